@@ -1,0 +1,243 @@
+"""EventBatch: up to 65,536 encoded events as columns, with parameters decoded on demand.
+
+The encoding is that of a .scap event (facts: scap-format.md): header (ts u64, tid u64, len u32, type u16 and,
+unless `v1`, nparams u32), a table of parameter lengths (u16 each, u32 for LARGE_PAYLOAD types), the values back to
+back. Live capture and our own trace format produce the same encoding, so there is one decoder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import CaptureError
+from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, SIGNED, SIZES, load
+
+MAX_EVENTS = 65536
+HEADER_V1 = 22
+HEADER_V2 = 26
+
+Ints = npt.NDArray[np.int64]
+
+_VIEWS = {
+    "u1": 1, "i1": 1, "u2": 2, "i2": 2, "u4": 4, "i4": 4, "u8": 8, "i8": 8, "f8": 8,
+}  # fmt: skip
+
+
+class Spans:
+    """Where the parameters of some events of one type lie.
+
+    start, length: int64 arrays of shape (k, n): parameter i of event j. length -1 = the parameter is absent
+    (older recording), 0 = present and empty.
+    """
+
+    __slots__ = ("length", "start")
+
+    def __init__(self, start: Ints, length: Ints) -> None:
+        self.start = start
+        self.length = length
+
+
+class EventBatch:
+    """Encoded events in one buffer.
+
+    buf     uint8 array; the bytes
+    off     int64 array, shape (n,): offset of each event header in buf, ascending
+    num     int64 array, shape (n,): evt.num
+    cpu     uint16 array, shape (n,)
+    hidden  bool array, shape (n,), or None: events that update state but are never shown (fatfile mode)
+    v1      headers have no parameter count
+    base    offset of buf[0] in the stream, for error messages
+    name    name of the stream, for error messages
+    """
+
+    __slots__ = ("_type", "_tid", "_ts", "_views", "base", "buf", "cpu", "hidden", "name", "num", "off", "v1", "by_type_")
+
+    def __init__(
+        self,
+        buf: npt.NDArray[np.uint8],
+        off: Ints,
+        num: Ints,
+        cpu: npt.NDArray[np.uint16],
+        *,
+        hidden: npt.NDArray[np.bool_] | None = None,
+        v1: bool = False,
+        base: int = 0,
+        name: str = "",
+    ) -> None:
+        self.buf = buf
+        self.off = off
+        self.num = num
+        self.cpu = cpu
+        self.hidden = hidden
+        self.v1 = v1
+        self.base = base
+        self.name = name
+        self._views: dict[str, npt.NDArray[Any]] = {}
+        self._type: npt.NDArray[np.uint16] | None = None
+        self._tid: Ints | None = None
+        self._ts: npt.NDArray[np.uint64] | None = None
+        self.by_type_: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.off)
+
+    def view(self, code: str) -> npt.NDArray[Any]:
+        """The buffer as overlapping little-endian items of dtype `code` (u1 i1 u2 i2 u4 i4 u8 i8 f8), one at each byte."""
+        v = self._views.get(code)
+        if v is None:
+            size = _VIEWS[code]
+            n = max(len(self.buf) - size + 1, 0)
+            v = self._views[code] = np.ndarray((n,), "<" + code, buffer=self.buf, strides=(1,))
+        return v
+
+    @property
+    def ts(self) -> npt.NDArray[np.uint64]:
+        """Time stamps, ns since the epoch: uint64, shape (n,)."""
+        if self._ts is None:
+            self._ts = self.view("u8")[self.off]
+        return self._ts
+
+    @property
+    def tid(self) -> Ints:
+        """Thread ids: int64, shape (n,); -1 = no thread."""
+        if self._tid is None:
+            self._tid = self.view("i8")[self.off + 8]
+        return self._tid
+
+    @property
+    def type(self) -> npt.NDArray[np.uint16]:
+        """Event types: uint16, shape (n,)."""
+        if self._type is None:
+            self._type = self.view("u2")[self.off + 20]
+        return self._type
+
+    def positions(self, type_: int, sel: Ints | None = None) -> Ints:
+        """Positions of the events of a type, ascending; with `sel` (ascending positions) only those in it."""
+        if sel is not None:
+            return sel[self.type[sel] == type_]
+        if self.by_type_ is None:
+            order = np.argsort(self.type, kind="stable")
+            starts = np.searchsorted(self.type[order], np.arange(N_TYPES + 1))
+            self.by_type_ = (order, starts)
+        order, starts = self.by_type_
+        return order[starts[type_] : starts[type_ + 1]]
+
+    def types(self, sel: Ints | None = None) -> list[int]:
+        """The event types that occur (in `sel`), ascending."""
+        t = self.type if sel is None else self.type[sel]
+        return np.flatnonzero(np.bincount(t, minlength=N_TYPES)).tolist()
+
+    def spans(self, type_: int, pos: Ints) -> Spans:
+        """Parameter spans of the events at `pos`, all of type `type_`.
+
+        Raises CaptureError when the lengths do not fit the event.
+        """
+        off = self.off[pos]
+        event_len = self.view("u4")[off + 16].astype(np.int64)
+        large = bool(load(CURRENT)[type_].flags & LARGE_PAYLOAD)
+        width = 4 if large else 2
+        lens = self.view("u4" if large else "u2")
+        head = HEADER_V1 if self.v1 else HEADER_V2
+        if self.v1:
+            n_params = self._guess_counts(type_, off, event_len, lens, width)
+        else:
+            n_params = self.view("u4")[off + 22].astype(np.int64)
+        most = int(n_params.max(initial=0))
+        table_end = head + n_params * width
+        if (table_end > event_len).any():
+            self._corrupt(off[np.argmax(table_end > event_len)], "more parameters than fit")
+        length = np.full((most, len(pos)), -1, np.int64)
+        start = np.empty((most, len(pos)), np.int64)
+        at = off + table_end
+        same = bool((n_params == most).all())
+        for i in range(most):
+            start[i] = at
+            if same:
+                got = lens[off + (head + i * width)].astype(np.int64)
+                length[i] = got
+                at = at + got
+            else:
+                have = np.flatnonzero(n_params > i)
+                got = lens[off[have] + (head + i * width)].astype(np.int64)
+                length[i, have] = got
+                at[have] += got
+        if (at > off + event_len).any():
+            self._corrupt(off[np.argmax(at > off + event_len)], "parameters longer than the event")
+        return Spans(start, length)
+
+    def _guess_counts(self, type_: int, off: Ints, event_len: Ints, lens: npt.NDArray[Any], width: int) -> Ints:
+        """Old headers carry no count: the largest one whose lengths fill the event exactly."""
+        most = len(load(CURRENT)[type_].params)
+        counts = np.full(len(off), -1, np.int64)
+        slack = 3 if type_ in (280, 286) else 0  # these two were recorded three bytes too long
+        limit = len(lens) - 1
+        total = np.zeros(len(off), np.int64)
+        for k in range(most + 1):
+            if k:
+                total = total + lens[np.minimum(off + (HEADER_V1 + (k - 1) * width), limit)]
+            counts[HEADER_V1 + k * width + total == event_len - slack] = k
+        if (counts < 0).any():
+            self._corrupt(off[np.argmax(counts < 0)], "parameter lengths that do not add up")
+        return counts
+
+    def _corrupt(self, offset: int, what: str) -> None:
+        raise CaptureError(f"corrupt event: {what}", self.name, self.base + int(offset))
+
+    def numbers(self, type_: int, index: int, pos: Ints, spans: Spans | None = None) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """Values of a fixed-size parameter of the events at `pos` (all of type `type_`).
+
+        Returns (values, valid): int64, uint64 or float64 values of shape (n,) and a bool mask. A parameter that is
+        absent, empty, or of another size than its type is not valid (value 0).
+        """
+        info = load(CURRENT)[type_].params[index]
+        return self.fixed(spans or self.spans(type_, pos), index, info.type)
+
+    def fixed(self, spans: Spans, index: int, type_name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """As `numbers`, for spans already at hand and a parameter type name."""
+        n = spans.start.shape[1]
+        size = SIZES[type_name]
+        if index >= len(spans.start):
+            return np.zeros(n, np.int64), np.zeros(n, bool)
+        if type_name == "DOUBLE":
+            code, wide = "f8", np.dtype(np.float64)
+        elif type_name in SIGNED:
+            code, wide = f"i{size}", np.dtype(np.int64)
+        else:
+            code, wide = f"u{size}", np.dtype(np.uint64 if size == 8 else np.int64)
+        valid = spans.length[index] == size
+        if valid.all():
+            return self.view(code)[spans.start[index]].astype(wide), valid
+        out = np.zeros(n, wide)
+        out[valid] = self.view(code)[spans.start[index][valid]]
+        return out, valid
+
+    def raw(self, spans: Spans, index: int) -> list[bytes | None]:
+        """Raw bytes of parameter `index` for each event; None where absent."""
+        if index >= len(spans.start):
+            return [None] * spans.start.shape[1]
+        data = self.buf.data if self.buf.flags.c_contiguous else memoryview(self.buf.tobytes())
+        return [
+            bytes(data[s : s + n]) if n >= 0 else None
+            for s, n in zip(spans.start[index].tolist(), spans.length[index].tolist())
+        ]
+
+    def texts(self, spans: Spans, index: int) -> list[str | None]:
+        """Parameter `index` as byte text up to its NUL; None where absent or empty (length 0)."""
+        if index >= len(spans.start):
+            return [None] * spans.start.shape[1]
+        data = self.buf.data
+        out: list[str | None] = []
+        for s, n in zip(spans.start[index].tolist(), spans.length[index].tolist()):
+            if n <= 0:
+                out.append(None)
+                continue
+            text = str(data[s : s + n - 1], "latin-1")
+            if data[s + n - 1]:  # no NUL at the end: cut by the recorder
+                text += chr(data[s + n - 1])
+            if "\0" in text:
+                text = text[: text.index("\0")]
+            out.append(text)
+        return out

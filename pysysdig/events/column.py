@@ -1,0 +1,148 @@
+"""Columns: the values of one field (or parameter) for a selection of events.
+
+Three shapes serve everything:
+
+NumColumn   numbers, with a validity mask
+DictColumn  codes into a Dictionary of unique values (byte text, or packed IP addresses as bytes)
+ObjColumn   one Python object an event, None where missing (buffers, lists, text seen once)
+
+A value is *missing* when the field yields nothing for the event; the printer shows <NA>, a filter check
+on it is false whatever the operator (facts: filter-language.md 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Union
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[Any]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Dictionary:
+    """Unique values and their codes; append-only.
+
+    `values[code]` is the value, `code(value)` interns. Identity matters: predicates memoise their verdicts
+    per Dictionary object.
+    """
+
+    __slots__ = ("_codes", "values")
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._codes: dict[Hashable, int] = {}
+
+    def code(self, value: Hashable) -> int:
+        """The code of `value`, new if unseen; -1 for None."""
+        if value is None:
+            return -1
+        got = self._codes.get(value)
+        if got is None:
+            got = self._codes[value] = len(self.values)
+            self.values.append(value)
+        return got
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class NumColumn:
+    """`values`: integer, float or bool array of shape (n,); `valid`: bool array of shape (n,), or None = all."""
+
+    __slots__ = ("valid", "values")
+
+    def __init__(self, values: npt.NDArray[Any], valid: BoolArray | None = None) -> None:
+        self.values = values
+        self.valid = valid
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def present(self) -> BoolArray:
+        """Which events have a value: bool, shape (n,)."""
+        return np.ones(len(self.values), bool) if self.valid is None else self.valid
+
+    def tolist(self) -> list[Any]:
+        """Python values, None where missing."""
+        out = self.values.tolist()
+        if self.valid is not None and not self.valid.all():
+            for i in np.flatnonzero(~self.valid).tolist():
+                out[i] = None
+        return out
+
+
+class DictColumn:
+    """`codes`: int32 array of shape (n,), -1 = missing; `dictionary`: the Dictionary they point into."""
+
+    __slots__ = ("codes", "dictionary")
+
+    def __init__(self, codes: IntArray, dictionary: Dictionary) -> None:
+        self.codes = codes
+        self.dictionary = dictionary
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def present(self) -> BoolArray:
+        """Which events have a value: bool, shape (n,)."""
+        return self.codes >= 0
+
+    def tolist(self) -> list[Any]:
+        """Python values, None where missing."""
+        values = self.dictionary.values
+        return [values[c] if c >= 0 else None for c in self.codes.tolist()]
+
+
+class ObjColumn:
+    """`items`: list of n Python objects, None = missing."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def present(self) -> BoolArray:
+        """Which events have a value: bool, shape (n,)."""
+        return np.fromiter((x is not None for x in self.items), bool, len(self.items))
+
+    def tolist(self) -> list[Any]:
+        """Python values, None where missing."""
+        return self.items
+
+
+Column = Union[NumColumn, DictColumn, ObjColumn]
+
+
+def constant(value: str, n: int) -> DictColumn:
+    """A DictColumn with the same value for all n events."""
+    d = Dictionary()
+    d.code(value)
+    return DictColumn(np.zeros(n, np.int32), d)
+
+
+def missing(n: int) -> DictColumn:
+    """A DictColumn without any value."""
+    return DictColumn(np.full(n, -1, np.int32), Dictionary())
+
+
+def encoded(items: Sequence[Any], dictionary: Dictionary | None = None) -> DictColumn:
+    """Dictionary-encode Python values (None = missing)."""
+    d = Dictionary() if dictionary is None else dictionary
+    return DictColumn(np.fromiter(map(d.code, items), np.int32, len(items)), d)
+
+
+def derived(column: DictColumn, fn: Callable[[Any], Any]) -> DictColumn:
+    """A new column whose value is fn(value); fn runs once per unique value and may return None (missing)."""
+    used = np.unique(column.codes)
+    d = Dictionary()
+    table = np.full(len(column.dictionary) + 1, -1, np.int32)
+    for c in used.tolist():
+        if c >= 0:
+            table[c] = d.code(fn(column.dictionary.values[c]))
+    return DictColumn(table[column.codes], d)

@@ -1,0 +1,32 @@
+"""Byte text: `str` in latin-1, one character per byte of the original (see the package docstring)."""
+
+from __future__ import annotations
+
+UPPER = {c: c - 32 for c in range(ord("a"), ord("z") + 1)}
+LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+DOTS = {c: "." for c in range(256) if not 0x20 <= c <= 0x7E}
+
+
+def from_user(text: str) -> str:
+    """Byte text of something typed by the user (argv, rule files)."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def to_display(text: str) -> str:
+    """Byte text as proper Unicode, for error messages and JSON; invalid UTF-8 becomes U+FFFD."""
+    return text.encode("latin-1").decode("utf-8", "replace")
+
+
+def lower(text: str) -> str:
+    """ASCII-only lower case, as C's tolower in the C locale."""
+    return text.translate(LOWER)
+
+
+def upper(text: str) -> str:
+    """ASCII-only upper case."""
+    return text.translate(UPPER)
+
+
+def dotted(text: str) -> str:
+    """Every byte outside printable ASCII replaced by a dot."""
+    return text if text.isascii() and text.isprintable() else text.translate(DOTS)

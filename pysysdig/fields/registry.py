@@ -1,0 +1,98 @@
+"""The field registry: names, types, arguments, and how to get each field as a column.
+
+The table of names comes from `_field_table.py` (generated); the modules of this package attach the functions with
+`@field(...)`. A field without a function is known but yields nothing (metadata that no source here provides).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.errors import FilterError
+from pysysdig.events.column import Column, missing
+from pysysdig.fields._field_table import FIELDS, PLUGIN_FIELDS
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+# how much state a field needs; a run uses the highest level of all its fields
+EVENT, THREAD, FD = 0, 1, 2
+
+GENERATIONS = {"libs_0_15_1": ("libs_0_15_1", "sysdig_0_29", "current_libs"), "current": ("current_libs", "libs_0_15_1", "sysdig_0_29")}
+
+Getter = Callable[["EventView", Any, "FieldRef"], Column]
+
+
+class Field:
+    """One field.
+
+    type, fmt   parameter type and print format names without PT_/PF_ (of the union: current first)
+    flags       EPF_* names without the prefix: FILTER_ONLY, ARG_REQUIRED, ARG_ALLOWED, ARG_INDEX, ARG_KEY, IS_LIST ...
+    needs       EVENT, THREAD or FD
+    get         get(view, sel, ref) -> Column of len(sel); None: never has a value
+    """
+
+    __slots__ = ("cls", "desc", "fmt", "flags", "get", "name", "needs", "type", "use", "versions", "by_version")
+
+    def __init__(self, name: str, cls: str, use: str, desc: str, versions: tuple[str, ...], by_version: dict[str, Any]) -> None:
+        self.name = name
+        self.cls = cls
+        self.use = use
+        self.desc = desc
+        self.versions = versions
+        self.by_version = by_version
+        newest = by_version.get("current_libs") or by_version.get("current_container_plugin")
+        self.type, self.fmt, flags = newest or by_version.get("libs_0_15_1") or next(iter(by_version.values()))
+        self.flags = frozenset(flags)
+        self.get: Getter | None = None
+        self.needs = EVENT
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the field yields a list of values."""
+        return "IS_LIST" in self.flags
+
+
+class FieldRef:
+    """One use of a field in a filter or a format, with its argument.
+
+    arg    None, an int (`[2]`) or byte text (`[PATH]`, `evt.arg.name` -> "name")
+    state  dict of this use alone (evt.deltatime keeps the previous time here)
+    """
+
+    __slots__ = ("arg", "field", "state", "text")
+
+    def __init__(self, field: Field, arg: int | str | None, text: str) -> None:
+        self.field = field
+        self.arg = arg
+        self.text = text
+        self.state: dict[str, Any] = {}
+
+    def column(self, view: EventView, sel: Any) -> Column:
+        """The values for the events at positions `sel` (int64 array, ascending) of the view's batch."""
+        if self.field.get is None:
+            return missing(len(sel))
+        return self.field.get(view, sel, self)
+
+
+def _build() -> dict[str, Field]:
+    return {row[0]: Field(*row) for row in FIELDS}
+
+
+REGISTRY: dict[str, Field] = _build()
+
+
+def field(name: str, needs: int = EVENT) -> Callable[[Getter], Getter]:
+    """Attach a function to the field `name`; KeyError if the table does not know it."""
+
+    def attach(fn: Getter) -> Getter:
+        f = REGISTRY[name]
+        f.get = fn
+        f.needs = needs
+        return fn
+
+    return attach
+
+
+__all__ = ["EVENT", "FD", "PLUGIN_FIELDS", "REGISTRY", "THREAD", "Field", "FieldRef", "FilterError", "field"]
