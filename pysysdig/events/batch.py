@@ -7,6 +7,7 @@ back. Live capture and our own trace format produce the same encoding, so there 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, SIGNED, SIZES
 MAX_EVENTS = 65536
 HEADER_V1 = 22
 HEADER_V2 = 26
+MAX_PARAMS = 255  # far above what any event has; a count beyond it is damage
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,37 +48,39 @@ class EventBatch:
     buf     uint8 array; the bytes
     off     int64 array, shape (n,): offset of each event header in buf, ascending
     num     int64 array, shape (n,): evt.num
-    cpu     uint16 array, shape (n,)
+    cpu     uint16 array, shape (n,); may be given as a function of the batch that computes it on first use
     hidden  bool array, shape (n,), or None: events that update state but are never shown (fatfile mode)
     v1      headers have no parameter count
     base    offset of buf[0] in the stream, for error messages
     name    name of the stream, for error messages
     """
 
-    __slots__ = ("_type", "_tid", "_ts", "_views", "base", "buf", "cpu", "hidden", "name", "num", "off", "v1", "by_type_")
+    __slots__ = ("_cpu", "_type", "_tid", "_ts", "_views", "base", "buf", "hidden", "name", "num", "off", "v1", "by_type_")
 
     def __init__(
         self,
         buf: npt.NDArray[np.uint8],
         off: Ints,
         num: Ints,
-        cpu: npt.NDArray[np.uint16],
+        cpu: npt.NDArray[np.uint16] | Callable[[EventBatch], npt.NDArray[np.uint16]],
         *,
         hidden: npt.NDArray[np.bool_] | None = None,
         v1: bool = False,
         base: int = 0,
         name: str = "",
+        type_: npt.NDArray[np.uint16] | None = None,
     ) -> None:
+        """`type_`: the event types, if they are at hand already."""
         self.buf = buf
         self.off = off
         self.num = num
-        self.cpu = cpu
+        self._cpu = cpu
         self.hidden = hidden
         self.v1 = v1
         self.base = base
         self.name = name
         self._views: dict[str, npt.NDArray[Any]] = {}
-        self._type: npt.NDArray[np.uint16] | None = None
+        self._type = type_
         self._tid: Ints | None = None
         self._ts: npt.NDArray[np.uint64] | None = None
         self.by_type_: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None
@@ -92,6 +96,13 @@ class EventBatch:
             n = max(len(self.buf) - size + 1, 0)
             v = self._views[code] = np.ndarray((n,), "<" + code, buffer=self.buf, strides=(1,))
         return v
+
+    @property
+    def cpu(self) -> npt.NDArray[np.uint16]:
+        """CPU numbers: uint16, shape (n,)."""
+        if not isinstance(self._cpu, np.ndarray):
+            self._cpu = self._cpu(self)
+        return self._cpu
 
     @property
     def ts(self) -> npt.NDArray[np.uint64]:
@@ -147,8 +158,9 @@ class EventBatch:
             n_params = self.view("u4")[off + 22].astype(np.int64)
         most = int(n_params.max(initial=0))
         table_end = head + n_params * width
-        if (table_end > event_len).any():
-            self._corrupt(off[np.argmax(table_end > event_len)], "more parameters than fit")
+        bad = (table_end > event_len) | (n_params > MAX_PARAMS)
+        if bad.any():
+            self._corrupt(off[np.argmax(bad)], "more parameters than fit")
         length = np.full((most, len(pos)), -1, np.int64)
         start = np.empty((most, len(pos)), np.int64)
         at = off + table_end

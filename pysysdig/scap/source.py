@@ -1,0 +1,283 @@
+"""Where the bytes of a capture come from: a mapped file, a pipe, or gzip data out of either.
+
+Offsets are positions in the *unpacked* stream. A `Source` hands out read-only views of it as uint8 arrays; bytes that
+were handed out never change, so a batch may be kept as long as its user likes:
+
+MappedSource   maps the file. Pages that were read are given back (`release`), so the resident size stays small however
+               long the capture is; a batch that is still alive simply faults them in again.
+StreamSource   reads into chunks. A chunk is filled once and used again only when nothing refers to it any more.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import select
+import stat
+import sys
+import zlib
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import CaptureError
+
+Bytes = npt.NDArray[np.uint8]
+
+GZIP_MAGIC = b"\x1f\x8b"
+CHUNK = 8 << 20
+INPUT = 32 << 10  # compressed bytes taken at a time; a damaged stream loses the output of one such piece at most
+RELEASE = 16 << 20
+POOL = 4
+
+
+class Source:
+    """A stream of bytes that can be looked at from any position not yet let go.
+
+    name     for error messages
+    at_end   no bytes follow those seen so far
+    failure  set with `at_end` when the stream is broken there (bad gzip data, a read error)
+    waits    reading may have to wait for the other end
+    cut      set with `at_end` when the compressed stream stops in the middle
+    """
+
+    __slots__ = ("at_end", "cut", "failure", "name", "waits")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.at_end = False
+        self.cut = False
+        self.waits = False
+        self.failure: CaptureError | None = None
+
+    def region(self, start: int, need: int, want: int, keep: int, block: bool = True) -> Bytes:
+        """The bytes from `start` on, at most `want` of them.
+
+        Fewer than `need` come back only at the end of the stream, or, with block=False, when waiting would be
+        necessary. More than `need` are never waited for. Everything before `keep` (<= start) may be forgotten.
+        """
+        raise NotImplementedError
+
+    def slice(self, start: int, end: int) -> Bytes:
+        """The bytes [start, end), all of which `region` has returned before and `keep` still covers."""
+        raise NotImplementedError
+
+    def release(self, before: int) -> None:
+        """The reader is done with everything before this offset."""
+
+    def progress(self, at: int) -> float | None:
+        """Which part of the input lies before offset `at`, 0 to 1; None if the size is not known."""
+        return None
+
+    def close(self) -> None:
+        """Give up the file."""
+
+
+class MappedSource(Source):
+    """A plain file, mapped."""
+
+    __slots__ = ("_map", "_origin", "_released", "_size")
+
+    def __init__(self, name: str, fd: int, origin: int, size: int) -> None:
+        """`origin`: offset of the first byte of the capture in the file; `size`: of the capture, in bytes (> 0)."""
+        super().__init__(name)
+        self._map = mmap.mmap(fd, origin + size, access=mmap.ACCESS_READ)
+        self._origin = origin
+        self._size = size
+        self._released = 0
+
+    def region(self, start: int, need: int, want: int, keep: int, block: bool = True) -> Bytes:
+        end = min(start + want, self._size)
+        self.at_end = end == self._size
+        return self.slice(start, end)
+
+    def slice(self, start: int, end: int) -> Bytes:
+        if start >= end:
+            return np.empty(0, np.uint8)
+        return np.frombuffer(self._map, np.uint8, end - start, self._origin + start)
+
+    def release(self, before: int) -> None:
+        before = (self._origin + before) // mmap.PAGESIZE * mmap.PAGESIZE
+        if before - self._released >= RELEASE:
+            self._map.madvise(mmap.MADV_DONTNEED, self._released, before - self._released)
+            self._released = before
+
+    def progress(self, at: int) -> float | None:
+        return at / self._size
+
+
+class StreamSource(Source):
+    """Bytes that come one after the other: a pipe, or gzip data."""
+
+    __slots__ = ("_base", "_chunk", "_fill", "_input", "_pool")
+
+    def __init__(self, name: str, source: Input) -> None:
+        super().__init__(name)
+        self._input = source
+        self.waits = source.waits
+        self._pool: list[Bytes] = []
+        self._chunk = self._new_chunk(CHUNK)
+        self._base = 0  # offset of the chunk's first byte in the stream
+        self._fill = 0
+
+    def region(self, start: int, need: int, want: int, keep: int, block: bool = True) -> Bytes:
+        if start + want > self._base + len(self._chunk) and not self.at_end:
+            kept = self._base + self._fill - keep
+            chunk = self._new_chunk(max(CHUNK, start - keep + want + CHUNK // 4))
+            if kept > 0:
+                chunk[:kept] = self._chunk[self._fill - kept : self._fill]
+            self._base = keep if kept > 0 else self._base + self._fill
+            self._chunk, self._fill = chunk, max(kept, 0)
+        while not self.at_end and (have := self._base + self._fill - start) < want:
+            if not self._input.ready() and (have >= need or not block):
+                break
+            self._read()
+        at = start - self._base
+        return self._chunk[at : min(at + want, self._fill)]
+
+    def slice(self, start: int, end: int) -> Bytes:
+        return self._chunk[start - self._base : end - self._base]
+
+    def progress(self, at: int) -> float | None:
+        return self._input.progress()
+
+    def close(self) -> None:
+        self._input.close()
+
+    def _read(self) -> None:
+        try:
+            got = self._input.read_into(self._chunk, self._fill)
+        except (OSError, zlib.error) as e:
+            why = f"cannot read: {e.strerror}" if isinstance(e, OSError) else "damaged gzip data"
+            self.failure = CaptureError(why, self.name, self._base + self._fill)
+            got = 0
+        self._fill += got
+        if not got:
+            self.at_end = True
+            self.cut = self._input.cut
+
+    def _new_chunk(self, size: int) -> Bytes:
+        """A chunk nobody refers to: fresh memory costs more than filling it does."""
+        for i in range(len(self._pool)):
+            if len(self._pool[i]) >= size and sys.getrefcount(self._pool[i]) == 2:  # the pool's and the argument
+                return self._pool[i]
+        chunk = np.empty(size, np.uint8)
+        if size == CHUNK:
+            self._pool = [*self._pool[1 - POOL :], chunk]
+        return chunk
+
+
+class Input:
+    """Raw bytes of a file descriptor, with those already read to find out what they are.
+
+    cut: the data stopped where more had to follow
+    """
+
+    __slots__ = ("_ahead", "_done", "_fd", "_poll", "_size", "cut", "waits")
+
+    def __init__(self, fd: int, ahead: bytes, size: int | None) -> None:
+        """`size`: bytes to come if the descriptor is a file, None if it is something that can keep us waiting."""
+        self._fd = fd
+        self._ahead = ahead
+        self._size = size
+        self._done = 0
+        self._poll: select.poll | None = None
+        self.waits = size is None
+        self.cut = False
+        if self.waits:
+            self._poll = select.poll()
+            self._poll.register(fd, select.POLLIN)
+
+    def ready(self) -> bool:
+        """Whether reading would not wait."""
+        return self._poll is None or bool(self._ahead) or bool(self._poll.poll(0))
+
+    def read(self, size: int) -> bytes:
+        """Some bytes, b"" at the end."""
+        data, self._ahead = self._ahead or os.read(self._fd, size), b""
+        self._done += len(data)
+        return data
+
+    def read_into(self, chunk: Bytes, at: int) -> int:
+        """Read to chunk[at:]; returns how many bytes, 0 at the end."""
+        if self._ahead:
+            data = self.read(0)
+            chunk[at : at + len(data)] = np.frombuffer(data, np.uint8)
+            return len(data)
+        got = os.readv(self._fd, [memoryview(chunk)[at:]])
+        self._done += got
+        return got
+
+    def progress(self) -> float | None:
+        """Part of the file read, None if its size is not known."""
+        return self._done / self._size if self._size else None
+
+    def close(self) -> None:
+        """Close the descriptor, unless it is standard input."""
+        if self._fd:
+            os.close(self._fd)
+            self._fd = 0
+
+
+class GzipInput(Input):
+    """Unpacks gzip members one after the other; whatever follows the last one is ignored, as zlib's gzread does."""
+
+    __slots__ = ("_left", "_member")
+
+    def __init__(self, fd: int, ahead: bytes, size: int | None) -> None:
+        super().__init__(fd, ahead, size)
+        self._left = b""
+        self._member: zlib._Decompress | None = None
+
+    def ready(self) -> bool:
+        return bool(self._left) or super().ready()
+
+    def read_into(self, chunk: Bytes, at: int) -> int:
+        room = len(chunk) - at
+        while True:
+            if self._member is None:
+                while len(self._left) < 2 and (more := self.read(INPUT)):
+                    self._left += more
+                if self._left[:2] != GZIP_MAGIC:
+                    return 0
+                self._member = zlib.decompressobj(31)
+            data = self._member.decompress(self._left, room)  # with nothing left: what the unpacker itself still holds
+            if self._member.eof:
+                self._left = self._member.unused_data
+                self._member = None
+            else:
+                self._left = self._member.unconsumed_tail
+            if data:
+                chunk[at : at + len(data)] = np.frombuffer(data, np.uint8)
+                return len(data)
+            if self._member is not None and not self._left:
+                self._left = self.read(INPUT)
+                if not self._left:
+                    self.cut = True
+                    return 0
+
+
+def open_source(path: str) -> Source:
+    """A Source for a file, a named pipe, or standard input (`-`). Raises CaptureError if it cannot be opened."""
+    name = "standard input" if path == "-" else path
+    try:
+        fd = 0 if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        info = os.fstat(fd)
+        if stat.S_ISDIR(info.st_mode):
+            raise IsADirectoryError(21, "it is a directory")
+        if stat.S_ISREG(info.st_mode):
+            origin = os.lseek(fd, 0, os.SEEK_CUR)
+            size = info.st_size - origin
+            ahead = os.pread(fd, 2, origin)
+            if size > 0 and ahead != GZIP_MAGIC:
+                source: Source = MappedSource(name, fd, origin, size)
+                if fd:
+                    os.close(fd)
+                return source
+            return StreamSource(name, (GzipInput if ahead else Input)(fd, b"", size))
+        ahead = b""
+        while len(ahead) < 2 and (more := os.read(fd, INPUT)):
+            ahead += more
+    except (OSError, ValueError) as e:
+        raise CaptureError(f"can't open file: {getattr(e, 'strerror', None) or e}", name) from None
+    return StreamSource(name, (GzipInput if ahead[:2] == GZIP_MAGIC else Input)(fd, ahead, None))
