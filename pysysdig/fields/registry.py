@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 # how much state a field needs; a run uses the highest level of all its fields
-EVENT, THREAD, FD = 0, 1, 2
+EVENT, THREAD, FD, COUNTERS = 0, 1, 2, 3
 
 GENERATIONS = {"libs_0_15_1": ("libs_0_15_1", "sysdig_0_29", "current_libs"), "current": ("current_libs", "libs_0_15_1", "sysdig_0_29")}
 
@@ -29,11 +29,12 @@ class Field:
 
     type, fmt   parameter type and print format names without PT_/PF_ (of the union: current first)
     flags       EPF_* names without the prefix: FILTER_ONLY, ARG_REQUIRED, ARG_ALLOWED, ARG_INDEX, ARG_KEY, IS_LIST ...
-    needs       EVENT, THREAD or FD
+    needs       EVENT, THREAD, FD or COUNTERS
     get         get(view, sel, ref) -> Column of len(sel); None: never has a value
+    show        as get, where display differs from what filters look at (proc.aname without an index); None: it does not
     """
 
-    __slots__ = ("cls", "desc", "fmt", "flags", "get", "name", "needs", "type", "use", "versions", "by_version")
+    __slots__ = ("cls", "desc", "fmt", "flags", "get", "name", "needs", "show", "type", "use", "versions", "by_version")
 
     def __init__(self, name: str, cls: str, use: str, desc: str, versions: tuple[str, ...], by_version: dict[str, Any]) -> None:
         self.name = name
@@ -46,6 +47,7 @@ class Field:
         self.type, self.fmt, flags = newest or by_version.get("libs_0_15_1") or next(iter(by_version.values()))
         self.flags = frozenset(flags)
         self.get: Getter | None = None
+        self.show: Getter | None = None
         self.needs = EVENT
 
     @property
@@ -75,6 +77,10 @@ class FieldRef:
             return missing(len(sel))
         return self.field.get(view, sel, self)
 
+    def shown(self, view: EventView, sel: Any) -> Column:
+        """The values to display; as `column` for almost all fields."""
+        return self.column(view, sel) if self.field.show is None else self.field.show(view, sel, self)
+
 
 def _build() -> dict[str, Field]:
     return {row[0]: Field(*row) for row in FIELDS}
@@ -95,4 +101,14 @@ def field(name: str, needs: int = EVENT) -> Callable[[Getter], Getter]:
     return attach
 
 
-__all__ = ["EVENT", "FD", "PLUGIN_FIELDS", "REGISTRY", "THREAD", "Field", "FieldRef", "FilterError", "field"]
+def display(name: str) -> Callable[[Getter], Getter]:
+    """Attach a function for display only to the field `name`; KeyError if the table does not know it."""
+
+    def attach(fn: Getter) -> Getter:
+        REGISTRY[name].show = fn
+        return fn
+
+    return attach
+
+
+__all__ = ["COUNTERS", "EVENT", "FD", "PLUGIN_FIELDS", "REGISTRY", "THREAD", "Field", "FieldRef", "FilterError", "display", "field"]

@@ -36,6 +36,7 @@ _BPM = re.compile(r"[A-Za-z0-9._-]+")
 _MESOS = re.compile(r"[0-9a-fA-F-]{36}")
 _MESOS_TASKS = ("MESOS_TASK_ID=", "mesos_task_id=", "MESOS_EXECUTOR_ID=")
 _POD_UUID = "container_uuid="
+_RKT_ROOTS = ("/opt/stage2/", "/var/lib/rkt/pods/run/")
 
 
 class Match(NamedTuple):
@@ -234,9 +235,9 @@ class ContainerInfo:
     """
 
     __slots__ = (
-        "cni_json", "failed", "full_id", "host_ipc", "host_network", "host_pid", "id", "image", "imagedigest", "imageid", "imagerepo",
-        "imagetag", "ip", "is_pod_sandbox", "labels", "mounts", "name", "pod_sandbox_id", "pod_sandbox_labels", "privileged", "probes",
-        "type", "user",
+        "cni_json", "failed", "full_id", "host_ipc", "host_network", "host_pid", "id", "image", "imagedigest", "imageid",
+        "imagerepo", "imagetag", "ip", "is_pod_sandbox", "labels", "mounts", "name", "pod_sandbox_id", "pod_sandbox_labels",
+        "privileged", "probes", "type", "user",
     )  # fmt: skip
 
     def __init__(self, id_: str, type_: int = CT_UNKNOWN, name: str = "") -> None:
@@ -269,6 +270,11 @@ def _labels(value: Any) -> dict[str, str]:
     return {from_user(k): _text(v) if isinstance(v, str) else str(v) for k, v in sorted(value.items())}
 
 
+def _mount(given: dict[str, Any]) -> Mount:
+    source, dest, mode, propagation = (_text(given.get(key)) for key in ("Source", "Destination", "Mode", "Propagation"))
+    return Mount(source, dest, mode, given.get("RW") is True, propagation)
+
+
 def parse_container(text: str) -> ContainerInfo | None:
     """The container described by the JSON (byte text) of a container event; None if it is not understood.
 
@@ -297,11 +303,7 @@ def parse_container(text: str) -> ContainerInfo | None:
     info.pod_sandbox_labels = _labels(body.get("pod_sandbox_labels"))
     mounts = body.get("Mounts")
     if isinstance(mounts, list):
-        info.mounts = tuple(
-            Mount(_text(m.get("Source")), _text(m.get("Destination")), _text(m.get("Mode")), m.get("RW") is True, _text(m.get("Propagation")))
-            for m in mounts
-            if isinstance(m, dict)
-        )
+        info.mounts = tuple(_mount(m) for m in mounts if isinstance(m, dict))
     for probe in PROBES:
         given = body.get(probe)
         if isinstance(given, dict) and isinstance(given.get("exe"), str):
@@ -329,7 +331,7 @@ class ContainerTable:
         """
         if not cgroups and not root:
             return ""
-        special = self.generation == OLD and (root.startswith(("/opt/", "/var/lib/rkt/")) or any("/mesos/" in c for c in cgroups))
+        special = self.generation == OLD and (root.startswith(_RKT_ROOTS) or any("/mesos/" in c for c in cgroups))
         key = (tuple(cgroups), root, tuple(env)) if special else (tuple(cgroups),)
         try:
             match = self._memo[key]
@@ -345,7 +347,7 @@ class ContainerTable:
         return match.id
 
     def update(self, text: str, num: int) -> ContainerInfo | None:
-        """Take the JSON of a container event (byte text) at event number `num`; returns the container, None if not understood."""
+        """Take the JSON (byte text) of container event number `num`; returns the container, None if not understood."""
         info = parse_container(text)
         if info is not None:
             self._add(info, num)

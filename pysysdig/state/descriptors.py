@@ -1,0 +1,269 @@
+"""State changes of descriptors other than sockets' addresses (facts: state-model.md 5)."""
+
+from __future__ import annotations
+
+from pysysdig.events.table import TYPES
+from pysysdig.state import snapshot as sn
+from pysysdig.state import threads as th
+from pysysdig.state.base import Base, Handler
+from pysysdig.state.fds import O_CLOEXEC, O_DIRECTORY, O_F_CREATED, FdInfo
+from pysysdig.state.raw import Params
+from pysysdig.state.threads import ThreadInfo
+
+F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC = 1, 3, 26
+FD_CLOEXEC = 1
+CLOSE_RANGE_CLOEXEC = 4
+FD_UPPER_LAYER, FD_LOWER_LAYER = 32768, 65536
+CANCELED_FD = (1 << 20) - 1  # where a descriptor waits whose number was reused while its close was under way
+T = TYPES
+
+_SIMPLE = {
+    "SIGNALFD": sn.FD_SIGNALFD, "SIGNALFD4": sn.FD_SIGNALFD, "TIMERFD_CREATE": sn.FD_TIMERFD, "INOTIFY_INIT": sn.FD_INOTIFY,
+    "INOTIFY_INIT1": sn.FD_INOTIFY, "BPF_2": sn.FD_BPF, "USERFAULTFD": sn.FD_USERFAULTFD, "IO_URING_SETUP": sn.FD_IOURING,
+    "EPOLL_CREATE": sn.FD_EVENTPOLL, "EPOLL_CREATE1": sn.FD_EVENTPOLL, "EVENTFD": sn.FD_EVENT, "EVENTFD2": sn.FD_EVENT,
+}  # fmt: skip
+SIMPLE_TYPES = {T[f"SYSCALL_{name}_X"]: fd_type for name, fd_type in _SIMPLE.items()}
+
+
+class FdHandlers(Base):
+    """Handlers of events that create, copy or close descriptors."""
+
+    def fd_handlers(self) -> dict[int, Handler]:
+        """Event type -> handler."""
+        out: dict[int, Handler] = dict.fromkeys(SIMPLE_TYPES, self.on_simple)
+        for name in ("OPEN", "CREAT", "OPENAT", "OPENAT_2", "OPENAT2", "OPEN_BY_HANDLE_AT"):
+            out[T[f"SYSCALL_{name}_X"]] = self.on_open
+        for name in ("DUP", "DUP_1", "DUP2", "DUP3"):
+            out[T[f"SYSCALL_{name}_X"]] = self.on_dup
+        for name, handler in {
+            "CLOSE_E": self.on_close_enter, "CLOSE_X": self.on_close, "CLOSE_RANGE_X": self.on_close_range, "FCNTL_X": self.on_fcntl,
+            "PIPE_X": self.on_pipe, "PIPE2_X": self.on_pipe, "MEMFD_CREATE_X": self.on_memfd, "PIDFD_OPEN_X": self.on_pidfd_open,
+            "PIDFD_GETFD_X": self.on_pidfd_getfd, "FCHMOD_X": self.on_second_fd, "FCHOWN_X": self.on_second_fd,
+        }.items():  # fmt: skip
+            out[T[f"SYSCALL_{name}"]] = handler
+        return out
+
+    def add_fd(self, pos: int, t: ThreadInfo, fd: int, info: FdInfo, show: bool = True) -> None:
+        """Store a new descriptor of the thread; the event at `pos` points at it (unless not `show`)."""
+        files = self.files_of(t)
+        old = self.fds.get(files, fd)
+        if old is not None and old.closing and not self.current_generation:
+            self.fds.put(files, CANCELED_FD, old.copy(), pos)
+            info.closing = False
+            info.survives = True
+        stored = self.fds.put(files, fd, info, pos)
+        self.numbers[pos] = fd
+        if show:
+            self.chosen[pos] = stored.row if stored is not None else -1
+
+    # files
+
+    def on_open(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """The open family."""
+        fd = p.i64(0)
+        if t is None or fd < 0:
+            return
+        kind = p.type
+        dev = ino = 0
+        e = None if kind == T["SYSCALL_OPEN_BY_HANDLE_AT_X"] else self.enter_params(pos)
+        dirfd, base = -100, ""
+        if kind == T["SYSCALL_OPEN_X"]:
+            name, flags = p.text(1), p.uint(2)
+            dev, ino = p.uint(4), p.u64(5)
+            if e is not None and e.n >= 2 and e.size(0) and e.text(0) != "<NA>":
+                name, flags = e.text(0), self._merged(flags, e.uint(1))
+            base = self.cwd(t)
+        elif kind == T["SYSCALL_CREAT_X"]:
+            name, flags = p.text(1), 0
+            dev, ino = p.uint(3), p.u64(4)
+            if self.current_generation:
+                flags = FD_UPPER_LAYER if p.uint(5) & 1 else FD_LOWER_LAYER if p.uint(5) & 2 else 0
+            if e is not None and e.size(0) and e.text(0) != "<NA>":
+                name = e.text(0)
+            base = self.cwd(t)
+        elif kind == T["SYSCALL_OPENAT_X"]:
+            if e is None:
+                return
+            name, flags = e.text(1), e.uint(2)
+            base = self.dirfd_base(t, name, e.i64(0))
+        elif kind == T["SYSCALL_OPEN_BY_HANDLE_AT_X"]:
+            name, flags = p.text(3), p.uint(2)
+            if self.current_generation:
+                dev, ino = p.uint(4), p.u64(5)
+        else:
+            dirfd, name, flags = p.i64(1), p.text(2), p.uint(3)
+            if not p.size(2) and self.current_generation:
+                name = "<NA>"
+            shift = 5 if kind == T["SYSCALL_OPENAT_2_X"] else 6
+            if shift == 5 or self.current_generation:
+                dev, ino = p.uint(shift), p.u64(shift + 1)
+            if e is not None and e.n >= 3 and e.size(1) and e.text(1) != "<NA>":
+                name, flags, dirfd = e.text(1), self._merged(flags, e.uint(2)), e.i64(0)
+            base = self.dirfd_base(t, name, dirfd)
+        info = FdInfo(sn.FD_DIRECTORY if flags & O_DIRECTORY else sn.FD_FILE_V2, self.join(base, name))
+        info.openflags, info.dev, info.ino, info.name_raw = flags, dev, ino, name
+        self.add_fd(pos, t, fd, info)
+
+    def _merged(self, flags: int, entered: int) -> int:
+        """Flags of the enter event plus what only the exit knows."""
+        if self.current_generation:
+            return entered | (flags & ~(O_F_CREATED - 1))
+        return entered | (flags & O_F_CREATED)
+
+    def on_memfd(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """memfd_create: named as the caller said."""
+        fd = p.i64(0)
+        if t is None:
+            return
+        if fd < 0:
+            self.numbers[pos] = fd
+            return
+        info = FdInfo(sn.FD_MEMFD, p.text(1))
+        info.openflags = p.uint(2)
+        self.add_fd(pos, t, fd, info)
+
+    def on_pidfd_open(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """pidfd_open: named after the process' directory in /proc."""
+        fd = p.i64(0)
+        if t is None:
+            return
+        if fd < 0:
+            self.numbers[pos] = fd
+            return
+        info = FdInfo(sn.FD_PIDFD, f"/proc/{p.i64(1)}")
+        info.openflags = p.uint(2)
+        info.pid = p.i64(1)
+        self.add_fd(pos, t, fd, info)
+
+    def on_pidfd_getfd(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """pidfd_getfd: a copy of another process' descriptor."""
+        if t is None or p.i64(0) < 0:
+            return
+        pidfd = self.fds.get(self.files_of(t), p.i64(1))
+        if pidfd is None or pidfd.type != sn.FD_PIDFD:
+            return
+        other = self.threads.current.get(pidfd.pid)
+        source = self.fds.get(self.files_of(other), p.i64(2)) if other is not None else None
+        if source is not None:
+            self.add_fd(pos, t, p.i64(0), source.copy(), show=False)
+
+    def on_simple(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """Calls that return one nameless descriptor."""
+        fd = p.i64(0)
+        if t is None or fd < 0:
+            return
+        info = FdInfo(SIMPLE_TYPES[p.type])
+        if p.type in (T["SYSCALL_INOTIFY_INIT1_X"], T["SYSCALL_SIGNALFD4_X"], T["SYSCALL_EVENTFD2_X"]):
+            info.openflags = p.uint(1)
+        elif self.current_generation and p.type == T["SYSCALL_TIMERFD_CREATE_X"]:
+            info.openflags = p.uint(2)
+        elif self.current_generation and p.type == T["SYSCALL_EPOLL_CREATE1_X"] and p.uint(1) & 1:
+            info.openflags = O_CLOEXEC
+        self.add_fd(pos, t, fd, info)
+
+    def on_pipe(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """Two ends of one pipe."""
+        if t is None or p.i64(0) < 0:
+            return
+        flags = p.uint(4) if p.type == T["SYSCALL_PIPE2_X"] else 0
+        for i in (1, 2):
+            info = FdInfo(sn.FD_FIFO)
+            info.ino, info.openflags = p.u64(3), flags
+            self.add_fd(pos, t, p.i64(i), info)
+
+    # copies
+
+    def on_dup(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """The dup family: a copy at the returned number."""
+        res = p.i64(0)
+        if t is None or res < 0:
+            return
+        info = self.event_fd(pos, t)
+        if res in (0, 1) and (info is not None or not self.current_generation):
+            t = self.threads.modify(t, pos)
+            t.flags |= th.CL_PIPE_DST if res == 0 else th.CL_PIPE_SRC
+        if info is None:
+            return
+        if self.current_generation:
+            new = info.copy()
+            new.openflags &= ~O_CLOEXEC
+            if p.type == T["SYSCALL_DUP3_X"]:
+                new.openflags |= p.uint(3) & O_CLOEXEC
+        else:
+            if p.type == T["SYSCALL_DUP3_X"]:
+                info = self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
+                info.openflags = info.openflags | p.uint(3) if p.uint(3) else info.openflags & ~O_CLOEXEC
+            new = info.copy()
+        self.add_fd(pos, t, res, new)
+
+    def on_fcntl(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """F_DUPFD copies, F_SETFD sets close-on-exec."""
+        res = p.i64(0)
+        if t is None or res < 0:
+            return
+        if self.current_generation:
+            cmd, arg = p.uint(2), p.u64(3)
+        else:
+            e = self.enter_params(pos)
+            if e is None:
+                return
+            cmd, arg = e.uint(1), 0
+        info = self.event_fd(pos, t)
+        if info is None:
+            return
+        if cmd == F_SETFD and self.current_generation:
+            info = self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
+            info.openflags = info.openflags & ~O_CLOEXEC | (O_CLOEXEC if arg & FD_CLOEXEC else 0)
+        elif cmd in (F_DUPFD, F_DUPFD_CLOEXEC):
+            new = info.copy()
+            if self.current_generation:
+                new.openflags = new.openflags & ~O_CLOEXEC | (O_CLOEXEC if cmd == F_DUPFD_CLOEXEC else 0)
+            self.add_fd(pos, t, res, new)
+
+    def on_second_fd(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """fchmod and fchown carry their descriptor in the exit event."""
+        if t is not None:
+            self.numbers[pos] = p.i64(1)
+            info = self.fds.get(self.files_of(t), p.i64(1))
+            self.chosen[pos] = info.row if info is not None else -1
+
+    # the end
+
+    def on_close_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """From here to the exit the number may be reused by another thread."""
+        if t is None:
+            return
+        files = self.files_of(t)
+        info = self.fds.get(files, p.i64(0))
+        if info is not None:
+            info.closing = True  # not shown by any field: no new version needed
+
+    def on_close(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """The descriptor is gone after this event."""
+        if t is None:
+            return
+        files = self.files_of(t)
+        fd = self.fd_number(pos)
+        info = self.event_fd(pos, t)
+        if info is None:
+            return
+        if p.i64(0) < 0:
+            info.closing = False
+        elif info.survives:
+            info.survives = False
+            self.fds.remove(files, CANCELED_FD, 2 * pos + 1)
+        else:
+            self.fds.remove(files, fd, 2 * pos + 1)
+
+    def on_close_range(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """A range is closed, or marked close-on-exec (0.36 does not follow it)."""
+        if t is None or p.i64(0) < 0 or not self.current_generation:
+            return
+        files = self.files_of(t)
+        first, last, flags = p.uint(1), p.uint(2), p.uint(3)
+        for fd, info in self.fds.items(files):
+            if first <= fd <= last:
+                if flags & CLOSE_RANGE_CLOEXEC:
+                    self.fds.modify(files, fd, info, pos).openflags |= O_CLOEXEC
+                else:
+                    self.fds.remove(files, fd, 2 * pos)

@@ -1,0 +1,131 @@
+"""Running counters at each event: memory, page faults, numbers of threads and open descriptors.
+
+They change far too often for versions of threads (every context switch), and few runs ask for them: they are kept
+only at level COUNTERS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import PysysdigError
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.column import NumColumn
+from pysysdig.events.table import TYPES
+from pysysdig.state.timeline import Timeline
+
+if TYPE_CHECKING:
+    from pysysdig.state.inspector import Inspector
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+_SWITCH = TYPES["SCHEDSWITCH_6_E"]
+_MEMORY_EXITS = tuple(TYPES[f"SYSCALL_{n}_X"] for n in ("BRK_4", "MMAP", "MMAP2", "MUNMAP"))
+MEMORY = ("vmsize", "vmrss", "vmswap")
+FAULTS = ("pfmajor", "pfminor")
+BY_PROCESS = ("nthreads", "nchilds")
+
+
+class History:
+    """Timelines of the counters of one Inspector."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        self._inspector = inspector
+        self._lines = {name: Timeline(np.int64, 0) for name in (*MEMORY, *FAULTS, *BY_PROCESS, "fdopencount")}
+        self._groups: list[tuple[int, int, int, int]] = []  # (pid, seq, threads, children)
+
+    def group(self, pid: int, pos: int, alive: int, main_alive: bool) -> None:
+        """The number of live threads of a process changed at `pos`."""
+        self._groups.append((pid, max(2 * pos, 0), alive, alive - 1 if main_alive else alive))
+
+    def start(self) -> None:
+        """Take the values of the snapshot."""
+        self._threads_changed([(t, 0) for t in self._inspector.threads.current.values()], {name: ([], [], []) for name in self._lines})
+
+    def feed(self, batch: EventBatch) -> None:
+        """Take the changes of a batch; before the descriptor table commits its log."""
+        found: dict[str, tuple[list[Any], list[Any], list[Any]]] = {name: ([], [], []) for name in self._lines}
+        inspector = self._inspector
+        slots = inspector.threads.slots.slots(batch.tid)
+        for kind in batch.types():
+            if kind != _SWITCH and kind not in _MEMORY_EXITS:
+                continue
+            pos = batch.positions(kind)
+            pos = pos[slots[pos] >= 0]
+            spans = batch.spans(kind, pos)
+            if kind == _SWITCH:
+                self._note(found, FAULTS, slots[pos], pos, [batch.fixed(spans, i, "UINT64")[0] for i in (1, 2)])
+                mains = [self._main_slot(t) for t in batch.tid[pos].tolist()]
+                self._note(found, MEMORY, np.array(mains, np.int64), pos, [batch.fixed(spans, i, "UINT32")[0] for i in (3, 4, 5)])
+            else:
+                self._note(found, MEMORY, slots[pos], pos, [batch.fixed(spans, i, "UINT32")[0] for i in (1, 2, 3)])
+        fresh = []
+        for t in inspector.threads.changed():
+            if t.where >= 0 and int(batch.ts[t.where]) in (t.clone_ts, t.lastexec_ts):
+                fresh.append((t, 2 * t.where))
+        self._threads_changed(fresh, found)
+
+    def _note(self, found: Any, names: tuple[str, ...], slots: Ints, pos: Ints, columns: list[npt.NDArray[Any]]) -> None:
+        keep = slots >= 0
+        for name, values in zip(names, columns):
+            found[name][0].extend(slots[keep].tolist())
+            found[name][1].extend((2 * pos[keep]).tolist())
+            found[name][2].extend(values[keep].tolist())
+
+    def _main_slot(self, tid: int) -> int:
+        t = self._inspector.threads.current.get(tid)
+        main = self._inspector.main_of(t) if t is not None else None
+        return self._inspector.threads.slots.slot(main.tid) if main is not None else -1
+
+    def _threads_changed(self, fresh: list[Any], found: dict[str, tuple[list[Any], list[Any], list[Any]]]) -> None:
+        slot_of = self._inspector.threads.slots.slot
+        for t, seq in fresh:
+            slot = slot_of(t.tid)
+            if slot < 0:
+                continue
+            for name in (*MEMORY, *FAULTS):
+                found[name][0].append(slot)
+                found[name][1].append(seq)
+                found[name][2].append(min(getattr(t, name), (1 << 63) - 1))
+        for pid, seq, threads, children in self._groups:
+            slot = slot_of(pid)
+            if slot >= 0:
+                for name, value in zip(BY_PROCESS, (threads, children)):
+                    found[name][0].append(slot)
+                    found[name][1].append(seq)
+                    found[name][2].append(value)
+        self._groups.clear()
+        files, seqs, steps = self._inspector.fds.count_changes()
+        line = self._lines["fdopencount"]
+        line.reserve(max(files, default=0) + 1)
+        order = np.lexsort((np.array(seqs, np.int64), np.array(files, np.int64))) if files else np.zeros(0, np.int64)
+        counts: dict[int, int] = {}
+        for i in order.tolist():
+            counts[files[i]] = counts.get(files[i], int(line.current[files[i]])) + steps[i]
+            found["fdopencount"][0].append(files[i])
+            found["fdopencount"][1].append(seqs[i])
+            found["fdopencount"][2].append(counts[files[i]])
+        for name, (slots, at, values) in found.items():
+            self._lines[name].reserve(max(slots, default=0) + 1)
+            self._lines[name].commit(slots, at, values)
+
+    def counter(self, name: str, view: EventView, sel: Ints) -> NumColumn:
+        """The counter's value at each event of sel; of the event's thread, its process (nthreads, nchilds) or its
+        descriptor table (fdopencount). Missing without a thread."""
+        line = self._lines.get(name)
+        if line is None:
+            raise PysysdigError(f"no counter called {name}")
+        rows = view.thread[sel]
+        if name == "fdopencount":
+            slots = view.files(rows, sel)
+        elif name in BY_PROCESS:
+            slots = view.threads.slots.slots(view.threads.number(rows, "pid", lambda t: t.pid).values)
+        else:
+            slots = view.threads.slots.slots(view.threads.number(rows, "tid", lambda t: t.tid).values)
+        slots = np.where(rows >= 0, slots, -1)
+        line.reserve(int(slots.max(initial=0)) + 1)
+        return NumColumn(line.at(slots, 2 * sel), rows >= 0)

@@ -1,0 +1,62 @@
+"""Path arithmetic as the reference does it (facts: state-model.md 4)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+MAX_PATH = 1024
+_BAD = {c: "." for c in range(256) if not 0x20 <= c <= 0x7E}
+
+
+@lru_cache(maxsize=16384)
+def concatenate(base: str, path: str, keep_bytes: bool = False) -> str:
+    """`path` made absolute against `base` and normalised.
+
+    base is used only when path is relative and not empty, and is taken as it is. Empty and `.` components go, `..`
+    goes one up but never above the first character, no trailing slash remains. Unprintable bytes become dots unless
+    `keep_bytes` (the current libraries keep them). Longer than MAX_PATH: a fixed text.
+    """
+    if len(base) + len(path) + 1 > MAX_PATH:
+        return "/DIR_TOO_LONG/FILENAME_TOO_LONG" if keep_bytes else "/PATH_TOO_LONG"
+    if not keep_bytes and not (path.isascii() and path.isprintable()):
+        path = path.translate(_BAD)
+    relative = path != "" and path[0] != "/"
+    out = list(base) if relative else []
+    if not relative and "//" not in path and "/." not in path:
+        return path[:-1] if len(path) > 1 and path[-1] == "/" else path
+    empty_base = not out
+    i, n = 0, len(path)
+    while i < n:
+        c = path[i]
+        at_start = not out or out[-1] == "/"
+        if c == "." and at_start:
+            nxt = path[i + 1] if i + 1 < n else ""
+            after = path[i + 2] if i + 2 < n else ""
+            if nxt == "." and after in ("/", ""):
+                if len(out) > 1:
+                    out.pop()
+                    while out and out[-1] != "/":
+                        out.pop()
+                i += 3 if after else 2
+            elif nxt == "/":
+                i += 2
+            elif nxt == "":
+                i += 1
+            else:
+                out.append(c)
+                i += 1
+        elif c == "/":
+            if not ((out and out[-1] == "/") or (not out and not empty_base)):
+                out.append(c)
+            i += 1
+        else:
+            out.append(c)
+            i += 1
+    if len(out) > 1 and out[-1] == "/":
+        out.pop()
+    return "".join(out)
+
+
+def directory_base(path: str) -> str:
+    """A directory's path with the slash that joining needs."""
+    return path if path.endswith("/") else path + "/"

@@ -1,0 +1,137 @@
+"""Access to the parameters of single events, for the few that change state."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
+
+_LENS = [Struct(f"<{n}H") for n in range(64)]
+_I64 = Struct("<q")
+_U64 = Struct("<Q")
+_U32 = Struct("<I")
+_U16 = Struct("<H")
+_HEADER = Struct("<QQIH")
+
+
+class Params:
+    """The parameters of one event. Absent, empty or wrongly sized ones read as 0 or "" (the caller checks `n`)."""
+
+    __slots__ = ("_data", "_lens", "_starts", "n", "type")
+
+    def __init__(self, data: memoryview, starts: list[int], lens: tuple[int, ...], type_: int) -> None:
+        self._data = data
+        self._starts = starts
+        self._lens = lens
+        self.n = len(lens)
+        self.type = type_
+
+    def size(self, i: int) -> int:
+        """Length in bytes, 0 if absent."""
+        return self._lens[i] if i < self.n else 0
+
+    def i64(self, i: int) -> int:
+        """Signed 64-bit value."""
+        if i < self.n and self._lens[i] == 8:
+            return int(_I64.unpack_from(self._data, self._starts[i])[0])
+        return 0
+
+    def u64(self, i: int) -> int:
+        """Unsigned 64-bit value."""
+        if i < self.n and self._lens[i] == 8:
+            return int(_U64.unpack_from(self._data, self._starts[i])[0])
+        return 0
+
+    def uint(self, i: int) -> int:
+        """Unsigned value of whatever width was recorded (1, 2, 4 or 8 bytes)."""
+        if i >= self.n or self._lens[i] > 8:
+            return 0
+        s = self._starts[i]
+        return int.from_bytes(self._data[s : s + self._lens[i]], "little")
+
+    def text(self, i: int) -> str:
+        """Byte text up to the first NUL."""
+        if i >= self.n or not self._lens[i]:
+            return ""
+        s = self._starts[i]
+        out = str(self._data[s : s + self._lens[i]], "latin-1")
+        end = out.find("\0")
+        return out if end < 0 else out[:end]
+
+    def data(self, i: int) -> bytes:
+        """Raw bytes."""
+        if i >= self.n:
+            return b""
+        s = self._starts[i]
+        return bytes(self._data[s : s + self._lens[i]])
+
+    def texts(self, i: int) -> tuple[str, ...]:
+        """NUL-separated byte text items (arguments, environment, cgroups)."""
+        raw = self.data(i)
+        if not raw:
+            return ()
+        if raw.endswith(b"\0"):
+            raw = raw[:-1]
+        return tuple(str(raw, "latin-1").split("\0"))
+
+
+def decode(data: memoryview, offset: int, v1_count: int = -1) -> Params:
+    """The parameters of the encoded event at `offset`; v1_count is the number of parameters for old headers.
+
+    A table that does not fit the event yields no parameters: EventBatch.spans reports the damage where it is shown.
+    """
+    _, _, length, type_ = _HEADER.unpack_from(data, offset)
+    if v1_count >= 0:
+        n, at = v1_count, offset + HEADER_V1
+    else:
+        n = _U32.unpack_from(data, offset + 22)[0]
+        at = offset + HEADER_V2
+    if n >= len(_LENS) or at + 2 * n > offset + length:
+        return Params(data, [], (), type_)
+    lens = _LENS[n].unpack_from(data, at)
+    at += 2 * n
+    starts = []
+    for size in lens:
+        starts.append(at)
+        at += size
+    if at > offset + length:
+        return Params(data, [], (), type_)
+    return Params(data, starts, lens, type_)
+
+
+class BatchParams:
+    """Decodes parameters of events of one batch by position."""
+
+    __slots__ = ("_batch", "_data")
+
+    def __init__(self, batch: EventBatch) -> None:
+        self._batch = batch
+        self._data = memoryview(batch.buf)
+
+    def __getitem__(self, pos: int) -> Params:
+        """The parameters of the event at `pos`."""
+        offset = int(self._batch.off[pos])
+        return decode(self._data, offset, self._v1_count(offset, pos) if self._batch.v1 else -1)
+
+    def _v1_count(self, offset: int, pos: int) -> int:
+        """Number of parameters of an event whose header does not say: the largest that fills it exactly."""
+        from pysysdig.events.table import CURRENT, N_TYPES, load
+
+        length, type_ = _HEADER.unpack_from(self._data, offset)[2:]
+        if type_ >= N_TYPES:
+            return 0
+        slack = 3 if type_ in (280, 286) else 0
+        for n in range(len(load(CURRENT)[type_].params), -1, -1):
+            at = offset + HEADER_V1
+            if HEADER_V1 + 2 * n > length or at + 2 * n > len(self._data):
+                continue
+            if HEADER_V1 + 2 * n + sum(_LENS[n].unpack_from(self._data, at)) == length - slack:
+                return n
+        return 0
+
+    def encoded(self, pos: int) -> tuple[bytes, int]:
+        """A copy of the event and its V1 parameter count (-1 for new headers), to be kept beyond the batch."""
+        offset = int(self._batch.off[pos])
+        length = _HEADER.unpack_from(self._data, offset)[2]
+        count = self._v1_count(offset, pos) if self._batch.v1 else -1
+        return bytes(self._data[offset : offset + length]), count

@@ -1,0 +1,425 @@
+"""State changes of sockets: who talks to whom (facts: state-model.md 5 and 10)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pysysdig.events.table import TYPES
+from pysysdig.state import fds as f
+from pysysdig.state import snapshot as sn
+from pysysdig.state.base import Base, Handler
+from pysysdig.state.fds import FdInfo
+from pysysdig.state.raw import Params
+from pysysdig.state.threads import ThreadInfo
+
+AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
+SOCK_STREAM, SOCK_DGRAM, SOCK_RAW = 1, 2, 3
+IPPROTO_IP, IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_RAW = 0, 1, 6, 17, 255
+EINPROGRESS = 115
+SOCK_CLOEXEC = 0o2000000
+T = TYPES
+_RECVFROM, _RECVMSG, _RECV = T["SOCKET_RECVFROM_X"], T["SOCKET_RECVMSG_X"], T["SOCKET_RECV_X"]
+
+
+class Tuple(NamedTuple):
+    """A decoded socket tuple parameter; unix sockets have addresses of the kernel and a path."""
+
+    family: int
+    sip: bytes = b""
+    sport: int = 0
+    dip: bytes = b""
+    dport: int = 0
+    source: int = 0
+    destination: int = 0
+    path: str = ""
+
+
+def parse_tuple(raw: bytes) -> Tuple | None:
+    """A SOCKTUPLE parameter (facts: scap-format.md); None if empty or cut."""
+    if not raw:
+        return None
+    family = raw[0]
+    if family == AF_INET and len(raw) >= 13:
+        return Tuple(family, raw[1:5], int.from_bytes(raw[5:7], "little"), raw[7:11], int.from_bytes(raw[11:13], "little"))
+    if family == AF_INET6 and len(raw) >= 37:
+        return Tuple(family, raw[1:17], int.from_bytes(raw[17:19], "little"), raw[19:35], int.from_bytes(raw[35:37], "little"))
+    if family == AF_UNIX and len(raw) >= 17:
+        path = raw[17:].split(b"\0", 1)[0].decode("latin-1")
+        return Tuple(family, source=int.from_bytes(raw[1:9], "little"), destination=int.from_bytes(raw[9:17], "little"), path=path)
+    return None
+
+
+def parse_address(raw: bytes) -> tuple[int, bytes, int, str] | None:
+    """A SOCKADDR parameter as (family, packed address, port, unix path); None if empty or cut."""
+    if not raw:
+        return None
+    family = raw[0]
+    if family == AF_INET and len(raw) >= 7:
+        return family, raw[1:5], int.from_bytes(raw[5:7], "little"), ""
+    if family == AF_INET6 and len(raw) >= 19:
+        return family, raw[1:17], int.from_bytes(raw[17:19], "little"), ""
+    if family == AF_UNIX:
+        return family, b"", 0, raw[1:].split(b"\0", 1)[0].decode("latin-1")
+    return None
+
+
+def unmapped(t: Tuple) -> Tuple:
+    """IPv4 in IPv6 on both ends becomes IPv4."""
+    if t.family == AF_INET6 and f.is_mapped(t.sip) and f.is_mapped(t.dip):
+        return t._replace(family=AF_INET, sip=t.sip[12:], dip=t.dip[12:])
+    return t
+
+
+def tuple_text(raw: bytes) -> str:
+    """What a tuple parameter prints as, for naming a descriptor after it."""
+    t = parse_tuple(raw)
+    if t is None:
+        return "NULL" if not raw else ""
+    if t.family == AF_UNIX:
+        return f"{t.source:x}->{t.destination:x} {t.path}"
+    t = unmapped(t)
+    return f"{f.ip_text(t.sip)}:{t.sport}->{f.ip_text(t.dip)}:{t.dport}"
+
+
+class SocketHandlers(Base):
+    """Handlers of socket events."""
+
+    def socket_handlers(self) -> dict[int, Handler]:
+        """Event type -> handler."""
+        out: dict[int, Handler] = {}
+        for name in ("ACCEPT_X", "ACCEPT_5_X", "ACCEPT4_X", "ACCEPT4_5_X", "ACCEPT4_6_X"):
+            out[T[f"SOCKET_{name}"]] = self.on_accept
+        for name, handler in {
+            "SOCKET_X": self.on_socket, "SOCKETPAIR_X": self.on_socketpair, "BIND_X": self.on_bind, "CONNECT_E": self.on_connect_enter,
+            "CONNECT_X": self.on_connect, "GETSOCKOPT_X": self.on_getsockopt, "RECVFROM_X": self.on_receive,
+            "RECVMSG_X": self.on_receive, "SENDTO_X": self.on_send, "SENDMSG_X": self.on_send, "SENDTO_E": self.on_sendto_enter,
+            "RECV_X": self.on_receive, "SEND_X": self.on_send,
+        }.items():  # fmt: skip
+            out[T[f"SOCKET_{name}"]] = handler
+        return out
+
+    def add_fd(self, pos: int, t: ThreadInfo, fd: int, info: FdInfo, show: bool = True) -> None:
+        """Provided by FdHandlers."""
+        raise NotImplementedError
+
+    # creation
+
+    def on_socket(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """socket: family and transport, no name yet."""
+        fd = p.i64(0)
+        if t is None or fd < 0:
+            return
+        if self.current_generation:
+            self._add_socket(pos, t, fd, p.uint(1), p.uint(2), p.uint(3))
+            return
+        e = self.enter_params(pos)
+        if e is not None:
+            self._add_socket(pos, t, fd, e.uint(0), e.uint(1), e.uint(2))
+
+    def _add_socket(self, pos: int, t: ThreadInfo, fd: int, domain: int, kind: int, protocol: int) -> None:
+        info = FdInfo(sn.FD_UNKNOWN)
+        if domain == AF_UNIX:
+            info.type = sn.FD_UNIX_SOCK
+        elif domain == AF_NETLINK:
+            info.type = sn.FD_NETLINK
+        elif domain in (AF_INET, AF_INET6):
+            info.type = sn.FD_IPV4_SOCK if domain == AF_INET else sn.FD_IPV6_SOCK
+            info.sip = info.dip = f.ZERO4 if domain == AF_INET else f.ZERO6
+            raw = kind == SOCK_RAW
+            if protocol == IPPROTO_TCP:
+                info.l4 = f.L4_RAW if raw else f.L4_TCP
+            elif protocol == IPPROTO_UDP:
+                info.l4 = f.L4_RAW if raw else f.L4_UDP
+            elif protocol == IPPROTO_IP:
+                info.l4 = {SOCK_STREAM: f.L4_TCP, SOCK_DGRAM: f.L4_UDP}.get(kind & 0xFF, f.L4_UNKNOWN)
+            elif protocol == IPPROTO_ICMP:
+                info.l4 = f.L4_RAW if raw else f.L4_ICMP
+            elif protocol == IPPROTO_RAW:
+                info.l4 = f.L4_RAW
+        if self.current_generation and kind & SOCK_CLOEXEC:
+            info.openflags = f.O_CLOEXEC
+        self.add_fd(pos, t, fd, info)
+
+    def on_socketpair(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """Two connected unix sockets."""
+        if t is None or p.i64(0) < 0:
+            return
+        if p.i64(1) == p.i64(2):
+            self.chosen[pos] = -1
+            return
+        for i in (1, 2):
+            info = FdInfo(sn.FD_UNIX_SOCK)
+            info.source, info.destination = p.u64(3), p.u64(4)
+            self.add_fd(pos, t, p.i64(i), info, show=i == 1)
+
+    def on_accept(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """accept: the new descriptor, named by its tuple."""
+        fd = p.i64(0)
+        if t is None or fd < 0:
+            return
+        self.numbers[pos] = fd
+        raw = p.data(1)
+        tup = parse_tuple(raw)
+        if tup is None:
+            return
+        tup = unmapped(tup)
+        if tup.family == AF_UNIX:
+            info = FdInfo(sn.FD_UNIX_SOCK)
+            info.source, info.destination = tup.source, tup.destination
+        else:
+            info = FdInfo(sn.FD_IPV4_SOCK if tup.family == AF_INET else sn.FD_IPV6_SOCK)
+            info.sip, info.sport, info.dip, info.dport = tup.sip, tup.sport, tup.dip, tup.dport
+            info.l4 = f.L4_TCP
+        info.name = tuple_text(raw)
+        info.role = f.ROLE_SERVER
+        info.connected = True
+        if self.current_generation and p.type == T["SOCKET_ACCEPT4_6_X"]:
+            info.openflags = p.uint(5) & f.O_CLOEXEC
+        self.add_fd(pos, t, fd, info)
+
+    # addresses
+
+    def _writable(self, pos: int, t: ThreadInfo | None) -> FdInfo | None:
+        """A version of the event's descriptor that may be altered."""
+        info = self.event_fd(pos, t)
+        if info is None or t is None:
+            return None
+        return self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
+
+    def on_bind(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """bind: a server end with a port, or a unix path."""
+        if p.i64(0) < 0 or not p.size(1):
+            return
+        address = parse_address(p.data(1))
+        if address is None:
+            return
+        info = self._writable(pos, t)
+        if info is None:
+            return
+        family, ip, port, path = address
+        if family == AF_UNIX:
+            info.name = path
+            return
+        if family == AF_INET6 and f.is_mapped(ip):
+            mapped = ip[12:]
+            info.name = f.endpoint_name(ip, port)
+            if port:
+                info.type, info.sip = sn.FD_IPV4_SERVSOCK, mapped
+        else:
+            info.name = f.endpoint_name(ip, port)
+            if port:
+                info.type, info.sip = (sn.FD_IPV4_SERVSOCK if family == AF_INET else sn.FD_IPV6_SERVSOCK), ip
+        if port:
+            info.sport, info.dip, info.dport = port, b"", 0
+            info.role = f.ROLE_SERVER
+
+    def _set_destination(self, info: FdInfo, raw: bytes) -> bool:
+        """Remember where a connect goes; False for addresses that say nothing."""
+        address = parse_address(raw)
+        if address is None:
+            return False
+        family, ip, port, path = address
+        if family == AF_UNIX:
+            info.name = path
+            return True
+        if family == AF_INET6 and f.is_mapped(ip):
+            family, ip = AF_INET, ip[12:]
+        info.type = sn.FD_IPV4_SOCK if family == AF_INET else sn.FD_IPV6_SOCK
+        if len(info.sip) != len(ip):
+            info.sip = bytes(len(ip))
+        info.dip, info.dport = ip, port
+        return True
+
+    def on_connect_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """connect starts: the destination is known already."""
+        if t is None or self.current_generation:
+            return
+        files, fd = self.files_of(t), p.i64(0)
+        info = self.fds.get(files, fd)
+        if info is None:
+            return
+        if p.n >= 2 and not p.size(1):
+            return
+        info = self.fds.modify(files, fd, info, pos)
+        if p.n < 2:  # old recordings do not tell: nothing of an earlier connect may stay
+            if info.is_tuple:
+                info.dip, info.dport = bytes(len(info.dip)), 0
+                info.name = f.tuple_name(info)
+            return
+        self._set_destination(info, p.data(1))
+
+    def on_connect(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """connect ended: both ends are known."""
+        if t is None:
+            return
+        forced = False
+        info = self.event_fd(pos, t)
+        if info is None and p.n > 2 and not self.current_generation:
+            fd = p.i64(2)
+            if fd < 0:
+                return
+            self.numbers[pos] = fd
+            info = self.fds.get(self.files_of(t), fd)
+            self.chosen[pos] = info.row if info is not None else -1
+            forced = True
+        if info is None:
+            return
+        res = p.i64(0)
+        if res < 0 and res != -EINPROGRESS:
+            return
+        info = self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
+        if pos in self.chosen:
+            self.chosen[pos] = info.row
+        info.connected = True
+        raw = p.data(1)
+        tup = parse_tuple(raw)
+        if tup is None:
+            if self.current_generation and not raw:
+                e = self.enter_params(pos)
+                if e is not None:
+                    self._set_destination(info, e.data(1))
+            return
+        if tup.family == AF_UNIX:
+            if self.current_generation and info.type != sn.FD_UNIX_SOCK:
+                return
+            info.source, info.destination = tup.source, tup.destination
+            info.name = tuple_text(raw)
+        else:
+            tup = unmapped(tup)
+            overwrite = forced or self.current_generation
+            changed = self._set_ends(info, tup, overwrite)
+            if changed and info.role == f.ROLE_SERVER and info.l4 == f.L4_UDP:
+                f.swap_ends(info)
+            info.name = f.tuple_name(info)
+        if info.role == f.ROLE_NONE:
+            info.role = f.ROLE_CLIENT
+
+    def _set_ends(self, info: FdInfo, tup: Tuple, overwrite_dest: bool = True) -> bool:
+        """Store both ends; whether anything changed (a reversed tuple is no change)."""
+        info.type = sn.FD_IPV4_SOCK if tup.family == AF_INET else sn.FD_IPV6_SOCK
+        zero = bytes(len(tup.sip))
+        sip, dip = info.sip or zero, info.dip or zero
+        if len(sip) != len(zero):
+            sip = zero
+        if len(dip) != len(zero):
+            dip = zero
+        here, there = (sip, info.sport), (dip, info.dport)
+        new_here, new_there = (tup.sip, tup.sport), (tup.dip, tup.dport)
+        if (here, there) in ((new_here, new_there), (new_there, new_here)):
+            info.sip, info.dip = sip, dip
+            return False
+        changed = here != new_here
+        if dip == zero or overwrite_dest:
+            changed = changed or dip != tup.dip
+            dip = tup.dip
+        if info.dport == 0 or overwrite_dest:
+            changed = changed or info.dport != tup.dport
+            info.dport = tup.dport
+        info.sip, info.sport, info.dip = tup.sip, tup.sport, dip
+        return changed
+
+    def on_getsockopt(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """Carries its descriptor in the exit event."""
+        if t is not None and p.n > 1:
+            self.numbers[pos] = p.i64(1)
+
+    # traffic
+
+    def on_sendto_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """sendto on an unknown descriptor: it must be a UDP socket."""
+        if t is None or self.current_generation:
+            return
+        self._guess_udp(pos, t, p.i64(0), p.data(2))
+
+    def _guess_udp(self, pos: int, t: ThreadInfo, fd: int, raw: bytes) -> None:
+        if fd >= 0 and raw[:1] in (b"\x02", b"\x0a") and self.fds.get(self.files_of(t), fd) is None:
+            self._add_socket(pos, t, fd, raw[0], SOCK_DGRAM, IPPROTO_UDP)
+
+    def on_receive(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """recvfrom, recvmsg (recv in current captures): the tuple names unnamed and connectionless sockets."""
+        if p.type == _RECV and not self.current_generation:
+            return
+        index = {_RECVFROM: 2, _RECVMSG: 3}.get(p.type, 4)
+        self._on_traffic(pos, t, p, p.data(index), incoming=True)
+
+    def on_send(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """sendto, sendmsg (send in current captures)."""
+        if self.current_generation:
+            if t is not None and p.i64(0) >= 0:
+                self._guess_udp(pos, t, p.i64(2), p.data(4))
+            self._on_traffic(pos, t, p, p.data(4), incoming=False)
+            return
+        if p.type == T["SOCKET_SEND_X"]:
+            return
+        e = self.enter_params(pos)
+        if e is not None:
+            self._on_traffic(pos, t, p, e.data(2), incoming=False)
+
+    def _on_traffic(self, pos: int, t: ThreadInfo | None, p: Params, raw: bytes, incoming: bool) -> None:
+        if t is None or p.i64(0) < 0:
+            return
+        info = self.event_fd(pos, t)
+        if info is None or (info.name and info.l4 == f.L4_TCP and info.is_ip):
+            return
+        tup = parse_tuple(raw)
+        if tup is None:
+            if info.is_tuple and not info.connected:
+                self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos).connected = True
+            return
+        before = info
+        info = info.copy()
+        if info.is_tuple:
+            info.connected = True
+        if not self._update(info, tup, raw):
+            if info.connected == before.connected and info.type == before.type:
+                return
+            self._replace(pos, t, info)
+            return
+        if info.is_tuple:
+            if info.role == f.ROLE_NONE:
+                info.role = self._guess_role(t, info, incoming)
+            if info.role == (f.ROLE_CLIENT if incoming else f.ROLE_SERVER):
+                f.swap_ends(info)
+            info.name = f.tuple_name(info)
+        self._replace(pos, t, info)
+
+    def _replace(self, pos: int, t: ThreadInfo, info: FdInfo) -> None:
+        self.fds.put(self.files_of(t), self.fd_number(pos), info, pos)
+        if pos in self.chosen:
+            self.chosen[pos] = info.row
+
+    def _update(self, info: FdInfo, tup: Tuple, raw: bytes) -> bool:
+        """Store a tuple seen on traffic; whether the descriptor gets a new name."""
+        if tup.family == AF_UNIX:
+            info.type = sn.FD_UNIX_SOCK
+            info.source, info.destination = tup.source, tup.destination
+            info.name = tuple_text(raw)
+            return True
+        if not self._set_ends(info, unmapped(tup)):
+            return False
+        if info.l4 == f.L4_UNKNOWN:
+            info.l4 = f.L4_UDP
+        self.interfaces.complete(info)
+        return True
+
+    def _guess_role(self, t: ThreadInfo, info: FdInfo, incoming: bool) -> int:
+        """Server if the process owns the destination port (and does not use the source port too), else client.
+
+        The reference looks at the whole table, this socket with its new ends included, so that for IPv4 both are true
+        and the direction of the first call decides. For IPv6 it reads the ports from where an IPv4 socket has them.
+        """
+        if info.type == sn.FD_IPV4_SOCK:
+            return f.ROLE_SERVER if incoming else f.ROLE_CLIENT
+        sport, dport = (int.from_bytes(info.sip[i : i + 2], "little") for i in (8, 10))
+        bound = used = False
+        for _, other in self.fds.items(self.files_of(t)):
+            if other.type == sn.FD_IPV4_SOCK:
+                bound = bound or other.dport == dport
+                used = used or other.sport == sport
+            elif other.type == sn.FD_IPV4_SERVSOCK:
+                bound = bound or other.sport == dport
+        if not bound:
+            return f.ROLE_CLIENT
+        if used:
+            return f.ROLE_SERVER if incoming else f.ROLE_CLIENT
+        return f.ROLE_SERVER

@@ -1,0 +1,322 @@
+"""The live tables: which version of each thread and descriptor is current, and the log of a batch's changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pysysdig.state.fds import FdInfo
+from pysysdig.state.table import RowTable
+from pysysdig.state.threads import ThreadInfo
+from pysysdig.state.timeline import SlotMap, Timeline
+
+MAX_THREADS = 131072
+MAX_FDS = 1 << 20  # largest descriptor number kept
+_FIRST_REGION = 64
+
+
+class _Log:
+    """Changes of a batch in the order they happened."""
+
+    __slots__ = ("before", "keys", "rows", "seqs")
+
+    def __init__(self) -> None:
+        self.keys: list[int] = []
+        self.seqs: list[int] = []
+        self.rows: list[int] = []
+        self.before: list[int] = []
+
+    def add(self, key: int, seq: int, row: int, before: int) -> None:
+        self.keys.append(key)
+        self.seqs.append(seq)
+        self.rows.append(row)
+        self.before.append(before)
+
+    def clear(self) -> None:
+        for name in self.__slots__:
+            getattr(self, name).clear()
+
+
+class Threads(RowTable[ThreadInfo]):
+    """All thread versions; `current` maps a tid to the version in force while a batch is processed."""
+
+    COMPACT = 100_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current: dict[int, ThreadInfo] = {}
+        self.timeline = Timeline()
+        self.slots = SlotMap()
+        self.born: list[tuple[int, int]] = []  # (slot, position) where a tid got a new owner in this batch
+        self.log = _Log()
+        self._touched: list[ThreadInfo] = []
+
+    def put(self, t: ThreadInfo, pos: int) -> None:
+        """Make `t` the current version of its tid from position `pos` on (-1: before the first event)."""
+        slot = self.slots.slot(t.tid)
+        old = self.current.get(t.tid)
+        t.row = self.add(t)
+        t.where = pos
+        self._touched.append(t)
+        self.current[t.tid] = t
+        self.log.add(slot, max(2 * pos, 0), t.row, old.row if old is not None else -1)
+
+    def create(self, t: ThreadInfo, pos: int) -> None:
+        """As `put`, for a thread that was not there: nothing of a former owner of the tid remains."""
+        self.put(t, pos)
+        self.born.append((self.slots.slot(t.tid), pos))
+
+    def put_after(self, t: ThreadInfo, pos: int) -> None:
+        """As `put`, but in force only after the event at `pos`."""
+        old = self.current.get(t.tid)
+        t.row = self.add(t)
+        t.where = -1
+        self.current[t.tid] = t
+        self.log.add(self.slots.slot(t.tid), 2 * pos + 1, t.row, old.row if old is not None else -1)
+
+    def modify(self, t: ThreadInfo, pos: int) -> ThreadInfo:
+        """A version of `t` that may be altered at `pos`; becomes current."""
+        if t.where == pos and pos >= 0:
+            return t
+        new = t.copy()
+        self.put(new, pos)
+        return new
+
+    def remove(self, tid: int, pos: int) -> None:
+        """The thread is gone after the event at `pos`."""
+        old = self.current.pop(tid, None)
+        if old is not None:
+            self.log.add(self.slots.slot(tid), 2 * pos + 1, -1, old.row)
+
+    def changed(self) -> list[ThreadInfo]:
+        """The versions made in this batch."""
+        return self._touched
+
+    def commit(self) -> None:
+        """End of the batch: make its changes available to look-ups."""
+        log = self.log
+        top = max(log.keys, default=0) + 1
+        self.timeline.reserve(top)
+        keep = [i for i, k in enumerate(log.keys) if k >= 0]
+        if len(keep) == len(log.keys):
+            self.timeline.commit(log.keys, log.seqs, log.rows, log.before)
+        else:
+            self.timeline.commit(*([col[i] for i in keep] for col in (log.keys, log.seqs, log.rows, log.before)))
+        log.clear()
+
+    def begin(self) -> None:
+        """Start of a batch: the old one's rows are not needed any more."""
+        for t in self._touched:
+            t.where = -1
+        self._touched.clear()
+        self.born.clear()
+        if len(self.rows) > self.COMPACT + 2 * len(self.current):
+            keep = sorted(t.row for t in self.current.values())
+            table = self.compact(keep)
+            for t in self.current.values():
+                t.row = table[t.row]
+            self.timeline.remap(table)
+
+
+class Fds(RowTable[FdInfo]):
+    """All descriptor versions, and the descriptor tables of processes, numbered by "files".
+
+    Each descriptor table owns a region of slots in the timeline: slot = base[files] + fd.
+    """
+
+    COMPACT = 300_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[dict[int, FdInfo] | None] = []
+        self.timeline = Timeline()
+        self.log = _Log()
+        self._log_fds: list[int] = []
+        self.keep_log = False  # for open_rows
+        self._done: list[tuple[int, int, int, int, int]] = []
+        self._base = np.zeros(256, np.int64)
+        self._size = np.zeros(256, np.int64)
+        self._top = 0
+        self._free: dict[int, list[int]] = {}
+        self._dead: list[int] = []
+        self._touched: list[FdInfo] = []
+
+    def new_table(self, copy_of: int = -1, pos: int = -1) -> int:
+        """A new descriptor table, empty or a copy of another as of now; its number."""
+        files = len(self.tables)
+        source = self.tables[copy_of] if copy_of >= 0 else None
+        content: dict[int, FdInfo] = dict(source) if source else {}
+        self.tables.append(content)
+        if files >= len(self._base):
+            self._base = np.concatenate([self._base, np.zeros(len(self._base), np.int64)])
+            self._size = np.concatenate([self._size, np.zeros(len(self._size), np.int64)])
+        self._place(files, max(content, default=0) + 1)
+        seq = max(2 * pos, 0)
+        for fd, info in content.items():
+            self.log.add(files, seq, info.row, -1)
+            self._log_fds.append(fd)
+        return files
+
+    def _place(self, files: int, need: int) -> None:
+        """Give the table a region of at least `need` slots, keeping what it has."""
+        size = _FIRST_REGION
+        while size < need:
+            size *= 2
+        free = self._free.get(size)
+        if free:
+            base = free.pop()
+        else:
+            base = self._top
+            self._top += size
+            self.timeline.reserve(self._top)
+        old, old_size = int(self._base[files]), int(self._size[files])
+        current = self.timeline.current
+        current[base : base + size] = -1
+        if old_size:
+            current[base : base + old_size] = current[old : old + old_size]
+            current[old : old + old_size] = -1
+            self._free.setdefault(old_size, []).append(old)
+        self._base[files] = base
+        self._size[files] = size
+
+    def get(self, files: int, fd: int) -> FdInfo | None:
+        """The descriptor now, None if unknown."""
+        if files < 0:
+            return None
+        table = self.tables[files]
+        return table.get(fd) if table is not None else None
+
+    def items(self, files: int) -> Iterator[tuple[int, FdInfo]]:
+        """(number, descriptor) pairs of a table now."""
+        table = self.tables[files] if files >= 0 else None
+        return iter(list(table.items())) if table else iter(())
+
+    def count(self, files: int) -> int:
+        """How many descriptors a table holds now."""
+        table = self.tables[files] if files >= 0 else None
+        return len(table) if table else 0
+
+    def put(self, files: int, fd: int, info: FdInfo, pos: int) -> FdInfo | None:
+        """Store a descriptor from `pos` on; None if it cannot be kept (no table, absurd number)."""
+        table = self.tables[files] if files >= 0 else None
+        if table is None or not 0 <= fd < MAX_FDS:
+            return None
+        if fd >= self._size[files]:
+            self._place(files, fd + 1)
+        old = table.get(fd)
+        info.fd = fd
+        info.row = self.add(info)
+        info.where = pos
+        self._touched.append(info)
+        table[fd] = info
+        self.log.add(files, max(2 * pos, 0), info.row, old.row if old is not None else -1)
+        self._log_fds.append(fd)
+        return info
+
+    def modify(self, files: int, fd: int, info: FdInfo, pos: int) -> FdInfo:
+        """A version of `info` (stored at files, fd) that may be altered at `pos`; becomes current."""
+        if info.where == pos and pos >= 0:
+            return info
+        new = info.copy()
+        self.put(files, fd, new, pos)
+        return new
+
+    def remove(self, files: int, fd: int, seq: int) -> None:
+        """The descriptor is gone from sequence number `seq` on."""
+        table = self.tables[files] if files >= 0 else None
+        old = table.pop(fd, None) if table is not None else None
+        if old is not None:
+            self.log.add(files, seq, -1, old.row)
+            self._log_fds.append(fd)
+
+    def changed(self) -> list[FdInfo]:
+        """The versions made in this batch."""
+        return self._touched
+
+    def drop_table(self, files: int) -> None:
+        """The process is gone after the current event; its region is reused from the next batch on."""
+        if files >= 0 and self.tables[files] is not None:
+            self._dead.append(files)
+
+    def slots(self, files: np.ndarray, fds: np.ndarray) -> np.ndarray:
+        """Timeline slots for (table, descriptor) pairs; -1 where there is none."""
+        safe = np.maximum(files, 0)
+        ok = (files >= 0) & (fds >= 0) & (fds < self._size[safe])
+        out: np.ndarray = np.where(ok, self._base[safe] + fds, -1)
+        return out
+
+    def count_changes(self) -> tuple[list[int], list[int], list[int]]:
+        """Changes of the number of descriptors in this batch so far: (table, sequence number, +1 or -1)."""
+        files, seqs, steps = [], [], []
+        log = self.log
+        for key, seq, row, before in zip(log.keys, log.seqs, log.rows, log.before):
+            step = (row >= 0) - (before >= 0)
+            if step:
+                files.append(key)
+                seqs.append(seq)
+                steps.append(step)
+        return files, seqs, steps
+
+    def commit(self) -> None:
+        """End of the batch: make its changes available to look-ups."""
+        log = self.log
+        if log.keys:
+            slots = self._base[np.array(log.keys)] + np.array(self._log_fds)
+            self.timeline.commit(slots.tolist(), log.seqs, log.rows, log.before)
+        else:
+            self.timeline.commit([], [], [], [])
+        self._done = list(zip(log.keys, self._log_fds, log.seqs, log.rows, log.before)) if self.keep_log else []
+        log.clear()
+        self._log_fds.clear()
+
+    def open_rows(self, files: np.ndarray, seqs: np.ndarray) -> list[tuple[int, ...]]:
+        """For each (table, sequence number): the rows of all its descriptors then, by descriptor number."""
+        out: list[tuple[int, ...]] = [()] * len(files)
+        for one in np.unique(files).tolist():
+            table = self.tables[one] if one >= 0 else None
+            if table is None:
+                continue
+            rows = {fd: info.row for fd, info in table.items()}
+            log = sorted((e for e in self._done if e[0] == one), key=lambda e: e[2])
+            for _, fd, _, _, before in reversed(log):
+                if before >= 0:
+                    rows[fd] = before
+                else:
+                    rows.pop(fd, None)
+            at, snapshot = 0, tuple(rows[fd] for fd in sorted(rows))
+            where = np.flatnonzero(files == one)
+            for i in where[np.argsort(seqs[where], kind="stable")].tolist():
+                moved = at
+                while at < len(log) and log[at][2] <= seqs[i]:
+                    _, fd, _, row, _ = log[at]
+                    if row >= 0:
+                        rows[fd] = row
+                    else:
+                        rows.pop(fd, None)
+                    at += 1
+                if at != moved:
+                    snapshot = tuple(rows[fd] for fd in sorted(rows))
+                out[i] = snapshot
+        return out
+
+    def begin(self) -> None:
+        """Start of a batch: release what the old one still needed."""
+        for info in self._touched:
+            info.where = -1
+        self._touched.clear()
+        for files in self._dead:
+            if self.tables[files] is not None:
+                self.tables[files] = None
+                base, size = int(self._base[files]), int(self._size[files])
+                self.timeline.current[base : base + size] = -1
+                self._free.setdefault(size, []).append(base)
+                self._size[files] = 0
+        self._dead.clear()
+        if len(self.rows) > self.COMPACT:
+            used = {info.row: info for table in self.tables if table for info in table.values()}
+            if len(used) * 2 < len(self.rows):
+                keep = sorted(used)
+                self.timeline.remap(self.compact(keep))
+                for new, old in enumerate(keep):
+                    used[old].row = new

@@ -1,0 +1,114 @@
+"""Timeline: which row a key had at a moment, for whole batches at once (an as-of join).
+
+Keys are small integers ("slots"). `current[slot]` is the row at the end of the last batch; changes within the batch are
+logged with a sequence number and the row before them. Almost all slots do not change within a batch, so a look-up
+is one gather; only the events on changed slots are searched.
+
+Sequence numbers: 2 * position for what an event creates or alters (visible on that event), 2 * position + 1 for what
+it removes (gone from the next event on).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+SEQ_BITS = 18  # 2 * 65,536 positions and room for one more
+
+
+class Timeline:
+    """See the module docstring. Slots must be below 2**44. Values are rows (`empty` = -1) or any other integers."""
+
+    def __init__(self, dtype: Any = np.int32, empty: int = -1) -> None:
+        self._empty = empty
+        self.current: npt.NDArray[Any] = np.full(1024, empty, dtype)
+        self._mask: npt.NDArray[np.bool_] = np.zeros(1024, bool)
+        self._keys: Ints = np.zeros(0, np.int64)
+        self._rows: npt.NDArray[Any] = np.zeros(0, dtype)
+        self._before: npt.NDArray[Any] = np.zeros(0, dtype)
+        self._slots: Ints = np.zeros(0, np.int64)
+
+    def reserve(self, slots: int) -> None:
+        """Make room for slots 0..slots-1."""
+        if slots > len(self.current):
+            size = max(slots, 2 * len(self.current))
+            grown = np.full(size, self._empty, self.current.dtype)
+            grown[: len(self.current)] = self.current
+            self.current = grown
+            self._mask = np.zeros(size, bool)
+
+    def commit(self, slots: Any, seqs: Any, rows: Any, before: Any = None) -> None:
+        """Take the changes of a batch, in the order they happened (sequences of equal length).
+
+        `before` is the slot's row before each change; None: what it was at the end of the last batch.
+        """
+        self._mask[self._slots] = False
+        self._slots = np.array(slots, np.int64)
+        if not len(self._slots):
+            self._keys = self._slots
+            return
+        keys = (self._slots << SEQ_BITS) | np.array(seqs, np.int64)
+        order = np.argsort(keys, kind="stable")
+        self._keys = keys[order]
+        dtype = self.current.dtype
+        self._rows = np.array(rows, dtype)[order]
+        self._before = (self.current[self._slots] if before is None else np.array(before, dtype))[order]
+        last = np.append(self._keys[1:] >> SEQ_BITS != self._keys[:-1] >> SEQ_BITS, True)
+        self.current[(self._keys >> SEQ_BITS)[last]] = self._rows[last]
+        self._mask[self._slots] = True
+
+    def at(self, slots: Ints, seqs: Ints) -> npt.NDArray[Any]:
+        """Rows of `slots` (-1 = none asked) as of `seqs`; -1 = no row then."""
+        out = self.current[slots]
+        out[slots < 0] = self._empty
+        if len(self._keys):
+            hit = np.flatnonzero(self._mask[slots] & (slots >= 0))
+            if len(hit):
+                s = slots[hit]
+                i = np.searchsorted(self._keys, (s << SEQ_BITS) | seqs[hit], side="right") - 1
+                same = (i >= 0) & ((self._keys[np.maximum(i, 0)] >> SEQ_BITS) == s)
+                first = np.minimum(i + 1, len(self._keys) - 1)  # not reached yet: the row before the slot's first change
+                out[hit] = np.where(same, self._rows[np.maximum(i, 0)], self._before[first])
+        return out
+
+    def remap(self, table: dict[int, int]) -> None:
+        """Renumber all rows after a compaction; the log is dropped."""
+        used = np.flatnonzero(self.current >= 0)
+        self.current[used] = [table[r] for r in self.current[used].tolist()]
+        self._keys = np.zeros(0, np.int64)
+
+
+class SlotMap:
+    """Thread ids to slots: ids below 2**22 are their own slot, others get one above, at most `LIMIT` of them."""
+
+    BASE = 1 << 22
+    LIMIT = 1 << 17
+
+    def __init__(self) -> None:
+        self._large: dict[int, int] = {}
+
+    def slot(self, tid: int) -> int:
+        """The slot of one thread id, -1 if it is negative or there are too many strange ones."""
+        if 0 <= tid < self.BASE:
+            return tid
+        if tid < 0:
+            return -1
+        got = self._large.get(tid)
+        if got is None:
+            if len(self._large) >= self.LIMIT:
+                return -1
+            got = self._large[tid] = self.BASE + len(self._large)
+        return got
+
+    def slots(self, tids: npt.NDArray[Any]) -> Ints:
+        """Slots of many thread ids: int64, same shape."""
+        out = np.asarray(tids, np.int64)
+        strange = (out < 0) | (out >= self.BASE)
+        if strange.any():
+            out = out.copy()
+            where = np.flatnonzero(strange)
+            out[where] = [self.slot(t) for t in out[where].tolist()]
+        return out

@@ -1,0 +1,160 @@
+"""EventView: one batch together with the state rows that its events see."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import USES_FD, load
+from pysysdig.output.options import RenderOptions
+from pysysdig.state.pairing import NO_THREAD
+from pysysdig.state.tables import Fds, Threads
+
+if TYPE_CHECKING:
+    from pysysdig.events.column import NumColumn
+    from pysysdig.state.inspector import Inspector
+
+Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int32]
+
+
+class EventView:
+    """What the events of a batch see. Valid until the Inspector takes the next batch.
+
+    thread    int32 (n,): row in `threads`, -1 = the event has no thread
+    options   how values are rendered
+    """
+
+    def __init__(self, inspector: Inspector, batch: EventBatch, thread: Rows, seqs: Ints) -> None:
+        self.inspector = inspector
+        self.batch = batch
+        self.thread = thread
+        self.generation = inspector.generation
+        self.threads: Threads = inspector.threads
+        self.fds: Fds = inspector.fds
+        self.users = inspector.accounts
+        self.options = RenderOptions()
+        self._seqs = seqs
+        self._pairs = inspector.pairs
+        self._numbers = inspector.numbers
+        self._chosen = inspector.chosen
+        self._fdnum = inspector.fdnum
+
+    def __len__(self) -> int:
+        return len(self.batch)
+
+    # threads
+
+    @cached_property
+    def main(self) -> Rows:
+        """int32 (n,): row of the leader of each event's process at that moment; the thread's own row if unknown."""
+        return self.main_of(self.thread, np.arange(len(self), dtype=np.int64))
+
+    def main_of(self, rows: Rows, sel: Ints) -> Rows:
+        """Rows of the leaders of thread rows, at the moment of each event in sel; own row if the leader is unknown."""
+        own = self.threads.number(rows, "is_main", lambda t: t.is_main or t.pid < 0, np.bool_).values
+        other = np.flatnonzero(~own & (rows >= 0))
+        if not len(other):
+            return rows
+        out = rows.copy()
+        pids = self.threads.number(rows[other], "pid", lambda t: t.pid).values
+        found = self.by_tid(pids, sel[other])
+        out[other] = np.where(found >= 0, found, rows[other])
+        return out
+
+    def by_tid(self, tids: npt.NDArray[Any], sel: Ints) -> Rows:
+        """Rows of thread ids at the moment of each event in sel; -1 = unknown."""
+        slots = self.threads.slots.slots(tids)
+        self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
+        return self.threads.timeline.at(slots, self._seqs[sel])
+
+    def parent(self, rows: Rows, sel: Ints) -> Rows:
+        """Rows of the parents of thread rows, at the moment of each event in sel; -1 = unknown."""
+        ptids = self.threads.number(rows, "ptid", lambda t: t.ptid)
+        tids = np.where(rows >= 0, ptids.values, -1)
+        return self.by_tid(tids, sel)
+
+    # enter events
+
+    @property
+    def enter(self) -> Ints:
+        """int64 (n,): position of the last enter event of an exit event's thread, -1 = none or in an earlier batch."""
+        return self._pairs.enter
+
+    @property
+    def enter_ts(self) -> npt.NDArray[np.uint64]:
+        """uint64 (n,): its time, 0 = none."""
+        return self._pairs.enter_ts
+
+    @property
+    def paired(self) -> npt.NDArray[np.bool_]:
+        """bool (n,): exit events whose type belongs to that enter event."""
+        return self._pairs.valid
+
+    # descriptors
+
+    @cached_property
+    def fdnum(self) -> Ints:
+        """int64 (n,): the descriptor number each event works on (what a call returned counts), -1 = none."""
+        out = self._fdnum.copy()
+        if self._numbers:
+            out[list(self._numbers)] = list(self._numbers.values())
+        return out
+
+    @cached_property
+    def fdnum_valid(self) -> npt.NDArray[np.bool_]:
+        """bool (n,): whether the event has a thread, without which there is no number."""
+        return self.thread >= 0
+
+    @cached_property
+    def fd(self) -> Rows:
+        """int32 (n,): row in `fds` of the descriptor each event works on, -1 = none."""
+        types = self.batch.type
+        uses = np.zeros(65536, bool)
+        for info in load(self.generation):
+            uses[info.type] = bool(info.flags & USES_FD)
+        use = uses[types] & ~NO_THREAD[types] & (self.thread >= 0)
+        if not self.inspector.current_generation:
+            use &= ((types & 1) == 0) | self._pairs.valid
+        out = np.full(len(types), -1, np.int32)
+        at = np.flatnonzero(use & (self._fdnum >= 0))
+        out[at] = self.fd_at(self.thread[at], self._fdnum[at], at)
+        if self._chosen:
+            out[list(self._chosen)] = list(self._chosen.values())
+        return out
+
+    def files(self, rows: Rows, sel: Ints) -> Ints:
+        """Numbers of the descriptor tables of thread rows at the moment of each event in sel, -1 = none."""
+        mains = self.main_of(rows, sel)
+        shared = self.threads.number(rows, "shares_files", lambda t: bool(t.flags & 1), np.bool_).values
+        at = np.where(shared, mains, rows)
+        got = self.threads.number(at, "files_own", lambda t: t.files)
+        return np.where(at >= 0, got.values, -1)
+
+    def fd_at(self, rows: Rows, fdnums: npt.NDArray[Any], sel: Ints) -> Rows:
+        """Rows of descriptor numbers of thread rows at the moment of each event in sel; -1 = unknown."""
+        slots = self.fds.slots(self.files(rows, sel), np.asarray(fdnums, np.int64))
+        return self.fds.timeline.at(slots, self._seqs[sel])
+
+    @cached_property
+    def name_changed(self) -> npt.NDArray[np.bool_]:
+        """bool (n,): whether the event gave its descriptor another name."""
+        out = np.zeros(len(self), bool)
+        for info in self.fds.changed():
+            if info.where >= 0 and self.fd[info.where] == info.row and info.name != info.oldname:
+                out[info.where] = True
+        return out
+
+    def open_fds(self, sel: Ints) -> list[tuple[int, ...]]:
+        """For each event in sel the rows of all open descriptors of its process, in the order they came."""
+        return self.fds.open_rows(self.files(self.thread[sel], sel), self._seqs[sel])
+
+    def counter(self, name: str, sel: Ints) -> NumColumn:
+        """A running counter at each event in sel (see state.history)."""
+        if self.inspector.history is None:
+            raise AssertionError(f"{name} needs an Inspector of level COUNTERS")
+        return self.inspector.history.counter(name, self, sel)
