@@ -1,0 +1,303 @@
+"""fd.*: the descriptor an event works on. Addresses are in fd_net.py, names from failed calls in fd_attempt.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded, missing
+from pysysdig.events.table import CREATES_FD, DESTROYS_FD, OLD, USES_FD, load
+from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
+from pysysdig.fields.lineage import thread_rows
+from pysysdig.fields.proc import TYPE_TEXTS
+from pysysdig.fields.registry import FD, FieldRef, field
+from pysysdig.output.addresses import printable
+from pysysdig.state.fds import FdInfo
+from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
+
+L4_TEXTS = {2: "tcp", 3: "udp", 4: "icmp", 5: "raw"}
+# open flags by which recorders tell on which layer of an overlay file system a file lies
+FD_UPPER_LAYER, FD_LOWER_LAYER = 1 << 15, 1 << 16
+
+_applicable: dict[str, Any] = {}
+
+
+def type_text(f: FdInfo) -> str:
+    """The type's name; the text <NA> for types without one."""
+    return TYPE_TEXTS.get(f.type, "<NA>")
+
+
+def fd_events(view: Any, sel: Any) -> Any:
+    """bool, shape (n,): the events that have fd fields at all: of a type that creates, uses or closes one, thread known."""
+    table = _applicable.get(view.generation)
+    if table is None:
+        wanted = CREATES_FD | USES_FD | DESTROYS_FD
+        table = _applicable[view.generation] = np.array([bool(e.flags & wanted) for e in load(view.generation)])
+    return table[view.batch.type[sel]] & (view.thread[sel] >= 0)
+
+
+def fd_rows(view: Any, sel: Any) -> Any:
+    """The descriptor of each event, -1 = unknown or none."""
+    return np.where(fd_events(view, sel), view.fd[sel], -1)
+
+
+def fd_numbers(view: Any, sel: Any) -> NumColumn:
+    """The descriptor number of each event, -1 where the call created none."""
+    return NumColumn(np.where(view.fdnum_valid[sel], view.fdnum[sel], -1), fd_events(view, sel))
+
+
+def is_file(f: FdInfo) -> bool:
+    """A regular file."""
+    return f.type in (FD_FILE, FD_FILE_V2)
+
+
+def directory_of(path: str) -> str:
+    """A path without its last component; "/" if nothing is left, the whole path if it ends in a slash."""
+    at = path.rfind("/")
+    if at <= 0:
+        return "/"
+    return path[:at] if at < len(path) - 1 else path
+
+
+def file_of(path: str) -> str:
+    """The last component of a path; the whole path if it ends in a slash, "/" if it has none."""
+    at = path.rfind("/")
+    if at < 0:
+        return "/"
+    return path[at + 1 :] if at < len(path) - 1 else path
+
+
+def single_slashes(path: str) -> str:
+    """A path with runs of slashes made one."""
+    while "//" in path:
+        path = path.replace("//", "/")
+    return path
+
+
+def _with_attempts(view: Any, sel: Any, column: DictColumn, raw: bool = False, change: Any = None) -> DictColumn:
+    """Fill in, for events without a descriptor, the name that the failed call gave; `change` is applied to those."""
+    rows = fd_rows(view, sel)
+    open_ = fd_events(view, sel) & (rows < 0)
+    if view.generation == OLD and not raw:
+        open_ |= renamed_connects(view, sel, rows)
+    at = np.flatnonzero(open_)
+    if not len(at):
+        return column
+    d = column.dictionary
+    codes = column.codes.copy()
+    names = attempted_names(view, sel[at], raw)
+    memo: dict[Any, int] = {None: -1}
+    for i, name in zip(at.tolist(), names):
+        code = memo.get(name)
+        if code is None:
+            code = memo[name] = d.code(change(name) if change else name)
+        codes[i] = code
+    return DictColumn(codes, d)
+
+
+def _names(view: Any, sel: Any) -> DictColumn:
+    old = view.generation == OLD
+    column = view.fds.text(fd_rows(view, sel), "fd.name", lambda f: printable(f.name) if old else f.name)
+    return _with_attempts(view, sel, column)
+
+
+def _directories(view: Any, sel: Any) -> DictColumn:
+    old = view.generation == OLD
+
+    def directory(f: FdInfo) -> str | None:
+        name = printable(f.name) if old else f.name
+        if is_file(f):
+            return directory_of(name)
+        return name if f.type == FD_DIRECTORY else None
+
+    column = view.fds.text(fd_rows(view, sel), "fd.directory", directory)
+    rows, names = fd_rows(view, sel), fd_events(view, sel)
+    lacking = names & (rows < 0)
+    if not lacking.any():
+        return column
+    return _fill_directories(view, sel, column, lacking)
+
+
+def _fill_directories(view: Any, sel: Any, column: DictColumn, lacking: Any) -> DictColumn:
+    at = np.flatnonzero(lacking)
+    codes = column.codes.copy()
+    for i, name in zip(at.tolist(), attempted_names(view, sel[at], False)):
+        codes[i] = column.dictionary.code(None if name is None else directory_of(name))
+    return DictColumn(codes, column.dictionary)
+
+
+@field("fd.num", FD)
+def fd_num(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The number."""
+    return fd_numbers(view, sel)
+
+
+@field("fd.type", FD)
+def fd_type(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The type's name."""
+    return view.fds.text(fd_rows(view, sel), "fd.type", type_text)
+
+
+@field("fd.typechar", FD)
+def fd_typechar(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The type's letter, guessed from the event type where there is no descriptor."""
+    rows = fd_rows(view, sel)
+    column = view.fds.text(rows, "fd.typechar", lambda f: f.typechar)
+    at = np.flatnonzero(fd_events(view, sel) & (rows < 0))
+    if not len(at):
+        return column
+    table = typechar_table(view.generation)
+    codes = column.codes.copy()
+    codes[at] = [column.dictionary.code(table[t]) for t in view.batch.type[sel[at]].tolist()]
+    return DictColumn(codes, column.dictionary)
+
+
+@field("fd.name", FD)
+def fd_name(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Path, connection or whatever names the descriptor; for failed calls the name they gave."""
+    return _names(view, sel)
+
+
+@field("fd.nameraw", FD)
+def fd_nameraw(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """A file's path as the process gave it, runs of slashes made one; "" for descriptors that are not files."""
+    column = view.fds.text(fd_rows(view, sel), "fd.nameraw", lambda f: single_slashes(f.name_raw))
+    return _with_attempts(view, sel, column, True, single_slashes_or_none)
+
+
+def single_slashes_or_none(path: str | None) -> str | None:
+    """As single_slashes, None stays None."""
+    return None if path is None else single_slashes(path)
+
+
+@field("fd.directory", FD)
+def fd_directory(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The directory part of a file's path, the whole path of a directory."""
+    return _directories(view, sel)
+
+
+@field("fd.filename", FD)
+def fd_filename(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The last component of a file's path."""
+    old = view.generation == OLD
+    return view.fds.text(
+        fd_rows(view, sel), "fd.filename", lambda f: file_of(printable(f.name) if old else f.name) if is_file(f) else None
+    )
+
+
+def _in_container(view: Any, sel: Any, column: DictColumn) -> Column:
+    """`container id:value`; the id is empty on the host."""
+    ids = view.threads.text(thread_rows(view, sel), "container.raw_id", lambda t: t.container_id)
+    pairs = ids.codes.astype(np.int64) * (len(column.dictionary) + 1) + column.codes
+    pairs[(column.codes < 0) | (ids.codes < 0)] = -1
+    used, inverse = np.unique(pairs, return_inverse=True)
+    width = len(column.dictionary) + 1
+    containers, values = ids.dictionary.values, column.dictionary.values
+    texts = [None if p < 0 else f"{containers[p // width]}:{values[p % width]}" for p in used.tolist()]
+    made = encoded(texts)
+    return DictColumn(made.codes[inverse], made.dictionary)
+
+
+@field("fd.containername", FD)
+def fd_containername(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """container id:fd.name."""
+    return _in_container(view, sel, _names(view, sel))
+
+
+@field("fd.containerdirectory", FD)
+def fd_containerdirectory(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """container id:fd.directory."""
+    return _in_container(view, sel, _directories(view, sel))
+
+
+@field("fd.uid", FD)
+def fd_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Thread id and descriptor number, glued."""
+    numbers = fd_numbers(view, sel)
+    tids = view.threads.number(thread_rows(view, sel), "thread.own_tid", lambda t: t.tid).values
+    at = np.flatnonzero(numbers.present())
+    if not len(at):
+        return missing(len(sel))
+    out = np.full(len(sel), -1, np.int32)
+    made = encoded([f"{t}{n}" for t, n in zip(tids[at].tolist(), numbers.values[at].tolist())])
+    out[at] = made.codes
+    return DictColumn(out, made.dictionary)
+
+
+@field("fd.l4proto", FD)
+def fd_l4proto(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The transport protocol; the text <NA> for descriptors without one."""
+    return view.fds.text(fd_rows(view, sel), "fd.l4proto", lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"))
+
+
+@field("fd.sockfamily", FD)
+def fd_sockfamily(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """ip or unix."""
+    return view.fds.text(
+        fd_rows(view, sel), "fd.sockfamily", lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None
+    )
+
+
+@field("fd.connected", FD)
+def fd_connected(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Whether the socket is connected."""
+    return view.fds.number(fd_rows(view, sel), "fd.connected", lambda f: f.connected, bool)
+
+
+@field("fd.name_changed", FD)
+def fd_name_changed(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Whether the event changed the descriptor's name."""
+    return NumColumn(view.name_changed[sel], fd_rows(view, sel) >= 0)
+
+
+@field("fd.dev", FD)
+def fd_dev(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The device a file is on, in the kernel's encoding."""
+    return view.fds.number(fd_rows(view, sel), "fd.dev", lambda f: f.dev & 0xFFFFFFFF)
+
+
+@field("fd.dev.major", FD)
+def fd_dev_major(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The device's major number."""
+    return view.fds.number(fd_rows(view, sel), "fd.dev.major", lambda f: (f.dev & 0xFFF00) >> 8)
+
+
+@field("fd.dev.minor", FD)
+def fd_dev_minor(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The device's minor number."""
+    return view.fds.number(fd_rows(view, sel), "fd.dev.minor", lambda f: (f.dev & 0xFF) | ((f.dev >> 12) & 0xFFF00))
+
+
+@field("fd.ino", FD)
+def fd_ino(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The inode number."""
+    return view.fds.number(fd_rows(view, sel), "fd.ino", lambda f: f.ino, np.uint64)
+
+
+def _attach_layers() -> None:
+    """Whether a file lies in the upper or lower layer of an overlay file system."""
+    for name, bit in (("fd.is_upper_layer", FD_UPPER_LAYER), ("fd.is_lower_layer", FD_LOWER_LAYER)):
+        field(name, FD)(
+            lambda view, sel, ref, name=name, bit=bit: view.fds.number(  # type: ignore[misc]
+                fd_rows(view, sel), name, lambda f: is_file(f) and bool(f.openflags & bit), bool
+            )
+        )
+
+
+_attach_layers()
+
+
+@field("fd.types", FD)
+def fd_types(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The types of all open descriptors of the process, each once; of one descriptor with an index."""
+    applicable = fd_events(view, sel)
+    if isinstance(ref.arg, int):
+        rows = view.fd_at(thread_rows(view, sel), np.full(len(sel), ref.arg, np.int64), sel)
+        return view.fds.text(np.where(applicable, rows, -1), "fd.types", lambda f: (type_text(f),))
+    out: list[Any] = [None] * len(sel)
+    at = np.flatnonzero(applicable)
+    known = view.fds.rows
+    for i, rows in zip(at.tolist(), view.open_fds(sel[at])):
+        out[i] = tuple(dict.fromkeys(type_text(known[r]) for r in rows))
+    return ObjColumn(out)

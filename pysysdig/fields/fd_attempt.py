@@ -1,0 +1,132 @@
+"""Names and types for events whose call failed and so has no descriptor: taken from the call's own parameters."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from pysysdig.events.table import N_TYPES, OLD, TYPES
+from pysysdig.output.addresses import printable
+from pysysdig.output.args import arg_texts
+from pysysdig.state.paths import concatenate
+
+AT_FDCWD = -100
+
+# exit events whose parameter 1 names what was to be opened or connected
+_NAMED = frozenset(
+    TYPES[name]
+    for name in (
+        "SYSCALL_OPEN_X", "SYSCALL_CREAT_X", "SOCKET_ACCEPT_X", "SOCKET_ACCEPT_5_X", "SOCKET_ACCEPT4_X", "SOCKET_ACCEPT4_5_X",
+        "SOCKET_ACCEPT4_6_X", "SOCKET_CONNECT_X",
+    )
+)  # fmt: skip
+_CONNECT = TYPES["SOCKET_CONNECT_X"]
+# path relative to a directory descriptor: type -> (index of the descriptor, index of the path)
+_RELATIVE = {TYPES["SYSCALL_OPENAT_2_X"]: (1, 2), TYPES["SYSCALL_OPENAT2_X"]: (1, 2)}
+_OPENAT_V1 = TYPES["SYSCALL_OPENAT_X"]  # its path is in the enter event: descriptor 0, path 1
+_BY_HANDLE = TYPES["SYSCALL_OPEN_BY_HANDLE_AT_X"]
+
+_GUESSES = {
+    "f": ("SYSCALL_OPEN_E", "SYSCALL_OPENAT_E", "SYSCALL_OPENAT_2_E", "SYSCALL_OPENAT2_E", "SYSCALL_CREAT_E"),
+    "4": (
+        "SOCKET_SOCKET_E", "SOCKET_ACCEPT_E", "SOCKET_ACCEPT_5_E", "SOCKET_ACCEPT4_E", "SOCKET_ACCEPT4_5_E", "SOCKET_ACCEPT4_6_E",
+    ),
+    "p": ("SYSCALL_PIPE_E", "SYSCALL_PIPE2_E"),
+    "e": ("SYSCALL_EVENTFD_E", "SYSCALL_EVENTFD2_E"),
+    "s": ("SYSCALL_SIGNALFD_E", "SYSCALL_SIGNALFD4_E"),
+    "t": ("SYSCALL_TIMERFD_CREATE_E",),
+    "i": ("SYSCALL_INOTIFY_INIT_E", "SYSCALL_INOTIFY_INIT1_E"),
+}  # fmt: skip
+_NOT_CURRENT = ("SYSCALL_OPEN_E", "SYSCALL_OPENAT_E", "SOCKET_ACCEPT_E", "SOCKET_ACCEPT4_E", "SOCKET_ACCEPT4_5_E")
+
+
+@cache
+def typechar_table(generation: str) -> list[str]:
+    """The letter for each event type that has no descriptor; "o" for types that say nothing."""
+    table = ["o"] * N_TYPES
+    for char, names in _GUESSES.items():
+        for name in names:
+            if name in TYPES and (generation == OLD or name not in _NOT_CURRENT):
+                table[TYPES[name]] = table[TYPES[name] | 1] = char
+    return table
+
+
+def renamed_connects(view: Any, sel: Any, rows: Any) -> Any:
+    """bool, shape (n,): exits of failed connects on known sockets, whose name OLD takes from the parameters."""
+    out = np.zeros(len(sel), bool)
+    at = np.flatnonzero((view.batch.type[sel] == _CONNECT) & (rows >= 0))
+    if len(at):
+        res, valid = view.batch.numbers(_CONNECT, 0, sel[at])
+        out[at] = valid & (res < 0)
+    return out
+
+
+def attempted_names(view: Any, pos: Any, raw: bool) -> list[str | None]:
+    """The name each event's call gave: None for enter events, "" for calls that give none.
+
+    pos: int64 positions, ascending; raw: paths as given, not made absolute.
+    """
+    types = view.batch.type[pos]
+    out: list[str | None] = ["" if t & 1 else None for t in types.tolist()]
+    for t in np.unique(types).tolist():
+        if t in _NAMED:
+            names = arg_texts(view, pos[types == t], 1)
+        elif t in _RELATIVE:
+            names = _relative(view, t, pos[types == t], raw)
+        elif t == _OPENAT_V1:
+            names = _from_enter(view, pos[types == t], raw)
+        elif t == _BY_HANDLE:
+            names = view.batch.texts(view.batch.spans(t, pos[types == t]), 3)
+        else:
+            continue
+        if view.generation == OLD:
+            names = [None if name is None else printable(name) for name in names]
+        for i, name in zip(np.flatnonzero(types == t).tolist(), names):
+            out[i] = name
+    return out
+
+
+def _join(view: Any, pos: Any, directories: Any, names: list[str | None], raw: bool) -> list[str | None]:
+    """Paths joined to their directory descriptors."""
+    if raw:
+        return names
+    old = view.generation == OLD
+    rows = view.fd_at(view.thread[pos], directories, pos).tolist()
+    mains = view.main[pos].tolist()
+    out: list[str | None] = []
+    for name, fd, row, main in zip(names, directories.tolist(), rows, mains):
+        if name is None:
+            out.append("" if old else None)
+            continue
+        if fd == AT_FDCWD:
+            base = view.threads.rows[main].cwd if main >= 0 else "./"
+        elif row < 0:
+            base = "<UNKNOWN>"
+        else:
+            base = view.fds.rows[row].name
+            if old or (base and base[-1] != "/"):
+                base += "/"
+        out.append(concatenate(base, name, not old))
+    return out
+
+
+def _relative(view: Any, type_: int, pos: Any, raw: bool) -> list[str | None]:
+    spans = view.batch.spans(type_, pos)
+    at_fd, at_name = _RELATIVE[type_]
+    fds, _ = view.batch.fixed(spans, at_fd, "FD")
+    return _join(view, pos, fds, view.batch.texts(spans, at_name), raw)
+
+
+def _from_enter(view: Any, pos: Any, raw: bool) -> list[str | None]:
+    """The oldest openat: only the enter event has the path; None where that is not at hand."""
+    out: list[str | None] = [None] * len(pos)
+    enters = view.enter[pos]
+    at = np.flatnonzero(enters >= 0)
+    if len(at):
+        spans = view.batch.spans(_OPENAT_V1 - 1, enters[at])
+        fds, _ = view.batch.fixed(spans, 0, "FD")
+        for i, name in zip(at.tolist(), _join(view, pos[at], fds, view.batch.texts(spans, 1), raw)):
+            out[i] = name
+    return out

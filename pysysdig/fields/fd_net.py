@@ -1,0 +1,265 @@
+"""fd.*: addresses and ports of sockets, by role (client, server) and by place (local, remote).
+
+Which end is local is decided as the reference does it: the client's end if its address is one of this machine's (or of a
+container's), else the server's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pysysdig.events.column import Column, DictColumn, NumColumn, missing
+from pysysdig.fields.fd import fd_rows
+from pysysdig.fields.lineage import thread_rows
+from pysysdig.fields.registry import FD, FieldRef, display, field
+from pysysdig.state.fds import ROLE_NONE, FdInfo, ip_text
+from pysysdig.state.services import port_name
+from pysysdig.state.snapshot import FD_IPV4_SERVSOCK, FD_IPV4_SOCK, FD_IPV6_SERVSOCK
+
+PROTOCOLS = {2: "tcp", 3: "udp"}
+SUBNET = 8  # bytes of an IPv6 address that tell networks apart
+
+
+def packed(f: FdInfo, addr: bytes) -> bytes:
+    """An address in full, all zero where the socket has none yet."""
+    return addr or bytes(4 if f.type in (FD_IPV4_SOCK, FD_IPV4_SERVSOCK) else 16)
+
+
+def _listens(f: FdInfo) -> bool:
+    return f.type in (FD_IPV4_SERVSOCK, FD_IPV6_SERVSOCK)
+
+
+def client_ip(f: FdInfo) -> bytes | None:
+    """The client's address of a socket with a role."""
+    return packed(f, f.sip) if f.is_tuple and f.role != ROLE_NONE else None
+
+
+def server_ip(f: FdInfo) -> bytes | None:
+    """The server's address of a socket with a role; a listening socket's own."""
+    if f.role == ROLE_NONE:
+        return None
+    if f.is_tuple:
+        return packed(f, f.dip)
+    return packed(f, f.sip) if _listens(f) else None
+
+
+def client_port(f: FdInfo) -> int | None:
+    """The client's port of a socket with a role."""
+    return f.sport if f.is_tuple and f.role != ROLE_NONE else None
+
+
+def server_port(f: FdInfo) -> int | None:
+    """The server's port; a listening socket needs no role for it."""
+    if _listens(f):
+        return f.sport
+    return f.dport if f.is_tuple and f.role != ROLE_NONE else None
+
+
+def both_ips(f: FdInfo) -> tuple[bytes, ...] | None:
+    """The addresses of an IP socket, whatever its role."""
+    if f.is_tuple:
+        return (packed(f, f.sip), packed(f, f.dip))
+    return (packed(f, f.sip),) if _listens(f) else None
+
+
+def both_ports(f: FdInfo) -> tuple[int, ...] | None:
+    """The ports of an IP socket, whatever its role."""
+    if f.is_tuple:
+        return (f.sport, f.dport)
+    return (f.sport,) if _listens(f) else None
+
+
+def _row_text(name: str, key: str, fn: Callable[[FdInfo], Any]) -> None:
+    @field(name, FD)
+    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+        return view.fds.text(fd_rows(view, sel), key, fn)
+
+
+def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
+    @field(name, FD)
+    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+        return view.fds.number(fd_rows(view, sel), name, fn)
+
+
+_row_text("fd.cip", "fd.cip", client_ip)
+_row_text("fd.sip", "fd.sip", server_ip)
+_row_text("fd.cnet", "fd.cip", client_ip)
+_row_text("fd.snet", "fd.sip", server_ip)
+_row_text("fd.ip", "fd.ip", both_ips)
+_row_text("fd.net", "fd.ip", both_ips)
+_row_text("fd.port", "fd.port", both_ports)
+_row_text("fd.proto", "fd.port", both_ports)
+_row_number("fd.cport", client_port)
+_row_number("fd.sport", server_port)
+
+
+def local_addresses(view: Any) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """This machine's IPv4 addresses and the networks (first half) of its IPv6 ones."""
+    entries = view.inspector.snapshot.interfaces
+    four = frozenset(e.addr for e in entries if len(e.addr) == 4)
+    return four, frozenset(e.addr[:SUBNET] for e in entries if len(e.addr) == 16)
+
+
+def container_addresses(view: Any, container: str, num: int) -> frozenset[bytes]:
+    """IPv4 addresses that count as local in a container: its own, or any container's if its own is not known."""
+    table = view.inspector.containers
+    info = table.at(container, num)
+    if info is None:
+        return frozenset()
+    own = _packed_ip(info.ip)
+    if own != bytes(4):
+        return frozenset((own,))
+    return frozenset(_packed_ip(c.ip) for c in table.all_at(num))
+
+
+def _packed_ip(text: str) -> bytes:
+    parts = text.split(".")
+    if len(parts) == 4 and all(p.isascii() and p.isdigit() and len(p) <= 3 and int(p) < 256 for p in parts):
+        return bytes(map(int, parts))
+    return bytes(4)
+
+
+def _local(addr: bytes, machine: tuple[frozenset[bytes], frozenset[bytes]], container: str, extra: frozenset[bytes]) -> bool:
+    if len(addr) == 4:
+        return addr in extra or addr in machine[0]
+    return not container and addr[:SUBNET] in machine[1]
+
+
+def _by_place(view: Any, sel: Any, key: str, fn: Callable[[FdInfo, Callable[[bytes], bool]], Any]) -> DictColumn:
+    """fn(descriptor, is_local) for each event's descriptor. Once per row on the host; per container otherwise."""
+    machine = local_addresses(view)
+    rows = fd_rows(view, sel)
+    ids = view.threads.text(thread_rows(view, sel), "container.raw_id", lambda t: t.container_id)
+    host = ids.dictionary.code("")
+    column = view.fds.text(rows, key, lambda f: fn(f, lambda a: _local(a, machine, "", frozenset())))
+    inside = np.flatnonzero((ids.codes >= 0) & (ids.codes != host) & (rows >= 0))
+    if not len(inside):
+        return column
+    codes = column.codes.copy()
+    nums = view.batch.num[sel]
+    memo: dict[tuple[int, int], int] = {}
+    for i, row, container in zip(inside.tolist(), rows[inside].tolist(), ids.codes[inside].tolist()):
+        code = memo.get((row, container))
+        if code is None:
+            name = ids.dictionary.values[container]
+            extra = container_addresses(view, name, int(nums[i]))
+            value = fn(view.fds.rows[row], lambda a, name=name, extra=extra: _local(a, machine, name, extra))  # type: ignore[misc]
+            code = memo[row, container] = column.dictionary.code(value)
+        codes[i] = code
+    return DictColumn(codes, column.dictionary)
+
+
+def _end(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> tuple[bytes, int] | None:
+    """Address and port of the local or remote end of a socket with two ends and a role."""
+    if not f.is_tuple or f.role == ROLE_NONE:
+        return None
+    client = packed(f, f.sip), f.sport
+    server = packed(f, f.dip), f.dport
+    return client if is_local(client[0]) == local else server
+
+
+def _place(letter: str, local: bool) -> None:
+    """fd.lip, lport, lproto, lnet and the same with r."""
+
+    def ip(f: FdInfo, is_local: Callable[[bytes], bool]) -> bytes | None:
+        end = _end(f, is_local, local)
+        return end and end[0]
+
+    def port(f: FdInfo, is_local: Callable[[bytes], bool]) -> int | None:
+        end = _end(f, is_local, local)
+        return None if end is None else end[1]
+
+    for name in (f"fd.{letter}ip", f"fd.{letter}net"):
+        field(name, FD)(lambda view, sel, ref: _by_place(view, sel, f"fd.{letter}ip", ip))
+
+    def ports(view: Any, sel: Any, ref: FieldRef) -> NumColumn:
+        column = _by_place(view, sel, f"fd.{letter}port", port)
+        table = np.array([*column.dictionary.values, 0], np.int64)
+        return NumColumn(table[column.codes], column.codes >= 0)
+
+    def protos(view: Any, sel: Any, ref: FieldRef) -> Column:
+        names = view.options.ports
+
+        def text(f: FdInfo, is_local: Callable[[bytes], bool]) -> str | None:
+            number = port(f, is_local)
+            return None if number is None else service(f, number, names)
+
+        return _by_place(view, sel, f"fd.{letter}proto/{names}", text)
+
+    field(f"fd.{letter}port", FD)(ports)
+    field(f"fd.{letter}proto", FD)(protos)
+
+
+_place("l", True)
+_place("r", False)
+
+
+def service(f: FdInfo, port: int, names: bool) -> str:
+    """A port as text: its service name if names are wanted."""
+    return port_name(port, PROTOCOLS.get(f.visible_l4, "")) if names else str(port)
+
+
+@field("fd.cproto", FD)
+def fd_cproto(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The client's port as a service; "" for descriptors with a role but no client port."""
+    names = view.options.ports
+
+    def text(f: FdInfo) -> str | None:
+        if f.role == ROLE_NONE:
+            return None
+        return service(f, f.sport, names) if f.is_tuple else ""
+
+    return view.fds.text(fd_rows(view, sel), f"fd.cproto/{names}", text)
+
+
+@field("fd.sproto", FD)
+def fd_sproto(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The server's port as a service; "" for listening sockets."""
+    names = view.options.ports
+
+    def text(f: FdInfo) -> str | None:
+        if _listens(f):
+            return ""
+        return service(f, f.dport, names) if f.is_tuple and f.role != ROLE_NONE else None
+
+    return view.fds.text(fd_rows(view, sel), f"fd.sproto/{names}", text)
+
+
+@field("fd.is_server", FD)
+def fd_is_server(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Whether the descriptor listens, or its server end has one of this machine's addresses."""
+
+    def value(f: FdInfo, is_local: Callable[[bytes], bool]) -> bool:
+        return _listens(f) or (f.is_tuple and is_local(packed(f, f.dip)))
+
+    column = _by_place(view, sel, "fd.is_server", value)
+    table = np.array([*column.dictionary.values, False], bool)
+    return NumColumn(table[column.codes], column.codes >= 0)
+
+
+def _domain(name: str, fn: Callable[[FdInfo, Callable[[bytes], bool]], bytes | None]) -> None:
+    """fd.*ip.name: names are not looked up while reading, so a filter sees the address's text, and display nothing."""
+
+    def text(f: FdInfo, is_local: Callable[[bytes], bool]) -> str | None:
+        addr = fn(f, is_local)
+        return None if addr is None else ip_text(addr)
+
+    field(name, FD)(lambda view, sel, ref: _by_place(view, sel, name, text))
+    display(name)(lambda view, sel, ref: missing(len(sel)))
+
+
+def _end_ip(local: bool) -> Callable[[FdInfo, Callable[[bytes], bool]], bytes | None]:
+    def ip(f: FdInfo, is_local: Callable[[bytes], bool]) -> bytes | None:
+        end = _end(f, is_local, local)
+        return None if end is None else end[0]
+
+    return ip
+
+
+_domain("fd.cip.name", lambda f, is_local: client_ip(f))
+_domain("fd.sip.name", lambda f, is_local: server_ip(f) if f.is_tuple else None)
+_domain("fd.lip.name", _end_ip(True))
+_domain("fd.rip.name", _end_ip(False))

@@ -1,0 +1,279 @@
+"""proc.*: the process of an event, what it was started with and what it uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pysysdig.events._flag_tables import FD_TYPES
+from pysysdig.events.column import Column, DictColumn, NumColumn, missing
+from pysysdig.events.table import OLD
+from pysysdig.fields.lineage import Rows, group_leader_rows, leader_rows, parent_rows, thread_rows
+from pysysdig.fields.registry import COUNTERS, FD, THREAD, FieldRef, Getter, field
+from pysysdig.state.threads import ThreadInfo
+
+MAX_XID = 0xFFFFFFFF
+WRAP = 1 << 64
+TYPE_TEXTS = {number: text for number, _, _, text in FD_TYPES}
+
+
+def args_text(t: ThreadInfo) -> str:
+    """The arguments without the first, joined by blanks."""
+    return " ".join(t.args)
+
+
+def cmdline_text(t: ThreadInfo) -> str:
+    """Name and arguments."""
+    return " ".join((t.comm, *t.args))
+
+
+def env_text(t: ThreadInfo) -> str:
+    """The environment, joined by blanks."""
+    return " ".join(t.env)
+
+
+def env_value(t: ThreadInfo, name: str) -> str:
+    """The value of an environment variable without the blanks around it; "" if there is none."""
+    start = name + "="
+    for item in t.env:
+        if len(item) > len(start) and item.startswith(start):
+            return item[len(start) :].strip(" ")
+    return ""
+
+
+def valid_xid(value: int) -> int | None:
+    """An id that can be shown: -1 to 2**32 - 1."""
+    return value if -1 <= value <= MAX_XID else None
+
+
+def env_rows(view: Any, sel: Any) -> Rows:
+    """The records whose environment counts: the leaders, or the threads themselves where those are unknown."""
+    leaders = leader_rows(view, sel)
+    return np.where(leaders >= 0, leaders, thread_rows(view, sel))
+
+
+def or_text(column: DictColumn, known: Rows, text: str) -> DictColumn:
+    """`column` with `text` wherever it has no value although row `known` exists."""
+    lacking = (column.codes < 0) & (known >= 0)
+    if lacking.any():
+        codes = column.codes.copy()
+        codes[lacking] = column.dictionary.code(text)
+        return DictColumn(codes, column.dictionary)
+    return column
+
+
+def _attach_texts() -> None:
+    """Fields that are a text of the thread's or its parent's record."""
+    for name, fn in (
+        ("proc.name", lambda t: t.comm),
+        ("proc.exe", lambda t: t.exe),
+        ("proc.exepath", lambda t: t.exepath),
+        ("proc.cmdline", cmdline_text),
+        ("proc.exeline", lambda t: f"{t.exe} {args_text(t)}"),
+    ):
+        field(name, THREAD)(lambda view, sel, ref, name=name, fn=fn: view.threads.text(thread_rows(view, sel), name, fn))  # type: ignore[misc]
+    for name, source, fn in (
+        ("proc.pname", "proc.name", lambda t: t.comm),
+        ("proc.pexe", "proc.exe", lambda t: t.exe),
+        ("proc.pexepath", "proc.exepath", lambda t: t.exepath),
+        ("proc.pcmdline", "proc.cmdline", cmdline_text),
+    ):
+        field(name, THREAD)(lambda view, sel, ref, source=source, fn=fn: view.threads.text(parent_rows(view, sel), source, fn))  # type: ignore[misc]
+
+
+def _attach_numbers() -> None:
+    """Fields that are a number of the thread's record; None = missing."""
+    for name, fn, dtype in (
+        ("proc.pid", lambda t: valid_xid(t.pid), np.int64),
+        ("proc.sid", lambda t: t.sid, np.int64),
+        ("proc.vpgid", lambda t: t.vpgid, np.int64),
+        ("proc.pgid", lambda t: t.pgid, np.int64),
+        ("proc.vpid", lambda t: None if t.vpid == -1 else t.vpid, np.int64),
+        ("proc.tty", lambda t: t.tty & MAX_XID, np.int64),
+        ("proc.cmdnargs", lambda t: len(t.args), np.int64),
+        ("proc.cmdlenargs", lambda t: sum(map(len, t.args)), np.int64),
+        ("proc.is_exe_writable", lambda t: t.exe_writable, bool),
+        ("proc.is_exe_upper_layer", lambda t: t.exe_upper_layer, bool),
+        ("proc.is_exe_lower_layer", lambda t: t.exe_lower_layer, bool),
+        ("proc.is_exe_from_memfd", lambda t: t.exe_from_memfd, bool),
+        ("proc.is_sid_leader", lambda t: t.sid == t.vpid, bool),
+        ("proc.is_vpgid_leader", lambda t: t.vpgid == t.vpid, bool),
+        ("proc.is_pgid_leader", lambda t: t.pgid == t.pid, bool),
+        ("proc.exe_ino", lambda t: t.exe_ino or None, np.uint64),
+        ("proc.exe_ino.ctime", lambda t: t.exe_ino_ctime or None, np.uint64),
+        ("proc.exe_ino.mtime", lambda t: t.exe_ino_mtime or None, np.uint64),
+        ("proc.exe_ino.ctime_duration_proc_start", _ctime_to_start, np.uint64),
+        ("proc.exe_ino.ctime_duration_pidns_start", _pidns_to_ctime, np.uint64),
+        ("proc.pidns_init_start_ts", lambda t: t.pidns_init_start_ts or None, np.uint64),
+        ("proc.pid.ts", lambda t: t.clone_ts or None, np.uint64),
+    ):
+        field(name, THREAD)(
+            lambda view, sel, ref, name=name, fn=fn, dtype=dtype: view.threads.number(thread_rows(view, sel), name, fn, dtype)  # type: ignore[misc]
+        )
+
+
+def _ctime_to_start(t: ThreadInfo) -> int | None:
+    """From the last change of the executable's inode to the start of the process; set by an execve that was seen."""
+    if not (t.clone_ts and t.exe_ino_ctime and t.lastexec_ts):
+        return None
+    return (t.clone_ts - t.exe_ino_ctime) % WRAP or None
+
+
+def _pidns_to_ctime(t: ThreadInfo) -> int | None:
+    """From the start of the pid namespace to the last change of the executable's inode, if in that order."""
+    if not t.pidns_init_start_ts or not t.lastexec_ts or t.exe_ino_ctime <= t.pidns_init_start_ts:
+        return None
+    return t.exe_ino_ctime - t.pidns_init_start_ts
+
+
+def _leader_text(attribute: str, virtual: bool, source: str, fn: Any) -> Getter:
+    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+        column = view.threads.text(group_leader_rows(view, sel, attribute, virtual), source, fn)
+        return or_text(column, thread_rows(view, sel), "")
+
+    return get
+
+
+def _attach_leaders() -> None:
+    """Fields of the session's or process group's leader; CURRENT prints nothing, not <NA>, where there is none."""
+    for prefix, attribute, virtual in (("proc.s", "sid", True), ("proc.vpgid.", "vpgid", True), ("proc.pgid.", "pgid", False)):
+        for suffix, source, fn in (
+            ("name", "proc.name", lambda t: t.comm),
+            ("exe", "proc.exe", lambda t: t.exe),
+            ("exepath", "proc.exepath", lambda t: t.exepath),
+        ):
+            start = "proc.sid." if prefix == "proc.s" and suffix != "name" else prefix
+
+            field(start + suffix, THREAD)(_leader_text(attribute, virtual, source, fn))
+
+
+_attach_texts()
+_attach_numbers()
+_attach_leaders()
+
+
+@field("proc.args", THREAD)
+def proc_args(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """All arguments, or one by its index ("" if there are not that many)."""
+    rows = thread_rows(view, sel)
+    if not isinstance(ref.arg, int):
+        return view.threads.text(rows, "proc.args", args_text)
+    n = ref.arg
+    return view.threads.text(rows, f"proc.args[{n}]", lambda t: t.args[n] if 0 <= n < len(t.args) else "")
+
+
+@field("proc.env", THREAD)
+def proc_env(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The leader's environment, or one variable of it ("" if it has none of that name)."""
+    rows = env_rows(view, sel)
+    if not isinstance(ref.arg, str) or not ref.arg:
+        return view.threads.text(rows, "proc.env", env_text)
+    name = ref.arg
+    return view.threads.text(rows, f"proc.env[{name}]", lambda t: env_value(t, name))
+
+
+@field("proc.cwd", THREAD)
+def proc_cwd(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The leader's working directory."""
+    return or_text(view.threads.text(leader_rows(view, sel), "proc.cwd", lambda t: t.cwd), thread_rows(view, sel), "./")
+
+
+@field("proc.ppid", THREAD)
+def proc_ppid(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """OLD: the parent id the leader's record holds; CURRENT: the id of the parent process, if that is known."""
+    if view.generation == OLD:
+        return view.threads.number(leader_rows(view, sel), "proc.ppid", lambda t: valid_xid(t.ptid))
+    return view.threads.number(parent_rows(view, sel), "proc.pid", lambda t: valid_xid(t.pid))
+
+
+@field("proc.pvpid", THREAD)
+def proc_pvpid(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The parent record's id in its pid namespace."""
+    return view.threads.number(view.parent(thread_rows(view, sel), sel), "proc.pvpid", lambda t: t.vpid)
+
+
+@field("proc.ppid.ts", THREAD)
+def proc_ppid_ts(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """When the parent started, 0 if that was not seen."""
+    return view.threads.number(view.parent(thread_rows(view, sel), sel), "proc.ppid.ts", lambda t: t.clone_ts, np.uint64)
+
+
+def _since(view: Any, sel: Any, starts: NumColumn) -> NumColumn:
+    now = view.batch.ts[sel]
+    return NumColumn((now - starts.values.astype(np.uint64)).astype(np.int64), starts.present())
+
+
+@field("proc.duration", THREAD)
+def proc_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Nanoseconds since the thread was created; missing if that was not seen."""
+    return _since(view, sel, view.threads.number(thread_rows(view, sel), "proc.pid.ts", lambda t: t.clone_ts or None, np.uint64))
+
+
+@field("proc.ppid.duration", COUNTERS)
+def proc_ppid_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Nanoseconds since the parent started. Where that was not seen the reference shows proc.fdopencount instead."""
+    rows = parent_rows(view, sel)
+    out = _since(view, sel, view.threads.number(rows, "proc.pid.ts", lambda t: t.clone_ts or None, np.uint64))
+    unseen = (rows >= 0) & ~out.present()
+    if not unseen.any():
+        return out
+    values = np.where(unseen, view.counter("fdopencount", sel).values.astype(np.int64), out.values)
+    return NumColumn(values, rows >= 0)
+
+
+def _attach_counters() -> None:
+    """Running counters of the event's own thread or process."""
+    for name in ("fdopencount", "nchilds", "nthreads", "vmsize", "vmrss", "vmswap"):
+        field("proc." + name, COUNTERS)(lambda view, sel, ref, name=name: view.counter(name, sel))  # type: ignore[misc]
+
+
+_attach_counters()
+
+
+def _fdlimit(view: Any, sel: Any) -> NumColumn:
+    leaders, rows = leader_rows(view, sel), thread_rows(view, sel)
+    column = view.threads.number(leaders, "proc.fdlimit", lambda t: t.fdlimit)
+    return NumColumn(np.where(leaders >= 0, column.values, 0), rows >= 0)
+
+
+@field("proc.fdlimit", THREAD)
+def proc_fdlimit(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The leader's limit of descriptors, 0 if the leader is unknown."""
+    return _fdlimit(view, sel)
+
+
+@field("proc.fdusage", COUNTERS)
+def proc_fdusage(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Open descriptors in per cent of the limit."""
+    limit = _fdlimit(view, sel)
+    count = view.counter("fdopencount", sel).values.astype(np.float64)
+    bounded = np.maximum(limit.values, 1)
+    share = np.where(count <= bounded, count * 100 / bounded, 100.0)
+    return NumColumn(np.where(limit.values > 0, share, 0.0), limit.valid)
+
+
+def _probe(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Health probes need container metadata of live systems; CURRENT never has a value."""
+    if view.generation != OLD:
+        return missing(len(sel))
+    return NumColumn(np.zeros(len(sel), bool), thread_rows(view, sel) >= 0)
+
+
+for _name in ("healthcheck", "liveness_probe", "readiness_probe"):
+    field("proc.is_container_" + _name, THREAD)(_probe)
+
+
+def _standard_stream(number: int, what: str) -> Any:
+    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+        rows = view.fd_at(thread_rows(view, sel), np.full(len(sel), number, np.int64), sel)
+        if what == "type":
+            return view.fds.text(rows, "fd.type", lambda f: TYPE_TEXTS.get(f.type, "<NA>"))
+        return view.fds.text(rows, "proc.stream.name", lambda f: f.name)
+
+    return get
+
+
+for _number, _stream in enumerate(("stdin", "stdout", "stderr")):
+    for _what in ("type", "name"):
+        field(f"proc.{_stream}.{_what}", FD)(_standard_stream(_number, _what))

@@ -1,0 +1,153 @@
+"""proc.aname and its like: ancestors, by index or all of them.
+
+Without an index they mean two things. In a filter any ancestor may match: `get` returns tuples. On display OLD shows the
+process itself, CURRENT all ancestors joined by blanks: `show`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
+from pysysdig.events.table import OLD
+from pysysdig.fields.lineage import AENV_DEPTH, ancestor_rows, leader_of, leader_rows, thread_rows, walk
+from pysysdig.fields.proc import args_text, cmdline_text, env_rows, env_text, env_value, or_text, valid_xid
+from pysysdig.fields.registry import THREAD, FieldRef, display, field
+from pysysdig.state.threads import ThreadInfo
+
+
+def _chains(view: Any, sel: Any, column: Callable[[Any], Column]) -> ObjColumn:
+    """Tuples of column(rows) values, nearest ancestor first; None where the leader is unknown."""
+    leaders = leader_rows(view, sel)
+    chains: list[list[Any]] = [[] for _ in range(len(sel))]
+    for rows in walk(view, leaders, sel):
+        for i, value in enumerate(column(rows).tolist()):
+            if value is not None:
+                chains[i].append(value)
+    known = (leaders >= 0).tolist()
+    shared: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    out = []
+    for ok, chain in zip(known, chains):
+        key = tuple(chain)
+        out.append(shared.setdefault(key, key) if ok else None)
+    return ObjColumn(out)
+
+
+def _env_of(view: Any, rows: Any, sel: Any) -> Any:
+    """Rows whose environment counts for arbitrary threads."""
+    leaders = leader_of(view, rows, sel)
+    return np.where(leaders >= 0, leaders, rows)
+
+
+def _joined(chains: ObjColumn) -> Column:
+    """Chains joined by blanks; empty ones are missing."""
+    return encoded([" ".join(chain) or None if chain is not None else None for chain in chains.items])
+
+
+def _attach(name: str, source: str, fn: Callable[[ThreadInfo], str]) -> None:
+    """A text field `name[i]`; all ancestors' texts without an index."""
+
+    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+        if isinstance(ref.arg, int):
+            return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), source, fn)
+        return _chains(view, sel, lambda rows: view.threads.text(rows, source, fn))
+
+    def show(view: Any, sel: Any, ref: FieldRef) -> Column:
+        if isinstance(ref.arg, int):
+            return get(view, sel, ref)
+        if view.generation == OLD:
+            return view.threads.text(leader_rows(view, sel), source, fn)
+        return _joined(_chains(view, sel, lambda rows: view.threads.text(rows, source, fn)))
+
+    field(name, THREAD)(get)
+    display(name)(show)
+
+
+_attach("proc.aname", "proc.name", lambda t: t.comm)
+_attach("proc.aexe", "proc.exe", lambda t: t.exe)
+_attach("proc.aexepath", "proc.exepath", lambda t: t.exepath)
+_attach("proc.acmdline", "proc.cmdline", cmdline_text)
+
+
+@field("proc.aargs", THREAD)
+def proc_aargs(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """An ancestor's arguments; without an index those of all ancestors as one text."""
+    if isinstance(ref.arg, int):
+        return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), "proc.args", args_text)
+    return _joined(_chains(view, sel, lambda rows: view.threads.text(rows, "proc.args", args_text)))
+
+
+def _pid_column(view: Any, rows: Any) -> NumColumn:
+    return view.threads.number(rows, "proc.pid", lambda t: valid_xid(t.pid))
+
+
+@field("proc.apid", THREAD)
+def proc_apid(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """An ancestor's process id; any of them in a filter without an index."""
+    if isinstance(ref.arg, int):
+        return _pid_column(view, ancestor_rows(view, sel, max(ref.arg, 0)))
+    return _chains(view, sel, lambda rows: _pid_column(view, rows))
+
+
+@display("proc.apid")
+def show_apid(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """Without an index the process's own id."""
+    return _pid_column(view, ancestor_rows(view, sel, max(ref.arg, 0) if isinstance(ref.arg, int) else 0))
+
+
+@field("proc.loginshellid", THREAD)
+def proc_loginshellid(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """The process id of the oldest shell (name ending in "sh") among the process and its ancestors."""
+    leaders = leader_rows(view, sel)
+    shells = np.full(len(sel), -1, np.int32)
+    for rows in (leaders, *walk(view, leaders, sel)):
+        is_shell = view.threads.number(rows, "thread.is_shell", lambda t: t.comm.endswith("sh"), bool).values & (rows >= 0)
+        shells = np.where(is_shell, rows, shells)
+    return view.threads.number(shells, "thread.pid", lambda t: t.pid)
+
+
+def _named_variable(view: Any, sel: Any, name: str) -> Column:
+    """The nearest ancestor's value of a variable; "" if none has it."""
+    key = f"proc.env[{name}]"
+    rows = leader_rows(view, sel)
+    out = view.threads.text(np.full(len(sel), -1, np.int32), key, lambda t: env_value(t, name))
+    empty = out.dictionary.code("")
+    for _ in range(AENV_DEPTH):
+        rows = view.parent(rows, sel)
+        if not (rows >= 0).any():
+            break
+        codes = view.threads.text(_env_of(view, rows, sel), key, lambda t: env_value(t, name)).codes
+        open_ = ((out.codes < 0) | (out.codes == empty)) & (codes >= 0)
+        out.codes[open_] = codes[open_]
+    return or_text(out, thread_rows(view, sel), "")
+
+
+@field("proc.aenv", THREAD)
+def proc_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """A variable of the nearest ancestor that has it; in filters without a name any ancestor's whole environment.
+
+    The reference's filter ignores a level: proc.aenv[2] looks at all ancestors there.
+    """
+    if isinstance(ref.arg, str) and ref.arg:
+        return _named_variable(view, sel, ref.arg)
+    return _chains(view, sel, lambda rows: view.threads.text(_env_of(view, rows, sel), "proc.env", env_text))
+
+
+@display("proc.aenv")
+def show_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
+    """With a level that ancestor's environment, else the process's own."""
+    if isinstance(ref.arg, str) and ref.arg:
+        return _named_variable(view, sel, ref.arg)
+    if not isinstance(ref.arg, int) or ref.arg < 1:
+        return view.threads.text(env_rows(view, sel), "proc.env", env_text)
+    leaders = leader_rows(view, sel)
+    rows = leaders
+    for _ in range(min(ref.arg, AENV_DEPTH * 50)):
+        rows = view.parent(rows, sel)
+        if not (rows >= 0).any():
+            break
+    column = view.threads.text(_env_of(view, rows, sel), "proc.env", env_text)
+    return or_text(column, np.where(leaders < 0, thread_rows(view, sel), -1), "")
