@@ -13,7 +13,7 @@ from pysysdig.state import threads as th
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.fds import FdInfo, Interfaces
 from pysysdig.state.pairing import Pairing, Pairs
-from pysysdig.state.raw import BatchParams, Params, decode
+from pysysdig.state.raw import BatchParams, Params
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_THREADS, Fds, Threads
 from pysysdig.state.threads import ThreadInfo
@@ -47,7 +47,6 @@ class Base:
     pairing: Pairing
     # of the batch being processed
     tids: npt.NDArray[np.int64]
-    ts: npt.NDArray[np.uint64]
     params: BatchParams
     pairs: Pairs
     numbers: dict[int, int]  # position -> descriptor number that replaces the enter event's
@@ -248,13 +247,11 @@ class Base:
 
     def enter_params(self, pos: int) -> Params | None:
         """Parameters of the enter event that the exit at `pos` is paired with, None if there is none."""
-        if not self.pairs.valid[pos]:
-            return None
-        enter = int(self.pairs.enter[pos])
-        if enter >= 0:
-            return self.params[enter]
-        kept = self.carried.get(self.threads.slots.slot(int(self.tids[pos])))
-        return decode(memoryview(kept[0]), 0, kept[1]) if kept is not None else None
+        raise NotImplementedError
+
+    def now(self, pos: int) -> int:
+        """Time of the event at `pos`, ns."""
+        raise NotImplementedError
 
     def fd_number(self, pos: int) -> int:
         """The descriptor number the event at `pos` works on, -1 none."""

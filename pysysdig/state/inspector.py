@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
-from pysysdig.events.table import CURRENT, N_TYPES, OLD, TYPES, USES_FD, load
+from pysysdig.events.table import CURRENT, N_TYPES, TYPES, USES_FD, load
 from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.state import fds as fd_model
 from pysysdig.state import snapshot as sn
@@ -19,9 +19,9 @@ from pysysdig.state.base import Group, Handler
 from pysysdig.state.containers import ContainerTable
 from pysysdig.state.descriptors import FdHandlers
 from pysysdig.state.history import History
-from pysysdig.state.pairing import NO_THREAD, QUIET, SWITCH, Pairing
+from pysysdig.state.pairing import NO_THREAD, QUIET, Pairing, belongs
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
-from pysysdig.state.raw import BatchParams, Params
+from pysysdig.state.raw import BatchParams, Params, decode
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.sockets import SocketHandlers
 from pysysdig.state.tables import Fds, Threads
@@ -102,6 +102,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             "CONTAINER_E": self.on_plain_container,
         }.items():  # fmt: skip
             self.handlers[TYPES[name]] = handler
+        if not self.with_fds:
+            self.handlers.update(dict.fromkeys(_KEPT, self.on_kept_enter))
         self._is_state = np.zeros(65536, bool)
         self._is_state[list(self.handlers)] = True
         self._makes_thread = ~QUIET
@@ -163,15 +165,17 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         """Apply the state changes of the next batch; the view of what its events see."""
         self.threads.begin()
         self.fds.begin()
-        types, self.tids, self.ts = batch.type, batch.tid, batch.ts
+        types, self.tids = batch.type, batch.tid
+        self._u8 = batch.view("u8")
         if not self.first_ts and len(batch):
-            stamps = self.ts[self.ts > 0]
+            stamps = batch.ts[batch.ts > 0]
             self.first_ts = int(stamps[0]) if len(stamps) else 0
         self.params = BatchParams(batch)
         self.numbers, self.chosen = {}, {}
         slots = self.threads.slots.slots(self.tids)
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
-        self.pairs = self.pairing.process(types, slots, self.ts)
+        if self.with_fds:
+            self.pairs = self.pairing.process(types, slots, batch.ts)
         self._batch, self._slots = batch, slots
         self.fdnum = self._fd_numbers(batch, types, slots) if self.with_fds else np.zeros(0, np.int64)
         self._run(types, slots)
@@ -179,9 +183,10 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self.history.feed(batch)
         self.threads.commit()
         self.fds.commit()
-        self._fix_births(types, slots)
-        self._carry(batch, types)
-        return self._view(batch, types, slots)
+        if self.with_fds:
+            self._fix_births(types, slots)
+            self._carry(batch, types)
+        return EventView(self, batch, slots)
 
     def _run(self, types: npt.NDArray[Any], slots: Ints) -> None:
         """Run the handlers in order, and make placeholders for unknown threads."""
@@ -246,6 +251,30 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                     created.add(p.i64(i))
         settled &= ~np.isin(fds, np.array(sorted(created)))
         state[at[settled]] = False
+
+    # enter events and time
+
+    def now(self, pos: int) -> int:
+        """Time of the event at `pos`, ns."""
+        return int(self._u8[self._batch.off[pos]])
+
+    def on_kept_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """Below level FD events are not paired at large: enter events that their exits need are kept one by one."""
+        self.carried[int(self._slots[pos])] = self.params.encoded(pos)
+
+    def enter_params(self, pos: int) -> Params | None:
+        """Parameters of the enter event that the exit at `pos` is paired with, None if there is none."""
+        if self.with_fds:
+            if not self.pairs.valid[pos]:
+                return None
+            enter = int(self.pairs.enter[pos])
+            if enter >= 0:
+                return self.params[enter]
+        kept = self.carried.get(int(self._slots[pos]))
+        if kept is None:
+            return None
+        p = decode(memoryview(kept[0]), 0, kept[1])
+        return p if self.with_fds or belongs(int(self._batch.type[pos]), p.type) else None
 
     # descriptor numbers
 
@@ -322,13 +351,12 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             pairs.enter_ts[early] = 0
             pairs.valid[early] = False
             pairs.last_type[early] = -1
-            if self.with_fds:
-                self.fdnum[early] = -1
+            self.fdnum[early] = -1
             if until == len(types):
                 self.pairing.forget(slot)
                 self.pairing.closing = [c for c in self.pairing.closing if c[0] != slot]
                 self.carried.pop(slot, None)
-                if self.with_fds and slot < len(self._last_fd):
+                if slot < len(self._last_fd):
                     self._last_fd[slot] = -1
 
     def _carry(self, batch: EventBatch, types: npt.NDArray[Any]) -> None:
@@ -338,19 +366,12 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             return
         slots = np.array([c[0] for c in closing], np.int64)
         at = np.array([c[1] for c in closing], np.int64)
-        if self.with_fds:
-            self._last_fd[slots] = self.fdnum[at]
+        self._last_fd[slots] = self.fdnum[at]
         for slot, pos, kind in zip(slots.tolist(), at.tolist(), types[at].tolist()):
             if kind in _KEPT:
                 self.carried[slot] = self.params.encoded(pos)
             else:
                 self.carried.pop(slot, None)
-
-    def _view(self, batch: EventBatch, types: npt.NDArray[Any], slots: Ints) -> EventView:
-        seqs = 2 * np.arange(len(types), dtype=np.int64)
-        asked = np.where(NO_THREAD[types] & (types != TYPES["PROCINFO_E"]), -1, slots)
-        thread = self.threads.timeline.at(asked, seqs)
-        return EventView(self, batch, thread, seqs)
 
     # accounts and containers
 
@@ -386,5 +407,3 @@ def _masked(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> tuple[npt.ND
     values, valid = got
     return valid, values, -1
 
-
-__all__ = ["OLD", "SWITCH", "Inspector"]

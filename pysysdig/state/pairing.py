@@ -26,6 +26,11 @@ EXECVEAT_E = TYPES["SYSCALL_EXECVEAT_E"]
 _EXECVE_X = (TYPES["SYSCALL_EXECVE_18_X"], TYPES["SYSCALL_EXECVE_19_X"])
 
 
+def belongs(exit_type: int, enter_type: int) -> bool:
+    """Whether an exit event of one type completes an enter event of the other; execveat returns as execve."""
+    return enter_type == exit_type - 1 or (enter_type == EXECVEAT_E and exit_type in _EXECVE_X)
+
+
 def _no_thread() -> npt.NDArray[np.bool_]:
     out = np.zeros(65536, bool)
     for info in load(OLD):

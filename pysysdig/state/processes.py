@@ -107,7 +107,7 @@ class ProcessHandlers(Base):
             child.lastexec_ts = caller.lastexec_ts
         child.vtid, child.vpid = child.tid, child.pid
         self._fill_child(child, p)
-        child.clone_ts = int(self.ts[pos])
+        child.clone_ts = self.now(pos)
         child.pidns_init_start_ts = self.snapshot.boot_ts
         if known:
             for name in _INHERITED:
@@ -119,7 +119,7 @@ class ProcessHandlers(Base):
     def _clone_in_child(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         flag_index, _, _, has_ns = _CLONE_LAYOUTS[p.type]
         tid = int(self.tids[pos])
-        now = int(self.ts[pos])
+        now = self.now(pos)
         if t is not None and t.clone_ts:
             if now - t.clone_ts < STALE_NS:
                 return
@@ -189,7 +189,7 @@ class ProcessHandlers(Base):
         if not t.alive:
             self.revive(t, pos)
         t.exe = p.text(1)
-        t.lastexec_ts = int(self.ts[pos])
+        t.lastexec_ts = self.now(pos)
         t.comm = p.text(13) if kind >= _EXECVE_15 and kind not in (_EXECVE_8, _EXECVE_13, _EXECVE_14) else t.exe
         t.args = p.texts(2)
         t.pid = p.i64(4)

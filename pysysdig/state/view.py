@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.table import USES_FD, load
+from pysysdig.events.table import TYPES, USES_FD, load
 from pysysdig.output.options import RenderOptions
 from pysysdig.state.pairing import NO_THREAD
 from pysysdig.state.tables import Fds, Threads
@@ -20,34 +20,42 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
+PROCINFO = TYPES["PROCINFO_E"]
 
 
 class EventView:
     """What the events of a batch see. Valid until the Inspector takes the next batch.
 
-    thread    int32 (n,): row in `threads`, -1 = the event has no thread
     options   how values are rendered
     """
 
-    def __init__(self, inspector: Inspector, batch: EventBatch, thread: Rows, seqs: Ints) -> None:
+    def __init__(self, inspector: Inspector, batch: EventBatch, slots: Ints) -> None:
         self.inspector = inspector
         self.batch = batch
-        self.thread = thread
+        self._slots = slots
         self.generation = inspector.generation
         self.threads: Threads = inspector.threads
         self.fds: Fds = inspector.fds
         self.users = inspector.accounts
         self.options = RenderOptions()
-        self._seqs = seqs
-        self._pairs = inspector.pairs
-        self._numbers = inspector.numbers
-        self._chosen = inspector.chosen
-        self._fdnum = inspector.fdnum
+        if inspector.with_fds:
+            self._pairs = inspector.pairs
+            self._numbers = inspector.numbers
+            self._chosen = inspector.chosen
+            self._fdnum = inspector.fdnum
 
     def __len__(self) -> int:
         return len(self.batch)
 
     # threads
+
+    @cached_property
+    def thread(self) -> Rows:
+        """int32 (n,): row in `threads`, -1 = the event has no thread."""
+        types = self.batch.type
+        hidden = NO_THREAD[types]
+        slots = np.where(hidden & (types != PROCINFO), -1, self._slots) if hidden.any() else self._slots
+        return self.threads.timeline.at(slots, 2 * np.arange(len(types), dtype=np.int64))
 
     @cached_property
     def main(self) -> Rows:
@@ -70,7 +78,7 @@ class EventView:
         """Rows of thread ids at the moment of each event in sel; -1 = unknown."""
         slots = self.threads.slots.slots(tids)
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
-        return self.threads.timeline.at(slots, self._seqs[sel])
+        return self.threads.timeline.at(slots, 2 * sel)
 
     def parent(self, rows: Rows, sel: Ints) -> Rows:
         """Rows of the parents of thread rows, at the moment of each event in sel; -1 = unknown."""
@@ -78,7 +86,7 @@ class EventView:
         tids = np.where(rows >= 0, ptids.values, -1)
         return self.by_tid(tids, sel)
 
-    # enter events
+    # enter events (level FD)
 
     @property
     def enter(self) -> Ints:
@@ -138,7 +146,7 @@ class EventView:
     def fd_at(self, rows: Rows, fdnums: npt.NDArray[Any], sel: Ints) -> Rows:
         """Rows of descriptor numbers of thread rows at the moment of each event in sel; -1 = unknown."""
         slots = self.fds.slots(self.files(rows, sel), np.asarray(fdnums, np.int64))
-        return self.fds.timeline.at(slots, self._seqs[sel])
+        return self.fds.timeline.at(slots, 2 * sel)
 
     @cached_property
     def name_changed(self) -> npt.NDArray[np.bool_]:
@@ -151,7 +159,7 @@ class EventView:
 
     def open_fds(self, sel: Ints) -> list[tuple[int, ...]]:
         """For each event in sel the rows of all open descriptors of its process, in the order they came."""
-        return self.fds.open_rows(self.files(self.thread[sel], sel), self._seqs[sel])
+        return self.fds.open_rows(self.files(self.thread[sel], sel), 2 * sel)
 
     def counter(self, name: str, sel: Ints) -> NumColumn:
         """A running counter at each event in sel (see state.history)."""
