@@ -146,10 +146,9 @@ class _Metadata:
                     at = parse(data, at, len(data))
                     if self.memory > b.MAX_METADATA_MEMORY:
                         raise _Bad(f"more metadata than fits into {b.MAX_METADATA_MEMORY >> 20} MB", at)
-            except _Bad as e:
-                raise CaptureError(f"corrupt metadata: {e.args[0]}", self.source.name, self.at + e.args[1]) from None
-            except struct.error:
-                raise CaptureError("corrupt metadata: an entry crosses the end of its block", self.source.name, self.at + at) from None
+            except (_Bad, struct.error) as e:
+                what, where = e.args if isinstance(e, _Bad) else ("an entry crosses the end of its block", at)
+                raise CaptureError(f"corrupt metadata: {what}", self.source.name, self.at + where) from None
             self.at += at
 
     # --- the entries ---

@@ -166,7 +166,7 @@ class CaptureStream:
         self.close()
 
     def _raw_batches(self) -> Iterator[EventBatch]:
-        """The batches of the section whose events start at `self._at`, numbered from 0. Sets `self._next`."""
+        """The batches of the section whose events start at `self._at`, still without numbers. Sets `self._next`."""
         source = self._source
         walker = Walker()
         pending = _Pending(source)
@@ -253,7 +253,7 @@ class _Pending:
         yield EventBatch(
             self._source.slice(start, end),
             off,
-            np.arange(len(off)),
+            off,  # the section sets the numbers
             lambda batch: batch.view("u2")[batch.off - before],
             hidden=_joined([p.hidden for p in pieces], pieces),
             v1=pieces[0].v1,

@@ -204,7 +204,7 @@ class Input:
             data = self.read(0)
             chunk[at : at + len(data)] = np.frombuffer(data, np.uint8)
             return len(data)
-        got = os.readv(self._fd, [memoryview(chunk)[at:]])
+        got = os.readv(self._fd, [chunk[at:].data])
         self._done += got
         return got
 

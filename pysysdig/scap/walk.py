@@ -8,7 +8,7 @@ in Python. 2.5 million blocks take about 60 ms this way, and some seconds one by
 from __future__ import annotations
 
 import struct
-from typing import Any, NamedTuple
+from typing import NamedTuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,13 @@ from pysysdig.scap import blocks as b
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
+Lengths = npt.NDArray[np.uint32]
+Flags = Union[npt.NDArray[np.bool_], bool]
 
 DONE, MORE, OTHER, CORRUPT = range(4)
 SLOW_STEPS = 4096
+_NOTHING = np.empty(0, np.int64)
+_NO_LENGTHS = np.empty(0, np.uint32)
 
 
 class Stop(NamedTuple):
@@ -73,25 +77,25 @@ class Walker:
         if len(region) >= 4 and (kind := int.from_bytes(region[:4].data, "little")) in b.EVENTS and kind not in self.kinds:
             self.kinds.append(kind)
         fast = self._aligned
-        starts, stop = self._fast(region) if fast else _slow(region)
+        starts, length, stop = self._fast(region) if fast else _slow(region)
         if not len(starts):
             return [], stop
         self._aligned = stop.at % 4 == 0
-        return _check(region, base, starts, stop, self.kinds[0] if fast and len(self.kinds) == 1 else None)
+        return _check(region, base, starts, length, stop, self.kinds[0] if fast and len(self.kinds) == 1 else None)
 
-    def _fast(self, region: Bytes) -> tuple[Ints, Stop]:
-        words = region[: len(region) & ~3].view(np.uint32)
+    def _fast(self, region: Bytes) -> tuple[Ints, Lengths, Stop]:
+        words = region[: len(region) & ~3].view("<u4")
         if len(words) < 2 or not self.kinds:
-            return np.empty(0, np.int64), examine(region, 0)
+            return _NOTHING, _NO_LENGTHS, examine(region, 0)
         mask = words == self.kinds[0]
         for kind in self.kinds[1:]:
             mask |= words == kind
         at = mask[:-1].nonzero()[0]  # the length of a candidate has to be there as well
         if not len(at) or at[0]:
-            return np.empty(0, np.int64), examine(region, 0)
+            return _NOTHING, _NO_LENGTHS, examine(region, 0)
         length = words.take(at + 1, mode="clip")
         at <<= 2
-        broken = (np.diff(at) != length[:-1]).nonzero()[0]
+        broken = (at[:-1] + length[:-1] != at[1:]).nonzero()[0]
         runs = []
         first = 0
         while True:
@@ -99,41 +103,46 @@ class Walker:
             last = int(broken[k]) if k < len(broken) else len(at) - 1
             stop = examine(region, int(at[last]))
             if stop != COMPLETE:
-                runs.append(at[first:last])
+                runs.append(slice(first, last))
                 break
-            runs.append(at[first : last + 1])
+            runs.append(slice(first, last + 1))
             end = int(at[last]) + int(length[last])
             first = int(np.searchsorted(at, end))
             if first == len(at) or at[first] != end:
                 stop = examine(region, end)
                 break
-        return runs[0] if len(runs) == 1 else np.concatenate(runs), Stop(MORE, end) if stop == COMPLETE else stop
+        if stop == COMPLETE:  # of a kind not met before, or not on a multiple of four: for the next walk
+            stop = Stop(MORE, end)
+        if len(runs) == 1:
+            return at[runs[0]], length[runs[0]], stop
+        return np.concatenate([at[r] for r in runs]), np.concatenate([length[r] for r in runs]), stop
 
 
-def _check(region: Bytes, base: int, starts: Ints, stop: Stop, kind: int | None) -> tuple[list[Piece], Stop]:
+def _check(region: Bytes, base: int, starts: Ints, length: Lengths, stop: Stop, kind: int | None) -> tuple[list[Piece], Stop]:
     """Columns of the blocks at `starts`, up to the first one that is not sound; `kind` if they are all of one."""
-    ends = np.append(starts[1:], stop.at)
-    length = ends - starts
-    read = _Reader(region, starts, stop.at)
-    kinds = read.u4(starts) if kind is None else np.uint32(kind)
-    flagged = np.isin(kinds, list(b.FLAGGED_EVENTS))
-    large = np.isin(kinds, list(b.LARGE_EVENTS))
-    v1 = np.isin(kinds, list(b.V1_EVENTS))
+    even = (int(np.bitwise_or.reduce(starts)) | stop.at) & 3 == 0
+    items: npt.NDArray[np.uint32] = (
+        region[: len(region) & ~3].view("<u4") if even else np.ndarray((len(region) - 3,), "<u4", region.data, strides=(1,))
+    )
+
+    def u4(at: Ints) -> npt.NDArray[np.uint32]:
+        """Words at bytes `at`: twice as fast where all blocks lie on multiples of four."""
+        return items.take(at >> 2, mode="clip") if even else items[np.minimum(at, len(items) - 1)]
+
+    flagged, large, v1 = _traits(u4(starts) if kind is None else kind)
     head = starts + (b.HEADER + b.CPU)
-    if flagged.any():
+    if np.any(flagged):
         head += b.FLAGS * flagged
-    high = read.u4(head + 18)  # the high half of the event's length, its type
+    high = u4(head + 18)  # high half of the event's length, type
     type_ = (high >> 16).astype(np.uint16)
-    high &= 0xFFFF
-    size = read.u2(head + 16).astype(np.int64)
-    if high.any():
-        size += high.astype(np.int64) << 16
+    size = u4(head + 14) >> 16 | high << 16
+    trailer = u4(starts + length - b.TRAILER)
+    bad = trailer != length
     # two old event types were recorded with a length 3 too large, hence the slack
-    bad = size > ends - head - b.TRAILER + 3 * v1
-    bad |= size < np.where(v1, HEADER_V1, HEADER_V2)
-    bad |= length > np.where(large, b.MAX_LARGE_BLOCK, b.MAX_EVENT_BLOCK)
-    trailer = read.u4(ends - b.TRAILER)
-    bad |= trailer != length
+    bad |= size + (b.HEADER + b.CPU + b.TRAILER) > length + (3 * v1 - b.FLAGS * flagged)
+    bad |= size < HEADER_V2 - (HEADER_V2 - HEADER_V1) * v1
+    bad |= size > b.MAX_LARGE_BLOCK  # nor may the sum above overflow
+    bad |= length > b.MAX_EVENT_BLOCK + (b.MAX_LARGE_BLOCK - b.MAX_EVENT_BLOCK) * large
     n = len(starts)
     if bad.any():
         n = int(bad.argmax())
@@ -141,54 +150,35 @@ def _check(region: Bytes, base: int, starts: Ints, stop: Stop, kind: int | None)
         if trailer[n] != length[n]:
             what = f"block length {length[n]} at the start, {trailer[n]} at the end"
         stop = Stop(CORRUPT, int(starts[n]), message=what)
-    hidden = None
-    if flagged.any():
+    marks = None  # flagged, hidden
+    if np.any(flagged):
         flagged = np.broadcast_to(flagged, len(starts))
-        hidden = flagged & ((read.u2(starts + (b.HEADER + b.CPU)) & b.STATE_ONLY) != 0)
+        marks = (flagged, flagged & ((u4(starts + b.HEADER) >> 16 & b.STATE_ONLY) != 0))
     head += base
     known = type_ < N_TYPES
     pieces = []
     for i, j in _spans(v1, n):
         pick: slice | Ints = slice(i, j) if known[i:j].all() else i + known[i:j].nonzero()[0]
-        flags = None if hidden is None else (flagged[pick], hidden[pick])
-        old = bool(v1[i] if v1.ndim else v1)
-        pieces.append(Piece(head[pick], type_[pick], *(flags or (None, None)), old, base + int(ends[j - 1])))
+        flags, hidden = (marks[0][pick], marks[1][pick]) if marks else (None, None)
+        old = v1 if isinstance(v1, bool) else bool(v1[i])
+        pieces.append(Piece(head[pick], type_[pick], flags, hidden, old, base + int(starts[j - 1]) + int(length[j - 1])))
     return pieces, stop
 
 
-def _spans(v1: npt.NDArray[np.bool_], n: int) -> list[tuple[int, int]]:
+def _traits(kinds: npt.NDArray[np.uint32] | int) -> tuple[Flags, Flags, Flags]:
+    """Whether blocks of these types carry flags, may be large, and are of version 1."""
+    if isinstance(kinds, int):
+        return kinds in b.FLAGGED_EVENTS, kinds in b.LARGE_EVENTS, kinds in b.V1_EVENTS
+    flagged, large, v1 = (np.isin(kinds, list(g)) for g in (b.FLAGGED_EVENTS, b.LARGE_EVENTS, b.V1_EVENTS))
+    return flagged, large, v1
+
+
+def _spans(v1: Flags, n: int) -> list[tuple[int, int]]:
     """Ranges of the first n blocks that are of one version."""
     if not n:
         return []
-    cuts = ((np.diff(v1[:n]).nonzero()[0] + 1).tolist()) if v1.ndim else []
+    cuts = [] if isinstance(v1, bool) else (np.diff(v1[:n]).nonzero()[0] + 1).tolist()
     return list(zip([0, *cuts], [*cuts, n]))
-
-
-class _Reader:
-    """Gathers items out of a region: through an aligned view where all blocks lie evenly (half the time), byte by byte
-    otherwise. Positions are bytes and must be congruent to the starts of the blocks."""
-
-    __slots__ = ("_even", "_region", "_words")
-
-    def __init__(self, region: Bytes, starts: Ints, end: int) -> None:
-        self._region = region
-        odd = int(np.bitwise_or.reduce(starts)) | end
-        self._words = odd & 3 == 0
-        self._even = odd & 1 == 0
-
-    def u2(self, at: Ints) -> npt.NDArray[np.uint16]:
-        if self._even:
-            return self._region[: len(self._region) & ~1].view("<u2").take(at >> 1, mode="clip")
-        return self._strided("<u2").take(at, mode="clip")
-
-    def u4(self, at: Ints) -> npt.NDArray[np.uint32]:
-        if self._words:
-            return self._region[: len(self._region) & ~3].view("<u4").take(at >> 2, mode="clip")
-        return self._strided("<u4").take(at, mode="clip")
-
-    def _strided(self, code: str) -> npt.NDArray[Any]:
-        n = len(self._region) - np.dtype(code).itemsize + 1
-        return np.ndarray((n,), code, buffer=self._region.data, strides=(1,))
 
 
 def examine(region: Bytes, at: int) -> Stop:
@@ -206,11 +196,13 @@ def examine(region: Bytes, at: int) -> Stop:
     return COMPLETE if at + length <= len(region) else Stop(MORE, at, need=length)
 
 
-def _slow(region: Bytes) -> tuple[Ints, Stop]:
+def _slow(region: Bytes) -> tuple[Ints, Lengths, Stop]:
     """The walk in Python, for blocks that do not lie on multiples of four."""
-    starts = []
+    starts: list[int] = []
+    lengths: list[int] = []
     at = 0
     while (stop := examine(region, at)) == COMPLETE and len(starts) < SLOW_STEPS:
         starts.append(at)
-        at += struct.unpack_from("<I", region.data, at + 4)[0]
-    return np.array(starts, np.int64), Stop(MORE, at) if stop == COMPLETE else stop
+        lengths.append(struct.unpack_from("<I", region.data, at + 4)[0])
+        at += lengths[-1]
+    return np.array(starts, np.int64), np.array(lengths, np.uint32), Stop(MORE, at) if stop == COMPLETE else stop
