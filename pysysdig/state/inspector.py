@@ -17,7 +17,7 @@ from pysysdig.state import threads as th
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.base import Group, Handler
 from pysysdig.state.containers import ContainerTable
-from pysysdig.state.descriptors import FdHandlers
+from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD, FdHandlers
 from pysysdig.state.history import History
 from pysysdig.state.pairing import NO_THREAD, QUIET, Pairing, belongs
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
@@ -31,8 +31,18 @@ from pysysdig.state.view import EventView
 Ints = npt.NDArray[np.int64]
 
 _FIRST_FD_E = {TYPES["SYSCALL_MMAP_E"]: 4, TYPES["SYSCALL_MMAP2_E"]: 4, TYPES["SYSCALL_SPLICE_E"]: 1}
+_FCNTL_X = TYPES["SYSCALL_FCNTL_X"]
 _COPY_FILE_RANGE_X = TYPES["SYSCALL_COPY_FILE_RANGE_X"]
 _TRAFFIC = tuple(TYPES[f"SOCKET_{n}"] for n in ("SENDTO_E", "SENDTO_X", "RECVFROM_X", "SENDMSG_X", "RECVMSG_X", "SEND_X", "RECV_X"))
+# exit events that may put a descriptor into a table
+_MAKERS = frozenset(
+    TYPES[n]
+    for n in TYPES
+    if n.endswith("_X") and (n.startswith(("SYSCALL_OPEN", "SYSCALL_CREAT_", "SYSCALL_DUP", "SYSCALL_PIPE", "SYSCALL_FCNTL",
+        "SYSCALL_PIDFD", "SYSCALL_MEMFD", "SYSCALL_EVENTFD", "SYSCALL_SIGNALFD", "SYSCALL_TIMERFD_CREATE", "SYSCALL_INOTIFY_INIT",
+        "SYSCALL_EPOLL_CREATE", "SYSCALL_BPF", "SYSCALL_USERFAULTFD", "SYSCALL_IO_URING_SETUP", "SOCKET_SOCKET", "SOCKET_ACCEPT",
+        "SOCKET_CONNECT", "SOCKET_BIND")))
+)  # fmt: skip
 # enter events whose parameters their exit events need
 _KEPT = frozenset(
     TYPES[n]
@@ -193,6 +203,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         state = self._is_state[types]
         if self.with_fds:
             self._skip_settled_traffic(types, slots, state)
+            self._skip_plain_fcntl(types, state)
         positions = np.flatnonzero(state).tolist()
         self._queue = self._first_sights(types, slots)
         queue = self._queue
@@ -242,15 +253,38 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         fd_rows = np.where(fd_slots >= 0, current[np.maximum(fd_slots, 0)], -1)
         settled = self.fds.number(fd_rows, "tcp", lambda d: bool(d.name and d.l4 == fd_model.L4_TCP and d.is_ip), np.bool_).values
         settled = settled & (fd_rows >= 0) & (rows >= 0)
-        others = np.flatnonzero(state & ~np.isin(types, _TRAFFIC))
-        created = {0}
-        for pos in others.tolist():
-            if types[pos] & 1:
-                p = self.params[pos]
-                for i in range(min(p.n, 3)):
-                    created.add(p.i64(i))
-        settled &= ~np.isin(fds, np.array(sorted(created)))
+        settled &= ~np.isin(fds, self._created(types))
         state[at[settled]] = False
+
+    def _skip_plain_fcntl(self, types: npt.NDArray[Any], state: npt.NDArray[np.bool_]) -> None:
+        """Only few commands of fcntl change a descriptor."""
+        kind = _FCNTL_X if self.current_generation else _FCNTL_X - 1
+        pos = self._batch.positions(kind)
+        if not len(pos):
+            return
+        spans = self._batch.spans(kind, pos)
+        index = 2 if self.current_generation else 1
+        cmd = self._batch.fixed(spans, index, "ENUMFLAGS8")[0]
+        commands = np.zeros(len(types), np.int64)
+        commands[pos] = cmd
+        exits = pos if self.current_generation else self._batch.positions(_FCNTL_X)
+        if not self.current_generation:
+            enter = self.pairs.enter[exits]
+            commands[exits] = np.where(enter >= 0, commands[np.maximum(enter, 0)], F_DUPFD)
+        wanted = (F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD) if self.current_generation else (F_DUPFD, F_DUPFD_CLOEXEC)
+        state[exits[~np.isin(commands[exits], wanted)]] = False
+
+    def _created(self, types: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """Descriptor numbers that calls of this batch may have created (whatever the process)."""
+        out = [np.zeros(0, np.int64)]
+        for kind in self._batch.types():
+            if kind in _MAKERS:
+                pos = self._batch.positions(kind)
+                spans = self._batch.spans(kind, pos)
+                for i in range(min(len(spans.start), 3)):
+                    values, valid = self._batch.fixed(spans, i, "FD")
+                    out.append(values[valid])
+        return np.unique(np.concatenate(out))
 
     # enter events and time
 
