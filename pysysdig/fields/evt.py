@@ -1,0 +1,181 @@
+"""evt.*: what an event is: number, CPU, name, direction, category, source (facts: fields.json)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events import table as ev
+from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, constant, missing
+from pysysdig.events.table import TYPES, load
+from pysysdig.fields.event_types import ASYNC, METAEVENT, SYSCALL, table_categories, type_mask, type_names
+from pysysdig.fields.registry import FD, THREAD, FieldRef, field
+from pysysdig.state import snapshot as sn
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+_PROCINFO = TYPES["PROCINFO_E"]
+_LOW_CATEGORY = ev.EC_SYSCALL - 1  # what remains without the kind of source; the internal mark stays
+
+_CATEGORIES = {
+    0: "unknown", ev.EC_OTHER: "other", ev.EC_FILE: "file", ev.EC_NET: "net", ev.EC_IPC: "IPC", ev.EC_MEMORY: "memory",
+    ev.EC_PROCESS: "process", ev.EC_SLEEP: "sleep", ev.EC_SYSTEM: "system", ev.EC_SIGNAL: "signal", ev.EC_USER: "user",
+    ev.EC_TIME: "time", ev.EC_PROCESSING: "processing", ev.EC_WAIT: "wait", ev.EC_SCHEDULER: "scheduler",
+    ev.EC_INTERNAL: "internal",
+}  # fmt: skip
+_FD_CATEGORIES = {
+    **dict.fromkeys((sn.FD_FILE, sn.FD_FILE_V2, sn.FD_DIRECTORY), "file"),
+    **dict.fromkeys((sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK, sn.FD_IPV4_SERVSOCK, sn.FD_IPV6_SERVSOCK), "net"),
+    **dict.fromkeys((sn.FD_FIFO, sn.FD_UNIX_SOCK, sn.FD_EVENT, sn.FD_SIGNALFD, sn.FD_INOTIFY, sn.FD_USERFAULTFD), "ipc"),
+}
+
+
+@field("evt.num")
+def num(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Number of the event in the stream."""
+    return NumColumn(view.batch.num[sel].astype(np.uint64))
+
+
+@field("evt.cpu")
+def cpu(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """CPU it was recorded on; a signed 16-bit field."""
+    return NumColumn(view.batch.cpu[sel].astype(np.int16).astype(np.int64))
+
+
+@cache
+def _directions() -> Dictionary:
+    d = Dictionary()
+    d.code(">")
+    d.code("<")
+    return d
+
+
+@field("evt.dir")
+def direction(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """`>` for enter types, `<` for exit types."""
+    return DictColumn((view.batch.type[sel] & 1).astype(np.int32), _directions())
+
+
+@field("evt.type")
+def type_(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Name of the event."""
+    return type_names(view, sel, use_async=True)
+
+
+@field("syscall.type")
+def syscall_type(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Name of the event if it is a system call."""
+    column = type_names(view, sel, use_async=False)
+    return DictColumn(np.where(type_mask(view, sel, SYSCALL), column.codes, np.int32(-1)), column.dictionary)
+
+
+@field("evt.type.is")
+def type_is(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for events of the type in the argument: a name (its first type in the table, both directions) or a number (that alone)."""
+    types = view.batch.type[sel].astype(np.int64)
+    if isinstance(ref.arg, int):
+        return NumColumn((types == ref.arg).astype(np.int64))
+    first = next((e.type for e in load(view.generation) if e.name == ref.arg), -2)
+    return NumColumn(((types == first) | (types == first + 1)).astype(np.int64))
+
+
+@cache
+def _category_codes(generation: str) -> tuple[Dictionary, npt.NDArray[np.int32]]:
+    """Dictionary and codes by type; -2 marks I/O, whose category depends on the descriptor."""
+    d = Dictionary()
+    low = table_categories(generation) & _LOW_CATEGORY
+    codes = [-2 if c & ev.EC_IO_READ else d.code(_CATEGORIES.get(c, "unknown")) for c in low.tolist()]
+    return d, np.array(codes, np.int32)
+
+
+@field("evt.category", FD)
+def category(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Category of the system call; for I/O that of the descriptor."""
+    dictionary, by_type = _category_codes(view.generation)
+    codes = by_type[view.batch.type[sel]]
+    io = np.flatnonzero(codes == -2)
+    if len(io):
+        found = view.fds.text(view.fd[sel[io]], "evt.category", lambda f: _FD_CATEGORIES.get(f.type, "unknown"))
+        table = np.array([dictionary.code(v) for v in found.dictionary.values] + [dictionary.code("unknown")], np.int32)
+        codes[io] = table[found.codes]
+    return DictColumn(codes, dictionary)
+
+
+@field("evt.source")
+def source(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """`syscall`; missing for events of plugins, none of which is known."""
+    codes = np.zeros(len(sel), np.int32)
+    for kind in (TYPES["PLUGINEVENT_E"], ASYNC):
+        at = np.flatnonzero(view.batch.type[sel] == kind)
+        if len(at):
+            plugin = view.batch.fixed(view.batch.spans(kind, sel[at]), 0, "UINT32")[0]
+            codes[at[plugin != 0]] = -1
+    return DictColumn(codes, constant("syscall", 1).dictionary)
+
+
+@field("evt.is_async")
+def is_async(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Whether the event did not come out of the kernel's event stream."""
+    return NumColumn(type_mask(view, sel, METAEVENT))
+
+
+@field("evt.asynctype")
+def asynctype(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Name of an asynchronous event."""
+    meta = type_mask(view, sel, METAEVENT)
+    if not meta.any():
+        return missing(len(sel))
+    column = type_names(view, sel, use_async=True)
+    return DictColumn(np.where(meta, column.codes, np.int32(-1)), column.dictionary)
+
+
+@field("evt.hostname")
+def hostname(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Name of the machine that was recorded."""
+    return constant(view.inspector.snapshot.hostname, len(sel))
+
+
+def _ones(valid: npt.NDArray[np.bool_] | None, n: int) -> NumColumn:
+    return NumColumn(np.ones(n, np.int64), valid)
+
+
+@field("evt.count")
+def count(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for every event."""
+    return _ones(None, len(sel))
+
+
+@field("evt.count.exit")
+def count_exit(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for exit events."""
+    return _ones((view.batch.type[sel] & 1) == 1, len(sel))
+
+
+@field("evt.count.threadinfo")
+def count_threadinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for procinfo events."""
+    return _counted(view, view.batch.type[sel] == _PROCINFO)
+
+
+@field("evt.count.procinfo", THREAD)
+def count_procinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for procinfo events of main threads."""
+    main = view.threads.number(view.thread[sel], "is_main", lambda t: t.is_main, np.bool_).values
+    return _counted(view, (view.batch.type[sel] == _PROCINFO) & (view.thread[sel] >= 0) & main)
+
+
+def _counted(view: EventView, mask: npt.NDArray[np.bool_]) -> NumColumn:
+    """1 where `mask`; elsewhere nothing, or 0 for the current libraries."""
+    return NumColumn(mask.astype(np.int64), mask if view.generation == ev.OLD else None)
+
+
+@field("util.cnt")
+def counter(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """How often this use of the field was looked at."""
+    start = ref.state.get("n", 0)
+    ref.state["n"] = start + len(sel)
+    return NumColumn(np.arange(start + 1, start + 1 + len(sel), dtype=np.uint64))

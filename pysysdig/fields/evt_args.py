@@ -1,0 +1,116 @@
+"""evt.args, evt.info, evt.arg and evt.rawarg: the parameters of an event (facts: fields.json, output-format.md 4)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded
+from pysysdig.events.table import OLD, SIZES, Param, load
+from pysysdig.fields import syslog
+from pysysdig.fields.registry import FD, FieldRef, display, field
+from pysysdig.output.args import arg_texts, args_texts, groups
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+_TEXTS = frozenset({"CHARBUF", "FSPATH", "FSRELPATH"})
+_BITS64 = 0xFFFFFFFFFFFFFFFF
+
+
+@field("evt.args", FD)
+def args(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """All parameters as text."""
+    return ObjColumn(list(args_texts(view, sel)))
+
+
+@field("evt.info", FD)
+def info(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """As evt.args; in sysdig 0.36 writes to the system log show the decoded message instead."""
+    texts = args_texts(view, sel)
+    for k, message in syslog.messages(view, sel).items():
+        texts[k] = message.line
+    return ObjColumn(list(texts))
+
+
+@field("evt.arg", FD)
+def arg(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """One parameter as text: resolved if it can be."""
+    texts = arg_texts(view, sel, ref.arg if isinstance(ref.arg, int) else str(ref.arg))
+    return encoded(texts)
+
+
+@cache
+def argument(name: str, generation: str) -> Param:
+    """What evt.rawarg.NAME is: the first parameter of that name in the event table decides type and format."""
+    for g in (generation, OLD):
+        for event in load(g):
+            for p in event.params:
+                if p.name == name:
+                    return p
+    raise KeyError(name)
+
+
+def _raw_values(view: EventView, sel: Any, name: str, param: Param) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """(values, valid) of a numeric parameter; an empty one counts as 0 for the current libraries."""
+    kind = param.type
+    dtype = np.uint64 if SIZES[kind] == 8 and kind in ("UINT64", "RELTIME", "ABSTIME") else np.int64
+    values, valid = np.zeros(len(sel), np.float64 if kind == "DOUBLE" else dtype), np.zeros(len(sel), bool)
+    for where, group in groups(view, sel):
+        i = group.info.param_index(name)
+        if not 0 <= i < len(group.spans.start):
+            continue
+        # the event's own parameter may be of another type than the one that names the field: its size decides
+        got, ok = view.batch.fixed(group.spans, i, kind)
+        if not ok.all() and group.info.params[i].type in SIZES:
+            own, own_ok = view.batch.fixed(group.spans, i, group.info.params[i].type)
+            got, ok = np.where(ok, got, own.astype(got.dtype)), ok | own_ok
+        values[where], valid[where] = got, ok
+    return values, valid
+
+
+@field("evt.rawarg", FD)
+def rawarg(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """One parameter with its native type: numbers, byte text of strings, bytes of anything else."""
+    name = str(ref.arg)
+    param = argument(name, view.generation)
+    if param.type in SIZES:
+        return NumColumn(*_raw_values(view, sel, name, param))
+    out: npt.NDArray[Any] = np.full(len(sel), None, object)
+    for where, group in groups(view, sel):
+        i = group.info.param_index(name)
+        if 0 <= i < len(group.spans.start):
+            texts: list[Any] = group.texts(i) if param.type in _TEXTS else group.raw(i)
+            for k, text in zip(where.tolist(), texts):
+                out[k] = text
+    return encoded(out.tolist()) if param.type in _TEXTS else ObjColumn(out.tolist())
+
+
+@display("evt.rawarg")
+def rawarg_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """The parameter as text by its type, as JSON a number where its format is decimal."""
+    name = str(ref.arg)
+    param = argument(name, view.generation)
+    column = rawarg(view, sel, ref)
+    if isinstance(column, DictColumn):
+        return column
+    if isinstance(column, ObjColumn):
+        return ObjColumn(list(arg_texts(view, sel, name)))
+    fmt = _raw_format(param, view.generation, view.options.json)
+    if fmt == "DEC":
+        return column
+    mask = (1 << 8 * SIZES[param.type]) - 1
+    code = "X" if fmt == "HEX" else "o"
+    return encoded([None if v is None else f"{v & mask:{code}}" for v in column.tolist()])
+
+
+def _raw_format(param: Param, generation: str, json: bool) -> str:
+    """How a number is printed; sysdig 0.36 prints narrow hexadecimal ones in decimal."""
+    if param.fmt not in ("HEX", "OCT"):
+        return "DEC"
+    if param.fmt == "HEX" and generation == OLD and param.type in ("UINT8", "UINT16", "UINT32") and not json:
+        return "DEC"
+    return param.fmt

@@ -1,0 +1,229 @@
+"""evt.*: what a call returned: res, rawres, failed, error counts, buffer lengths (facts: fields.json).
+
+OLD looks for a parameter called res, or fd for exits that create one; CURRENT takes the first parameter of any system
+call's exit event.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.batch import HEADER_V2, EventBatch
+from pysysdig.events.column import Column, NumColumn, encoded
+from pysysdig.events.flags import AT_FDCWD, errno_name
+from pysysdig.events.table import (
+    CREATES_FD,
+    EC_IO_READ,
+    EC_IO_WRITE,
+    EC_MEMORY,
+    EC_SYSCALL,
+    GENERIC_X,
+    N_TYPES,
+    OLD,
+    load,
+)
+from pysysdig.fields.event_types import table_categories, types_named
+from pysysdig.fields.registry import FD, FieldRef, field
+from pysysdig.state import snapshot as sn
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_LOW_CATEGORY = EC_SYSCALL - 1
+_IO_BASE = EC_IO_READ  # the bit that all I/O categories share
+
+_FILE_TYPES = (sn.FD_FILE, sn.FD_FILE_V2, sn.FD_DIRECTORY)
+_NET_TYPES = (sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK, sn.FD_IPV4_SERVSOCK, sn.FD_IPV6_SERVSOCK, sn.FD_UNIX_SOCK)
+_FILE_OPENERS = (
+    "SYSCALL_OPEN_X", "SYSCALL_CREAT_X", "SYSCALL_OPENAT_X", "SYSCALL_OPENAT_2_X", "SYSCALL_OPENAT2_X", "SYSCALL_OPEN_BY_HANDLE_AT_X",
+)  # fmt: skip
+_NET_OPENERS = (
+    "SOCKET_ACCEPT_X", "SOCKET_ACCEPT_5_X", "SOCKET_ACCEPT4_X", "SOCKET_ACCEPT4_5_X", "SOCKET_ACCEPT4_6_X", "SOCKET_CONNECT_X",
+)  # fmt: skip
+
+
+def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
+    """(values, valid): the first parameter of events of any types, where it is an 8-byte number."""
+    if batch.v1:
+        values, valid = np.zeros(len(pos), np.int64), np.zeros(len(pos), bool)
+        types = batch.type[pos]
+        for t in np.unique(types).tolist():
+            at = np.flatnonzero(types == t)
+            values[at], valid[at] = batch.fixed(batch.spans(t, pos[at]), 0, "INT64")
+        return values, valid
+    off = batch.off[pos]
+    size = batch.view("u4")[off + 16].astype(np.int64)
+    count = batch.view("u4")[off + 22].astype(np.int64)
+    # the smallest event with such a parameter has 2 + 8 bytes after its header
+    fits = (count > 0) & (HEADER_V2 + 2 * count + 8 <= size)
+    safe = np.where(fits, off, 0)
+    valid = fits & (batch.view("u2")[safe + HEADER_V2 * fits] == 8)
+    start = np.where(valid, off + HEADER_V2 + 2 * count, 0)
+    return np.where(valid, batch.view("i8")[start], 0), valid
+
+
+@cache
+def _result_index(generation: str) -> npt.NDArray[np.int8]:
+    """By event type: which parameter holds the result, -1 = none."""
+    out = np.full(N_TYPES, -1, np.int8)
+    for info in load(generation):
+        exits = bool(info.type & 1)
+        if generation != OLD:
+            if exits and info.category & EC_SYSCALL and info.params and info.type != GENERIC_X:
+                out[info.type] = 0
+            continue
+        out[info.type] = info.param_index("res")
+        if out[info.type] < 0 and exits and info.flags & CREATES_FD:
+            out[info.type] = info.param_index("fd")
+    return out
+
+
+def results(view: EventView, sel: Any) -> tuple[Ints, Mask]:
+    """(values, valid): what each selected event says the call returned."""
+    batch = view.batch
+    types = batch.type[sel]
+    index = _result_index(view.generation)[types]
+    values, valid = np.zeros(len(sel), np.int64), np.zeros(len(sel), bool)
+    at = np.flatnonzero(index == 0)
+    values[at], valid[at] = first_numbers(batch, sel[at])
+    rest = np.flatnonzero((index > 0) | ((index == 0) & ~valid))
+    for t in np.unique(types[rest]).tolist():
+        part = rest[types[rest] == t]
+        i = int(index[part[0]])
+        spans = batch.spans(t, sel[part])
+        values[part], valid[part] = batch.fixed(spans, i, "INT64")
+        if view.generation != OLD:
+            narrow, is_narrow = batch.fixed(spans, i, "INT32")
+            values[part] = np.where(is_narrow, narrow, values[part])
+            valid[part] |= is_narrow
+    return values, valid
+
+
+@field("evt.rawres")
+def rawres(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """The result as a number."""
+    return NumColumn(*results(view, sel))
+
+
+@cache
+def _result_types(generation: str) -> list[str]:
+    """By event type: parameter type of the result."""
+    index = _result_index(generation)
+    return [info.params[index[info.type]].type if index[info.type] >= 0 else "" for info in load(generation)]
+
+
+@field("evt.res")
+def res(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """SUCCESS, or the name of the error (its number where there is none)."""
+    values, valid = results(view, sel)
+    kinds = _result_types(view.generation)
+    texts: list[str | None] = ["SUCCESS" if ok else None for ok in valid.tolist()]
+    types = view.batch.type[sel]
+    for k in np.flatnonzero(valid & (values < 0)).tolist():
+        value, kind = int(values[k]), kinds[types[k]]
+        name = errno_name(value) if kind in ("ERRNO", "FD") else ""
+        if kind == "FD" and value == AT_FDCWD:
+            name = "AT_FDCWD"
+        texts[k] = name or str(value)
+    return encoded(texts)
+
+
+@field("evt.failed")
+def failed(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Whether the result is negative; without a result false, or missing for the current libraries."""
+    values, valid = results(view, sel)
+    return NumColumn(valid & (values < 0), None if view.generation == OLD else valid)
+
+
+def _errors(view: EventView, sel: Any, among: Mask | None = None) -> NumColumn:
+    """1 for failed events; for others nothing, or 0 for the current libraries. Outside `among`: nothing."""
+    values, valid = results(view, sel)
+    bad = valid & (values < 0)
+    shown = bad if view.generation == OLD else valid
+    return NumColumn(bad.astype(np.int64), shown if among is None else shown & among)
+
+
+def _fd_types(view: EventView, sel: Any) -> npt.NDArray[np.int64]:
+    """Types of the events' descriptors, -1 = unknown descriptor."""
+    rows = view.fd[sel]
+    column = view.fds.number(rows, "fd.type_number", lambda f: f.type)
+    return np.where(rows >= 0, column.values, -1)
+
+
+def _categories(view: EventView, sel: Any) -> npt.NDArray[np.int64]:
+    return table_categories(view.generation)[view.batch.type[sel]] & _LOW_CATEGORY
+
+
+@field("evt.count.error")
+def count_error(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for failed events."""
+    return _errors(view, sel)
+
+
+@field("evt.count.error.file", FD)
+def count_error_file(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for failed events on files and directories, and failed opens."""
+    return _errors(view, sel, _about_files(view, sel))
+
+
+@field("evt.count.error.net", FD)
+def count_error_net(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for failed events on sockets, and failed accepts and connects."""
+    return _errors(view, sel, _about_net(view, sel))
+
+
+@field("evt.count.error.memory")
+def count_error_memory(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for failed memory events."""
+    return _errors(view, sel, _categories(view, sel) == EC_MEMORY)
+
+
+@field("evt.count.error.other", FD)
+def count_error_other(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """1 for failed events about neither files nor network nor memory."""
+    memory = (_categories(view, sel) == EC_MEMORY) & (_fd_types(view, sel) < 0)
+    return _errors(view, sel, ~(_about_files(view, sel) | _about_net(view, sel) | memory))
+
+
+def _about_files(view: EventView, sel: Any) -> Mask:
+    kinds = _fd_types(view, sel)
+    return np.isin(kinds, _FILE_TYPES) | ((kinds < 0) & types_named(*_FILE_OPENERS)[view.batch.type[sel]])
+
+
+def _about_net(view: EventView, sel: Any) -> Mask:
+    kinds = _fd_types(view, sel)
+    return np.isin(kinds, _NET_TYPES) | ((kinds < 0) & types_named(*_NET_OPENERS)[view.batch.type[sel]])
+
+
+_SIDES = {"": None, ".in": EC_IO_READ, ".out": EC_IO_WRITE}
+_SUBJECTS = {
+    "": None,
+    ".file": (sn.FD_FILE, sn.FD_FILE_V2),
+    ".net": (sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK, sn.FD_IPV4_SERVSOCK, sn.FD_IPV6_SERVSOCK),
+}
+
+
+def _buflen(subject: str, side: str) -> None:
+    @field("evt.buflen" + subject + side, FD)
+    def buflen(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        categories, kinds = _categories(view, sel), _fd_types(view, sel)
+        wanted = _SIDES[side]
+        mask = (categories & _IO_BASE) != 0 if wanted is None else categories == wanted
+        mask &= (kinds >= 0) & ((view.batch.type[sel] & 1) == 1)
+        types = _SUBJECTS[subject]
+        if types is not None:
+            mask &= np.isin(kinds, types)
+        values, valid = first_numbers(view.batch, sel)
+        return NumColumn(np.where(valid, values, 0).astype(np.uint64), mask & valid & (values >= 0))
+
+
+for _subject in _SUBJECTS:
+    for _side in _SIDES:
+        _buflen(_subject, _side)

@@ -1,0 +1,198 @@
+"""evt.*: when an event happened, how long it took (facts: fields.json, output-format.md 6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encoded
+from pysysdig.events.table import OLD, SKIPPARSERESET, TYPES, WAITS
+from pysysdig.fields.event_types import INTERNAL, table_flags, type_mask
+from pysysdig.fields.registry import THREAD, FieldRef, display, field
+from pysysdig.output import times
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+SECOND = np.uint64(times.SECOND)
+Stamps = npt.NDArray[np.uint64]
+
+_SWITCH = TYPES["SCHEDSWITCH_6_E"]
+
+
+def _parts(values: Stamps) -> dict[str, Stamps]:
+    """A duration or time whole, its seconds, its remaining nanoseconds, by suffix of the field name."""
+    seconds = values // SECOND
+    return {"": values, ".s": seconds, ".ns": values - seconds * SECOND}
+
+
+def _texts(name: str, date: str, ns: bool) -> None:
+    @field(name)
+    def text(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        return ObjColumn(list(times.stamps(view.batch.ts[sel], date=date, ns=ns)))
+
+    @display(name)
+    def shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        return NumColumn(view.batch.ts[sel]) if view.options.json else text(view, sel, ref)
+
+
+for _name, _date, _ns in (
+    ("evt.time", "", True),
+    ("evt.time.s", "", False),
+    ("evt.time.iso8601", "T", True),
+    ("evt.datetime", " ", True),
+    ("evt.datetime.s", " ", False),
+):
+    _texts(_name, _date, _ns)
+
+
+def _since(view: EventView, sel: Any) -> Stamps:
+    """Time since the first event of the stream; wraps around like the reference's unsigned difference."""
+    return view.batch.ts[sel] - np.uint64(view.inspector.first_ts)
+
+
+def _numbers(suffix: str) -> None:
+    @field("evt.rawtime" + suffix)
+    def rawtime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        return NumColumn(_parts(view.batch.ts[sel])[suffix])
+
+    @field("evt.reltime" + suffix)
+    def reltime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        return NumColumn(_parts(_since(view, sel))[suffix])
+
+    @field("evt.latency" + suffix, THREAD)
+    def latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        return NumColumn(_parts(latencies(view, sel))[suffix], _timed(view, sel))
+
+    @field("evt.deltatime" + suffix)
+    def deltatime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        return NumColumn(_parts(_deltas(view, sel, ref))[suffix])
+
+    @display("evt.deltatime" + suffix)
+    def deltatime_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+        # as JSON the reference evaluates a field twice and shows the second result
+        return NumColumn(np.zeros(len(sel), np.uint64)) if view.options.json else deltatime(view, sel, ref)
+
+
+for _suffix in ("", ".s", ".ns"):
+    _numbers(_suffix)
+
+
+def latencies(view: EventView, sel: Any) -> Stamps:
+    """Nanoseconds between each exit event and its thread's last enter event; 0 for enter events and without a thread.
+
+    The current libraries have given this up: 0 for every event.
+    """
+    if view.generation != OLD:
+        return np.zeros(len(sel), np.uint64)
+    batch = view.batch
+    entered = view.enter_ts[sel]
+    timed = (entered > 0) & (view.thread[sel] >= 0)
+    out: Stamps = np.where(timed, batch.ts[sel] - entered, np.uint64(0))
+    switches = np.flatnonzero((batch.type[sel] == _SWITCH) & (view.thread[sel] >= 0))
+    if len(switches):
+        out[switches] = _before(view, sel[switches])
+    return out
+
+
+def _before(view: EventView, pos: Any) -> Stamps:
+    """Latency of the event before each switch on the same thread, which is what the thread still carries then.
+
+    A switch that is the first event of its thread in the batch gives 0.
+    """
+    batch = view.batch
+    order = np.argsort(batch.tid, kind="stable")
+    order = order[~_keeps_latency(view)[batch.type[order]] | (batch.type[order] == _SWITCH)]
+    lasting = np.where(batch.type[order] == _SWITCH, -1, np.arange(len(order)))
+    last = np.maximum.accumulate(lasting)
+    at = np.full(len(batch), -1, np.int64)
+    at[order] = np.where(last >= 0, order[np.maximum(last, 0)], -1)
+    source = at[pos]
+    safe = np.maximum(source, 0)
+    same = (source >= 0) & (batch.tid[safe] == batch.tid[pos]) & (view.enter_ts[safe] > 0)
+    return np.where(same, batch.ts[safe] - view.enter_ts[safe], np.uint64(0))
+
+
+def _keeps_latency(view: EventView) -> npt.NDArray[np.bool_]:
+    """By event type: whether the event leaves its thread's latency alone."""
+    return (table_flags(view.generation) & SKIPPARSERESET) != 0
+
+
+def _timed(view: EventView, sel: Any) -> npt.NDArray[np.bool_] | None:
+    """Which events have a latency at all: not the internal ones of a thread."""
+    if view.generation != OLD:
+        return None
+    internal = type_mask(view, sel, INTERNAL)
+    return ~(internal & (view.thread[sel] >= 0)) if internal.any() else None
+
+
+@field("evt.latency.human", THREAD)
+def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """The latency with a unit; empty text for events without a thread."""
+    if view.generation != OLD:
+        return constant("0ns", len(sel))
+    has_thread = (view.thread[sel] >= 0).tolist()
+    timed = _timed(view, sel)
+    texts: list[str | None] = [times.human(v) if t else "" for v, t in zip(latencies(view, sel).tolist(), has_thread)]
+    if timed is not None:
+        for k in np.flatnonzero(~timed).tolist():
+            texts[k] = None
+    return encoded(texts)
+
+
+@field("evt.latency.quantized", THREAD)
+def latency_quantized(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Logarithmic bucket of the latency, for spectrograms: 1 to 76; missing where the latency is 0."""
+    latency = latencies(view, sel)
+    logs = np.minimum(np.log10(np.maximum(latency, 1).astype(np.float64)), 11)
+    timed = _timed(view, sel)
+    valid = latency > 0
+    return NumColumn((logs * 75 / 11).astype(np.int64) + 1, valid if timed is None else valid & timed)
+
+
+@field("evt.wait_latency", THREAD)
+def wait_latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """The latency of exit events of calls that wait."""
+    if view.generation != OLD:
+        return NumColumn(np.zeros(len(sel), np.uint64))
+    types = view.batch.type[sel]
+    waits = (table_flags(view.generation)[types] & WAITS) != 0
+    return NumColumn(latencies(view, sel), waits & ((types & 1) == 1))
+
+
+def _deltas(view: EventView, sel: Any, ref: FieldRef) -> Stamps:
+    """Time since the event that this use of the field saw before; 0 the first time."""
+    ts = view.batch.ts[sel]
+    if not len(ts):
+        return ts
+    before = ref.state.get("ts", 0) or int(ts[0])
+    ref.state["ts"] = int(ts[-1])
+    return ts - np.concatenate([np.array([before], np.uint64), ts[:-1]])
+
+
+@field("evt.outputtime", THREAD)
+def outputtime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """The time as -t wants it."""
+    mode = view.options.time_mode
+    ts = view.batch.ts[sel]
+    if view.options.json:
+        return NumColumn(ts)
+    if mode == "a":
+        return ObjColumn(list(times.absolute(ts)))
+    if mode == "r":
+        return ObjColumn(list(times.spans(_since(view, sel))))
+    if mode == "d":
+        return ObjColumn(list(times.spans(latencies(view, sel))))
+    if mode == "D":
+        return ObjColumn(list(times.spans(_deltas(view, sel, ref))))
+    return ObjColumn(list(times.stamps(ts)))
+
+
+@field("evt.around")
+def around(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Distance in nanoseconds from the moment in brackets; the filter accepts what is not above its value in milliseconds."""
+    ts = view.batch.ts[sel]
+    moment = np.uint64(max(int(ref.arg or 0), 0) & 0xFFFFFFFFFFFFFFFF)
+    return NumColumn(np.where(ts >= moment, ts - moment, moment - ts))

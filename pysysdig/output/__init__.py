@@ -1,0 +1,1 @@
+"""Formats and rendering: parameters and values as text or JSON, -p templates."""

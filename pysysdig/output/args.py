@@ -1,0 +1,103 @@
+"""evt.args and evt.arg.X: the text of parameters for a selection of events (facts: output-format.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.batch import Spans
+from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
+from pysysdig.output.params import Group, pieces_of, spread, texts_of
+from pysysdig.output.pieces import Piece, assemble
+from pysysdig.output.slices import Slices
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+
+def groups(view: EventView, sel: Ints, skip: frozenset[int] = frozenset()) -> Iterator[tuple[Ints, Group]]:
+    """The selected events by type and number of parameters: (indices into `sel`, Group).
+
+    Types in `skip` and events without parameters are left out. For captures of exit events only, parameters that an
+    older recorder did not know yet count as empty, as the converter of the current libraries makes them.
+    """
+    table = load(view.generation)
+    slices = Slices(view.batch)
+    types = view.batch.type[sel]
+    for type_ in view.batch.types(sel):
+        info = table[type_]
+        most = len(info.params)
+        if type_ in skip or not most:
+            continue
+        where = np.flatnonzero(types == type_)
+        pos = sel[where]
+        spans = view.batch.spans(type_, pos)
+        counts = np.minimum((spans.length >= 0).sum(axis=0), most)
+        if view.generation == CURRENT and info.flags & CONVERTER_MANAGED:
+            yield where, Group(view, info, pos, _filled(spans, most), slices)
+            continue
+        for count in np.unique(counts).tolist():
+            if not count:
+                continue
+            rows = slice(None) if (counts == count).all() else np.flatnonzero(counts == count)
+            part = Spans(spans.start[:count, rows], spans.length[:count, rows])
+            yield where[rows], Group(view, info, pos[rows], part, slices)
+
+
+def _filled(spans: Spans, most: int) -> Spans:
+    have, n = spans.start.shape
+    start, length = np.zeros((most, n), np.int64), np.zeros((most, n), np.int64)
+    keep = min(have, most)
+    start[:keep] = spans.start[:keep]
+    length[:keep] = np.maximum(spans.length[:keep], 0)
+    return Spans(start, length)
+
+
+_GENERIC = frozenset({GENERIC_E, GENERIC_X})
+
+
+def args_texts(view: EventView, sel: Ints) -> list[str]:
+    """All parameters of each selected event: `name=VALUE(RESOLVED) ` one after the other, empty for generic events.
+
+    The trailing blank stays for captures of enter and exit events, as sysdig 0.36 prints it.
+    """
+    out: npt.NDArray[Any] = np.full(len(sel), "", object)
+    for where, group in groups(view, sel, _GENERIC):
+        out[where] = _line_texts(group, view.generation == OLD)
+    result: list[str] = out.tolist()
+    return result
+
+
+def _line_texts(group: Group, trailing: bool) -> list[str]:
+    pieces: list[Piece] = []
+    count = len(group.spans.start)
+    for i, param in enumerate(group.info.params[:count]):
+        pieces.append(f"{' ' if i else ''}{param.name}=")
+        pieces += pieces_of(group, i, param, True)
+    # NUL ends each event's text: parameters are cut at theirs, so that it occurs nowhere else
+    pieces.append(" \0" if trailing else "\0")
+    lines = assemble(pieces, group.n).split("\0")
+    lines.pop()
+    if len(lines) == group.n:
+        return lines
+    pieces.pop()
+    return ["".join(parts) + (" " if trailing else "") for parts in zip(*(spread(p, group.n) for p in pieces))]
+
+
+def arg_texts(view: EventView, sel: Ints, which: int | str) -> list[str | None]:
+    """One parameter of each selected event, by index or by name: its resolved text if it has one, else its value.
+
+    None where the event has no such parameter.
+    """
+    out: npt.NDArray[Any] = np.full(len(sel), None, object)
+    for where, group in groups(view, sel):
+        i = which if isinstance(which, int) else group.info.param_index(which)
+        if 0 <= i < len(group.spans.start):
+            out[where] = texts_of(group, i, group.info.params[i], False)
+    result: list[str | None] = out.tolist()
+    return result
