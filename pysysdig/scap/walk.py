@@ -139,7 +139,7 @@ def _check(region: Bytes, base: int, starts: Ints, length: Lengths, stop: Stop, 
     trailer = u4(starts + length - b.TRAILER)
     bad = trailer != length
     # two old event types were recorded with a length 3 too large, hence the slack
-    bad |= size + (b.HEADER + b.CPU + b.TRAILER) > length + (3 * v1 - b.FLAGS * flagged)
+    bad |= size + (b.HEADER + b.CPU + b.TRAILER + b.FLAGS * flagged) > length + 3 * v1
     bad |= size < HEADER_V2 - (HEADER_V2 - HEADER_V1) * v1
     bad |= size > b.MAX_LARGE_BLOCK  # nor may the sum above overflow
     bad |= length > b.MAX_EVENT_BLOCK + (b.MAX_LARGE_BLOCK - b.MAX_EVENT_BLOCK) * large

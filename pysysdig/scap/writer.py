@@ -1,0 +1,145 @@
+"""Writing captures: a section header, the metadata of a Snapshot, event blocks.
+
+Block versions are the ones every writer uses since format 1.2: they can be read by sysdig 0.29, 0.36 and the current
+libraries. Events are written as they are encoded; those of version 1 headers get their parameter count.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.batch import HEADER_V1, EventBatch
+from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
+from pysysdig.scap import blocks as b
+from pysysdig.state import snapshot as s
+
+MAX_TEXT = 0xFFFF
+_IP_SOCKETS = (s.FD_IPV4_SOCK, s.FD_IPV6_SOCK)
+_SERVER_SOCKETS = (s.FD_IPV4_SERVSOCK, s.FD_IPV6_SERVSOCK)
+
+
+class CaptureWriter:
+    """Writes one capture to a binary file (which the caller opens and closes)."""
+
+    def __init__(self, file: BinaryIO, snapshot: s.Snapshot) -> None:
+        """Writes everything that comes before the events."""
+        self._file = file
+        self._large = [bool(e.flags & LARGE_PAYLOAD) for e in load(CURRENT)]
+        header = struct.pack("<IHHQ", b.BYTE_ORDER_MAGIC, b.MAJOR_VERSION, b.MINOR_VERSION, 0xFFFFFFFFFFFFFFFF)
+        self._block(b.SECTION_HEADER, header)
+        host = snapshot.hostname.encode("latin-1")[:127]
+        m = (snapshot.num_cpus, snapshot.memory_bytes, snapshot.max_pid, host, snapshot.boot_ts)
+        self._block(b.MACHINE_INFO, struct.pack("<IQQ128s4Q", *m, 0, 0, 0))
+        ordered = sorted(snapshot.interfaces, key=lambda i: len(i.addr))  # readers want the IPv4 ones first
+        self._block(b.INTERFACE_LIST_V2, b"".join(map(_interface, ordered)))
+        self._block(b.USER_LIST_V2, b"".join(map(_account, snapshot.accounts)))
+        self._block(b.PROCESS_LIST_V9, b"".join(map(_process, snapshot.processes)))
+        for p in snapshot.processes:
+            if p.fds:
+                self._block(b.FD_LIST_V2, struct.pack("<q", p.tid) + b"".join(map(_fd, p.fds)))
+
+    def write(self, batch: EventBatch, sel: npt.NDArray[np.int64] | None = None) -> None:
+        """Append the events of a batch, or those at the positions `sel`."""
+        data = batch.buf.tobytes()
+        where = np.arange(len(batch)) if sel is None else sel
+        off = batch.off[where]
+        length = batch.view("u4")[off + 16].tolist()
+        hidden = [False] * len(where) if batch.hidden is None else batch.hidden[where].tolist()
+        counts = _counts(batch, where) if batch.v1 else None
+        out = []
+        rows = zip(off.tolist(), length, batch.cpu[where].tolist(), batch.type[where].tolist(), hidden)
+        for i, (at, size, cpu, kind, hide) in enumerate(rows):
+            event = data[at : at + size]
+            if counts is not None:
+                slack = 3 if kind in (280, 286) else 0  # recorded too long, see EventBatch
+                event = event[:16] + struct.pack("<IHI", size + 4 - slack, kind, counts[i]) + event[HEADER_V1 : size - slack]
+            body = struct.pack("<HI", cpu, b.STATE_ONLY) + event if hide else struct.pack("<H", cpu) + event
+            block = (b.EVENT_LARGE if self._large[kind] else b.EVENT_V2) + (1 if hide else 0)
+            out.append(_block(block, body))
+        self._file.write(b"".join(out))
+
+    def _block(self, kind: int, body: bytes) -> None:
+        self._file.write(_block(kind, body))
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    body += bytes(-len(body) % 4)
+    length = len(body) + b.HEADER + b.TRAILER
+    return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
+
+
+def _counts(batch: EventBatch, where: npt.NDArray[np.int64]) -> list[int]:
+    """Parameter counts of the events at `where` of a batch whose headers lack them."""
+    counts = np.zeros(len(batch), np.int64)
+    for kind in batch.types(where):
+        pos = batch.positions(kind, where)
+        counts[pos] = (batch.spans(kind, pos).length >= 0).sum(axis=0)
+    return [int(c) for c in counts[where]]
+
+
+def _text(text: str) -> bytes:
+    raw = text.encode("latin-1")[:MAX_TEXT]
+    return struct.pack("<H", len(raw)) + raw
+
+
+def _texts(items: list[str]) -> bytes:
+    raw = b"".join(item.encode("latin-1") + b"\0" for item in items)[:MAX_TEXT]
+    return struct.pack("<H", len(raw)) + raw
+
+
+def _sized(body: bytes) -> bytes:
+    """An entry behind its length, which counts itself."""
+    return struct.pack("<I", len(body) + 4) + body
+
+
+def _interface(i: s.InterfaceEntry) -> bytes:
+    name = i.name.encode("latin-1")[:1023]
+    body = struct.pack("<HH", 2 if len(i.addr) == 16 else 1, len(name)) + i.addr + i.netmask + i.broadcast
+    body += struct.pack("<Q", i.linkspeed) + name
+    return struct.pack("<I", len(body)) + body  # this length does not count itself
+
+
+def _account(a: s.UserEntry | s.GroupEntry) -> bytes:
+    if isinstance(a, s.UserEntry):
+        return _sized(struct.pack("<BII", 0, a.uid, a.gid) + _text(a.name[:255]) + _text(a.home[:255]) + _text(a.shell[:255]))
+    return _sized(struct.pack("<BI", 1, a.gid) + _text(a.name[:255]))
+
+
+def _process(p: s.ProcessEntry) -> bytes:
+    return _sized(
+        struct.pack("<5q", p.tid, p.pid, p.ptid, p.sid, p.vpgid)
+        + _text(p.comm)
+        + _text(p.exe)
+        + _text(p.exepath)
+        + _texts(p.args)
+        + _text(p.cwd)
+        + struct.pack("<qIII", p.fdlimit, p.flags, p.uid, p.gid)
+        + struct.pack("<IIIQQ", p.vmsize_kb, p.vmrss_kb, p.vmswap_kb, p.pfmajor, p.pfminor)
+        + _texts(p.env)
+        + struct.pack("<qq", p.vtid, p.vpid)
+        + _texts(p.cgroups)
+        + _text(p.root)
+        + struct.pack("<QIIB", p.pidns_init_start_ts, p.tty, p.loginuid, p.exe_writable)
+        + struct.pack("<QQQ", p.cap_inheritable, p.cap_permitted, p.cap_effective)
+        + struct.pack("<BQQQ", p.exe_upper_layer, p.exe_ino, p.exe_ino_ctime, p.exe_ino_mtime)
+        + struct.pack("<BBq", p.exe_from_memfd, p.exe_lower_layer, p.pgid)
+    )
+
+
+def _fd(f: s.FdEntry) -> bytes:
+    body = struct.pack("<qQB", f.fd, f.ino, f.type)
+    if f.type in _IP_SOCKETS:
+        body += f.sip + f.dip + struct.pack("<HHB", f.sport, f.dport, f.l4)
+    elif f.type in _SERVER_SOCKETS:
+        body += f.sip + struct.pack("<HB", f.sport, f.l4)
+    elif f.type == s.FD_UNIX_SOCK:
+        body += struct.pack("<QQ", f.source, f.destination) + _text(f.name[:1023])
+    elif f.type == s.FD_FILE_V2:
+        body += struct.pack("<I", f.flags) + _text(f.name[:1023]) + struct.pack("<I", f.dev)
+    elif f.type != s.FD_UNKNOWN:
+        body += _text(f.name[:1023])
+    return _sized(body)
