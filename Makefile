@@ -1,0 +1,38 @@
+# make run    set up what is needed and show the program at its main job
+# make test   lint and all tests
+# make lint   ruff and mypy
+# make bench  compare with sysdig on the same capture
+# make man    write the manual page anew from the option table
+
+VENV ?= .venv
+BIN = $(VENV)/bin
+SETUP = setup.cfg pyproject.toml .ci/environment
+
+.PHONY: run test lint bench man clean
+
+run: $(VENV)/.run
+	@$(BIN)/python .ci/demo.py
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.run
+	$(BIN)/python benchmarks/compare.py
+
+man: $(VENV)/.run
+	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/.run: $(SETUP)
+	.ci/environment $(VENV)
+	@touch $@
+
+$(VENV)/.test: $(SETUP)
+	.ci/environment $(VENV) test
+	@touch $@ $(VENV)/.run

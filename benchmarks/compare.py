@@ -1,0 +1,105 @@
+"""make bench: sysdig and pysysdig on the same capture, in turn, and the ratio of their times.
+
+    python benchmarks/compare.py [--capture FILE] [--rounds N] [--sysdig PATH]
+
+Without a capture it takes ../shared/captures/busy.scap.gz (unpacked to a temporary file) or, without that, a
+synthetic one: the events of the demo capture many times over. Start-up counts. Where sysdig is not installed only our
+own times are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from pysysdig.resources import directory
+from pysysdig.scap.blocks import EVENTS
+
+JOBS = (
+    ("proc.name=zz", ["proc.name=zz"]),
+    ("-p of every openat", ["-p", "%evt.num %proc.name", "evt.type=openat"]),
+    ("print everything", []),
+)
+SYNTHETIC = 160_000_000  # bytes
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def unpacked(source: str, target: str) -> str:
+    """Write the plain content of a gzip file to `target`."""
+    with gzip.open(source, "rb") as packed, open(target, "wb") as plain:
+        shutil.copyfileobj(packed, plain, 1 << 20)
+    return target
+
+
+def synthesised(source: str, target: str) -> str:
+    """A capture of the same machine state with the events of `source` repeated to about SYNTHETIC bytes."""
+    with open(source, "rb") as f:
+        data = f.read()
+    at = 0
+    while at + 12 <= len(data) and int.from_bytes(data[at : at + 4], "little") not in EVENTS:
+        at += int.from_bytes(data[at + 4 : at + 8], "little")
+    events = data[at:]
+    with open(target, "wb") as f:
+        f.write(data[:at])
+        for _ in range(max(1, SYNTHETIC // max(len(events), 1))):
+            f.write(events)
+    return target
+
+
+def seconds(command: list[str]) -> float:
+    """Wall time of a command whose output goes to a pipe that is read."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        while process.stdout.read1(1 << 20):  # type: ignore[attr-defined]
+            pass
+    return time.perf_counter() - start
+
+
+def first_line(command: list[str]) -> float:
+    """Seconds until the first line of output."""
+    start = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        took = time.perf_counter() - start
+        process.kill()
+    return took
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--capture")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sysdig", default=shutil.which("sysdig"))
+    options = parser.parse_args()
+    ours = [sys.executable, "-m", "pysysdig"]
+    demo = os.path.join(directory("captures"), "demo.scap")
+    with tempfile.TemporaryDirectory() as folder:
+        busy = os.path.join(HERE, "..", "..", "shared", "captures", "busy.scap.gz")
+        target = os.path.join(folder, "bench.scap")
+        capture = options.capture or (unpacked(busy, target) if os.path.exists(busy) else synthesised(demo, target))
+        print(f"capture: {os.path.getsize(capture) / 1e6:.0f} MB, best of {options.rounds} rounds")
+        print(f"{'':24}{'sysdig':>10}{'pysysdig':>10}{'ratio':>8}")
+        small = options.capture or demo
+        rows = [(name, seconds, ["-r", capture, *arguments]) for name, arguments in JOBS]
+        rows.append(("first line", first_line, ["-r", small]))
+        for name, measure, arguments in rows:
+            mine, theirs = [], []
+            for _ in range(options.rounds):
+                if options.sysdig:
+                    theirs.append(measure([options.sysdig, *arguments]))
+                mine.append(measure([*ours, *arguments]))
+            reference = f"{min(theirs):9.3f}s{min(mine):9.3f}s{min(mine) / min(theirs):8.2f}" if theirs else f"{'-':>10}{min(mine):9.3f}s{'-':>8}"
+            print(f"{name:24}{reference}   (median {statistics.median(mine):.3f}s)", flush=True)
+
+
+if __name__ == "__main__":
+    main()

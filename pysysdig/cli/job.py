@@ -1,0 +1,163 @@
+"""One job: everything the command line asks for, checked, before anything is opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pysysdig.cli.getopt import Arguments
+from pysysdig.errors import UsageError
+from pysysdig.events.text import from_user
+
+PLAIN = "*%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info"
+COLOUR = (
+    r"*%evt.num %evt.outputtime %evt.cpu \e[01;32m%proc.name\e[00m (\e[01;36m%proc.pid\e[00m.%thread.tid) "
+    r"%evt.dir \e[01;34m%evt.type\e[00m %evt.info"
+)
+_PLACED = (
+    "*%evt.num %evt.outputtime %evt.cpu {} (%container.id) %proc.name (%thread.tid:%thread.vtid) %evt.dir %evt.type %evt.info"
+)
+NAMED_FORMATS = {
+    "c": _PLACED.format("%container.name"),
+    "k": _PLACED.format("%k8s.pod.name"),
+    "m": _PLACED.format("%mesos.task.name"),
+}
+NAMED_FORMATS |= {"container": NAMED_FORMATS["c"], "kubernetes": NAMED_FORMATS["k"], "mesos": NAMED_FORMATS["m"]}
+
+LOG_LEVELS = ("trace", "debug", "info", "notice", "warning", "error", "critical", "fatal")
+SOURCES = ("syscall",)
+BUFFER_MODES = ("ascii", "base64", "hex", "hexascii")
+_U64 = 1 << 64
+
+
+class Job:
+    """What to do.
+
+    action     "run", or an immediate one: help, version, libs_version, list, list_markdown, list_events, print_format, completion
+    argument   of the action (the source of a list, the shell of a completion script), or ""
+    files      captures to read, in turn; empty = live capture
+    filter     byte text, "" = none; `display_filter` says that it only chooses what is shown
+    format     byte text of the output format, escapes not expanded yet
+    placed     the format was chosen by -pc, -pk or -pm
+    count      stop after so many delivered events, None = never
+    duration   stop after so many ns of event time, 0 = never
+    time       evt.outputtime mode: h a r d D
+    buffers    "dots" or one of BUFFER_MODES (the names of output.options)
+    """
+
+    __slots__ = (
+        "action", "argument", "buffers", "count", "debug", "display_filter", "duration", "exclude_users", "files", "filter",
+        "format", "json", "log_level", "placed", "progress", "quiet", "resolve_ports", "summary", "time", "unbuffered", "verbose",
+    )  # fmt: skip
+
+    def __init__(self, format_: str = PLAIN) -> None:
+        self.action = "run"
+        self.argument = ""
+        self.files: list[str] = []
+        self.filter = ""
+        self.display_filter = False
+        self.format = format_
+        self.placed = False
+        self.count: int | None = None
+        self.duration = 0
+        self.time = "h"
+        self.buffers = "dots"
+        self.log_level = "info"
+        self.json = self.quiet = self.debug = self.verbose = self.unbuffered = False
+        self.resolve_ports = self.summary = self.progress = self.exclude_users = False
+
+
+_SWITCHES = frozenset(
+    {"display_filter", "quiet", "resolve_ports", "json", "debug", "verbose", "unbuffered", "summary", "progress", "exclude_users"}
+)
+_IMMEDIATE = frozenset({"help", "version", "libs_version", "list_events"})
+
+
+def build(argv: Sequence[str], terminal: bool = False) -> Job:
+    """The job of a command line (without the program name); `terminal`: standard output is one.
+
+    Raises UsageError. Options act in the order given, and an immediate one (-h, -L, -pp ...) ends the parse, as in sysdig.
+    """
+    job = Job(COLOUR if terminal else PLAIN)
+    need_filter = False
+    arguments = Arguments(argv)
+    for option, value in arguments:
+        if option.refuse:
+            raise UsageError(option.refuse)
+        key = option.key
+        if key in _IMMEDIATE:
+            job.action = key
+            return job
+        if key in _SWITCHES:
+            setattr(job, key, True)
+        elif key in BUFFER_MODES:
+            if job.buffers != "dots":
+                raise UsageError("you cannot specify more than one output format")
+            job.buffers = key
+        elif key == "filter_proclist":
+            need_filter = True
+        elif _valued(job, key, value):
+            return job
+    job.filter = from_user(" ".join(arguments.words))
+    if job.action == "run":
+        if need_filter and not job.filter:
+            raise UsageError("you must specify a filter if you use --filter-proclist.")
+        if not job.files:
+            raise UsageError("live capture is not there yet: read a capture with -r FILE (--help shows all options)")
+    return job
+
+
+def _valued(job: Job, key: str, value: str | None) -> bool:
+    """Take an option with an argument into the job; True if it ends the parse."""
+    text = value or ""
+    if key == "read":
+        job.files.append(text)
+    elif key == "count":
+        job.count = _count(text)
+    elif key == "duration":
+        job.duration = _leading_int(text) * 1_000_000_000
+        if job.duration <= 0:
+            raise UsageError(f"invalid duration {text}")
+    elif key == "format":
+        return _format(job, text)
+    elif key == "time":
+        if text not in ("h", "a", "r", "d", "D"):
+            raise UsageError("invalid modifier for flag -t")
+        job.time = text
+    elif key == "log_level":
+        if text not in LOG_LEVELS:
+            raise UsageError(f"invalid log level {text}")
+        job.log_level = text
+    elif key in ("list", "list_markdown"):
+        job.action = key
+        if value:
+            if value not in SOURCES:
+                raise UsageError("value for --list must be a valid source type")
+            job.argument = value
+    elif key == "completion":
+        job.action, job.argument = key, text
+        return True
+    return False  # what is left only matters to live captures and to -w
+
+
+def _format(job: Job, text: str) -> bool:
+    if text == "p":
+        job.action = "print_format"
+        return True
+    job.placed = text in NAMED_FORMATS
+    job.format = NAMED_FORMATS[text] if job.placed else from_user(text)
+    return False
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"\s*\+?[0-9]+", text, re.ASCII) or int(text) >= _U64:
+        raise UsageError("can't parse the -n argument, make sure it's a number")
+    if int(text) == 0:
+        raise UsageError(f"invalid event count {text}")
+    return int(text)
+
+
+def _leading_int(text: str) -> int:
+    """As C's atoi."""
+    found = re.match(r"\s*[+-]?[0-9]{1,9}", text, re.ASCII)
+    return int(found[0]) if found else 0

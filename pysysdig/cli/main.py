@@ -1,0 +1,103 @@
+"""The program: runs the job that the command line describes. Exit status 0, or 1 after one line on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pysysdig.cli import job as jobs
+from pysysdig.errors import PysysdigError, UsageError
+
+if TYPE_CHECKING:
+    from pysysdig.cli.job import Job
+
+COMPLETE_VARIABLE = "_PYSYSDIG_COMPLETE"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line (default: the process's own, without the program name); returns the exit status."""
+    # BLAS would start a thread per CPU: 45 ms of work for nothing
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        if COMPLETE_VARIABLE in os.environ:
+            from pysysdig.cli.command import complete
+
+            return _say(complete(COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE]))
+        job = jobs.build(sys.argv[1:] if argv is None else argv, terminal=_is_terminal())
+        return _run(job)
+    except UsageError as error:
+        return _fail(f"pysysdig: {error.render()}")
+    except PysysdigError as error:
+        return _fail(error.render())
+    except BrokenPipeError:
+        return _hang_up()
+    except RecursionError:
+        return _fail("pysysdig: nested too deeply")
+    except MemoryError:
+        return _fail("pysysdig: out of memory")
+    except KeyboardInterrupt:
+        return 0
+
+
+def _run(job: Job) -> int:
+    if job.action == "run":
+        from pysysdig.cli.run import run
+
+        return run(job)
+    return _say(_information(job))
+
+
+def _say(text: str) -> int:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return 0
+
+
+def _information(job: Job) -> str:
+    if job.action == "print_format":
+        return job.format + "\n"
+    if job.action in ("list", "list_markdown", "list_events"):
+        from pysysdig.cli import listing
+
+        if job.action == "list_events":
+            return listing.events()
+        return listing.fields_markdown() if job.action == "list_markdown" else listing.fields(types=job.verbose)
+    if job.action in ("help", "completion"):
+        from pysysdig.cli import command
+
+        return command.help_text() if job.action == "help" else command.completion_script(job.argument, COMPLETE_VARIABLE)
+    from pysysdig import __version__
+
+    if job.action == "libs_version":
+        return "falcosecurity/libs version 0.15.1\n"
+    return f"pysysdig version {__version__}\n"
+
+
+def _is_terminal() -> bool:
+    try:
+        return os.isatty(1)
+    except OSError:
+        return False
+
+
+def _fail(text: str) -> int:
+    """Say why on standard error; control characters are shown as escapes."""
+    safe = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" if ord(c) < 256 else "?" for c in text)
+    try:
+        sys.stderr.write(safe + "\n")
+        sys.stderr.flush()
+    except OSError:
+        pass
+    return 1
+
+
+def _hang_up() -> int:
+    """The reader of standard output is gone: end as a C program does, killed by SIGPIPE and without a word."""
+    import signal
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
+    return 141

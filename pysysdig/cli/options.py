@@ -1,0 +1,233 @@
+"""The option table. Parsing, --help, shell completion and the manual page are all made from it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+NONE, REQUIRED, OPTIONAL = 0, 1, 2  # whether an option takes an argument
+
+
+class Option(NamedTuple):
+    """One option.
+
+    key      what the job builder knows it by
+    short    one letter, or ""
+    long     name without dashes, or ""
+    arg      NONE, REQUIRED or OPTIONAL (OPTIONAL arguments are glued: `-B/path`, `--list=syscall`)
+    metavar  name of the argument in texts
+    group    heading in --help and the manual page
+    help     one or two sentences
+    refuse   why it cannot be used (yet): the option is recognised, the run is refused with this text
+    short_arg  as `arg`, where the short form differs from the long one
+    """
+
+    key: str
+    short: str
+    long: str
+    arg: int
+    metavar: str
+    group: str
+    help: str
+    refuse: str = ""
+    short_arg: int | None = None
+
+    @property
+    def takes(self) -> int:
+        """Whether the short form takes an argument."""
+        return self.arg if self.short_arg is None else self.short_arg
+
+    @property
+    def flag(self) -> str:
+        """How messages call the option."""
+        return "-" + self.short if self.short else "--" + self.long
+
+
+READ, EVENTS, SHOW = "Reading captures", "Stopping and filtering", "Choosing what is shown"
+BUFFERS, STATS, LISTS = "Data buffers", "Progress and statistics", "Lists and information"
+CHISELS, OTHER = "Chisels", "Other sources and metadata"
+LIVE, WRITE = "Live capture (not there yet: no effect)", "Writing captures (not there yet: no effect)"
+GROUPS = (READ, EVENTS, SHOW, BUFFERS, STATS, LISTS, CHISELS, WRITE, LIVE, OTHER)
+
+_NO_CHISELS = "chisels are not there yet"
+_NO_WRITING = "writing captures is not there yet"
+_NO_PLUGINS = "plugins are not supported"
+_NO_UDIG = "user-space instrumentation (-u) is not supported (sysdig 0.36 has dropped it, too)"
+_NO_TRACERS = "tracers (-T) are not supported (sysdig 0.36 has dropped them, too)"
+_NO_GVISOR = "gVisor is not supported"
+_NO_SUPPRESSING = "suppressing processes (-U) is not there yet"
+_NO_MESOS = "metadata from Mesos is not supported (sysdig 0.36 has dropped it, too)"
+_NO_K8S = "metadata from a Kubernetes API server is not supported (sysdig 0.36 has dropped it, too)"
+
+OPTIONS = (
+    Option(
+        "read",
+        "r",
+        "readfile",
+        REQUIRED,
+        "FILE",
+        READ,
+        "Read events from FILE (- is standard input). May be repeated: the files are read in turn "
+        "and event numbers start anew with each.",
+    ),
+    Option("exclude_users", "E", "exclude-users", NONE, "", READ, "Do not use user and group names."),
+    Option(
+        "snaplen",
+        "s",
+        "snaplen",
+        REQUIRED,
+        "LEN",
+        READ,
+        "Capture LEN bytes of each data buffer (live capture only; what a capture file holds is never cut).",
+    ),
+    Option(
+        "suppress_comm",
+        "U",
+        "suppress-comm",
+        REQUIRED,
+        "COMM",
+        EVENTS,
+        "Ignore all events of processes called COMM and of their children. May be repeated.",
+        _NO_SUPPRESSING,
+    ),
+    Option("count", "n", "numevents", REQUIRED, "NUM", EVENTS, "Stop after NUM events that pass the filter."),
+    Option("duration", "M", "", REQUIRED, "SECONDS", EVENTS, "Stop after SECONDS of event time."),
+    Option(
+        "display_filter",
+        "d",
+        "displayflt",
+        NONE,
+        "",
+        EVENTS,
+        "Apply the filter only to what is shown: chisels, -n and statistics see every event.",
+    ),
+    Option(
+        "format",
+        "p",
+        "print",
+        REQUIRED,
+        "FORMAT",
+        SHOW,
+        "Print FORMAT for each event, with %FIELD for a field. A leading * prints events that lack a field, too. "
+        "-pc, -pk and -pm choose the container, Kubernetes and Mesos formats; -pp prints the default format.",
+    ),
+    Option("quiet", "q", "quiet", NONE, "", SHOW, "Do not print events."),
+    Option(
+        "time",
+        "t",
+        "timetype",
+        REQUIRED,
+        "TYPE",
+        SHOW,
+        "How evt.outputtime shows times: h time of day, a seconds since the epoch, r since the first event, "
+        "d between enter and exit, D since the previous event.",
+    ),
+    Option("resolve_ports", "R", "resolve-ports", NONE, "", SHOW, "Show port numbers as names of services."),
+    Option("json", "j", "json", NONE, "", SHOW, "Print one JSON object per event, with the fields of the format."),
+    Option("debug", "D", "debug", NONE, "", SHOW, "Show internal events, too."),
+    Option(
+        "verbose",
+        "v",
+        "verbose",
+        NONE,
+        "",
+        SHOW,
+        "Show data buffers in full, and statistics at the end. With -l: types of fields.",
+    ),
+    Option("unbuffered", "", "unbuffered", NONE, "", SHOW, "Write out every line at once."),
+    Option("ascii", "A", "print-ascii", NONE, "", BUFFERS, "Show only the text of data buffers, with its line ends."),
+    Option("base64", "b", "print-base64", NONE, "", BUFFERS, "Show data buffers in base64."),
+    Option("hex", "x", "print-hex", NONE, "", BUFFERS, "Show data buffers in hexadecimal."),
+    Option("hexascii", "X", "print-hex-ascii", NONE, "", BUFFERS, "Show data buffers in hexadecimal and as text."),
+    Option("summary", "S", "summary", NONE, "", STATS, "Print how often each event occurred, at the end."),
+    Option("progress", "P", "progress", NONE, "", STATS, "Show the share of the capture that has been read, on standard error."),
+    Option(
+        "log_level",
+        "",
+        "log-level",
+        REQUIRED,
+        "LEVEL",
+        STATS,
+        "Which messages to log: trace, debug, info, notice, warning, error, critical or fatal.",
+    ),
+    Option("help", "h", "help", NONE, "", LISTS, "Show this page."),
+    Option("version", "", "version", NONE, "", LISTS, "Show the version."),
+    Option(
+        "libs_version",
+        "",
+        "libs-version",
+        NONE,
+        "",
+        LISTS,
+        "Show the version of the falcosecurity libraries whose behaviour is followed.",
+    ),
+    Option(
+        "list",
+        "l",
+        "list",
+        OPTIONAL,
+        "SOURCE",
+        LISTS,
+        "List the fields for filters and formats; -lv with their types.",
+        short_arg=NONE,
+    ),
+    Option("list_markdown", "", "list-markdown", OPTIONAL, "SOURCE", LISTS, "List the fields in Markdown."),
+    Option("list_events", "L", "list-events", NONE, "", LISTS, "List the events."),
+    Option("completion", "", "completion", REQUIRED, "SHELL", LISTS, "Print the completion script for bash, zsh or fish."),
+    Option(
+        "chisel",
+        "c",
+        "chisel",
+        REQUIRED,
+        "NAME",
+        CHISELS,
+        "Run the chisel NAME; its arguments follow. -cl lists the chisels.",
+        _NO_CHISELS,
+    ),
+    Option("list_chisels", "", "list-chisels", NONE, "", CHISELS, "List the chisels (-cl).", _NO_CHISELS),
+    Option(
+        "chisel_info", "i", "chisel-info", REQUIRED, "NAME", CHISELS, "Describe the chisel NAME and its arguments.", _NO_CHISELS
+    ),
+    Option("write", "w", "writefile", REQUIRED, "FILE", WRITE, "Write the events to FILE; prints nothing.", _NO_WRITING),
+    Option("compress", "z", "compress", NONE, "", WRITE, "With -w: compress."),
+    Option("file_size", "C", "file-size", REQUIRED, "MB", WRITE, "With -w: start a new file every MB million bytes."),
+    Option("event_limit", "e", "event-limit", REQUIRED, "NUM", WRITE, "With -w: start a new file every NUM events."),
+    Option("seconds", "G", "seconds", REQUIRED, "SECONDS", WRITE, "With -w: start a new file every SECONDS."),
+    Option("limit", "W", "limit", REQUIRED, "NUM", WRITE, "With -C, -G or -e: keep only NUM files."),
+    Option("fatfile", "F", "fatfile", NONE, "", WRITE, "With -w: keep, hidden, the events that later state depends on."),
+    Option(
+        "filter_proclist", "", "filter-proclist", NONE, "", WRITE, "With -w: apply the filter to the saved process list, too."
+    ),
+    Option("bpf", "B", "bpf", OPTIONAL, "PROBE", LIVE, "Capture with an eBPF probe."),
+    Option("modern_bpf", "", "modern-bpf", NONE, "", LIVE, "Capture with the modern eBPF probe."),
+    Option("cpus_for_each_buffer", "", "cpus-for-each-buffer", REQUIRED, "NUM", LIVE, "CPUs that share one buffer of the probe."),
+    Option("page_faults", "", "page-faults", NONE, "", LIVE, "Capture page faults."),
+    Option("large_environment", "", "large-environment", NONE, "", LIVE, "Take environments above 4 KiB from /proc."),
+    Option("cri", "", "cri", REQUIRED, "PATH", LIVE, "Socket of the container runtime."),
+    Option("cri_timeout", "", "cri-timeout", REQUIRED, "MS", LIVE, "How long to wait for the container runtime."),
+    Option("udig", "u", "udig", NONE, "", LIVE, "User-space instrumentation.", _NO_UDIG),
+    Option("tracers", "T", "force-tracers-capture", NONE, "", LIVE, "Capture tracers.", _NO_TRACERS),
+    Option("input", "I", "input", REQUIRED, "PLUGIN", OTHER, "Take events from a plugin; -Il lists plugins.", _NO_PLUGINS),
+    Option("plugin", "H", "plugin", REQUIRED, "PLUGIN", OTHER, "Register a plugin.", _NO_PLUGINS),
+    Option("list_inputs", "", "list-inputs", NONE, "", OTHER, "List plugins (-Il).", _NO_PLUGINS),
+    Option("plugin_config_file", "", "plugin-config-file", REQUIRED, "FILE", OTHER, "Configuration of plugins.", _NO_PLUGINS),
+    Option("plugin_info", "", "plugin-info", REQUIRED, "PLUGIN", OTHER, "Describe a plugin.", _NO_PLUGINS),
+    Option("gvisor_config", "g", "gvisor-config", REQUIRED, "FILE", OTHER, "Events of gVisor.", _NO_GVISOR),
+    Option(
+        "gvisor_generate_config",
+        "",
+        "gvisor-generate-config",
+        OPTIONAL,
+        "SOCKET",
+        OTHER,
+        "Print a configuration for gVisor.",
+        _NO_GVISOR,
+    ),
+    Option("gvisor_root", "", "gvisor-root", REQUIRED, "DIR", OTHER, "State directory of gVisor.", _NO_GVISOR),
+    Option("k8s_api", "k", "k8s-api", REQUIRED, "URL", OTHER, "Kubernetes API server.", _NO_K8S),
+    Option("k8s_api_cert", "K", "k8s-api-cert", REQUIRED, "FILE", OTHER, "Certificate for the Kubernetes API server.", _NO_K8S),
+    Option("node_name", "", "node-name", REQUIRED, "NAME", OTHER, "Kubernetes node.", _NO_K8S),
+    Option("mesos_api", "m", "mesos-api", REQUIRED, "URL", OTHER, "Mesos API server.", _NO_MESOS),
+)
+
+BY_SHORT = {o.short: o for o in OPTIONS if o.short}
+BY_LONG = {o.long: o for o in OPTIONS if o.long}

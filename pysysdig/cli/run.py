@@ -1,0 +1,143 @@
+"""Runs a replay job: the loop between captures and standard output."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.table import EC_INTERNAL, load
+from pysysdig.filter import Filter, compile_filter
+from pysysdig.output.options import RenderOptions
+from pysysdig.output.printer import Printer
+from pysysdig.output.progress import Bar, Percent
+from pysysdig.output.stream import Output
+from pysysdig.output.summary import Summary
+from pysysdig.output.template import Template, expand_escapes
+from pysysdig.replay import Limits, replay
+from pysysdig.scap.reader import open_capture
+
+if TYPE_CHECKING:
+    from pysysdig.cli.job import Job
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+_FIRST = 256  # events printed first, so that something is seen at once
+_RESET = "\x1b[00m"
+
+
+class Run:
+    """A job under way."""
+
+    def __init__(self, job: Job) -> None:
+        """Check filter and format, before any capture is opened; raises FilterError, FormatError."""
+        self._job = job
+        self._options = RenderOptions(
+            buffers=job.buffers, json=job.json, max_len=0 if job.verbose else 80, ports=job.resolve_ports, time_mode=job.time
+        )
+        self._out = Output()
+        format_ = expand_escapes(job.format)
+        self._printer = Printer(Template(format_), self._options, terminal=self._out.terminal)
+        self._reset = _RESET if "\x1b" in format_ else ""
+        self._filter = job.filter
+        self._shown: Filter | None = None
+        if job.filter:
+            checked = compile_filter(job.filter)
+            if job.display_filter:
+                self._filter, self._shown = "", checked
+        self._level = 0 if job.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
+        self._summary = Summary() if job.summary else None
+        self._internal: dict[str, npt.NDArray[np.bool_]] = {}
+        self._written = 0
+
+    def run(self) -> None:
+        """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
+        previous = {s: signal.signal(s, self._interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            for name in self._job.files:
+                self._replay(name)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            if self._summary is not None:
+                self._out.write(self._summary.render())
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._out.interrupt()
+
+    def _replay(self, name: str) -> None:
+        job = self._job
+        started = time.process_time()
+        limits = Limits(job.count, job.duration)
+        progress = self._progress(name)
+        capture = open_capture(name)
+        try:
+            for view, sel in replay(capture.sections(), self._filter, level=self._level, limits=limits, options=self._options):
+                self._deliver(view, sel)
+                if progress is not None:
+                    share = capture.progress()
+                    if share is not None:
+                        progress.update(share)
+        finally:
+            capture.close()
+            if self._reset:
+                self._out.write(self._reset)
+            if progress is not None:
+                progress.close()
+            if job.verbose:
+                _statistics(limits.delivered, time.process_time() - started)
+
+    def _progress(self, name: str) -> Percent | Bar | None:
+        if self._job.progress:
+            return Percent()
+        if sys.stderr.isatty() and not self._out.terminal:
+            return Bar(name)
+        return None
+
+    def _deliver(self, view: EventView, sel: Ints) -> None:
+        if self._summary is not None:
+            self._summary.add(view, sel)
+        if self._job.quiet or not len(sel):
+            return
+        if not self._job.debug:
+            sel = sel[~self._internal_types(view.generation)[view.batch.type[sel]]]
+        if self._shown is not None:
+            sel = self._shown.select(view, sel)
+        at = 0
+        if not self._written:
+            at = _FIRST
+            self._print(view, sel[:at])
+        self._print(view, sel[at:])
+
+    def _print(self, view: EventView, sel: Ints) -> None:
+        if len(sel):
+            text = self._printer.render(view, sel)
+            if text:
+                self._out.write(text)
+                self._written += len(text)
+
+    def _internal_types(self, generation: str) -> npt.NDArray[np.bool_]:
+        known = self._internal.get(generation)
+        if known is None:
+            known = self._internal[generation] = np.array([bool(t.category & EC_INTERNAL) for t in load(generation)])
+        return known
+
+
+def _statistics(delivered: int, seconds: float) -> None:
+    """-v: as sysdig prints them. A replay has no driver, so its three counts are zero."""
+    sys.stderr.write("Driver Events:0\nDriver Drops:0\nSuppressed by Comm:0\n")
+    rate = delivered / seconds if seconds > 0 else 0.0
+    sys.stderr.write(f"Elapsed time: {seconds:.3f}, Captured Events: {delivered}, {rate:.2f} eps\n")
+
+
+def run(job: Job) -> int:
+    """Run a job that reads captures; returns the exit status. Raises PysysdigError, BrokenPipeError."""
+    Run(job).run()
+    return 0

@@ -1,0 +1,79 @@
+"""The printer: one line (of text or JSON) for each selected event of a view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.column import Column
+from pysysdig.output import values
+from pysysdig.output.jsontext import all_dumps, quote
+from pysysdig.output.options import RenderOptions
+from pysysdig.output.pieces import Piece, assemble, present, sized, take
+from pysysdig.output.stream import printable
+from pysysdig.output.template import FieldPart, Template
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+
+class Printer:
+    """Renders events by a template.
+
+    terminal: the lines go to a terminal, so control characters in values are escaped (those of the format itself are not).
+    """
+
+    __slots__ = ("_absent", "_json", "_options", "_parts", "_star", "_terminal", "needs")
+
+    def __init__(self, template: Template, options: RenderOptions, *, terminal: bool = False) -> None:
+        self._options = options
+        self._json = options.json
+        self._star = template.star
+        self._terminal = terminal and not options.json
+        self._absent = "null" if options.json else "<NA>"
+        self._parts = _json_parts(template) if options.json else [*template.parts, "\n"]
+        self.needs = template.needs
+
+    def render(self, view: EventView, sel: Ints) -> str:
+        """The lines (byte text, each with its line end) of the events at positions `sel` of the view's batch.
+
+        Events that lack a field give no line, unless the format starts with a `*`.
+        """
+        fields = [part for part in self._parts if isinstance(part, FieldPart)]
+        columns = [part.ref.shown(view, sel) for part in fields]
+        n = len(sel)
+        if not self._star:
+            mask = present(columns)
+            if mask is not None:
+                rows = np.flatnonzero(mask)
+                columns = [take(column, rows) for column in columns]
+                n = len(rows)
+        if not n:
+            return ""
+        rest = iter(columns)
+        pieces = [part if isinstance(part, str) else self._piece(part, next(rest)) for part in self._parts]
+        return assemble(pieces, n)
+
+    def _piece(self, part: FieldPart, column: Column) -> Piece:
+        def text(some: Column) -> list[str | None]:
+            if self._json:
+                return all_dumps(values.json_values(part.ref.field, some, self._options))
+            texts = values.texts(part.ref.field, some, self._options)
+            return [None if t is None else printable(t) for t in texts] if self._terminal else texts
+
+        return sized(text, column, 0 if self._json else part.width, self._absent)
+
+
+def _json_parts(template: Template) -> list[str | FieldPart]:
+    """The parts of a JSON object: the fields by name, sorted; literals and widths are lost."""
+    by_key = {part.key: part for part in template.fields}
+    if not by_key:
+        return ["null\n"]
+    parts: list[str | FieldPart] = []
+    for i, key in enumerate(sorted(by_key)):
+        parts += [("," if i else "{") + quote(key) + ":", by_key[key]]
+    return [*parts, "}\n"]

@@ -1,0 +1,63 @@
+"""Writing to standard output: whole lines, in few system calls, without noise when the reader goes away."""
+
+from __future__ import annotations
+
+import os
+import re
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_DOUBTFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xff]")
+
+
+class Output:
+    """A file descriptor to write byte text to. BrokenPipeError goes to the caller.
+
+    `interrupt()` (from a signal handler) lets a write that is under way end at the next line end; `write` then raises
+    KeyboardInterrupt.
+    """
+
+    __slots__ = ("_fd", "_stop", "_writing", "terminal")
+
+    def __init__(self, fd: int = 1) -> None:
+        self._fd = fd
+        self._stop = self._writing = False
+        self.terminal = os.isatty(fd)
+
+    def write(self, text: str) -> None:
+        """Write byte text, all of it."""
+        data = memoryview(text.encode("latin-1"))
+        self._writing = True
+        while data:
+            data = data[os.write(self._fd, data) :]
+            if self._stop:
+                data = data[: bytes(data[:65536]).find(b"\n") + 1]
+        self._writing = False
+        if self._stop:
+            self._stop = False
+            raise KeyboardInterrupt
+
+    def interrupt(self) -> None:
+        """Stop now, or at the next line end if a write is under way (a second call does not wait for that)."""
+        if self._stop or not self._writing:
+            self._stop = False
+            raise KeyboardInterrupt
+        self._stop = True
+
+
+def printable(text: str) -> str:
+    """Byte text fit for a terminal: control and escape characters and bytes that are not UTF-8 become `\\xNN`.
+
+    Line ends and tabs stay: data buffers are shown with them.
+    """
+    if not _DOUBTFUL.search(text):
+        return text
+    decoded = text.encode("latin-1").decode("utf-8", "surrogateescape")
+    out = []
+    for char in decoded:
+        if "\udc80" <= char <= "\udcff":
+            out.append(f"\\x{ord(char) - 0xDC00:02x}")
+        elif _UNSAFE.match(char):
+            out.append(f"\\x{ord(char):02x}")
+        else:
+            out.append(char)
+    return "".join(out).encode("utf-8").decode("latin-1")

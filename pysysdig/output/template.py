@@ -1,0 +1,102 @@
+r"""Output formats: `*%evt.num %30proc.name ...` parsed into literals and fields (facts: output-format.md 1).
+
+The longest field name that prefixes the text after a `%` is the field; digits before it are a width, to which the text is
+padded or cut; a leading `*` prints events that lack a field, with <NA> in its place. There is no way to print a `%`.
+"""
+
+from __future__ import annotations
+
+from pysysdig.errors import FormatError
+from pysysdig.events.text import to_display
+from pysysdig.fields.lookup import longest_prefix
+from pysysdig.fields.registry import FieldRef
+
+_ESCAPES = {"n": "\n", "t": "\t", "e": "\x1b", "\\": "\\"}
+MAX_WIDTH = 1 << 20
+
+
+class FieldPart:
+    r"""A field in a format.
+
+    ref    the FieldRef
+    width  0, or the number of characters to pad or cut to
+    key    its text in the format, which names it in JSON
+    """
+
+    __slots__ = ("key", "ref", "width")
+
+    def __init__(self, ref: FieldRef, width: int, key: str) -> None:
+        self.ref = ref
+        self.width = width
+        self.key = key
+
+
+class Template:
+    """A parsed format.
+
+    parts  literals (byte text) and FieldParts, in order
+    star   print events that lack a field
+    needs  level of state (fields.registry) that the fields need
+    """
+
+    __slots__ = ("needs", "parts", "star", "text")
+
+    def __init__(self, text: str) -> None:
+        """Parse a format (byte text); raises FormatError."""
+        if not text:
+            raise FormatError("empty formatting token")
+        self.text = text
+        self.star = text[0] == "*"
+        self.parts: list[str | FieldPart] = []
+        at = 1 if self.star else 0
+        while at < len(text):
+            percent = text.find("%", at)
+            if percent < 0:
+                percent = len(text)
+            if percent > at:
+                self.parts.append(text[at:percent])
+            at = percent
+            if at < len(text):
+                at = self._field(at)
+        self.needs = max((part.ref.field.needs for part in self.fields), default=0)
+
+    @property
+    def fields(self) -> list[FieldPart]:
+        """The fields, in order."""
+        return [part for part in self.parts if not isinstance(part, str)]
+
+    def _field(self, percent: int) -> int:
+        """Parse the field whose `%` is at `percent`; the index after it."""
+        text = self.text
+        at = percent + 1
+        if at == len(text):
+            raise FormatError("invalid formatting syntax: formatting cannot end with a %", text, percent)
+        start = at
+        while text[at : at + 1].isascii() and text[at : at + 1].isdigit():
+            at += 1
+        if at == len(text):
+            raise FormatError("invalid formatting syntax: formatting cannot end with a number", text, percent)
+        width = int(text[start:at][:9]) if at > start else 0
+        if width > MAX_WIDTH:
+            raise FormatError(f"invalid formatting syntax: width above {MAX_WIDTH}", text, start)
+        try:
+            ref, consumed = longest_prefix(text[at:])
+        except FormatError as error:
+            raise FormatError(error.message, to_display(text), len(to_display(text[:at])), error.hint) from None
+        self.parts.append(FieldPart(ref, width, text[at : at + consumed]))
+        return at + consumed
+
+
+def expand_escapes(text: str) -> str:
+    r"""`\n \t \e \\` of a -p format; other backslashes stay (sysdig's command line does this, rule outputs do not)."""
+    out = []
+    at = 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and text[at + 1 : at + 2] in _ESCAPES and at + 1 < len(text):
+            out.append(_ESCAPES[text[at + 1]])
+            at += 2
+        else:
+            out.append(char)
+            at += 1
+    return "".join(out)

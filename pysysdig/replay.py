@@ -1,0 +1,84 @@
+"""The replay loop: captures in, views with the events that a filter delivers out.
+
+Printing, chisels, rules, the writer and the tests all stand on `replay`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.filter import Filter, compile_filter
+from pysysdig.output.options import RenderOptions
+from pysysdig.state.inspector import Inspector
+
+if TYPE_CHECKING:
+    from pysysdig.scap.reader import Section
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+
+class Limits:
+    """Where a run ends: after `count` delivered events (None: never), or at the first delivered event that is `duration` ns
+    (0: never) or more after the first one. One object a run; `delivered` is how many there were so far."""
+
+    __slots__ = ("_start", "count", "delivered", "done", "duration")
+
+    def __init__(self, count: int | None = None, duration: int = 0) -> None:
+        self.count = count
+        self.duration = duration
+        self.delivered = 0
+        self.done = False
+        self._start = 0
+
+    def cut(self, view: EventView, sel: Ints) -> Ints:
+        """The part of a selection that comes before the end; sets `done` once the end is reached."""
+        if self.duration and len(sel):
+            ts = view.batch.ts[sel]
+            exempt = 0
+            if not self._start:
+                exempt = int(np.argmax(ts > 0)) + 1
+                self._start = int(ts[exempt - 1])
+            late = ts - np.uint64(self._start) >= np.uint64(self.duration)  # unsigned, as in sysdig: earlier is late, too
+            late[:exempt] = False
+            if late.any():
+                sel = sel[: int(np.argmax(late))]
+                self.done = True
+        if self.count is not None and self.delivered + len(sel) >= self.count:
+            sel = sel[: self.count - self.delivered]
+            self.done = True
+        self.delivered += len(sel)
+        return sel
+
+
+def replay(
+    sections: Iterable[Section], filter_text: str = "", *, level: int = 0, limits: Limits | None = None, options: RenderOptions | None = None
+) -> Iterator[tuple[EventView, Ints]]:
+    """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
+
+    level    state that the consumer needs (fields.registry: EVENT, THREAD, FD); the filter's own needs are added
+    options  RenderOptions, which views carry for rendering
+
+    Hidden events (fatfile mode) update state but are never delivered. The views come in order, and each is only valid until the
+    next is asked for. Raises CaptureError; what precedes the damage has been yielded by then.
+    """
+    limits = limits or Limits()
+    options = options or RenderOptions()
+    for section in sections:
+        chosen: Filter | None = compile_filter(filter_text, section.generation) if filter_text else None
+        inspector = Inspector(section.snapshot, section.generation, max(level, chosen.needs if chosen else 0))
+        inspector.resolve_ports = options.ports
+        for batch in section.batches():
+            view = inspector.process(batch)
+            view.options = options
+            sel = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)
+            if chosen is not None:
+                sel = chosen.select(view, sel)
+            sel = limits.cut(view, sel)
+            yield view, sel
+            if limits.done:
+                return

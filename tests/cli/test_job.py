@@ -1,0 +1,87 @@
+"""From arguments to a job."""
+
+from __future__ import annotations
+
+import pytest
+
+from pysysdig.cli.job import COLOUR, NAMED_FORMATS, PLAIN, build
+from pysysdig.cli.options import NONE, OPTIONS
+from pysysdig.errors import UsageError
+
+
+def test_defaults() -> None:
+    job = build(["-r", "f"])
+    assert (job.action, job.files, job.filter, job.format, job.count, job.duration) == ("run", ["f"], "", PLAIN, None, 0)
+    assert build(["-r", "f"], terminal=True).format == COLOUR
+
+
+def test_everything() -> None:
+    job = build("-r a -r b -n 7 -M 2s -t d -qSvjDREdPx --unbuffered --log-level debug x and y".split())
+    assert job.files == ["a", "b"] and job.count == 7 and job.duration == 2_000_000_000 and job.time == "d"
+    assert job.buffers == "hex" and job.filter == "x and y"
+    for name in ("quiet", "summary", "verbose", "json", "debug", "resolve_ports", "exclude_users", "display_filter", "progress"):
+        assert getattr(job, name) is True
+    assert job.unbuffered
+
+
+@pytest.mark.parametrize("name", ["c", "container", "k", "kubernetes", "m", "mesos"])
+def test_named_formats(name: str) -> None:
+    job = build(["-r", "f", "-p" + name])
+    assert job.placed and job.format == NAMED_FORMATS[name]
+
+
+def test_print_format() -> None:
+    assert (build(["-pp"]).action, build(["-pp"]).format) == ("print_format", PLAIN)
+    assert build(["-pc", "-pp"]).format == NAMED_FORMATS["c"]
+
+
+def test_user_text_becomes_byte_text() -> None:
+    job = build(["-r", "f", "-p", "é", "fd.name", "=", "ü"])
+    assert job.format == "\xc3\xa9" and job.filter == "fd.name = \xc3\xbc"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ("-r f -n x", "can't parse the -n argument, make sure it's a number"),
+        ("-r f -n -1", "can't parse the -n argument, make sure it's a number"),
+        ("-r f -n 99999999999999999999", "can't parse the -n argument, make sure it's a number"),
+        ("-r f -n 0", "invalid event count 0"),
+        ("-r f -M x", "invalid duration x"),
+        ("-r f -M 0", "invalid duration 0"),
+        ("-r f -t x", "invalid modifier for flag -t"),
+        ("-r f -A -x", "you cannot specify more than one output format"),
+        ("-r f -X -X", "you cannot specify more than one output format"),
+        ("-r f --log-level loud", "invalid log level loud"),
+        ("--list=nosuch", "value for --list must be a valid source type"),
+        ("-r f --filter-proclist", "you must specify a filter if you use --filter-proclist."),
+        ("-r f -c nosuchchisel", "chisels are not there yet"),
+        ("-r f -w g", "writing captures is not there yet"),
+        ("proc.name=x", "live capture is not there yet: read a capture with -r FILE (--help shows all options)"),
+    ],
+)
+def test_refused(argv: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        build(argv.split())
+    assert str(error.value) == message
+
+
+def test_order_counts() -> None:
+    assert build(["-h", "--nosuch"]).action == "help"
+    with pytest.raises(UsageError):
+        build(["--nosuch", "-h"])
+    assert build(["-l", "-v"]).verbose and build(["-v", "-l"]).verbose
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda o: o.key)
+def test_every_option_is_known_to_the_job(option) -> None:  # type: ignore[no-untyped-def]
+    """Each either works, is refused in one line, or belongs to a job that is refused."""
+    values = {"count": "3", "duration": "1", "time": "a", "log_level": "info", "list": "syscall", "list_markdown": "syscall"}
+    word = f"--{option.long}" if option.long else f"-{option.short}"
+    argv = [word] if option.arg == NONE else [f"{word}={values.get(option.key, 'x')}"] if option.long else [word, values[option.key]]
+    try:
+        build([*argv, "-r", "f", "evt.num=1"])
+    except UsageError as error:
+        assert option.refuse and str(error) == option.refuse
+    else:
+        assert not option.refuse

@@ -1,0 +1,63 @@
+"""What all tests share: where captures are, and running the program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+Result = subprocess.CompletedProcess[bytes]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The source tree."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The collection of reference captures and outputs beside the source tree; skips where it is absent."""
+    path = ROOT.parent / "shared"
+    if not (path / "captures").is_dir():
+        pytest.skip("the reference captures (../shared) are not here")
+    return path
+
+
+def _environment(extra: dict[str, str] | None) -> dict[str, str]:
+    env = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8", COLUMNS="200", **(extra or {}))
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH")]))
+    return env
+
+
+@pytest.fixture(scope="session")
+def run_cli() -> Callable[..., Result]:
+    """run_cli(*arguments, input=b"", env={}) runs the program in a process of its own."""
+
+    def run(*arguments: object, input: bytes = b"", env: dict[str, str] | None = None) -> Result:
+        command = [sys.executable, "-m", "pysysdig", *map(str, arguments)]
+        return subprocess.run(command, input=input, capture_output=True, env=_environment(env), timeout=120, check=False)
+
+    return run
+
+
+@pytest.fixture
+def call_cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """call_cli(*arguments) runs the program within the test's process."""
+    from pysysdig.cli.main import main
+
+    monkeypatch.setenv("TZ", "UTC")
+
+    def call(*arguments: object) -> Result:
+        status = main([str(a) for a in arguments])
+        sys.stdout.flush()
+        sys.stderr.flush()
+        out, err = capfdbinary.readouterr()
+        return subprocess.CompletedProcess(list(map(str, arguments)), status, out, err)
+
+    return call

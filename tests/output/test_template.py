@@ -1,0 +1,65 @@
+"""Parsing of output formats."""
+
+from __future__ import annotations
+
+import pytest
+
+from pysysdig.errors import FormatError
+from pysysdig.output.template import Template, expand_escapes
+
+
+def parts(text: str) -> list[object]:
+    return [p if isinstance(p, str) else (p.key, p.width) for p in Template(text).parts]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", ["plain"]),
+        ("%evt.num", [("evt.num", 0)]),
+        ("%evt.numX", [("evt.num", 0), "X"]),
+        ("%fd.num%fd.type", [("fd.num", 0), ("fd.type", 0)]),
+        ("*a%30evt.type|", ["a", ("evt.type", 30), "|"]),
+        ("%003evt.type", [("evt.type", 3)]),
+        ("%evt.arg.name %evt.arg[0]", [("evt.arg.name", 0), " ", ("evt.arg[0]", 0)]),
+        ("%proc.aname[2].x", [("proc.aname[2]", 0), ".x"]),
+        ("a * b", ["a * b"]),
+        ("*", []),
+    ],
+)
+def test_parts(text: str, expected: list[object]) -> None:
+    assert parts(text) == expected
+    assert Template(text).star == text.startswith("*")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty formatting token"),
+        ("a%", "invalid formatting syntax: formatting cannot end with a %"),
+        ("a%12", "invalid formatting syntax: formatting cannot end with a number"),
+        ("%nosuch.x y", "invalid formatting token nosuch.x y"),
+        ("%-12proc.name", "invalid formatting token -12proc.name"),
+        ("%%", "invalid formatting token %"),
+        ("%99999999999evt.num", "invalid formatting syntax: width above 1048576"),
+        ("%fd.ip", "fd.ip is filter only and cannot be used as a display field"),
+    ],
+)
+def test_errors(text: str, message: str) -> None:
+    with pytest.raises(FormatError) as error:
+        Template(text)
+    assert error.value.message == message
+
+
+def test_error_points_at_the_place() -> None:
+    with pytest.raises(FormatError) as error:
+        Template("%evt.num \xc3\xa9 %proc.nme")
+    assert error.value.render().splitlines()[1:3] == ["  %evt.num é %proc.nme", "              ^"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(r"a\nb\tc\ed\\", "a\nb\tc\x1bd\\"), (r"\x\n", "\\x\n"), ("end\\", "end\\"), (r"\\n", r"\n"), ("", "")],
+)
+def test_escapes(text: str, expected: str) -> None:
+    assert expand_escapes(text) == expected
