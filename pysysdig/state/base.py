@@ -42,6 +42,8 @@ class Base:
     fds: Fds
     groups: dict[int, Group]
     children: dict[int, dict[int, None]]  # tid -> tids of its children, in order
+    closing: set[tuple[int, int]]  # (table, descriptor) between enter and exit of a close
+    survivors: set[tuple[int, int]]  # created while such a close was under way
     accounts: Accounts
     interfaces: Interfaces
     pairing: Pairing

@@ -47,10 +47,10 @@ class FdHandlers(Base):
         """Store a new descriptor of the thread; the event at `pos` points at it (unless not `show`)."""
         files = self.files_of(t)
         old = self.fds.get(files, fd)
-        if old is not None and old.closing and not self.current_generation:
+        if old is not None and (files, fd) in self.closing:
+            self.closing.discard((files, fd))
+            self.survivors.add((files, fd))
             self.fds.put(files, CANCELED_FD, old.copy(), pos)
-            info.closing = False
-            info.survives = True
         stored = self.fds.put(files, fd, info, pos)
         self.numbers[pos] = fd
         if show:
@@ -231,12 +231,11 @@ class FdHandlers(Base):
 
     def on_close_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """From here to the exit the number may be reused by another thread."""
-        if t is None:
+        if t is None or self.current_generation:
             return
         files = self.files_of(t)
-        info = self.fds.get(files, p.i64(0))
-        if info is not None:
-            info.closing = True  # not shown by any field: no new version needed
+        if self.fds.get(files, p.i64(0)) is not None:
+            self.closing.add((files, p.i64(0)))
 
     def on_close(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The descriptor is gone after this event."""
@@ -247,10 +246,11 @@ class FdHandlers(Base):
         info = self.event_fd(pos, t)
         if info is None:
             return
+        self.closing.discard((files, fd))
         if p.i64(0) < 0:
-            info.closing = False
-        elif info.survives:
-            info.survives = False
+            return
+        if (files, fd) in self.survivors:
+            self.survivors.discard((files, fd))
             self.fds.remove(files, CANCELED_FD, 2 * pos + 1)
         else:
             self.fds.remove(files, fd, 2 * pos + 1)

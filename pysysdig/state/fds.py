@@ -11,6 +11,16 @@ from pysysdig.state import snapshot as sn
 L4_UNKNOWN, L4_NA, L4_TCP, L4_UDP, L4_ICMP, L4_RAW = range(6)
 ROLE_NONE, ROLE_CLIENT, ROLE_SERVER = range(3)
 ZERO4, ZERO6 = bytes(4), bytes(16)
+NO_ADDRESS = bytes(40)
+
+# where the address record of each type has its parts: (start, size), None = not there
+SIP, DIP, SPORT, DPORT, L4 = range(5)
+_LAYOUTS: dict[int, tuple[tuple[int, int] | None, ...]] = {
+    sn.FD_IPV4_SOCK: ((0, 4), (4, 4), (8, 2), (10, 2), (12, 1)),
+    sn.FD_IPV6_SOCK: ((0, 16), (16, 16), (32, 2), (34, 2), (36, 1)),
+    sn.FD_IPV4_SERVSOCK: ((0, 4), None, (4, 2), None, (6, 1)),
+    sn.FD_IPV6_SERVSOCK: ((0, 16), None, (16, 2), None, (18, 1)),
+}
 _MAPPED = bytes(10) + b"\xff\xff"
 
 O_DIRECTORY, O_CLOEXEC, O_F_CREATED = 1024, 4096, 16384  # as stored (PPM_O_*)
@@ -23,14 +33,16 @@ class FdInfo:
 
     type       FD_* of state.snapshot
     name       what fd.name prints; name_raw: a path as the process gave it
-    sip, sport, dip, dport, l4: of IP sockets (packed bytes); server sockets have sip and sport only
     role       ROLE_*; connected, pending, failed: connection state
-    source, destination: kernel addresses of unix sockets
+    sock       the address record; `sip` and the like read it according to the type
+
+    The reference keeps one record (a union) for all socket types and reads it by the type of the moment, so what a
+    socket was bound to shows through when traffic of another family arrives. The record is therefore kept as bytes.
     """
 
     __slots__ = (
-        "closing", "connected", "destination", "dev", "dip", "dport", "failed", "fd", "flags", "from_proc", "ino", "l4", "mount_id",
-        "name", "name_raw", "oldname", "openflags", "pending", "pid", "role", "sip", "source", "sport", "row", "survives", "type", "where",
+        "connected", "dev", "failed", "fd", "flags", "from_proc", "ino", "mount_id",
+        "name", "name_raw", "oldname", "openflags", "pending", "pid", "role", "row", "sock", "type", "where",
     )  # fmt: skip
 
     def __init__(self, type_: int, name: str = "") -> None:
@@ -40,14 +52,10 @@ class FdInfo:
         self.name_raw = ""
         self.oldname = ""  # its name before the event that made this version
         self.openflags = self.flags = self.dev = self.mount_id = self.ino = 0
-        self.sip = self.dip = b""
-        self.sport = self.dport = 0
-        self.l4 = L4_UNKNOWN
+        self.sock = NO_ADDRESS
         self.role = ROLE_NONE
         self.connected = self.pending = self.failed = False
-        self.source = self.destination = 0
         self.pid = 0  # of a pidfd: the process it stands for
-        self.closing = self.survives = False  # between enter and exit of close; created in that gap
         self.from_proc = False
         self.row = -1
         self.where = -1
@@ -59,6 +67,86 @@ class FdInfo:
             setattr(new, name, getattr(self, name))
         new.oldname = self.name
         return new
+
+    # the address record
+
+    def _part(self, index: int) -> bytes:
+        layout = _LAYOUTS.get(self.type)
+        if layout is None or layout[index] is None:
+            return b""
+        start, size = layout[index]  # type: ignore[misc]
+        return self.sock[start : start + size]
+
+    def _set_part(self, index: int, value: bytes) -> None:
+        layout = _LAYOUTS.get(self.type)
+        if layout is not None and layout[index] is not None:
+            start, size = layout[index]  # type: ignore[misc]
+            self.sock = self.sock[:start] + value[:size].ljust(size, b"\0") + self.sock[start + size :]
+
+    @property
+    def sip(self) -> bytes:
+        """Packed address of the client end, of a server socket its own; b"" for other types."""
+        return self._part(SIP)
+
+    @property
+    def dip(self) -> bytes:
+        """Packed address of the server end; b"" for server sockets and other types."""
+        return self._part(DIP)
+
+    @property
+    def sport(self) -> int:
+        """Port that goes with `sip`."""
+        return int.from_bytes(self._part(SPORT), "little")
+
+    @property
+    def dport(self) -> int:
+        """Port that goes with `dip`."""
+        return int.from_bytes(self._part(DPORT), "little")
+
+    @property
+    def l4(self) -> int:
+        """Transport protocol, L4_*."""
+        return int.from_bytes(self._part(L4), "little")
+
+    @property
+    def source(self) -> int:
+        """Kernel address of a unix socket."""
+        return int.from_bytes(self.sock[:8], "little")
+
+    @property
+    def destination(self) -> int:
+        """Kernel address of a unix socket's peer."""
+        return int.from_bytes(self.sock[8:16], "little")
+
+    def set_ends(self, sip: bytes, sport: int, dip: bytes, dport: int) -> None:
+        """Store both ends in the layout of the type."""
+        self._set_part(SIP, sip)
+        self._set_part(SPORT, sport.to_bytes(2, "little"))
+        self._set_part(DIP, dip)
+        self._set_part(DPORT, dport.to_bytes(2, "little"))
+
+    def set_destination(self, dip: bytes, dport: int) -> None:
+        """Store the server end in the layout of the type."""
+        self._set_part(DIP, dip)
+        self._set_part(DPORT, dport.to_bytes(2, "little"))
+
+    def set_server(self, ip: bytes, port: int) -> None:
+        """Store the address of a server socket in the layout of the type."""
+        self._set_part(SIP, ip)
+        self._set_part(SPORT, port.to_bytes(2, "little"))
+
+    def set_l4(self, l4: int) -> None:
+        """Store the transport protocol in the layout of the type."""
+        self._set_part(L4, bytes([l4]))
+
+    def set_unix(self, source: int, destination: int) -> None:
+        """Store the kernel addresses of a unix socket."""
+        self.sock = source.to_bytes(8, "little") + destination.to_bytes(8, "little") + self.sock[16:]
+
+    @property
+    def is_settled_tcp(self) -> bool:
+        """A named IPv4 TCP socket: traffic does not change it any more."""
+        return bool(self.name) and self.type == sn.FD_IPV4_SOCK and self.l4 == L4_TCP
 
     @property
     def close_on_exec(self) -> bool:
@@ -128,17 +216,20 @@ def from_entry(e: sn.FdEntry) -> FdInfo | None:
     f.from_proc = True
     t = e.type
     if t in (sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK):
-        f.sip, f.dip, f.sport, f.dport, f.l4 = e.sip, e.dip, e.sport, e.dport, e.l4
-        if t == sn.FD_IPV6_SOCK and is_mapped(e.sip) and is_mapped(e.dip):
+        sip, dip = e.sip, e.dip
+        if t == sn.FD_IPV6_SOCK and is_mapped(sip) and is_mapped(dip):
             f.type = sn.FD_IPV4_SOCK
-            f.sip, f.dip = e.sip[12:], e.dip[12:]
+            sip, dip = sip[12:], dip[12:]
+        f.set_ends(sip, e.sport, dip, e.dport)
+        f.set_l4(e.l4)
         f.connected = e.l4 == L4_TCP
         f.name = plain_tuple(f)
     elif t in (sn.FD_IPV4_SERVSOCK, sn.FD_IPV6_SERVSOCK):
-        f.sip, f.sport, f.l4 = e.sip, e.sport, e.l4
+        f.set_server(e.sip, e.sport)
+        f.set_l4(e.l4)
         f.name = endpoint_name(e.sip, e.sport)
     elif t == sn.FD_UNIX_SOCK:
-        f.source, f.destination = e.source, e.destination
+        f.set_unix(e.source, e.destination)
         f.role = ROLE_SERVER if e.name else ROLE_CLIENT
     elif t == sn.FD_FILE_V2:
         f.openflags, f.dev, f.mount_id = e.flags, e.dev, e.mount_id
@@ -154,8 +245,7 @@ def plain_tuple(f: FdInfo) -> str:
 
 def swap_ends(f: FdInfo) -> None:
     """Exchange client and server end."""
-    f.sip, f.dip = f.dip, f.sip
-    f.sport, f.dport = f.dport, f.sport
+    f.set_ends(f.dip, f.dport, f.sip, f.sport)
 
 
 class Interfaces:
@@ -193,6 +283,6 @@ class Interfaces:
         if addr == known and f.sport == f.dport:
             return
         if open_is_source:
-            f.sip = addr
+            f.set_ends(addr, f.sport, f.dip, f.dport)
         else:
-            f.dip = addr
+            f.set_ends(f.sip, f.sport, addr, f.dport)

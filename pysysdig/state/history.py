@@ -59,8 +59,7 @@ class History:
             spans = batch.spans(kind, pos)
             if kind == _SWITCH:
                 self._note(found, FAULTS, slots[pos], pos, [batch.fixed(spans, i, "UINT64")[0] for i in (1, 2)])
-                mains = [self._main_slot(t) for t in batch.tid[pos].tolist()]
-                self._note(found, MEMORY, np.array(mains, np.int64), pos, [batch.fixed(spans, i, "UINT32")[0] for i in (3, 4, 5)])
+                self._note(found, MEMORY, self._main_slots(batch.tid[pos].tolist()), pos, [batch.fixed(spans, i, "UINT32")[0] for i in (3, 4, 5)])
             else:
                 self._note(found, MEMORY, slots[pos], pos, [batch.fixed(spans, i, "UINT32")[0] for i in (1, 2, 3)])
         fresh = []
@@ -76,10 +75,17 @@ class History:
             found[name][1].extend((2 * pos[keep]).tolist())
             found[name][2].extend(values[keep].tolist())
 
-    def _main_slot(self, tid: int) -> int:
-        t = self._inspector.threads.current.get(tid)
-        main = self._inspector.main_of(t) if t is not None else None
-        return self._inspector.threads.slots.slot(main.tid) if main is not None else -1
+    def _main_slots(self, tids: list[int]) -> Ints:
+        """Slots of the leaders of threads, -1 = unknown. Threads that ended within the batch count."""
+        threads = self._inspector.threads
+        known = {t.tid: t for t in threads.changed()}
+        known.update(threads.current)
+        slots = {}
+        for tid in set(tids):
+            t = known.get(tid)
+            main = None if t is None else t if t.is_main else known.get(t.pid)
+            slots[tid] = threads.slots.slot(main.tid) if main is not None and main.is_main else -1
+        return np.array([slots[tid] for tid in tids], np.int64)
 
     def _threads_changed(self, fresh: list[Any], found: dict[str, tuple[list[Any], list[Any], list[Any]]]) -> None:
         slot_of = self._inspector.threads.slots.slot

@@ -90,6 +90,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.fds = Fds()
         self.groups: dict[int, Group] = {}
         self.children: dict[int, dict[int, None]] = {}
+        self.closing: set[tuple[int, int]] = set()
+        self.survivors: set[tuple[int, int]] = set()
         self.accounts = Accounts(snapshot)
         self.interfaces = fd_model.Interfaces(snapshot.interfaces)
         self.containers = ContainerTable(generation)
@@ -251,7 +253,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         current = self.fds.timeline.current
         fd_slots = self.fds.slots(files, fds)
         fd_rows = np.where(fd_slots >= 0, current[np.maximum(fd_slots, 0)], -1)
-        settled = self.fds.number(fd_rows, "tcp", lambda d: bool(d.name and d.l4 == fd_model.L4_TCP and d.is_ip), np.bool_).values
+        settled = self.fds.number(fd_rows, "tcp", lambda d: d.is_settled_tcp, np.bool_).values
         settled = settled & (fd_rows >= 0) & (rows >= 0)
         settled &= ~np.isin(fds, self._created(types))
         state[at[settled]] = False

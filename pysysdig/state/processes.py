@@ -194,7 +194,7 @@ class ProcessHandlers(Base):
         t.args = p.texts(2)
         t.pid = p.i64(4)
         if t.invalid:
-            t.ptid = p.i64(5)
+            t.ptid, t.cwd = p.i64(5), ""  # the event's working directory is not looked at
             if not t.flags & th.CL_CHILD_IN_PIDNS:
                 t.vtid, t.vpid = t.tid, t.pid
             self.join_group(t, pos)

@@ -81,6 +81,16 @@ def tuple_text(raw: bytes) -> str:
     return f"{f.ip_text(t.sip)}:{t.sport}->{f.ip_text(t.dip)}:{t.dport}"
 
 
+def transport(kind: int, protocol: int) -> int:
+    """The transport protocol (L4_*) of a socket call's type and protocol."""
+    if protocol == IPPROTO_IP:
+        return {SOCK_STREAM: f.L4_TCP, SOCK_DGRAM: f.L4_UDP}.get(kind & 0xFF, f.L4_UNKNOWN)
+    if protocol == IPPROTO_RAW:
+        return f.L4_RAW
+    known = {IPPROTO_TCP: f.L4_TCP, IPPROTO_UDP: f.L4_UDP, IPPROTO_ICMP: f.L4_ICMP}.get(protocol, f.L4_UNKNOWN)
+    return f.L4_RAW if known and kind == SOCK_RAW else known
+
+
 class SocketHandlers(Base):
     """Handlers of socket events."""
 
@@ -124,18 +134,7 @@ class SocketHandlers(Base):
             info.type = sn.FD_NETLINK
         elif domain in (AF_INET, AF_INET6):
             info.type = sn.FD_IPV4_SOCK if domain == AF_INET else sn.FD_IPV6_SOCK
-            info.sip = info.dip = f.ZERO4 if domain == AF_INET else f.ZERO6
-            raw = kind == SOCK_RAW
-            if protocol == IPPROTO_TCP:
-                info.l4 = f.L4_RAW if raw else f.L4_TCP
-            elif protocol == IPPROTO_UDP:
-                info.l4 = f.L4_RAW if raw else f.L4_UDP
-            elif protocol == IPPROTO_IP:
-                info.l4 = {SOCK_STREAM: f.L4_TCP, SOCK_DGRAM: f.L4_UDP}.get(kind & 0xFF, f.L4_UNKNOWN)
-            elif protocol == IPPROTO_ICMP:
-                info.l4 = f.L4_RAW if raw else f.L4_ICMP
-            elif protocol == IPPROTO_RAW:
-                info.l4 = f.L4_RAW
+            info.set_l4(transport(kind, protocol))
         if self.current_generation and kind & SOCK_CLOEXEC:
             info.openflags = f.O_CLOEXEC
         self.add_fd(pos, t, fd, info)
@@ -149,7 +148,7 @@ class SocketHandlers(Base):
             return
         for i in (1, 2):
             info = FdInfo(sn.FD_UNIX_SOCK)
-            info.source, info.destination = p.u64(3), p.u64(4)
+            info.set_unix(p.u64(3), p.u64(4))
             self.add_fd(pos, t, p.i64(i), info, show=i == 1)
 
     def on_accept(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
@@ -165,11 +164,11 @@ class SocketHandlers(Base):
         tup = unmapped(tup)
         if tup.family == AF_UNIX:
             info = FdInfo(sn.FD_UNIX_SOCK)
-            info.source, info.destination = tup.source, tup.destination
+            info.set_unix(tup.source, tup.destination)
         else:
             info = FdInfo(sn.FD_IPV4_SOCK if tup.family == AF_INET else sn.FD_IPV6_SOCK)
-            info.sip, info.sport, info.dip, info.dport = tup.sip, tup.sport, tup.dip, tup.dport
-            info.l4 = f.L4_TCP
+            info.set_ends(tup.sip, tup.sport, tup.dip, tup.dport)
+            info.set_l4(f.L4_TCP)
         info.name = tuple_text(raw)
         info.role = f.ROLE_SERVER
         info.connected = True
@@ -200,17 +199,14 @@ class SocketHandlers(Base):
         if family == AF_UNIX:
             info.name = path
             return
-        if family == AF_INET6 and f.is_mapped(ip):
-            mapped = ip[12:]
-            info.name = f.endpoint_name(ip, port)
-            if port:
-                info.type, info.sip = sn.FD_IPV4_SERVSOCK, mapped
-        else:
-            info.name = f.endpoint_name(ip, port)
-            if port:
-                info.type, info.sip = (sn.FD_IPV4_SERVSOCK if family == AF_INET else sn.FD_IPV6_SERVSOCK), ip
+        info.name = f.endpoint_name(ip, port)
         if port:
-            info.sport, info.dip, info.dport = port, b"", 0
+            info.type = sn.FD_IPV4_SOCK if family == AF_INET else sn.FD_IPV6_SOCK
+            l4 = info.l4
+            mapped = family == AF_INET6 and f.is_mapped(ip)
+            info.type = sn.FD_IPV4_SERVSOCK if family == AF_INET or mapped else sn.FD_IPV6_SERVSOCK
+            info.set_server(ip[12:] if mapped else ip, port)
+            info.set_l4(l4)
             info.role = f.ROLE_SERVER
 
     def _set_destination(self, info: FdInfo, raw: bytes) -> bool:
@@ -225,9 +221,7 @@ class SocketHandlers(Base):
         if family == AF_INET6 and f.is_mapped(ip):
             family, ip = AF_INET, ip[12:]
         info.type = sn.FD_IPV4_SOCK if family == AF_INET else sn.FD_IPV6_SOCK
-        if len(info.sip) != len(ip):
-            info.sip = bytes(len(ip))
-        info.dip, info.dport = ip, port
+        info.set_destination(ip, port)
         return True
 
     def on_connect_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
@@ -243,7 +237,7 @@ class SocketHandlers(Base):
         info = self.fds.modify(files, fd, info, pos)
         if p.n < 2:  # old recordings do not tell: nothing of an earlier connect may stay
             if info.is_tuple:
-                info.dip, info.dport = bytes(len(info.dip)), 0
+                info.set_destination(b"", 0)
                 info.name = f.tuple_name(info)
             return
         self._set_destination(info, p.data(1))
@@ -282,41 +276,34 @@ class SocketHandlers(Base):
         if tup.family == AF_UNIX:
             if self.current_generation and info.type != sn.FD_UNIX_SOCK:
                 return
-            info.source, info.destination = tup.source, tup.destination
+            info.set_unix(tup.source, tup.destination)
             info.name = tuple_text(raw)
         else:
             tup = unmapped(tup)
-            overwrite = forced or self.current_generation
-            changed = self._set_ends(info, tup, overwrite)
-            if changed and info.role == f.ROLE_SERVER and info.l4 == f.L4_UDP:
+            info.type = sn.FD_IPV4_SOCK if tup.family == AF_INET else sn.FD_IPV6_SOCK
+            changed = self._set_ends(info, tup, forced or self.current_generation)
+            if changed and info.role == f.ROLE_SERVER and info.type == sn.FD_IPV4_SOCK and info.l4 == f.L4_UDP:
                 f.swap_ends(info)
             info.name = f.tuple_name(info)
         if info.role == f.ROLE_NONE:
             info.role = f.ROLE_CLIENT
 
     def _set_ends(self, info: FdInfo, tup: Tuple, overwrite_dest: bool = True) -> bool:
-        """Store both ends; whether anything changed (a reversed tuple is no change)."""
+        """Store both ends in the layout of the tuple's family; whether anything changed (a reversed tuple is no change)."""
+        kept = info.type
         info.type = sn.FD_IPV4_SOCK if tup.family == AF_INET else sn.FD_IPV6_SOCK
-        zero = bytes(len(tup.sip))
-        sip, dip = info.sip or zero, info.dip or zero
-        if len(sip) != len(zero):
-            sip = zero
-        if len(dip) != len(zero):
-            dip = zero
-        here, there = (sip, info.sport), (dip, info.dport)
+        here, there = (info.sip, info.sport), (info.dip, info.dport)
         new_here, new_there = (tup.sip, tup.sport), (tup.dip, tup.dport)
-        if (here, there) in ((new_here, new_there), (new_there, new_here)):
-            info.sip, info.dip = sip, dip
+        if kept == info.type and (here, there) in ((new_here, new_there), (new_there, new_here)):
             return False
-        changed = here != new_here
-        if dip == zero or overwrite_dest:
-            changed = changed or dip != tup.dip
+        dip, dport = there
+        if overwrite_dest or not any(dip):
             dip = tup.dip
-        if info.dport == 0 or overwrite_dest:
-            changed = changed or info.dport != tup.dport
-            info.dport = tup.dport
-        info.sip, info.sport, info.dip = tup.sip, tup.sport, dip
-        return changed
+        if overwrite_dest or not dport:
+            dport = tup.dport
+        info.set_ends(tup.sip, tup.sport, dip, dport)
+        info.type = kept
+        return here != new_here or there != (dip, dport)
 
     def on_getsockopt(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Carries its descriptor in the exit event."""
@@ -359,7 +346,7 @@ class SocketHandlers(Base):
         if t is None or p.i64(0) < 0:
             return
         info = self.event_fd(pos, t)
-        if info is None or (info.name and info.l4 == f.L4_TCP and info.is_ip):
+        if info is None or info.is_settled_tcp:
             return
         tup = parse_tuple(raw)
         if tup is None:
@@ -370,10 +357,9 @@ class SocketHandlers(Base):
         info = info.copy()
         if info.is_tuple:
             info.connected = True
-        if not self._update(info, tup, raw):
-            if info.connected == before.connected and info.type == before.type:
-                return
-            self._replace(pos, t, info)
+        if not self._update(info, tup):
+            if info.connected != before.connected or info.type != before.type:
+                self._replace(pos, t, info)
             return
         if info.is_tuple:
             if info.role == f.ROLE_NONE:
@@ -381,6 +367,8 @@ class SocketHandlers(Base):
             if info.role == (f.ROLE_CLIENT if incoming else f.ROLE_SERVER):
                 f.swap_ends(info)
             info.name = f.tuple_name(info)
+        else:
+            info.name = tuple_text(raw)
         self._replace(pos, t, info)
 
     def _replace(self, pos: int, t: ThreadInfo, info: FdInfo) -> None:
@@ -388,17 +376,25 @@ class SocketHandlers(Base):
         if pos in self.chosen:
             self.chosen[pos] = info.row
 
-    def _update(self, info: FdInfo, tup: Tuple, raw: bytes) -> bool:
-        """Store a tuple seen on traffic; whether the descriptor gets a new name."""
+    def _update(self, info: FdInfo, tup: Tuple) -> bool:
+        """Store a tuple seen on traffic; whether the descriptor gets a new name.
+
+        A bound IPv6 socket stays a server socket, an IPv4 one becomes one with two ends.
+        """
         if tup.family == AF_UNIX:
             info.type = sn.FD_UNIX_SOCK
-            info.source, info.destination = tup.source, tup.destination
-            info.name = tuple_text(raw)
+            info.set_unix(tup.source, tup.destination)
             return True
-        if not self._set_ends(info, unmapped(tup)):
+        plain = unmapped(tup)
+        if plain.family == AF_INET:
+            l4 = info.l4 if info.type == sn.FD_IPV4_SERVSOCK and tup.family == AF_INET else None
+            info.type = sn.FD_IPV4_SOCK
+            if l4 is not None:
+                info.set_l4(l4)
+        if not self._set_ends(info, plain):
             return False
-        if info.l4 == f.L4_UNKNOWN:
-            info.l4 = f.L4_UDP
+        if info.is_tuple and info.l4 == f.L4_UNKNOWN:
+            info.set_l4(f.L4_UDP)
         self.interfaces.complete(info)
         return True
 
@@ -410,7 +406,7 @@ class SocketHandlers(Base):
         """
         if info.type == sn.FD_IPV4_SOCK:
             return f.ROLE_SERVER if incoming else f.ROLE_CLIENT
-        sport, dport = (int.from_bytes(info.sip[i : i + 2], "little") for i in (8, 10))
+        sport, dport = (int.from_bytes(info.sock[i : i + 2], "little") for i in (8, 10))
         bound = used = False
         for _, other in self.fds.items(self.files_of(t)):
             if other.type == sn.FD_IPV4_SOCK:

@@ -19,6 +19,7 @@ CL_CHILD_IN_PIDNS = 1 << 29
 CL_IS_MAIN_THREAD = 1 << 30
 
 NO_ID = 0xFFFFFFFF
+UNSET = -1  # an account that nothing has told yet; shown as NO_ID, but its name is empty and not <NA> in OLD
 
 
 class ThreadInfo:
@@ -43,7 +44,7 @@ class ThreadInfo:
         self.args: tuple[str, ...] = ()
         self.env: tuple[str, ...] = ()
         self.cgroups: tuple[str, ...] = ()
-        self.uid = self.gid = self.loginuid = NO_ID
+        self.uid = self.gid = self.loginuid = UNSET
         self.fdlimit = -1
         self.tty = self.flags = 0
         self.cap_inheritable = self.cap_permitted = self.cap_effective = 0

@@ -38,7 +38,9 @@ class Timeline:
             grown = np.full(size, self._empty, self.current.dtype)
             grown[: len(self.current)] = self.current
             self.current = grown
-            self._mask = np.zeros(size, bool)
+            mask = np.zeros(size, bool)
+            mask[: len(self._mask)] = self._mask
+            self._mask = mask
 
     def commit(self, slots: Any, seqs: Any, rows: Any, before: Any = None) -> None:
         """Take the changes of a batch, in the order they happened (sequences of equal length).
