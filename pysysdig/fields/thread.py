@@ -9,7 +9,7 @@ import numpy as np
 
 from pysysdig.events._flag_tables import CAPABILITIES
 from pysysdig.events.column import Column, NumColumn, encoded
-from pysysdig.events.table import TYPES
+from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import MAX_XID
 from pysysdig.fields.registry import COUNTERS, THREAD, FieldRef, field
@@ -113,8 +113,13 @@ def thread_pfminor(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 def _switch_times(view: Any, sel: Any, ref: FieldRef) -> Any:
-    """uint64, shape (n,): on switch events the time since the last one on the same CPU that this use of the field saw, else 0."""
+    """uint64, shape (n,): on switch events the time since the last one on the same CPU that this use of the field saw, else 0.
+
+    OLD: 0 on all events, as sysdig 0.36 prints for recorded captures (measured; 0.29 printed the times).
+    """
     out = np.zeros(len(sel), np.uint64)
+    if view.generation == OLD:
+        return out
     at = np.flatnonzero(np.isin(view.batch.type[sel], SWITCHES))
     last: dict[int, int] = ref.state.setdefault("last_switch", {})
     if len(at) and view.inspector.snapshot.num_cpus:

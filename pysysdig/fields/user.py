@@ -8,7 +8,7 @@ from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.registry import THREAD, FieldRef, field
-from pysysdig.state.threads import NO_ID
+from pysysdig.state.threads import NO_ID, UNSET
 
 UNKNOWN = "<NA>"
 
@@ -23,9 +23,13 @@ def _attach(name: str, uid: str, attribute: str, of_root: str) -> None:
 
     @field(name, THREAD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+        old = view.generation == OLD
+
         def text(t: Any) -> str:
             number = getattr(t, uid)
-            user = view.users.user(number, t.container_id)
+            if number == UNSET and old:
+                return ""
+            user = view.users.user(number & NO_ID, t.container_id)
             if user is None:
                 return of_root if number == 0 else UNKNOWN
             return str(getattr(user, attribute))

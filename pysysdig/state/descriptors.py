@@ -61,7 +61,10 @@ class FdHandlers(Base):
     def on_open(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The open family."""
         fd = p.i64(0)
-        if t is None or fd < 0:
+        if t is None:
+            return
+        if fd < 0:
+            self._show_directory(pos, t, p)
             return
         kind = p.type
         dev = ino = 0
@@ -103,6 +106,23 @@ class FdHandlers(Base):
         info = FdInfo(sn.FD_DIRECTORY if flags & O_DIRECTORY else sn.FD_FILE_V2, self.join(base, name))
         info.openflags, info.dev, info.ino, info.name_raw = flags, dev, ino, name
         self.add_fd(pos, t, fd, info)
+
+    def _show_directory(self, pos: int, t: ThreadInfo, p: Params) -> None:
+        """A failed open relative to a directory descriptor: in OLD the event points at that one."""
+        if self.current_generation or p.type not in (T["SYSCALL_OPENAT_X"], T["SYSCALL_OPENAT_2_X"], T["SYSCALL_OPENAT2_X"]):
+            return
+        e = self.enter_params(pos)
+        if e is not None and e.n >= 3 and e.size(1) and e.text(1) != "<NA>":
+            dirfd, name = e.i64(0), e.text(1)
+        elif p.type == T["SYSCALL_OPENAT_X"]:
+            return
+        else:
+            dirfd, name = p.i64(1), p.text(2)
+        if name.startswith("/") or dirfd < 0:
+            return
+        directory = self.fds.get(self.files_of(t), dirfd)
+        if directory is not None:
+            self.chosen[pos] = directory.row
 
     def _merged(self, flags: int, entered: int) -> int:
         """Flags of the enter event plus what only the exit knows."""
