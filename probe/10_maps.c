@@ -1,0 +1,48 @@
+/* The maps, and the only functions that touch them. User space maps `calls`, `config` and `losses` into its memory. */
+#define BODY 65536
+
+/*
+ * A record under construction. Its length so far, the start of the section and the counters of loops live here and not
+ * in registers: what the verifier reads from a map it knows nothing about, so the many paths through the operations all
+ * end in the same state, and it stops after a few thousand instructions instead of a million.
+ */
+struct scratch {
+	struct header h;
+	u8 body[2 * BODY]; /* offsets stay below BODY, one operation writes at most BODY - 1 bytes */
+	u64 length, start; /* of the body; where the current section began */
+	u64 left, total, next, more; /* of the operation at work */
+	u64 operation; /* its index */
+};
+
+BPF_F_TABLE("array", u32, struct call, calls, 512, BPF_F_MMAPABLE);
+BPF_F_TABLE("array", u32, struct config, config, 1, BPF_F_MMAPABLE);
+BPF_F_TABLE("array", u32, struct loss, losses, NR_CPUS, BPF_F_MMAPABLE);
+BPF_ARRAY(scratches, struct scratch, NR_CPUS); /* a per-cpu array is limited to 32 KB an element */
+BPF_PROG_ARRAY(programs, 4);
+BPF_RINGBUF_OUTPUT(ring, RING_PAGES);
+
+static inline struct call *get_call(u32 nr) { return calls.lookup(&nr); }
+static inline struct config *get_config(void) { u32 zero = 0; return config.lookup(&zero); }
+static inline struct loss *get_loss(void) { u32 cpu = bpf_get_smp_processor_id(); return losses.lookup(&cpu); }
+static inline struct scratch *get_scratch(void) { u32 cpu = bpf_get_smp_processor_id(); return scratches.lookup(&cpu); }
+static inline void *ring_reserve(void) { return ring.ringbuf_reserve(sizeof(struct header)); }
+static inline void ring_submit(void *p) { ring.ringbuf_submit(p, BPF_RB_NO_WAKEUP); }
+static inline long ring_output(void *p, u64 n) { return ring.ringbuf_output(p, n, BPF_RB_NO_WAKEUP); }
+
+static inline void count_lost(u64 ts)
+{
+	struct loss *l = get_loss();
+	if (!l)
+		return;
+	__sync_fetch_and_add(&l->lost, 1);
+	if (!l->first)
+		l->first = ts;
+	l->last = ts;
+}
+
+static inline void count_unread(void)
+{
+	struct loss *l = get_loss();
+	if (l)
+		l->unread++;
+}

@@ -1,0 +1,127 @@
+/* The two hot programs. Calls that nobody wants leave after one map look-up; calls without sections go straight to the ring. */
+
+#if defined(__x86_64__)
+#define REGS_FROM OFF_pt_regs_r10
+struct regs { u64 r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs; };
+#define COMPAT_CS 0x23
+static inline u64 regs_nr(struct regs *r) { return r->orig_ax; }
+static inline int regs_compat(struct regs *r) { return (u16)r->cs == COMPAT_CS; }
+static inline void regs_args(struct regs *r, u64 *a)
+{
+	a[0] = r->di; a[1] = r->si; a[2] = r->dx; a[3] = r->r10; a[4] = r->r8; a[5] = r->r9;
+}
+#else /* arm64: x0 is overwritten by the result, its first value is kept in orig_x0 */
+#define REGS_FROM 0
+struct regs { u64 x[31], sp, pc, pstate, orig_x0; s32 syscallno; u32 pad; };
+static inline u64 regs_nr(struct regs *r) { return (s64)r->syscallno; }
+static inline int regs_compat(struct regs *r) { return (r->pstate & 0x10) != 0; }
+static inline void regs_args(struct regs *r, u64 *a)
+{
+	a[0] = r->orig_x0; a[1] = r->x[1]; a[2] = r->x[2]; a[3] = r->x[3]; a[4] = r->x[4]; a[5] = r->x[5];
+}
+#endif
+
+static inline int count_compat(void)
+{
+	struct loss *l = get_loss();
+	if (l)
+		l->compat++;
+	return 0;
+}
+
+static inline void fill(struct header *h, u64 nr, u32 type, u64 ret, struct regs *r)
+{
+	u64 id = bpf_get_current_pid_tgid();
+	h->ts = bpf_ktime_get_boot_ns();
+	h->tid = id;
+	h->tgid = id >> 32;
+	h->nr = nr;
+	h->type = type;
+	h->sections = 0;
+	h->cpu = bpf_get_smp_processor_id();
+	h->size = 0;
+	h->ret = ret;
+	regs_args(r, h->args);
+}
+
+static inline int is_self(void)
+{
+	struct config *c = get_config();
+	return !c || bpf_get_current_pid_tgid() >> 32 == c->self;
+}
+
+int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 nr = ctx->args[1];
+	struct call *call = get_call(nr);
+	if (!call || !(call->gate & WANT_ENTER) || is_self())
+		return 0;
+	struct regs r;
+	bpf_probe_read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
+	if (regs_compat(&r))
+		return count_compat();
+	if (call->program[0]) {
+		struct scratch *s = get_scratch();
+		if (!s)
+			return 0;
+		fill(&s->h, nr, REC_ENTER, 0, &r);
+		start_collect(ctx, s, call, 0);
+		return 0;
+	}
+	struct header *h = ring_reserve();
+	if (!h) {
+		count_lost(bpf_ktime_get_boot_ns());
+		return 0;
+	}
+	fill(h, nr, REC_ENTER, 0, &r);
+	ring_submit(h);
+	return 0;
+}
+
+int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct regs r;
+	long ret = ctx->args[1];
+#if defined(__x86_64__)
+	u64 nr = kernel64(ctx->args[0] + OFF_pt_regs_orig_ax); /* most calls end here when the filter is narrow */
+	struct call *call = get_call(nr);
+	if (!call || !(call->gate & WANT_EXIT) || is_self())
+		return 0;
+	bpf_probe_read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
+#else
+	bpf_probe_read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
+	u64 nr = regs_nr(&r);
+	struct call *call = get_call(nr);
+	if (!call || !(call->gate & WANT_EXIT) || is_self())
+		return 0;
+#endif
+	if (regs_compat(&r))
+		return count_compat();
+	if (call->program[1] && !(call->gate & WANT_DATA && ret == 0)) {
+		struct scratch *s = get_scratch();
+		if (!s)
+			return 0;
+		fill(&s->h, nr, REC_EXIT, ret, &r);
+		if (call->gate & WANT_DATA) {
+			struct config *c = get_config();
+			u32 op = call->ops[1][0];
+			u64 n = ret > 0 ? ret : OP_ARG2(op) == 15 ? 0 : s->h.args[2];
+			if (c && n > c->snaplen)
+				n = c->snaplen;
+			s->length = 0;
+			append_user(s, s->h.args[1], n);
+			emit(s, 1);
+			return 0;
+		}
+		start_collect(ctx, s, call, 1);
+		return 0;
+	}
+	struct header *h = ring_reserve();
+	if (!h) {
+		count_lost(bpf_ktime_get_boot_ns());
+		return 0;
+	}
+	fill(h, nr, REC_EXIT, ret, &r);
+	ring_submit(h);
+	return 0;
+}

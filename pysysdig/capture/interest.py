@@ -1,0 +1,36 @@
+"""Which system calls the probe has to record for a set that somebody wants to see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pysysdig.capture.calls import NUMBERS, PLANS
+from pysysdig.events.table import CREATES_FD, DESTROYS_FD, MODIFIES_STATE, OLD, load
+
+# calls that change what is known of a thread or descriptor although the event table does not say so
+_STATE = (
+    "bind", "connect", "fcntl", "close_range", "setreuid", "setregid", "setgroups", "prctl", "getcwd", "shutdown",
+    "getrlimit", "setrlimit", "prlimit64", "setpgid", "unshare", "setns",
+)  # fmt: skip
+# they tell the addresses of sockets that are not connected; not for nothing on a busy socket, so only with network calls
+_ADDRESSES = ("sendto", "recvfrom", "sendmsg", "recvmsg")
+
+
+def state_numbers() -> set[int]:
+    """Numbers of the system calls that state cannot do without."""
+    events = load(OLD)
+    out = {NUMBERS[name] for name in _STATE if name in NUMBERS}
+    for number, plan in PLANS.items():
+        if plan.exit_type > 1 and events[plan.exit_type].flags & (CREATES_FD | DESTROYS_FD | MODIFIES_STATE):
+            out.add(number)
+    return out
+
+
+def numbers(wanted: Collection[str] | None) -> set[int] | None:
+    """System call numbers to record for the wanted names (unknown names are ignored); None: all."""
+    if wanted is None:
+        return None
+    out = state_numbers()
+    names = set(wanted)
+    out |= {NUMBERS[name] for name in names if name in NUMBERS}
+    return out

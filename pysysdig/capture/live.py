@@ -1,0 +1,177 @@
+"""LiveCapture: the running machine as a stream, with the same Snapshot and EventBatches as a capture file gives."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from pysysdig.capture import interest, procfs
+from pysysdig.capture.calls import PLANS
+from pysysdig.capture.clock import Clock
+from pysysdig.capture.drain import HEADROOM, Drain, Span
+from pysysdig.capture.encode import drop_markers, encode
+from pysysdig.capture.group import Bytes
+from pysysdig.capture.probe import FAULT, SIGNAL, SWITCH, Probe, boot_ns
+from pysysdig.capture.record import Finder, Ints
+from pysysdig.errors import PysysdigError
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import OLD
+
+RING_SIZE = 64 << 20
+SNAPLEN = 80
+MAX_SNAPLEN = 65000 // 2  # an event must stay below 64 KB, and some hold two buffers
+INTERVAL = 0.03
+# records are stamped a little before they get their place in the ring, so those of two cpus may be out of order by
+# some 40 us: what is younger than this stays behind until the next span
+_WINDOW_NS = 1_000_000
+
+
+class LiveCapture:
+    """A capture of the running machine. Needs root (or CAP_BPF, CAP_PERFMON), BTF and bcc; raises PysysdigError.
+
+    snaplen     bytes of each I/O buffer that are recorded
+    ring_size   bytes of the kernel's buffer, a power of two
+    wanted      names of system calls to record (state keeps what it needs on top), None: all
+    switch, signals, faults   whether to record those events too
+    backlog     bytes of undecoded records to keep in memory when the consumer is slow
+
+    Use as a context manager, or call `close`. `snapshot` is what was there at the start, `generation` is OLD (enter and
+    exit events). `drops` is the number of events lost so far.
+    """
+
+    generation = OLD
+
+    def __init__(
+        self,
+        *,
+        snaplen: int = SNAPLEN,
+        ring_size: int = RING_SIZE,
+        wanted: Collection[str] | None = None,
+        switch: bool = False,
+        signals: bool = False,
+        faults: bool = False,
+        backlog: int = 256 << 20,
+    ) -> None:
+        if not 0 <= snaplen <= MAX_SNAPLEN:
+            raise PysysdigError(f"snaplen must be between 0 and {MAX_SNAPLEN}")
+        if ring_size < 1 << 16 or ring_size & (ring_size - 1):
+            raise PysysdigError("the buffer size must be a power of two, at least 65536 bytes")
+        self._clock = Clock()
+        self._probe = Probe(ring_size, snaplen, os.getpid())
+        self._stopped = False
+        self._reported = 0
+        self.drops = 0
+        try:
+            self._drain = Drain(self._probe, backlog)
+            self._finder = Finder(ring_size)
+            self._probe.attach((SWITCH if switch else 0) | (SIGNAL if signals else 0) | (FAULT if faults else 0))
+            self._drain.start()
+            self.set_interest(wanted)
+            # after the start: what happens while /proc is read is replayed on top of what it said
+            self.snapshot = procfs.scan()
+        except BaseException:
+            self.close()
+            raise
+        self._num = len(self.snapshot.accounts) + 1
+        # bytes held back, the records in them still to come, their ring position, end of the last whole record
+        self._left: tuple[Bytes, Ints, int, int] | None = None
+
+    def __enter__(self) -> LiveCapture:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def set_interest(self, wanted: Collection[str] | None) -> None:
+        """Record only these system calls (names) and what state needs; None: all. May be called at any time."""
+        self._probe.set_calls(PLANS, interest.numbers(wanted))
+
+    def stop(self) -> None:
+        """Stop recording; `batches` ends after what was recorded. Safe in a signal handler."""
+        self._stopped = True
+
+    def close(self) -> None:
+        """Detach the programs, end the thread, give everything back. May be called twice."""
+        self._stopped = True
+        self._probe.detach()
+        drain = getattr(self, "_drain", None)
+        if drain is not None:
+            drain.stop()
+        self._probe.close()
+
+    def batches(self, duration: float | None = None) -> Iterator[EventBatch]:
+        """Batches in time order, at most `INTERVAL` seconds after their events, until `stop` or `duration` seconds."""
+        deadline = None if duration is None else time.monotonic() + duration
+        while not self._stopped:
+            if deadline is not None and time.monotonic() >= deadline:
+                self.stop()
+                break
+            span = self._drain.take(INTERVAL)
+            if self._drain.failed is not None:
+                raise PysysdigError(f"live capture failed: {self._drain.failed}")
+            yield from self._decode(span)
+        self._probe.detach()
+        self._drain.stop()
+        while (span := self._drain.take(0)) is not None:
+            yield from self._decode(span)
+        yield from self._decode(None, everything=True)
+        self.drops = max(self.drops, self._probe.losses()[0])
+
+    def _decode(self, span: Span | None, everything: bool = False) -> Iterator[EventBatch]:
+        """The events of a span and of what was left over, except for the youngest."""
+        if span is None:
+            if self._left is None:
+                return
+            raw, at, position, end = self._left
+            seen = boot_ns()
+        else:
+            raw, position, already = self._join(span)
+            at, end = self._finder.find(raw, position)
+            if len(already):
+                at = at[np.concatenate((already, np.ones(len(at) - len(already), bool)))]
+            seen = span.seen
+        ts = raw[: len(raw) & ~7].view(np.uint64)[at >> 3]
+        ripe = np.ones(len(at), bool) if everything else ts <= np.uint64(max(seen - _WINDOW_NS, 0))
+        now = at[ripe]
+        if len(now):
+            order = np.argsort(ts[ripe], kind="stable")
+            buffer, off, cpu = encode(raw, now[order], self._clock.offset())
+        self._keep(raw, at[~ripe], end, position)
+        if span is not None:
+            self._drain.give_back(span.buffer)
+        if len(now):
+            num = np.arange(self._num, self._num + len(off), dtype=np.int64)
+            self._num += len(off)
+            yield EventBatch(buffer, off, num, cpu, name="live")
+        if span is not None and span.lost[1]:
+            self.drops = span.lost[0]
+            offset = self._clock.offset()
+            yield drop_markers(span.lost[1] + offset, span.lost[2] + offset, self.drops - self._reported, self._num)
+            self._reported = self.drops
+            self._num += 2
+
+    def _keep(self, raw: Bytes, at: Ints, end: int, position: int) -> None:
+        """Hold records back, together with the bytes after the last whole one."""
+        begin = min(int(at[0]) - 8 if len(at) else end, end)
+        if begin >= len(raw):
+            self._left = None
+            return
+        self._left = raw[begin:].copy(), at - begin, position + begin, end - begin
+
+    def _join(self, span: Span) -> tuple[Bytes, int, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+        """(bytes, ring position, which of the first records are still to come) of what was left over and a span."""
+        none = np.zeros(0, bool)
+        if self._left is None:
+            return span.buffer[span.start : span.end], span.position, none
+        left, at, position, _ = self._left
+        if len(left) <= span.start and span.start <= HEADROOM:
+            begin = span.start - len(left)
+            span.buffer[begin : span.start] = left
+            raw = span.buffer[begin : span.end]
+        else:
+            raw = np.concatenate((left, span.buffer[span.start : span.end]))
+        found, _ = self._finder.find(left, position)
+        return raw, position, np.isin(found, at)

@@ -1,0 +1,141 @@
+"""The loaded probe: its maps, programs and attachments, and the way to set what it records."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+
+import numpy as np
+
+from pysysdig.capture import kernel
+from pysysdig.capture.calls import COLLECT, WANT_DATA, WANT_ENTER, WANT_EXIT, CallPlan
+from pysysdig.capture.compiler import MAPS, attach_maps, instructions, possible_cpus
+from pysysdig.capture.record import CALL, CONFIG, LOSS
+from pysysdig.capture.ring import Ring
+from pysysdig.errors import PysysdigError
+
+CALLS = 512  # entries of the map; system call numbers of all architectures lie below
+_SCRATCH_SIZE = 80 + 2 * 65536 + 56
+_TAIL_CALLS = {1: "collect", 2: "collect_processes"}
+_ALWAYS = (("sys_enter", "on_sys_enter"), ("sys_exit", "on_sys_exit"), ("sched_process_exit", "on_process_exit"))
+SWITCH, SIGNAL, FAULT = 1, 2, 4  # optional tracepoints, as bits
+_OPTIONAL = {
+    SWITCH: (("sched_switch", "on_switch"),),
+    SIGNAL: (("signal_deliver", "on_signal"),),
+    FAULT: (("page_fault_user", "on_fault"), ("page_fault_kernel", "on_fault")),
+}
+
+
+class Probe:
+    """Programs loaded and maps ready, nothing recorded until `attach` and `set_calls`.
+
+    ring_size: bytes, a power of two. snaplen: bytes of each buffer. self_tgid: the process never to record.
+    Raises PysysdigError.
+    """
+
+    def __init__(self, ring_size: int, snaplen: int, self_tgid: int) -> None:
+        self._descriptors: list[int] = []
+        self._links: list[int] = []
+        self.ring: Ring | None = None
+        try:
+            self._load(ring_size, snaplen, self_tgid)
+        except kernel.BpfError as e:
+            self.close()
+            if e.errno == errno.EPERM:
+                raise PysysdigError(f"{e}; live capture needs root (or CAP_BPF and CAP_PERFMON): run it with sudo") from None
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def _map(self, type_: int, key: int, value: int, entries: int, flags: int, name: str) -> int:
+        fd = kernel.create_map(type_, key, value, entries, flags, name)
+        self._descriptors.append(fd)
+        return fd
+
+    def _load(self, ring_size: int, snaplen: int, self_tgid: int) -> None:
+        # the cheap call first: without permission nothing else needs to be tried (or compiled)
+        ring = self._map(kernel.MAP_RINGBUF, 0, 0, ring_size, 0, "ring")
+        code = instructions()
+        cpus = possible_cpus()
+        maps = {
+            "ring": ring,
+            "calls": self._map(kernel.MAP_ARRAY, 4, CALL.itemsize, CALLS, kernel.MMAPABLE, "calls"),
+            "config": self._map(kernel.MAP_ARRAY, 4, CONFIG.itemsize, 1, kernel.MMAPABLE, "config"),
+            "losses": self._map(kernel.MAP_ARRAY, 4, LOSS.itemsize, cpus, kernel.MMAPABLE, "losses"),
+            "scratches": self._map(kernel.MAP_ARRAY, 4, _SCRATCH_SIZE, cpus, 0, "scratches"),
+            "programs": self._map(kernel.MAP_PROG_ARRAY, 4, 4, 4, 0, "programs"),
+        }
+        descriptors = [maps[name] for name in MAPS]
+        self._programs: dict[str, int] = {}
+        for name, text in code.items():
+            fd, _ = kernel.load_program(attach_maps(text, descriptors), name)
+            self._descriptors.append(fd)
+            self._programs[name] = fd
+        for index, name in _TAIL_CALLS.items():
+            kernel.update_map(maps["programs"], index, self._programs[name])
+        self._calls = np.frombuffer(kernel.map_memory(maps["calls"], CALL.itemsize * CALLS), CALL, CALLS)
+        self._losses = np.frombuffer(kernel.map_memory(maps["losses"], LOSS.itemsize * cpus), LOSS, cpus)
+        self._config = np.frombuffer(kernel.map_memory(maps["config"], CONFIG.itemsize), CONFIG, 1)
+        self._config["snaplen"] = snaplen
+        self._config["self"] = self_tgid
+        self.ring = Ring(ring, ring_size)
+
+    def set_calls(self, plans: dict[int, CallPlan], wanted: set[int] | None) -> None:
+        """Record the system calls `wanted` (numbers; None: all). May be called at any time."""
+        for number in range(CALLS):
+            plan = plans.get(number)
+            if plan is None or (wanted is not None and number not in wanted):
+                self._calls["gate"][number] = 0
+                continue
+            row = self._calls[number]
+            for direction, operations in enumerate((plan.enter_ops, plan.exit_ops)):
+                row["ops"][direction, : len(operations)] = operations
+                row["count"][direction] = len(operations)
+                row["program"][direction] = (plan.program if direction else COLLECT) if operations else 0
+            row["gate"] = WANT_ENTER | WANT_EXIT | (WANT_DATA if plan.direct_data else 0)
+
+    def attach(self, optional: int = 0) -> None:
+        """Attach the programs; `optional`: SWITCH, SIGNAL and FAULT bits. Raises PysysdigError."""
+        points = list(_ALWAYS)
+        for bit, more in _OPTIONAL.items():
+            if optional & bit:
+                points += more
+        for tracepoint, program in points:
+            self._links.append(kernel.attach(tracepoint, self._programs[program]))
+
+    def losses(self) -> tuple[int, int, int]:
+        """(events lost so far, boot time of the first since the last call, boot time of the last); times 0 if none."""
+        lost = int(self._losses["lost"].sum())
+        first = self._losses["first"]
+        began = first[first > 0]
+        result = lost, int(began.min()) if len(began) else 0, int(self._losses["last"].max())
+        if len(began):
+            self._losses["first"] = 0
+        return result
+
+    def counters(self) -> dict[str, int]:
+        """Sections that could not be read (`unread`) and 32-bit calls that were not decoded (`compat`), so far."""
+        return {name: int(self._losses[name].sum()) for name in ("unread", "compat")}
+
+    def detach(self) -> None:
+        """Stop recording; what is in the ring can still be taken."""
+        for fd in self._links:
+            os.close(fd)
+        self._links = []
+
+    def close(self) -> None:
+        """Detach, unload and unmap everything. May be called twice."""
+        self.detach()
+        if self.ring is not None:
+            self.ring.close()
+            self.ring = None
+        for fd in self._descriptors:
+            os.close(fd)
+        self._descriptors = []
+
+
+def boot_ns() -> int:
+    """The probe's clock: CLOCK_BOOTTIME in ns."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)

@@ -1,0 +1,256 @@
+"""What /proc says at the start of a capture: threads, descriptors, accounts, the machine."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+
+import numpy as np
+
+from pysysdig.capture import native
+from pysysdig.capture.netfs import interfaces, sockets
+from pysysdig.events.text import from_user
+from pysysdig.state.snapshot import (
+    FD_BPF, FD_DIRECTORY, FD_EVENT, FD_EVENTPOLL, FD_FIFO, FD_FILE_V2, FD_INOTIFY, FD_IOURING, FD_MEMFD, FD_PIDFD, FD_SIGNALFD,
+    FD_TIMERFD, FD_UNKNOWN, FD_UNSUPPORTED, FD_USERFAULTFD, FdEntry, GroupEntry, ProcessEntry, Snapshot, UserEntry,
+)  # fmt: skip
+
+_CLONE_THREAD_FILES = 8192 | 1
+_CONTROLLERS = ("cpuset", "cpu", "cpuacct", "io", "memory")
+_ANONYMOUS = (
+    ("[eventfd", FD_EVENT), ("[eventpoll]", FD_EVENTPOLL), ("[signalfd]", FD_SIGNALFD), ("[timerfd]", FD_TIMERFD),
+    ("inotify", FD_INOTIFY), ("bpf", FD_BPF), ("[userfaultfd]", FD_USERFAULTFD), ("[io_uring]", FD_IOURING), ("[pidfd]", FD_PIDFD),
+)  # fmt: skip
+_MAX_ARGS = 4096
+_MAX_FDS = 8192  # of one process
+
+Sockets = dict[int, FdEntry]
+
+
+def scan() -> Snapshot:
+    """The machine as it is now. What vanishes meanwhile is left out; what may not be read stays empty."""
+    snapshot = Snapshot()
+    snapshot.hostname = from_user(os.uname().nodename)
+    snapshot.num_cpus = os.sysconf("SC_NPROCESSORS_ONLN")
+    snapshot.memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    snapshot.max_pid = int(_read("/proc/sys/kernel/pid_max") or b"0")
+    for line in _read("/proc/stat").splitlines():
+        if line.startswith(b"btime "):
+            snapshot.boot_ts = int(line.split()[1]) * 10**9
+    snapshot.interfaces = interfaces()
+    snapshot.accounts = _accounts()
+    namespaces: dict[str, Sockets] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            snapshot.processes += _process(int(name), namespaces)
+    return snapshot
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path.encode()).decode("latin-1")
+    except OSError:
+        return ""
+
+
+def _accounts() -> list[UserEntry | GroupEntry]:
+    out: list[UserEntry | GroupEntry] = []
+    for u in pwd.getpwall():
+        out.append(UserEntry(u.pw_uid, u.pw_gid, from_user(u.pw_name), from_user(u.pw_dir), from_user(u.pw_shell)))
+    for g in grp.getgrall():
+        out.append(GroupEntry(g.gr_gid, from_user(g.gr_name)))
+    return out
+
+
+def _process(pid: int, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:
+    """The threads of a process, its leader first; [] if it is gone."""
+    leader = _leader(pid)
+    if leader is None:
+        return []
+    leader.fds = _descriptors(pid, namespaces)
+    out = [leader]
+    try:
+        tids = [int(t) for t in os.listdir(f"/proc/{pid}/task")]
+    except OSError:
+        return out
+    for tid in tids:
+        if tid == pid:
+            continue
+        thread = ProcessEntry()
+        for name in ProcessEntry.__slots__:
+            setattr(thread, name, getattr(leader, name))
+        thread.tid = tid
+        thread.flags = _CLONE_THREAD_FILES
+        thread.fds = []
+        if _status(thread, f"/proc/{pid}/task/{tid}"):
+            out.append(thread)
+    return out
+
+
+def _leader(pid: int) -> ProcessEntry | None:
+    directory = f"/proc/{pid}"
+    p = ProcessEntry()
+    p.tid = p.pid = pid
+    if not _status(p, directory):
+        return None
+    command = _read(f"{directory}/cmdline")[:_MAX_ARGS]
+    if command:
+        words = command.removesuffix(b"\0").decode("latin-1").split("\0")
+        p.exe, p.args = words[0], words[1:]
+    else:
+        p.exe = p.comm  # a kernel thread
+    environment = _read(f"{directory}/environ")[:_MAX_ARGS]
+    p.env = environment.removesuffix(b"\0").decode("latin-1").split("\0") if environment else []
+    p.exepath = _link(f"{directory}/exe").removesuffix(" (deleted)")
+    p.cwd = _link(f"{directory}/cwd")
+    p.root = _link(f"{directory}/root") or "/"
+    p.cgroups = _cgroups(directory)
+    login = _read(f"{directory}/loginuid")
+    p.loginuid = int(login) if login.isdigit() else 0xFFFFFFFF
+    for line in _read(f"{directory}/limits").splitlines():
+        if line.startswith(b"Max open files"):
+            limit = line.split()[3]
+            p.fdlimit = -1 if limit == b"unlimited" else int(limit)
+    _executable(p, directory)
+    return p
+
+
+def _status(p: ProcessEntry, directory: str) -> bool:
+    """Fill in what /proc/.../status and stat hold; False if the thread is gone."""
+    text, numbers = _read(f"{directory}/status"), _read(f"{directory}/stat")
+    if not text or not numbers:
+        return False
+    values: dict[bytes, bytes] = {}
+    for line in text.splitlines():
+        key, _, value = line.partition(b":")
+        values[key] = value.strip()
+
+    def last(key: bytes, default: int) -> int:
+        return int(values[key].split()[-1]) if values.get(key) else default
+
+    def kilobytes(key: bytes) -> int:
+        return int(values[key].split()[0]) if values.get(key) else 0
+
+    try:
+        # from stat: the name there is raw, in status it is escaped
+        p.comm = numbers[numbers.index(b"(") + 1 : numbers.rindex(b")")].decode("latin-1")
+        fields = numbers[numbers.rindex(b")") + 2 :].split()
+        p.pgid, p.sid, p.tty = int(fields[2]), int(fields[3]), int(fields[4])
+        p.pfminor, p.pfmajor = int(fields[7]), int(fields[9])
+        p.ptid = int(values[b"PPid"])
+        p.uid, p.gid = int(values[b"Uid"].split()[1]), int(values[b"Gid"].split()[1])
+        p.vtid = last(b"NSpid", p.tid)
+        p.vpid = last(b"NStgid", p.pid)
+        p.vpgid = last(b"NSpgid", p.pgid)
+        p.vmsize_kb, p.vmrss_kb, p.vmswap_kb = (kilobytes(k) for k in (b"VmSize", b"VmRSS", b"VmSwap"))
+        p.cap_inheritable, p.cap_permitted, p.cap_effective = (
+            int(values.get(k, b"0"), 16) for k in (b"CapInh", b"CapPrm", b"CapEff")
+        )
+    except (ValueError, IndexError, KeyError):
+        return False
+    return True
+
+
+def _cgroups(directory: str) -> list[str]:
+    """`controller=/path`; with a unified hierarchy every controller is in its one path."""
+    out: dict[str, str] = {}
+    unified = ""
+    for line in _read(f"{directory}/cgroup").splitlines():
+        parts = line.decode("latin-1").split(":", 2)
+        if len(parts) != 3:
+            continue
+        if parts[1]:
+            for controller in parts[1].split(","):
+                out["io" if controller == "blkio" else controller] = parts[2]
+        else:
+            unified = parts[2]
+    if unified:
+        for controller in _CONTROLLERS:
+            out.setdefault(controller, unified)
+    return [f"{controller}={path}" for controller, path in out.items() if not controller.startswith("name=")]
+
+
+def _executable(p: ProcessEntry, directory: str) -> None:
+    try:
+        s = os.stat(f"{directory}/exe")
+    except OSError:
+        return
+    p.exe_ino, p.exe_ino_ctime, p.exe_ino_mtime = s.st_ino, s.st_ctime_ns, s.st_mtime_ns
+    override = p.cap_effective & (1 << 1 | 1 << 3)  # CAP_DAC_OVERRIDE, CAP_FOWNER
+    mode = s.st_mode >> 3 if s.st_gid == p.gid else s.st_mode
+    p.exe_writable = bool(s.st_uid == p.uid or mode & 2 or override)
+    p.exe_from_memfd = p.exepath.startswith("/memfd:")
+
+
+def _descriptors(pid: int, namespaces: dict[str, Sockets]) -> list[FdEntry]:
+    directory = f"/proc/{pid}/fd"
+    out: list[FdEntry] = []
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return out
+    for name in names[:_MAX_FDS]:
+        path = f"{directory}/{name}"
+        target = _link(path)
+        if target:
+            entry = _descriptor(pid, int(name), target, path, namespaces)
+            if entry is not None:
+                out.append(entry)
+    return out
+
+
+def _inode(target: str) -> int:
+    number = target[target.find("[") + 1 : -1]
+    return int(number) if number.isdigit() else 0
+
+
+def _descriptor(pid: int, fd: int, target: str, path: str, namespaces: dict[str, Sockets]) -> FdEntry | None:
+    if target.startswith("socket:["):
+        ino = _inode(target)
+        namespace = _link(f"/proc/{pid}/ns/net")
+        if namespace not in namespaces:
+            namespaces[namespace] = sockets(f"/proc/{pid}/net")
+        known = namespaces[namespace].get(ino)
+        if known is None:
+            return FdEntry(fd, ino, FD_UNKNOWN)
+        entry = FdEntry(fd, ino, known.type, known.name)
+        for name in ("sip", "dip", "sport", "dport", "l4", "source", "destination"):
+            setattr(entry, name, getattr(known, name))
+        return entry
+    if target.startswith("pipe:["):
+        return FdEntry(fd, _inode(target), FD_FIFO, target)
+    if target.startswith("anon_inode:"):
+        kind = target.removeprefix("anon_inode:")
+        type_ = next((t for prefix, t in _ANONYMOUS if kind.startswith(prefix)), FD_UNSUPPORTED)
+        return FdEntry(fd, 0, type_, target)
+    try:
+        s = os.stat(path)
+    except OSError:
+        return None
+    if target.startswith("/memfd:"):
+        type_ = FD_MEMFD
+    elif stat.S_ISDIR(s.st_mode):
+        type_ = FD_DIRECTORY
+    elif stat.S_ISFIFO(s.st_mode):
+        type_ = FD_FIFO
+    else:
+        type_ = FD_FILE_V2
+    entry = FdEntry(fd, s.st_ino, type_, target)
+    entry.dev = s.st_dev & 0xFFFFFFFF
+    for line in _read(f"/proc/{pid}/fdinfo/{fd}").splitlines():
+        key, _, value = line.partition(b":")
+        if key == b"flags":
+            entry.flags = int(native.open_flags(np.array([int(value, 8)], np.int64))[0])
+        elif key == b"mnt_id":
+            entry.mount_id = int(value)
+    return entry
