@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
-from pysysdig.events.table import CURRENT, N_TYPES, TYPES, USES_FD, load
+from pysysdig.events.table import CURRENT, EC_METAEVENT, N_TYPES, TYPES, USES_FD, load
 from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.state import fds as fd_model
 from pysysdig.state import snapshot as sn
@@ -54,6 +54,9 @@ _KEPT = frozenset(
         "SYSCALL_LINK_E", "SYSCALL_LINKAT_E", "SYSCALL_MKDIR_E", "SYSCALL_RMDIR_E", "SYSCALL_UNLINK_E", "SYSCALL_UNLINKAT_E",
     )
 )  # fmt: skip
+
+# by event type: events made in user space, from which times do not count
+_META = np.array([bool(info.category & EC_METAEVENT) for info in load(CURRENT)] + [False])
 
 
 def _exit_fd_locations() -> dict[int, int]:
@@ -180,8 +183,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         types, self.tids = batch.type, batch.tid
         self._u8 = batch.view("u8")
         if not self.first_ts and len(batch):
-            stamps = batch.ts[batch.ts > 0]
-            self.first_ts = int(stamps[0]) if len(stamps) else 0
+            counted = np.flatnonzero((batch.ts > 0) & ~_META[np.minimum(types, N_TYPES)])
+            self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
         self.params = BatchParams(batch)
         self.numbers, self.chosen = {}, {}
         slots = self.threads.slots.slots(self.tids)
