@@ -12,7 +12,7 @@ from pysysdig.events import table as ev
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, constant, missing
 from pysysdig.events.table import TYPES, load
 from pysysdig.fields.event_types import ASYNC, METAEVENT, SYSCALL, table_categories, type_mask, type_names
-from pysysdig.fields.registry import FD, THREAD, FieldRef, field
+from pysysdig.fields.registry import FD, THREAD, FieldRef, display, field
 from pysysdig.state import snapshot as sn
 
 if TYPE_CHECKING:
@@ -81,6 +81,12 @@ def type_is(view: EventView, sel: Any, ref: FieldRef) -> Column:
         return NumColumn((types == ref.arg).astype(np.int64))
     first = next((e.type for e in load(view.generation) if e.name == ref.arg), -2)
     return NumColumn(((types == first) | (types == first + 1)).astype(np.int64))
+
+
+@display("evt.type.is")
+def type_is_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Nothing: the reference gives the field no format to print it in."""
+    return missing(len(sel))
 
 
 @cache

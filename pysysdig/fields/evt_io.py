@@ -74,8 +74,33 @@ def buffer(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 @display("evt.buffer")
 def buffer_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
-    """The parameter `data` rendered as the options want it."""
-    return ObjColumn(list(arg_texts(view, sel, "data")))
+    """The parameter `data` rendered as the options want it.
+
+    An empty one is the text NULL, which sysdig 0.36 cuts to the length of the buffer that this use of the field showed
+    before (0 at first).
+    """
+    texts = arg_texts(view, sel, "data")
+    if view.generation == OLD:
+        empty = _empty_data(view, sel)
+        last = ref.state.get("shown", 0)
+        for k, text in enumerate(texts):
+            if text is None:
+                continue
+            if empty[k]:
+                texts[k] = "NULL"[:last]
+            else:
+                last = len(text)
+        ref.state["shown"] = last
+    return ObjColumn(list(texts))
+
+
+def _empty_data(view: EventView, sel: Any) -> list[bool]:
+    out = np.zeros(len(sel), bool)
+    for where, group in groups(view, sel):
+        i = group.info.param_index("data")
+        if 0 <= i < len(group.spans.start):
+            out[where] = group.spans.length[i] == 0
+    return out.tolist()
 
 
 # opens: indices of the flags and mode parameters

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encoded
 from pysysdig.events.table import OLD, SKIPPARSERESET, TYPES, WAITS
 from pysysdig.fields.event_types import INTERNAL, table_flags, type_mask
-from pysysdig.fields.registry import THREAD, FieldRef, display, field
+from pysysdig.fields.registry import FD, FieldRef, display, field
 from pysysdig.output import times
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _numbers(suffix: str) -> None:
     def reltime(view: EventView, sel: Any, ref: FieldRef) -> Column:
         return NumColumn(_parts(_since(view, sel))[suffix])
 
-    @field("evt.latency" + suffix, THREAD)
+    @field("evt.latency" + suffix, FD)
     def latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
         return NumColumn(_parts(latencies(view, sel))[suffix], _timed(view, sel))
 
@@ -128,7 +128,7 @@ def _timed(view: EventView, sel: Any) -> npt.NDArray[np.bool_] | None:
     return ~(internal & (view.thread[sel] >= 0)) if internal.any() else None
 
 
-@field("evt.latency.human", THREAD)
+@field("evt.latency.human", FD)
 def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """The latency with a unit; empty text for events without a thread."""
     if view.generation != OLD:
@@ -142,7 +142,7 @@ def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
     return encoded(texts)
 
 
-@field("evt.latency.quantized", THREAD)
+@field("evt.latency.quantized", FD)
 def latency_quantized(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """Logarithmic bucket of the latency, for spectrograms: 1 to 76; missing where the latency is 0."""
     latency = latencies(view, sel)
@@ -152,7 +152,7 @@ def latency_quantized(view: EventView, sel: Any, ref: FieldRef) -> Column:
     return NumColumn((logs * 75 / 11).astype(np.int64) + 1, valid if timed is None else valid & timed)
 
 
-@field("evt.wait_latency", THREAD)
+@field("evt.wait_latency", FD)
 def wait_latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """The latency of exit events of calls that wait."""
     if view.generation != OLD:
@@ -172,7 +172,7 @@ def _deltas(view: EventView, sel: Any, ref: FieldRef) -> Stamps:
     return ts - np.concatenate([np.array([before], np.uint64), ts[:-1]])
 
 
-@field("evt.outputtime", THREAD)
+@field("evt.outputtime", FD)
 def outputtime(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """The time as -t wants it."""
     mode = view.options.time_mode
