@@ -129,7 +129,7 @@ class CaptureStream:
         return self._first.generation
 
     def sections(self) -> Iterator[Section]:
-        """The captures in this file, once; take all batches of one before going on to the next.
+        """The captures in this file, once. Going on to the next one drops the batches of this one not yet taken.
 
         Raises CaptureError if what follows the events is not another capture.
         """

@@ -1,0 +1,31 @@
+"""A small sample of tests/fuzz_scap.py, always the same one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fuzz_scap as fuzz
+import fuzz_seeds
+import pytest
+
+from pysysdig.scap.reader import open_capture
+
+
+@pytest.fixture(scope="module")
+def seeds(root: Path) -> list[bytes]:
+    return fuzz_seeds.synthetic() + fuzz_seeds.recorded(root / "captures")
+
+
+def test_undamaged(seeds: list[bytes], tmp_path: Path) -> None:
+    for data in seeds:
+        (tmp_path / "a.scap").write_bytes(data)
+        with open_capture(str(tmp_path / "a.scap")) as capture:
+            events = sum(len(batch) for batch in capture.batches())
+        assert events == sum(kind in fuzz.b.EVENTS for kind, _ in fuzz_seeds.split(data))
+
+
+@pytest.mark.parametrize(("target", "count"), [("reader", 250), ("engine", 60)])
+def test_damaged(seeds: list[bytes], target: str, count: int, capfd: pytest.CaptureFixture[str]) -> None:
+    for number, data, rng in fuzz.variants(1, count, seeds):
+        why = fuzz.attempt(fuzz.TARGETS[target], data, rng)
+        assert not why, f"variant {number}: {why}"
