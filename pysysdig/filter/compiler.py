@@ -1,0 +1,218 @@
+"""From a syntax tree to a Filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, TYPES, load
+from pysysdig.events.text import from_user, to_display
+from pysysdig.fields.lookup import lookup
+from pysysdig.fields.registry import EVENT, FieldRef
+from pysysdig.filter.ast import And, Check, Expr, Identifier, Not, Or, Transformer, check_depth
+from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
+from pysysdig.filter.nodes import AllOf, AnyOf, Around, Comparison, FieldComparison, Negation, Node, TypeTest
+from pysysdig.filter.operands import ColumnCache, FieldOperand, Operand
+from pysysdig.filter.operators import Predicate, constant_test, pair_test
+from pysysdig.filter.parser import parse
+from pysysdig.filter.values import BadValue
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+# of these `!=` means that no end matches; other fields with several values match if any of them does
+_ENDS = frozenset({"fd.ip", "fd.port", "fd.net", "fd.proto"})
+# types whose events carry their name as a parameter
+_NAMED_BY_EVENT = (GENERIC_E, GENERIC_X, TYPES["ASYNCEVENT_E"])
+
+
+class Filter:
+    """A compiled filter.
+
+    fields     the FieldRefs used, in order of evaluation
+    needs      the highest level (EVENT, THREAD, FD) of them
+    warnings   (message, position) of what is legal but probably not meant
+    """
+
+    __slots__ = ("_columns", "_root", "fields", "needs", "warnings")
+
+    def __init__(self, root: Node, columns: ColumnCache, warnings: list[tuple[str, int]]) -> None:
+        self._root = root
+        self._columns = columns
+        self.fields: tuple[FieldRef, ...] = root.refs
+        self.needs = max((r.field.needs for r in root.refs), default=EVENT)
+        self.warnings = warnings
+
+    def select(self, view: EventView, sel: Ints) -> Ints:
+        """Those of the positions `sel` (ascending) whose events match."""
+        if not len(sel):
+            return sel
+        mask = self._root.mask(view, sel)
+        self._columns.clear()
+        return sel[mask]
+
+    def event_types(self) -> frozenset[int] | None:
+        """Event types that can match, a superset; None if that is all of them."""
+        may = self._root.may
+        return None if may.all() else frozenset(np.flatnonzero(may).tolist())
+
+
+def compile_filter(text: str, generation: str = OLD) -> Filter:
+    """Compile a filter as typed by the user.
+
+    generation: OLD or CURRENT, whose wording errors have. Raises FilterError.
+    """
+    return compile_ast(parse(text), generation, text)
+
+
+def compile_ast(expr: Expr, generation: str = OLD, text: str = "") -> Filter:
+    """Compile a syntax tree.
+
+    text: the user's text that the positions of the nodes refer to, for error messages. Raises FilterError.
+    """
+    check_depth(expr)
+    compiler = _Compiler(Checker(from_user(text), generation))
+    return Filter(compiler.node(expr), compiler.checker.columns, compiler.checker.warnings)
+
+
+class _Compiler:
+    __slots__ = ("checker",)
+
+    def __init__(self, checker: Checker) -> None:
+        self.checker = checker
+
+    def node(self, expr: Expr) -> Node:
+        if isinstance(expr, And):
+            return self.several(expr.terms, And, AllOf)
+        if isinstance(expr, Or):
+            return self.several(expr.terms, Or, AnyOf)
+        if isinstance(expr, Not):
+            return Negation(self.node(expr.term))
+        if isinstance(expr, Check):
+            return self.check(expr)
+        if isinstance(expr, Identifier):
+            raise self.checker.error(f"filter error: unexpected identifier '{expr.name}'", expr)
+        raise self.checker.error("filter error: unexpected expression", expr)
+
+    def several(self, terms: Sequence[Expr], kind: type[And] | type[Or], make: Callable[[list[Node]], Node]) -> Node:
+        """A conjunction or disjunction, flattened, with the comparisons of equal operands made one."""
+        children: list[Node] = []
+        for term in _flattened(terms, kind):
+            children.append(self.node(term))
+        children = _joined(children, kind is Or)
+        return make(children) if len(children) > 1 else children[0]
+
+    def check(self, check: Check) -> Node:
+        left = self.checker.left(check)
+        if isinstance(check.right, Transformer):
+            right = self.checker.right(check, left)
+            return FieldComparison(left, check.op, right, pair_test(left.type, left.is_list, check.op))
+        constants = self.checker.constants(check, left) if check.right is not None else []
+        name = left.ref.field.name if isinstance(left, FieldOperand) else ""
+        if name == "evt.around":
+            assert isinstance(left, FieldOperand)
+            if check.op == "exists":
+                raise self.checker.error("evt.around supports only '=' comparison operator", check.left)
+            return Around(left.ref, constants[0])
+        if name in DOMAIN_FIELDS:
+            return self.domain(check, DOMAIN_FIELDS[name], constants)
+        try:
+            every = name in _ENDS and check.op == "!="
+            test = constant_test(left.type, left.is_list, check.op, check.modifier, constants, every)
+        except BadValue as e:
+            raise self.checker.error(str(e), check.right or check) from None
+        if name == "evt.rawarg":
+            test = _tolerant(test)
+        comparison = Comparison(left, [test])
+        if name in ("evt.type", "evt.dir"):
+            return self.type_test(name, test, comparison)
+        return comparison
+
+    def type_test(self, name: str, test: Predicate, rest: Comparison) -> Node:
+        """evt.type and evt.dir: one look-up by event type."""
+        verdicts = np.zeros(1 << 16, np.uint8)
+        for event in load(self.checker.generation):
+            verdicts[event.type] = test.value(event.name if name == "evt.type" else event.dir)
+        if name == "evt.type":
+            verdicts[list(_NAMED_BY_EVENT)] = 2
+        return TypeTest(verdicts, rest)
+
+    def domain(self, check: Check, field: str, names: Sequence[str]) -> Node:
+        """fd.cip.name and its like: is the address one of the domain's?"""
+        operand: Operand = FieldOperand(lookup(field), "IPADDR", self.checker.columns)
+        if check.op == "exists":
+            return Comparison(operand, [constant_test("IPADDR", False, "exists", "", [])])
+        addresses = _Addresses(names)
+        if check.op == "!=":
+            return Comparison(operand, [Predicate(lambda v: v not in addresses)])
+        return Comparison(operand, [Predicate(addresses.__contains__)])
+
+
+def _flattened(terms: Sequence[Expr], kind: type[And] | type[Or]) -> list[Expr]:
+    out: list[Expr] = []
+    for term in terms:
+        out.extend(_flattened(term.terms, kind) if isinstance(term, kind) else [term])
+    return out
+
+
+def _joined(children: list[Node], any_of: bool) -> list[Node]:
+    """Comparisons of the same operand joined into the first of them."""
+    if any(c.stateful for c in children):
+        return children
+    groups: dict[str, list[Comparison]] = {}
+    for c in children:
+        if isinstance(c, Comparison):
+            groups.setdefault(c.key, []).append(c)
+    merged = {key: group[0].joined(group[1:], any_of) for key, group in groups.items() if len(group) > 1}
+    out: list[Node] = []
+    for c in children:
+        whole = merged.get(c.key) if isinstance(c, Comparison) else None
+        if whole is None:
+            out.append(c)
+        elif isinstance(c, Comparison) and c is groups[c.key][0]:
+            out.append(whole)
+    return out
+
+
+def _tolerant(test: Predicate) -> Predicate:
+    """evt.rawarg: an event may have a parameter of the same name and another type; it does not match then."""
+
+    def value(v: Any) -> bool:
+        try:
+            return test.value(v)
+        except (TypeError, AttributeError):
+            return False
+
+    return Predicate(value, test.array)
+
+
+class _Addresses:
+    """The addresses of some domain names, asked for when first needed; names that do not resolve have none."""
+
+    __slots__ = ("_known", "_names")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._known: frozenset[bytes] | None = None
+
+    def __contains__(self, address: bytes) -> bool:
+        if self._known is None:
+            self._known = frozenset(self._resolve())
+        return address in self._known
+
+    def _resolve(self) -> set[bytes]:
+        from socket import getaddrinfo, inet_pton
+
+        found = set()
+        for name in self._names:
+            try:
+                answers = getaddrinfo(to_display(name), None)
+            except (OSError, UnicodeError):
+                continue
+            found.update(inet_pton(family, str(address[0]).partition("%")[0]) for family, _, _, _, address in answers)
+        return found

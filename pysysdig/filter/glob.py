@@ -1,0 +1,167 @@
+"""fnmatch(3) with no flags (`glob`) and with FNM_CASEFOLD (`iglob`), on byte text, in the C locale.
+
+Between two `*` every element of a pattern matches exactly one character, so looking for the pieces from left to right
+is enough: no backtracking, however many `*` there are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pysysdig.events.text import lower
+
+_CLASSES: dict[str, Callable[[int], bool]] = {
+    "alnum": lambda c: chr(c).isalnum(),
+    "alpha": lambda c: chr(c).isalpha(),
+    "blank": lambda c: c in (9, 32),
+    "cntrl": lambda c: c < 32 or c == 127,
+    "digit": lambda c: 48 <= c <= 57,
+    "graph": lambda c: 33 <= c <= 126,
+    "lower": lambda c: 97 <= c <= 122,
+    "print": lambda c: 32 <= c <= 126,
+    "punct": lambda c: 33 <= c <= 126 and not chr(c).isalnum(),
+    "space": lambda c: c == 32 or 9 <= c <= 13,
+    "upper": lambda c: 65 <= c <= 90,
+    "xdigit": lambda c: chr(c) in "0123456789abcdefABCDEF",
+}
+
+
+def posix_class(name: str) -> frozenset[int] | None:
+    """The ASCII characters of `[:name:]`; None for a class that does not exist."""
+    test = _CLASSES.get(name)
+    return None if test is None else frozenset(c for c in range(128) if test(c))
+
+
+def _bracket(pattern: str, i: int, fold: bool) -> tuple[set[int], int] | None:
+    """The characters of the bracket expression whose first character after `[` is at i, and the index after it.
+
+    None when it is never closed: the `[` is then an ordinary character.
+    """
+    negated = pattern[i : i + 1] in ("!", "^") and pattern[i : i + 1] != ""
+    if negated:
+        i += 1
+    chars: set[int] = set()
+    first = True
+    while True:
+        if i >= len(pattern):
+            return None
+        c = pattern[i]
+        if c == "]" and not first:
+            break
+        first = False
+        if c == "[" and pattern[i + 1 : i + 2] == ":":
+            end = pattern.find(":]", i + 2)
+            members = posix_class(pattern[i + 2 : end]) if end > 0 else None
+            if members is not None:
+                chars |= members
+                i = end + 2
+                continue
+        low, i = _bracket_char(pattern, i)
+        if low is None:
+            return None
+        high: int | None = low
+        if pattern[i : i + 1] == "-" and pattern[i + 1 : i + 2] not in ("]", ""):
+            high, i = _bracket_char(pattern, i + 1)
+            if high is None:
+                return None
+        assert high is not None
+        chars.update(range(low, high + 1))
+    if fold:
+        chars |= {c ^ 32 for c in chars if 65 <= c & ~32 <= 90}
+    return (set(range(256)) - chars if negated else chars), i + 1
+
+
+def _bracket_char(pattern: str, i: int) -> tuple[int | None, int]:
+    """One character of a bracket expression (maybe escaped, `[.x.]` or `[=x=]`) and the index after it."""
+    c = pattern[i]
+    if c == "\\":
+        return (ord(pattern[i + 1]), i + 2) if i + 1 < len(pattern) else (None, i)
+    kind = pattern[i + 1 : i + 2]
+    if c == "[" and kind in (".", "=") and kind and pattern[i + 3 : i + 5] == kind + "]":
+        return ord(pattern[i + 2]), i + 5
+    return ord(c), i + 1
+
+
+def _piece(elements: list[str | set[int]], fold: bool) -> tuple[re.Pattern[str], int]:
+    """A piece without `*` as a regular expression, and its length."""
+    out = []
+    for e in elements:
+        if isinstance(e, str):
+            out.append("." if e == "" else re.escape(e))
+        elif e:
+            out.append("[" + "".join(f"\\x{c:02x}" for c in sorted(e)) + "]")
+        else:
+            out.append(r"(?!)")
+    flags = re.DOTALL | re.ASCII | (re.IGNORECASE if fold else 0)
+    return re.compile("".join(out), flags), len(elements)
+
+
+def compile_glob(pattern: str, fold: bool = False) -> Callable[[str], bool]:
+    """A test for whole values. `fold` ignores the case of ASCII letters."""
+    pieces: list[list[str | set[int]]] = [[]]  # "" stands for ?
+    i = 0
+    while i < len(pattern):
+        c = pattern[i]
+        i += 1
+        if c == "*":
+            pieces.append([])
+        elif c == "?":
+            pieces[-1].append("")
+        elif c == "\\":
+            if i >= len(pattern):
+                return lambda value: False  # nothing to escape: fnmatch never matches
+            pieces[-1].append(pattern[i])
+            i += 1
+        elif c == "[" and (bracket := _bracket(pattern, i, fold)) is not None:
+            pieces[-1].append(bracket[0])
+            i = bracket[1]
+        else:
+            pieces[-1].append(c)
+    if all(isinstance(e, str) and e for piece in pieces for e in piece):
+        return _plain(["".join(map(str, piece)) for piece in pieces], fold)
+    compiled = [_piece(piece, fold) for piece in pieces]
+    if len(compiled) == 1:
+        whole = compiled[0][0]
+        return lambda value: whole.fullmatch(value) is not None
+    (head, head_length), *middle, (tail, tail_length) = compiled
+    searches = [regex for regex, length in middle if length]
+
+    def matches(value: str) -> bool:
+        if head_length + tail_length > len(value) or head.match(value) is None:
+            return False
+        end = len(value) - tail_length
+        at = head_length
+        for regex in searches:
+            found = regex.search(value, at, end)
+            if found is None:
+                return False
+            at = found.end()
+        return tail.fullmatch(value, end) is not None
+
+    return matches
+
+
+def _plain(pieces: list[str], fold: bool) -> Callable[[str], bool]:
+    """The test for a pattern of literal pieces between stars: string searches only."""
+    if fold:
+        folded = _plain([lower(p) for p in pieces], False)
+        return lambda value: folded(lower(value))
+    if len(pieces) == 1:
+        return pieces[0].__eq__
+    head, *middle, tail = pieces
+    searches = [p for p in middle if p]
+
+    def matches(value: str) -> bool:
+        if len(head) + len(tail) > len(value) or not value.startswith(head) or not value.endswith(tail):
+            return False
+        end = len(value) - len(tail)
+        at = len(head)
+        for piece in searches:
+            at = value.find(piece, at, end)
+            if at < 0:
+                return False
+            at += len(piece)
+        return True
+
+    return matches

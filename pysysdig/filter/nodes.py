@@ -1,0 +1,294 @@
+"""What a filter compiles to: a tree of nodes that narrow a selection of events, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.column import Column, DictColumn, NumColumn
+from pysysdig.events.table import N_TYPES
+from pysysdig.fields.registry import FieldRef
+from pysysdig.filter.memo import CodeMemo
+from pysysdig.filter.operands import MAX_MEMO, Operand
+from pysysdig.filter.operators import Predicate
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+EVERY_TYPE = np.ones(N_TYPES, bool)
+NO_TYPE = np.zeros(N_TYPES, bool)
+
+
+class Node:
+    """Base.
+
+    refs      the fields used below
+    cost      relative price, for ordering
+    stateful  order of evaluation matters
+    may       bool (N_TYPES,): event types that can satisfy the node
+    must      bool (N_TYPES,): event types whose events all satisfy it
+    """
+
+    __slots__ = ("cost", "may", "must", "refs", "stateful")
+
+    cost: int
+    may: Mask
+    must: Mask
+    refs: tuple[FieldRef, ...]
+    stateful: bool
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        """Which of the events at positions `sel` satisfy the node: bool, shape (len(sel),)."""
+        raise NotImplementedError
+
+
+class AllOf(Node):
+    """Conjunction: each child sees only what the earlier ones left."""
+
+    __slots__ = ("children",)
+
+    def __init__(self, children: Sequence[Node]) -> None:
+        self.children = _ordered(children)
+        _inherit(self, self.children)
+        self.may = np.logical_and.reduce([c.may for c in children])
+        self.must = np.logical_and.reduce([c.must for c in children])
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        index: Ints | None = None
+        for child in self.children:
+            if index is None:
+                hit = child.mask(view, sel)
+                index = np.flatnonzero(hit)
+            else:
+                index = index[child.mask(view, sel[index])]
+            if not len(index):
+                break
+        out = np.zeros(len(sel), bool)
+        out[index] = True
+        return out
+
+
+class AnyOf(Node):
+    """Disjunction: each child sees only what the earlier ones refused."""
+
+    __slots__ = ("children",)
+
+    def __init__(self, children: Sequence[Node]) -> None:
+        self.children = _ordered(children)
+        _inherit(self, self.children)
+        self.may = np.logical_or.reduce([c.may for c in children])
+        self.must = np.logical_or.reduce([c.must for c in children])
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        out = np.zeros(len(sel), bool)
+        index = np.arange(len(sel))
+        rest = sel
+        for child in self.children:
+            hit = child.mask(view, rest)
+            if hit.any():
+                out[index[hit]] = True
+                index = index[~hit]
+                rest = sel[index]
+                if not len(index):
+                    break
+        return out
+
+
+class Negation(Node):
+    """Everything the child refuses."""
+
+    __slots__ = ("child",)
+
+    def __init__(self, child: Node) -> None:
+        self.child = child
+        _inherit(self, (child,))
+        self.may = ~child.must
+        self.must = ~child.may
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        return ~self.child.mask(view, sel)
+
+
+class TypeTest(Node):
+    """A test of a field that depends on the event type alone (evt.type, evt.dir).
+
+    verdicts  uint8 (65536,): 0 no, 1 yes, 2 ask `rest` (types whose events carry their name themselves)
+    """
+
+    __slots__ = ("_rest", "_verdicts")
+
+    def __init__(self, verdicts: npt.NDArray[np.uint8], rest: Node) -> None:
+        self._verdicts = verdicts
+        self._rest = rest
+        self.refs = rest.refs
+        self.stateful = False
+        self.cost = 0
+        self.may = verdicts[:N_TYPES] > 0
+        self.must = verdicts[:N_TYPES] == 1
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        types = view.batch.type
+        verdict = self._verdicts[types if len(sel) == len(types) else types[sel]]
+        out: Mask = verdict == 1
+        unsure = np.flatnonzero(verdict == 2)
+        if len(unsure):
+            out[unsure] = self._rest.mask(view, sel[unsure])
+        return out
+
+
+class Comparison(Node):
+    """Tests of one operand against constants: one (`any_of` False: all) of them, sharing the column and the memo."""
+
+    __slots__ = ("_any_of", "_codes", "_memo", "_operand", "_tests")
+
+    def __init__(self, operand: Operand, tests: Sequence[Predicate], any_of: bool = False) -> None:
+        self._operand = operand
+        self._tests = tests
+        self._any_of = any_of
+        self._codes = CodeMemo(self._value, 0, np.int8)
+        self._memo: dict[Any, bool] = {}
+        self.refs = operand.refs
+        self.stateful = operand.stateful
+        self.cost = operand.cost + len(tests)
+        self.may = EVERY_TYPE
+        self.must = NO_TYPE
+
+    def joined(self, others: Sequence[Comparison], any_of: bool) -> Comparison | None:
+        """This and other comparisons of the same operand as one; None if that is not possible."""
+        every = [self, *others]
+        if self.stateful or any(len(c._tests) > 1 and c._any_of != any_of for c in every):
+            return None
+        return Comparison(self._operand, [t for c in every for t in c._tests], any_of)
+
+    @property
+    def key(self) -> str:
+        """Comparisons with equal keys look at the same values."""
+        return self._operand.key
+
+    def _value(self, value: Any) -> bool:
+        if self._any_of:
+            return any(t.value(value) for t in self._tests)
+        return all(t.value(value) for t in self._tests)
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        column = self._operand.column(view, sel)
+        if isinstance(column, DictColumn):
+            return self._codes(column) == 1  # type: ignore[no-any-return]
+        if isinstance(column, NumColumn):
+            arrays = [t.array for t in self._tests]
+            if all(a is not None for a in arrays):
+                return self._numbers(column, arrays)
+        return self._objects(column.tolist())
+
+    def _numbers(self, column: NumColumn, arrays: Sequence[Any]) -> Mask:
+        out: Mask | None = None
+        for test in arrays:
+            hit = test(column.values)
+            out = hit if out is None else (out | hit) if self._any_of else (out & hit)
+        assert out is not None
+        return out if column.valid is None else out & column.valid
+
+    def _objects(self, items: list[Any]) -> Mask:
+        memo = self._memo
+        if len(memo) > MAX_MEMO:
+            memo.clear()
+        out = np.zeros(len(items), bool)
+        for i, item in enumerate(items):
+            if item is None:
+                continue
+            if isinstance(item, bytes):  # buffers are seldom equal, and dear to hash
+                out[i] = self._value(item)
+                continue
+            verdict = memo.get(item)
+            if verdict is None:
+                verdict = memo[item] = self._value(item)
+            out[i] = verdict
+        return out
+
+
+class FieldComparison(Node):
+    """A comparison of two operands event by event."""
+
+    __slots__ = ("_left", "_memo", "_op", "_right", "_test")
+
+    def __init__(self, left: Operand, op: str, right: Operand, test: Callable[[Any, Any], bool]) -> None:
+        self._left = left
+        self._right = right
+        self._op = op
+        self._test = test
+        self._memo: dict[tuple[Any, Any], bool] = {}
+        self.refs = left.refs + right.refs
+        self.stateful = left.stateful or right.stateful
+        self.cost = left.cost + right.cost + 10
+        self.may = EVERY_TYPE
+        self.must = NO_TYPE
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        left = self._left.column(view, sel)
+        right = self._right.column(view, sel)
+        if isinstance(left, DictColumn) and isinstance(right, DictColumn):
+            return self._dictionaries(left, right)
+        return self._pairs(left, right)
+
+    def _pairs(self, left: Column, right: Column) -> Mask:
+        memo, test = self._memo, self._test
+        if len(memo) > MAX_MEMO:
+            memo.clear()
+        out = np.zeros(len(left), bool)
+        for i, pair in enumerate(zip(left.tolist(), right.tolist())):
+            if pair[0] is None or pair[1] is None:
+                continue
+            verdict = memo.get(pair)
+            if verdict is None:
+                verdict = memo[pair] = test(*pair)
+            out[i] = verdict
+        return out
+
+    def _dictionaries(self, left: DictColumn, right: DictColumn) -> Mask:
+        """Each pair of values once."""
+        width = len(right.dictionary) + 1
+        keys = (left.codes.astype(np.int64) + 1) * width + right.codes + 1
+        pairs, where = np.unique(keys, return_inverse=True)
+        verdicts = np.zeros(len(pairs), bool)
+        for i, key in enumerate(pairs.tolist()):
+            a, b = divmod(key, width)
+            if a and b:
+                verdicts[i] = self._test(left.dictionary.values[a - 1], right.dictionary.values[b - 1])
+        return verdicts[where]
+
+
+class Around(Node):
+    """`evt.around[ts]=ms`: events at most so many milliseconds away from a time stamp."""
+
+    __slots__ = ("_delta", "_ts")
+
+    def __init__(self, ref: FieldRef, milliseconds: int) -> None:
+        self._ts = ref.arg if isinstance(ref.arg, int) else 0
+        self._delta = milliseconds * 1_000_000
+        self.refs = (ref,)
+        self.stateful = False
+        self.cost = 1
+        self.may = EVERY_TYPE
+        self.must = NO_TYPE
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        ts = view.batch.ts[sel]
+        low, high = max(self._ts - self._delta, 0), min(self._ts + self._delta, (1 << 64) - 1)
+        return (ts >= np.uint64(low)) & (ts <= np.uint64(high))
+
+
+def _ordered(children: Sequence[Node]) -> list[Node]:
+    """Cheap ones first, unless that would change what a field with a memory of its own gets to see."""
+    return list(children) if any(c.stateful for c in children) else sorted(children, key=lambda c: c.cost)
+
+
+def _inherit(node: Node, children: Sequence[Node]) -> None:
+    node.refs = tuple(r for c in children for r in c.refs)
+    node.stateful = any(c.stateful for c in children)
+    node.cost = sum(c.cost for c in children)

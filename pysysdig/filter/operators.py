@@ -1,0 +1,263 @@
+"""Which operator works on which type, and what it means: a Predicate for each comparison with constants.
+
+Source: facts filter-language.md 3 and 4. Values are those of the columns: numbers, byte text, bytes (buffers, packed
+addresses), tuples (list fields, and fields that yield several values of which any may match).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.text import lower
+from pysysdig.filter.glob import compile_glob
+from pysysdig.filter.regex import Regex, RegexError
+from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, UNSIGNED_BITS, BadValue, Network
+
+Mask = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
+
+_EQUALITY = frozenset({"=", "==", "!=", "in", "intersects", "exists"})
+_ORDER = frozenset({"<", "<=", ">", ">="})
+_ALLOWED: dict[str, frozenset[str]] = {
+    "numeric": _EQUALITY | _ORDER,
+    "boolean": _EQUALITY,
+    "string": _EQUALITY | _ORDER
+    | {"contains", "icontains", "startswith", "endswith", "glob", "iglob", "regex", "pmatch"},
+    "buffer": _EQUALITY | {"contains", "startswith", "endswith", "bcontains", "bstartswith"},
+    "ip address and network": _EQUALITY,
+}  # fmt: skip
+_LIST_TYPES = frozenset({"CHARBUF", "UINT64", "RELTIME", "ABSTIME", "BOOL", "IPADDR", "IPNET"})
+
+
+class Predicate:
+    """A comparison with constants.
+
+    value   value(v) -> bool for one (present) Python value
+    array   array(values) -> bool mask for a whole array of numbers or booleans; None for other types
+    """
+
+    __slots__ = ("array", "value")
+
+    def __init__(self, value: Callable[[Any], bool], array: Callable[[Array], Mask] | None = None) -> None:
+        self.value = value
+        self.array = array
+
+
+def kind_of(type_: str) -> str | None:
+    """The group of types that `type_` belongs to; None for types that cannot be compared."""
+    if type_ in NUMERIC_TYPES:
+        return "numeric"
+    if type_ in STRING_TYPES:
+        return "string"
+    return {"BOOL": "boolean", "BYTEBUF": "buffer", "IPADDR": "ip address and network", "IPNET": "ip address and network"}.get(type_)
+
+
+def operator_problem(op: str, modifier: str, type_: str, is_list: bool) -> str | None:
+    """Why `op` cannot be used on the type, in the reference's words; None if it can."""
+    if op == "exists":
+        return None
+    shown = "=" if op == "==" else op
+    if is_list:
+        if type_ not in _LIST_TYPES:
+            return f"filter error: list filters are not supported for type '{type_}'"
+        return None if op in ("in", "intersects") else f"filter error: '{shown}' operator not supported list filters"
+    kind = kind_of(type_)
+    if kind is None:
+        return f"filter error: '{shown}' operator not supported for type '{type_}'"
+    if op in _ALLOWED[kind]:
+        return None
+    if modifier and kind == "ip address and network":
+        return f"filter error: '{shown}' with modifier not supported for {kind} filters"
+    return f"filter error: '{shown}' operator not supported for {'numeric' if kind == 'boolean' else kind} filters"
+
+
+# --- numbers
+
+
+def _clamped(values: Array, constant: Any) -> int:
+    """-1, 0 or 1: the constant is below, within or above what the array's type can hold."""
+    if values.dtype.kind not in "iu" or not isinstance(constant, int):
+        return 0
+    info = np.iinfo(values.dtype)
+    return -1 if constant < info.min else 1 if constant > info.max else 0
+
+
+def _compare_array(op: str, constant: Any) -> Callable[[Array], Mask]:
+    def compare(values: Array) -> Mask:
+        outside = _clamped(values, constant)
+        if outside:
+            return np.full(len(values), op == "!=" or (op[0] == ("<" if outside > 0 else ">")), bool)
+        if op == "=":
+            return values == constant  # type: ignore[no-any-return]
+        if op == "!=":
+            return values != constant  # type: ignore[no-any-return]
+        if op == "<":
+            return values < constant  # type: ignore[no-any-return]
+        if op == "<=":
+            return values <= constant  # type: ignore[no-any-return]
+        if op == ">":
+            return values > constant  # type: ignore[no-any-return]
+        return values >= constant  # type: ignore[no-any-return]
+
+    return compare
+
+
+def _member_array(constants: Collection[Any]) -> Callable[[Array], Mask]:
+    def member(values: Array) -> Mask:
+        fitting = [c for c in constants if not _clamped(values, c)]
+        if len(fitting) == 1:
+            return values == fitting[0]  # type: ignore[no-any-return]
+        dtype = values.dtype if values.dtype.kind in "iub" else None
+        return np.isin(values, np.array(fitting, dtype)) if fitting else np.zeros(len(values), bool)
+
+    return member
+
+
+def _compare(op: str, constant: Any) -> Callable[[Any], bool]:
+    if op == "=":
+        return lambda v: bool(v == constant)
+    if op == "!=":
+        return lambda v: bool(v != constant)
+    if op == "<":
+        return lambda v: bool(v < constant)
+    if op == "<=":
+        return lambda v: bool(v <= constant)
+    if op == ">":
+        return lambda v: bool(v > constant)
+    return lambda v: bool(v >= constant)
+
+
+# --- strings and buffers
+
+
+def _components(path: str) -> tuple[str, ...]:
+    return tuple(c for c in path.split("/") if c)
+
+
+def _path_match(paths: Sequence[str]) -> Callable[[str], bool]:
+    """pmatch: some path is a prefix, by whole components that may be globs, of the value."""
+    plain: set[tuple[str, ...]] = set()
+    globs: list[list[Callable[[str], bool]]] = []
+    for path in paths:
+        parts = _components(path)
+        if any(c in part for part in parts for c in "?*["):
+            globs.append([compile_glob(p) if any(c in p for c in "?*[") else p.__eq__ for p in parts])
+        else:
+            plain.add(parts)
+    lengths = sorted({len(p) for p in plain})
+
+    def matches(value: str) -> bool:
+        parts = _components(value)
+        for n in lengths:
+            if n > len(parts):
+                break
+            if parts[:n] in plain:
+                return True
+        return any(len(g) <= len(parts) and all(test(part) for test, part in zip(g, parts)) for g in globs)
+
+    return matches
+
+
+def _single(op: str, constant: Any) -> Callable[[Any], bool]:
+    """`value op constant` for strings, buffers, booleans and numbers."""
+    if op in ("contains", "bcontains"):
+        return lambda v: constant in v
+    if op == "icontains":
+        needle = lower(constant)
+        return lambda v: needle in (v.lower() if v.isascii() else lower(v))
+    if op in ("startswith", "bstartswith"):
+        return lambda v: bool(v.startswith(constant))
+    if op == "endswith":
+        return lambda v: bool(v.endswith(constant))
+    if op in ("glob", "iglob"):
+        return compile_glob(constant, op == "iglob")
+    if op == "regex":
+        try:
+            return Regex(constant).fullmatch
+        except RegexError as e:
+            raise BadValue(f"invalid regex pattern: {e}") from None
+    return _compare(op, constant)
+
+
+def _counted(modifier: str, tests: Sequence[Predicate]) -> Predicate:
+    """oneof, anyof, allof over the tests of the list's elements; an empty list is never true."""
+    if not tests:
+        return Predicate(lambda v: False, lambda values: np.zeros(len(values), bool))
+    singles = [t.value for t in tests]
+    arrays = [t.array for t in tests if t.array is not None]
+
+    def array(values: Array) -> Mask:
+        count = sum(a(values).astype(np.int32) for a in arrays)
+        want = {"oneof": count == 1, "anyof": count > 0, "allof": count == len(arrays)}[modifier]
+        return np.asarray(want, bool)
+
+    if modifier == "allof":
+        return Predicate(lambda v: all(t(v) for t in singles), array)
+    if modifier == "anyof":
+        return Predicate(lambda v: any(t(v) for t in singles), array)
+    return Predicate(lambda v: sum(t(v) for t in singles) == 1, array)
+
+
+def _scalar(type_: str, op: str, modifier: str, constants: Sequence[Any]) -> Predicate:
+    if modifier:
+        return _counted(modifier, [_scalar(type_, op, "", [c]) for c in constants])
+    if type_ == "IPNET":
+        networks: Sequence[Network] = constants
+        if op == "!=":
+            return Predicate(lambda v: v not in networks[0])
+        return Predicate(lambda v: any(v in n for n in networks))
+    if op == "pmatch":
+        return Predicate(_path_match(constants))
+    if op in ("in", "intersects"):
+        members = frozenset(constants)
+        return Predicate(members.__contains__, _member_array(members))
+    return Predicate(_single(op, constants[0]), _compare_array(op, constants[0]) if op[0] in "=!<>" else None)
+
+
+def _as_unsigned(test: Callable[[Array], Mask]) -> Callable[[Array], Mask]:
+    """64-bit unsigned fields may come as int64 columns: compare the bits as unsigned."""
+
+    def compare(values: Array) -> Mask:
+        return test(values.view(np.uint64) if values.dtype == np.int64 else values)
+
+    return compare
+
+
+def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: Sequence[Any], every: bool = False) -> Predicate:
+    """The test `field op [modifier] constants` of present values. `==` is `=`.
+
+    type_       parameter type of the field; constants: as values.parse_value returns them for it
+    is_list     the field yields lists: `in` wants all elements in the set, `intersects` any
+    every       of a field with several values all must satisfy the test, not any
+
+    Raises BadValue for a regular expression that is not one.
+    """
+    if op == "exists":
+        return Predicate(lambda v: is_list or v != (), lambda values: np.ones(len(values), bool))
+    test = _scalar(type_, "=" if op == "==" else op, modifier, constants)
+    one = test.value
+    if is_list:
+        combine = all if op == "in" else any
+        return Predicate(lambda v: combine(map(one, v)) if isinstance(v, tuple) else one(v))
+    array = test.array if kind_of(type_) in ("numeric", "boolean") else None
+    if array is not None and UNSIGNED_BITS.get(type_) == 64:
+        array = _as_unsigned(array)
+    combine = all if every else any
+    return Predicate(lambda v: (v != () and combine(map(one, v))) if isinstance(v, tuple) else one(v), array)
+
+
+def pair_test(type_: str, is_list: bool, op: str) -> Callable[[Any, Any], bool]:
+    """The test `left op right` of two present values of the same type (fields on both sides)."""
+    if op in ("in", "intersects"):
+        if is_list:
+            combine = all if op == "in" else any
+            return lambda a, b: combine(x in b for x in a)
+        return lambda a, b: bool(a == b)
+    if op in ("glob", "iglob"):
+        return lambda a, b: compile_glob(b, op == "iglob")(a)
+    op = "=" if op == "==" else op
+    return lambda a, b: _single(op, b)(a)
