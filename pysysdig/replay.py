@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.filter import Filter, compile_filter
 from pysysdig.output.options import RenderOptions
 from pysysdig.state.inspector import Inspector
 
 if TYPE_CHECKING:
+    from pysysdig.filter import Filter
     from pysysdig.scap.reader import Section
     from pysysdig.state.view import EventView
 
@@ -69,7 +69,7 @@ def replay(
     limits = limits or Limits()
     options = options or RenderOptions()
     for section in sections:
-        chosen: Filter | None = compile_filter(filter_text, section.generation) if filter_text else None
+        chosen = _compiled(filter_text, section.generation)
         inspector = Inspector(section.snapshot, section.generation, max(level, chosen.needs if chosen else 0))
         inspector.resolve_ports = options.ports
         for batch in section.batches():
@@ -82,3 +82,11 @@ def replay(
             yield view, sel
             if limits.done:
                 return
+
+
+def _compiled(text: str, generation: str) -> Filter | None:
+    if not text:
+        return None
+    from pysysdig.filter import compile_filter  # not before it is needed: start-up time
+
+    return compile_filter(text, generation)

@@ -13,7 +13,7 @@ from pysysdig.capture.group import Bytes
 from pysysdig.capture.probe import Probe, boot_ns
 
 HEADROOM = 1 << 19  # before the bytes of each buffer: room for what is carried over from the one before
-CAPACITY = 1 << 21
+CAPACITY = 1 << 20
 _BUSY_SLEEP, _IDLE_SLEEP = 0.004, 0.012
 
 

@@ -132,12 +132,15 @@ def _copy(out: Bytes, to: Ints, var: Var) -> None:
     top = int(length.max(initial=0))
     if not top:
         return
+    if int(length.min()) == top:
+        _items(out, top)[to] = _items(var.buffer, top)[var.start]
+        return
     counts = np.bincount(length) if top < 1 << 16 else None
     lengths = np.flatnonzero(counts) if counts is not None else np.unique(length)
     if len(lengths) > _SPREAD and len(length) > 8 * len(lengths) or len(lengths) <= _SPREAD:
         for n in lengths.tolist():
             if n:
-                rows = np.flatnonzero(length == n) if len(lengths) > 1 else slice(None)
+                rows = np.flatnonzero(length == n)
                 _items(out, n)[to[rows]] = _items(var.buffer, n)[var.start[rows]]
         return
     source, target = var.buffer.data, out.data
@@ -152,7 +155,7 @@ def encode(raw: Bytes, at: Ints, offset: int) -> tuple[Bytes, Ints, npt.NDArray[
     and the cpu of each. Records that nothing is known about are left out.
     """
     words = raw[: len(raw) & ~7].view(np.uint64)
-    word = words[(at >> 3) + 2]
+    word = words.take((at >> 3) + 2)
     key = ((word & np.uint64(0x1FF)) | ((word >> np.uint64(16)) & np.uint64(0x7F)) << np.uint64(_KEY_BITS)).astype(np.uint16)
     cpu = ((word >> np.uint64(32)) & np.uint64(0xFFFF)).astype(np.uint16)
     order = np.argsort(key, kind="stable")

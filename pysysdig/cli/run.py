@@ -12,18 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.table import EC_INTERNAL, load
-from pysysdig.filter import Filter, compile_filter
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
-from pysysdig.output.progress import Bar, Percent
 from pysysdig.output.stream import Output
-from pysysdig.output.summary import Summary
 from pysysdig.output.template import Template, expand_escapes
 from pysysdig.replay import Limits, replay
 from pysysdig.scap.reader import open_capture
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
+    from pysysdig.filter import Filter
+    from pysysdig.output.progress import Bar, Percent
+    from pysysdig.output.summary import Summary
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -47,11 +47,13 @@ class Run:
         self._filter = job.filter
         self._shown: Filter | None = None
         if job.filter:
+            from pysysdig.filter import compile_filter
+
             checked = compile_filter(job.filter)
             if job.display_filter:
                 self._filter, self._shown = "", checked
         self._level = 0 if job.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
-        self._summary = Summary() if job.summary else None
+        self._summary = _summary() if job.summary else None
         self._internal: dict[str, npt.NDArray[np.bool_]] = {}
         self._written = 0
 
@@ -95,11 +97,11 @@ class Run:
                 _statistics(limits.delivered, time.process_time() - started)
 
     def _progress(self, name: str) -> Percent | Bar | None:
-        if self._job.progress:
-            return Percent()
-        if sys.stderr.isatty() and not self._out.terminal:
-            return Bar(name)
-        return None
+        if not self._job.progress and (self._out.terminal or not sys.stderr.isatty()):
+            return None
+        from pysysdig.output.progress import Bar, Percent
+
+        return Percent() if self._job.progress else Bar(name)
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
         if self._summary is not None:
@@ -128,6 +130,12 @@ class Run:
         if known is None:
             known = self._internal[generation] = np.array([bool(t.category & EC_INTERNAL) for t in load(generation)])
         return known
+
+
+def _summary() -> Summary:
+    from pysysdig.output.summary import Summary
+
+    return Summary()
 
 
 def _statistics(delivered: int, seconds: float) -> None:

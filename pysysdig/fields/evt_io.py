@@ -76,30 +76,30 @@ def buffer(view: EventView, sel: Any, ref: FieldRef) -> Column:
 def buffer_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """The parameter `data` rendered as the options want it.
 
-    An empty one is the text NULL, which sysdig 0.36 cuts to the length of the buffer that this use of the field showed
-    before (0 at first).
+    sysdig 0.36 keeps the length of the last buffer (0 at first), and cuts to it what is not a buffer: the NULL of an
+    empty one, the numbers of ptrace.
     """
     texts = arg_texts(view, sel, "data")
     if view.generation == OLD:
-        empty = _empty_data(view, sel)
-        last = ref.state.get("shown", 0)
+        buffers = _has_buffer(view, sel)
+        last = ref.state.get("length", 0)
         for k, text in enumerate(texts):
             if text is None:
                 continue
-            if empty[k]:
-                texts[k] = "NULL"[:last]
-            else:
+            if buffers[k]:
                 last = len(text)
-        ref.state["shown"] = last
+            else:
+                texts[k] = text[:last]
+        ref.state["length"] = last
     return ObjColumn(list(texts))
 
 
-def _empty_data(view: EventView, sel: Any) -> list[bool]:
+def _has_buffer(view: EventView, sel: Any) -> list[bool]:
     out = np.zeros(len(sel), bool)
     for where, group in groups(view, sel):
         i = group.info.param_index("data")
-        if 0 <= i < len(group.spans.start):
-            out[where] = group.spans.length[i] == 0
+        if 0 <= i < len(group.spans.start) and group.info.params[i].type == "BYTEBUF":
+            out[where] = group.spans.length[i] > 0
     return out.tolist()
 
 

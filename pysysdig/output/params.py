@@ -99,20 +99,27 @@ class Group:
         """Rows of the events' threads."""
         return self.view.thread[self.pos]
 
-    def directory(self, i: int, k: int) -> str:
-        """What a relative path in parameter `i` of event `k` starts from, with the slash that joining needs."""
-        view, pos = self.view, self.pos[k : k + 1]
+    def directories(self, i: int, rows: Ints) -> list[str]:
+        """What relative paths in parameter `i` of the events at `rows` start from, with the slash that joining needs."""
+        view = self.view
         param = self.info.params[i]
-        if param.type == "FSRELPATH" and 0 <= param.dirfd < len(self.spans.start):
-            if self.info.params[param.dirfd].type == "FD":
-                fds = self.subset(np.array([k])).numbers(param.dirfd, "FD")
-                if fds[0] != AT_FDCWD:
-                    row = int(view.fd_at(view.thread[pos], fds, pos)[0])
-                    name = view.fds.rows[row].name if row >= 0 else ""
-                    if view.generation == OLD:
-                        return printable(name) + "/" if name else ""
-                    return name if not name or name[-1] == "/" else name + "/"
-        return self.cwd(k)
+        dirfd = param.dirfd
+        if param.type != "FSRELPATH" or not 0 <= dirfd < len(self.spans.start) or self.info.params[dirfd].type != "FD":
+            return [self.cwd(k) for k in rows.tolist()]
+        pos = self.pos[rows]
+        numbers = self.subset(rows).numbers(dirfd, "FD")
+        known, old = view.fds.rows, view.generation == OLD
+        out = []
+        for k, number, row in zip(rows.tolist(), numbers.tolist(), view.fd_at(view.thread[pos], numbers, pos).tolist()):
+            if number == AT_FDCWD:
+                out.append(self.cwd(k))
+                continue
+            name = known[row].name if row >= 0 else ""
+            if old:
+                out.append(printable(name) + "/" if name else "")
+            else:
+                out.append(name if not name or name[-1] == "/" else name + "/")
+        return out
 
     def cwd(self, k: int) -> str:
         """Current directory of the process of event `k`, that of its leader."""
@@ -323,22 +330,23 @@ def _charbuf(g: Group, i: int, p: Param, full: bool) -> Pieces:
 def _path(g: Group, i: int, p: Param, full: bool) -> Pieces:
     old = g.view.generation == OLD
     texts = g.texts(i)
-    known = None
+    relative = []
     for k, path in enumerate(texts):
-        if path[:1] == "/":
-            if not old or (path.isascii() and path.isprintable() and len(path) <= _PATH_LIMIT):
-                continue
+        if path[:1] != "/":
+            if path and path != "<NA>":
+                relative.append(k)
+        elif old and not (path.isascii() and path.isprintable() and len(path) <= _PATH_LIMIT):
             texts[k] = printable(path)[:_PATH_LIMIT]
-            continue
-        shown = printable(path)[:_PATH_LIMIT] if old else path
-        if known is None:
-            known = (g.threads >= 0).tolist()
-        whole = ""
-        if path and path != "<NA>" and known[k]:
-            whole = concatenate(g.directory(i, k), path, not old)
-            if old:
-                whole = printable(whole)
-        texts[k] = resolved(shown, whole, full)
+    if not relative:
+        return [texts]
+    rows = np.array(relative, np.int64)
+    known = (g.threads[rows] >= 0).tolist()
+    for k, has_thread, base in zip(relative, known, g.directories(i, rows)):
+        path = texts[k]
+        whole = concatenate(base, path, not old) if has_thread else ""
+        if old:
+            path, whole = printable(path)[:_PATH_LIMIT], printable(whole)
+        texts[k] = resolved(path, whole, full)
     return [texts]
 
 

@@ -22,13 +22,14 @@ _FUSE_LIMIT = 1 << 20
 
 
 class Coded:
-    """Text `texts[codes[i]]` in line i."""
+    """Text `texts[codes[i]]` in line i. `alone`: too varied to be fused with other coded pieces."""
 
-    __slots__ = ("codes", "texts")
+    __slots__ = ("alone", "codes", "texts")
 
-    def __init__(self, codes: Codes, texts: Texts) -> None:
+    def __init__(self, codes: Codes, texts: Texts, alone: bool = False) -> None:
         self.codes = codes
         self.texts = texts
+        self.alone = alone
 
     def spread(self) -> Texts:
         """One text a line."""
@@ -83,6 +84,29 @@ def code_column(column: Column) -> tuple[Codes, Column] | None:
     return codes, NumColumn(np.append(distinct, distinct[:1]), np.arange(count + 1) < count)
 
 
+_THREE = [str(i) for i in range(1000)] + [f"{i:03d}" for i in range(1000)]
+
+
+def digits(column: Column) -> list[Piece] | None:
+    """Decimal text of a long column of natural numbers that differ in their last digits only (event numbers): all but the
+    last three digits, and these. None where it does not apply. A quarter of the cost of `str` for each number."""
+    if not isinstance(column, NumColumn) or column.valid is not None or column.values.dtype.kind not in "iu":
+        return None
+    values = column.values
+    n = len(values)
+    if n < 256 or int(values.min()) < 0:
+        return None
+    high = values // 1000
+    first = int(high.min())
+    span = int(high.max()) - first + 1
+    if 16 * span > n:
+        return None
+    low = (values - high * 1000).astype(np.int64)
+    texts = [str(h) if h else "" for h in range(first, first + span)]
+    padded = low + 1000 * (high > 0)
+    return [Coded((high - values.dtype.type(first)).astype(np.int64), texts), Coded(padded, _THREE, alone=True)]
+
+
 def assemble(pieces: list[Piece], n: int) -> str:
     """The lines, each built from one text of every piece."""
     fused = _fuse(pieces, n)
@@ -109,11 +133,11 @@ def _fuse(pieces: list[Piece], n: int) -> list[Piece]:
                 out[-1] = last + piece
                 continue
             if isinstance(piece, Coded):
-                out[-1] = Coded(piece.codes, [last + text for text in piece.texts])
+                out[-1] = Coded(piece.codes, [last + text for text in piece.texts], piece.alone)
                 continue
         elif isinstance(last, Coded):
             if isinstance(piece, str):
-                out[-1] = Coded(last.codes, [text + piece for text in last.texts])
+                out[-1] = Coded(last.codes, [text + piece for text in last.texts], last.alone)
                 continue
             if isinstance(piece, Coded):
                 merged = _merge(last, piece, n)
@@ -128,7 +152,7 @@ def _merge(a: Coded, b: Coded, n: int) -> Coded | None:
     """Both as one piece, unless that has too many combinations to pay."""
     many = len(b.texts)
     bound = len(a.texts) * many
-    if bound > _FUSE_LIMIT:
+    if a.alone or b.alone or bound > _FUSE_LIMIT:
         return None
     used, dense = compact(a.codes * many + b.codes, bound)
     if 4 * len(used) > n:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.column import Column
+from pysysdig.events.column import Column, ObjColumn
 from pysysdig.output import values
 from pysysdig.output.jsontext import all_dumps, quote
 from pysysdig.output.options import RenderOptions
-from pysysdig.output.pieces import Piece, assemble, present, sized, take
+from pysysdig.output.pieces import Piece, assemble, digits, present, sized, take
 from pysysdig.output.stream import printable
 from pysysdig.output.template import FieldPart, Template
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
+_DECIMAL = frozenset({"DEC", "ID", "NA"})
+_STRINGS = {str}
 
 
 class Printer:
@@ -55,17 +57,32 @@ class Printer:
         if not n:
             return ""
         rest = iter(columns)
-        pieces = [part if isinstance(part, str) else self._piece(part, next(rest)) for part in self._parts]
+        pieces: list[Piece] = []
+        for part in self._parts:
+            if isinstance(part, str):
+                pieces.append(part)
+            else:
+                pieces += self._pieces(part, next(rest))
         return assemble(pieces, n)
 
-    def _piece(self, part: FieldPart, column: Column) -> Piece:
+    def _pieces(self, part: FieldPart, column: Column) -> list[Piece]:
+        field = part.ref.field
+        width = 0 if self._json else part.width
+        if field.fmt in _DECIMAL and field.type not in ("BOOL", "DOUBLE") and not width:
+            numbers = digits(column)
+            if numbers is not None:
+                return numbers
+
         def text(some: Column) -> list[str | None]:
             if self._json:
-                return all_dumps(values.json_values(part.ref.field, some, self._options))
-            texts = values.texts(part.ref.field, some, self._options)
+                return all_dumps(values.json_values(field, some, self._options))
+            if isinstance(some, ObjColumn) and set(map(type, some.items)) == _STRINGS:
+                texts = some.items
+            else:
+                texts = values.texts(field, some, self._options)
             return [None if t is None else printable(t) for t in texts] if self._terminal else texts
 
-        return sized(text, column, 0 if self._json else part.width, self._absent)
+        return [sized(text, column, width, self._absent)]
 
 
 def _json_parts(template: Template) -> list[str | FieldPart]:

@@ -3,7 +3,7 @@
 Offsets are positions in the *unpacked* stream. A `Source` hands out read-only views of it as uint8 arrays; bytes that
 were handed out never change, so a batch may be kept as long as its user likes:
 
-MappedSource   maps the file. Pages that were read are given back (`release`), so the resident size stays small however
+MappedSource   maps the file (as everywhere, a file that is cut shorter while it is mapped ends the process). Pages that were read are given back (`release`), so the resident size stays small however
                long the capture is; a batch that is still alive simply faults them in again.
 StreamSource   reads into chunks. A chunk is filled once and used again only when nothing refers to it any more.
 """
@@ -147,6 +147,9 @@ class StreamSource(Source):
     def _read(self) -> None:
         try:
             got = self._input.read_into(self._chunk, self._fill)
+        except BlockingIOError:  # somebody made the pipe non-blocking
+            self._input.wait()
+            return
         except (OSError, zlib.error) as e:
             why = f"cannot read: {e.strerror}" if isinstance(e, OSError) else "damaged gzip data"
             self.failure = CaptureError(why, self.name, self._base + self._fill)
@@ -191,6 +194,11 @@ class Input:
     def ready(self) -> bool:
         """Whether reading would not wait."""
         return self._poll is None or bool(self._ahead) or bool(self._poll.poll(0))
+
+    def wait(self) -> None:
+        """Until there is something to read."""
+        if self._poll is not None:
+            self._poll.poll()
 
     def read(self, size: int) -> bytes:
         """Some bytes, b"" at the end."""

@@ -239,6 +239,8 @@ class SocketHandlers(Base):
             if info.is_tuple:
                 info.set_destination(b"", 0)
                 info.name = f.tuple_name(info)
+            else:  # the reference names it by what its text buffer still holds: with default output, this number
+                info.name = str(fd)
             return
         self._set_destination(info, p.data(1))
 

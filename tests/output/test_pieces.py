@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
-from pysysdig.output.pieces import assemble, code_column, compact, present, sized, take
+from pysysdig.output.pieces import assemble, code_column, compact, digits, present, sized, take
 
 
 def text(column: Column) -> list[str | None]:
@@ -70,3 +70,18 @@ def test_present_and_take() -> None:
     assert mask is not None and mask.tolist() == [True, False, False]
     assert present(columns[2:]) is None
     assert [take(c, np.array([0, 2])).tolist() for c in columns] == [[1, 2], ["v1", None], ["v1", "v3"]]
+
+
+@pytest.mark.parametrize("start", [0, 1, 900, 123456, 2**40])
+def test_digits(start: int) -> None:
+    numbers = np.arange(start, start + 40_000, 2)[np.random.default_rng(1).permutation(20_000)]
+    pieces = digits(NumColumn(numbers))
+    assert pieces is not None
+    assert assemble([*pieces, "\n"], len(numbers)) == "".join(f"{x}\n" for x in numbers.tolist())
+
+
+def test_digits_where_it_does_not_apply() -> None:
+    assert digits(NumColumn(np.arange(100))) is None
+    assert digits(NumColumn(np.arange(-1, 1000))) is None
+    assert digits(NumColumn(np.arange(1000) * 10**6)) is None
+    assert digits(encoded(["1"] * 1000)) is None
