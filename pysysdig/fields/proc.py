@@ -53,6 +53,11 @@ def env_rows(view: Any, sel: Any) -> Rows:
     return np.where(leaders >= 0, leaders, thread_rows(view, sel))
 
 
+def level_of(name: str) -> int:
+    """State level of a thread's text: paths of executables may start from a directory descriptor."""
+    return FD if name.endswith("exepath") else THREAD
+
+
 def or_text(column: DictColumn, known: Rows, text: str) -> DictColumn:
     """`column` with `text` wherever it has no value although row `known` exists."""
     lacking = (column.codes < 0) & (known >= 0)
@@ -72,14 +77,14 @@ def _attach_texts() -> None:
         ("proc.cmdline", cmdline_text),
         ("proc.exeline", lambda t: f"{t.exe} {args_text(t)}"),
     ):
-        field(name, THREAD)(lambda view, sel, ref, name=name, fn=fn: view.threads.text(thread_rows(view, sel), name, fn))  # type: ignore[misc]
+        field(name, level_of(name))(lambda view, sel, ref, name=name, fn=fn: view.threads.text(thread_rows(view, sel), name, fn))  # type: ignore[misc]
     for name, source, fn in (
         ("proc.pname", "proc.name", lambda t: t.comm),
         ("proc.pexe", "proc.exe", lambda t: t.exe),
         ("proc.pexepath", "proc.exepath", lambda t: t.exepath),
         ("proc.pcmdline", "proc.cmdline", cmdline_text),
     ):
-        field(name, THREAD)(lambda view, sel, ref, source=source, fn=fn: view.threads.text(parent_rows(view, sel), source, fn))  # type: ignore[misc]
+        field(name, level_of(name))(lambda view, sel, ref, source=source, fn=fn: view.threads.text(parent_rows(view, sel), source, fn))  # type: ignore[misc]
 
 
 def _attach_numbers() -> None:
@@ -145,7 +150,7 @@ def _attach_leaders() -> None:
         ):
             start = "proc.sid." if prefix == "proc.s" and suffix != "name" else prefix
 
-            field(start + suffix, THREAD)(_leader_text(attribute, virtual, source, fn))
+            field(start + suffix, level_of(suffix))(_leader_text(attribute, virtual, source, fn))
 
 
 _attach_texts()
@@ -173,9 +178,9 @@ def proc_env(view: Any, sel: Any, ref: FieldRef) -> Column:
     return view.threads.text(rows, f"proc.env[{name}]", lambda t: env_value(t, name))
 
 
-@field("proc.cwd", THREAD)
+@field("proc.cwd", FD)
 def proc_cwd(view: Any, sel: Any, ref: FieldRef) -> Column:
-    """The leader's working directory."""
+    """The leader's working directory. Needs descriptors because of fchdir."""
     return or_text(view.threads.text(leader_rows(view, sel), "proc.cwd", lambda t: t.cwd), thread_rows(view, sel), "./")
 
 

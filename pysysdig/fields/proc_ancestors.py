@@ -14,7 +14,7 @@ import numpy as np
 from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import AENV_DEPTH, ancestor_rows, leader_of, leader_rows, thread_rows, walk
-from pysysdig.fields.proc import args_text, cmdline_text, env_rows, env_text, env_value, or_text, valid_xid
+from pysysdig.fields.proc import args_text, cmdline_text, env_rows, env_text, env_value, level_of, or_text, valid_xid
 from pysysdig.fields.registry import THREAD, FieldRef, display, field
 from pysysdig.state.threads import ThreadInfo
 
@@ -62,7 +62,7 @@ def _attach(name: str, source: str, fn: Callable[[ThreadInfo], str]) -> None:
             return view.threads.text(leader_rows(view, sel), source, fn)
         return _joined(_chains(view, sel, lambda rows: view.threads.text(rows, source, fn)))
 
-    field(name, THREAD)(get)
+    field(name, level_of(name))(get)
     display(name)(show)
 
 
