@@ -3,8 +3,9 @@
 Offsets are positions in the *unpacked* stream. A `Source` hands out read-only views of it as uint8 arrays; bytes that
 were handed out never change, so a batch may be kept as long as its user likes:
 
-MappedSource   maps the file (as everywhere, a file that is cut shorter while it is mapped ends the process). Pages that were read are given back (`release`), so the resident size stays small however
-               long the capture is; a batch that is still alive simply faults them in again.
+MappedSource   maps the file. Pages that were read are given back (`release`), so the resident size stays small however
+               long the capture is; a batch that is still alive simply faults them in again. (As everywhere, a file
+               that somebody cuts shorter while it is mapped ends the process.)
 StreamSource   reads into chunks. A chunk is filled once and used again only when nothing refers to it any more.
 """
 
