@@ -11,7 +11,7 @@ from pysysdig.events.table import CREATES_FD, DESTROYS_FD, OLD, USES_FD, load
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import TYPE_TEXTS
-from pysysdig.fields.registry import FD, FieldRef, field
+from pysysdig.fields.registry import COUNTERS, FD, FieldRef, field
 from pysysdig.output.addresses import printable
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
@@ -288,7 +288,7 @@ def _attach_layers() -> None:
 _attach_layers()
 
 
-@field("fd.types", FD)
+@field("fd.types", COUNTERS)
 def fd_types(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The types of all open descriptors of the process, each once; of one descriptor with an index."""
     applicable = fd_events(view, sel)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.table import RowTable
 from pysysdig.state.threads import ThreadInfo
@@ -135,6 +136,8 @@ class Fds(RowTable[FdInfo]):
         self._log_fds: list[int] = []
         self.keep_log = False  # for open_rows
         self._done: list[tuple[int, int, int, int, int]] = []
+        self._orders: dict[int, HashOrder] = {}  # with keep_log: table -> order of its descriptors now
+        self._started: dict[int, HashOrder] = {}  # and at the start of the batch, for the tables that changed
         self._base = np.zeros(256, np.int64)
         self._size = np.zeros(256, np.int64)
         self._top = 0
@@ -147,12 +150,17 @@ class Fds(RowTable[FdInfo]):
         files = len(self.tables)
         source = self.tables[copy_of] if copy_of >= 0 else None
         content: dict[int, FdInfo] = dict(source) if source else {}
+        if self.keep_log and source:
+            content = {fd: source[fd] for fd in self._orders[copy_of].keys}
         self.tables.append(content)
         if files >= len(self._base):
             self._base = np.concatenate([self._base, np.zeros(len(self._base), np.int64)])
             self._size = np.concatenate([self._size, np.zeros(len(self._size), np.int64)])
         self._place(files, max(content, default=0) + 1)
         seq = max(2 * pos, 0)
+        if self.keep_log:
+            self._started[files] = HashOrder()
+            self._orders[files] = HashOrder(content)
         for fd, info in content.items():
             self.log.add(files, seq, info.row, -1)
             self._log_fds.append(fd)
@@ -205,6 +213,8 @@ class Fds(RowTable[FdInfo]):
         if fd >= self._size[files]:
             self._place(files, fd + 1)
         old = table.get(fd)
+        if old is None and self.keep_log:
+            self._order(files).add(fd)
         info.fd = fd
         info.row = self.add(info)
         info.where = pos
@@ -227,8 +237,17 @@ class Fds(RowTable[FdInfo]):
         table = self.tables[files] if files >= 0 else None
         old = table.pop(fd, None) if table is not None else None
         if old is not None:
+            if self.keep_log:
+                self._order(files).remove(fd)
             self.log.add(files, seq, -1, old.row)
             self._log_fds.append(fd)
+
+    def _order(self, files: int) -> HashOrder:
+        """The order of a table that is about to change."""
+        order = self._orders[files]
+        if files not in self._started:
+            self._started[files] = order.copy()
+        return order
 
     def changed(self) -> list[FdInfo]:
         """The versions made in this batch."""
@@ -271,7 +290,7 @@ class Fds(RowTable[FdInfo]):
         self._log_fds.clear()
 
     def open_rows(self, files: np.ndarray, seqs: np.ndarray) -> list[tuple[int, ...]]:
-        """For each (table, sequence number): the rows of all its descriptors then, by descriptor number."""
+        """For each (table, sequence number): the rows of all its descriptors then, in the reference's order."""
         out: list[tuple[int, ...]] = [()] * len(files)
         for one in np.unique(files).tolist():
             table = self.tables[one] if one >= 0 else None
@@ -284,19 +303,23 @@ class Fds(RowTable[FdInfo]):
                     rows[fd] = before
                 else:
                     rows.pop(fd, None)
-            at, snapshot = 0, tuple(rows[fd] for fd in sorted(rows))
+            order = self._started[one].copy() if one in self._started else self._orders[one]
+            at, snapshot = 0, tuple(rows[fd] for fd in order.keys)
             where = np.flatnonzero(files == one)
             for i in where[np.argsort(seqs[where], kind="stable")].tolist():
                 moved = at
                 while at < len(log) and log[at][2] <= seqs[i]:
-                    _, fd, _, row, _ = log[at]
+                    _, fd, _, row, before = log[at]
                     if row >= 0:
                         rows[fd] = row
+                        if before < 0:
+                            order.add(fd)
                     else:
                         rows.pop(fd, None)
+                        order.remove(fd)
                     at += 1
                 if at != moved:
-                    snapshot = tuple(rows[fd] for fd in sorted(rows))
+                    snapshot = tuple(rows[fd] for fd in order.keys)
                 out[i] = snapshot
         return out
 
@@ -305,7 +328,9 @@ class Fds(RowTable[FdInfo]):
         for info in self._touched:
             info.where = -1
         self._touched.clear()
+        self._started.clear()
         for files in self._dead:
+            self._orders.pop(files, None)
             if self.tables[files] is not None:
                 self.tables[files] = None
                 base, size = int(self._base[files]), int(self._size[files])
