@@ -11,6 +11,7 @@ from pathlib import Path
 import builders as make
 import numpy as np
 import pytest
+from fuzz_seeds import split
 
 from pysysdig.errors import CaptureError, TruncatedError
 from pysysdig.events.batch import EventBatch
@@ -336,3 +337,18 @@ def test_batches_outlive_the_reader(tmp_path: Path) -> None:
     kind = TYPES["SYSCALL_READ_X"]
     got = [x for batch in kept for x in batch.raw(batch.spans(kind, np.arange(len(batch))), 1)]
     assert got == [payload[i % 256] for i in range(1000)]
+
+
+@pytest.mark.parametrize("name", ["demo", "udp", "exit_only_udp", "syscalls"])
+def test_every_event_of_a_recording(root: Path, name: str) -> None:
+    """Against the plainest possible reading of the file."""
+    path = root / "captures" / f"{name}.scap"
+    expected = []
+    for kind, block in split(path.read_bytes()):
+        if kind in b.EVENTS:
+            flagged = kind in b.FLAGGED_EVENTS
+            expected.append(struct.unpack_from("<QqIH", block, 14 if flagged else 10))
+    batches = drain(open_capture(str(path)))
+    sizes = [int(x) for batch in batches for x in batch.view("u4")[batch.off + 16]]
+    assert list(zip(joined(batches, "ts"), joined(batches, "tid"), sizes, joined(batches, "type"))) == expected
+    assert joined(batches, "num") == list(range(1, len(expected) + 1))
