@@ -6,9 +6,13 @@ from pysysdig.state.snapshot import GroupEntry, Snapshot, UserEntry
 
 
 class Accounts:
-    """`users` and `groups` of the host and of containers: container id -> id -> entry (host: empty container id)."""
+    """`users` and `groups` of the host and of containers: container id -> id -> entry (host: empty container id).
+
+    `version` counts the changes: what was looked up under another version may be stale.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self.version = 0
         self.users: dict[str, dict[int, UserEntry]] = {"": {}}
         self.groups: dict[str, dict[int, GroupEntry]] = {"": {}}
         for u in snapshot.users:
@@ -26,16 +30,20 @@ class Accounts:
 
     def add_user(self, container: str, user: UserEntry) -> None:
         """From a useradded event."""
+        self.version += 1
         self.users.setdefault(container, {})[user.uid] = user
 
     def add_group(self, container: str, group: GroupEntry) -> None:
         """From a groupadded event."""
+        self.version += 1
         self.groups.setdefault(container, {})[group.gid] = group
 
     def remove_user(self, container: str, uid: int) -> None:
         """From a userdeleted event."""
+        self.version += 1
         self.users.get(container, {}).pop(uid, None)
 
     def remove_group(self, container: str, gid: int) -> None:
         """From a groupdeleted event."""
+        self.version += 1
         self.groups.get(container, {}).pop(gid, None)

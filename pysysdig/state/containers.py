@@ -241,14 +241,12 @@ class ContainerInfo:
     )  # fmt: skip
 
     def __init__(self, id_: str, type_: int = CT_UNKNOWN, name: str = "") -> None:
-        for attribute in _TEXTS.values():
-            setattr(self, attribute, "")
-        for attribute in _FLAGS:
-            setattr(self, attribute, False)
         self.id = id_
         self.type = type_
         self.name = name
-        self.failed = False
+        self.full_id = self.image = self.imageid = self.imagerepo = self.imagetag = self.imagedigest = ""
+        self.ip = self.cni_json = self.pod_sandbox_id = self.user = ""
+        self.privileged = self.is_pod_sandbox = self.host_pid = self.host_network = self.host_ipc = self.failed = False
         self.labels: dict[str, str] = {}
         self.pod_sandbox_labels: dict[str, str] = {}
         self.mounts: tuple[Mount, ...] = ()

@@ -19,7 +19,7 @@ from pysysdig.state.base import Group, Handler
 from pysysdig.state.containers import ContainerTable
 from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD, FdHandlers
 from pysysdig.state.history import History
-from pysysdig.state.pairing import NO_THREAD, QUIET, Pairing, belongs
+from pysysdig.state.pairing import Pairing, belongs, quiet, threadless
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
 from pysysdig.state.raw import BatchParams, Params, decode
 from pysysdig.state.snapshot import Snapshot
@@ -101,7 +101,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.resolve_ports = False
         self.history = History(self) if level >= COUNTERS else None
         self.fds.keep_log = level >= COUNTERS
-        self.pairing = Pairing()
+        self.pairing = Pairing(generation)
         self.carried: dict[int, tuple[bytes, int]] = {}
         self.first_ts = 0
         self._num = 0  # event number being processed
@@ -121,7 +121,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self.handlers.update(dict.fromkeys(_KEPT, self.on_kept_enter))
         self._is_state = np.zeros(65536, bool)
         self._is_state[list(self.handlers)] = True
-        self._makes_thread = ~QUIET
+        self._makes_thread = ~quiet(generation)
         self._makes_thread[[*CLONE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"]]] = False
         self._load()
 
@@ -214,6 +214,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         queue = self._queue
         current = self.threads.current
         handlers = self.handlers
+        no_thread = threadless(self.generation)
         tids, nums = self.tids, self._batch.num
         kinds = types[positions].tolist() if positions else []
         for pos, kind in zip(positions, kinds):
@@ -221,7 +222,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                 self._sight(heapq.heappop(queue))
             tid = int(tids[pos])
             self._num = int(nums[pos])
-            handlers[kind](pos, None if NO_THREAD[kind] else current.get(tid), self.params[pos])
+            handlers[kind](pos, None if no_thread[kind] else current.get(tid), self.params[pos])
         while queue:
             self._sight(heapq.heappop(queue))
 
@@ -345,7 +346,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                 ok = (count > 0) & (batch.view("u2")[np.minimum(off + head, len(batch.buf) - 2)] == 8)
                 out[pos] = np.where(ok, i8[np.minimum(off + head + 2 * count, limit)], -1)
         pairs = self.pairs
-        exits = np.flatnonzero((types & 1).astype(bool) & ~QUIET[types] & (slots >= 0))
+        exits = np.flatnonzero((types & 1).astype(bool) & ~quiet(self.generation)[types] & (slots >= 0))
         enter = pairs.enter[exits]
         s = slots[exits]
         self._reserve_last(int(slots.max(initial=0)) + 1)

@@ -7,13 +7,14 @@ what is open at the end of a batch is carried to the next.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events import table
-from pysysdig.events.table import OLD, SKIPPARSERESET, TYPES, load
+from pysysdig.events.table import SKIPPARSERESET, TYPES, load
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,19 +32,24 @@ def belongs(exit_type: int, enter_type: int) -> bool:
     return enter_type == exit_type - 1 or (enter_type == EXECVEAT_E and exit_type in _EXECVE_X)
 
 
-def _no_thread() -> npt.NDArray[np.bool_]:
+@cache
+def threadless(generation: str) -> npt.NDArray[np.bool_]:
+    """bool by event type: events that never carry a thread (procinfo apart)."""
     out = np.zeros(65536, bool)
-    for info in load(OLD):
+    for info in load(generation):
         out[info.type] = bool(info.flags & SKIPPARSERESET)
     for name in _META:
         out[TYPES[name]] = True
     return out
 
 
-NO_THREAD = _no_thread()  # bool by event type: events that never carry a thread (procinfo apart)
-QUIET = NO_THREAD.copy()  # ... and those that leave the thread's last enter event alone
-QUIET[SWITCH] = True
-QUIET[table.N_TYPES :] = True
+@cache
+def quiet(generation: str) -> npt.NDArray[np.bool_]:
+    """bool by event type: those, and the ones that leave the thread's last enter event alone."""
+    out = threadless(generation).copy()
+    out[SWITCH] = True
+    out[table.N_TYPES :] = True
+    return out
 
 
 class Pairs:
@@ -67,7 +73,8 @@ class Pairs:
 class Pairing:
     """Carries the open enter events from batch to batch. Arrays by thread slot hold value + 1, 0 = none."""
 
-    def __init__(self) -> None:
+    def __init__(self, generation: str) -> None:
+        self._quiet = quiet(generation)
         self._type: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self._ts: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
         self.closing: list[tuple[int, int]] = []  # (slot, position) of the last enter event of each thread of the batch
@@ -91,7 +98,7 @@ class Pairing:
         """Pair the events of a batch and remember what is open at its end."""
         n = len(types)
         out = Pairs(n)
-        use = np.flatnonzero(~QUIET[types] & (slots >= 0))
+        use = np.flatnonzero(~self._quiet[types] & (slots >= 0))
         self.closing = []
         if not len(use):
             return out

@@ -21,9 +21,10 @@ def concatenate(base: str, path: str, keep_bytes: bool = False) -> str:
     if not keep_bytes and not (path.isascii() and path.isprintable()):
         path = path.translate(_BAD)
     relative = path != "" and path[0] != "/"
+    if "//" not in path and "/." not in path and path[:1] != ".":  # nothing to normalise: the usual case
+        whole = base + path if relative else path
+        return whole[:-1] if len(whole) > 1 and whole[-1] == "/" else whole
     out = list(base) if relative else []
-    if not relative and "//" not in path and "/." not in path:
-        return path[:-1] if len(path) > 1 and path[-1] == "/" else path
     empty_base = not out
     i, n = 0, len(path)
     while i < n:

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.table import TYPES, USES_FD, load
+from pysysdig.events.table import USES_FD, load
 from pysysdig.output.options import RenderOptions
-from pysysdig.state.pairing import NO_THREAD
+from pysysdig.state.pairing import threadless
 from pysysdig.state.tables import Fds, Threads
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
-PROCINFO = TYPES["PROCINFO_E"]
 
 
 class EventView:
@@ -52,10 +51,7 @@ class EventView:
     @cached_property
     def thread(self) -> Rows:
         """int32 (n,): row in `threads`, -1 = the event has no thread."""
-        types = self.batch.type
-        hidden = NO_THREAD[types]
-        slots = np.where(hidden & (types != PROCINFO), -1, self._slots) if hidden.any() else self._slots
-        return self.threads.timeline.at(slots, 2 * np.arange(len(types), dtype=np.int64))
+        return self.threads.timeline.at(self._slots, 2 * np.arange(len(self), dtype=np.int64))
 
     @cached_property
     def main(self) -> Rows:
@@ -125,7 +121,7 @@ class EventView:
         uses = np.zeros(65536, bool)
         for info in load(self.generation):
             uses[info.type] = bool(info.flags & USES_FD)
-        use = uses[types] & ~NO_THREAD[types] & (self.thread >= 0)
+        use = uses[types] & ~threadless(self.generation)[types] & (self.thread >= 0)
         if not self.inspector.current_generation:
             use &= ((types & 1) == 0) | self._pairs.valid
         out = np.full(len(types), -1, np.int32)
