@@ -209,3 +209,8 @@ def event_block(e: Event, kind: int) -> bytes:
 
     flags = struct.pack("<I", int(e.hidden)) if kind in FLAGGED_EVENTS else b""
     return block(kind, struct.pack("<H", e.cpu) + flags + e.data)
+
+
+def patched(content: bytes, at: int, new: bytes) -> bytes:
+    """`content` with `new` in place of what stood at `at`."""
+    return content[:at] + new + content[at + len(new) :]

@@ -53,9 +53,13 @@ class EventBatch:
     v1      headers have no parameter count
     base    offset of buf[0] in the stream, for error messages
     name    name of the stream, for error messages
+    damage  the first event found so far whose parameters do not fit it, as a CaptureError, or None: such an event has no
+            parameters; the reader raises the error when the batch is done with
     """
 
-    __slots__ = ("_cpu", "_type", "_tid", "_ts", "_views", "base", "buf", "hidden", "name", "num", "off", "v1", "by_type_")
+    __slots__ = (
+        "_cpu", "_tid", "_ts", "_type", "_views", "base", "buf", "by_type_", "damage", "hidden", "name", "num", "off", "v1",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class EventBatch:
         self.v1 = v1
         self.base = base
         self.name = name
+        self.damage: CaptureError | None = None
         self._views: dict[str, npt.NDArray[Any]] = {}
         self._type = type_
         self._tid: Ints | None = None
@@ -144,7 +149,7 @@ class EventBatch:
     def spans(self, type_: int, pos: Ints) -> Spans:
         """Parameter spans of the events at `pos`, all of type `type_`.
 
-        Raises CaptureError when the lengths do not fit the event.
+        Events whose lengths do not fit have no parameters, see `damage`.
         """
         off = self.off[pos]
         event_len = self.view("u4")[off + 16].astype(np.int64)
@@ -160,7 +165,9 @@ class EventBatch:
         table_end = head + n_params * width
         bad = (table_end > event_len) | (n_params > MAX_PARAMS)
         if bad.any():
-            self._corrupt(off[np.argmax(bad)], "more parameters than fit")
+            self._damaged(off[bad], "more parameters than fit")
+            n_params[bad] = 0
+            most = int(n_params.max())
         length = np.full((most, len(pos)), -1, np.int64)
         start = np.empty((most, len(pos)), np.int64)
         at = off + table_end
@@ -176,8 +183,11 @@ class EventBatch:
                 got = lens[off[have] + (head + i * width)].astype(np.int64)
                 length[i, have] = got
                 at[have] += got
-        if (at > off + event_len).any():
-            self._corrupt(off[np.argmax(at > off + event_len)], "parameters longer than the event")
+        bad = at > off + event_len
+        if bad.any():
+            self._damaged(off[bad], "parameters longer than the event")
+            length[:, bad] = -1
+            start[:, bad] = off[bad]
         return Spans(start, length)
 
     def _guess_counts(self, type_: int, off: Ints, event_len: Ints, lens: npt.NDArray[Any], width: int) -> Ints:
@@ -191,14 +201,21 @@ class EventBatch:
             if k:
                 total = total + lens[np.minimum(off + (HEADER_V1 + (k - 1) * width), limit)]
             counts[HEADER_V1 + k * width + total == event_len - slack] = k
-        if (counts < 0).any():
-            self._corrupt(off[np.argmax(counts < 0)], "parameter lengths that do not add up")
+        bad = counts < 0
+        if bad.any():
+            self._damaged(off[bad], "parameter lengths that do not add up")
+            counts[bad] = 0
         return counts
 
-    def _corrupt(self, offset: int, what: str) -> None:
-        raise CaptureError(f"corrupt event: {what}", self.name, self.base + int(offset))
+    def _damaged(self, off: Ints, what: str) -> None:
+        """Note the first of the damaged events at these offsets."""
+        at = self.base + int(off.min())
+        if self.damage is None or self.damage.offset is None or at < self.damage.offset:
+            self.damage = CaptureError(f"corrupt event: {what}", self.name, at)
 
-    def numbers(self, type_: int, index: int, pos: Ints, spans: Spans | None = None) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    def numbers(
+        self, type_: int, index: int, pos: Ints, spans: Spans | None = None
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """Values of a fixed-size parameter of the events at `pos` (all of type `type_`).
 
         Returns (values, valid): int64, uint64 or float64 values of shape (n,) and a bool mask. A parameter that is
@@ -213,6 +230,7 @@ class EventBatch:
         size = SIZES[type_name]
         if index >= len(spans.start):
             return np.zeros(n, np.int64), np.zeros(n, bool)
+        wide: np.dtype[Any]
         if type_name == "DOUBLE":
             code, wide = "f8", np.dtype(np.float64)
         elif type_name in SIGNED:

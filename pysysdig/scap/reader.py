@@ -66,7 +66,8 @@ class Section:
     def batches(self) -> Iterator[EventBatch]:
         """The events, once, in order, at most MAX_EVENTS a batch.
 
-        Raises CaptureError (TruncatedError) after the last event before the damage (the cut).
+        Raises CaptureError (TruncatedError) after the last event before the damage (the cut). Damage inside an event
+        (`EventBatch.damage`) ends the iteration after that event's batch.
         """
         initial = _mask(_INITIAL_OLD if self.generation == OLD else _INITIAL_CURRENT)
         leading = True
@@ -96,6 +97,8 @@ class Section:
                 early += lead
                 self._capture.count -= lead
             yield batch
+            if batch.damage is not None:  # found while the batch was used
+                raise batch.damage
 
 
 class CaptureStream:

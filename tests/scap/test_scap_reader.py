@@ -270,13 +270,32 @@ def test_corrupt_block(tmp_path: Path, field: int, value: int, message: str) -> 
     assert info.value.offset == len(HEAD) + sum(map(len, blocks[:6]))
 
 
-def test_counts_that_lie(tmp_path: Path) -> None:
-    for count in (8, 200, 0xFFFFFFFF):
-        events = opens(1)
-        events[1] = events[1]._replace(data=events[1].data[:22] + struct.pack("<I", count) + events[1].data[26:])
-        (batch,) = drain(open_capture(save(tmp_path, make.capture_bytes(BEFORE, events))))
-        with pytest.raises(CaptureError, match="corrupt event"):
-            batch.spans(TYPES["SYSCALL_OPENAT_2_X"], np.array([1]))
+@pytest.mark.parametrize(
+    ("v1", "at", "code", "value"),
+    [
+        (False, 22, "<I", 8),
+        (False, 22, "<I", 200),
+        (False, 22, "<I", 0xFFFFFFFF),
+        (False, 26, "<H", 60_000),
+        (True, 22, "<H", 60_000),
+        (True, 22, "<H", 7),
+    ],
+)
+def test_counts_that_lie(tmp_path: Path, v1: bool, at: int, code: str, value: int) -> None:
+    """The damaged event has no parameters; the others of its batch do, and then comes the error."""
+    kind = b.EVENT_V1 if v1 else b.EVENT_V2
+    events = opens(3, v1=v1)
+    events[3] = events[3]._replace(data=make.patched(events[3].data, at, struct.pack(code, value)))
+    blocks = [make.event_block(e, kind) for e in events]
+    names = []
+    with (
+        open_capture(save(tmp_path, HEAD + b"".join(blocks))) as capture,
+        pytest.raises(CaptureError, match="corrupt event") as info,
+    ):
+        for batch in capture.batches():
+            names += batch.texts(batch.spans(TYPES["SYSCALL_OPENAT_2_X"], np.array([1, 3, 5])), 2)
+    assert names == ["/f0", None, "/f2"]
+    assert info.value.offset == len(HEAD + b"".join(blocks[:3])) + 10
 
 
 def test_gzip_bomb_of_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
