@@ -56,8 +56,11 @@ def is_syslog(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 def syslog_fds(view: EventView, sel: Any) -> npt.NDArray[np.bool_]:
     """Which of the selected events work on the system log."""
+    known = view.fds.number(np.arange(len(view.fds.rows)), "is_syslog", lambda f: "/dev/log" in f.name, np.bool_).values
+    if not known.any():  # the usual case: spares finding the descriptor of every event
+        return np.zeros(len(sel), bool)
     rows = view.fd[sel]
-    return view.fds.number(rows, "is_syslog", lambda f: "/dev/log" in f.name, np.bool_).values & (rows >= 0)
+    return np.append(known, False)[rows]
 
 
 @field("evt.buffer", FD)
@@ -221,7 +224,7 @@ def _absolute(group: Group, dirfd: int, path: int, keep: bool) -> list[str | Non
         if text[:1] == "/":
             base = "."
         elif number == AT_FDCWD:
-            base = group.cwd(k)
+            base = group.cwds(np.array([k]))[0]
         else:
             base = view.fds.rows[row].name + "/" if row >= 0 else "<UNKNOWN>/"
         out.append(concatenate(base, text, keep))

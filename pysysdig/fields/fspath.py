@@ -118,7 +118,7 @@ def _resolved(group: Group, k: int, path: str, side: str) -> str:
     if path[:1] == "/":
         return concatenate("", path, not old)
     if old or not (kind in _OPENAT or kind in _AT_DIRFD or kind in (_SYMLINKAT, _RENAMEAT2)):
-        return concatenate(group.cwd(k), path, not old)
+        return concatenate(group.cwds(np.array([k]))[0], path, not old)
     row = int(view.fd[group.pos[k]])
     f = view.fds.rows[row] if row >= 0 else None
     if kind in _OPENAT:
@@ -127,7 +127,7 @@ def _resolved(group: Group, k: int, path: str, side: str) -> str:
     if kind == _RENAMEAT2:
         number = int(group.subset(np.array([k])).numbers(3 if side == "target" else 1, "FD")[0])
         if number == AT_FDCWD:
-            base = group.cwd(k)
+            base = group.cwds(np.array([k]))[0]
         else:
             found = int(view.fd_at(group.threads[k : k + 1], np.array([number]), group.pos[k : k + 1])[0])
             if found >= 0:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from pysysdig.events.batch import Spans
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
-from pysysdig.output.params import Group, pieces_of, spread, texts_of
-from pysysdig.output.pieces import Piece, assemble
+from pysysdig.output.params import Group, pieces_of, texts_of
+from pysysdig.output.pieces import Piece, lines
 from pysysdig.output.slices import Slices
 
 if TYPE_CHECKING:
@@ -27,26 +27,32 @@ def groups(view: EventView, sel: Ints, skip: frozenset[int] = frozenset()) -> It
     older recorder did not know yet count as empty, as the converter of the current libraries makes them.
     """
     table = load(view.generation)
-    slices = Slices(view.batch)
+    slices = Slices(view.batch, len(sel))
     types = view.batch.type[sel]
+    everything = len(sel) == len(view.batch)
     for type_ in view.batch.types(sel):
         info = table[type_]
         most = len(info.params)
         if type_ in skip or not most:
             continue
-        where = np.flatnonzero(types == type_)
+        where = view.batch.positions(type_) if everything else np.flatnonzero(types == type_)
         pos = sel[where]
         spans = view.batch.spans(type_, pos)
-        counts = np.minimum((spans.length >= 0).sum(axis=0), most)
         if view.generation == CURRENT and info.flags & CONVERTER_MANAGED:
             yield where, Group(view, info, pos, _filled(spans, most), slices)
             continue
-        for count in np.unique(counts).tolist():
-            if not count:
-                continue
-            rows = slice(None) if (counts == count).all() else np.flatnonzero(counts == count)
-            part = Spans(spans.start[:count, rows], spans.length[:count, rows])
-            yield where[rows], Group(view, info, pos[rows], part, slices)
+        have = min(len(spans.start), most)
+        if not have:
+            continue
+        if (spans.length[have - 1] >= 0).all():
+            yield where, Group(view, info, pos, Spans(spans.start[:have], spans.length[:have]), slices)
+            continue
+        counts = (spans.length[:have] >= 0).sum(axis=0)
+        for count in range(1, have + 1):
+            rows = np.flatnonzero(counts == count)
+            if len(rows):
+                part = Spans(spans.start[:count, rows], spans.length[:count, rows])
+                yield where[rows], Group(view, info, pos[rows], part, slices)
 
 
 def _filled(spans: Spans, most: int) -> Spans:
@@ -79,14 +85,9 @@ def _line_texts(group: Group, trailing: bool) -> list[str]:
     for i, param in enumerate(group.info.params[:count]):
         pieces.append(f"{' ' if i else ''}{param.name}=")
         pieces += pieces_of(group, i, param, True)
-    # NUL ends each event's text: parameters are cut at theirs, so that it occurs nowhere else
-    pieces.append(" \0" if trailing else "\0")
-    lines = assemble(pieces, group.n).split("\0")
-    lines.pop()
-    if len(lines) == group.n:
-        return lines
-    pieces.pop()
-    return ["".join(parts) + (" " if trailing else "") for parts in zip(*(spread(p, group.n) for p in pieces))]
+    if trailing:
+        pieces.append(" ")
+    return lines(pieces, group.n)
 
 
 def arg_texts(view: EventView, sel: Ints, which: int | str) -> list[str | None]:

@@ -104,29 +104,29 @@ class Group:
         view = self.view
         param = self.info.params[i]
         dirfd = param.dirfd
+        cwds = self.cwds(rows)
         if param.type != "FSRELPATH" or not 0 <= dirfd < len(self.spans.start) or self.info.params[dirfd].type != "FD":
-            return [self.cwd(k) for k in rows.tolist()]
+            return cwds
         pos = self.pos[rows]
         numbers = self.subset(rows).numbers(dirfd, "FD")
+        if (numbers == AT_FDCWD).all():
+            return cwds
         known, old = view.fds.rows, view.generation == OLD
-        out = []
-        for k, number, row in zip(rows.tolist(), numbers.tolist(), view.fd_at(view.thread[pos], numbers, pos).tolist()):
+        for k, (number, row) in enumerate(zip(numbers.tolist(), view.fd_at(view.thread[pos], numbers, pos).tolist())):
             if number == AT_FDCWD:
-                out.append(self.cwd(k))
                 continue
             name = known[row].name if row >= 0 else ""
             if old:
-                out.append(printable(name) + "/" if name else "")
+                cwds[k] = printable(name) + "/" if name else ""
             else:
-                out.append(name if not name or name[-1] == "/" else name + "/")
-        return out
+                cwds[k] = name if not name or name[-1] == "/" else name + "/"
+        return cwds
 
-    def cwd(self, k: int) -> str:
-        """Current directory of the process of event `k`, that of its leader."""
-        main = int(self.view.main[self.pos[k]])
-        if main < 0 or not self.view.threads.rows[main].is_main:
-            return "./"
-        return self.view.threads.rows[main].cwd
+    def cwds(self, rows: Ints) -> list[str]:
+        """Current directories of the processes of the events at `rows`, those of their leaders."""
+        mains = self.view.main[self.pos[rows]]
+        column = self.view.threads.text(mains, "leader.cwd", lambda t: t.cwd if t.is_main else None)
+        return ["./" if cwd is None else cwd for cwd in column.tolist()]
 
 
 def coded(values: npt.NDArray[Any], fn: ToText) -> Piece:
@@ -341,12 +341,17 @@ def _path(g: Group, i: int, p: Param, full: bool) -> Pieces:
         return [texts]
     rows = np.array(relative, np.int64)
     known = (g.threads[rows] >= 0).tolist()
+    done: dict[tuple[str | None, str], str] = {}
     for k, has_thread, base in zip(relative, known, g.directories(i, rows)):
-        path = texts[k]
-        whole = concatenate(base, path, not old) if has_thread else ""
-        if old:
-            path, whole = printable(path)[:_PATH_LIMIT], printable(whole)
-        texts[k] = resolved(path, whole, full)
+        key = (base if has_thread else None, texts[k])
+        text = done.get(key)
+        if text is None:
+            path = texts[k]
+            whole = concatenate(base, path, not old) if has_thread else ""
+            if old:
+                path, whole = printable(path)[:_PATH_LIMIT], printable(whole)
+            text = done[key] = resolved(path, whole, full)
+        texts[k] = text
     return [texts]
 
 

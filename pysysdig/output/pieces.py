@@ -9,6 +9,7 @@ text is only built once per combination that occurs; whatever is left is joined 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,15 @@ def assemble(pieces: list[Piece], n: int) -> str:
         else:
             flat[k::width] = piece
     return "".join(flat)
+
+
+def lines(pieces: list[Piece], n: int) -> Texts:
+    """As `assemble`, but one text a line."""
+    fused = _fuse(pieces, n)
+    columns = [repeat(p, n) if isinstance(p, str) else p.spread() if isinstance(p, Coded) else p for p in fused]
+    if len(columns) == 1:
+        return list(columns[0])
+    return list(map("".join, zip(*columns)))
 
 
 def _fuse(pieces: list[Piece], n: int) -> list[Piece]:

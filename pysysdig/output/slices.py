@@ -1,7 +1,7 @@
 """Byte text of many spans of a batch.
 
-Decoding a whole batch once and slicing the result costs a third of decoding span by span, but only pays when many
-spans are wanted: the choice is made here.
+Decoding a whole batch once and slicing the result costs a third of decoding span by span, but only pays when much of
+it is wanted: the choice is made here.
 """
 
 from __future__ import annotations
@@ -14,28 +14,26 @@ from pysysdig.output.buffers import DOT_TABLE
 
 Ints = npt.NDArray[np.int64]
 
-_WORTH = 512  # bytes of batch per wanted span up to which decoding all of it is cheaper
+_WORTH = 160  # bytes of batch per selected event up to which decoding all of it is cheaper
 
 
 class Slices:
-    """Texts of spans (start, end offsets in the batch's buffer)."""
+    """Texts of spans (start, end offsets in the batch's buffer), for `events` selected events."""
 
-    __slots__ = ("_batch", "_dotted", "_high", "_low", "_text")
+    __slots__ = ("_batch", "_dotted", "_high", "_low", "_text", "_whole")
 
-    def __init__(self, batch: EventBatch) -> None:
+    def __init__(self, batch: EventBatch, events: int) -> None:
         self._batch = batch
         self._low = int(batch.off[0]) if len(batch) else 0
         last = int(batch.off[-1]) if len(batch) else 0
         self._high = last + int(batch.view("u4")[last + 16]) if len(batch) else 0
+        self._whole = self._high - self._low <= events * _WORTH
         self._text: str | None = None
         self._dotted: str | None = None
 
-    def _whole(self, n: int) -> bool:
-        return (self._high - self._low) <= n * _WORTH
-
     def text(self, start: Ints, end: Ints) -> list[str]:
         """The bytes as they are."""
-        if self._text is None and self._whole(len(start)):
+        if self._text is None and self._whole:
             self._text = str(self._batch.buf[self._low : self._high].data, "latin-1")
         if self._text is None:
             data = self._batch.buf.data
@@ -44,7 +42,7 @@ class Slices:
 
     def dotted(self, start: Ints, end: Ints) -> list[str]:
         """The bytes with a dot for each that is not printable ASCII."""
-        if self._dotted is None and self._whole(len(start)):
+        if self._dotted is None and self._whole:
             self._dotted = str(self._batch.buf[self._low : self._high].tobytes().translate(DOT_TABLE), "latin-1")
         if self._dotted is None:
             data = self._batch.buf.data
