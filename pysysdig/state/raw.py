@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from struct import Struct
 
+from pysysdig.events._event_table import EVENTS
 from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
+from pysysdig.events.table import LARGE_PAYLOAD
 
 _LENS = [Struct(f"<{n}H") for n in range(64)]
+_LONG_LENS = [Struct(f"<{n}I") for n in range(64)]
+_LARGE = frozenset(number for number, row in enumerate(EVENTS) if row[3] & LARGE_PAYLOAD)
 _I64 = Struct("<q")
 _U64 = Struct("<Q")
 _U32 = Struct("<I")
@@ -86,10 +90,11 @@ def decode(data: memoryview, offset: int, v1_count: int = -1) -> Params:
     else:
         n = _U32.unpack_from(data, offset + 22)[0]
         at = offset + HEADER_V2
-    if n >= len(_LENS) or at + 2 * n > offset + length:
+    width, tables = (4, _LONG_LENS) if type_ in _LARGE else (2, _LENS)
+    if n >= len(tables) or at + width * n > offset + length:
         return Params(data, [], (), type_)
-    lens = _LENS[n].unpack_from(data, at)
-    at += 2 * n
+    lens = tables[n].unpack_from(data, at)
+    at += width * n
     starts = []
     for size in lens:
         starts.append(at)
