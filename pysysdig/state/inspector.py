@@ -391,7 +391,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             pairs.enter_ts[early] = 0
             pairs.valid[early] = False
             pairs.last_type[early] = -1
-            self.fdnum[early] = -1
+            if not self.current_generation:  # those have the number among their own parameters
+                self.fdnum[early] = -1
             if until == len(types):
                 self.pairing.forget(slot)
                 self.pairing.closing = [c for c in self.pairing.closing if c[0] != slot]
