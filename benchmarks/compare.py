@@ -97,8 +97,9 @@ def main() -> None:
                 if options.sysdig:
                     theirs.append(measure([options.sysdig, *arguments]))
                 mine.append(measure([*ours, *arguments]))
-            reference = f"{min(theirs):9.3f}s{min(mine):9.3f}s{min(mine) / min(theirs):8.2f}" if theirs else f"{'-':>10}{min(mine):9.3f}s{'-':>8}"
-            print(f"{name:24}{reference}   (median {statistics.median(mine):.3f}s)", flush=True)
+            reference = f"{min(theirs):9.3f}s" if theirs else f"{'-':>10}"
+            ratio = f"{min(mine) / min(theirs):8.2f}" if theirs else f"{'-':>8}"
+            print(f"{name:24}{reference}{min(mine):9.3f}s{ratio}   (median {statistics.median(mine):.3f}s)", flush=True)
 
 
 if __name__ == "__main__":

@@ -45,14 +45,21 @@ def test_manual_page_is_sound(root: Path) -> None:
     if not shutil.which("groff"):
         pytest.skip("groff is not installed")
     checked = subprocess.run(
-        ["groff", "-man", "-ww", "-z", "-Tutf8", "-K", "utf8", root / "man" / "pysysdig.8"], capture_output=True, text=True, check=False
+        ["groff", "-man", "-ww", "-z", "-Tutf8", "-K", "utf8", root / "man" / "pysysdig.8"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert checked.returncode == 0 and checked.stderr == ""
 
 
 @pytest.mark.parametrize(
     ("argument", "text"),
-    [("--version", f"pysysdig version {__version__}\n"), ("-pp", PLAIN + "\n"), ("--libs-version", "falcosecurity/libs version 0.15.1\n")],
+    [
+        ("--version", f"pysysdig version {__version__}\n"),
+        ("-pp", PLAIN + "\n"),
+        ("--libs-version", "falcosecurity/libs version 0.15.1\n"),
+    ],
 )
 def test_one_liners(call_cli, argument: str, text: str) -> None:  # type: ignore[no-untyped-def]
     assert call_cli(argument).stdout.decode() == text
@@ -75,8 +82,10 @@ def test_list_has_what_sysdig_lists(call_cli) -> None:  # type: ignore[no-untype
     ours = call_cli("-l").stdout.decode()
     pattern = re.compile(r"^([a-z0-9_]+\.[a-z0-9_.]+)(?=\s)", re.M)
     gone = {n for n, f in REGISTRY.items() for v, row in f.by_version.items() if "DEPRECATED" in row[2]}
-    plugins = {"json.", "jevt."}
-    missing = {n for n in pattern.findall(theirs) if n not in gone and not n.startswith(tuple(plugins))} - set(pattern.findall(ours))
+    plugins = ("json.", "jevt.")
+    missing = {n for n in pattern.findall(theirs) if n not in gone and not n.startswith(tuple(plugins))} - set(
+        pattern.findall(ours)
+    )
     assert not missing
 
 

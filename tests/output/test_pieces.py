@@ -25,11 +25,12 @@ def column_of(values: list[int | None], kind: str) -> Column:
     return NumColumn(numbers, np.array([v is not None for v in values], bool) if None in values else None)
 
 
+kinds = st.sampled_from(["dict", "obj", "i", "u", "b", "s", "literal"])
 values = st.lists(st.one_of(st.none(), st.integers(0, 3), st.integers(0, 32767)), min_size=1, max_size=40)
 
 
 @settings(deadline=None, max_examples=200)
-@given(values, st.lists(st.tuples(st.sampled_from(["dict", "obj", "i", "u", "b", "s", "literal"]), st.integers(0, 3)), max_size=6))
+@given(values, st.lists(st.tuples(kinds, st.integers(0, 3)), max_size=6))
 def test_same_as_line_by_line(data: list[int | None], layout: list[tuple[str, int]]) -> None:
     n = len(data)
     pieces, rows = [], [""] * n
