@@ -1,0 +1,210 @@
+"""Replaying captures through the whole program."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pysysdig.cli.main import main
+
+
+@pytest.fixture(scope="session")
+def demo(root: Path) -> Path:
+    return root / "captures" / "demo.scap"
+
+
+def numbers(out: bytes) -> list[int]:
+    return [int(line.split()[0]) for line in out.splitlines()]
+
+
+def test_main_job(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    result = call_cli("-r", demo, "proc.name=cat and evt.type=openat")
+    assert (result.returncode, result.stderr) == (0, b"")
+    lines = result.stdout.decode().splitlines()
+    assert len(lines) > 10
+    assert all(" cat (" in line and (" > openat " in line or " < openat " in line) for line in lines)
+    assert lines[-1].endswith("name=n.txt(/tmp/wlA.3cXX/n.txt) flags=1(O_RDONLY) mode=0 dev=FE00 ino=2261009 ")
+
+
+def test_filter_words(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    words = call_cli("-r", demo, "proc.name=cat", "and", "-t", "a", "evt.type=openat")
+    assert words.stdout == call_cli("-ta", "-r", demo, "proc.name=cat and evt.type=openat").stdout != b""
+
+
+def test_count_includes_internal_events(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    every = numbers(call_cli("-r", demo, "-D", "-n", "40").stdout)
+    shown = numbers(call_cli("-r", demo, "-n", "40").stdout)
+    assert len(every) == 40 and set(shown) < set(every)
+    assert len(call_cli("-r", demo, "-n", "3", "evt.type=openat").stdout.splitlines()) == 3
+
+
+def test_duration(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    out = call_cli("-r", demo, "-M", "1", "-p", "%evt.reltime").stdout
+    times = [int(line) for line in out.splitlines()]
+    assert 0 < times[-1] - times[0] < 10**9 and len(times) < 3000
+
+
+def test_files_in_turn(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    once = call_cli("-r", demo, "-n", "50").stdout
+    assert call_cli("-r", demo, "-r", demo, "-n", "50").stdout == once + once
+
+
+def test_standard_input(run_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    assert run_cli("-r", "-", "-n", "60", input=demo.read_bytes()).stdout == run_cli("-r", demo, "-n", "60").stdout != b""
+
+
+def test_json(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    lines = call_cli("-r", demo, "-j", "-p", "*%proc.name %evt.num%fd.name", "evt.type in (openat, brk)").stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert all(list(row) == ["evt.num", "fd.name", "proc.name"] for row in rows)
+    assert {type(row["evt.num"]) for row in rows} == {int} and {type(row["fd.name"]) for row in rows} == {str, type(None)}
+    assert b" " not in lines[0]
+
+
+def test_missing_fields_suppress_lines(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    without = call_cli("-r", demo, "-p", "%evt.num %fd.name").stdout
+    with_ = call_cli("-r", demo, "-p", "*%evt.num %fd.name").stdout
+    assert b"<NA>" not in without
+    assert without.splitlines() == [line for line in with_.splitlines() if not line.endswith(b"<NA>")]
+
+
+def test_constant_and_width(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    shown = len(call_cli("-r", demo, "-n", "300").stdout.splitlines())
+    assert call_cli("-r", demo, "-n", "300", "-p", "plain").stdout == b"plain\n" * shown
+    assert (
+        call_cli("-r", demo, "-p", r"%7evt.type|%3evt.type\t%12evt.num|", "evt.num=1000").stdout == b"openat |ope\t1000        |\n"
+    )
+
+
+def test_colours_are_reset(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    out = call_cli("-r", demo, "-p", r"\e[31m%evt.num", "evt.num=1000").stdout
+    assert out == b"\x1b[31m1000\n\x1b[00m"
+
+
+def test_display_filter(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    shown = numbers(call_cli("-r", demo, "-d", "-n", "1500", "evt.type=openat").stdout)
+    assert shown and max(shown) <= 1600
+    assert b"> rt_sigaction " in call_cli("-r", demo, "-d", "-q", "-S", "evt.type=openat").stdout
+
+
+def test_quiet_and_summary(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    assert call_cli("-r", demo, "-q").stdout == b""
+    table = call_cli("-r", demo, "-qS", "evt.type=openat").stdout.decode().splitlines()
+    assert table[:3] == ["-" * 22, "Event           #Calls", "-" * 22]
+    assert sorted(line.split() for line in table[3:]) == [["<", "openat", "254"], [">", "openat", "254"]]
+
+
+def test_statistics(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    lines = call_cli("-r", demo, "-qv", "-n", "500").stderr.decode().splitlines()
+    assert lines[:3] == ["Driver Events:0", "Driver Drops:0", "Suppressed by Comm:0"]
+    assert lines[3].startswith("Elapsed time: ") and ", Captured Events: 500, " in lines[3]
+
+
+def test_progress(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    assert call_cli("-r", demo, "-q", "-P").stderr.endswith(b"\r100.00\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (["proc.nme=cat"], b"filter contains an unknown field 'proc.nme'"),
+        (["proc.name=cat and"], b"filter error at "),
+        (["-p", "%nosuch"], b"invalid formatting token nosuch"),
+        (["-p", ""], b"empty formatting token"),
+        (["-p", "%fd.ip"], b"fd.ip is filter only and cannot be used as a display field"),
+        (["-n", "x"], b"pysysdig: can't parse the -n argument, make sure it's a number"),
+        (["-c", "nosuchchisel"], b"pysysdig: chisels are not there yet"),
+        (["-y"], b"pysysdig: invalid option -- 'y'"),
+    ],
+)
+def test_mistakes(call_cli, arguments: list[str], start: bytes) -> None:  # type: ignore[no-untyped-def]
+    """Before the capture is looked at: there is none."""
+    result = call_cli("-r", "/nonexistent/capture", *arguments)
+    assert result.returncode == 1 and result.stdout == b""
+    assert result.stderr.startswith(start) and result.stderr.count(b"\n") <= 4
+
+
+def test_no_such_file(call_cli) -> None:  # type: ignore[no-untyped-def]
+    result = call_cli("-r", "/nonexistent/capture")
+    assert result.returncode == 1 and result.stderr.count(b"\n") == 1 and b"/nonexistent/capture" in result.stderr
+
+
+def test_truncated(call_cli, demo: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    cut = tmp_path / "cut.scap"
+    cut.write_bytes(demo.read_bytes()[:150_001])
+    result = call_cli("-r", cut, "-S")
+    whole = call_cli("-r", demo).stdout
+    events, _, _ = result.stdout.partition(b"----------------------\n")
+    assert result.returncode == 1 and result.stderr.count(b"\n") == 1 and b"cut.scap" in result.stderr
+    assert len(events) > 50_000 and whole.startswith(events)
+
+
+def test_not_a_capture(call_cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for name, data in {"text": b"hello\n" * 100, "empty": b""}.items():
+        (tmp_path / name).write_bytes(data)
+        result = call_cli("-r", tmp_path / name)
+        assert result.returncode == 1 and result.stdout == b"" and result.stderr.count(b"\n") == 1
+
+
+def _start(*arguments: object, stdout: int = subprocess.PIPE, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))
+    command = [sys.executable, "-m", "pysysdig", *map(str, arguments)]
+    return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=env)
+
+
+def test_broken_pipe_is_quiet(root: Path) -> None:
+    files = ["-r", root / "captures" / "demo.scap"] * 20
+    with _start(*files) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == -signal.SIGPIPE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_ends_with_the_summary(demo: Path, number: signal.Signals) -> None:
+    with _start("-r", "-", "-S", "-v", stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        process.stdin.write(demo.read_bytes())
+        process.stdin.flush()  # and no end of file: the program waits for more
+        assert process.stdout.readline()
+        process.send_signal(number)
+        out, err = process.stdout.read(), process.stderr.read()
+        assert process.wait(60) == 0
+    assert b"\n" + b"-" * 22 + b"\nEvent           #Calls\n" in out
+    assert err.startswith(b"Driver Events:0\n") and b"Traceback" not in err
+
+
+def test_terminal_gets_colours_and_no_control_characters(root: Path) -> None:
+    """Names with escape sequences cannot reach the terminal; the format's own can."""
+    main_end, far_end = pty.openpty()
+    with _start("-r", root / "captures" / "demo.scap", "evt.num>=1000 and evt.num<1003", stdout=far_end) as process:
+        os.close(far_end)
+        out = b""
+        while select.select([main_end], [], [], 60)[0]:
+            try:
+                data = os.read(main_end, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            out += data
+        assert process.wait(60) == 0
+    os.close(main_end)
+    lines = out.split(b"\r\n")
+    assert lines[0].startswith(b"1000 ") and b"\x1b[01;32m" in lines[0] and lines[-1] == b"\x1b[00m"
+
+
+def test_in_process_status(demo: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["-r", str(demo), "-q"]) == 0
+    assert main(["-r", str(demo), "--nosuch"]) == 1
+    assert "unrecognized option '--nosuch'" in capfd.readouterr().err
