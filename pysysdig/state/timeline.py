@@ -76,6 +76,11 @@ class Timeline:
                 out[hit] = np.where(same, self._rows[np.maximum(i, 0)], self._before[first])
         return out
 
+    def changes_before(self, seqs: Ints) -> Ints:
+        """How many changes of this batch, of any slot, each sequence number comes after: equal counts see equal tables."""
+        moments = np.sort(self._keys & ((1 << SEQ_BITS) - 1))
+        return np.searchsorted(moments, seqs, side="right")
+
     def remap(self, table: dict[int, int]) -> None:
         """Renumber all rows after a compaction; the log is dropped."""
         used = np.flatnonzero(self.current >= 0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.table import USES_FD, load
+from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
 from pysysdig.output.options import RenderOptions
 from pysysdig.state.pairing import threadless
 from pysysdig.state.tables import Fds, Threads
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
+
+
+@cache
+def _flagged(generation: str, flags: int) -> npt.NDArray[np.bool_]:
+    """bool by event type: those with any of the event flags."""
+    out = np.zeros(65536, bool)
+    for info in load(generation):
+        out[info.type] = bool(info.flags & flags)
+    return out
 
 
 class EventView:
@@ -82,6 +91,10 @@ class EventView:
         tids = np.where(rows >= 0, ptids.values, -1)
         return self.by_tid(tids, sel)
 
+    def thread_epoch(self, sel: Ints) -> Ints:
+        """int64 (n,): a number that is equal for events between which no thread changed."""
+        return self.threads.timeline.changes_before(2 * sel)
+
     # enter events (level FD)
 
     @property
@@ -118,10 +131,8 @@ class EventView:
     def fd(self) -> Rows:
         """int32 (n,): row in `fds` of the descriptor each event works on, -1 = none."""
         types = self.batch.type
-        uses = np.zeros(65536, bool)
-        for info in load(self.generation):
-            uses[info.type] = bool(info.flags & USES_FD)
-        use = uses[types] & ~threadless(self.generation)[types] & (self.thread >= 0)
+        threads = ~threadless(self.generation)[types] & (self.thread >= 0)
+        use = _flagged(self.generation, USES_FD)[types] & threads
         if not self.inspector.current_generation:
             use &= ((types & 1) == 0) | self._pairs.valid
         out = np.full(len(types), -1, np.int32)
@@ -129,6 +140,11 @@ class EventView:
         out[at] = self.fd_at(self.thread[at], self._fdnum[at], at)
         if self._chosen:
             out[list(self._chosen)] = list(self._chosen.values())
+        # what is still missing is looked up by the number that the thread worked on last
+        rest = (out < 0) & threads & (self.fdnum >= 0) & _flagged(self.generation, USES_FD | CREATES_FD | DESTROYS_FD)[types]
+        at = np.flatnonzero(rest)
+        if len(at):
+            out[at] = self.fd_at(self.thread[at], self.fdnum[at], at)
         return out
 
     def files(self, rows: Rows, sel: Ints) -> Ints:
