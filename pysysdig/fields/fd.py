@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded, missing
+from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, OLD, USES_FD, load
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
 from pysysdig.fields.lineage import thread_rows
@@ -220,8 +220,10 @@ def fd_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
     if not len(at):
         return missing(len(sel))
     out = np.full(len(sel), -1, np.int32)
-    made = encoded([f"{t}{n}" for t, n in zip(tids[at].tolist(), numbers.values[at].tolist())])
-    out[at] = made.codes
+    pairs, inverse = np.unique((tids[at] << 32) | (numbers.values[at] & 0xFFFFFFFF), return_inverse=True)
+    low = (pairs & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
+    made = encoded([f"{t}{n}" for t, n in zip((pairs >> 32).tolist(), low.tolist())])
+    out[at] = made.codes[inverse]
     return DictColumn(out, made.dictionary)
 
 
@@ -295,9 +297,13 @@ def fd_types(view: Any, sel: Any, ref: FieldRef) -> Column:
     if isinstance(ref.arg, int):
         rows = view.fd_at(thread_rows(view, sel), np.full(len(sel), ref.arg, np.int64), sel)
         return view.fds.text(np.where(applicable, rows, -1), "fd.types", lambda f: (type_text(f),))
-    out: list[Any] = [None] * len(sel)
     at = np.flatnonzero(applicable)
     known = view.fds.rows
+    d = Dictionary()
+    codes = np.full(len(sel), -1, np.int32)
+    last, code = None, -1
     for i, rows in zip(at.tolist(), view.open_fds(sel[at])):
-        out[i] = tuple(dict.fromkeys(type_text(known[r]) for r in rows))
-    return ObjColumn(out)
+        if rows is not last:
+            last, code = rows, d.code(tuple(dict.fromkeys(type_text(known[r]) for r in rows)))
+        codes[i] = code
+    return DictColumn(codes, d)

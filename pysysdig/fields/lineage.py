@@ -23,6 +23,7 @@ Sel = npt.NDArray[np.int64]
 
 MAX_DEPTH = 1024
 AENV_DEPTH = 20  # how far a named variable is searched
+_EPOCH_BITS = 24
 
 
 def _is_main(view: EventView, rows: Rows) -> npt.NDArray[np.bool_]:
@@ -93,6 +94,20 @@ def walk(view: EventView, rows: Rows, sel: Sel) -> Iterator[Rows]:
             slow = np.where(looped, -1, slow)
 
 
+def distinct(view: EventView, rows: Rows, sel: Sel) -> tuple[Rows, Sel, npt.NDArray[Any]]:
+    """Fewer (row, event) pairs that stand for all: same row, and no thread changed in between.
+
+    Returns (rows, sel, inverse), the events ascending; what is found for the pairs, indexed with `inverse`, holds for all.
+    """
+    keys = (rows.astype(np.int64) << _EPOCH_BITS) | view.thread_epoch(sel)
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    first = first[order]
+    return rows[first], sel[first], rank[inverse]
+
+
 def in_pid_namespace(t: ThreadInfo, generation: str) -> bool:
     """Whether a thread's virtual ids differ from the host's."""
     if t.flags & CL_CHILD_IN_PIDNS:
@@ -126,12 +141,16 @@ def group_leader_rows(view: EventView, sel: Sel, attribute: str, virtual: bool) 
     left = np.flatnonzero(wanted & (found < 0))
     if not len(left):
         return out
-    mine = ids[left]
-    alive = np.ones(len(left), bool)
-    for up in walk(view, rows[left], sel[left]):
+    start, moments, inverse = distinct(view, rows[left], sel[left])
+    mine = view.threads.number(start, f"thread.{attribute}", lambda t: getattr(t, attribute)).values
+    eldest = np.full(len(start), -1, np.int64)
+    alive = np.ones(len(start), bool)
+    for up in walk(view, start, moments):
         theirs = view.threads.number(up, f"thread.{attribute}", lambda t: getattr(t, attribute)).values
         alive &= (up >= 0) & (theirs == mine)
         if not alive.any():
             break
-        out[left[alive]] = up[alive]
+        eldest[alive] = up[alive]
+    eldest = eldest[inverse]
+    out[left] = np.where(eldest >= 0, eldest, out[left])
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -68,23 +69,22 @@ def or_text(column: DictColumn, known: Rows, text: str) -> DictColumn:
     return column
 
 
+def _record_text(source: str, fn: Callable[[ThreadInfo], str], rows: Callable[[Any, Any], Rows]) -> Getter:
+    return lambda view, sel, ref: view.threads.text(rows(view, sel), source, fn)
+
+
 def _attach_texts() -> None:
     """Fields that are a text of the thread's or its parent's record."""
-    for name, fn in (
-        ("proc.name", lambda t: t.comm),
-        ("proc.exe", lambda t: t.exe),
-        ("proc.exepath", lambda t: t.exepath),
-        ("proc.cmdline", cmdline_text),
-        ("proc.exeline", lambda t: f"{t.exe} {args_text(t)}"),
-    ):
-        field(name, level_of(name))(lambda view, sel, ref, name=name, fn=fn: view.threads.text(thread_rows(view, sel), name, fn))  # type: ignore[misc]
-    for name, source, fn in (
-        ("proc.pname", "proc.name", lambda t: t.comm),
-        ("proc.pexe", "proc.exe", lambda t: t.exe),
-        ("proc.pexepath", "proc.exepath", lambda t: t.exepath),
-        ("proc.pcmdline", "proc.cmdline", cmdline_text),
-    ):
-        field(name, level_of(name))(lambda view, sel, ref, source=source, fn=fn: view.threads.text(parent_rows(view, sel), source, fn))  # type: ignore[misc]
+    texts: tuple[tuple[str, Callable[[ThreadInfo], str]], ...] = (
+        ("name", lambda t: t.comm),
+        ("exe", lambda t: t.exe),
+        ("exepath", lambda t: t.exepath),
+        ("cmdline", cmdline_text),
+    )
+    for name, fn in texts:
+        field("proc." + name, level_of(name))(_record_text("proc." + name, fn, thread_rows))
+        field("proc.p" + name, level_of(name))(_record_text("proc." + name, fn, parent_rows))
+    field("proc.exeline", THREAD)(_record_text("proc.exeline", lambda t: f"{t.exe} {args_text(t)}", thread_rows))
 
 
 def _attach_numbers() -> None:

@@ -7,33 +7,30 @@ process itself, CURRENT all ancestors joined by blanks: `show`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
+from pysysdig.events.column import Column, DictColumn, NumColumn, derived, encoded
 from pysysdig.events.table import OLD
-from pysysdig.fields.lineage import AENV_DEPTH, ancestor_rows, leader_of, leader_rows, thread_rows, walk
+from pysysdig.fields.lineage import AENV_DEPTH, ancestor_rows, distinct, leader_of, leader_rows, thread_rows, walk
 from pysysdig.fields.proc import args_text, cmdline_text, env_rows, env_text, env_value, level_of, or_text, valid_xid
 from pysysdig.fields.registry import THREAD, FieldRef, display, field
 from pysysdig.state.threads import ThreadInfo
 
 
-def _chains(view: Any, sel: Any, column: Callable[[Any], Column]) -> ObjColumn:
-    """Tuples of column(rows) values, nearest ancestor first; None where the leader is unknown."""
-    leaders = leader_rows(view, sel)
-    chains: list[list[Any]] = [[] for _ in range(len(sel))]
-    for rows in walk(view, leaders, sel):
-        for i, value in enumerate(column(rows).tolist()):
+def _chains(view: Any, sel: Any, column: Callable[[Any, Any], Column]) -> DictColumn:
+    """Tuples of column(rows, events) values, nearest ancestor first; missing where the leader is unknown."""
+    leaders, moments, inverse = distinct(view, leader_rows(view, sel), sel)
+    found: list[list[Any]] = [[] for _ in range(len(moments))]
+    for rows in walk(view, leaders, moments):
+        for i, value in enumerate(column(rows, moments).tolist()):
             if value is not None:
-                chains[i].append(value)
+                found[i].append(value)
     known = (leaders >= 0).tolist()
-    shared: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    out = []
-    for ok, chain in zip(known, chains):
-        key = tuple(chain)
-        out.append(shared.setdefault(key, key) if ok else None)
-    return ObjColumn(out)
+    made = encoded([tuple(values) if ok else None for ok, values in zip(known, found)])
+    return DictColumn(made.codes[inverse], made.dictionary)
 
 
 def _env_of(view: Any, rows: Any, sel: Any) -> Any:
@@ -42,9 +39,9 @@ def _env_of(view: Any, rows: Any, sel: Any) -> Any:
     return np.where(leaders >= 0, leaders, rows)
 
 
-def _joined(chains: ObjColumn) -> Column:
+def _joined(chains: DictColumn) -> Column:
     """Chains joined by blanks; empty ones are missing."""
-    return encoded([" ".join(chain) or None if chain is not None else None for chain in chains.items])
+    return derived(chains, lambda values: " ".join(values) or None)
 
 
 def _attach(name: str, source: str, fn: Callable[[ThreadInfo], str]) -> None:
@@ -53,14 +50,14 @@ def _attach(name: str, source: str, fn: Callable[[ThreadInfo], str]) -> None:
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
         if isinstance(ref.arg, int):
             return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), source, fn)
-        return _chains(view, sel, lambda rows: view.threads.text(rows, source, fn))
+        return _chains(view, sel, lambda rows, _: view.threads.text(rows, source, fn))
 
     def show(view: Any, sel: Any, ref: FieldRef) -> Column:
         if isinstance(ref.arg, int):
             return get(view, sel, ref)
         if view.generation == OLD:
             return view.threads.text(leader_rows(view, sel), source, fn)
-        return _joined(_chains(view, sel, lambda rows: view.threads.text(rows, source, fn)))
+        return _joined(_chains(view, sel, lambda rows, _: view.threads.text(rows, source, fn)))
 
     field(name, level_of(name))(get)
     display(name)(show)
@@ -77,7 +74,7 @@ def proc_aargs(view: Any, sel: Any, ref: FieldRef) -> Column:
     """An ancestor's arguments; without an index those of all ancestors as one text."""
     if isinstance(ref.arg, int):
         return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), "proc.args", args_text)
-    return _joined(_chains(view, sel, lambda rows: view.threads.text(rows, "proc.args", args_text)))
+    return _joined(_chains(view, sel, lambda rows, _: view.threads.text(rows, "proc.args", args_text)))
 
 
 def _pid_column(view: Any, rows: Any) -> NumColumn:
@@ -89,7 +86,7 @@ def proc_apid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """An ancestor's process id; any of them in a filter without an index."""
     if isinstance(ref.arg, int):
         return _pid_column(view, ancestor_rows(view, sel, max(ref.arg, 0)))
-    return _chains(view, sel, lambda rows: _pid_column(view, rows))
+    return _chains(view, sel, lambda rows, _: _pid_column(view, rows))
 
 
 @display("proc.apid")
@@ -101,12 +98,12 @@ def show_apid(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("proc.loginshellid", THREAD)
 def proc_loginshellid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The process id of the oldest shell (name ending in "sh") among the process and its ancestors."""
-    leaders = leader_rows(view, sel)
-    shells = np.full(len(sel), -1, np.int32)
-    for rows in (leaders, *walk(view, leaders, sel)):
+    leaders, moments, inverse = distinct(view, leader_rows(view, sel), sel)
+    shells = np.full(len(moments), -1, np.int32)
+    for rows in chain((leaders,), walk(view, leaders, moments)):
         is_shell = view.threads.number(rows, "thread.is_shell", lambda t: t.comm.endswith("sh"), bool).values & (rows >= 0)
         shells = np.where(is_shell, rows, shells)
-    return view.threads.number(shells, "thread.pid", lambda t: t.pid)
+    return view.threads.number(shells[inverse], "thread.pid", lambda t: t.pid)
 
 
 def _named_variable(view: Any, sel: Any, name: str) -> Column:
@@ -133,7 +130,7 @@ def proc_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
     """
     if isinstance(ref.arg, str) and ref.arg:
         return _named_variable(view, sel, ref.arg)
-    return _chains(view, sel, lambda rows: view.threads.text(_env_of(view, rows, sel), "proc.env", env_text))
+    return _chains(view, sel, lambda rows, at: view.threads.text(_env_of(view, rows, at), "proc.env", env_text))
 
 
 @display("proc.aenv")

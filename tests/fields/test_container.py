@@ -18,7 +18,8 @@ from pysysdig.state.inspector import Inspector
 HEX = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e"
 SHORT = HEX[:12]
 INFO = {
-    "id": SHORT, "full_id": HEX, "type": 0, "name": "web", "image": "nginx:1", "imageid": "i", "imagerepo": "nginx", "imagetag": "1",
+    "id": SHORT, "full_id": HEX, "type": 0, "name": "web", "image": "nginx:1", "imageid": "i", "imagerepo": "nginx",
+    "imagetag": "1",
     "privileged": True, "ip": "172.17.0.2", "cni_json": "{}", "pod_sandbox_id": "5" * 64, "pod_sandbox_labels": {"app": "x"},
     "labels": {"io.kubernetes.pod.name": "p", "io.kubernetes.pod.namespace": "n", "io.kubernetes.pod.uid": "u", "own": "1"},
     "Healthcheck": {"exe": "curl", "args": ["-f"]},

@@ -154,7 +154,8 @@ def test_pid_namespace_leaders():
 
 def test_switch_times_of_current_captures():
     params = [0, 0, 0, 0, 0, 0]
-    events = [event("SCHEDSWITCH_6_E", START + at, tid, params, cpu=cpu) for at, tid, cpu in ((1, 30, 0), (5, 20, 0), (6, 30, 1), (9, 30, 0))]
+    switches = ((1, 30, 0), (5, 20, 0), (6, 30, 1), (9, 30, 0))
+    events = [event("SCHEDSWITCH_6_E", START + at, tid, params, cpu=cpu) for at, tid, cpu in switches]
     view = view_of(TREE, events, CURRENT)
     assert values(view, "thread.exectime") == [0, 4, 0, 4]
     assert values(view, "thread.totexectime") == [0, 4, 0, 4]
