@@ -18,6 +18,8 @@ from typing import Any, Union
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique
+
 IntArray = npt.NDArray[Any]
 BoolArray = npt.NDArray[np.bool_]
 
@@ -139,7 +141,7 @@ def encoded(items: Sequence[Any], dictionary: Dictionary | None = None) -> DictC
 
 def derived(column: DictColumn, fn: Callable[[Any], Any]) -> DictColumn:
     """A new column whose value is fn(value); fn runs once per unique value and may return None (missing)."""
-    used = np.unique(column.codes)
+    used = unique(column.codes)
     d = Dictionary()
     table = np.full(len(column.dictionary) + 1, -1, np.int32)
     for c in used.tolist():

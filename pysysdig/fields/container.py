@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pysysdig.events.arrays import unique
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import in_pid_namespace, thread_rows
@@ -58,7 +59,7 @@ def container_values(view: Any, sel: Any, value: Value, host: str | None) -> Dic
     out = np.full(len(sel), -1, np.int32)
     if host is not None:
         out[_on_host(view, sel)] = d.code(host)
-    for code in np.unique(ids.codes).tolist():
+    for code in unique(ids.codes).tolist():
         name = ids.dictionary.values[code] if code >= 0 else ""
         if not name:
             continue
@@ -68,7 +69,7 @@ def container_values(view: Any, sel: Any, value: Value, host: str | None) -> Dic
             continue
         nums = view.batch.num[sel[at]]
         version = np.searchsorted(np.array(changes, np.int64), nums, side="right")
-        for v in np.unique(version).tolist():
+        for v in unique(version).tolist():
             info = view.inspector.containers.at(name, changes[v - 1]) if v else None
             if info is not None:
                 out[at[version == v]] = d.code(value(info))

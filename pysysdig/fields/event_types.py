@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events._event_table import X86_64_SYSCALLS
+from pysysdig.events.arrays import unique
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import EC_INTERNAL, EC_METAEVENT, EC_SYSCALL, GENERIC_E, GENERIC_X, N_TYPES, OLD, TYPES, load, sc_name
 
@@ -96,6 +97,6 @@ def _generic_codes(view: EventView, generic: int, pos: Any, dictionary: Dictiona
         for k in np.flatnonzero((calls == 0) & known).tolist():
             calls[k] = X86_64_SYSCALLS.get(int(native[k]), (0,))[0]
     table = np.zeros(65536, np.int32)
-    used = np.unique(calls)
+    used = unique(calls)
     table[used] = [dictionary.code(sc_name(c)) for c in used.tolist()]
     return table[calls]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique
 from pysysdig.events.batch import HEADER_V2, EventBatch
 from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import AT_FDCWD, errno_name
@@ -54,7 +55,7 @@ def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
     if batch.v1:
         values, valid = np.zeros(len(pos), np.int64), np.zeros(len(pos), bool)
         types = batch.type[pos]
-        for t in np.unique(types).tolist():
+        for t in unique(types).tolist():
             at = np.flatnonzero(types == t)
             values[at], valid[at] = batch.fixed(batch.spans(t, pos[at]), 0, "INT64")
         return values, valid
@@ -94,7 +95,7 @@ def results(view: EventView, sel: Any) -> tuple[Ints, Mask]:
     at = np.flatnonzero(index == 0)
     values[at], valid[at] = first_numbers(batch, sel[at])
     rest = np.flatnonzero((index > 0) | ((index == 0) & ~valid))
-    for t in np.unique(types[rest]).tolist():
+    for t in unique(types[rest]).tolist():
         part = rest[types[rest] == t]
         i = int(index[part[0]])
         spans = batch.spans(t, sel[part])

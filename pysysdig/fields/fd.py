@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pysysdig.events.arrays import unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, OLD, USES_FD, load
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
@@ -191,7 +192,7 @@ def _in_container(view: Any, sel: Any, column: DictColumn) -> Column:
     ids = view.threads.text(thread_rows(view, sel), "container.raw_id", lambda t: t.container_id)
     pairs = ids.codes.astype(np.int64) * (len(column.dictionary) + 1) + column.codes
     pairs[(column.codes < 0) | (ids.codes < 0)] = -1
-    used, inverse = np.unique(pairs, return_inverse=True)
+    used, inverse = unique_inverse(pairs)
     width = len(column.dictionary) + 1
     containers, values = ids.dictionary.values, column.dictionary.values
     texts = [None if p < 0 else f"{containers[p // width]}:{values[p % width]}" for p in used.tolist()]
@@ -220,7 +221,7 @@ def fd_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
     if not len(at):
         return missing(len(sel))
     out = np.full(len(sel), -1, np.int32)
-    pairs, inverse = np.unique((tids[at] << 32) | (numbers.values[at] & 0xFFFFFFFF), return_inverse=True)
+    pairs, inverse = unique_inverse((tids[at] << 32) | (numbers.values[at] & 0xFFFFFFFF))
     low = (pairs & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
     made = encoded([f"{t}{n}" for t, n in zip((pairs >> 32).tolist(), low.tolist())])
     out[at] = made.codes[inverse]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pysysdig.events.arrays import unique
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.output.addresses import printable
 from pysysdig.output.args import arg_texts
@@ -70,7 +71,7 @@ def attempted_names(view: Any, pos: Any, raw: bool) -> list[str | None]:
     """
     types = view.batch.type[pos]
     out: list[str | None] = ["" if t & 1 else None for t in types.tolist()]
-    for t in np.unique(types).tolist():
+    for t in unique(types).tolist():
         if t in _NAMED:
             names = arg_texts(view, pos[types == t], 1)
         elif t in _RELATIVE:

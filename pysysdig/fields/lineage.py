@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique_first, unique_inverse
 from pysysdig.events.table import OLD
 from pysysdig.state.threads import CL_CHILD_IN_PIDNS, ThreadInfo
 
@@ -100,7 +101,8 @@ def distinct(view: EventView, rows: Rows, sel: Sel) -> tuple[Rows, Sel, npt.NDAr
     Returns (rows, sel, inverse), the events ascending; what is found for the pairs, indexed with `inverse`, holds for all.
     """
     keys = (rows.astype(np.int64) << _EPOCH_BITS) | view.thread_epoch(sel)
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    first = unique_first(keys)[1]
+    inverse = unique_inverse(keys)[1]
     order = np.argsort(first, kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events._event_table import DYNAMIC
+from pysysdig.events.arrays import unique
 from pysysdig.events.batch import Spans
 from pysysdig.events.column import DictColumn
 from pysysdig.events.flags import AT_FDCWD, errno_name, flag_texts, signal_name, signal_set
@@ -424,7 +425,7 @@ def _dynamic(g: Group, i: int, p: Param, full: bool) -> Pieces:
     choices = DYNAMIC.get(p.dynamic or "", ())
     which = g.view.batch.buf[g.spans.start[i]]
     out: list[str] = [""] * g.n
-    for index in np.unique(which).tolist():
+    for index in unique(which).tolist():
         rows = np.flatnonzero(which == index)
         if index >= len(choices):
             texts = ["INVALID DYNAMIC PARAMETER"] * len(rows)

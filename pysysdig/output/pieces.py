@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique_inverse
 from pysysdig.events.column import Column, DictColumn, NumColumn
 
 Codes = npt.NDArray[np.int64]
@@ -45,7 +46,7 @@ Piece = str | Coded | Texts
 def compact(codes: Codes, bound: int) -> tuple[Codes, Codes]:
     """(used, dense): the codes that occur, ascending, and each code's index among them. Codes are in range(bound)."""
     if bound > max(_FUSE_LIMIT, 4 * len(codes)):
-        used, dense = np.unique(codes, return_inverse=True)
+        used, dense = unique_inverse(codes)
         return used, dense.astype(np.int64, copy=False)
     flags = np.zeros(bound, bool)
     flags[codes] = True
@@ -74,7 +75,7 @@ def code_column(column: Column) -> tuple[Codes, Column] | None:
         used, dense = compact((values - values.dtype.type(low)).astype(np.int64), span)
         distinct = used.astype(values.dtype) + values.dtype.type(low)
     else:
-        distinct, dense = np.unique(values, return_inverse=True)
+        distinct, dense = unique_inverse(values)
     if 2 * len(distinct) > n:
         return None
     distinct = distinct.astype(column.values.dtype)

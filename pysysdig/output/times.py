@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique_inverse
+
 SECOND = 1_000_000_000
 DAY = 86400
 
@@ -89,7 +91,7 @@ def stamps(ts: Stamps, *, date: str = "", ns: bool = True) -> list[str]:
         code = np.cumsum(known)[sec - first] - 1
         unique = (used + first).tolist()
     else:
-        values, code = np.unique(sec, return_inverse=True)
+        values, code = unique_inverse(sec)
         unique = values.tolist()
     texts = [_seconds_text(s, date) for s in unique]
     if not ns:

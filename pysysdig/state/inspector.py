@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique, unique_first
 from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
 from pysysdig.events.table import CURRENT, EC_METAEVENT, N_TYPES, TYPES, USES_FD, load
 from pysysdig.fields.registry import COUNTERS, FD
@@ -118,7 +119,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         }.items():  # fmt: skip
             self.handlers[TYPES[name]] = handler
         if not self.with_fds:
-            self.handlers.update(dict.fromkeys(_KEPT, self.on_kept_enter))
+            self.handlers.update(dict.fromkeys((t for t in _KEPT if t + 1 in self.handlers), self.on_kept_enter))
         self._is_state = np.zeros(65536, bool)
         self._is_state[list(self.handlers)] = True
         self._makes_thread = ~quiet(generation)
@@ -231,7 +232,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         unknown = np.flatnonzero((self.threads.timeline.current[slots] < 0) & self._makes_thread[types] & (slots >= 0))
         if not len(unknown):
             return []
-        first = np.unique(slots[unknown], return_index=True)[1]
+        first = unique_first(slots[unknown])[1]
         return sorted(unknown[first].tolist())
 
     def _sight(self, pos: int) -> None:
@@ -290,7 +291,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                 for i in range(min(len(spans.start), 3)):
                     values, valid = self._batch.fixed(spans, i, "FD")
                     out.append(values[valid])
-        return np.unique(np.concatenate(out))
+        return unique(np.concatenate(out))
 
     # enter events and time
 

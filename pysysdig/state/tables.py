@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pysysdig.events.arrays import unique
 from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.table import RowTable
@@ -292,7 +293,7 @@ class Fds(RowTable[FdInfo]):
     def open_rows(self, files: np.ndarray, seqs: np.ndarray) -> list[tuple[int, ...]]:
         """For each (table, sequence number): the rows of all its descriptors then, in the reference's order."""
         out: list[tuple[int, ...]] = [()] * len(files)
-        for one in np.unique(files).tolist():
+        for one in unique(files).tolist():
             table = self.tables[one] if one >= 0 else None
             if table is None:
                 continue
