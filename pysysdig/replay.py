@@ -5,7 +5,7 @@ Printing, chisels, rules, the writer and the tests all stand on `replay`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from pysysdig.output.options import RenderOptions
 from pysysdig.state.inspector import Inspector
 
 if TYPE_CHECKING:
+    from pysysdig.cli.live import LiveSource
     from pysysdig.filter import Filter
     from pysysdig.scap.reader import Section
     from pysysdig.state.view import EventView
@@ -56,11 +57,17 @@ class Limits:
 
 
 def replay(
-    sections: Iterable[Section], filter_text: str = "", *, level: int = 0, limits: Limits | None = None, options: RenderOptions | None = None
+    sections: Iterable[Section | LiveSource],
+    filter_text: str = "",
+    *,
+    level: int | Callable[[str], int] = 0,
+    limits: Limits | None = None,
+    options: RenderOptions | None = None,
 ) -> Iterator[tuple[EventView, Ints]]:
     """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
 
-    level    state that the consumer needs (fields.registry: EVENT, THREAD, FD); the filter's own needs are added
+    level    state that the consumer needs (fields.registry: EVENT, THREAD, FD), or a function that tells it for a generation;
+             the filter's own needs are added
     options  RenderOptions, which views carry for rendering
 
     Hidden events (fatfile mode) update state but are never delivered. The views come in order, and each is only valid until the
@@ -70,7 +77,8 @@ def replay(
     options = options or RenderOptions()
     for section in sections:
         chosen = _compiled(filter_text, section.generation)
-        inspector = Inspector(section.snapshot, section.generation, max(level, chosen.needs if chosen else 0))
+        needs = level(section.generation) if callable(level) else level
+        inspector = Inspector(section.snapshot, section.generation, max(needs, chosen.needs if chosen else 0))
         inspector.resolve_ports = options.ports
         for batch in section.batches():
             view = inspector.process(batch)

@@ -33,7 +33,8 @@ _U64 = 1 << 64
 class Job:
     """What to do.
 
-    action     "run", or an immediate one: help, version, libs_version, list, list_markdown, list_events, print_format, completion
+    action     "run", or an immediate one: help, version, libs_version, list, list_markdown, list_events, print_format,
+               completion, doctor
     argument   of the action (the source of a list, the shell of a completion script), or ""
     files      captures to read, in turn; empty = live capture
     filter     byte text, "" = none; `display_filter` says that it only chooses what is shown
@@ -43,11 +44,14 @@ class Job:
     duration   stop after so many ns of event time, 0 = never
     time       evt.outputtime mode: h a r d D
     buffers    "dots" or one of BUFFER_MODES (the names of output.options)
+    snaplen    live capture: bytes of each data buffer, None = default
+    buffer_size   live capture: bytes of the kernel's buffer, None = default
     """
 
     __slots__ = (
-        "action", "argument", "buffers", "count", "debug", "display_filter", "duration", "exclude_users", "files", "filter",
-        "format", "json", "log_level", "placed", "progress", "quiet", "resolve_ports", "summary", "time", "unbuffered", "verbose",
+        "action", "all_threads", "argument", "buffer_size", "buffers", "count", "debug", "display_filter", "duration",
+        "exclude_users", "files", "filter", "format", "json", "log_level", "page_faults", "placed", "progress",
+        "quiet", "resolve_ports", "snaplen", "summary", "time", "unbuffered", "verbose",
     )  # fmt: skip
 
     def __init__(self, format_: str = PLAIN) -> None:
@@ -63,14 +67,29 @@ class Job:
         self.time = "h"
         self.buffers = "dots"
         self.log_level = "info"
+        self.snaplen: int | None = None
+        self.buffer_size: int | None = None
         self.json = self.quiet = self.debug = self.verbose = self.unbuffered = False
-        self.resolve_ports = self.summary = self.progress = self.exclude_users = False
+        self.resolve_ports = self.summary = self.progress = self.exclude_users = self.page_faults = self.all_threads = False
 
 
 _SWITCHES = frozenset(
-    {"display_filter", "quiet", "resolve_ports", "json", "debug", "verbose", "unbuffered", "summary", "progress", "exclude_users"}
+    {
+        "display_filter",
+        "quiet",
+        "resolve_ports",
+        "json",
+        "debug",
+        "verbose",
+        "unbuffered",
+        "summary",
+        "progress",
+        "exclude_users",
+        "page_faults",
+        "all_threads",
+    }
 )
-_IMMEDIATE = frozenset({"help", "version", "libs_version", "list_events"})
+_IMMEDIATE = frozenset({"help", "version", "libs_version", "list_events", "doctor"})
 
 
 def build(argv: Sequence[str], terminal: bool = False) -> Job:
@@ -102,8 +121,6 @@ def build(argv: Sequence[str], terminal: bool = False) -> Job:
     if job.action == "run":
         if need_filter and not job.filter:
             raise UsageError("you must specify a filter if you use --filter-proclist.")
-        if not job.files:
-            raise UsageError("live capture is not there yet: read a capture with -r FILE (--help shows all options)")
     return job
 
 
@@ -124,6 +141,12 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
         if text not in ("h", "a", "r", "d", "D"):
             raise UsageError("invalid modifier for flag -t")
         job.time = text
+    elif key == "snaplen":
+        job.snaplen = _leading_int(text)
+        if job.snaplen < 0:
+            raise UsageError(f"invalid snaplen {text}")
+    elif key == "buffer_size":
+        job.buffer_size = _megabytes(text)
     elif key == "log_level":
         if text not in LOG_LEVELS:
             raise UsageError(f"invalid log level {text}")
@@ -137,7 +160,7 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
     elif key == "completion":
         job.action, job.argument = key, text
         return True
-    return False  # what is left only matters to live captures and to -w
+    return False  # what is left only matters to -w
 
 
 def _format(job: Job, text: str) -> bool:
@@ -155,6 +178,13 @@ def _count(text: str) -> int:
     if int(text) == 0:
         raise UsageError(f"invalid event count {text}")
     return int(text)
+
+
+def _megabytes(text: str) -> int:
+    number = int(text) if re.fullmatch("[0-9]{1,4}", text, re.ASCII) else 0
+    if number < 1 or number > 1024 or number & (number - 1):
+        raise UsageError(f"invalid buffer size {text}: a power of two from 1 to 1024 (MB)")
+    return number << 20
 
 
 def _leading_int(text: str) -> int:

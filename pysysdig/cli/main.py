@@ -18,8 +18,7 @@ COMPLETE_VARIABLE = "_PYSYSDIG_COMPLETE"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own, without the program name); returns the exit status."""
-    # BLAS would start a thread per CPU: 45 ms of work for nothing
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _quick_numpy()
     try:
         if COMPLETE_VARIABLE in os.environ:
             from pysysdig.cli.command import complete
@@ -41,11 +40,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _quick_numpy() -> None:
+    """Spare numpy's import what this program has no use for: it is half of the time to the first line.
+
+    BLAS would start a thread per CPU (45 ms of work), and docstrings are written into all functions that are built in (a sixth of
+    the import).
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if "numpy" not in sys.modules:
+        for name in ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"):
+            sys.modules[name] = type(sys)(name)
+
+
 def _run(job: Job) -> int:
     if job.action == "run":
         from pysysdig.cli.run import run
 
         return run(job)
+    if job.action == "doctor":
+        from pysysdig.capture.doctor import report
+
+        text, complete = report()
+        return _say(text) if complete else _say(text) or 1
     return _say(_information(job))
 
 

@@ -45,7 +45,7 @@ class Option(NamedTuple):
 READ, EVENTS, SHOW = "Reading captures", "Stopping and filtering", "Choosing what is shown"
 BUFFERS, STATS, LISTS = "Data buffers", "Progress and statistics", "Lists and information"
 CHISELS, OTHER = "Chisels", "Other sources and metadata"
-LIVE, WRITE = "Live capture (not there yet: no effect)", "Writing captures (not there yet: no effect)"
+LIVE, WRITE = "Live capture", "Writing captures (not there yet: no effect)"
 GROUPS = (READ, EVENTS, SHOW, BUFFERS, STATS, LISTS, CHISELS, WRITE, LIVE, OTHER)
 
 _NO_CHISELS = "chisels are not there yet"
@@ -109,6 +109,15 @@ OPTIONS = (
         SHOW,
         "Print FORMAT for each event, with %FIELD for a field. A leading * prints events that lack a field, too. "
         "-pc, -pk and -pm choose the container, Kubernetes and Mesos formats; -pp prints the default format.",
+    ),
+    Option(
+        "all_threads",
+        "",
+        "all-threads",
+        NONE,
+        "",
+        SHOW,
+        "Captures of exit events only: print the events of all threads, not of main threads alone as the current libraries do.",
     ),
     Option("quiet", "q", "quiet", NONE, "", SHOW, "Do not print events."),
     Option(
@@ -197,13 +206,31 @@ OPTIONS = (
     Option(
         "filter_proclist", "", "filter-proclist", NONE, "", WRITE, "With -w: apply the filter to the saved process list, too."
     ),
-    Option("bpf", "B", "bpf", OPTIONAL, "PROBE", LIVE, "Capture with an eBPF probe."),
-    Option("modern_bpf", "", "modern-bpf", NONE, "", LIVE, "Capture with the modern eBPF probe."),
-    Option("cpus_for_each_buffer", "", "cpus-for-each-buffer", REQUIRED, "NUM", LIVE, "CPUs that share one buffer of the probe."),
     Option("page_faults", "", "page-faults", NONE, "", LIVE, "Capture page faults."),
-    Option("large_environment", "", "large-environment", NONE, "", LIVE, "Take environments above 4 KiB from /proc."),
-    Option("cri", "", "cri", REQUIRED, "PATH", LIVE, "Socket of the container runtime."),
-    Option("cri_timeout", "", "cri-timeout", REQUIRED, "MS", LIVE, "How long to wait for the container runtime."),
+    Option(
+        "buffer_size",
+        "",
+        "buffer-size",
+        REQUIRED,
+        "MB",
+        LIVE,
+        "Size of the buffer between the kernel and pysysdig, a power of two (default 64). A larger one loses fewer events.",
+    ),
+    Option(
+        "doctor",
+        "",
+        "doctor",
+        NONE,
+        "",
+        LIVE,
+        "Check what live capture needs, one line each, and what to do where it is missing.",
+    ),
+    Option("bpf", "B", "bpf", OPTIONAL, "PROBE", LIVE, "No effect: live capture always uses its own eBPF probe."),
+    Option("modern_bpf", "", "modern-bpf", NONE, "", LIVE, "No effect, as -B."),
+    Option("cpus_for_each_buffer", "", "cpus-for-each-buffer", REQUIRED, "NUM", LIVE, "No effect: all CPUs share one buffer."),
+    Option("large_environment", "", "large-environment", NONE, "", LIVE, "No effect yet: environments are cut at 4 KiB."),
+    Option("cri", "", "cri", REQUIRED, "PATH", LIVE, "Socket of the container runtime. No effect yet."),
+    Option("cri_timeout", "", "cri-timeout", REQUIRED, "MS", LIVE, "How long to wait for the container runtime. No effect yet."),
     Option("udig", "u", "udig", NONE, "", LIVE, "User-space instrumentation.", _NO_UDIG),
     Option("tracers", "T", "force-tracers-capture", NONE, "", LIVE, "Capture tracers.", _NO_TRACERS),
     Option("input", "I", "input", REQUIRED, "PLUGIN", OTHER, "Take events from a plugin; -Il lists plugins.", _NO_PLUGINS),

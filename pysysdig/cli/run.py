@@ -1,4 +1,4 @@
-"""Runs a replay job: the loop between captures and standard output."""
+"""Runs a job: the loop between captures, or the running machine, and standard output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.table import EC_INTERNAL, load
+from pysysdig.events.table import CURRENT, EC_INTERNAL, load
+from pysysdig.fields.registry import THREAD
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
 from pysysdig.output.stream import Output
@@ -21,9 +22,11 @@ from pysysdig.scap.reader import open_capture
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
+    from pysysdig.cli.live import LiveSource
     from pysysdig.filter import Filter
     from pysysdig.output.progress import Bar, Percent
     from pysysdig.output.summary import Summary
+    from pysysdig.scap.reader import CaptureStream
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -53,6 +56,7 @@ class Run:
             if job.display_filter:
                 self._filter, self._shown = "", checked
         self._level = 0 if job.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
+        self._main_only = not (job.all_threads or job.quiet)
         self._summary = _summary() if job.summary else None
         self._internal: dict[str, npt.NDArray[np.bool_]] = {}
         self._written = 0
@@ -63,6 +67,8 @@ class Run:
         try:
             for name in self._job.files:
                 self._replay(name)
+            if not self._job.files:
+                self._live()
         except KeyboardInterrupt:
             pass
         finally:
@@ -75,13 +81,27 @@ class Run:
         self._out.interrupt()
 
     def _replay(self, name: str) -> None:
+        progress = self._progress(name)
+        self._consume(open_capture(name), progress)
+
+    def _live(self) -> None:
+        from pysysdig.cli.live import LiveSource
+
+        everything = self._summary is not None or self._shown is not None
+        source = LiveSource(self._job, "" if everything else self._filter)
+        try:
+            self._consume(source, None, source)
+        finally:
+            source.report()
+
+    def _consume(
+        self, capture: CaptureStream | LiveSource, progress: Percent | Bar | None, live: LiveSource | None = None
+    ) -> None:
         job = self._job
         started = time.process_time()
         limits = Limits(job.count, job.duration)
-        progress = self._progress(name)
-        capture = open_capture(name)
         try:
-            for view, sel in replay(capture.sections(), self._filter, level=self._level, limits=limits, options=self._options):
+            for view, sel in replay(capture.sections(), self._filter, level=self._needs, limits=limits, options=self._options):
                 self._deliver(view, sel)
                 if progress is not None:
                     share = capture.progress()
@@ -94,7 +114,7 @@ class Run:
             if progress is not None:
                 progress.close()
             if job.verbose:
-                _statistics(limits.delivered, time.process_time() - started)
+                _statistics(limits.delivered, live.drops if live else 0, time.process_time() - started)
 
     def _progress(self, name: str) -> Percent | Bar | None:
         if not self._job.progress and (self._out.terminal or not sys.stderr.isatty()):
@@ -103,6 +123,9 @@ class Run:
 
         return Percent() if self._job.progress else Bar(name)
 
+    def _needs(self, generation: str) -> int:
+        return max(self._level, THREAD) if self._main_only and generation == CURRENT else self._level
+
     def _deliver(self, view: EventView, sel: Ints) -> None:
         if self._summary is not None:
             self._summary.add(view, sel)
@@ -110,6 +133,8 @@ class Run:
             return
         if not self._job.debug:
             sel = sel[~self._internal_types(view.generation)[view.batch.type[sel]]]
+        if self._main_only and view.generation == CURRENT:
+            sel = sel[_of_main_threads(view, sel)]
         if self._shown is not None:
             sel = self._shown.select(view, sel)
         at = 0
@@ -132,15 +157,22 @@ class Run:
         return known
 
 
+def _of_main_threads(view: EventView, sel: Ints) -> npt.NDArray[np.bool_]:
+    """Which events belong to the main thread of a process, or to none: all that the current libraries print without -a."""
+    rows = view.thread[sel]
+    main: npt.NDArray[np.bool_] = view.threads.number(rows, "is_main", lambda t: t.is_main or t.pid < 0, np.bool_).values
+    return main | (rows < 0)
+
+
 def _summary() -> Summary:
     from pysysdig.output.summary import Summary
 
     return Summary()
 
 
-def _statistics(delivered: int, seconds: float) -> None:
-    """-v: as sysdig prints them. A replay has no driver, so its three counts are zero."""
-    sys.stderr.write("Driver Events:0\nDriver Drops:0\nSuppressed by Comm:0\n")
+def _statistics(delivered: int, drops: int, seconds: float) -> None:
+    """-v: as sysdig prints them. A replay has no driver, so its counts are zero."""
+    sys.stderr.write(f"Driver Events:0\nDriver Drops:{drops}\nSuppressed by Comm:0\n")
     rate = delivered / seconds if seconds > 0 else 0.0
     sys.stderr.write(f"Elapsed time: {seconds:.3f}, Captured Events: {delivered}, {rate:.2f} eps\n")
 
