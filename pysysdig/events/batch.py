@@ -42,6 +42,15 @@ class Spans:
         self.length = length
 
 
+def _code(type_name: str, size: int) -> tuple[str, np.dtype[Any]]:
+    """View code of a fixed-size parameter type, and the dtype its values are given in."""
+    if type_name == "DOUBLE":
+        return "f8", np.dtype(np.float64)
+    if type_name in SIGNED:
+        return f"i{size}", np.dtype(np.int64)
+    return f"u{size}", np.dtype(np.uint64 if size == 8 else np.int64)
+
+
 class EventBatch:
     """Encoded events in one buffer.
 
@@ -92,6 +101,14 @@ class EventBatch:
 
     def __len__(self) -> int:
         return len(self.off)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """(low, high): all headers and parameters lie in buf[low:high]."""
+        if not len(self.off):
+            return 0, 0
+        last = int(self.off[-1])
+        return int(self.off[0]), last + int(self.view("u4")[last + 16])
 
     def view(self, code: str) -> npt.NDArray[Any]:
         """The buffer as overlapping little-endian items of dtype `code` (u1 i1 u2 i2 u4 i4 u8 i8 f8), one at each byte."""
@@ -224,6 +241,26 @@ class EventBatch:
         info = load(CURRENT)[type_].params[index]
         return self.fixed(spans or self.spans(type_, pos), index, info.type)
 
+    def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """`numbers` for parameter 0, without looking at the others: that is all that much of the state needs."""
+        name = load(CURRENT)[type_].params[0].type
+        if self.v1 or load(CURRENT)[type_].flags & LARGE_PAYLOAD:
+            return self.fixed(self.spans(type_, pos), 0, name)
+        size = SIZES[name]
+        code, wide = _code(name, size)
+        off = self.off[pos]
+        u4 = self.view("u4")
+        count = u4[off + 22].astype(np.int64)
+        at = off + (HEADER_V2 + 2 * count)
+        valid = (count > 0) & (count <= MAX_PARAMS) & (at + size <= off + u4[off + 16])
+        lens = self.view("u2")
+        valid &= lens[np.minimum(off + HEADER_V2, len(lens) - 1)] == size
+        if valid.all():
+            return self.view(code)[at].astype(wide), valid
+        out = np.zeros(len(pos), wide)
+        out[valid] = self.view(code)[at[valid]]
+        return out, valid
+
     def fixed(self, spans: Spans, index: int, type_name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """As `numbers`, for spans already at hand and a parameter type name."""
         n = spans.start.shape[1]
@@ -231,12 +268,7 @@ class EventBatch:
         if index >= len(spans.start):
             return np.zeros(n, np.int64), np.zeros(n, bool)
         wide: np.dtype[Any]
-        if type_name == "DOUBLE":
-            code, wide = "f8", np.dtype(np.float64)
-        elif type_name in SIGNED:
-            code, wide = f"i{size}", np.dtype(np.int64)
-        else:
-            code, wide = f"u{size}", np.dtype(np.uint64 if size == 8 else np.int64)
+        code, wide = _code(type_name, size)
         valid = spans.length[index] == size
         if valid.all():
             return self.view(code)[spans.start[index]].astype(wide), valid

@@ -89,11 +89,10 @@ def type_names(view: EventView, sel: Any, use_async: bool) -> DictColumn:
 
 def _generic_codes(view: EventView, generic: int, pos: Any, dictionary: Dictionary) -> npt.NDArray[np.int32]:
     batch = view.batch
-    spans = batch.spans(generic, pos)
-    calls = batch.fixed(spans, 0, "SYSCALLID")[0].astype(np.int64)
+    calls = batch.first(generic, pos)[0].astype(np.int64)
     # calls newer than the recorder: the native number tells, where the event carries it
     if (calls == 0).any() and (generic == GENERIC_E or view.generation != OLD):
-        native, known = batch.fixed(spans, 1, "UINT16")
+        native, known = batch.fixed(batch.spans(generic, pos), 1, "UINT16")
         for k in np.flatnonzero((calls == 0) & known).tolist():
             calls[k] = X86_64_SYSCALLS.get(int(native[k]), (0,))[0]
     table = np.zeros(65536, np.int32)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import unique, unique_first
-from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, EC_METAEVENT, N_TYPES, TYPES, USES_FD, load
 from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.state import fds as fd_model
@@ -328,9 +328,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         """The number each event works on: an enter event's parameter, for exits that of their enter event."""
         n = len(types)
         out = np.full(n, -1, np.int64)
-        i8 = batch.view("i8")
-        head = HEADER_V1 if batch.v1 else HEADER_V2
-        limit = max(len(i8) - 1, 0)
         present = batch.types()
         for kind in present:
             info = load(self.generation)[kind] if kind < N_TYPES else None
@@ -338,14 +335,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                 continue
             pos = batch.positions(kind)
             index = _FIRST_FD_E.get(kind, 0) if self.current_generation else 0
-            if index or batch.v1:
-                spans = batch.spans(kind, pos)
-                out[pos] = np.where(*_masked(batch.fixed(spans, index, "FD")))
-            else:
-                off = batch.off[pos]
-                count = batch.view("u4")[off + 22].astype(np.int64)
-                ok = (count > 0) & (batch.view("u2")[np.minimum(off + head, len(batch.buf) - 2)] == 8)
-                out[pos] = np.where(ok, i8[np.minimum(off + head + 2 * count, limit)], -1)
+            got = batch.fixed(batch.spans(kind, pos), index, "FD") if index else batch.first(kind, pos)
+            out[pos] = np.where(*_masked(got))
         pairs = self.pairs
         exits = np.flatnonzero((types & 1).astype(bool) & ~quiet(self.generation)[types] & (slots >= 0))
         enter = pairs.enter[exits]

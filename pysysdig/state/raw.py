@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from struct import Struct
 
-from pysysdig.events._event_table import EVENTS
-from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
-from pysysdig.events.table import LARGE_PAYLOAD
+from pysysdig.events.batch import HEADER_V1, EventBatch
+from pysysdig.events.convert import ConvertedBatch
+from pysysdig.events.single import encode, locate
 
 _LENS = [Struct(f"<{n}H") for n in range(64)]
-_LONG_LENS = [Struct(f"<{n}I") for n in range(64)]
-_LARGE = frozenset(number for number, row in enumerate(EVENTS) if row[3] & LARGE_PAYLOAD)
 _I64 = Struct("<q")
 _U64 = Struct("<Q")
-_U32 = Struct("<I")
-_U16 = Struct("<H")
 _HEADER = Struct("<QQIH")
 
 
@@ -84,37 +80,24 @@ def decode(data: memoryview, offset: int, v1_count: int = -1) -> Params:
 
     A table that does not fit the event yields no parameters: EventBatch.spans reports the damage where it is shown.
     """
-    _, _, length, type_ = _HEADER.unpack_from(data, offset)
-    if v1_count >= 0:
-        n, at = v1_count, offset + HEADER_V1
-    else:
-        n = _U32.unpack_from(data, offset + 22)[0]
-        at = offset + HEADER_V2
-    width, tables = (4, _LONG_LENS) if type_ in _LARGE else (2, _LENS)
-    if n >= len(tables) or at + width * n > offset + length:
-        return Params(data, [], (), type_)
-    lens = tables[n].unpack_from(data, at)
-    at += width * n
-    starts = []
-    for size in lens:
-        starts.append(at)
-        at += size
-    if at > offset + length:
-        return Params(data, [], (), type_)
+    starts, lens, type_ = locate(data, offset, v1_count)
     return Params(data, starts, lens, type_)
 
 
 class BatchParams:
     """Decodes parameters of events of one batch by position."""
 
-    __slots__ = ("_batch", "_data")
+    __slots__ = ("_batch", "_converted", "_data")
 
     def __init__(self, batch: EventBatch) -> None:
         self._batch = batch
+        self._converted = batch if isinstance(batch, ConvertedBatch) else None
         self._data = memoryview(batch.buf)
 
     def __getitem__(self, pos: int) -> Params:
         """The parameters of the event at `pos`."""
+        if self._converted is not None:
+            return Params(self._data, *self._converted.locate(pos))
         offset = int(self._batch.off[pos])
         return decode(self._data, offset, self._v1_count(offset, pos) if self._batch.v1 else -1)
 
@@ -136,6 +119,9 @@ class BatchParams:
 
     def encoded(self, pos: int) -> tuple[bytes, int]:
         """A copy of the event and its V1 parameter count (-1 for new headers), to be kept beyond the batch."""
+        if self._converted is not None:
+            starts, lens, type_ = self._converted.locate(pos)
+            return encode(0, 0, type_, [bytes(self._data[s : s + n]) for s, n in zip(starts, lens)]), -1
         offset = int(self._batch.off[pos])
         length = _HEADER.unpack_from(self._data, offset)[2]
         count = self._v1_count(offset, pos) if self._batch.v1 else -1

@@ -1,0 +1,291 @@
+"""Captures of older recorders as the current libraries see them: exit events with all parameters, few enter events.
+
+    converter = Converter()
+    for batch in section.batches():
+        view = inspector.process(converter.convert(batch))      # an Inspector of generation CURRENT
+
+Nothing is encoded anew: a ConvertedBatch shares the bytes of the batch it was made from, and its `spans` say where the
+parameters of the newer shape are, in the event itself, in the enter event it is paired with, or among constants. Only
+the types that somebody asks for cost anything beyond the pairing.
+
+The enter event of an exit event is the one its thread stored last, if no other exit event used it since. Where that is of
+another type, the reference gives up on the capture; here the parameters take their defaults, as if it had been lost.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.batch import EventBatch, Spans
+from pysysdig.events.conversion import ENTER, OWN, Plan, Source, plan
+from pysysdig.events.single import encode, locate
+from pysysdig.events.table import N_TYPES
+
+Ints = npt.NDArray[np.int64]
+
+_COUNTS = 64  # parameter counts told apart
+_CONSTANTS = bytes(8) + b"\xff" * 8
+_NONE = -1
+_MAX_THREADS = 1 << 17  # open enter events kept at most
+
+
+class Converter:
+    """Converts the batches of one capture section, in order.
+
+    dropped  events left out so far, hidden in the event numbers; hand it on to the converter of a section that follows
+    """
+
+    def __init__(self, dropped: int = 0) -> None:
+        self.dropped = dropped
+        self._open: dict[int, bytes] = {}  # thread id -> encoded enter event of an earlier batch
+        size = N_TYPES * _COUNTS
+        self._known = np.zeros(size, bool)
+        self._keep = np.zeros(size, bool)
+        self._store = np.zeros(size, bool)
+        self._same = np.zeros(size, bool)
+        self._final = np.zeros(size, np.uint16)
+        self._enter = np.full(size, _NONE, np.int32)
+
+    def convert(self, batch: EventBatch) -> EventBatch:
+        """The batch as the current libraries deliver it; itself if that is no different. Valid as long as `batch` is."""
+        keys = self._keys(batch)
+        keep = self._keep[keys]
+        store = self._store[keys]
+        wants = self._enter[keys] >= 0
+        enter = np.full(len(batch), _NONE, np.int64)
+        carried: list[bytes] = []
+        relevant = np.flatnonzero(store | wants)
+        if len(relevant):
+            carried = self._pair(batch, keys, relevant, store, enter)
+        num = batch.num - self.dropped
+        if keep.all() and self._same[keys].all():
+            if self.dropped:
+                batch.num = num
+            return batch
+        kept = np.flatnonzero(keep)
+        gone = kept - np.arange(len(kept))
+        self.dropped += len(batch) - len(kept)
+        return ConvertedBatch(batch, kept, num[kept] - gone, self._final[keys[kept]], keys, enter, carried)
+
+    def _keys(self, batch: EventBatch) -> npt.NDArray[np.int32]:
+        """Type and number of parameters of each event as one number."""
+        types = batch.type
+        if batch.v1:
+            counts = np.zeros(len(types), np.int64)
+            for kind in batch.types():
+                pos = batch.positions(kind)
+                counts[pos] = (batch.spans(kind, pos).length >= 0).sum(axis=0)
+        else:
+            counts = batch.view("u4")[batch.off + 22]
+        keys = types.astype(np.int32) * _COUNTS
+        keys += np.minimum(counts, _COUNTS - 1).astype(np.int32)
+        if not self._known[keys].all():
+            for key in np.unique(keys[~self._known[keys]]).tolist():
+                self._learn(key)
+        return keys
+
+    def _learn(self, key: int) -> None:
+        found = plan(*divmod(key, _COUNTS))
+        self._known[key] = True
+        self._keep[key] = found.keep
+        self._store[key] = found.store
+        self._same[key] = found.sources is None and found.type == key // _COUNTS
+        self._final[key] = found.type
+        self._enter[key] = found.enter
+
+    def _pair(
+        self, batch: EventBatch, keys: npt.NDArray[np.int32], relevant: Ints, store: npt.NDArray[np.bool_], enter: Ints
+    ) -> list[bytes]:
+        """Find the enter event of each exit event that needs one.
+
+        Fills `enter` with positions, or -2 - i for item i of the returned list of encoded events of earlier batches.
+        """
+        tids = batch.tid[relevant]
+        order = np.argsort(_ranks(tids), kind="stable")
+        at = relevant[order]
+        tid = tids[order]
+        first = np.empty(len(at), bool)
+        first[0] = True
+        np.not_equal(tid[1:], tid[:-1], out=first[1:])
+        key = keys[at]
+        wanted = self._enter[key]
+        stored = np.where(store[at], self._final[key], _NONE).astype(np.int32)
+        before = np.empty_like(stored)
+        before[0] = _NONE
+        before[1:] = stored[:-1]
+        before[first] = _NONE
+        paired = np.flatnonzero((wanted >= 0) & (before == wanted))
+        enter[at[paired]] = at[paired - 1]
+        carried: list[bytes] = []
+        for i in np.flatnonzero(first & (wanted >= 0)).tolist():
+            event = self._open.get(int(tid[i]))
+            if event is not None and int.from_bytes(event[20:22], "little") == wanted[i]:
+                enter[at[i]] = -2 - len(carried)
+                carried.append(event)
+        last = np.append(np.flatnonzero(first)[1:] - 1, len(at) - 1)
+        data = memoryview(batch.buf)
+        for t, pos, kind in zip(tid[last].tolist(), at[last].tolist(), stored[last].tolist()):
+            if kind < 0 or len(self._open) >= _MAX_THREADS:
+                self._open.pop(t, None)
+                continue
+            starts, lens, _ = locate(data, int(batch.off[pos]), int(keys[pos]) % _COUNTS if batch.v1 else -1)
+            self._open[t] = encode(0, t, kind, [bytes(data[s : s + n]) for s, n in zip(starts, lens)])
+        return carried
+
+
+class ConvertedBatch(EventBatch):
+    """An EventBatch whose parameters come from the events of another one. See the module docstring."""
+
+    __slots__ = ("_at", "_carried", "_data", "_enter", "_keys", "_origin", "_tail")
+
+    def __init__(
+        self,
+        origin: EventBatch,
+        kept: Ints,
+        num: Ints,
+        types: npt.NDArray[np.uint16],
+        keys: npt.NDArray[np.int32],
+        enter: Ints,
+        carried: list[bytes],
+    ) -> None:
+        """Events `kept` of `origin`; `types` are theirs now. keys, enter: of all events of `origin`, see Converter."""
+        self._tail = len(origin.buf)
+        super().__init__(
+            np.concatenate([origin.buf, np.frombuffer(_CONSTANTS + b"".join(carried), np.uint8)]),
+            origin.off[kept],
+            num,
+            lambda batch: origin.cpu[kept],
+            hidden=None if origin.hidden is None else origin.hidden[kept],
+            v1=origin.v1,
+            base=origin.base,
+            name=origin.name,
+            type_=types,
+        )
+        self._origin = origin
+        self._at = kept
+        self._keys = keys
+        self._enter = enter
+        lengths = np.array([0, *map(len, carried)], np.int64)
+        off = self._tail + len(_CONSTANTS) + np.cumsum(lengths)[:-1]
+        self._carried = EventBatch(self.buf, off, off, np.zeros(len(carried), np.uint16))
+        self._data = memoryview(self.buf)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        return 0, len(self.buf)
+
+    def spans(self, type_: int, pos: Ints) -> Spans:
+        at = self._at[pos]
+        keys = self._keys[at]
+        if not len(keys):
+            return Spans(np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64))
+        if (keys == keys[0]).all():
+            return self._same_shape(int(keys[0]), at)
+        parts = [(np.flatnonzero(keys == key), int(key)) for key in np.unique(keys)]
+        made = [(where, self._same_shape(key, at[where])) for where, key in parts]
+        rows = max(len(spans.start) for _, spans in made)
+        start = np.zeros((rows, len(at)), np.int64)
+        length = np.full((rows, len(at)), -1, np.int64)
+        for where, spans in made:
+            start[: len(spans.start), where] = spans.start
+            length[: len(spans.length), where] = spans.length
+        return Spans(start, length)
+
+    def _same_shape(self, key: int, at: Ints) -> Spans:
+        """Spans of the events at positions `at` of the origin, which all have the same type and number of parameters."""
+        what = _plan(key)
+        own = self._origin.spans(key // _COUNTS, at)
+        if what.sources is None:
+            return own
+        enter = self._enter_spans(at) if what.enter >= 0 else None
+        start = np.empty((len(what.sources), len(at)), np.int64)
+        length = np.empty((len(what.sources), len(at)), np.int64)
+        for i, source in enumerate(what.sources):
+            if source.kind == OWN and source.index < len(own.start):
+                start[i], length[i] = own.start[source.index], own.length[source.index]
+            elif source.kind == ENTER and enter is not None and source.index < len(enter.start):
+                there = enter.length[source.index] >= 0
+                start[i] = np.where(there, enter.start[source.index], self._constant(source))
+                length[i] = np.where(there, enter.length[source.index], source.size)
+            else:
+                start[i] = self._constant(source)
+                length[i] = -1 if source.kind == OWN else source.size
+            if source.cap >= 0:
+                np.minimum(length[i], source.cap, out=length[i])
+        return Spans(start, length)
+
+    def _enter_spans(self, at: Ints) -> Spans:
+        """Spans of the enter events of the exit events at `at`; length -1 where there is none."""
+        enter = self._enter[at]
+        pieces: list[tuple[Ints, Spans]] = []
+        here = np.flatnonzero(enter >= 0)
+        kinds = self._origin.type[enter[here]]
+        for kind in np.unique(kinds).tolist():
+            where = here[kinds == kind]
+            pieces.append((where, self._origin.spans(kind, enter[where])))
+        there = np.flatnonzero(enter < _NONE)
+        if len(there):
+            index = -2 - enter[there]
+            pieces.append((there, self._carried.spans(int(self._carried.type[index[0]]), index)))
+        rows = max((len(spans.start) for _, spans in pieces), default=0)
+        start = np.zeros((rows, len(at)), np.int64)
+        length = np.full((rows, len(at)), -1, np.int64)
+        for where, spans in pieces:
+            start[: len(spans.start), where] = spans.start
+            length[: len(spans.length), where] = spans.length
+        return Spans(start, length)
+
+    def _constant(self, source: Source) -> int:
+        return self._tail + (8 if source.ones else 0)
+
+    def locate(self, pos: int) -> tuple[list[int], tuple[int, ...], int]:
+        """(starts, lengths, type) of the parameters of one event, offsets in `buf`."""
+        at = int(self._at[pos])
+        key = int(self._keys[at])
+        what = _plan(key)
+        starts, lens, _ = self._single(at)
+        if what.sources is None:
+            return starts, lens, what.type
+        e_starts, e_lens = self._single_enter(int(self._enter[at])) if what.enter >= 0 else ([], ())
+        out_starts, out_lens = [], []
+        for kind, index, cap, size, ones in what.sources:
+            if kind == OWN and index < len(starts):
+                start, length = starts[index], lens[index]
+            elif kind == ENTER and index < len(e_starts):
+                start, length = e_starts[index], e_lens[index]
+            else:
+                start, length, cap = self._tail + (8 if ones else 0), size, -1
+            out_starts.append(start)
+            out_lens.append(length if cap < 0 or length < cap else cap)
+        return out_starts, tuple(out_lens), what.type
+
+    def _single(self, at: int) -> tuple[list[int], tuple[int, ...], int]:
+        count = int(self._keys[at]) % _COUNTS if self.v1 else -1
+        return locate(self._data, int(self._origin.off[at]), count)
+
+    def _single_enter(self, enter: int) -> tuple[list[int], tuple[int, ...]]:
+        if enter == _NONE:
+            return [], ()
+        if enter >= 0:
+            return self._single(enter)[:2]
+        return locate(self._data, int(self._carried.off[-2 - enter]))[:2]
+
+
+def _plan(key: int) -> Plan:
+    return plan(*divmod(key, _COUNTS))
+
+
+def _ranks(tids: Ints) -> npt.NDArray[Any]:
+    """Small numbers for thread ids: a stable sort of 16-bit numbers takes a tenth of the time."""
+    low, high = int(tids.min()), int(tids.max())
+    if low < 0 or high >= 1 << 22:
+        return np.unique(tids, return_inverse=True)[1]
+    if high < 1 << 16:
+        return tids.astype(np.uint16)
+    seen = np.zeros(high + 1, bool)
+    seen[tids] = True
+    ranks = np.cumsum(seen)
+    return ranks.astype(np.uint16)[tids] if ranks[-1] < 1 << 16 else tids
