@@ -75,7 +75,7 @@ def syscall_type(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 @field("evt.type.is")
 def type_is(view: EventView, sel: Any, ref: FieldRef) -> Column:
-    """1 for events of the type in the argument: a name (its first type in the table, both directions) or a number (that alone)."""
+    """1 for events of the type in the argument: a name (its first type in the table, both directions) or a number."""
     types = view.batch.type[sel].astype(np.int64)
     if isinstance(ref.arg, int):
         return NumColumn((types == ref.arg).astype(np.int64))

@@ -14,7 +14,7 @@ from pysysdig.fields.event_types import flag_column, flag_mask
 from pysysdig.fields.evt_result import first_numbers
 from pysysdig.fields.registry import FD, FieldRef, display, field
 from pysysdig.output.args import arg_texts, groups
-from pysysdig.output.params import Group
+from pysysdig.output.group import Group
 from pysysdig.state.paths import concatenate
 
 if TYPE_CHECKING:
@@ -167,11 +167,11 @@ _ABSPATHS: dict[int, tuple[_Pair, _Pair]] = {}
 
 
 def _abspath_types() -> None:
-    both = {
+    both: dict[tuple[str, str], tuple[_Pair, _Pair]] = {
         ("SYSCALL_RENAMEAT_X", "SYSCALL_RENAMEAT2_X"): (("olddirfd", "oldpath"), ("newdirfd", "newpath")),
         ("SYSCALL_LINKAT_E", "SYSCALL_LINKAT_2_X"): (("olddir", "oldpath"), ("newdir", "newpath")),
     }
-    one = {
+    one: dict[tuple[str, ...], _Pair] = {
         ("SYSCALL_SYMLINKAT_X",): ("linkdirfd", "linkpath"),
         ("SYSCALL_OPENAT_E", "SYSCALL_OPENAT_2_X", "SYSCALL_OPENAT2_X"): ("dirfd", "name"),
         ("SYSCALL_UNLINKAT_E", "SYSCALL_UNLINKAT_2_X"): ("dirfd", "name"),
@@ -179,8 +179,8 @@ def _abspath_types() -> None:
         ("SYSCALL_FCHMODAT_X",): ("dirfd", "filename"),
         ("SYSCALL_FCHOWNAT_X",): ("dirfd", "pathname"),
     }
-    for names, pairs in both.items():
-        _ABSPATHS.update(dict.fromkeys((TYPES[n] for n in names), pairs))
+    for two, pairs in both.items():
+        _ABSPATHS.update(dict.fromkeys((TYPES[n] for n in two), pairs))
     for names, pair in one.items():
         _ABSPATHS.update(dict.fromkeys((TYPES[n] for n in names), (pair, pair)))
 

@@ -13,7 +13,7 @@ from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.registry import FD, FieldRef, field
 from pysysdig.output.addresses import printable
 from pysysdig.output.args import groups
-from pysysdig.output.params import Group
+from pysysdig.output.group import Group
 from pysysdig.state import snapshot as sn
 from pysysdig.state.paths import concatenate
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _SEVERITIES = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
 _FACILITIES = (
-    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "clock", "authpriv", "ftp", "ntp", "logaudit", "logalert",
-    "cron", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "clock", "authpriv", "ftp", "ntp", "logaudit",
+    "logalert", "cron", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 )  # fmt: skip
 _WRITES = [
     TYPES[n]

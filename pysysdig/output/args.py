@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from pysysdig.events.batch import Spans
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
-from pysysdig.output.params import Group, pieces_of, texts_of
+from pysysdig.output.group import Group
+from pysysdig.output.params import pieces_of, texts_of
 from pysysdig.output.pieces import Piece, lines
 from pysysdig.output.slices import Slices
 

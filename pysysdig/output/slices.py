@@ -24,9 +24,7 @@ class Slices:
 
     def __init__(self, batch: EventBatch, events: int) -> None:
         self._batch = batch
-        self._low = int(batch.off[0]) if len(batch) else 0
-        last = int(batch.off[-1]) if len(batch) else 0
-        self._high = last + int(batch.view("u4")[last + 16]) if len(batch) else 0
+        self._low, self._high = batch.extent
         self._whole = self._high - self._low <= events * _WORTH
         self._text: str | None = None
         self._dotted: str | None = None

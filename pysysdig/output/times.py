@@ -137,6 +137,4 @@ def human(ns: int) -> str:
 def full_local(ns: int) -> str:
     """`YYYY-MM-DD HH:MM:SS.nnnnnnnnn` in the zone's offset at that time: time parameters of events."""
     t = time.localtime(ns // SECOND)
-    return (
-        f"{t.tm_year}-{t.tm_mon:02d}-{t.tm_mday:02d} {t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}.{ns % SECOND:09d}"
-    )
+    return f"{t.tm_year}-{t.tm_mon:02d}-{t.tm_mday:02d} {t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}.{ns % SECOND:09d}"

@@ -1,0 +1,141 @@
+"""Parameters whose text depends on the state: descriptors, threads, accounts, sockets (facts: output-format.md 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pysysdig.events.flags import AT_FDCWD, errno_name
+from pysysdig.events.table import OLD, Param
+from pysysdig.output import addresses
+from pysysdig.output.addresses import printable
+from pysysdig.output.group import Group, Ints, Pieces, coded, coded_texts, resolved, spread
+from pysysdig.output.param_numbers import signed
+from pysysdig.output.pieces import Piece
+
+if TYPE_CHECKING:
+    from pysysdig.state.fds import FdInfo
+
+_LIST_LIMIT = 1023  # the reference's buffer
+_L4_CHARS = {2: "t", 3: "u", 4: "i", 5: "r"}
+
+
+def fd_text(f: FdInfo, old: bool) -> str:
+    """`<T>name` of a descriptor: type character, protocol character of IP sockets, name."""
+    l4 = _L4_CHARS.get(f.visible_l4, "") if f.is_ip else ""
+    return f"<{f.typechar}{l4}>{printable(f.name) if old else f.name}"
+
+
+def fd_texts(g: Group, numbers: Ints, full: bool) -> list[Piece]:
+    """Descriptor numbers with what they stand for."""
+    view = g.view
+    old = view.generation == OLD
+    if not full:
+        column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg.fd", lambda f: fd_text(f, old))
+        names = column.tolist()
+        known = g.threads >= 0
+        return [[_fd_best(n, name, ok) for n, name, ok in zip(numbers.tolist(), names, known.tolist())]]
+    column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg(fd)", lambda f: f"({fd_text(f, old)})")
+    number, name = coded(numbers, str), coded_texts(column)
+    negative = np.flatnonzero((numbers < 0) & (g.threads >= 0))
+    if len(negative):
+        names_ = spread(name, g.n)
+        for k in negative.tolist():
+            names_[k] = resolved("", _negative_fd(int(numbers[k])), True)
+        name = names_
+    return [number, name]
+
+
+def _negative_fd(number: int) -> str:
+    return "AT_FDCWD" if number == AT_FDCWD else errno_name(number)
+
+
+def _fd_best(number: int, name: str | None, thread_known: bool) -> str:
+    if name is None and number < 0 and thread_known:
+        name = _negative_fd(number)
+    return name or str(number)
+
+
+def fd(g: Group, i: int, p: Param, full: bool) -> Pieces:
+    """Descriptors."""
+    return fd_texts(g, g.numbers(i, p.type).astype(np.int64, copy=False), full)
+
+
+def pid(g: Group, i: int, p: Param, full: bool) -> Pieces:
+    """Thread ids, with the name of the thread at that moment."""
+    view = g.view
+    tids = g.numbers(i, p.type)
+    rows = view.by_tid(tids, g.pos)
+    if full:
+        return [coded(tids, str), coded_texts(view.threads.text(rows, "arg(pid)", lambda t: f"({t.comm})" if t.comm else ""))]
+    names = view.threads.text(rows, "arg.pid", lambda t: t.comm).tolist()
+    return [[name or str(tid) for tid, name in zip(tids.tolist(), names)]]
+
+
+def account(g: Group, i: int, p: Param, full: bool) -> Pieces:
+    """User and group ids."""
+    view = g.view
+    ids, threads = g.numbers(i, p.type), g.threads
+    accounts, decimal = view.inspector.accounts, signed(32)
+    find = accounts.user if p.type == "UID" else accounts.group
+    old = view.generation == OLD
+
+    def text(number: int, row: int) -> str:
+        if number == 0xFFFFFFFF:
+            return resolved("-1", "<NONE>", full)
+        entry = find(number, view.threads.rows[row].container_id) if row >= 0 else None
+        name = entry.name if entry else ""
+        return resolved(decimal(number), (printable(name) if old else name) or ("" if old and entry else "<NA>"), full)
+
+    return [[text(n, r) for n, r in zip(ids.tolist(), threads.tolist())]]
+
+
+def _l4(g: Group) -> list[int]:
+    """Protocols of the events' descriptors for service names; -1 = show numbers."""
+    view = g.view
+    if not view.options.ports:
+        return [-1] * g.n
+    rows = view.fds.rows
+    return [rows[r].visible_l4 if r >= 0 else 0 for r in view.fd[g.pos].tolist()]
+
+
+def sockaddr(g: Group, i: int, p: Param, full: bool) -> Pieces:
+    """Socket addresses."""
+    generation = g.view.generation
+    return [[addresses.sockaddr(data, l4, generation) for data, l4 in zip(g.raw(i), _l4(g))]]
+
+
+def socktuple(g: Group, i: int, p: Param, full: bool) -> Pieces:
+    """Both ends of a connection."""
+    generation = g.view.generation
+    return [[addresses.socktuple(data, l4, generation) for data, l4 in zip(g.raw(i), _l4(g))]]
+
+
+def _int(data: bytes) -> int:
+    return int.from_bytes(data, "little", signed=True)
+
+
+def fdlist(g: Group, i: int, p: Param, full: bool) -> Pieces:
+    """The descriptors of poll: number, type character, flags in hexadecimal."""
+    entries: list[list[tuple[int, int]]] = []
+    for data in g.raw(i):
+        count = int.from_bytes(data[:2], "little")
+        entries.append(
+            [(_int(data[at : at + 8]), _int(data[at + 8 : at + 10])) for at in range(2, min(2 + 10 * count, len(data) - 9), 10)]
+        )
+    counts = [len(e) for e in entries]
+    view = g.view
+    which = np.repeat(np.arange(g.n), counts)
+    numbers = np.array([fd for e in entries for fd, _ in e], np.int64)
+    rows = view.fd_at(g.threads[which], numbers, g.pos[which]).tolist()
+    known = view.fds.rows
+    out, at = [], 0
+    for k, items in enumerate(entries):
+        text = " ".join(
+            f"{fd & 0xFFFFFFFFFFFFFFFF}:{known[r].typechar if r >= 0 else '?'}{flags & 0xFFFFFFFF:x}"
+            for (fd, flags), r in zip(items, rows[at : at + counts[k]])
+        )
+        at += counts[k]
+        out.append(text[:_LIST_LIMIT])
+    return [out]
