@@ -6,7 +6,7 @@ The Checker turns the two sides of a comparison into Operands and constants into
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pysysdig.errors import FilterError
@@ -119,7 +119,7 @@ class Checker:
                     out.append(write(value) if write else value)
             return tuple(out)
 
-        return RowOperand("", items, "CHARBUF", True, build)
+        return RowOperand("", items, build, is_list=True)
 
     def transformer(self, node: Transformer) -> Operand:
         """A transformer call."""
@@ -160,7 +160,7 @@ class Checker:
             raise self.error("join() first argument (separator) must be a single value, not a list", node.args[0])
         if not items.is_list or items.type not in STRING_TYPES:
             raise self.error("join() second argument must be a list", node.args[1])
-        return RowOperand("join", (separator, items), "CHARBUF", False, lambda s, v: transformers.join(s, _tuple(v)))
+        return RowOperand("join", (separator, items), lambda s, v: transformers.join(s, _tuple(v)))
 
     def concat(self, node: Transformer) -> Operand:
         if len(node.args) < 2:
@@ -169,7 +169,7 @@ class Checker:
         for part, arg in zip(parts, node.args):
             if part.is_list or part.type != "CHARBUF":
                 raise self.error("concat() arguments must be strings", arg)
-        return RowOperand("concat", parts, "CHARBUF", False, lambda *texts: "".join(texts))
+        return RowOperand("concat", parts, lambda *texts: "".join(texts))
 
     def getopt(self, node: Transformer) -> Operand:
         if len(node.args) != 2:
@@ -184,16 +184,14 @@ class Checker:
         wanted = node.arg
         if wanted is not None and len(wanted) != 1:
             raise self.error("getopt() field argument must be a single option character", node)
-        spec = cache(transformers.OptionString) if not isinstance(options, ConstantOperand) else None
-        fixed = transformers.OptionString(options.value) if isinstance(options, ConstantOperand) else None
+        spec = lru_cache(256)(transformers.OptionString)
 
         def run(words: Any, text: str) -> Any:
-            chosen = fixed or (spec or transformers.OptionString)(text)
             if wanted is None:
-                return transformers.getopt_list(_tuple(words), chosen)
-            return transformers.getopt_one(_tuple(words), chosen, wanted)
+                return transformers.getopt_list(_tuple(words), spec(text))
+            return transformers.getopt_one(_tuple(words), spec(text), wanted)
 
-        return RowOperand("getopt", (argv, options), "CHARBUF", wanted is None, run, wanted or "")
+        return RowOperand("getopt", (argv, options), run, is_list=wanted is None, arg=wanted or "")
 
     # --- comparisons
 

@@ -111,7 +111,7 @@ class _Compiler:
         left = self.checker.left(check)
         if isinstance(check.right, Transformer):
             right = self.checker.right(check, left)
-            return FieldComparison(left, check.op, right, pair_test(left.type, left.is_list, check.op))
+            return FieldComparison(left, right, pair_test(left.type, left.is_list, check.op))
         constants = self.checker.constants(check, left) if check.right is not None else []
         name = left.ref.field.name if isinstance(left, FieldOperand) else ""
         if name == "evt.around":
@@ -208,7 +208,7 @@ class _Addresses:
     def _resolve(self) -> set[bytes]:
         from socket import getaddrinfo, inet_pton
 
-        found = set()
+        found: set[bytes] = set()
         for name in self._names:
             try:
                 answers = getaddrinfo(to_display(name), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pysysdig.events.text import lower
+from pysysdig.events.text import lower, upper
 
 _CLASSES: dict[str, Callable[[int], bool]] = {
     "alnum": lambda c: chr(c).isalnum(),
@@ -33,15 +33,21 @@ def posix_class(name: str) -> frozenset[int] | None:
     return None if test is None else frozenset(c for c in range(128) if test(c))
 
 
+class _NeverMatches(Exception):
+    """The pattern matches no value."""
+
+
 def _bracket(pattern: str, i: int, fold: bool) -> tuple[set[int], int] | None:
     """The characters of the bracket expression whose first character after `[` is at i, and the index after it.
 
-    None when it is never closed: the `[` is then an ordinary character.
+    None when it is never closed: the `[` is then an ordinary character. Raises _NeverMatches for a pattern that ends
+    within a range, which glibc matches with nothing.
     """
     negated = pattern[i : i + 1] in ("!", "^") and pattern[i : i + 1] != ""
     if negated:
         i += 1
     chars: set[int] = set()
+    members: set[int] = set()  # of classes, which do not fold
     first = True
     while True:
         if i >= len(pattern):
@@ -52,53 +58,70 @@ def _bracket(pattern: str, i: int, fold: bool) -> tuple[set[int], int] | None:
         first = False
         if c == "[" and pattern[i + 1 : i + 2] == ":":
             end = pattern.find(":]", i + 2)
-            members = posix_class(pattern[i + 2 : end]) if end > 0 else None
-            if members is not None:
-                chars |= members
+            named = posix_class(pattern[i + 2 : end]) if end > 0 else None
+            if named is not None:
+                members |= named
                 i = end + 2
                 continue
-        low, i = _bracket_char(pattern, i)
+        low, i = _bracket_char(pattern, i, fold)
         if low is None:
             return None
         high: int | None = low
-        if pattern[i : i + 1] == "-" and pattern[i + 1 : i + 2] not in ("]", ""):
-            high, i = _bracket_char(pattern, i + 1)
+        if pattern[i:] == "-":
+            raise _NeverMatches
+        if pattern[i : i + 1] == "-" and pattern[i + 1] != "]":
+            high, i = _bracket_char(pattern, i + 1, fold)
             if high is None:
                 return None
         assert high is not None
         chars.update(range(low, high + 1))
     if fold:
-        chars |= {c ^ 32 for c in chars if 65 <= c & ~32 <= 90}
+        chars = {c for c in range(256) if _folded(c) in chars}
+    chars |= members
     return (set(range(256)) - chars if negated else chars), i + 1
 
 
-def _bracket_char(pattern: str, i: int) -> tuple[int | None, int]:
+def _folded(c: int) -> int:
+    return c + 32 if 65 <= c <= 90 else c
+
+
+def _bracket_char(pattern: str, i: int, fold: bool) -> tuple[int | None, int]:
     """One character of a bracket expression (maybe escaped, `[.x.]` or `[=x=]`) and the index after it."""
     c = pattern[i]
-    if c == "\\":
-        return (ord(pattern[i + 1]), i + 2) if i + 1 < len(pattern) else (None, i)
     kind = pattern[i + 1 : i + 2]
     if c == "[" and kind in (".", "=") and kind and pattern[i + 3 : i + 5] == kind + "]":
         return ord(pattern[i + 2]), i + 5
-    return ord(c), i + 1
+    if c == "\\":
+        i += 1
+        if i >= len(pattern):
+            return None, i
+    return (_folded(ord(pattern[i])) if fold else ord(pattern[i])), i + 1
 
 
 def _piece(elements: list[str | set[int]], fold: bool) -> tuple[re.Pattern[str], int]:
     """A piece without `*` as a regular expression, and its length."""
     out = []
     for e in elements:
-        if isinstance(e, str):
-            out.append("." if e == "" else re.escape(e))
+        if e == "":
+            out.append(".")
+        elif isinstance(e, str):
+            out.append(f"[{re.escape(lower(e))}{re.escape(upper(e))}]" if fold else re.escape(e))
         elif e:
             out.append("[" + "".join(f"\\x{c:02x}" for c in sorted(e)) + "]")
         else:
             out.append(r"(?!)")
-    flags = re.DOTALL | re.ASCII | (re.IGNORECASE if fold else 0)
-    return re.compile("".join(out), flags), len(elements)
+    return re.compile("".join(out), re.DOTALL), len(elements)
 
 
 def compile_glob(pattern: str, fold: bool = False) -> Callable[[str], bool]:
     """A test for whole values. `fold` ignores the case of ASCII letters."""
+    try:
+        return _compile(pattern, fold)
+    except _NeverMatches:
+        return lambda value: False
+
+
+def _compile(pattern: str, fold: bool) -> Callable[[str], bool]:
     pieces: list[list[str | set[int]]] = [[]]  # "" stands for ?
     i = 0
     while i < len(pattern):
@@ -110,7 +133,7 @@ def compile_glob(pattern: str, fold: bool = False) -> Callable[[str], bool]:
             pieces[-1].append("")
         elif c == "\\":
             if i >= len(pattern):
-                return lambda value: False  # nothing to escape: fnmatch never matches
+                raise _NeverMatches  # nothing to escape
             pieces[-1].append(pattern[i])
             i += 1
         elif c == "[" and (bracket := _bracket(pattern, i, fold)) is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique
 from pysysdig.events.column import DictColumn, Dictionary
 
 _UNKNOWN = -2
@@ -40,7 +41,7 @@ class CodeMemo:
         if unknown.any():
             values = column.dictionary.values
             fn = self._fn
-            for code in np.unique(codes[unknown]).tolist():
+            for code in unique(codes[unknown]).tolist():
                 table[code] = fn(values[code])
             out = table[codes]
         return out

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique_inverse
 from pysysdig.events.column import Column, DictColumn, NumColumn
 from pysysdig.events.table import N_TYPES
 from pysysdig.fields.registry import FieldRef
@@ -215,12 +216,11 @@ class Comparison(Node):
 class FieldComparison(Node):
     """A comparison of two operands event by event."""
 
-    __slots__ = ("_left", "_memo", "_op", "_right", "_test")
+    __slots__ = ("_left", "_memo", "_right", "_test")
 
-    def __init__(self, left: Operand, op: str, right: Operand, test: Callable[[Any, Any], bool]) -> None:
+    def __init__(self, left: Operand, right: Operand, test: Callable[[Any, Any], bool]) -> None:
         self._left = left
         self._right = right
-        self._op = op
         self._test = test
         self._memo: dict[tuple[Any, Any], bool] = {}
         self.refs = left.refs + right.refs
@@ -254,7 +254,7 @@ class FieldComparison(Node):
         """Each pair of values once."""
         width = len(right.dictionary) + 1
         keys = (left.codes.astype(np.int64) + 1) * width + right.codes + 1
-        pairs, where = np.unique(keys, return_inverse=True)
+        pairs, where = unique_inverse(keys)
         verdicts = np.zeros(len(pairs), bool)
         for i, key in enumerate(pairs.tolist()):
             a, b = divmod(key, width)

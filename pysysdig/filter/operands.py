@@ -155,13 +155,15 @@ def _all(values: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 
 class RowOperand(Operand):
-    """A transformer of several arguments, or a list of fields: a function of one value of each argument."""
+    """A transformer of several arguments, or a list of fields: a function of one value of each argument, to text."""
 
     __slots__ = ("_fn", "_memo", "args")
 
-    def __init__(self, name: str, args: tuple[Operand, ...], type_: str, is_list: bool, fn: Callable[..., Any], arg: str = "") -> None:
+    def __init__(
+        self, name: str, args: tuple[Operand, ...], fn: Callable[..., Any], *, is_list: bool = False, arg: str = ""
+    ) -> None:
         key = f"{name}({','.join(a.key for a in args)})[{arg}]"
-        super().__init__(type_, is_list, key, tuple(r for a in args for r in a.refs), 15 + sum(a.cost for a in args))
+        super().__init__("CHARBUF", is_list, key, tuple(r for a in args for r in a.refs), 15 + sum(a.cost for a in args))
         self.args = args
         self._fn = fn
         self._memo: dict[tuple[Any, ...], Any] = {}

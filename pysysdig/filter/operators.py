@@ -30,6 +30,9 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "buffer": _EQUALITY | {"contains", "startswith", "endswith", "bcontains", "bstartswith"},
     "ip address and network": _EQUALITY,
 }  # fmt: skip
+_OTHER_KINDS = {
+    "BOOL": "boolean", "BYTEBUF": "buffer", "IPADDR": "ip address and network", "IPNET": "ip address and network",
+}  # fmt: skip
 _LIST_TYPES = frozenset({"CHARBUF", "UINT64", "RELTIME", "ABSTIME", "BOOL", "IPADDR", "IPNET"})
 
 
@@ -53,7 +56,7 @@ def kind_of(type_: str) -> str | None:
         return "numeric"
     if type_ in STRING_TYPES:
         return "string"
-    return {"BOOL": "boolean", "BYTEBUF": "buffer", "IPADDR": "ip address and network", "IPNET": "ip address and network"}.get(type_)
+    return _OTHER_KINDS.get(type_)
 
 
 def operator_problem(op: str, modifier: str, type_: str, is_list: bool) -> str | None:
@@ -109,10 +112,16 @@ def _compare_array(op: str, constant: Any) -> Callable[[Array], Mask]:
 def _member_array(constants: Collection[Any]) -> Callable[[Array], Mask]:
     def member(values: Array) -> Mask:
         fitting = [c for c in constants if not _clamped(values, c)]
-        if len(fitting) == 1:
-            return values == fitting[0]  # type: ignore[no-any-return]
-        dtype = values.dtype if values.dtype.kind in "iub" else None
-        return np.isin(values, np.array(fitting, dtype)) if fitting else np.zeros(len(values), bool)
+        if not fitting:
+            return np.zeros(len(values), bool)
+        if len(fitting) <= 4:
+            out = values == fitting[0]
+            for c in fitting[1:]:
+                out |= values == c
+            return out  # type: ignore[no-any-return]
+        ranked = np.sort(np.array(fitting, values.dtype))
+        at = np.minimum(np.searchsorted(ranked, values), len(ranked) - 1)
+        return ranked[at] == values  # type: ignore[no-any-return]
 
     return member
 

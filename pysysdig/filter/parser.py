@@ -14,7 +14,18 @@ from pysysdig.errors import FilterError
 from pysysdig.events.text import from_user
 from pysysdig.filter import tokens
 from pysysdig.filter.ast import (
-    And, Check, Expr, FieldExpr, Identifier, ListExpr, Not, Or, Right, Transformer, TransformerList, Value,
+    And,
+    Check,
+    Expr,
+    FieldExpr,
+    Identifier,
+    ListExpr,
+    Not,
+    Or,
+    Right,
+    Transformer,
+    TransformerList,
+    Value,
 )  # fmt: skip
 from pysysdig.filter.tokens import Scanner
 

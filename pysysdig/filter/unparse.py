@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from pysysdig.filter.ast import (
-    And, Check, Expr, FieldExpr, Identifier, ListExpr, Not, Or, Transformer, TransformerList, Value, check_depth,
+    And,
+    Check,
+    Expr,
+    FieldExpr,
+    Identifier,
+    ListExpr,
+    Not,
+    Or,
+    Transformer,
+    TransformerList,
+    Value,
+    check_depth,
 )  # fmt: skip
 from pysysdig.filter.tokens import quote
 

@@ -1,0 +1,206 @@
+"""Grammar, escapes, error positions, limits."""
+
+from __future__ import annotations
+
+import pytest
+
+from pysysdig.errors import FilterError
+from pysysdig.filter import compile_ast
+from pysysdig.filter.ast import Check, Identifier, ListExpr, Or, Value, substitute, walk
+from pysysdig.filter.parser import MAX_LENGTH, parse
+from pysysdig.filter.tokens import quote, unquote
+from pysysdig.filter.unparse import to_text
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("a.b=1", "a.b = 1"),
+        ("a.b==1", "a.b == 1"),
+        ("a.b exists", "a.b exists"),
+        ("  a.b\t=\n1 ", "a.b = 1"),
+        ("a.b=1 or c.d=2 and e.f=3", "(a.b = 1 or (c.d = 2 and e.f = 3))"),
+        ("(a.b=1 or c.d=2)and(e.f=3)", "((a.b = 1 or c.d = 2) and e.f = 3)"),
+        ("not a.b=1", "not a.b = 1"),
+        ("not not a.b=1", "a.b = 1"),
+        ("not(not(a.b=1))", "not not a.b = 1"),
+        ("not not not(a.b=1 or c.d=1)", "not (a.b = 1 or c.d = 1)"),
+        ("a.b in (x, 'y z', \"w\")", 'a.b in (x, "y z", w)'),
+        ("a.b in()", "a.b in ()"),
+        ("a.b intersects ( x )", "a.b intersects (x)"),
+        ("a.b pmatch(/etc,/usr)", "a.b pmatch (/etc, /usr)"),
+        ("a.b in names", "a.b in names"),
+        ("macro and not other", "(macro and not other)"),
+        ("a.b[2]=1", "a.b[2] = 1"),
+        ("a.b[/x/y*]=1", "a.b[/x/y*] = 1"),
+        ('a.b["c d"]=1', 'a.b["c d"] = 1'),
+        ('a.b[""]=1', 'a.b[""] = 1'),
+        ("a.b>=-1.5e+3", "a.b >= -1.5e+3"),
+        ("a.b<0x1F", "a.b < 0x1F"),
+        ("a.b = val(c.d)", "a.b = val(c.d)"),
+        ("a.b < len(c.d)", "a.b < len(c.d)"),
+        ("tolower( basename(a.b) )=x", "tolower(basename(a.b)) = x"),
+        ('join(",", (a.b, "c", 3, len(d.e)))=x', 'join(",",(a.b,c,3,len(d.e))) = x'.replace('","', ",")),
+        ("concat(a.b, 'x y')=z", 'concat(a.b,"x y") = z'),
+        ("getopt((a.b),'t:')[t]=z", "getopt((a.b),t:)[t] = z"),
+        ("a.b = oneof (x, y)", "a.b = oneof (x, y)"),
+        ("a.b startswith anyof names", "a.b startswith anyof names"),
+        ("a.b = oneof and c.d=1", "(a.b = oneof and c.d = 1)"),
+        ("a.b = allof", "a.b = allof"),
+        ("a.b contains in", "a.b contains in"),
+        ("a.b=in", "a.b = in"),
+        ("a.b='='", 'a.b = "="'),
+        ("a.b=x\\y", 'a.b = "x\\\\y"'),
+        ("a.b = é", "a.b = Ã©"),
+    ],
+)
+def test_prints_as_the_reference_does(text: str, printed: str) -> None:
+    assert to_text(parse(text)) == printed
+
+
+def test_what_is_printed_parses_to_the_same() -> None:
+    text = 'a.b = "x y" and (c.d in (1, "=") or not e.f contains "\\"q\\"") and tolower(g.h[2]) regex "^a.*$"'
+    printed = to_text(parse(text))
+    assert to_text(parse(printed)) == printed
+
+
+ERRORS = [
+    ("proc.name = 'cat", 12, "expected a string value"),
+    ("proc.name=cat and", 17, "expected blank or '(' after 'and'"),
+    ("evt.type", 8, "expected a valid check operator: one of 'exists', '<=', '<', '>=', '>', '==', '=', '!=', 'glob', 'iglob'"),
+    ("(evt.type=openat", 16, "expected a ')' token"),
+    ("evt.type=openat)", 15, "unexpected token after 'openat', expecting 'or', 'and'"),
+    ("evt.type in (openat,)", 20, "expected a string value"),
+    ("evt.type in (openat x)", 20, "expected a ')' token"),
+    (" ", 1, "expected a '(' token, a field check, or an identifier"),
+    ("a.b=1 or(", 9, "expected a '(' token, a field check, or an identifier"),
+    ("a.b=val(tolower(c.d))", 8, "expected a field within 'val' transformer"),
+    ("proc.name < d", 12, "expected a number value or a field with a valid transformer"),
+    ("proc.name oneof (a)", 10, "expected a valid check operator"),
+    ("a.b[=1", 6, "expected a ']' token"),
+    ("a.b[]=1", 4, "expected a valid field argument"),
+    ("tolower()=1", 8, "expected field transformer argument"),
+    ("tolower(a.b =1", 12, "expected a ')' token closing the transformer"),
+    ('join(",", (a.b', 14, "expected ')'"),
+    ('join(",", (a.b, c))', 16, "expected transformer list argument"),
+    ("a.b in", 6, "expected a list, an identifier, or a field with a valid transformer"),
+    ("a.b=0 x", 6, "unexpected token after '0'"),
+    ("a.b containsx y", 4, "expected a valid check operator"),
+]
+
+
+@pytest.mark.parametrize(("text", "index", "message"), ERRORS)
+def test_errors_have_position_and_caret(text: str, index: int, message: str) -> None:
+    with pytest.raises(FilterError) as info:
+        parse(text)
+    assert str(info.value).startswith(f"filter error at index {index}, line 1, column {index + 1}: {message}")
+    assert info.value.render().splitlines()[2] == "  " + " " * index + "^"
+
+
+def test_position_counts_lines() -> None:
+    with pytest.raises(FilterError, match="index 15, line 2, column 6: expected a valid check operator"):
+        parse("a.b=1 and\nc.de ")
+
+
+def test_caret_of_multi_byte_text() -> None:
+    with pytest.raises(FilterError) as info:
+        parse("a.b='äö' x")
+    assert "index 11" in str(info.value)
+    assert info.value.render().splitlines()[1:] == ["  a.b='äö' x", "           ^"]
+
+
+def test_empty_and_nul() -> None:
+    with pytest.raises(FilterError, match="filter input string is empty"):
+        parse("")
+    with pytest.raises(FilterError, match="NUL"):
+        parse("a.b=x\0y")
+
+
+@pytest.mark.parametrize(
+    ("token", "value"),
+    [
+        (r'"a\tb"', "a\tb"),
+        (r'"\b\f\n\r\\\/"', "\b\f\n\r\\/"),
+        (r'"\""', '"'),
+        (r"'\''", "'"),
+        (r'"\x41\xff"', "A\xff"),
+        (r'"a\ b"', "a\\b"),
+        ('""', ""),
+    ],
+)
+def test_escapes(token: str, value: str) -> None:
+    assert unquote(token) == value
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        (r'"\q"', r"unsupported string escape sequence: \\q"),
+        (r'"\x4"', "truncated hex char escape sequence"),
+        (r'"\xgg"', "invalid hex char escape sequence: gg"),
+        (r'"\'"', r"invalid \\' escape in \"-quoted string"),
+    ],
+)
+def test_bad_escapes(token: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        unquote(token)
+
+
+def test_an_escaped_quote_does_not_end_a_string() -> None:
+    check = parse(r"""a.b = "x\" y" """)
+    assert isinstance(check, Check)
+    assert isinstance(check.right, Value)
+    assert check.right.text == 'x" y'
+
+
+def test_quote() -> None:
+    assert quote("a,b(c)") == "a,b(c)"
+    assert quote("") == ""
+    assert quote('a "b"\\\n') == '"a \\"b\\"\\\\\\n"'
+
+
+def test_nesting_is_limited() -> None:
+    parse("(" * 18 + "a.b=1" + ")" * 18)
+    with pytest.raises(FilterError, match="exceeded max depth limit of 100"):
+        parse("(" * 19 + "a.b=1" + ")" * 19)
+    for depth in (30, 1000, 100_000):
+        with pytest.raises(FilterError, match="exceeded max depth limit of 100"):
+            parse("(" * depth + "a.b=1" + ")" * depth)
+        with pytest.raises(FilterError, match="exceeded max depth limit of 100"):
+            parse("not(" * depth + "a.b=1" + ")" * depth)
+        with pytest.raises(FilterError, match="exceeded max depth limit of 100"):
+            parse("tolower(" * 3 * depth + "a.b" + ")" * 3 * depth + "=1")
+    assert to_text(parse("not " * 100_001 + "a.b=1")) == "not a.b = 1"
+
+
+def test_length_is_limited() -> None:
+    with pytest.raises(FilterError, match="filter too long"):
+        parse("a.b in (" + "x" * MAX_LENGTH + ")")
+    assert isinstance(parse(" or ".join(["a.b=1"] * 10_000)), Or)
+
+
+def test_nodes_know_their_position() -> None:
+    tree = parse("  a.b=1 or not c.d in (x, yy)")
+    positions = {node.text: node.pos for node in walk(tree) if isinstance(node, Value)}
+    assert positions == {"1": 6, "x": 23, "yy": 26}
+
+
+def test_substitute_macros_and_lists() -> None:
+    tree = parse("m and not (a.b in names or c.d=1)")
+
+    def resolve(node: Identifier) -> object:
+        return {"m": parse("x.y=1 or x.z=2"), "names": ListExpr((Value("p"), Value("q r")))}.get(node.name)
+
+    replaced = substitute(tree, resolve)  # type: ignore[arg-type]
+    assert to_text(replaced) == '((x.y = 1 or x.z = 2) and not (a.b in (p, "q r") or c.d = 1))'
+    assert to_text(tree) == "(m and not (a.b in names or c.d = 1))"
+
+
+def test_deep_trees_are_refused() -> None:
+    tree = parse("m or a.b=1")
+    for _ in range(10_000):
+        inner = tree
+        tree = substitute(parse("not m and a.b=1"), lambda node, inner=inner: inner)  # type: ignore[misc]
+    for use in (to_text, compile_ast, lambda t: substitute(t, lambda node: None)):
+        with pytest.raises(FilterError, match="nested deeper"):
+            use(tree)
