@@ -188,7 +188,11 @@ static inline void append_area(struct scratch *s, u64 from, u64 to)
 		append_user(s, from, min64(to - from, 4096));
 }
 
-/* Tail called for calls whose operations are OP_PROCESS, OP_CGROUPS, OP_ARGS, then OP_ENV and OP_EXEPATH, or OP_FIXED. */
+/*
+ * Tail called for calls whose operations are OP_PROCESS, OP_CGROUPS, OP_ARGS, then OP_ENV, OP_EXEPATH and OP_STRING (the
+ * file name, which may not have been readable yet when the call began; only after a failure, success replaces the
+ * memory), or OP_FIXED.
+ */
 int collect_processes(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct scratch *s = get_scratch();
@@ -222,6 +226,9 @@ int collect_processes(struct bpf_raw_tracepoint_args *ctx)
 		if (file)
 			append_path(s, file + OFF_file_f_path);
 		end_section(s, 4);
+		if (ret < 0)
+			append_user_string(s, argument(&s->h, OP_ARG(call->ops[1][5])));
+		end_section(s, 5);
 	}
 	emit(s, call->count[1]);
 	return 0;

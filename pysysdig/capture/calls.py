@@ -14,8 +14,29 @@ import numpy as np
 from pysysdig.capture import native, processes
 from pysysdig.capture.group import Column, Group, Numbers
 from pysysdig.capture.params import (
-    Maker, const, data, data_from, data_if, device, each, enum, fd, field, flags, inode, masked, names_path,
-    open_flags, open_mode, opened_flags, poll_list, res, timespec, u32, u64, unsigned,
+    Maker,
+    const,
+    data,
+    data_from,
+    data_if,
+    device,
+    each,
+    enum,
+    fd,
+    field,
+    flags,
+    inode,
+    masked,
+    names_path,
+    open_flags,
+    open_mode,
+    opened_flags,
+    poll_list,
+    res,
+    timespec,
+    u32,
+    u64,
+    unsigned,
 )  # fmt: skip
 from pysysdig.capture.sockets import option, option_level, option_name, sockaddr, tuples
 from pysysdig.events import _event_table as table
@@ -26,7 +47,7 @@ WANT_ENTER, WANT_EXIT, WANT_DATA = 1, 2, 4
 # --- operations (probe/00_record.h) ---
 ALWAYS, IF_OK, IF_FAILED, IF_CONNECTING, IF_POSITIVE = range(5)
 RETURNED = 7
-_DATA, _NOT_FAILED = 2, 15
+_STRING, _DATA, _NOT_FAILED = 1, 2, 15
 
 
 def _op(code: int, arg: int = 0, arg2: int = 0, size: int = 0, when: int = ALWAYS) -> int:
@@ -34,7 +55,7 @@ def _op(code: int, arg: int = 0, arg2: int = 0, size: int = 0, when: int = ALWAY
 
 
 def _string(arg: int) -> int:
-    return _op(1, arg)
+    return _op(_STRING, arg)
 
 
 def _read_data(arg: int) -> int:
@@ -100,8 +121,8 @@ def _poll(arg: int, count_arg: int) -> int:
 _MEMORY, _CAPS = _op(16), _op(17)
 
 
-def _exec(argv: int, envp: int) -> tuple[int, ...]:
-    return _op(32), _op(33), _op(34, argv), _op(35, envp), _op(36)
+def _exec(path: int, argv: int, envp: int) -> tuple[int, ...]:
+    return _op(32), _op(33), _op(34, argv), _op(35, envp), _op(36), _string(path)
 
 
 _CLONE = (_op(32), _op(33), _op(34, RETURNED))
@@ -280,8 +301,8 @@ _PROCESS_ROWS: dict[str, _Row] = {
     "fork": ((), _CLONE, (), processes.clone(None)),
     "vfork": ((), _CLONE, (), processes.clone(None)),
     "clone3": ((), (*_CLONE, _fixed(0, 8)), (), processes.clone(processes.clone3_argument)),
-    "execve": ((_string(0),), _exec(1, 2), (data(0),), processes.execve()),
-    "execveat": ((_string(1),), _exec(2, 3), (_dirfd(0), data(0), flags(4, native.EXECVEAT)), processes.execve()),
+    "execve": ((_string(0),), _exec(0, 1, 2), (data(0),), processes.execve()),
+    "execveat": ((_string(1),), _exec(1, 2, 3), (_dirfd(0), data(0), flags(4, native.EXECVEAT)), processes.execve()),
 }
 
 _FILE_ROWS: dict[str, _Row] = {
@@ -376,7 +397,7 @@ _FILE_ROWS: dict[str, _Row] = {
         ),
     ),
     "fsconfig": (
-        (), (_string(2), _sized(3, 4, 4095, IF_OK), _op(1, 3, 0, 0, IF_OK)), (),
+        (), (_string(2), _sized(3, 4, 4095, IF_OK), _op(_STRING, 3, 0, 0, IF_OK)), (),
         (res, fd(0), u32(1), data(0), data_if(1, _fsconfig_bytes), data_if(2, _fsconfig_text), unsigned(4, "<i4")),
     ),
 }  # fmt: skip
@@ -556,3 +577,19 @@ def _plan(number: int, code: int, name: str, enter: int, exit_: int) -> CallPlan
 # what the architecture calls its system calls; arm64 would bring a table of its own
 PLANS: dict[int, CallPlan] = {nr: _plan(nr, *entry) for nr, entry in table.X86_64_SYSCALLS.items() if nr < 512}
 NUMBERS: dict[str, int] = {entry[1]: nr for nr, entry in table.X86_64_SYSCALLS.items() if nr < 512}
+
+
+def _repairs() -> dict[int, tuple[int, int]]:
+    """System calls whose first enter section is a string that the exit collects again: (number -> enter, exit section).
+
+    A string on a page that was not in memory yet cannot be read when the call begins; when it ends, it can.
+    """
+    out = {}
+    for number, plan in PLANS.items():
+        for i, operation in enumerate(plan.enter_ops):
+            if operation & 0xFF == _STRING and operation in plan.exit_ops:
+                out[number] = i, list(plan.exit_ops).index(operation)
+    return out
+
+
+REPAIRS = _repairs()

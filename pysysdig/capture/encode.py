@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.capture import native
-from pysysdig.capture.calls import PLANS
+from pysysdig.capture.calls import PLANS, REPAIRS
 from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
 from pysysdig.capture.params import Maker, u64
 from pysysdig.capture.record import ENTER, EXIT, FAULT, PROCEXIT, SIGNAL, SWITCH, Ints
@@ -162,14 +162,15 @@ def encode(raw: Bytes, at: Ints, offset: int) -> tuple[Bytes, Ints, npt.NDArray[
     sorted_ = key[order]
     starts = np.flatnonzero(np.concatenate(([True], sorted_[1:] != sorted_[:-1]))) if len(key) else np.zeros(0, np.int64)
     bounds = [*starts.tolist(), len(key)]
+    kinds = {int(sorted_[a]): (order[a:b], Group(raw, at[order[a:b]])) for a, b in zip(bounds[:-1], bounds[1:])}
+    _repair(kinds)
     size = np.zeros(len(at), np.int64)
     groups = []
-    for a, b in zip(bounds[:-1], bounds[1:]):
-        converter = _converter(int(sorted_[a]))
+    for kind, (rows, group) in kinds.items():
+        converter = _converter(kind)
         if converter is None:
             continue
-        rows = order[a:b]
-        events = _Events(Group(raw, at[rows]), converter[0], converter[1], offset)
+        events = _Events(group, converter[0], converter[1], offset)
         size[rows] = events.size
         groups.append((rows, events))
     off = np.cumsum(size) - size
@@ -180,6 +181,24 @@ def encode(raw: Bytes, at: Ints, offset: int) -> tuple[Bytes, Ints, npt.NDArray[
         known = size > 0
         off, cpu = off[known], cpu[known]
     return out, off, cpu
+
+
+def _repair(kinds: dict[int, tuple[Ints, Group]]) -> None:
+    """Give enter events the strings that could only be read when the call ended, if that is in the same span."""
+    for number, (section, exit_section) in REPAIRS.items():
+        enters = kinds.get(ENTER << _KEY_BITS | number)
+        exits = kinds.get(EXIT << _KEY_BITS | number)
+        if enters is None or exits is None:
+            continue
+        missing = np.flatnonzero(enters[1].section(section)[1] == 0)
+        if not len(missing):
+            continue
+        start, length = exits[1].section(exit_section)
+        tids, exit_tids = enters[1].tid, exits[1].tid
+        for i in missing.tolist():
+            later = np.flatnonzero((exit_tids == tids[i]) & (exits[0] > enters[0][i]))[:1]
+            if len(later):
+                enters[1].replace(section, np.array([i]), start[later], length[later])
 
 
 def drop_markers(first: int, last: int, lost: int, num: int) -> EventBatch:

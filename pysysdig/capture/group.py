@@ -78,6 +78,14 @@ class Group:
             self._sections = self._find_sections()
         return self._sections[i]
 
+    def replace(self, i: int, rows: Ints, start: Ints, length: Ints) -> None:
+        """Let section i of some records be other bytes of `raw`."""
+        was_start, was_length = self.section(i)
+        was_start, was_length = was_start.copy(), was_length.copy()
+        was_start[rows], was_length[rows] = start, length
+        assert self._sections is not None
+        self._sections[i] = was_start, was_length
+
     def _find_sections(self) -> list[tuple[Ints, Ints]]:
         word = self.word(2)
         count = int(((word >> np.uint64(24)) & np.uint64(0xFF)).max()) if self.n else 0

@@ -12,9 +12,6 @@ _STATE = (
     "bind", "connect", "fcntl", "close_range", "setreuid", "setregid", "setgroups", "prctl", "getcwd", "shutdown",
     "getrlimit", "setrlimit", "prlimit64", "setpgid", "unshare", "setns",
 )  # fmt: skip
-# they tell the addresses of sockets that are not connected; not for nothing on a busy socket, so only with network calls
-_ADDRESSES = ("sendto", "recvfrom", "sendmsg", "recvmsg")
-
 
 def state_numbers() -> set[int]:
     """Numbers of the system calls that state cannot do without."""
@@ -31,6 +28,12 @@ def numbers(wanted: Collection[str] | None) -> set[int] | None:
     if wanted is None:
         return None
     out = state_numbers()
-    names = set(wanted)
-    out |= {NUMBERS[name] for name in names if name in NUMBERS}
+    out |= {NUMBERS[name] for name in wanted if name in NUMBERS}
     return out
+
+
+def names(types: Collection[int]) -> set[str]:
+    """Names of the system calls that make events of these types."""
+    wanted = set(types)
+    by_number = {number: name for name, number in NUMBERS.items()}
+    return {by_number[n] for n, plan in PLANS.items() if plan.enter_type in wanted or plan.exit_type in wanted}

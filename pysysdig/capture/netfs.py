@@ -6,7 +6,14 @@ import socket
 import struct
 
 from pysysdig.state.snapshot import (
-    FD_IPV4_SERVSOCK, FD_IPV4_SOCK, FD_IPV6_SERVSOCK, FD_IPV6_SOCK, FD_NETLINK, FD_UNIX_SOCK, FdEntry, InterfaceEntry,
+    FD_IPV4_SERVSOCK,
+    FD_IPV4_SOCK,
+    FD_IPV6_SERVSOCK,
+    FD_IPV6_SOCK,
+    FD_NETLINK,
+    FD_UNIX_SOCK,
+    FdEntry,
+    InterfaceEntry,
 )  # fmt: skip
 
 _L4_TCP, _L4_UDP, _L4_ICMP, _L4_RAW = 2, 3, 4, 5

@@ -13,15 +13,34 @@ from pysysdig.capture import native
 from pysysdig.capture.netfs import interfaces, sockets
 from pysysdig.events.text import from_user
 from pysysdig.state.snapshot import (
-    FD_BPF, FD_DIRECTORY, FD_EVENT, FD_EVENTPOLL, FD_FIFO, FD_FILE_V2, FD_INOTIFY, FD_IOURING, FD_MEMFD, FD_PIDFD, FD_SIGNALFD,
-    FD_TIMERFD, FD_UNKNOWN, FD_UNSUPPORTED, FD_USERFAULTFD, FdEntry, GroupEntry, ProcessEntry, Snapshot, UserEntry,
+    FD_BPF,
+    FD_DIRECTORY,
+    FD_EVENT,
+    FD_EVENTPOLL,
+    FD_FIFO,
+    FD_FILE_V2,
+    FD_INOTIFY,
+    FD_IOURING,
+    FD_MEMFD,
+    FD_PIDFD,
+    FD_SIGNALFD,
+    FD_TIMERFD,
+    FD_UNKNOWN,
+    FD_UNSUPPORTED,
+    FD_USERFAULTFD,
+    FdEntry,
+    GroupEntry,
+    ProcessEntry,
+    Snapshot,
+    UserEntry,
 )  # fmt: skip
 
 _CLONE_THREAD_FILES = 8192 | 1
 _CONTROLLERS = ("cpuset", "cpu", "cpuacct", "io", "memory")
 _ANONYMOUS = (
     ("[eventfd", FD_EVENT), ("[eventpoll]", FD_EVENTPOLL), ("[signalfd]", FD_SIGNALFD), ("[timerfd]", FD_TIMERFD),
-    ("inotify", FD_INOTIFY), ("bpf", FD_BPF), ("[userfaultfd]", FD_USERFAULTFD), ("[io_uring]", FD_IOURING), ("[pidfd]", FD_PIDFD),
+    ("inotify", FD_INOTIFY), ("bpf", FD_BPF), ("[userfaultfd]", FD_USERFAULTFD), ("[io_uring]", FD_IOURING),
+    ("[pidfd]", FD_PIDFD),
 )  # fmt: skip
 _MAX_ARGS = 4096
 _MAX_FDS = 8192  # of one process

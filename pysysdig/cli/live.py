@@ -1,0 +1,81 @@
+"""The running machine in place of a capture file: what the job wants of it, and what is said about lost events."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pysysdig.capture import interest
+from pysysdig.capture.live import MAX_SNAPLEN, RING_SIZE, SNAPLEN, LiveCapture
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import TYPES
+
+if TYPE_CHECKING:
+    from pysysdig.cli.job import Job
+
+_SWITCHES, _SIGNALS = TYPES["SCHEDSWITCH_6_E"], TYPES["SIGNALDELIVER_E"]
+_NOTE_INTERVAL = 1.0  # seconds between two messages about losses
+
+
+class LiveSource:
+    """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
+
+    def __init__(self, job: Job, filter_text: str) -> None:
+        """filter_text: what an event must match to be of any use; the probe leaves out calls that cannot."""
+        types = None
+        if filter_text:
+            from pysysdig.filter import compile_filter
+
+            types = compile_filter(filter_text).event_types()
+        self._capture = LiveCapture(
+            snaplen=SNAPLEN if job.snaplen is None else min(job.snaplen, MAX_SNAPLEN),
+            ring_size=job.buffer_size or RING_SIZE,
+            wanted=None if types is None else interest.names(types),
+            switch=types is None or _SWITCHES in types,
+            signals=types is None or _SIGNALS in types,
+            faults=job.page_faults,
+        )
+        self._seconds = job.duration / 1e9 if job.duration else None
+        self.snapshot = self._capture.snapshot
+        self.generation = self._capture.generation
+        self._said = 0
+        self._said_at = 0.0
+
+    def sections(self) -> Iterator[LiveSource]:
+        """The one section there is."""
+        yield self
+
+    def batches(self) -> Iterator[EventBatch]:
+        """The events as they come; losses are reported on standard error on the way."""
+        for batch in self._capture.batches(self._seconds):
+            self._note()
+            yield batch
+
+    def progress(self) -> float | None:
+        """A live capture has no end to get nearer to."""
+        return None
+
+    @property
+    def drops(self) -> int:
+        """Events lost so far."""
+        return self._capture.drops
+
+    def close(self) -> None:
+        """End the capture."""
+        self._capture.close()
+
+    def _note(self) -> None:
+        lost = self.drops
+        if lost > self._said and time.monotonic() >= self._said_at + _NOTE_INTERVAL:
+            sys.stderr.write(f"pysysdig: {lost - self._said} events lost\n")
+            self._said = lost
+            self._said_at = time.monotonic()
+
+    def report(self) -> None:
+        """The closing word, if any events were lost."""
+        if self.drops:
+            sys.stderr.write(
+                f"pysysdig: {self.drops} events were lost in all; a larger --buffer-size or a narrower filter loses fewer\n"
+            )
