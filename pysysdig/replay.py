@@ -12,15 +12,29 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.output.options import RenderOptions
+from pysysdig.state.accounts import Accounts
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.snapshot import GroupEntry, UserEntry
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from pysysdig.cli.live import LiveSource
     from pysysdig.filter import Filter
-    from pysysdig.scap.reader import Section
+    from pysysdig.scap.reader import CaptureStream, Section
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
+
+
+class _Anonymous(Accounts):
+    """-E: ids have no names."""
+
+    def user(self, uid: int, container: str = "") -> UserEntry:
+        return UserEntry(uid, 0, "<NA>", "<NA>", "<NA>")
+
+    def group(self, gid: int, container: str = "") -> GroupEntry:
+        return GroupEntry(gid, "<NA>")
 
 
 class Limits:
@@ -63,33 +77,66 @@ def replay(
     level: int | Callable[[str], int] = 0,
     limits: Limits | None = None,
     options: RenderOptions | None = None,
+    names: bool = True,
+    again: Callable[[], AbstractContextManager[CaptureStream]] | None = None,
 ) -> Iterator[tuple[EventView, Ints]]:
     """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
 
     level    state that the consumer needs (fields.registry: EVENT, THREAD, FD), or a function that tells it for a generation;
              the filter's own needs are added
     options  RenderOptions, which views carry for rendering
+    names    whether users and groups have names
+    again    opens the same sections anew, where that is possible. A filter that needs less state than the consumer then runs on
+             a light Inspector first, and the full one starts over from the beginning once an event passes: a search for what is
+             not there costs little.
 
     Hidden events (fatfile mode) update state but are never delivered. The views come in order, and each is only valid until the
     next is asked for. Raises CaptureError; what precedes the damage has been yielded by then.
     """
     limits = limits or Limits()
     options = options or RenderOptions()
-    for section in sections:
+    for index, section in enumerate(sections):
         chosen = _compiled(filter_text, section.generation)
         needs = level(section.generation) if callable(level) else level
-        inspector = Inspector(section.snapshot, section.generation, max(needs, chosen.needs if chosen else 0))
-        inspector.resolve_ports = options.ports
-        for batch in section.batches():
+        full = max(needs, chosen.needs if chosen else 0)
+        light = chosen is not None and again is not None and chosen.needs < full and not chosen.stateful
+        inspector = _inspector(section, chosen.needs if chosen is not None and light else full, options, names)
+        for count, batch in enumerate(section.batches()):
             view = inspector.process(batch)
+            shown = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)
+            sel = chosen.select(view, shown) if chosen is not None else shown
+            if chosen is not None and again is not None and light and len(sel):
+                light = False
+                inspector = _inspector(section, full, options, names)
+                _catch_up(inspector, again, index, count)
+                view = inspector.process(batch)
+                sel = chosen.select(view, shown)
             view.options = options
-            sel = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)
-            if chosen is not None:
-                sel = chosen.select(view, sel)
             sel = limits.cut(view, sel)
             yield view, sel
             if limits.done:
                 return
+
+
+def _inspector(section: Section | LiveSource, level: int, options: RenderOptions, names: bool) -> Inspector:
+    inspector = Inspector(section.snapshot, section.generation, level)
+    inspector.resolve_ports = options.ports
+    if not names:
+        inspector.accounts = _Anonymous(section.snapshot)
+    return inspector
+
+
+def _catch_up(inspector: Inspector, again: Callable[[], AbstractContextManager[CaptureStream]], index: int, count: int) -> None:
+    """Let a fresh Inspector process the first `count` batches of section number `index`."""
+    if not count:
+        return
+    with again() as capture:
+        for number, section in enumerate(capture.sections()):
+            for done, batch in enumerate(section.batches()):
+                if number == index:
+                    if done == count:
+                        return
+                    inspector.process(batch)
 
 
 def _compiled(text: str, generation: str) -> Filter | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import signal
 import sys
 import time
@@ -21,6 +23,8 @@ from pysysdig.replay import Limits, replay
 from pysysdig.scap.reader import open_capture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
     from pysysdig.filter import Filter
@@ -82,7 +86,8 @@ class Run:
 
     def _replay(self, name: str) -> None:
         progress = self._progress(name)
-        self._consume(open_capture(name), progress)
+        again = functools.partial(open_capture, name) if os.path.isfile(name) else None
+        self._consume(open_capture(name), progress, again=again)
 
     def _live(self) -> None:
         from pysysdig.cli.live import LiveSource
@@ -95,13 +100,26 @@ class Run:
             source.report()
 
     def _consume(
-        self, capture: CaptureStream | LiveSource, progress: Percent | Bar | None, live: LiveSource | None = None
+        self,
+        capture: CaptureStream | LiveSource,
+        progress: Percent | Bar | None,
+        live: LiveSource | None = None,
+        again: Callable[[], CaptureStream] | None = None,
     ) -> None:
         job = self._job
         started = time.process_time()
         limits = Limits(job.count, job.duration)
         try:
-            for view, sel in replay(capture.sections(), self._filter, level=self._needs, limits=limits, options=self._options):
+            events = replay(
+                capture.sections(),
+                self._filter,
+                level=self._needs,
+                limits=limits,
+                options=self._options,
+                names=not job.exclude_users,
+                again=again,
+            )
+            for view, sel in events:
                 self._deliver(view, sel)
                 if progress is not None:
                     share = capture.progress()

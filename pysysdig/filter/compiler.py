@@ -36,16 +36,18 @@ class Filter:
 
     fields     the FieldRefs used, in order of evaluation
     needs      the highest level (EVENT, THREAD, FD) of them
+    stateful   whether some field's value depends on the events asked before (evt.deltatime)
     warnings   (message, position) of what is legal but probably not meant
     """
 
-    __slots__ = ("_columns", "_root", "fields", "needs", "warnings")
+    __slots__ = ("_columns", "_root", "fields", "needs", "stateful", "warnings")
 
     def __init__(self, root: Node, columns: ColumnCache, warnings: list[tuple[str, int]]) -> None:
         self._root = root
         self._columns = columns
         self.fields: tuple[FieldRef, ...] = root.refs
         self.needs = max((r.field.needs for r in root.refs), default=EVENT)
+        self.stateful = root.stateful
         self.warnings = warnings
 
     def select(self, view: EventView, sel: Ints) -> Ints:

@@ -50,7 +50,7 @@ class History:
         """Take the changes of a batch; before the descriptor table commits its log."""
         found: dict[str, tuple[list[Any], list[Any], list[Any]]] = {name: ([], [], []) for name in self._lines}
         inspector = self._inspector
-        slots = inspector.threads.slots.slots(batch.tid)
+        slots = inspector.threads.slots.find(batch.tid)
         for kind in batch.types():
             if kind != _SWITCH and kind not in _MEMORY_EXITS:
                 continue
@@ -129,9 +129,9 @@ class History:
         if name == "fdopencount":
             slots = view.files(rows, sel)
         elif name in BY_PROCESS:
-            slots = view.threads.slots.slots(view.threads.number(rows, "pid", lambda t: t.pid).values)
+            slots = view.threads.slots.find(view.threads.number(rows, "pid", lambda t: t.pid).values)
         else:
-            slots = view.threads.slots.slots(view.threads.number(rows, "tid", lambda t: t.tid).values)
+            slots = view.threads.slots.find(view.threads.number(rows, "tid", lambda t: t.tid).values)
         slots = np.where(rows >= 0, slots, -1)
         line.reserve(int(slots.max(initial=0)) + 1)
         return NumColumn(line.at(slots, 2 * sel), rows >= 0)

@@ -188,7 +188,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
         self.params = BatchParams(batch)
         self.numbers, self.chosen = {}, {}
-        slots = self.threads.slots.slots(self.tids)
+        slots = self.threads.slots.assign(self.tids)
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         if self.with_fds:
             self.pairs = self.pairing.process(types, slots, batch.ts)
@@ -366,7 +366,9 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
     def group_changed(self, pid: int, pos: int) -> None:
         """Tell the counters."""
         if self.history is not None:
-            group = self.groups[pid]
+            group = self.groups.get(pid)
+            if group is None:
+                return
             main = self.threads.current.get(pid)
             self.history.group(pid, pos, group.alive, main is None or main.alive)
 

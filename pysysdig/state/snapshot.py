@@ -100,8 +100,7 @@ class InterfaceEntry:
 class Snapshot:
     """Everything known before the first event.
 
-    `users` and `groups` keep the order of the capture in `accounts` (UserEntry and GroupEntry mixed), because each
-    one takes an event number (facts: state-model.md 9). `processes` are in file order.
+    `accounts` holds users and groups mixed, in the order of the capture. `processes` are in file order.
     """
 
     __slots__ = ("accounts", "boot_ts", "hostname", "interfaces", "max_pid", "memory_bytes", "num_cpus", "processes")

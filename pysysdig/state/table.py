@@ -28,6 +28,7 @@ class _Vector:
         self.valid = np.zeros(256, bool)
         self.filled = 0
         self.dictionary = Dictionary()
+        self.reserve(0)
 
     def reserve(self, n: int) -> None:
         """Make room for n rows and the slot of row -1."""

@@ -89,33 +89,58 @@ class Timeline:
 
 
 class SlotMap:
-    """Thread ids to slots: ids below 2**22 are their own slot, others get one above, at most `LIMIT` of them."""
+    """Thread ids to slots, small consecutive numbers in the order the ids were first seen.
 
-    BASE = 1 << 22
+    Slots keep every array of the state small whatever the ids are. Ids below 2**22 (the kernel's limit) go through a
+    table that the operating system commits page by page, stranger ones through a dictionary of at most `LIMIT`.
+    """
+
+    DIRECT = 1 << 22
     LIMIT = 1 << 17
 
     def __init__(self) -> None:
+        self._table: npt.NDArray[np.int32] = np.zeros(self.DIRECT, np.int32)  # slot + 1, 0 = none
         self._large: dict[int, int] = {}
+        self.count = 0
 
     def slot(self, tid: int) -> int:
-        """The slot of one thread id, -1 if it is negative or there are too many strange ones."""
-        if 0 <= tid < self.BASE:
-            return tid
+        """The slot of a thread id, new if need be; -1 if it is negative or there are too many strange ones."""
+        if 0 <= tid < self.DIRECT:
+            got = int(self._table[tid]) - 1
+            if got < 0:
+                got = self.count
+                self._table[tid] = got + 1
+                self.count += 1
+            return got
         if tid < 0:
             return -1
-        got = self._large.get(tid)
-        if got is None:
+        known = self._large.get(tid)
+        if known is None:
             if len(self._large) >= self.LIMIT:
                 return -1
-            got = self._large[tid] = self.BASE + len(self._large)
-        return got
+            known = self._large[tid] = self.count
+            self.count += 1
+        return known
 
-    def slots(self, tids: npt.NDArray[Any]) -> Ints:
-        """Slots of many thread ids: int64, same shape."""
-        out = np.asarray(tids, np.int64)
-        strange = (out < 0) | (out >= self.BASE)
-        if strange.any():
-            out = out.copy()
-            where = np.flatnonzero(strange)
-            out[where] = [self.slot(t) for t in out[where].tolist()]
+    def find(self, tids: npt.NDArray[Any]) -> Ints:
+        """Slots of many thread ids, -1 for those without one: int64, same shape."""
+        wide = np.asarray(tids, np.int64)
+        plain = (wide >= 0) & (wide < self.DIRECT)
+        if plain.all():
+            return self._table[wide].astype(np.int64) - 1
+        out = np.full(len(wide), -1, np.int64)
+        out[plain] = self._table[wide[plain]].astype(np.int64) - 1
+        if self._large:
+            rest = np.flatnonzero(wide >= self.DIRECT)
+            out[rest] = [self._large.get(t, -1) for t in wide[rest].tolist()]
+        return out
+
+    def assign(self, tids: npt.NDArray[Any]) -> Ints:
+        """As `find`, but ids seen for the first time get a slot."""
+        out = self.find(tids)
+        new = np.flatnonzero((out < 0) & (tids >= 0))
+        if len(new):
+            for tid in dict.fromkeys(tids[new].tolist()):
+                self.slot(tid)
+            out[new] = self.find(tids[new])
         return out

@@ -81,7 +81,7 @@ class EventView:
 
     def by_tid(self, tids: npt.NDArray[Any], sel: Ints) -> Rows:
         """Rows of thread ids at the moment of each event in sel; -1 = unknown."""
-        slots = self.threads.slots.slots(tids)
+        slots = self.threads.slots.find(tids)
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         return self.threads.timeline.at(slots, 2 * sel)
 
