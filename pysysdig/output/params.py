@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pysysdig.events.arrays import unique
 from pysysdig.events._event_table import DYNAMIC
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import OLD, SIZES, Param

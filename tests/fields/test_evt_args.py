@@ -1,0 +1,109 @@
+"""evt.args, evt.info, evt.arg, evt.rawarg and the system log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from builders import batch, event, fd, process, snapshot
+
+from pysysdig.events.table import CURRENT, OLD
+from pysysdig.fields.lookup import lookup
+from pysysdig.fields.syslog import Message, decode
+from pysysdig.output.options import RenderOptions
+from pysysdig.state import snapshot as s
+from pysysdig.state.inspector import Inspector
+
+
+def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None = None) -> Any:
+    before = snapshot(process(30, "cat", cwd="/home/", fds=[fd(3, "/etc/passwd"), fd(5, "/dev/log", s.FD_UNIX_SOCK)]))
+    view = Inspector(before, generation).process(batch(events))
+    view.options = options or RenderOptions()
+    return view
+
+
+def values(view: Any, text: str, shown: bool = True) -> list[Any]:
+    ref = lookup(text)
+    return (ref.shown if shown else ref.column)(view, np.arange(len(view))).tolist()
+
+
+OPEN = event("SYSCALL_OPENAT_2_X", tid=30, params=[-2, -100, "x", 4097, 0o600, 0xFE00, 7], generation=OLD)
+READ = event("SYSCALL_READ_X", tid=30, params=[3, b"a\nb"], generation=OLD)
+
+
+def test_arguments_by_name_and_index() -> None:
+    view = view_of(OPEN, READ)
+    assert values(view, "evt.arg.flags") == ["O_RDONLY|O_CLOEXEC", None]
+    assert values(view, "evt.arg[0]") == ["ENOENT", "3"]
+    assert values(view, "evt.arg[6]") == ["7", None]
+    assert values(view, "evt.arg.data") == [None, "a.b"]
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "text", "json"),
+    [
+        ("evt.rawarg.fd", -2, -2, -2),
+        ("evt.rawarg.flags", 4097, "1001", "1001"),
+        ("evt.rawarg.mode", 0o600, "600", "600"),
+        ("evt.rawarg.name", "x", "x", "x"),
+        ("evt.rawarg.dev", 0xFE00, 0xFE00, "FE00"),  # sysdig prints narrow hexadecimal numbers in decimal
+        ("evt.rawarg.ino", 7, 7, 7),
+        ("evt.rawarg.data", None, None, None),
+    ],
+)
+def test_raw_arguments(field: str, raw: Any, text: Any, json: Any) -> None:
+    assert values(view_of(OPEN), field, shown=False) == [raw]
+    assert values(view_of(OPEN), field) == [text]
+    assert values(view_of(OPEN, options=RenderOptions(json=True)), field) == [json]
+
+
+def test_raw_buffers_are_bytes() -> None:
+    assert values(view_of(READ), "evt.rawarg.data", shown=False) == [b"a\nb"]
+
+
+def write(data: bytes, number: int = 5, result: int | None = None) -> list[Any]:
+    enter = event("SYSCALL_WRITE_E", 1000, 30, [number, len(data)], generation=OLD)
+    leave = event("SYSCALL_WRITE_X", 2000, 30, [len(data) if result is None else result, data], generation=OLD)
+    return [enter, leave]
+
+
+def test_messages_to_the_system_log() -> None:
+    view = view_of(*write(b"<38>sshd: hi\0rest"), *write(b"plain"), *write(b"<38>x", number=3), *write(b"<38>x", result=-5))
+    exits = [1, 3, 5, 7]
+    assert [values(view, "syslog.message")[k] for k in exits] == ["sshd: hi", None, None, None]
+    assert values(view, "syslog.severity")[1] == 6
+    assert values(view, "syslog.severity.str")[1] == "info"
+    assert values(view, "syslog.facility")[1] == 4
+    assert values(view, "syslog.facility.str")[1] == "auth"
+    assert values(view, "evt.info")[1] == "syslog sev=info msg=sshd: hi"
+    assert values(view, "evt.info")[3] == values(view, "evt.args")[3] == "res=5 data=plain "
+    assert values(view, "evt.is_syslog") == [True, True, True, True, False, False, True, True]
+
+
+def test_current_libraries_decode_no_system_log() -> None:
+    new = event("SYSCALL_WRITE_X", 2000, 30, [3, b"<38>", 5, 4])
+    assert values(view_of(new, generation=CURRENT), "evt.info") == ["res=3 data=<38> fd=5(<u>/dev/log) size=4"]
+
+
+@pytest.mark.parametrize(
+    ("data", "want"),
+    [
+        (b"<38>hello", Message(38, "hello")),
+        (b"<7>", Message(7, "")),
+        (b"<999>x", Message(999, "x")),
+        (b"", None),
+        (b"<", None),
+        (b"<>x", None),
+        (b"<3a>x", None),
+        (b"<38", None),
+        (b"<99999999999>x", Message(99999999999 % 2**32, "x")),  # the counter wraps around
+        (b"<4294967295>x", None),
+    ],
+)
+def test_decode(data: bytes, want: Message | None) -> None:
+    assert decode(data) == want
+
+
+def test_facilities_without_a_name() -> None:
+    assert Message(999, "").facility == "<NA>"
