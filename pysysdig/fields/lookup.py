@@ -18,8 +18,8 @@ from pysysdig.fields.registry import PLUGIN_FIELDS, REGISTRY, FieldRef
 
 # the modules that attach functions to the registry
 MODULES = (
-    "evt", "evt_args", "evt_io", "evt_result", "evt_time", "fspath", "syslog", "proc", "proc_ancestors", "thread", "user", "group",
-    "fd", "fd_net", "fdlist", "container", "k8s",
+    "evt", "evt_args", "evt_io", "evt_result", "evt_time", "fspath", "syslog", "proc", "proc_ancestors", "thread", "user",
+    "group", "fd", "fd_net", "fdlist", "container", "k8s",
 )  # fmt: skip
 
 _INDEXES = (
