@@ -254,8 +254,9 @@ class FdHandlers(Base):
         if t is None or self.current_generation:
             return
         files = self.files_of(t)
-        if self.fds.get(files, p.i64(0)) is not None:
-            self.closing.add((files, p.i64(0)))
+        fd = self.fd_number(pos)
+        if self.fds.get(files, fd) is not None:
+            self.closing.add((files, fd))
 
     def on_close(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The descriptor is gone after this event."""
@@ -267,7 +268,7 @@ class FdHandlers(Base):
         if info is None:
             return
         self.closing.discard((files, fd))
-        if p.i64(0) < 0:
+        if pos in self.failed:
             return
         if (files, fd) in self.survivors:
             self.survivors.discard((files, fd))

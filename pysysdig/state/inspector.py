@@ -22,7 +22,7 @@ from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD, FdHand
 from pysysdig.state.history import History
 from pysysdig.state.pairing import Pairing, belongs, quiet, threadless
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
-from pysysdig.state.raw import BatchParams, Params, decode
+from pysysdig.state.raw import NO_PARAMS, BatchParams, Params, decode
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.sockets import SocketHandlers
 from pysysdig.state.tables import Fds, Threads
@@ -32,6 +32,8 @@ from pysysdig.state.view import EventView
 Ints = npt.NDArray[np.int64]
 
 _FIRST_FD_E = {TYPES["SYSCALL_MMAP_E"]: 4, TYPES["SYSCALL_MMAP2_E"]: 4, TYPES["SYSCALL_SPLICE_E"]: 1}
+_CLOSE_X = TYPES["SYSCALL_CLOSE_X"]
+_BARE = frozenset((_CLOSE_X - 1, _CLOSE_X))  # their handlers need no parameters
 _FCNTL_X = TYPES["SYSCALL_FCNTL_X"]
 _COPY_FILE_RANGE_X = TYPES["SYSCALL_COPY_FILE_RANGE_X"]
 _TRAFFIC = tuple(TYPES[f"SOCKET_{n}"] for n in ("SENDTO_E", "SENDTO_X", "RECVFROM_X", "SENDMSG_X", "RECVMSG_X", "SEND_X", "RECV_X"))
@@ -208,8 +210,9 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         """Run the handlers in order, and make placeholders for unknown threads."""
         state = self._is_state[types]
         if self.with_fds:
-            self._skip_settled_traffic(types, slots, state)
             self._skip_plain_fcntl(types, state)
+            self._skip_settled_traffic(types, slots, state)
+            self._note_closes()
         positions = np.flatnonzero(state).tolist()
         self._queue = self._first_sights(types, slots)
         queue = self._queue
@@ -223,7 +226,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                 self._sight(heapq.heappop(queue))
             tid = int(tids[pos])
             self._num = int(nums[pos])
-            handlers[kind](pos, None if no_thread[kind] else current.get(tid), self.params[pos])
+            thread = None if no_thread[kind] else current.get(tid)
+            handlers[kind](pos, thread, NO_PARAMS if kind in _BARE else self.params[pos])
         while queue:
             self._sight(heapq.heappop(queue))
 
@@ -260,7 +264,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         fd_rows = np.where(fd_slots >= 0, current[np.maximum(fd_slots, 0)], -1)
         settled = self.fds.number(fd_rows, "tcp", lambda d: d.is_settled_tcp, np.bool_).values
         settled = settled & (fd_rows >= 0) & (rows >= 0)
-        settled &= ~np.isin(fds, self._created(types))
+        settled &= ~np.isin(fds, self._created(state))
         state[at[settled]] = False
 
     def _skip_plain_fcntl(self, types: npt.NDArray[Any], state: npt.NDArray[np.bool_]) -> None:
@@ -281,12 +285,19 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         wanted = (F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD) if self.current_generation else (F_DUPFD, F_DUPFD_CLOEXEC)
         state[exits[~np.isin(commands[exits], wanted)]] = False
 
-    def _created(self, types: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    def _note_closes(self) -> None:
+        """Which closes succeeded: the most frequent events of the loop do without decoded parameters."""
+        pos = self._batch.positions(_CLOSE_X)
+        values, valid = self._batch.first(_CLOSE_X, pos)
+        self.failed = set(pos[~valid | (values < 0)].tolist())
+
+    def _created(self, state: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """Descriptor numbers that calls of this batch may have created (whatever the process)."""
         out = [np.zeros(0, np.int64)]
         for kind in self._batch.types():
             if kind in _MAKERS:
                 pos = self._batch.positions(kind)
+                pos = pos[state[pos]]
                 spans = self._batch.spans(kind, pos)
                 for i in range(min(len(spans.start), 3)):
                     values, valid = self._batch.fixed(spans, i, "FD")

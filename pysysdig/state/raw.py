@@ -75,6 +75,9 @@ class Params:
         return tuple(str(raw, "latin-1").split("\0"))
 
 
+NO_PARAMS = Params(memoryview(b""), [], (), -1)
+
+
 def decode(data: memoryview, offset: int, v1_count: int = -1) -> Params:
     """The parameters of the encoded event at `offset`; v1_count is the number of parameters for old headers.
 
@@ -92,7 +95,7 @@ class BatchParams:
     def __init__(self, batch: EventBatch) -> None:
         self._batch = batch
         self._converted = batch if isinstance(batch, ConvertedBatch) else None
-        self._data = memoryview(batch.buf)
+        self._data = batch.buf.data
 
     def __getitem__(self, pos: int) -> Params:
         """The parameters of the event at `pos`."""
