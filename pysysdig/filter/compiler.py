@@ -78,17 +78,20 @@ def compile_ast(expr: Expr, generation: str = OLD, text: str = "") -> Filter:
     text: the user's text that the positions of the nodes refer to, for error messages. Raises FilterError.
     """
     check_depth(expr)
-    compiler = _Compiler(Checker(from_user(text), generation))
+    compiler = Compiler(Checker(from_user(text), generation))
     return Filter(compiler.node(expr), compiler.checker.columns, compiler.checker.warnings)
 
 
-class _Compiler:
+class Compiler:
+    """Trees to nodes, with what one Checker shares."""
+
     __slots__ = ("checker",)
 
     def __init__(self, checker: Checker) -> None:
         self.checker = checker
 
     def node(self, expr: Expr) -> Node:
+        """Any expression. Raises FilterError."""
         if isinstance(expr, And):
             return self.several(expr.terms, And, AllOf)
         if isinstance(expr, Or):
@@ -110,6 +113,7 @@ class _Compiler:
         return make(children) if len(children) > 1 else children[0]
 
     def check(self, check: Check) -> Node:
+        """One comparison. Raises FilterError."""
         left = self.checker.left(check)
         if isinstance(check.right, Transformer):
             right = self.checker.right(check, left)

@@ -6,6 +6,7 @@ other), so that what is refused there is refused here and Python's own stack is 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ from pysysdig.filter.ast import (
 from pysysdig.filter.tokens import Scanner
 
 MAX_DEPTH = 100
+RULE_DEPTH = 1000  # for conditions of rules
 MAX_LENGTH = 8 << 20  # characters
 
 _TRANSFORMER_NAMES = ", ".join(f"'{t}'" for t in ("val", *tokens.TRANSFORMERS))
@@ -38,16 +40,29 @@ _OPERATOR_NAMES = ", ".join(f"'{op}'" for op in tokens.OPERATORS)
 T = TypeVar("T")
 
 
-def parse(text: str) -> Expr:
-    """The syntax tree of a filter as typed by the user. Raises FilterError."""
+def parse(text: str, max_depth: int = MAX_DEPTH) -> Expr:
+    """The syntax tree of a filter as typed by the user. Raises FilterError; at most RULE_DEPTH levels can be allowed."""
     text = from_user(text)
     if len(text) > MAX_LENGTH:
         raise FilterError(f"filter too long: {len(text)} bytes, at most {MAX_LENGTH} are allowed")
     if not text:
         raise FilterError("filter input string is empty")
     if "\0" in text:
-        raise tokens.syntax_error("a filter cannot contain a NUL byte", text, text.index("\0"))
-    return _Parser(text).parse()
+        raise tokens.FilterSyntaxError("a filter cannot contain a NUL byte", text, text.index("\0"))
+    if max_depth <= MAX_DEPTH:
+        return _Parser(text, max_depth).parse()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 4 * RULE_DEPTH))  # frames of Python code only: they are not on the C stack
+    try:
+        return _Parser(text, max_depth).parse()
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def parse_operand(text: str) -> tuple[Expr, int]:
+    """The field or transformer that `text` (byte text) begins with, and its length. Raises FilterError."""
+    parser = _Parser(text, MAX_DEPTH)
+    return parser.operand(), parser.scan.pos
 
 
 def parse_transformer(text: str) -> tuple[Transformer, int] | None:
@@ -64,8 +79,8 @@ def _rule(method: Callable[..., T]) -> Callable[..., T]:
     @wraps(method)
     def entered(self: _Parser, *args: Any) -> T:
         self.depth += 1
-        if self.depth >= MAX_DEPTH:
-            raise self.scan.error(f"exceeded max depth limit of {MAX_DEPTH}")
+        if self.depth >= self.max_depth:
+            raise self.scan.error(f"exceeded max depth limit of {self.max_depth}")
         result = method(self, *args)
         self.depth -= 1
         return result
@@ -74,11 +89,12 @@ def _rule(method: Callable[..., T]) -> Callable[..., T]:
 
 
 class _Parser:
-    __slots__ = ("depth", "scan")
+    __slots__ = ("depth", "max_depth", "scan")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, max_depth: int) -> None:
         self.scan = Scanner(text)
         self.depth = 0
+        self.max_depth = max_depth
 
     def parse(self) -> Expr:
         expr = self.or_()
@@ -141,13 +157,26 @@ class _Parser:
         pos = scan.pos
         if scan.literal("("):
             return self.bracketed()
-        if scan.pattern(tokens.FIELD_NAME):
-            return self.condition(self.field(pos), pos)
-        if scan.pattern(tokens.TRANSFORMER):
-            return self.condition(self.transformer(pos), pos)
+        left = self.field_or_transformer(pos)
+        if left is not None:
+            return self.condition(left, pos)
         if scan.pattern(tokens.IDENTIFIER):
             return Identifier(scan.last, pos)
         raise scan.error("expected a '(' token, a field check, or an identifier")
+
+    def field_or_transformer(self, pos: int) -> Expr | None:
+        if self.scan.pattern(tokens.FIELD_NAME):
+            return self.field(pos)
+        if self.scan.pattern(tokens.TRANSFORMER):
+            return self.transformer(pos)
+        return None
+
+    def operand(self) -> Expr:
+        """A field or transformer alone."""
+        expr = self.field_or_transformer(0)
+        if expr is None:
+            raise self.scan.error("expected a field or a transformer")
+        return expr
 
     # --- fields and transformers
 

@@ -50,10 +50,19 @@ def error_at(message: str, text: str, index: int, hint: str = "") -> FilterError
     return FilterError(message, to_display(text), len(to_display(text[:index])), hint)
 
 
-def syntax_error(message: str, text: str, index: int, hint: str = "") -> FilterError:
-    """The error of the parser: the message names the position, as the reference does."""
-    line, column = line_column(text, index)
-    return error_at(f"filter error at index {index}, line {line}, column {column}: {message}", text, index, hint)
+class FilterSyntaxError(FilterError):
+    """A filter does not parse: the message names the position, as the reference does.
+
+    reason   the message without the position
+    at       index in the byte text
+    """
+
+    def __init__(self, reason: str, text: str, at: int) -> None:
+        line, column = line_column(text, at)
+        message = f"filter error at index {at}, line {line}, column {column}: {reason}"
+        super().__init__(message, to_display(text), len(to_display(text[:at])))
+        self.reason = reason
+        self.at = at
 
 
 def quote(value: str) -> str:
@@ -112,9 +121,9 @@ class Scanner:
         self.pos = 0
         self.last = ""
 
-    def error(self, message: str) -> FilterError:
+    def error(self, message: str) -> FilterSyntaxError:
         """A syntax error at the cursor."""
-        return syntax_error(message, self.text, self.pos)
+        return FilterSyntaxError(message, self.text, self.pos)
 
     def at_end(self) -> bool:
         """Whether everything was taken."""
