@@ -84,6 +84,19 @@ def test_constant_and_width(call_cli, demo: Path) -> None:  # type: ignore[no-un
     assert out == b"openat |ope\t1000        |\n"
 
 
+def test_exclude_users(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    arguments = ["-r", demo, "-p", "%user.uid %user.name %group.gid %group.name", "evt.num=1000"]
+    assert call_cli(*arguments).stdout == b"0 root 0 root\n"
+    assert call_cli("-E", *arguments).stdout == b"0 <NA> 0 <NA>\n"
+
+
+def test_other_threads_of_exit_only_captures(call_cli, root: Path) -> None:  # type: ignore[no-untyped-def]
+    arguments = ["-r", root / "captures" / "exit_only_udp.scap", "-p", "%thread.ismain"]
+    assert set(call_cli(*arguments).stdout.split()) == {b"true"}
+    assert set(call_cli(*arguments, "--all-threads").stdout.split()) == {b"true", b"false"}
+    assert set(call_cli("-r", root / "captures" / "udp.scap", *arguments[2:]).stdout.split()) == {b"true", b"false"}
+
+
 def test_colours_are_reset(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
     out = call_cli("-r", demo, "-p", r"\e[31m%evt.num", "evt.num=1000").stdout
     assert out == b"\x1b[31m1000\n\x1b[00m"
