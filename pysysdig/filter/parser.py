@@ -65,14 +65,6 @@ def parse_operand(text: str) -> tuple[Expr, int]:
     return parser.operand(), parser.scan.pos
 
 
-def parse_transformer(text: str) -> tuple[Transformer, int] | None:
-    """The transformer call that byte text begins with, and its length; None if there is none. Raises FilterError."""
-    parser = _Parser(text)
-    if not parser.scan.pattern(tokens.TRANSFORMER):
-        return None
-    return parser.transformer(0), parser.scan.pos
-
-
 def _rule(method: Callable[..., T]) -> Callable[..., T]:
     """Count a grammar rule as one level of depth."""
 
