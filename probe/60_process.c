@@ -113,7 +113,9 @@ static inline void append_process(struct scratch *s, u64 task)
 	if (file) {
 		u64 inode = kernel64(file + OFF_file_f_inode);
 		i.exe_ino = kernel64(inode + OFF_inode_i_ino);
-		i.exe_ctime = kernel64(inode + OFF_inode_ctime_sec) * 1000000000ULL + kernel32(inode + OFF_inode_ctime_nsec);
+		/* the top bit of the nanoseconds is the kernel's own mark of a time that was looked at */
+		i.exe_ctime = kernel64(inode + OFF_inode_ctime_sec) * 1000000000ULL +
+			      (kernel32(inode + OFF_inode_ctime_nsec) & 0x7fffffff);
 		i.exe_mtime = kernel64(inode + OFF_inode_mtime_sec) * 1000000000ULL + kernel32(inode + OFF_inode_mtime_nsec);
 		i.exe_flags = exe_flags(cred, file, inode);
 	}

@@ -120,7 +120,7 @@ class Drain:
         total = 0
         while True:
             with self._condition:
-                if len(self._full) >= self._limit:
+                if len(self._full) >= self._limit and not self._stopping.is_set():
                     return total
                 if self._buffer is None:
                     self._buffer = self._free.pop() if self._free else np.empty(HEADROOM + CAPACITY, np.uint8)
@@ -142,5 +142,5 @@ class Drain:
 
     def _note_losses(self) -> None:
         lost, first, last = self._probe.losses()
-        if lost > self._lost[0] or first:
-            self._lost = (lost, self._lost[1] or first, last)
+        if lost > self._lost[0]:
+            self._lost = (lost, self._lost[1] or first or last, last)

@@ -62,7 +62,6 @@ class LiveCapture:
         self._clock = Clock()
         self._probe = Probe(ring_size, snaplen, os.getpid())
         self._stopped = False
-        self._reported = 0
         self.drops = 0
         try:
             self._drain = Drain(self._probe, backlog)
@@ -118,7 +117,9 @@ class LiveCapture:
         while (span := self._drain.take(0)) is not None:
             yield from self._decode(span)
         yield from self._decode(None, everything=True)
-        self.drops = max(self.drops, self._probe.losses()[0])
+        lost, first, last = self._probe.losses()
+        if lost > self.drops:
+            yield self._drop_markers(lost, first or last, last)
 
     def _decode(self, span: Span | None, everything: bool = False) -> Iterator[EventBatch]:
         """The events of a span and of what was left over, except for the youngest."""
@@ -147,11 +148,15 @@ class LiveCapture:
             self._num += len(off)
             yield EventBatch(buffer, off, num, cpu, name="live")
         if span is not None and span.lost[1]:
-            self.drops = span.lost[0]
-            offset = self._clock.offset()
-            yield drop_markers(span.lost[1] + offset, span.lost[2] + offset, self.drops - self._reported, self._num)
-            self._reported = self.drops
-            self._num += 2
+            yield self._drop_markers(*span.lost)
+
+    def _drop_markers(self, lost: int, first: int, last: int) -> EventBatch:
+        """Two events that mark where events were lost; counts them."""
+        offset = self._clock.offset()
+        markers = drop_markers(first + offset, last + offset, lost - self.drops, self._num)
+        self.drops = lost
+        self._num += 2
+        return markers
 
     def _keep(self, raw: Bytes, at: Ints, end: int, position: int) -> None:
         """Hold records back, together with the bytes after the last whole one."""

@@ -131,6 +131,7 @@ class Probe:
         if self.ring is not None:
             self.ring.close()
             self.ring = None
+        self._calls, self._losses, self._config = (np.zeros(0, t) for t in (CALL, LOSS, CONFIG))  # unmaps
         for fd in self._descriptors:
             os.close(fd)
         self._descriptors = []

@@ -26,8 +26,8 @@ class Finder:
     """Finds the records of consecutive pieces of the ring.
 
     Each record's prefix holds its length and the page it lies on, which its position determines: words that match are
-    candidates, and the candidates are the records if each one's length leads to the next. Where payload happens to look
-    like a prefix, that piece is walked record by record.
+    candidates, and the candidates are the records if each one's length leads to the next and the last one's to the end.
+    Where payload happens to look like a prefix, that piece is walked record by record.
     """
 
     def __init__(self, ring_size: int) -> None:
@@ -44,19 +44,21 @@ class Finder:
         if self._base is None:
             self._base = int(words[1]) - ((position & (self._size - 1)) >> 12)
         low, high = words[0::2], words[1::2]
-        at = position & (self._size - 1)
-        head = (self._size - at) >> 3  # words up to the end of the ring
-        parts = [self._candidates(high[:head], at, 0)]
-        if head < len(high):
-            parts.append(self._candidates(high[head:], 0, head))
+        parts = []
+        first = 0
+        while first < len(high):  # up to the end of the ring, then on from its beginning
+            at = (position + 8 * first) & (self._size - 1)
+            last = first + ((self._size - at) >> 3)
+            parts.append(self._candidates(high[first:last], at, first))
+            first = last
         found = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if len(found) and found[0] == 0:
             length = low[found].astype(np.int64)
             follow = found + ((length + 15) >> 3)
             if (follow[:-1] == found[1:]).all() and not (length >> 30).any():
-                whole = len(found) if follow[-1] <= len(low) else len(found) - 1
-                end = int(follow[whole - 1]) * 8 if whole else 0
-                return found[:whole] * 8 + 8, end
+                if follow[-1] >= len(low):
+                    whole = len(found) if follow[-1] == len(low) else len(found) - 1
+                    return found[:whole] * 8 + 8, int(follow[whole - 1]) * 8 if whole else 0
         return _walk(low)
 
     def _candidates(self, high: npt.NDArray[np.uint32], at: int, first: int) -> Ints:

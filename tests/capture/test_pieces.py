@@ -109,6 +109,13 @@ def test_records_are_found_across_pages_and_the_end_of_the_ring(position: int) -
     assert at.tolist() == (np.cumsum(strides) - strides + 8).tolist()
 
 
+def test_a_piece_may_go_round_the_ring_more_than_once() -> None:
+    finder = Finder(1 << 16)
+    data = ring([120] * 2000, 0, 1 << 16)
+    at, end = finder.find(data, 0)
+    assert len(at) == 2000 and end == len(data)
+
+
 def test_a_record_cut_at_the_end_waits() -> None:
     finder = Finder(1 << 16)
     data = ring([80, 120], 0, 1 << 16)

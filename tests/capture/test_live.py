@@ -1,0 +1,361 @@
+"""A live capture of a known workload: everything seen or reported lost, and every parameter right."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pysysdig.capture.live import LiveCapture
+from pysysdig.errors import PysysdigError
+from tests.capture.conftest import Recording, require_live
+from tests.capture.live_workload import CHILDREN, OPENS, THREADS
+
+AT_FDCWD = -100
+
+
+def number(value: object) -> int:
+    """A parameter that is a number."""
+    assert isinstance(value, int)
+    return value
+
+
+def text(value: object) -> bytes:
+    """A parameter that is bytes."""
+    assert isinstance(value, bytes)
+    return value
+
+
+def test_seen_and_lost_make_what_was_done(recording: Recording) -> None:
+    opened = [e for e in recording.of("openat") if text(e.params["name"]).startswith(b"counted") and number(e.params["flags"]) & 4]
+    missing = OPENS - len(opened)
+    assert 0 <= missing <= recording.lost
+    if not recording.lost:
+        assert [e.params["name"] for e in opened] == [b"counted%d" % i for i in range(OPENS)]
+        assert len(recording.of("openat", ">")) == len(recording.of("openat"))
+
+
+def test_time_and_numbers_go_on(recording: Recording) -> None:
+    num = np.concatenate([b.num for b in recording.batches])
+    assert num[0] == len(recording.snapshot.accounts) + 1
+    assert (np.diff(num) == 1).all()
+    ts = np.concatenate([b.ts for b in recording.batches]).astype(np.int64)
+    assert (np.diff(ts) >= 0).mean() > 0.999
+    assert all((np.diff(b.ts.astype(np.int64)) >= 0).all() for b in recording.batches)
+
+
+def test_enter_and_exit_pair_up(recording: Recording) -> None:
+    if recording.lost:
+        pytest.skip(f"{recording.lost} events were lost")
+    open_: dict[int, str] = {}
+    for e in recording.events:
+        if e.name in ("procexit", "switch", "signaldeliver", "clone", "clone3", "vfork", "execve", "exit", "exit_group"):
+            continue
+        if e.dir == ">":
+            open_[e.tid] = e.name
+        elif e.tid in open_:
+            assert open_.pop(e.tid) == e.name
+
+
+def test_paths_and_flags(recording: Recording) -> None:
+    first = recording.of("openat", name=b"counted0")[0]
+    assert first.params["dirfd"] == AT_FDCWD
+    assert number(first.params["flags"]) & 0x7 == 2 | 4  # O_WRONLY|O_CREAT
+    assert number(first.params["flags"]) & 16384  # the file was created
+    assert first.params["mode"] == 0o640
+    state = os.stat(recording.directory / "counted0")
+    assert first.params["ino"] == state.st_ino
+    assert first.params["dev"] == state.st_dev
+    (directory,) = (e for e in recording.of("openat", name=b".") if e.params["dirfd"] == AT_FDCWD)
+    (relative,) = recording.of("openat", dirfd=directory.params["fd"], name=b"counted7")
+    assert number(relative.params["flags"]) & (3 | 4096) == 3 | 4096  # O_RDWR|O_CLOEXEC
+    (failed,) = recording.of("openat", name=b"no/such/file")
+    assert failed.params["fd"] == -2 and failed.params["ino"] == 0
+    assert [e.params["name"] for e in recording.of("openat", ">", name=b"no/such/file")] == [b"no/such/file"]
+    assert recording.of("chdir", res=0, path=os.fsencode(recording.directory))
+    assert recording.of("getcwd", path=os.fsencode(recording.directory))
+
+
+def test_data_in_both_directions(recording: Recording) -> None:
+    assert recording.of("write", data=b"299", res=3)
+    assert recording.of("read", data=b"7", res=1)
+    assert recording.of("pwrite", res=6, data=b"abcdef")
+    assert recording.of("pwrite", ">", size=6, pos=3)
+    assert recording.of("pread", res=4)[-1].params["data"] == b"bcde"
+    assert recording.of("writev", ">", size=6)
+    assert recording.of("writev", res=6, data=b"onetwo")
+    vector = recording.of("readv")[-1]
+    assert vector.params["size"] == vector.params["res"] == len(text(vector.params["data"]))
+
+
+def test_descriptors(recording: Recording) -> None:
+    assert recording.of("dup", res=number(recording.of("dup")[-1].params["res"]), oldfd=100)
+    assert [e for e in recording.of("dup2") + recording.of("dup3") if e.params["newfd"] == 100 and e.params["res"] == 100]
+    assert recording.of("fcntl", cmd=8) or recording.of("fcntl", cmd=3)
+    pipe = (recording.of("pipe2") + recording.of("pipe"))[-1]
+    r, w = number(pipe.params["fd1"]), number(pipe.params["fd2"])
+    assert 0 <= r < w and number(pipe.params["ino"]) > 0
+    assert recording.of("read", res=5, data=b"throu")
+    polled = recording.of("poll", res=1)[-1]
+    assert polled.params["fds"] == struct.pack("<Hqh", 1, r, 1)
+    assert recording.of("memfd_create", name=b"unseen")
+    assert recording.of("pidfd_open", pid=recording.known["pid"])
+    pair = recording.of("socketpair", res=0)[-1]
+    assert number(pair.params["source"]) and number(pair.params["peer"])
+
+
+@pytest.mark.parametrize(("name", "family", "host"), [("tcp4", 2, "127.0.0.1"), ("tcp6", 10, "::1")])
+def test_tcp(recording: Recording, name: str, family: int, host: str) -> None:
+    address = socket.inet_pton(socket.AF_INET if family == 2 else socket.AF_INET6, host)
+    client, server = (struct.pack("<H", p) for p in recording.known[name])
+    forth = bytes([family]) + address + client + address + server
+    back = bytes([family]) + address + server + address + client
+    assert recording.of("bind", res=0, addr=bytes([family]) + address + b"\0\0")
+    assert recording.of("connect", ">", addr=bytes([family]) + address + server)
+    assert recording.of("connect", res=0, tuple=forth)
+    (accepted,) = [e for e in recording.of("accept4") + recording.of("accept") if e.params["tuple"] == forth]
+    assert accepted.params["queuemax"] == 3 and number(accepted.params["fd"]) > 0
+    assert recording.of("sendto", ">", size=10, tuple=forth)
+    assert recording.of("sendto", res=10, data=b"hello " + name.encode())
+    assert recording.of("recvfrom", res=10, data=b"hello " + name.encode(), tuple=forth)
+    assert recording.of("sendmsg", ">", size=10, tuple=back)
+    assert recording.of("sendmsg", res=10, data=b"back again")
+    assert recording.of("recvmsg", res=10, size=10, data=b"back again", tuple=back)
+    assert recording.of("setsockopt", res=0, level=1, optname=9, val=b"\2\1\0\0\0", optlen=4)
+    assert recording.of("shutdown", ">", how=2)
+
+
+def test_udp(recording: Recording) -> None:
+    client, server = (struct.pack("<H", p) for p in recording.known["udp4"])
+    local = bytes([127, 0, 0, 1])
+    assert recording.of("sendto", ">", size=8, tuple=b"\2" + bytes(6) + local + server)
+    assert recording.of("recvfrom", res=8, data=b"datagram", tuple=b"\2" + local + client + local + server)
+
+
+def test_unix_sockets(recording: Recording) -> None:
+    assert recording.of("bind", res=0, addr=b"\1listening\0")
+    assert recording.of("connect", ">", addr=b"\1listening\0")
+    connected = [text(e.params["tuple"]) for e in recording.of("connect", res=0) if text(e.params["tuple"])[:1] == b"\1"]
+    accepted = [text(e.params["tuple"]) for e in recording.of("accept4") + recording.of("accept")]
+    assert connected and connected[0][17:] == b"listening\0" and connected[0] in accepted
+
+
+def test_failed_connection(recording: Recording) -> None:
+    (failed,) = recording.of("connect", res=-111)
+    assert not failed.params["tuple"]
+    assert recording.of("connect", ">", addr=b"\2" + bytes([127, 0, 0, 1]) + b"\1\0")
+
+
+def test_links_directories_and_modes(recording: Recording) -> None:
+    directory = recording.of("openat", name=b".")[-1].params["fd"]
+    assert recording.of("mkdir", ">", mode=0o711) and recording.of("mkdir", res=0, path=b"made")
+    assert recording.of("mkdirat", res=0, dirfd=directory, path=b"made2")
+    assert recording.of("rename", res=0, oldpath=b"made", newpath=b"moved")
+    assert recording.of("symlink", res=0, target=b"counted1", linkpath=b"soft")
+    assert recording.of("link", res=0, oldpath=b"counted1", newpath=b"hard")
+    assert recording.of("chmod", res=0, filename=b"hard", mode=0o4711)
+    assert recording.of("chown", res=0, path=b"hard", uid=1, gid=2)
+    assert recording.of("unlink", res=0, path=b"hard")
+    assert recording.of("unlinkat", res=0, dirfd=directory, name=b"soft", flags=0)
+    assert recording.of("unlinkat", res=0, dirfd=directory, name=b"made2", flags=512)
+    assert recording.of("rmdir", res=0, path=b"moved")
+    assert recording.of("mount", ">", flags=1)
+    (mount,) = recording.of("mount")
+    assert [mount.params[k] for k in ("dev", "dir", "type")] == [b"nothing", b"/no/where", b"tmpfs"]
+    assert number(mount.params["res"]) < 0
+
+
+def test_generic_calls(recording: Recording) -> None:
+    truncate = [e for e in recording.of("syscall", ">") if e.params["nativeID"] == 76]
+    assert [e.params["ID"] for e in truncate] == [57]
+    assert [e for e in recording.of("syscall") if e.params["ID"] == 57]
+
+
+def test_threads(recording: Recording) -> None:
+    made = {e.params["res"] for e in recording.of("clone3") + recording.of("clone") if number(e.params["flags"]) & 8192}
+    threads = recording.known["threads"]
+    assert len(threads) == THREADS and set(threads) <= made
+    for tid in set(threads):
+        (child,) = [e for e in recording.of("clone3", res=0) + recording.of("clone", res=0) if e.tid == tid][:1]
+        assert child.params["tid"] == tid and child.params["pid"] == recording.known["pid"]
+        assert [e for e in recording.of("procexit", ">") if e.tid == tid]
+
+
+def test_short_lived_children(recording: Recording) -> None:
+    for i, pid in enumerate(recording.known["children"]):
+        assert [e for e in recording.of("clone", res=pid) + recording.of("clone3", res=pid) if e.tid == recording.known["pid"]]
+        (child,) = [e for e in recording.of("clone", res=0) + recording.of("clone3", res=0) if e.tid == pid]
+        assert child.params["ptid"] == recording.known["pid"] and child.params["vpid"] == child.params["vtid"] == pid
+        assert text(child.params["comm"]).startswith(b"python") and b"live_workload.py\0" in text(child.params["args"])
+        (gone,) = [e for e in recording.of("procexit", ">") if e.tid == pid]
+        assert gone.params["status"] == i << 8 and gone.params["ret"] == i
+    assert len(recording.known["children"]) == CHILDREN
+
+
+def test_signals(recording: Recording) -> None:
+    killed = recording.known["killed"]
+    assert recording.of("kill", ">", pid=killed, sig=15)
+    (gone,) = [e for e in recording.of("procexit", ">") if e.tid == killed]
+    assert gone.params["sig"] == 15 and gone.params["ret"] == 0
+
+
+def test_programs(recording: Recording) -> None:
+    pid = recording.known["executed"]
+    enters = [e for e in recording.of("execve", ">") if e.tid == pid]
+    assert [e.params["filename"] for e in enters] == [b"/no/such/program", b"/bin/cat"]
+    failed, done = (e for e in recording.of("execve") if e.tid == pid)
+    assert failed.params["res"] == -2 and failed.params["exe"] == b"argv0" and failed.params["args"] == b"argv1\0"
+    assert failed.params["env"] == b"NONE=1\0" and text(failed.params["comm"]).startswith(b"python")
+    assert done.params["res"] == 0 and done.params["exe"] == b"a cat" and done.params["args"] == b"/dev/null\0"
+    assert done.params["env"] == b"COLOUR=black\0AGE=9\0" and done.params["comm"] == b"cat"
+    program = Path("/bin/cat").resolve()
+    assert done.params["trusted_exepath"] == os.fsencode(program)
+    state = program.stat()
+    assert done.params["exe_ino"] == state.st_ino
+    assert done.params["exe_ino_mtime"] == state.st_mtime_ns and done.params["exe_ino_ctime"] == state.st_ctime_ns
+    assert done.params["tid"] == done.params["pid"] == pid == done.params["pgid"]
+    assert done.params["ptid"] == recording.known["pid"] and done.params["uid"] == os.geteuid()
+    login = Path("/proc/self/loginuid")
+    assert done.params["loginuid"] == (int(login.read_text()) if login.exists() else 0xFFFFFFFF)
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            assert done.params["cap_effective"] == int(line.split()[1], 16)
+    assert text(done.params["cgroups"]).endswith(b"\0") and b"memory=/" in text(done.params["cgroups"])
+
+
+def test_names_limits_and_users(recording: Recording) -> None:
+    assert recording.of("prctl", res=0, option=15, arg2_str=b"renamed", arg2_int=0)
+    assert [e for e in recording.of("prlimit") + recording.of("setrlimit") if e.params["resource"] == 4]
+    assert recording.of("setresuid", ">", ruid=0xFFFFFFFF, euid=0, suid=0xFFFFFFFF)
+
+
+def test_snapshot_knows_the_machine(recording: Recording) -> None:
+    snapshot = recording.snapshot
+    me = next(p for p in snapshot.processes if p.tid == os.getpid())
+    assert me.uid == os.geteuid() and me.comm == Path("/proc/self/comm").read_text().strip()
+    assert me.cwd and me.exepath and me.args
+    assert {f.fd for f in me.fds} >= {0, 1, 2}
+    assert any(u.uid == 0 for u in snapshot.users) and any(g.gid == 0 for g in snapshot.groups)
+    assert any(i.addr == bytes([127, 0, 0, 1]) for i in snapshot.interfaces)
+    assert snapshot.boot_ts and snapshot.num_cpus and snapshot.hostname
+
+
+def test_sockets_open_before_the_start_have_addresses() -> None:
+    require_live()
+    with socket.socket() as server, socket.socket() as client:
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+        client.connect(server.getsockname())
+        with LiveCapture(wanted=set()) as capture:
+            me = next(p for p in capture.snapshot.processes if p.tid == os.getpid())
+        fds = {f.fd: f for f in me.fds}
+        mine = fds[client.fileno()]
+        assert (mine.dip, mine.dport, mine.l4) == (bytes([127, 0, 0, 1]), server.getsockname()[1], 2)
+        assert mine.sport == client.getsockname()[1]
+        assert fds[server.fileno()].sport == server.getsockname()[1]
+
+
+def _events(capture: LiveCapture, command: list[str]) -> list[int]:
+    """Types of the events of a command's run."""
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    types: list[int] = []
+    for batch in capture.batches(30):
+        types += batch.type[batch.tid == child.pid].tolist()
+        if child.poll() is not None:
+            capture.stop()
+    return types
+
+
+def test_only_what_is_wanted_and_state() -> None:
+    require_live()
+    with LiveCapture(wanted={"lseek"}) as capture:
+        types = _events(capture, ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=1000"])
+    assert 307 in types and 293 in types  # openat, execve: state needs them
+    assert not {6, 7, 8, 9} & set(types)  # read, write
+
+
+def test_two_captures_at_once() -> None:
+    require_live()
+    with LiveCapture(wanted={"write"}) as one, LiveCapture(wanted={"read"}, ring_size=1 << 20) as two:
+        command = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=500"]
+        first, second = _events(one, command), _events(two, command)
+    assert first.count(9) >= 500 and not first.count(7)
+    assert second.count(7) >= 500 and not second.count(9)
+
+
+def test_losses_are_counted_and_marked() -> None:
+    require_live()
+    with LiveCapture(ring_size=1 << 16, backlog=1 << 20) as capture:
+        child = subprocess.Popen(
+            ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=200000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        seen = marks = 0
+        child.wait()
+        capture.stop()
+        reported = 0
+        for batch in capture.batches():
+            seen += int(((batch.tid == child.pid) & np.isin(batch.type, (6, 7, 8, 9))).sum())
+            for position in batch.positions(148):
+                marks += 1
+                reported += int(batch.numbers(148, 0, np.array([position]))[0][0])
+        lost = capture.drops
+    assert lost > 0 and marks > 0
+    assert reported == lost
+    assert seen + lost >= 800000
+
+
+def test_buffers_are_cut_at_the_snaplen() -> None:
+    require_live()
+    with LiveCapture(snaplen=300) as capture:
+        child = subprocess.Popen(["dd", "if=/dev/zero", "of=/dev/null", "bs=1000", "count=5"], stderr=subprocess.DEVNULL)
+        lengths: list[int] = []
+        for batch in capture.batches(30):
+            positions = batch.positions(7)
+            positions = positions[batch.tid[positions] == child.pid]
+            if not len(positions):
+                continue
+            spans = batch.spans(7, positions)
+            results, _ = batch.fixed(spans, 0, "ERRNO")
+            lengths += spans.length[1][results == 1000].tolist()
+            if child.poll() is not None:
+                capture.stop()
+    assert lengths == [300] * 5
+
+
+def test_the_command_line(tmp_path: Path) -> None:
+    require_live()
+    script = "import os, time\nfor _ in range(400):\n    os.path.exists('/no/such/mark')\n    time.sleep(0.05)\n"
+    worker = subprocess.Popen([sys.executable, "-c", script])
+    try:
+        format_ = "-p%evt.dir %evt.type %proc.pid %evt.rawres"
+        command = [sys.executable, "-m", "pysysdig", "-n", "4", format_, "evt.arg.path contains such/mark"]
+        root = Path(__file__).resolve().parent.parent.parent
+        done = subprocess.run(command, capture_output=True, timeout=60, cwd=root, check=True)
+    finally:
+        worker.kill()
+        worker.wait()
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        assert line.split()[0] == "<" and line.split()[2:] == [str(worker.pid), "-2"]
+    assert done.stderr == b""
+
+
+def test_nothing_stays_behind() -> None:
+    require_live()
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with LiveCapture(ring_size=1 << 16):
+            pass
+    capture = LiveCapture(ring_size=1 << 16)
+    capture.close()
+    capture.close()
+    with pytest.raises(PysysdigError):
+        LiveCapture(ring_size=1000)
+    assert len(os.listdir("/proc/self/fd")) == before
