@@ -1,8 +1,9 @@
 """Captures of older recorders as the current libraries see them: exit events with all parameters, few enter events.
 
-    converter = Converter()
-    for batch in section.batches():
-        view = inspector.process(converter.convert(batch))      # an Inspector of generation CURRENT
+    for section in converted(capture.sections()):               # section.generation is CURRENT
+        inspector = Inspector(section.snapshot, section.generation, level)
+        for batch in section.batches():
+            view = inspector.process(batch)
 
 Nothing is encoded anew: a ConvertedBatch shares the bytes of the batch it was made from, and its `spans` say where the
 parameters of the newer shape are, in the event itself, in the enter event it is paired with, or among constants. Only
@@ -14,7 +15,7 @@ another type, the reference gives up on the capture; here the parameters take th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,13 @@ import numpy.typing as npt
 from pysysdig.events.batch import EventBatch, Spans
 from pysysdig.events.conversion import ENTER, OWN, Plan, Source, plan
 from pysysdig.events.single import encode, locate
-from pysysdig.events.table import N_TYPES
+from pysysdig.events.table import CURRENT, N_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pysysdig.cli.live import LiveSource
+    from pysysdig.scap.reader import Section
 
 Ints = npt.NDArray[np.int64]
 
@@ -30,6 +37,31 @@ _COUNTS = 64  # parameter counts told apart
 _CONSTANTS = bytes(8) + b"\xff" * 8
 _NONE = -1
 _MAX_THREADS = 1 << 17  # open enter events kept at most
+
+
+class ConvertedSection:
+    """A section whose events are converted."""
+
+    generation = CURRENT
+
+    def __init__(self, section: Section | LiveSource, dropped: int) -> None:
+        self.snapshot = section.snapshot
+        self._section = section
+        self.converter = Converter(dropped)
+
+    def batches(self) -> Iterator[EventBatch]:
+        """The events, once, in order; errors as those of the section."""
+        for batch in self._section.batches():
+            yield self.converter.convert(batch)
+
+
+def converted(sections: Iterable[Section | LiveSource]) -> Iterator[ConvertedSection]:
+    """Sections as the current libraries see them."""
+    dropped = 0
+    for section in sections:
+        current = ConvertedSection(section, dropped)
+        yield current
+        dropped = current.converter.dropped
 
 
 class Converter:

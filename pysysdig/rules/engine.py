@@ -1,0 +1,190 @@
+"""The rule engine: which rules match which events of a view.
+
+Conditions are column predicates (pysysdig.filter). Rules that can match the same event types look at the same selection
+of events, and a rule is only tried where its types occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import FilterError
+from pysysdig.events.table import CURRENT, N_TYPES, TYPES
+from pysysdig.filter import Filter, compile_ast
+from pysysdig.rules.engine_types import tried_types
+from pysysdig.rules.model import SYSCALL, Rule
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+FIRST, ALL = "first", "all"
+MATCHINGS = (FIRST, ALL)
+
+_PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
+
+
+class Switch:
+    """One step of choosing rules: switch those on or off whose name fits a pattern (`*` for any text) or which have a tag."""
+
+    __slots__ = ("enable", "rule", "tag")
+
+    def __init__(self, *, enable: bool, rule: str = "", tag: str = "") -> None:
+        self.enable = enable
+        self.rule = rule
+        self.tag = tag
+
+    def fits(self, rule: Rule) -> bool:
+        """Whether the step is about this rule."""
+        return (self.rule != "" and fits_wildcard(self.rule, rule.name)) or (self.tag != "" and self.tag in rule.tags)
+
+
+def fits_wildcard(pattern: str, text: str) -> bool:
+    """Whether the whole text fits a pattern in which `*` stands for any text.
+
+    As in the reference each part between stars takes its first occurrence, and text left over after the last part does
+    not fit: `a*b` does not fit `abb`.
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return pattern == text
+    if not text.startswith(first):
+        return False
+    text = text[len(first) :]
+    parts = [part for part in rest if part]
+    for part in parts:
+        at = text.find(part)
+        if at < 0:
+            return False
+        text = text[at + len(part) :]
+    return pattern.endswith("*") or not text
+
+
+def active_rules(rules: Sequence[Rule], min_priority: int, switches: Sequence[Switch] = ()) -> list[Rule]:
+    """The rules to be tried, in the order in which they are tried.
+
+    That is load order; rules that were off and are switched on come after the others.
+    """
+    known = [r for r in rules if r.source == SYSCALL and r.priority <= min_priority]
+    active = {r.name: r for r in known if r.enabled}
+    for switch in switches:
+        for rule in known:
+            if not switch.fits(rule):
+                continue
+            if switch.enable:
+                active.setdefault(rule.name, rule)
+            else:
+                active.pop(rule.name, None)
+    return list(active.values())
+
+
+class _Compiled:
+    __slots__ = ("filter", "index", "rule")
+
+    def __init__(self, index: int, rule: Rule, generation: str) -> None:
+        self.index = index
+        self.rule = rule
+        try:
+            self.filter: Filter = compile_ast(rule.tree, generation)
+        except FilterError as error:
+            raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
+
+
+class Engine:
+    """Rules ready to be tried, in the given order.
+
+    needs         level of state (fields.registry) that the conditions need
+    event_types   bool (N_TYPES,): event types that some rule can match
+    """
+
+    def __init__(self, rules: Sequence[Rule], generation: str = CURRENT, matching: str = FIRST) -> None:
+        """Raises FilterError for a condition that does not compile for this generation."""
+        self._first = matching == FIRST
+        self._groups: list[Mask] = []
+        self._rules: list[tuple[_Compiled, int]] = []  # and the number of its group
+        self.rules = list(rules)
+        self.needs = 0
+        self.event_types = np.zeros(N_TYPES, bool)
+        known: dict[bytes, int] = {}
+        for index, rule in enumerate(rules):
+            compiled = _Compiled(index, rule, generation)
+            may = self._types(rule, compiled.filter, generation)
+            if not may.any():
+                continue
+            self.event_types |= may
+            self.needs = max(self.needs, compiled.filter.needs)
+            group = known.setdefault(may.tobytes(), len(self._groups))
+            if group == len(self._groups):
+                self._groups.append(may)
+            self._rules.append((compiled, group))
+
+    @staticmethod
+    def _types(rule: Rule, condition: Filter, generation: str) -> Mask:
+        types = condition.event_types()
+        may = np.ones(N_TYPES, bool) if types is None else np.zeros(N_TYPES, bool)
+        may[list(types or ())] = True
+        if generation == CURRENT:
+            may &= tried_types(rule.tree)
+        may[_PLUGIN_EVENT] = False  # events of other sources
+        return may
+
+    def match(self, view: EventView, sel: Ints | None = None) -> tuple[Ints, Ints]:
+        """(positions, indexes into `rules`) of all matches among the events `sel` (None: all), in order.
+
+        With matching FIRST an event has one match at most, that of the first rule. Hidden events match nothing.
+        """
+        selections = self._selections(view, sel)
+        positions: list[Ints] = []
+        indexes: list[Ints] = []
+        taken = np.zeros(len(view), bool)
+        for compiled, group in self._rules:
+            candidates = selections[group]
+            if candidates is None:
+                continue
+            found = compiled.filter.select(view, candidates)
+            if not len(found):
+                continue
+            if self._first:
+                found = found[~taken[found]]
+                taken[found] = True
+            positions.append(found)
+            indexes.append(np.full(len(found), compiled.index, np.int64))
+        if not positions:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        at, rule = np.concatenate(positions), np.concatenate(indexes)
+        order = np.argsort(at, kind="stable")
+        return at[order], rule[order]
+
+    def _selections(self, view: EventView, sel: Ints | None) -> list[Ints | None]:
+        """The events that each group of rules looks at; None = there are none."""
+        batch = view.batch
+        types = batch.type
+        visible = np.ones(len(batch), bool) if batch.hidden is None else ~batch.hidden
+        if sel is not None:
+            chosen = np.zeros(len(batch), bool)
+            chosen[sel] = True
+            visible &= chosen
+        every = bool(visible.all())
+        present = np.zeros(N_TYPES, bool)
+        present[batch.types()] = True
+        out: list[Ints | None] = []
+        for may in self._groups:
+            which = np.flatnonzero(may & present)
+            if not len(which):
+                out.append(None)
+                continue
+            if len(which) <= 8:
+                parts = [batch.positions(t) for t in which.tolist()]
+                at = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+            else:
+                at = np.flatnonzero(may[types])
+            if not every:
+                at = at[visible[at]]
+            out.append(at if len(at) else None)
+        return out

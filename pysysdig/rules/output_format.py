@@ -1,0 +1,151 @@
+"""Outputs of rules: text with `%field` and `%transformer(field)`, as text and as the values behind it.
+
+They differ from the formats of -p in that transformers are understood and that a missing value never suppresses the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import FilterError, FormatError
+from pysysdig.events.table import CURRENT
+from pysysdig.events.text import to_display
+from pysysdig.fields.lookup import longest_prefix, lookup
+from pysysdig.fields.registry import Field, FieldRef
+from pysysdig.filter import to_text
+from pysysdig.filter.ast import Expr, FieldExpr, walk
+from pysysdig.filter.checker import Checker
+from pysysdig.filter.operands import FieldOperand, Operand
+from pysysdig.filter.parser import parse_operand
+from pysysdig.filter.tokens import TRANSFORMER
+from pysysdig.output import values
+from pysysdig.output.options import RenderOptions
+from pysysdig.output.pieces import Piece, lines, sized
+from pysysdig.output.template import MAX_WIDTH
+
+if TYPE_CHECKING:
+    from pysysdig.events.column import Column
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+NOT_AVAILABLE = "<NA>"
+_LONGEST_CALL = 4096  # characters of one transformer call
+
+
+class _Shown:
+    """A field or transformer call and how its values are shown."""
+
+    __slots__ = ("field", "key", "needs", "source", "width")
+
+    def __init__(self, source: FieldRef | Operand, field: Field, key: str, width: int) -> None:
+        self.source = source
+        self.field = field
+        self.key = key
+        self.width = width
+        refs = (source,) if isinstance(source, FieldRef) else source.refs
+        self.needs = max((ref.field.needs for ref in refs), default=0)
+
+    def column(self, view: EventView, sel: Ints) -> Column:
+        if isinstance(self.source, FieldRef):
+            return self.source.shown(view, sel)
+        return self.source.column(view, sel)
+
+
+class OutputFormat:
+    """A parsed output.
+
+    fields   names of the fields used, those inside transformers included, in order
+    needs    level of state (fields.registry) that they need
+    """
+
+    __slots__ = ("_checker", "_keys", "_parts", "fields", "needs")
+
+    def __init__(self, text: str, generation: str = CURRENT) -> None:
+        """Parse an output (byte text); raises FormatError."""
+        if not text:
+            raise FormatError("empty formatting token")
+        self._checker = Checker("", generation)
+        self._parts: list[str | _Shown] = []
+        self._keys: dict[str, _Shown] = {}
+        self.fields: list[str] = []
+        at = 1 if text.startswith("*") else 0
+        while at < len(text):
+            percent = text.find("%", at)
+            if percent < 0:
+                percent = len(text)
+            if percent > at:
+                self._parts.append(text[at:percent])
+            at = percent
+            if at < len(text):
+                at = self._token(text, at)
+        self.needs = max((p.needs for p in self._parts if isinstance(p, _Shown)), default=0)
+
+    def _token(self, text: str, percent: int) -> int:
+        """Parse what follows the `%` at `percent`; the index after it."""
+        at = percent + 1
+        if at == len(text):
+            raise FormatError("invalid formatting syntax: formatting cannot end with a %", to_display(text), percent)
+        start = at
+        while text[at : at + 1].isascii() and text[at : at + 1].isdigit():
+            at += 1
+        if at == len(text):
+            raise FormatError("invalid formatting syntax: formatting cannot end with a number", to_display(text), percent)
+        width = int(text[start:at][:9]) if at > start else 0
+        if width > MAX_WIDTH:
+            raise FormatError(f"invalid formatting syntax: width above {MAX_WIDTH}", to_display(text), start)
+        try:
+            if TRANSFORMER.match(text, at):
+                call, length = parse_operand(text[at : at + _LONGEST_CALL])
+                self._call(call, width)
+                return at + length
+            ref, length = longest_prefix(text[at:])
+        except (FilterError, FormatError) as error:
+            raise FormatError(
+                f"unknown filter: {error.message}", to_display(text), len(to_display(text[:at])), error.hint
+            ) from None
+        self._parts.append(self._field(ref, width))
+        return at + length
+
+    def _field(self, ref: FieldRef, width: int) -> _Shown:
+        shown = _Shown(ref, ref.field, ref.text, width)
+        self._keys.setdefault(ref.text, shown)
+        self.fields.append(ref.text)
+        return shown
+
+    def _call(self, call: Expr, width: int) -> None:
+        operand = self._checker.operand(call)
+        inner: Operand = operand
+        for node in walk(call):
+            if isinstance(node, FieldExpr):
+                self._field(lookup(node.text, self._checker.generation), 0)
+                inner = self._checker.operand(node)
+        fmt = inner.ref.field.fmt if isinstance(inner, FieldOperand) and inner.type == operand.type else "DEC"
+        flags = ("IS_LIST",) if operand.is_list else ()
+        kind = Field(to_text(call), "", "", "", (), {"current_libs": (operand.type, fmt, flags)})
+        self._parts.append(_Shown(operand, kind, kind.name, width))
+
+    def texts(self, view: EventView, sel: Ints, options: RenderOptions) -> list[str]:
+        """The text (byte text) for each event at positions `sel`; options.json is off."""
+        view.options = options
+        pieces: list[Piece] = []
+        for part in self._parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            field = part.field
+            pieces.append(
+                sized(lambda some, f=field: values.texts(f, some, options), part.column(view, sel), part.width, NOT_AVAILABLE)
+            )
+        self._checker.columns.clear()
+        return lines(pieces, len(sel)) if pieces else [""] * len(sel)
+
+    def columns(self, view: EventView, sel: Ints, options: RenderOptions) -> dict[str, Sequence[Any]]:
+        """The values (None, bool, int, float, byte text or lists) of each field for the events at positions `sel`;
+        options.json is on."""
+        view.options = options
+        return {key: values.json_values(part.field, part.column(view, sel), options) for key, part in self._keys.items()}

@@ -1,0 +1,35 @@
+"""The closing words of a run with rules: how many alerts there were, by severity and by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pysysdig.rules.model import PRIORITIES, Rule
+
+
+class Counts:
+    """Alerts so far; `by_rule` has one number for each of `rules`, in load order."""
+
+    __slots__ = ("by_rule", "rules")
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+        self.by_rule = [0] * len(rules)
+
+    @property
+    def total(self) -> int:
+        """All alerts."""
+        return sum(self.by_rule)
+
+    def render(self) -> str:
+        """As Falco prints it when it ends."""
+        by_priority = [0] * len(PRIORITIES)
+        for rule, count in zip(self.rules, self.by_rule):
+            by_priority[rule.priority] += count
+        out = [f"Events detected: {self.total}", "Rule counts by severity:"]
+        for name, count in zip(PRIORITIES, by_priority):
+            if count:
+                out.append(f"   {'INFO' if name == 'Informational' else name.upper()}: {count}")
+        out.append("Triggered rules by rule name:")
+        out += [f"   {rule.name}: {count}" for rule, count in zip(self.rules, self.by_rule) if count]
+        return "\n".join(out) + "\n"
