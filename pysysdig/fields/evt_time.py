@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encoded
-from pysysdig.events.table import OLD, SKIPPARSERESET, TYPES, WAITS
+from pysysdig.events.table import OLD, TYPES, WAITS
 from pysysdig.fields.event_types import INTERNAL, table_flags, type_mask
 from pysysdig.fields.registry import FD, FieldRef, display, field
 from pysysdig.output import times
@@ -87,37 +87,7 @@ def latencies(view: EventView, sel: Any) -> Stamps:
     """
     if view.generation != OLD:
         return np.zeros(len(sel), np.uint64)
-    batch = view.batch
-    entered = view.enter_ts[sel]
-    timed = (entered > 0) & (view.thread[sel] >= 0)
-    out: Stamps = np.where(timed, batch.ts[sel] - entered, np.uint64(0))
-    switches = np.flatnonzero((batch.type[sel] == _SWITCH) & (view.thread[sel] >= 0))
-    if len(switches):
-        out[switches] = _before(view, sel[switches])
-    return out
-
-
-def _before(view: EventView, pos: Any) -> Stamps:
-    """Latency of the event before each switch on the same thread, which is what the thread still carries then.
-
-    A switch that is the first event of its thread in the batch gives 0.
-    """
-    batch = view.batch
-    order = np.argsort(batch.tid, kind="stable")
-    order = order[~_keeps_latency(view)[batch.type[order]] | (batch.type[order] == _SWITCH)]
-    lasting = np.where(batch.type[order] == _SWITCH, -1, np.arange(len(order)))
-    last = np.maximum.accumulate(lasting)
-    at = np.full(len(batch), -1, np.int64)
-    at[order] = np.where(last >= 0, order[np.maximum(last, 0)], -1)
-    source = at[pos]
-    safe = np.maximum(source, 0)
-    same = (source >= 0) & (batch.tid[safe] == batch.tid[pos]) & (view.enter_ts[safe] > 0)
-    return np.where(same, batch.ts[safe] - view.enter_ts[safe], np.uint64(0))
-
-
-def _keeps_latency(view: EventView) -> npt.NDArray[np.bool_]:
-    """By event type: whether the event leaves its thread's latency alone."""
-    return (table_flags(view.generation) & SKIPPARSERESET) != 0
+    return np.where(view.thread[sel] >= 0, view.latency[sel], np.uint64(0))
 
 
 def _timed(view: EventView, sel: Any) -> npt.NDArray[np.bool_] | None:

@@ -122,12 +122,9 @@ def _relative(view: Any, type_: int, pos: Any, raw: bool) -> list[str | None]:
 
 def _from_enter(view: Any, pos: Any, raw: bool) -> list[str | None]:
     """The oldest openat: only the enter event has the path; None where that is not at hand."""
-    out: list[str | None] = [None] * len(pos)
-    enters = view.enter[pos]
-    at = np.flatnonzero(enters >= 0)
-    if len(at):
-        spans = view.batch.spans(_OPENAT_V1 - 1, enters[at])
-        fds, _ = view.batch.fixed(spans, 0, "FD")
-        for i, name in zip(at.tolist(), _join(view, pos[at], fds, view.batch.texts(spans, 1), raw)):
-            out[i] = name
+    out: list[str | None] = []
+    for at in pos.tolist():
+        p = view.enter_params(at)
+        here = np.array([at])
+        out.append(_join(view, here, np.array([p.i64(0)]), [p.text(1)], raw)[0] if p is not None else None)
     return out

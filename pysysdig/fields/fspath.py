@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.flags import AT_FDCWD
-from pysysdig.events.table import OLD, TYPES
+from pysysdig.events.table import OLD, TYPES, load
 from pysysdig.fields.registry import FD, FieldRef, field
 from pysysdig.output.addresses import printable
 from pysysdig.output.args import groups
@@ -99,7 +99,7 @@ def _raw(view: EventView, sel: Any, side: str) -> list[tuple[Any, Group, list[st
 
 
 def _from_enter(group: Group, name: str, paths: list[str | None]) -> None:
-    """Fill in a parameter of the enter events that the exits are paired with (those of the same batch)."""
+    """Fill in a parameter of the enter events that the exits belong to."""
     view = group.view
     enter = np.where(view.paired[group.pos], view.enter[group.pos], -1)
     rows = np.flatnonzero(enter >= 0)
@@ -109,6 +109,11 @@ def _from_enter(group: Group, name: str, paths: list[str | None]) -> None:
         if 0 <= i < len(entered.spans.start):
             for k, text in zip(order[where].tolist(), entered.texts(i)):
                 paths[k] = text
+    for k in np.flatnonzero(view.paired[group.pos] & (enter < 0)).tolist():  # the enter event was in an earlier batch
+        p = view.enter_params(int(group.pos[k]))
+        if p is not None:
+            i = load(view.generation)[p.type].param_index(name)
+            paths[k] = p.text(i) if i >= 0 else None
 
 
 def _resolved(group: Group, k: int, path: str, side: str) -> str:

@@ -106,6 +106,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.fds.keep_log = level >= COUNTERS
         self.pairing = Pairing(generation)
         self.carried: dict[int, tuple[bytes, int]] = {}
+        self._closing: dict[int, tuple[bytes, int] | None] = {}  # what `carried` becomes with the next batch
         self.first_ts = 0
         self._num = 0  # event number being processed
         self._last_fd: Ints = np.full(1024, -1, np.int64)
@@ -183,6 +184,12 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         """Apply the state changes of the next batch; the view of what its events see."""
         self.threads.begin()
         self.fds.begin()
+        for slot, kept in self._closing.items():
+            if kept is None:
+                self.carried.pop(slot, None)
+            else:
+                self.carried[slot] = kept
+        self._closing.clear()
         types, self.tids = batch.type, batch.tid
         self._u8 = batch.view("u8")
         if not self.first_ts and len(batch):
@@ -394,6 +401,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             early = early[pairs.enter[early] < pos]
             pairs.enter[early] = -1
             pairs.enter_ts[early] = 0
+            pairs.latency[early] = 0
             pairs.valid[early] = False
             pairs.last_type[early] = -1
             if not self.current_generation:  # those have the number among their own parameters
@@ -401,7 +409,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             if until == len(types):
                 self.pairing.forget(slot)
                 self.pairing.closing = [c for c in self.pairing.closing if c[0] != slot]
-                self.carried.pop(slot, None)
+                self._closing[slot] = None
                 if slot < len(self._last_fd):
                     self._last_fd[slot] = -1
 
@@ -414,10 +422,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         at = np.array([c[1] for c in closing], np.int64)
         self._last_fd[slots] = self.fdnum[at]
         for slot, pos, kind in zip(slots.tolist(), at.tolist(), types[at].tolist()):
-            if kind in _KEPT:
-                self.carried[slot] = self.params.encoded(pos)
-            else:
-                self.carried.pop(slot, None)
+            self._closing[slot] = self.params.encoded(pos) if kind in _KEPT else None
 
     # accounts and containers
 

@@ -59,15 +59,18 @@ class Pairs:
     last_type int32 (n,): its type, -1 none (earlier batches included); also set for enter events (their own)
     enter_ts  uint64 (n,): its time, 0 = none
     valid     bool (n,): exit events whose type belongs to that enter event
+    latency   uint64 (n,): ns from the last enter event to an exit event, 0 for enter events; a switch shows what its thread
+              had last
     """
 
-    __slots__ = ("enter", "enter_ts", "last_type", "order", "starts", "valid")
+    __slots__ = ("enter", "enter_ts", "last_type", "latency", "valid")
 
     def __init__(self, n: int) -> None:
         self.enter: Ints = np.full(n, -1, np.int64)
         self.last_type: npt.NDArray[np.int32] = np.full(n, -1, np.int32)
         self.enter_ts: npt.NDArray[np.uint64] = np.zeros(n, np.uint64)
         self.valid: npt.NDArray[np.bool_] = np.zeros(n, bool)
+        self.latency: npt.NDArray[np.uint64] = np.zeros(n, np.uint64)
 
 
 class Pairing:
@@ -77,12 +80,13 @@ class Pairing:
         self._quiet = quiet(generation)
         self._type: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self._ts: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
+        self._latency: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
         self.closing: list[tuple[int, int]] = []  # (slot, position) of the last enter event of each thread of the batch
 
     def _reserve(self, slots: int) -> None:
         if slots > len(self._type):
             size = max(slots, 2 * len(self._type))
-            for name in ("_type", "_ts"):
+            for name in ("_type", "_ts", "_latency"):
                 old = getattr(self, name)
                 grown = np.zeros(size, old.dtype)
                 grown[: len(old)] = old
@@ -93,12 +97,13 @@ class Pairing:
         if 0 <= slot < len(self._type):
             self._type[slot] = 0
             self._ts[slot] = 0
+            self._latency[slot] = 0
 
     def process(self, types: npt.NDArray[Any], slots: Ints, ts: npt.NDArray[np.uint64]) -> Pairs:
         """Pair the events of a batch and remember what is open at its end."""
         n = len(types)
         out = Pairs(n)
-        use = np.flatnonzero(~self._quiet[types] & (slots >= 0))
+        use = np.flatnonzero((~self._quiet[types] | (types == SWITCH)) & (slots >= 0))
         self.closing = []
         if not len(use):
             return out
@@ -116,7 +121,8 @@ class Pairing:
         new[0] = True
         np.not_equal(s[1:], s[:-1], out=new[1:])
         group = np.maximum.accumulate(np.where(new, index, 0))
-        is_enter = (t & 1) == 0
+        active = t != SWITCH
+        is_enter = ((t & 1) == 0) & active
         last = np.maximum.accumulate(np.where(is_enter, index, -1))
         here = last >= group
         safe = np.maximum(last, 0)
@@ -126,13 +132,19 @@ class Pairing:
         enter_ts = np.where(here, sorted_ts[safe], self._ts[s])
         out.last_type[at] = last_type
         out.enter_ts[at] = enter_ts
-        exits = ~is_enter
+        exits = ~is_enter & active
         out.enter[at[exits]] = np.where(here[exits], at[safe[exits]], -1)
         ok = last_type == t - 1
         if (last_type == EXECVEAT_E).any():
             ok |= (last_type == EXECVEAT_E) & np.isin(t, _EXECVE_X)
         out.valid[at] = exits & ok
+        took = np.where(exits & (enter_ts > 0), sorted_ts - enter_ts, np.uint64(0))
+        latest = np.maximum.accumulate(np.where(active, index, -1))
+        known = latest >= group
+        latency = np.where(known, took[np.maximum(latest, 0)], self._latency[s])
+        out.latency[at] = latency
         ends = np.append(np.flatnonzero(new)[1:], m) - 1
+        self._latency[s[ends]] = latency[ends]
         ends = ends[here[ends]]
         self._type[s[ends]] = t[last[ends]] + 1
         self._ts[s[ends]] = sorted_ts[last[ends]]

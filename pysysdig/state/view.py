@@ -17,6 +17,7 @@ from pysysdig.state.tables import Fds, Threads
 if TYPE_CHECKING:
     from pysysdig.events.column import NumColumn
     from pysysdig.state.inspector import Inspector
+    from pysysdig.state.raw import Params
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
@@ -106,6 +107,16 @@ class EventView:
     def enter_ts(self) -> npt.NDArray[np.uint64]:
         """uint64 (n,): its time, 0 = none."""
         return self._pairs.enter_ts
+
+    @property
+    def latency(self) -> npt.NDArray[np.uint64]:
+        """uint64 (n,): ns since that enter event; 0 for enter events. A switch shows what its thread had last."""
+        return self._pairs.latency
+
+    def enter_params(self, pos: int) -> Params | None:
+        """Parameters of the enter event that the exit event at `pos` belongs to, also if that was in an earlier batch (kept
+        for calls whose exits need them); None if there is none."""
+        return self.inspector.enter_params(pos)
 
     @property
     def paired(self) -> npt.NDArray[np.bool_]:
