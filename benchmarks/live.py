@@ -30,8 +30,8 @@ import os, socket, tempfile
 d = tempfile.mkdtemp(); os.chdir(d)
 a, b = socket.socketpair()
 for i in range({count}):
-    f = os.open("f%d" % (i % 10), os.O_CREAT | os.O_RDWR); os.write(f, b"x" * 100); os.lseek(f, 0, 0); os.read(f, 100); os.close(f)
-    os.stat("f0"); a.send(b"ping"); b.recv(9)
+    f = os.open("f%d" % (i % 10), os.O_CREAT | os.O_RDWR); os.write(f, b"x" * 100)
+    os.lseek(f, 0, 0); os.read(f, 100); os.close(f); os.stat("f0"); a.send(b"ping"); b.recv(9)
 for n in os.listdir("."): os.unlink(n)
 """
 

@@ -14,7 +14,7 @@ from pysysdig.capture.probe import Probe, boot_ns
 
 HEADROOM = 1 << 19  # before the bytes of each buffer: room for what is carried over from the one before
 CAPACITY = 1 << 20
-_BUSY_SLEEP, _IDLE_SLEEP = 0.004, 0.012
+_BUSY_SLEEP, _IDLE_SLEEP = 0.002, 0.01
 
 
 class Span(NamedTuple):
@@ -96,7 +96,7 @@ class Drain:
 
     def _run(self) -> None:
         try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), -10)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), -20)
         except OSError:
             pass
         try:

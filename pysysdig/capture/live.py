@@ -129,10 +129,7 @@ class LiveCapture:
             raw, at, position, end = self._left
             seen = boot_ns()
         else:
-            raw, position, already = self._join(span)
-            at, end = self._finder.find(raw, position)
-            if len(already):
-                at = at[np.concatenate((already, np.ones(len(at) - len(already), bool)))]
+            raw, at, position, end = self._join(span)
             seen = span.seen
         ts = raw[: len(raw) & ~7].view(np.uint64)[at >> 3]
         ripe = np.ones(len(at), bool) if everything else ts <= np.uint64(max(seen - _WINDOW_NS, 0))
@@ -166,17 +163,18 @@ class LiveCapture:
             return
         self._left = raw[begin:].copy(), at - begin, position + begin, end - begin
 
-    def _join(self, span: Span) -> tuple[Bytes, int, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-        """(bytes, ring position, which of the first records are still to come) of what was left over and a span."""
-        none = np.zeros(0, bool)
+    def _join(self, span: Span) -> tuple[Bytes, Ints, int, int]:
+        """What was left over and a span: bytes, records to come, ring position of the first byte, end of the last record."""
         if self._left is None:
-            return span.buffer[span.start : span.end], span.position, none
-        left, at, position, _ = self._left
-        if len(left) <= span.start and span.start <= HEADROOM:
+            raw = span.buffer[span.start : span.end]
+            at, end = self._finder.find(raw, span.position)
+            return raw, at, span.position, end
+        left, waiting, position, whole = self._left
+        if len(left) <= HEADROOM:
             begin = span.start - len(left)
             span.buffer[begin : span.start] = left
             raw = span.buffer[begin : span.end]
         else:
             raw = np.concatenate((left, span.buffer[span.start : span.end]))
-        found, _ = self._finder.find(left, position)
-        return raw, position, np.isin(found, at)
+        at, end = self._finder.find(raw[whole:], position + whole)
+        return raw, np.concatenate((waiting, at + whole)), position, whole + end

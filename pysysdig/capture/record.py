@@ -52,6 +52,8 @@ class Finder:
             parts.append(self._candidates(high[first:last], at, first))
             first = last
         found = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        size = low[found]  # times of one certain page look like prefixes, but for their length
+        found = found[(size >= HEADER) & (size < 1 << 16)]
         if len(found) and found[0] == 0:
             length = low[found].astype(np.int64)
             follow = found + ((length + 15) >> 3)
