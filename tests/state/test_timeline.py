@@ -1,0 +1,52 @@
+"""Timeline and SlotMap against plain dictionaries."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pysysdig.state.timeline import SlotMap, Timeline
+
+CHANGES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 19), st.booleans(), st.integers(-1, 50)), max_size=25)
+
+
+@given(st.lists(CHANGES, min_size=1, max_size=4))
+def test_rows_at_every_moment(batches: list[list[tuple[int, int, bool, int]]]) -> None:
+    line = Timeline()
+    now: dict[int, int] = {}
+    for changes in batches:
+        changes = sorted(changes, key=lambda c: 2 * c[1] + c[2])
+        log: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
+        state = dict(now)
+        seen = []  # the state after each sequence number
+        for slot, pos, late, row in changes:
+            for column, value in zip(log, (slot, 2 * pos + late, row, state.get(slot, -1))):
+                column.append(value)
+            state[slot] = row
+            seen.append((2 * pos + late, dict(state)))
+        line.commit(*log)
+        for seq in range(40):
+            expected = now
+            for at, then in seen:
+                if at <= seq:
+                    expected = then
+            slots = np.arange(6)
+            got = line.at(slots, np.full(6, seq))
+            assert got.tolist() == [expected.get(s, -1) for s in range(6)]
+        now = state
+
+
+def test_growing_keeps_the_log() -> None:
+    line = Timeline()
+    line.commit([3], [4], [7], [-1])
+    line.reserve(100_000)
+    assert line.at(np.array([3, 3]), np.array([2, 4])).tolist() == [-1, 7]
+
+
+def test_slots_are_small_whatever_the_ids() -> None:
+    slots = SlotMap()
+    ids = np.array([5, 4_000_000, 1 << 40, 5, -1])
+    assert slots.assign(ids).tolist() == [0, 1, 2, 0, -1]
+    assert slots.find(np.array([1 << 40, 6])).tolist() == [2, -1]
+    assert slots.slot(6) == 3
