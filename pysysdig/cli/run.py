@@ -62,6 +62,7 @@ class Run:
         self._level = 0 if job.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
         self._main_only = not (job.all_threads or job.quiet)
         self._summary = _summary() if job.summary else None
+        self._withheld = 0  # events of other than main threads
         self._internal: dict[str, npt.NDArray[np.bool_]] = {}
         self._written = 0
 
@@ -131,6 +132,8 @@ class Run:
                 self._out.write(self._reset)
             if progress is not None:
                 progress.close()
+            if self._withheld:
+                sys.stderr.write(f"{self._withheld} events of other than main threads not printed; --all-threads prints them\n")
             if job.verbose:
                 _statistics(limits.delivered, live.drops if live else 0, time.process_time() - started)
 
@@ -152,7 +155,9 @@ class Run:
         if not self._job.debug:
             sel = sel[~self._internal_types(view.generation)[view.batch.type[sel]]]
         if self._main_only and view.generation == CURRENT:
-            sel = sel[_of_main_threads(view, sel)]
+            shown = _of_main_threads(view, sel)
+            self._withheld += len(sel) - int(np.count_nonzero(shown))
+            sel = sel[shown]
         if self._shown is not None:
             sel = self._shown.select(view, sel)
         at = 0

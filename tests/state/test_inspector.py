@@ -22,6 +22,8 @@ from tests import builders as b
 
 CLONE_THREAD, CLONE_FILES = 1 << 13, 1
 STEP = 1_000
+CAT = (0, "cat")  # the parameters of an execve exit around its arguments
+IDS = (10, 10, 1, "/", 1024, 0, 0, 9, 8, 7, "cat")
 
 
 class Stream:
@@ -30,7 +32,8 @@ class Stream:
     def __init__(self, *processes: Any, generation: str = OLD) -> None:
         self.events: list[b.Event] = []
         self.generation = generation
-        self.snapshot = b.snapshot(*processes, interfaces=[b.interface("lo", "127.0.0.1", 8), b.interface("eth0", "192.0.2.2", 24)])
+        interfaces = [b.interface("lo", "127.0.0.1", 8), b.interface("eth0", "192.0.2.2", 24)]
+        self.snapshot = b.snapshot(*processes, interfaces=interfaces)
         self._now = 1_000_000
 
     def add(self, name: str, tid: int, params: Iterable[Any] = ()) -> int:
@@ -149,8 +152,7 @@ def test_execve_changes_the_program() -> None:
     s = Stream(b.process(10, "sh"))
     s.add("SYSCALL_EXECVE_19_E", 10, ["/bin/cat"])
     before = len(s.events) - 1
-    params = [0, "cat", b"x\0", 10, 10, 1, "/", 1024, 0, 0, 9, 8, 7, "cat", b"cpu=/\0", b"A=1\0B=2\0", 5, 10, 1000, 1, 0, 0, 0, 0, 0, 0, 0]
-    done = s.add("SYSCALL_EXECVE_19_X", 10, params)
+    done = s.add("SYSCALL_EXECVE_19_X", 10, [*CAT, b"x\0", *IDS, b"cpu=/\0", b"A=1\0B=2\0", 5, 10, 1000, 1, *[0] * 7])
     view = s.run()
     assert thread(view, before).comm == "sh"
     t = thread(view, done)
@@ -163,8 +165,7 @@ def test_close_on_exec_only_in_captures_of_exit_events() -> None:
         s.open(10, 3, "/kept")
         s.open(10, 4, "/closed", flags=1 | 4096)
         s.add("SYSCALL_EXECVE_19_E", 10, ["/bin/cat"])
-        params = [0, "cat", b"", 10, 10, 1, "/", 1024, 0, 0, 9, 8, 7, "cat", b"", b"", 5, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, "/bin/cat", 10, 0, "/bin/cat"]
-        s.add("SYSCALL_EXECVE_19_X", 10, params)
+        s.add("SYSCALL_EXECVE_19_X", 10, [*CAT, b"", *IDS, b"", b"", 5, 10, *[0] * 9, "/bin/cat", 10, 0, "/bin/cat"])
         reads = [s.add("SYSCALL_READ_X", 10, [0, b"", fd, 1]) for fd in (3, 4)] if generation == CURRENT else None
         if reads is None:
             reads = [s.call("SYSCALL_READ", 10, [fd, 1], [0, b""]) for fd in (3, 4)]
@@ -222,8 +223,9 @@ def test_unknown_threads_are_placeholders() -> None:
 
 
 FORMAT = (
-    "*%evt.num %evt.latency %proc.name %proc.pname %proc.aname[2] %thread.tid %proc.pid %proc.cwd %proc.exepath %user.uid %fd.num "
-    "%fd.name %fd.type %fd.l4proto %fd.name_changed %fs.path.name %evt.type %evt.args %proc.nchilds %proc.fdopencount %thread.pfminor"
+    "*%evt.num %evt.latency %proc.name %proc.pname %proc.aname[2] %thread.tid %proc.pid %proc.cwd %proc.exepath %user.uid "
+    "%fd.num %fd.name %fd.type %fd.l4proto %fd.name_changed %fs.path.name %evt.type %evt.args %proc.nchilds "
+    "%proc.fdopencount %thread.pfminor"
 )
 
 
