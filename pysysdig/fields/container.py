@@ -213,9 +213,7 @@ _attach_probes()
 def _namespace_start(view: Any, sel: Any) -> NumColumn:
     rows = thread_rows(view, sel)
     column: NumColumn = view.threads.number(rows, "proc.pidns_init_start_ts", lambda t: t.pidns_init_start_ts or None, np.uint64)
-    if view.generation == OLD:
-        return NumColumn(column.values, column.present() & ~_on_host(view, sel))
-    return column
+    return NumColumn(column.values, column.present() & ~_on_host(view, sel))
 
 
 @field("container.start_ts", THREAD)

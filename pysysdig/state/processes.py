@@ -168,15 +168,19 @@ class ProcessHandlers(Base):
         flag_index, has_comm, has_memory, has_ns = _CLONE_LAYOUTS[p.type]
         child.exe = p.text(1)
         child.args = p.texts(2)
-        child.comm = p.text(13) if has_comm else child.exe
+        child.comm = p.text(13) if has_comm and self._given(p, 13) else child.exe
         child.fdlimit = p.i64(7)
-        if has_memory:
+        if has_memory and self._given(p, 12):
             child.pfmajor, child.pfminor = p.u64(8), p.u64(9)
             child.vmsize, child.vmrss, child.vmswap = p.uint(10), p.uint(11), p.uint(12)
         child.uid, child.gid = p.uint(flag_index + 1), p.uint(flag_index + 2)
-        if has_ns:
+        if has_ns and self._given(p, 14):
             child.cgroups = p.texts(14)
             self.find_container(child)
+
+    def _given(self, p: Params, i: int) -> bool:
+        """Whether parameter `i` says anything: the current libraries take an empty one as not recorded."""
+        return not self.current_generation or p.size(i) > 0
 
     # execve
 
@@ -190,7 +194,8 @@ class ProcessHandlers(Base):
             self.revive(t, pos)
         t.exe = p.text(1)
         t.lastexec_ts = self.now(pos)
-        t.comm = p.text(13) if kind >= _EXECVE_15 and kind not in (_EXECVE_8, _EXECVE_13, _EXECVE_14) else t.exe
+        has_comm = kind >= _EXECVE_15 and kind not in (_EXECVE_8, _EXECVE_13, _EXECVE_14)
+        t.comm = p.text(13) if has_comm and self._given(p, 13) else t.exe
         t.args = p.texts(2)
         t.pid = p.i64(4)
         if t.invalid:
@@ -199,7 +204,7 @@ class ProcessHandlers(Base):
                 t.vtid, t.vpid = t.tid, t.pid
             self.join_group(t, pos)
         t.fdlimit = p.i64(7)
-        if kind != _EXECVE_8:
+        if kind != _EXECVE_8 and self._given(p, 12):
             t.pfmajor, t.pfminor = p.u64(8), p.u64(9)
             t.vmsize, t.vmrss, t.vmswap = p.uint(10), p.uint(11), p.uint(12)
         if kind == _EXECVE_14:
@@ -207,13 +212,15 @@ class ProcessHandlers(Base):
         elif kind == _EXECVE_15:
             t.env = p.texts(14)
         elif kind not in (_EXECVE_8, _EXECVE_13):
-            t.env = p.texts(15)
-            t.cgroups = p.texts(14)
-            self.find_container(t)
-        if kind in (_EXECVE_17, _EXECVE_18, _EXECVE_19, _EXECVEAT):
+            if self._given(p, 15):
+                t.env = p.texts(15)
+            if self._given(p, 14):
+                t.cgroups = p.texts(14)
+                self.find_container(t)
+        if kind in (_EXECVE_17, _EXECVE_18, _EXECVE_19, _EXECVEAT) and self._given(p, 16):
             t.tty = p.uint(16)
         self._set_exepath(pos, t, p)
-        if kind in (_EXECVE_19, _EXECVEAT):
+        if kind in (_EXECVE_19, _EXECVEAT) and self._given(p, 17):
             t.vpgid = p.i64(17)
         if p.size(18):
             t.loginuid = p.uint(18)
