@@ -129,7 +129,7 @@ def _parse(data: bytes, where: str) -> Any:
     from pysysdig.rules import yamldoc
 
     try:
-        roots = yamldoc.Document(data).roots
+        roots = yamldoc.Document(data).read()
     except yamldoc.YamlError as error:
         raise UsageError(f"{where}: {error.message}") from None
     return _plain(roots[0]) if roots else None

@@ -109,6 +109,7 @@ class Rule:
     priority    number, PRIORITIES[priority] is its name
     tags        sorted, without repetition
     enabled     what the files say; options that enable and disable rules come after
+    output_compiled  with what is appended to the output, without %container.info
     full_condition   text of the condition with the exceptions, macros and lists not replaced
     exception_fields  the fields that its exceptions compare
     unknown_source    no such source here: the rule is not loaded
@@ -116,8 +117,8 @@ class Rule:
 
     __slots__ = (
         "ast", "capture", "capture_duration", "condition", "condition_context", "context", "description", "enabled",
-        "exception_fields", "exceptions", "full_condition", "index", "name", "output", "output_context", "priority",
-        "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility", "warn_evttypes",
+        "exception_fields", "exceptions", "full_condition", "index", "name", "output", "output_compiled", "output_context",
+        "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility", "warn_evttypes",
     )  # fmt: skip
 
     def __init__(
@@ -141,6 +142,7 @@ class Rule:
         self.tags: list[str] = []
         self.exceptions: list[RuleException] = []
         self.full_condition = condition
+        self.output_compiled = output
         self.exception_fields: list[str] = []
         self.ast: Expr | None = None
         self.unknown_source = False

@@ -217,8 +217,9 @@ class Problem:
 
     def as_text(self, contents: dict[str, bytes]) -> str:
         """Place, snippet, code and message."""
-        shown = f"{self.context.as_text()}------\n{self.context.snippet(contents)}------\n{self.code} ({self.title}): {self.message}\n"
-        return f"{shown}    hint: {self.hint}\n" if self.hint else shown
+        place = f"{self.context.as_text()}------\n{self.context.snippet(contents)}------\n"
+        hint = f"    hint: {self.hint}\n" if self.hint else ""
+        return f"{place}{self.code} ({self.title}): {self.message}\n{hint}"
 
     def as_json(self, contents: dict[str, bytes]) -> dict[str, Any]:
         """As Falco's JSON has it, and "hint" if there is one."""

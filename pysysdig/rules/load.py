@@ -1,0 +1,137 @@
+"""Rule files to a RuleSet: files and directories in order, all of them one collection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from pysysdig.rules.collection import Collection
+from pysysdig.rules.compile import Compilation, OutputExtender
+from pysysdig.rules.model import Rule, RuleSet
+from pysysdig.rules.reader import read
+from pysysdig.rules.results import FILE_READ, YAML_PARSE, FileResult, Problem, file_context
+from pysysdig.rules.version import PluginRequirement
+from pysysdig.rules.yamldoc import MAX_BYTES, Document, YamlError
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+class RuleText:
+    """The text of a rule file and the name that messages call it by."""
+
+    __slots__ = ("content", "name")
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.content = content
+
+
+def rule_files(paths: Iterable[str]) -> list[str]:
+    """Files to load, in order, each once: a directory stands for its .yaml and .yml files by name, not for what is
+    below it."""
+    out: dict[str, None] = {}
+    for path in paths:
+        if os.path.isdir(path):
+            names = sorted(n for n in os.listdir(path) if n.endswith(_SUFFIXES))
+            out.update((full, None) for n in names if os.path.isfile(full := os.path.join(path, n)))
+        else:
+            out[path] = None
+    return list(out)
+
+
+def load_rules(
+    files: Sequence[str | RuleText], extend_output: OutputExtender | None = None, keep_going: bool = False
+) -> RuleSet:
+    """Load rule files, directories and texts as one set.
+
+    extend_output  the output of a rule with what the configuration appends to it
+    keep_going     read the files after one with errors, too
+
+    Never raises for what is in the files: `RuleSet.results` says what is wrong, and if anything is, there are no rules.
+    """
+    loader = Loader(extend_output)
+    for file in _sources(files):
+        result = loader.add(file)
+        if not result.successful and not keep_going:
+            break
+    return loader.rule_set()
+
+
+def _sources(files: Sequence[str | RuleText]) -> list[str | RuleText]:
+    out: list[str | RuleText] = []
+    for file in files:
+        out += rule_files([file]) if isinstance(file, str) else [file]
+    return list(dict.fromkeys(out))
+
+
+class Loader:
+    """Loads one file after the other into one collection.
+
+    results  of the files so far
+    """
+
+    def __init__(self, extend_output: OutputExtender | None = None) -> None:
+        self.collection = Collection()
+        self.results: list[FileResult] = []
+        self._compilation = Compilation(self.collection, extend_output)
+        self._contents: dict[str, bytes] = {}
+        self._rules: list[Rule] = []
+
+    def add(self, file: str | RuleText) -> FileResult:
+        """Load a file, or a text."""
+        name = file if isinstance(file, str) else file.name
+        result = FileResult(name, self._contents)
+        self.results.append(result)
+        try:
+            content = _content(file) if isinstance(file, str) else file.content
+        except OSError as e:
+            why = f"Could not open file {name} for reading: {e.strerror or e}"
+            result.error(Problem(FILE_READ, why, file_context(name)))
+            return result
+        self._contents[name] = content
+        self._load(content, result)
+        return result
+
+    def _load(self, content: bytes, result: FileResult) -> None:
+        document = Document(content)
+        try:
+            roots = document.read()
+        except YamlError as e:
+            context = file_context(result.name)
+            if e.index is not None:
+                context = context.inside("value for", "", document.place(e.index))
+            result.error(Problem(YAML_PARSE, e.message, context))
+            return
+        if roots:
+            from pysysdig.rules.schema import deviations
+
+            result.schema = [text for root in roots for text in deviations(root)]
+        read(document, roots, self.collection, result)
+        self._rules = self._compilation.run(result)
+
+    def rule_set(self) -> RuleSet:
+        """What has been loaded."""
+        collection = self.collection
+        rules = self._rules if all(r.successful for r in self.results) else []
+        return RuleSet(
+            rules, list(collection.macros.values()), list(collection.lists.values()), self.results, collection.engine,
+            collection.plugins,
+        )  # fmt: skip
+
+
+def missing_plugins(required: list[list[PluginRequirement]]) -> str:
+    """Why rules that need plugins cannot be used, as there are none; "" if they need none.
+
+    The container plugin is there: what it does is built in.
+    """
+    for alternatives in required:
+        if not any(r.name == "container" for r in alternatives):
+            names = ", ".join(f"{r.name} (>= {r.version})" for r in alternatives)
+            return f"Plugin requirement not satisfied, must load one of: {names}"
+    return ""
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a file, at most one more than is allowed."""
+    with open(path, "rb") as f:
+        return f.read(MAX_BYTES + 1)
