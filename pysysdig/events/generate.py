@@ -37,7 +37,7 @@ def event_table(data: dict[str, Any]) -> str:
     enums = data["enums"]
     rows, old_rows, converters = [], {}, {}
     for ev in data["events"]:
-        categories = _mask([c for c in ev["category"]], enums["categories"])
+        categories = _mask(ev["category"], enums["categories"])
         row = (
             ev["enum"].removeprefix("PPME_"),
             ev["name"],

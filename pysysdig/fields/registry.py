@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.errors import FilterError
 from pysysdig.events.column import Column, missing
 from pysysdig.fields._field_table import FIELDS, PLUGIN_FIELDS
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 # how much state a field needs; a run uses the highest level of all its fields
 EVENT, THREAD, FD, COUNTERS = 0, 1, 2, 3
-
-GENERATIONS = {"libs_0_15_1": ("libs_0_15_1", "sysdig_0_29", "current_libs"), "current": ("current_libs", "libs_0_15_1", "sysdig_0_29")}
 
 Getter = Callable[["EventView", Any, "FieldRef"], Column]
 
@@ -111,4 +108,4 @@ def display(name: str) -> Callable[[Getter], Getter]:
     return attach
 
 
-__all__ = ["COUNTERS", "EVENT", "FD", "PLUGIN_FIELDS", "REGISTRY", "THREAD", "Field", "FieldRef", "FilterError", "display", "field"]
+__all__ = ["COUNTERS", "EVENT", "FD", "PLUGIN_FIELDS", "REGISTRY", "THREAD", "Field", "FieldRef", "display", "field"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Optional
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_THREADS, Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 
-Handler = Callable[[int, Optional[ThreadInfo], Params], None]
+Handler = Callable[[int, ThreadInfo | None, Params], None]
 
 
 class Group:

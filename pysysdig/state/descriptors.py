@@ -36,7 +36,8 @@ class FdHandlers(Base):
         for name in ("DUP", "DUP_1", "DUP2", "DUP3"):
             out[T[f"SYSCALL_{name}_X"]] = self.on_dup
         for name, handler in {
-            "CLOSE_E": self.on_close_enter, "CLOSE_X": self.on_close, "CLOSE_RANGE_X": self.on_close_range, "FCNTL_X": self.on_fcntl,
+            "CLOSE_E": self.on_close_enter, "CLOSE_X": self.on_close, "CLOSE_RANGE_X": self.on_close_range,
+            "FCNTL_X": self.on_fcntl,
             "PIPE_X": self.on_pipe, "PIPE2_X": self.on_pipe, "MEMFD_CREATE_X": self.on_memfd, "PIDFD_OPEN_X": self.on_pidfd_open,
             "PIDFD_GETFD_X": self.on_pidfd_getfd, "FCHMOD_X": self.on_second_fd, "FCHOWN_X": self.on_second_fd,
         }.items():  # fmt: skip

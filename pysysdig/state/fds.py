@@ -252,8 +252,9 @@ class Interfaces:
     """The machine's addresses, to fill in the end that a socket call left open."""
 
     def __init__(self, entries: list[sn.InterfaceEntry]) -> None:
-        self.v4 = [(int.from_bytes(e.addr, "big"), int.from_bytes(e.netmask, "big"), e.addr) for e in entries if len(e.addr) == 4]
-        self.v6 = [(int.from_bytes(e.addr, "big"), int.from_bytes(e.netmask, "big"), e.addr) for e in entries if len(e.addr) == 16]
+        known = [(int.from_bytes(e.addr, "big"), int.from_bytes(e.netmask, "big"), e.addr) for e in entries]
+        self.v4 = [k for k in known if len(k[2]) == 4]
+        self.v6 = [k for k in known if len(k[2]) == 16]
 
     def infer(self, other: bytes) -> bytes:
         """Which of our addresses talks to `other`: that address itself, one of its network, the first not loopback."""

@@ -44,7 +44,8 @@ class History:
 
     def start(self) -> None:
         """Take the values of the snapshot."""
-        self._threads_changed([(t, 0) for t in self._inspector.threads.current.values()], {name: ([], [], []) for name in self._lines})
+        everyone = [(t, 0) for t in self._inspector.threads.current.values()]
+        self._threads_changed(everyone, {name: ([], [], []) for name in self._lines})
 
     def feed(self, batch: EventBatch) -> None:
         """Take the changes of a batch; before the descriptor table commits its log."""
@@ -59,7 +60,8 @@ class History:
             spans = batch.spans(kind, pos)
             if kind == _SWITCH:
                 self._note(found, FAULTS, slots[pos], pos, [batch.fixed(spans, i, "UINT64")[0] for i in (1, 2)])
-                self._note(found, MEMORY, self._main_slots(batch.tid[pos].tolist()), pos, [batch.fixed(spans, i, "UINT32")[0] for i in (3, 4, 5)])
+                memory = [batch.fixed(spans, i, "UINT32")[0] for i in (3, 4, 5)]
+                self._note(found, MEMORY, self._main_slots(batch.tid[pos].tolist()), pos, memory)
             else:
                 self._note(found, MEMORY, slots[pos], pos, [batch.fixed(spans, i, "UINT32")[0] for i in (1, 2, 3)])
         fresh = []

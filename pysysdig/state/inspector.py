@@ -36,7 +36,9 @@ _CLOSE_X = TYPES["SYSCALL_CLOSE_X"]
 _BARE = frozenset((_CLOSE_X - 1, _CLOSE_X))  # their handlers need no parameters
 _FCNTL_X = TYPES["SYSCALL_FCNTL_X"]
 _COPY_FILE_RANGE_X = TYPES["SYSCALL_COPY_FILE_RANGE_X"]
-_TRAFFIC = tuple(TYPES[f"SOCKET_{n}"] for n in ("SENDTO_E", "SENDTO_X", "RECVFROM_X", "SENDMSG_X", "RECVMSG_X", "SEND_X", "RECV_X"))
+_TRAFFIC = tuple(
+    TYPES[f"SOCKET_{n}"] for n in ("SENDTO_E", "SENDTO_X", "RECVFROM_X", "SENDMSG_X", "RECVMSG_X", "SEND_X", "RECV_X")
+)
 # exit events that may put a descriptor into a table
 _MAKERS = frozenset(
     TYPES[n]
@@ -50,11 +52,12 @@ _MAKERS = frozenset(
 _KEPT = frozenset(
     TYPES[n]
     for n in (
-        "SYSCALL_OPEN_E", "SYSCALL_CREAT_E", "SYSCALL_OPENAT_E", "SYSCALL_OPENAT_2_E", "SYSCALL_OPENAT2_E", "SOCKET_SOCKET_E",
-        "SOCKET_SENDTO_E", "SOCKET_SENDMSG_E", "SYSCALL_EXECVE_18_E", "SYSCALL_EXECVE_19_E", "SYSCALL_EXECVEAT_E", "SYSCALL_FCNTL_E",
-        "SYSCALL_SETUID_E", "SYSCALL_SETGID_E", "SYSCALL_SETRESUID_E", "SYSCALL_SETRESGID_E", "SYSCALL_PRLIMIT_E",
-        "SYSCALL_SETRLIMIT_E", "SYSCALL_GETRLIMIT_E", "SYSCALL_UNSHARE_E", "SYSCALL_SETNS_E", "SOCKET_CONNECT_E", "SYSCALL_SENDFILE_E",
-        "SYSCALL_LINK_E", "SYSCALL_LINKAT_E", "SYSCALL_MKDIR_E", "SYSCALL_RMDIR_E", "SYSCALL_UNLINK_E", "SYSCALL_UNLINKAT_E",
+        "SYSCALL_OPEN_E", "SYSCALL_CREAT_E", "SYSCALL_OPENAT_E", "SYSCALL_OPENAT_2_E", "SYSCALL_OPENAT2_E",
+        "SOCKET_SOCKET_E", "SOCKET_SENDTO_E", "SOCKET_SENDMSG_E", "SYSCALL_EXECVE_18_E", "SYSCALL_EXECVE_19_E",
+        "SYSCALL_EXECVEAT_E", "SYSCALL_FCNTL_E", "SYSCALL_SETUID_E", "SYSCALL_SETGID_E", "SYSCALL_SETRESUID_E",
+        "SYSCALL_SETRESGID_E", "SYSCALL_PRLIMIT_E", "SYSCALL_SETRLIMIT_E", "SYSCALL_GETRLIMIT_E", "SYSCALL_UNSHARE_E",
+        "SYSCALL_SETNS_E", "SOCKET_CONNECT_E", "SYSCALL_SENDFILE_E", "SYSCALL_LINK_E", "SYSCALL_LINKAT_E",
+        "SYSCALL_MKDIR_E", "SYSCALL_RMDIR_E", "SYSCALL_UNLINK_E", "SYSCALL_UNLINKAT_E",
     )
 )  # fmt: skip
 
@@ -116,7 +119,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self.handlers.update(self.fd_handlers())
             self.handlers.update(self.socket_handlers())
         for name, handler in {
-            "USER_ADDED_E": self.on_user, "USER_DELETED_E": self.on_user, "GROUP_ADDED_E": self.on_group, "GROUP_DELETED_E": self.on_group,
+            "USER_ADDED_E": self.on_user, "USER_DELETED_E": self.on_user,
+            "GROUP_ADDED_E": self.on_group, "GROUP_DELETED_E": self.on_group,
             "CONTAINER_JSON_E": self.on_container, "CONTAINER_JSON_2_E": self.on_container,
             "CONTAINER_E": self.on_plain_container,
         }.items():  # fmt: skip

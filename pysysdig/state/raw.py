@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from struct import Struct
 
 from pysysdig.events.batch import HEADER_V1, EventBatch
@@ -19,7 +20,7 @@ class Params:
 
     __slots__ = ("_data", "_lens", "_starts", "n", "type")
 
-    def __init__(self, data: memoryview, starts: list[int], lens: tuple[int, ...], type_: int) -> None:
+    def __init__(self, data: memoryview, starts: list[int], lens: Sequence[int], type_: int) -> None:
         self._data = data
         self._starts = starts
         self._lens = lens

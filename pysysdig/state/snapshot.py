@@ -16,10 +16,10 @@ class ProcessEntry:
     """One thread of the process list. Lists (`args`, `env`, `cgroups`) hold byte text items."""
 
     __slots__ = (
-        "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "comm", "cwd", "env", "exe", "exe_from_memfd",
-        "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer", "exe_upper_layer", "exe_writable", "exepath", "fdlimit",
-        "fds", "flags", "gid", "loginuid", "pfmajor", "pfminor", "pgid", "pid", "pidns_init_start_ts", "ptid", "root", "sid", "tid",
-        "tty", "uid", "vmrss_kb", "vmsize_kb", "vmswap_kb", "vpgid", "vpid", "vtid",
+        "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "comm", "cwd", "env", "exe",
+        "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer", "exe_upper_layer", "exe_writable",
+        "exepath", "fdlimit", "fds", "flags", "gid", "loginuid", "pfmajor", "pfminor", "pgid", "pid", "pidns_init_start_ts",
+        "ptid", "root", "sid", "tid", "tty", "uid", "vmrss_kb", "vmsize_kb", "vmswap_kb", "vpgid", "vpid", "vtid",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -48,7 +48,9 @@ class FdEntry:
     server sockets: sip and sport only. unix: source and destination are kernel addresses.
     """
 
-    __slots__ = ("destination", "dev", "dip", "dport", "fd", "flags", "ino", "l4", "mount_id", "name", "sip", "source", "sport", "type")
+    __slots__ = (
+        "destination", "dev", "dip", "dport", "fd", "flags", "ino", "l4", "mount_id", "name", "sip", "source", "sport", "type",
+    )  # fmt: skip
 
     def __init__(self, fd: int, ino: int, type_: int, name: str = "") -> None:
         self.fd = fd

@@ -45,7 +45,8 @@ def parse_tuple(raw: bytes) -> Tuple | None:
         return Tuple(family, raw[1:17], int.from_bytes(raw[17:19], "little"), raw[19:35], int.from_bytes(raw[35:37], "little"))
     if family == AF_UNIX and len(raw) >= 17:
         path = raw[17:].split(b"\0", 1)[0].decode("latin-1")
-        return Tuple(family, source=int.from_bytes(raw[1:9], "little"), destination=int.from_bytes(raw[9:17], "little"), path=path)
+        source, destination = int.from_bytes(raw[1:9], "little"), int.from_bytes(raw[9:17], "little")
+        return Tuple(family, source=source, destination=destination, path=path)
     return None
 
 
@@ -100,7 +101,8 @@ class SocketHandlers(Base):
         for name in ("ACCEPT_X", "ACCEPT_5_X", "ACCEPT4_X", "ACCEPT4_5_X", "ACCEPT4_6_X"):
             out[T[f"SOCKET_{name}"]] = self.on_accept
         for name, handler in {
-            "SOCKET_X": self.on_socket, "SOCKETPAIR_X": self.on_socketpair, "BIND_X": self.on_bind, "CONNECT_E": self.on_connect_enter,
+            "SOCKET_X": self.on_socket, "SOCKETPAIR_X": self.on_socketpair, "BIND_X": self.on_bind,
+            "CONNECT_E": self.on_connect_enter,
             "CONNECT_X": self.on_connect, "GETSOCKOPT_X": self.on_getsockopt, "RECVFROM_X": self.on_receive,
             "RECVMSG_X": self.on_receive, "SENDTO_X": self.on_send, "SENDMSG_X": self.on_send, "SENDTO_E": self.on_sendto_enter,
             "RECV_X": self.on_receive, "SEND_X": self.on_send,

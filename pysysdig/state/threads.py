@@ -30,11 +30,11 @@ class ThreadInfo:
     """
 
     __slots__ = (
-        "alive", "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "clone_ts", "comm", "container_id", "cwd",
-        "env", "exe", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer", "exe_upper_layer",
-        "exe_writable", "exepath", "fdlimit", "files", "flags", "gid", "lastexec_ts", "loginuid", "pfmajor", "pfminor", "pgid", "pid",
-        "pidns_init_start_ts", "ptid", "reaper", "root", "row", "sid", "tid", "tty", "uid", "vmrss", "vmsize", "vmswap",
-        "vpgid", "vpid", "vtid", "where",
+        "alive", "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "clone_ts", "comm", "container_id",
+        "cwd", "env", "exe", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer",
+        "exe_upper_layer", "exe_writable", "exepath", "fdlimit", "files", "flags", "gid", "lastexec_ts", "loginuid",
+        "pfmajor", "pfminor", "pgid", "pid", "pidns_init_start_ts", "ptid", "reaper", "root", "row", "sid", "tid", "tty",
+        "uid", "vmrss", "vmsize", "vmswap", "vpgid", "vpid", "vtid", "where",
     )  # fmt: skip
 
     def __init__(self, tid: int) -> None:
@@ -93,9 +93,10 @@ def from_entry(e: ProcessEntry) -> ThreadInfo:
     """A thread of the process list."""
     t = ThreadInfo(e.tid)
     for name in (
-        "pid", "ptid", "sid", "vpgid", "pgid", "vtid", "vpid", "comm", "exe", "exepath", "root", "uid", "gid", "loginuid", "fdlimit",
-        "tty", "flags", "cap_inheritable", "cap_permitted", "cap_effective", "exe_writable", "exe_upper_layer", "exe_lower_layer",
-        "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "pidns_init_start_ts", "pfmajor", "pfminor",
+        "pid", "ptid", "sid", "vpgid", "pgid", "vtid", "vpid", "comm", "exe", "exepath", "root", "uid", "gid", "loginuid",
+        "fdlimit", "tty", "flags", "cap_inheritable", "cap_permitted", "cap_effective", "exe_writable", "exe_upper_layer",
+        "exe_lower_layer", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "pidns_init_start_ts", "pfmajor",
+        "pfminor",
     ):  # fmt: skip
         setattr(t, name, getattr(e, name))
     t.args = tuple(e.args)
