@@ -132,6 +132,8 @@ class LiveCapture:
             raw, at, position, end = self._join(span)
             seen = span.seen
         ts = raw[: len(raw) & ~7].view(np.uint64)[at >> 3]
+        if len(ts):
+            seen = max(seen, int(ts.max()))  # a full buffer is handed over before the ring is empty
         ripe = np.ones(len(at), bool) if everything else ts <= np.uint64(max(seen - _WINDOW_NS, 0))
         now = at[ripe]
         if len(now):

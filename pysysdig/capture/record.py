@@ -26,8 +26,9 @@ class Finder:
     """Finds the records of consecutive pieces of the ring.
 
     Each record's prefix holds its length and the page it lies on, which its position determines: words that match are
-    candidates, and the candidates are the records if each one's length leads to the next and the last one's to the end.
-    Where payload happens to look like a prefix, that piece is walked record by record.
+    candidates, and the records are those that the first one's lengths lead to, one after the other. (Numbers in a record,
+    and what the ring held before in its padding, look like prefixes on some pages.) If that leads nowhere, the piece is
+    walked record by record.
     """
 
     def __init__(self, ring_size: int) -> None:
@@ -55,9 +56,10 @@ class Finder:
         size = low[found]  # times of one certain page look like prefixes, but for their length
         found = found[(size >= HEADER) & (size < 1 << 16)]
         if len(found) and found[0] == 0:
-            length = low[found].astype(np.int64)
-            follow = found + ((length + 15) >> 3)
-            if (follow[:-1] == found[1:]).all() and not (length >> 30).any():
+            follow = found + ((low[found].astype(np.int64) + 15) >> 3)
+            chain = _chain(found, follow)
+            if chain is not None:
+                found, follow = found[chain], follow[chain]
                 if follow[-1] >= len(low):
                     whole = len(found) if follow[-1] == len(low) else len(found) - 1
                     return found[:whole] * 8 + 8, int(follow[whole - 1]) * 8 if whole else 0
@@ -70,6 +72,29 @@ class Finder:
             self._pages = (np.arange(phase + len(high) + 4096) >> 9).astype(np.uint32)
         page = np.uint32((self._base + (at >> 12)) & 0xFFFFFFFF)
         return np.flatnonzero(high - page == self._pages[phase : phase + len(high)]) + first
+
+
+def _chain(found: Ints, follow: Ints) -> Ints | slice | None:
+    """Which candidates are records: the first, and each one that a record leads to. None if the chain breaks."""
+    breaks = np.flatnonzero(follow[:-1] != found[1:])
+    if not len(breaks):
+        return slice(None)
+    keep = np.ones(len(found), bool)
+    last = len(found) - 1
+    i = int(breaks[0])
+    while i < last:
+        j = int(np.searchsorted(found, follow[i]))
+        if j > last:
+            keep[i + 1 :] = False
+            break
+        if found[j] != follow[i]:
+            return None
+        keep[i + 1 : j] = False
+        k = int(np.searchsorted(breaks, j))  # from there on all is well up to the next break
+        if k == len(breaks):
+            break
+        i = int(breaks[k])
+    return np.flatnonzero(keep)
 
 
 def _walk(low: npt.NDArray[np.uint32]) -> tuple[Ints, int]:
