@@ -16,20 +16,17 @@ from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
 from pysysdig.output import jsontext
 from pysysdig.output.options import BASE64, DOTS, RenderOptions
+from pysysdig.rules.appended import extended_output
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
 
 if TYPE_CHECKING:
-    from pysysdig.rules.config import AppendOutput, RuleConfig
+    from pysysdig.rules.config import RuleConfig
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 
 _CONTAINER_INFO = "%container.info"
-# what the container plugin suggests for every output
-_SUGGESTED = (
-    "container.id", "container.name", "container.image.repository", "container.image.tag", "k8s.pod.name", "k8s.ns.name",
-)  # fmt: skip
 
 
 def host_name() -> str:
@@ -124,27 +121,18 @@ class _RuleOutput:
         self.source = _string(from_user(rule.source))
         self.priority = PRIORITIES[rule.priority]
         self.tags = ',"tags":[' + ",".join(_string(from_user(t)) for t in rule.tags) + "]"
-        text = rule.output
         extra: dict[str, tuple[str, bool]] = {}
         for entry in config.append_output:
             if entry.applies(rule):
-                text += _appended(entry)
                 extra.update({key: (format_, False) for key, format_ in entry.formatted_fields.items()})
                 extra.update({key: ("%" + key, True) for key in entry.raw_fields})
-        text = text.replace(_CONTAINER_INFO, "")
+        text = extended_output(rule, config.append_output).replace(_CONTAINER_INFO, "")
         try:
             self.format = OutputFormat(from_user(text), generation)
             self.extra = [(from_user(k), OutputFormat(from_user(f), generation), raw) for k, (f, raw) in extra.items() if f]
         except FormatError as error:
             raise FormatError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
         self.needs = max([self.format.needs, *(format_.needs for _, format_, _ in self.extra)])
-
-
-def _appended(entry: AppendOutput) -> str:
-    out = f" {entry.extra_output}" if entry.extra_output else ""
-    if entry.suggested_output:
-        out += "".join(f" {name.replace('.', '_')}=%{name}" for name in _SUGGESTED)
-    return out
 
 
 def _string(text: str) -> str:

@@ -60,10 +60,11 @@ class OutputFormat:
     """A parsed output.
 
     fields   names of the fields used, those inside transformers included, in order
+    names    the same and the transformer calls, each after its fields
     needs    level of state (fields.registry) that they need
     """
 
-    __slots__ = ("_checker", "_keys", "_parts", "fields", "needs")
+    __slots__ = ("_checker", "_keys", "_parts", "fields", "names", "needs")
 
     def __init__(self, text: str, generation: str = CURRENT) -> None:
         """Parse an output (byte text); raises FormatError."""
@@ -73,6 +74,7 @@ class OutputFormat:
         self._parts: list[str | _Shown] = []
         self._keys: dict[str, _Shown] = {}
         self.fields: list[str] = []
+        self.names: list[str] = []
         at = 1 if text.startswith("*") else 0
         while at < len(text):
             percent = text.find("%", at)
@@ -115,6 +117,7 @@ class OutputFormat:
         shown = _Shown(ref, ref.field, ref.text, width)
         self._keys.setdefault(ref.text, shown)
         self.fields.append(ref.text)
+        self.names.append(ref.text)
         return shown
 
     def _call(self, call: Expr, width: int) -> None:
@@ -128,6 +131,7 @@ class OutputFormat:
         flags = ("IS_LIST",) if operand.is_list else ()
         kind = Field(to_text(call), "", "", "", (), {"current_libs": (operand.type, fmt, flags)})
         self._parts.append(_Shown(operand, kind, kind.name, width))
+        self.names.append(kind.name)
 
     def texts(self, view: EventView, sel: Ints, options: RenderOptions) -> list[str]:
         """The text (byte text) for each event at positions `sel`; options.json is off."""
