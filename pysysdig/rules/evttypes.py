@@ -17,6 +17,14 @@ _TYPE_FIELDS = frozenset({"evt.type", "syscall.type"})
 _EQUALITY = frozenset({"==", "=", "!=", "in"})
 _GENERIC = 1 << GENERIC_E | 1 << GENERIC_X
 
+# calls of other machines and tracepoints, which share the events of others
+_SHARED = {
+    "fcntl64": "fcntl", "_llseek": "llseek", "sendfile64": "sendfile", "ugetrlimit": "getrlimit",
+    "sched_process_exit": "procexit", "sched_switch": "switch", "page_fault_user": "page_fault",
+    "page_fault_kernel": "page_fault", "signal_deliver": "signaldeliver",
+}  # fmt: skip
+_WIDE = "32"  # getuid32 ... are getuid ...
+
 # what is known of an event number, which begins at 1: operator -> the largest constant for which the check is never
 # true, and the one for which it always is
 _NEVER = {"=": 0, "==": 0, "<": 1, "<=": 0}
@@ -62,7 +70,7 @@ def syscalls() -> Space:
     names: dict[str, int] = {}
     for code, name in event_of_syscall().items():
         names[name] = names.get(name, 0) | 1 << code
-    return Space(names, sum(1 << code for code in SC_NAMES))
+    return Space(names, sum(1 << code for code in event_of_syscall()))
 
 
 @cache
@@ -70,7 +78,13 @@ def event_of_syscall() -> dict[int, str]:
     """System call (ppm_sc) -> the name of its event, or its own name if that is the generic one."""
     table = load(CURRENT)
     own = {code: table[exit].name for code, _, enter, exit in X86_64_SYSCALLS.values() if enter not in (GENERIC_E, GENERIC_X)}
-    return {code: own.get(code, name) for code, name in SC_NAMES.items()}
+    known = {info.name for info in table}
+    out = {}
+    for code, name in SC_NAMES.items():
+        if code:
+            bare = name.removesuffix(_WIDE)
+            out[code] = own.get(code) or _SHARED.get(name) or (bare if bare in known else name)
+    return out
 
 
 def matching(expr: Expr, space: Space) -> int:
