@@ -15,6 +15,7 @@ another type, the reference gives up on the capture; here the parameters take th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,7 @@ Ints = npt.NDArray[np.int64]
 _COUNTS = 64  # parameter counts told apart
 _CONSTANTS = bytes(8) + b"\xff" * 8
 _NONE = -1
+_WORTH = 16  # events of a type located at once for each one asked for
 _MAX_THREADS = 1 << 17  # open enter events kept at most
 
 
@@ -171,7 +173,7 @@ class Converter:
 class ConvertedBatch(EventBatch):
     """An EventBatch whose parameters come from the events of another one. See the module docstring."""
 
-    __slots__ = ("_at", "_carried", "_data", "_enter", "_keys", "_origin", "_tail")
+    __slots__ = ("_asked", "_at", "_carried", "_data", "_enter", "_keys", "_located", "_origin", "_tail")
 
     def __init__(
         self,
@@ -204,6 +206,8 @@ class ConvertedBatch(EventBatch):
         off = self._tail + len(_CONSTANTS) + np.cumsum(lengths)[:-1]
         self._carried = EventBatch(self.buf, off, off, np.zeros(len(carried), np.uint16))
         self._data = memoryview(self.buf)
+        self._located: dict[int, tuple[list[int], Sequence[int], int]] = {}
+        self._asked: dict[int, int] = {}  # how often for each type
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -273,8 +277,26 @@ class ConvertedBatch(EventBatch):
     def _constant(self, source: Source) -> int:
         return self._tail + (8 if source.ones else 0)
 
-    def locate(self, pos: int) -> tuple[list[int], tuple[int, ...], int]:
+    def locate(self, pos: int) -> tuple[list[int], Sequence[int], int]:
         """(starts, lengths, type) of the parameters of one event, offsets in `buf`."""
+        known = self._located.get(pos)
+        if known is not None:
+            return known
+        kind = int(self.type[pos])
+        asked = self._asked[kind] = self._asked.get(kind, 0) + 1
+        every = self.positions(kind)
+        if asked * _WORTH <= len(every):
+            return self._locate(pos)
+        spans = self.spans(kind, every)
+        if len(spans.length) and int(spans.length.min()) < 0:  # damage, or shapes mixed
+            located = ((at, self._locate(at)) for at in every.tolist())
+        else:
+            rows = zip(spans.start.T.tolist(), spans.length.T.tolist())
+            located = ((at, (starts, lengths, kind)) for at, (starts, lengths) in zip(every.tolist(), rows))
+        self._located.update(located)
+        return self._located[pos]
+
+    def _locate(self, pos: int) -> tuple[list[int], Sequence[int], int]:
         at = int(self._at[pos])
         key = int(self._keys[at])
         what = _plan(key)

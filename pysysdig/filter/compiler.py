@@ -83,9 +83,13 @@ def compile_ast(expr: Expr, generation: str = OLD, text: str = "") -> Filter:
 
 
 class Compiler:
-    """Trees to nodes, with what one Checker shares."""
+    """Trees to nodes, with what one Checker shares.
+
+    all_of  what conjunctions are made with
+    """
 
     __slots__ = ("checker",)
+    all_of: type[AllOf] = AllOf
 
     def __init__(self, checker: Checker) -> None:
         self.checker = checker
@@ -93,7 +97,7 @@ class Compiler:
     def node(self, expr: Expr) -> Node:
         """Any expression. Raises FilterError."""
         if isinstance(expr, And):
-            return self.several(expr.terms, And, AllOf)
+            return self.several(expr.terms, And, self.all_of)
         if isinstance(expr, Or):
             return self.several(expr.terms, Or, AnyOf)
         if isinstance(expr, Not):
@@ -107,10 +111,17 @@ class Compiler:
     def several(self, terms: Sequence[Expr], kind: type[And] | type[Or], make: Callable[[list[Node]], Node]) -> Node:
         """A conjunction or disjunction, flattened, with the comparisons of equal operands made one."""
         children: list[Node] = []
-        for term in _flattened(terms, kind):
+        for term in self.flattened(terms, kind):
             children.append(self.node(term))
         children = _joined(children, kind is Or)
         return make(children) if len(children) > 1 else children[0]
+
+    def flattened(self, terms: Sequence[Expr], kind: type[And] | type[Or]) -> list[Expr]:
+        """The terms, with those of terms of the same kind in place of these."""
+        out: list[Expr] = []
+        for term in terms:
+            out.extend(self.flattened(term.terms, kind) if isinstance(term, kind) else [term])
+        return out
 
     def check(self, check: Check) -> Node:
         """One comparison. Raises FilterError."""
@@ -157,13 +168,6 @@ class Compiler:
         if check.op == "!=":
             return Comparison(operand, [Predicate(lambda v: v not in addresses)])
         return Comparison(operand, [Predicate(addresses.__contains__)])
-
-
-def _flattened(terms: Sequence[Expr], kind: type[And] | type[Or]) -> list[Expr]:
-    out: list[Expr] = []
-    for term in terms:
-        out.extend(_flattened(term.terms, kind) if isinstance(term, kind) else [term])
-    return out
 
 
 def _joined(children: list[Node], any_of: bool) -> list[Node]:

@@ -1,21 +1,22 @@
 """The rule engine: which rules match which events of a view.
 
-Conditions are column predicates (pysysdig.filter). Rules that can match the same event types look at the same selection
-of events, and a rule is only tried where its types occur.
+Conditions are column predicates (rules.engine_compile). Rules that can match the same event types look at the same
+selection of events, and a rule is only tried where its types occur.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import FilterError
-from pysysdig.events.table import CURRENT, N_TYPES, TYPES
-from pysysdig.filter import Filter, compile_ast
-from pysysdig.rules.engine_types import tried_types
+from pysysdig.events.table import CURRENT, N_TYPES
+from pysysdig.filter.nodes import Node
+from pysysdig.rules.engine_compile import RuleCompiler
+from pysysdig.rules.engine_types import PLUGIN_EVENT, tried_types
 from pysysdig.rules.model import SYSCALL, Rule
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ Mask = npt.NDArray[np.bool_]
 FIRST, ALL = "first", "all"
 MATCHINGS = (FIRST, ALL)
 
-_PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
 
 
 class Switch:
@@ -84,16 +84,12 @@ def active_rules(rules: Sequence[Rule], min_priority: int, switches: Sequence[Sw
     return list(active.values())
 
 
-class _Compiled:
-    __slots__ = ("filter", "index", "rule")
+class _Compiled(NamedTuple):
+    """A rule ready to be tried: its number, its condition, the number of its group of event types."""
 
-    def __init__(self, index: int, rule: Rule, generation: str) -> None:
-        self.index = index
-        self.rule = rule
-        try:
-            self.filter: Filter = compile_ast(rule.tree, generation)
-        except FilterError as error:
-            raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
+    index: int
+    condition: Node
+    group: int
 
 
 class Engine:
@@ -107,32 +103,27 @@ class Engine:
         """Raises FilterError for a condition that does not compile for this generation."""
         self._first = matching == FIRST
         self._groups: list[Mask] = []
-        self._rules: list[tuple[_Compiled, int]] = []  # and the number of its group
+        self._rules: list[_Compiled] = []
         self.rules = list(rules)
         self.needs = 0
         self.event_types = np.zeros(N_TYPES, bool)
+        self._compiler = RuleCompiler([r.tree for r in rules], generation)
         known: dict[bytes, int] = {}
         for index, rule in enumerate(rules):
-            compiled = _Compiled(index, rule, generation)
-            may = self._types(rule, compiled.filter, generation)
+            try:
+                condition = self._compiler.node(rule.tree)
+            except FilterError as error:
+                raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
+            may = condition.may & tried_types(rule.tree) if generation == CURRENT else condition.may.copy()
+            may[PLUGIN_EVENT] = False  # events of other sources
             if not may.any():
                 continue
             self.event_types |= may
-            self.needs = max(self.needs, compiled.filter.needs)
+            self.needs = max([self.needs, *(ref.field.needs for ref in condition.refs)])
             group = known.setdefault(may.tobytes(), len(self._groups))
             if group == len(self._groups):
                 self._groups.append(may)
-            self._rules.append((compiled, group))
-
-    @staticmethod
-    def _types(rule: Rule, condition: Filter, generation: str) -> Mask:
-        types = condition.event_types()
-        may = np.ones(N_TYPES, bool) if types is None else np.zeros(N_TYPES, bool)
-        may[list(types or ())] = True
-        if generation == CURRENT:
-            may &= tried_types(rule.tree)
-        may[_PLUGIN_EVENT] = False  # events of other sources
-        return may
+            self._rules.append(_Compiled(index, condition, group))
 
     def match(self, view: EventView, sel: Ints | None = None) -> tuple[Ints, Ints]:
         """(positions, indexes into `rules`) of all matches among the events `sel` (None: all), in order.
@@ -143,18 +134,19 @@ class Engine:
         positions: list[Ints] = []
         indexes: list[Ints] = []
         taken = np.zeros(len(view), bool)
-        for compiled, group in self._rules:
+        for index, condition, group in self._rules:
             candidates = selections[group]
             if candidates is None:
                 continue
-            found = compiled.filter.select(view, candidates)
+            found = candidates[condition.mask(view, candidates)]
             if not len(found):
                 continue
             if self._first:
                 found = found[~taken[found]]
                 taken[found] = True
             positions.append(found)
-            indexes.append(np.full(len(found), compiled.index, np.int64))
+            indexes.append(np.full(len(found), index, np.int64))
+        self._compiler.clear()
         if not positions:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         at, rule = np.concatenate(positions), np.concatenate(indexes)
