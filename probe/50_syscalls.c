@@ -2,10 +2,14 @@
 
 #if defined(__x86_64__)
 #define REGS_FROM OFF_pt_regs_r10
-struct regs { u64 r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs; };
-#define COMPAT_CS 0x23
+struct regs { u64 r10, r9, r8, ax, cx, dx, si, di, orig_ax; };
+#define TS_COMPAT 2
 static inline u64 regs_nr(struct regs *r) { return r->orig_ax; }
-static inline int regs_compat(struct regs *r) { return (u16)r->cs == COMPAT_CS; }
+/* not by the code segment: a 64-bit program can make 32-bit calls with int 0x80, whose numbers mean something else */
+static inline int regs_compat(struct regs *r)
+{
+	return kernel32(bpf_get_current_task() + OFF_task_struct_thread_info_status) & TS_COMPAT;
+}
 static inline void regs_args(struct regs *r, u64 *a)
 {
 	a[0] = r->di; a[1] = r->si; a[2] = r->dx; a[3] = r->r10; a[4] = r->r8; a[5] = r->r9;

@@ -132,7 +132,7 @@ def _compile(sources: str) -> Instructions:
         write_tree(tree, platform.machine(), platform.release())
         os.environ["BCC_KERNEL_SOURCE"] = tree
         try:
-            program = bcc.BPF(text=text)
+            program = bcc.BPF(text=text.encode(), cflags=["-g0"])
         except Exception as e:  # bcc raises bare Exception
             raise PysysdigError(f"bcc cannot compile the probe: {e}") from None
         finally:

@@ -39,7 +39,8 @@ class LiveCapture:
     backlog     bytes of undecoded records to keep in memory when the consumer is slow
 
     Use as a context manager, or call `close`. `snapshot` is what was there at the start, `generation` is OLD (enter and
-    exit events). `drops` is the number of events lost so far.
+    exit events). `drops` is the number of events lost so far; `foreign`, once `batches` has ended, how many 32-bit system
+    calls there were, which are not decoded.
     """
 
     generation = OLD
@@ -63,6 +64,7 @@ class LiveCapture:
         self._probe = Probe(ring_size, snaplen, os.getpid())
         self._stopped = False
         self.drops = 0
+        self.foreign = 0
         try:
             self._drain = Drain(self._probe, backlog)
             self._finder = Finder(ring_size)
@@ -117,6 +119,7 @@ class LiveCapture:
         while (span := self._drain.take(0)) is not None:
             yield from self._decode(span)
         yield from self._decode(None, everything=True)
+        self.foreign = self._probe.counters()["compat"]
         lost, first, last = self._probe.losses()
         if lost > self.drops:
             yield self._drop_markers(lost, first or last, last)

@@ -30,6 +30,7 @@ inet_sock.inet_saddr inet_sock.inet_sport inet_sock.pinet6 ipv6_pinfo.saddr
 unix_sock.peer unix_sock.addr unix_address.len unix_address.name
 task_struct.pid task_struct.tgid task_struct.real_parent task_struct.thread_pid task_struct.signal task_struct.mm
 task_struct.cred task_struct.nsproxy task_struct.cgroups task_struct.flags task_struct.exit_code task_struct.children
+task_struct.thread_info_status=task_struct:thread_info.status
 task_struct.thread_node task_struct.start_time task_struct.maj_flt task_struct.min_flt task_struct.loginuid
 pid.level pid.numbers upid.nr upid.ns pid_namespace.level pid_namespace.child_reaper nsproxy.pid_ns_for_children
 signal_struct.pids signal_struct.tty signal_struct.rlim signal_struct.thread_head
@@ -42,7 +43,7 @@ mm_struct.arg_start mm_struct.arg_end mm_struct.env_start mm_struct.env_end
 css_set.subsys cgroup_subsys_state.cgroup cgroup.kn kernfs_node.name kernfs_node.parent=kernfs_node:__parent|parent
 kernel_siginfo.si_code kernel_siginfo._sifields
 """.split()
-OPTIONAL = {"task_struct.loginuid", "inet_sock.pinet6", "ipv6_pinfo.saddr"}
+OPTIONAL = {"task_struct.loginuid", "task_struct.thread_info_status", "inet_sock.pinet6", "ipv6_pinfo.saddr"}
 BITS = ("signal_struct.has_child_subreaper", "signal_struct.is_child_subreaper")
 CONTROLLERS = ("cpuset", "cpu", "cpuacct", "io", "memory")
 

@@ -311,6 +311,23 @@ def test_losses_are_counted_and_marked() -> None:
     assert seen + lost >= 800000
 
 
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="int 0x80 is of x86")
+def test_32_bit_calls_are_counted_not_mistaken() -> None:
+    require_live()
+    code = "b8 14 00 00 00 cd 80 c3"  # mov eax, 20 (getpid; in 64-bit numbers writev); int 0x80; ret
+    script = (
+        "import ctypes, mmap\n"
+        "m = mmap.mmap(-1, 4096, prot=7)\n"
+        f"m.write(bytes.fromhex('{code}'))\n"
+        "call = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(m)))\n"
+        "[call() for _ in range(100)]\n"
+    )
+    with LiveCapture(wanted={"writev"}) as capture:
+        types = _events(capture, [sys.executable, "-S", "-c", script])
+    assert 118 not in types
+    assert capture.foreign >= 200
+
+
 def test_buffers_are_cut_at_the_snaplen() -> None:
     require_live()
     with LiveCapture(snaplen=300) as capture:
