@@ -18,6 +18,7 @@ from typing import Any
 from pysysdig.capture import btf, offsets
 from pysysdig.capture.headers import write_tree
 from pysysdig.errors import PysysdigError
+from pysysdig.resources import directory
 
 MAPS = ("calls", "config", "losses", "scratches", "programs", "ring")
 PROGRAMS = (
@@ -48,20 +49,19 @@ def import_bcc() -> Any:
 
 
 def probe_directory() -> str:
-    """Where the C source is: beside the package in a checkout, inside it when installed."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for path in (os.path.join(package, "probe"), os.path.join(os.path.dirname(package), "probe")):
-        if os.path.exists(os.path.join(path, "00_record.h")):
-            return path
-    raise PysysdigError("the probe's source (probe/*.c) is not installed with pysysdig")
+    """Where the C source is. Raises PysysdigError."""
+    try:
+        return directory("probe")
+    except FileNotFoundError as e:
+        raise PysysdigError(str(e)) from None
 
 
 def _sources() -> str:
-    directory = probe_directory()
+    path = probe_directory()
     out = []
-    for name in sorted(os.listdir(directory)):
+    for name in sorted(os.listdir(path)):
         if name.endswith((".c", ".h")):
-            with open(os.path.join(directory, name)) as f:
+            with open(os.path.join(path, name)) as f:
                 out.append(f.read())
     return "\n".join(out)
 
@@ -142,7 +142,7 @@ def _compile(sources: str) -> Instructions:
                 os.environ["BCC_KERNEL_SOURCE"] = before
     try:
         index = {bcc.lib.bpf_table_fd(program.module, name.encode()): i for i, name in enumerate(MAPS)}
-        return {name: _detach_maps(program.dump_func(name), index) for name in PROGRAMS}
+        return {name: _detach_maps(program.dump_func(name.encode()), index) for name in PROGRAMS}
     finally:
         program.cleanup()
 

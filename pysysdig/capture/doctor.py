@@ -1,11 +1,10 @@
-"""What live capture needs of the machine, checked one by one: `python -m pysysdig.capture.doctor`."""
+"""What live capture needs of the machine, checked one by one (`pysysdig --doctor`)."""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
-import sys
 from typing import NamedTuple
 
 from pysysdig.capture import btf, compiler, kernel
@@ -96,9 +95,3 @@ def report() -> tuple[str, bool]:
     for c in checks:
         lines.append(f"{'ok     ' if c.ok else 'missing'} {c.name}: {c.detail}{'' if c.ok or not c.hint else f' - {c.hint}'}\n")
     return "".join(lines), all(c.ok for c in checks)
-
-
-if __name__ == "__main__":
-    text, complete = report()
-    sys.stdout.write(text)
-    sys.exit(0 if complete else 1)
