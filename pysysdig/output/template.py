@@ -2,15 +2,23 @@ r"""Output formats: `*%evt.num %30proc.name ...` parsed into literals and fields
 
 The longest field name that prefixes the text after a `%` is the field; digits before it are a width, to which the text is
 padded or cut; a leading `*` prints events that lack a field, with <NA> in its place. There is no way to print a `%`.
+Transformers (`%toupper(proc.name)`) are understood as in the current libraries; sysdig 0.36 has none.
 """
 
 from __future__ import annotations
 
-from pysysdig.errors import FormatError
+import re
+from typing import TYPE_CHECKING
+
+from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import longest_prefix
-from pysysdig.fields.registry import FieldRef
 
+if TYPE_CHECKING:
+    from pysysdig.fields.registry import FieldRef
+    from pysysdig.output.calls import Call
+
+_CALL = re.compile(r"[a-zA-Z0-9_]+\(")
 _ESCAPES = {"n": "\n", "t": "\t", "e": "\x1b", "\\": "\\"}
 MAX_WIDTH = 1 << 20
 
@@ -18,14 +26,14 @@ MAX_WIDTH = 1 << 20
 class FieldPart:
     r"""A field in a format.
 
-    ref    the FieldRef
+    ref    the FieldRef, or the Call of a transformer
     width  0, or the number of characters to pad or cut to
     key    its text in the format, which names it in JSON
     """
 
     __slots__ = ("key", "ref", "width")
 
-    def __init__(self, ref: FieldRef, width: int, key: str) -> None:
+    def __init__(self, ref: FieldRef | Call, width: int, key: str) -> None:
         self.ref = ref
         self.width = width
         self.key = key
@@ -80,11 +88,22 @@ class Template:
         if width > MAX_WIDTH:
             raise FormatError(f"invalid formatting syntax: width above {MAX_WIDTH}", text, start)
         try:
-            ref, consumed = longest_prefix(text[at:])
-        except FormatError as error:
+            ref = _reference(text[at:])
+        except (FilterError, FormatError) as error:
             raise FormatError(error.message, to_display(text), len(to_display(text[:at])), error.hint) from None
-        self.parts.append(FieldPart(ref, width, text[at : at + consumed]))
-        return at + consumed
+        self.parts.append(FieldPart(ref, width, ref.text))
+        return at + len(ref.text)
+
+
+def _reference(text: str) -> FieldRef | Call:
+    """The field or call that `text` begins with; raises FilterError or FormatError."""
+    if _CALL.match(text):
+        from pysysdig.filter.tokens import TRANSFORMER  # brings the whole filter language with it
+        from pysysdig.output.calls import Call
+
+        if TRANSFORMER.match(text):
+            return Call(text)
+    return longest_prefix(text)[0]
 
 
 def expand_escapes(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -9,7 +10,9 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -82,6 +85,14 @@ def test_constant_and_width(call_cli, demo: Path) -> None:  # type: ignore[no-un
     # widths pad and cut
     out = call_cli("-r", demo, "-p", r"%7evt.type|%3evt.type\t%12evt.num|", "evt.num=1000").stdout
     assert out == b"openat |ope\t1000        |\n"
+
+
+def test_transformers(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    arguments = ["-r", demo, "-p", "%toupper(proc.name)-%4len(fd.name)%basename(fd.name)", "evt.num=1724"]
+    assert call_cli(*arguments).stdout == b"CAT-16  ld.so.cache\n"
+    assert call_cli("-j", *arguments).stdout == (
+        b'{"basename(fd.name)":"ld.so.cache","len(fd.name)":16,"toupper(proc.name)":"CAT"}\n'
+    )
 
 
 def test_exclude_users(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
@@ -183,15 +194,23 @@ def test_broken_pipe_is_quiet(root: Path) -> None:
         assert process.wait(60) == -signal.SIGPIPE
 
 
+def _feed(stdin: IO[bytes], data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        stdin.write(data)
+        stdin.flush()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_with_the_summary(demo: Path, number: signal.Signals) -> None:
     with _start("-r", "-", "-S", "-v", stdin=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-        process.stdin.write(demo.read_bytes())
-        process.stdin.flush()  # and no end of file: the program waits for more
-        assert process.stdout.readline()
-        process.send_signal(number)
-        out, err = process.stdout.read(), process.stderr.read()
+        feeder = threading.Thread(target=_feed, args=(process.stdin, demo.read_bytes()))
+        feeder.start()
+        lines = [process.stdout.readline() for _ in range(3000)]
+        assert all(lines)
+        process.send_signal(number)  # it waits for more input: there was no end of file
+        out, err = lines[-1] + process.stdout.read(), process.stderr.read()
+        feeder.join(60)
         assert process.wait(60) == 0
     assert b"\n" + b"-" * 22 + b"\nEvent           #Calls\n" in out
     assert err.startswith(b"Driver Events:0\n") and b"Traceback" not in err

@@ -25,6 +25,8 @@ def parts(text: str) -> list[object]:
         ("%proc.aname[2].x", [("proc.aname[2]", 0), ".x"]),
         ("a * b", ["a * b"]),
         ("*", []),
+        ("%toupper(proc.name)x%5len(fd.name)", [("toupper(proc.name)", 0), "x", ("len(fd.name)", 5)]),
+        ("%evt.num(x)", [("evt.num", 0), "(x)"]),
     ],
 )
 def test_parts(text: str, expected: list[object]) -> None:
@@ -41,6 +43,7 @@ def test_parts(text: str, expected: list[object]) -> None:
         ("%nosuch.x y", "invalid formatting token nosuch.x y"),
         ("%-12proc.name", "invalid formatting token -12proc.name"),
         ("%%", "invalid formatting token %"),
+        ("%nosuch(x)", "invalid formatting token nosuch(x)"),
         ("%99999999999evt.num", "invalid formatting syntax: width above 1048576"),
         ("%fd.ip", "fd.ip is filter only and cannot be used as a display field"),
     ],

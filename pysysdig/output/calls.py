@@ -1,0 +1,43 @@
+"""Transformer calls in formats: `%toupper(proc.name)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pysysdig.events.table import CURRENT
+from pysysdig.fields.registry import Field
+from pysysdig.filter.checker import Checker
+from pysysdig.filter.parser import parse_operand
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from pysysdig.events.column import Column
+    from pysysdig.state.view import EventView
+
+LONGEST = 4096  # characters of one call
+
+
+class Call:
+    """A call, used like a FieldRef; `field` says how its values are shown."""
+
+    __slots__ = ("_checker", "_operand", "field", "text")
+
+    def __init__(self, text: str) -> None:
+        """Parse the call that `text` (byte text) begins with; raises FilterError."""
+        node, length = parse_operand(text[:LONGEST])
+        self.text = text[:length]
+        self._checker = Checker(self.text, CURRENT)
+        self._operand = operand = self._checker.operand(node)
+        source = operand.refs[0].field if operand.refs else None
+        fmt = source.fmt if source is not None and source.type == operand.type else "DEC"
+        flags = ("IS_LIST",) if operand.is_list else ()
+        self.field = Field(self.text, "", "display", "", (), {"current_libs": (operand.type, fmt, flags)})
+        self.field.needs = max((ref.field.needs for ref in operand.refs), default=0)
+
+    def shown(self, view: EventView, sel: npt.NDArray[np.int64]) -> Column:
+        """The values for the events at positions `sel`."""
+        column = self._operand.column(view, sel)
+        self._checker.columns.clear()
+        return column
