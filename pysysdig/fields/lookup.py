@@ -27,6 +27,7 @@ _INDEXES = (
 )  # fmt: skip
 _MOUNTS = tuple("container.mount" + s for s in ("", ".source", ".dest", ".mode", ".rdwr", ".propagation"))
 
+_NAME = re.compile(r"[A-Za-z0-9_.]+")
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _LABEL = re.compile(r"\.([a-zA-Z0-9/_.-]+)")
 _CGROUP = re.compile(r"\.([a-zA-Z_]*)")
@@ -185,7 +186,8 @@ def _longest() -> int:
 
 def _match(text: str) -> tuple[str, _Argument] | None:
     """The longest field name that `text` starts with, and its argument."""
-    for n in range(min(len(text), _longest()), 0, -1):
+    word = _NAME.match(text)
+    for n in range(min(word.end() if word else 0, _longest()), 0, -1):
         name = text[:n]
         if name in REGISTRY:
             rule = _RULES.get(name)

@@ -31,6 +31,7 @@ from pysysdig.filter.ast import (
 from pysysdig.filter.tokens import Scanner
 
 MAX_DEPTH = 100
+_CHECK_DEPTH = 5  # rules that a comparison enters
 RULE_DEPTH = 1000  # for conditions of rules
 MAX_LENGTH = 8 << 20  # characters
 
@@ -149,12 +150,38 @@ class _Parser:
         pos = scan.pos
         if scan.literal("("):
             return self.bracketed()
+        usual = self.usual_check(pos)
+        if usual is not None:
+            return usual
         left = self.field_or_transformer(pos)
         if left is not None:
             return self.condition(left, pos)
         if scan.pattern(tokens.IDENTIFIER):
             return Identifier(scan.last, pos)
         raise scan.error("expected a '(' token, a field check, or an identifier")
+
+    def usual_check(self, pos: int) -> Check | None:
+        """`field op value` or `field in (values)` at once, which is what most of the text of rules is; None: the rules
+        of the grammar have to look at what is here."""
+        scan = self.scan
+        if self.depth + _CHECK_DEPTH >= self.max_depth:
+            return None
+        m = tokens.USUAL_CHECK.match(scan.text, pos)
+        if m is None or m["word"] in tokens.MODIFIERS:
+            return None
+        left = FieldExpr(m["field"], None, pos)
+        if m["word"] is not None:
+            scan.last = m["word"]
+            right: Right = Value(scan.last, m.start("word"))
+        else:
+            values = [
+                Value(v[0] if v.lastgroup == "bare" else v[0][1:-1], v.start())
+                for v in tokens.LIST_ITEM.finditer(scan.text, m.start("list") + 1, m.end("list") - 1)
+            ]
+            scan.last = ")"
+            right = ListExpr(tuple(values), m.start("list"))
+        scan.pos = m.end()
+        return Check(left, m["op"] or m["name"] or "in", "", right, pos)
 
     def field_or_transformer(self, pos: int) -> Expr | None:
         if self.scan.pattern(tokens.FIELD_NAME):

@@ -33,6 +33,18 @@ QUOTED = {q: re.compile(q + r".*?(?<!\\)" + q, re.DOTALL) for q in "\"'"}
 TRANSFORMER = re.compile("(?:" + "|".join(TRANSFORMERS) + r")\(")
 KEYWORD_FOLLOWS = re.compile(r"(?:and|or|not)(?![a-zA-Z0-9])")
 
+# comparisons with one bare word, or with a list of bare words and of quoted strings without escapes
+_BLANK = r"[ \t\b\r\n]"
+_PLAIN_QUOTED = r"\"[^\"\\]*\"|'[^'\\]*'"
+_ITEM = f"(?:{BARE_STRING.pattern}|{_PLAIN_QUOTED})"
+USUAL_CHECK = re.compile(
+    rf"(?P<field>(?>{FIELD_NAME.pattern})){_BLANK}*(?:"
+    rf"(?:(?P<op>=|!=){_BLANK}*|(?P<name>startswith|endswith|contains|icontains|glob){_BLANK}+)"
+    rf"(?P<word>{BARE_STRING.pattern}+)(?!\()"
+    rf"|in{_BLANK}*(?P<list>\({_BLANK}*{_ITEM}{_BLANK}*(?:,{_BLANK}*{_ITEM}{_BLANK}*)*\)))"
+)
+LIST_ITEM = re.compile(rf"(?P<bare>{BARE_STRING.pattern})|{_PLAIN_QUOTED}")
+
 ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", " ": "\\", "\\": "\\", "/": "/"}
 UNESCAPES = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 NEEDS_QUOTES = re.compile("[\b\f\n\r\t =\\\\\"'\0]")
