@@ -44,14 +44,18 @@ class Job:
     duration   stop after so many ns of event time, 0 = never
     time       evt.outputtime mode: h a r d D
     buffers    "dots" or one of BUFFER_MODES (the names of output.options)
+    rules      rule files and directories, in order
+    rule_switches   (enable, "rule" or "tag", pattern), in order
+    config     path of a falco.yaml, "" none; `config_options` are key=value texts over it
     snaplen    live capture: bytes of each data buffer, None = default
     buffer_size   live capture: bytes of the kernel's buffer, None = default
     """
 
     __slots__ = (
-        "action", "all_threads", "argument", "buffer_size", "buffers", "count", "debug", "display_filter", "duration",
-        "exclude_users", "files", "filter", "format", "json", "log_level", "page_faults", "placed", "progress",
-        "quiet", "resolve_ports", "snaplen", "summary", "time", "unbuffered", "verbose",
+        "action", "all_threads", "argument", "buffer_size", "buffers", "config", "config_options", "count", "debug",
+        "display_filter", "duration", "enter_events", "exclude_users", "files", "filter", "format", "json", "log_level",
+        "page_faults", "placed", "progress", "quiet", "resolve_ports", "rule_switches", "rules", "snaplen", "summary", "time",
+        "unbuffered", "verbose",
     )  # fmt: skip
 
     def __init__(self, format_: str = PLAIN) -> None:
@@ -67,10 +71,20 @@ class Job:
         self.time = "h"
         self.buffers = "dots"
         self.log_level = "info"
+        self.rules: list[str] = []
+        self.rule_switches: list[tuple[bool, str, str]] = []
+        self.config = ""
+        self.config_options: list[str] = []
         self.snaplen: int | None = None
         self.buffer_size: int | None = None
         self.json = self.quiet = self.debug = self.verbose = self.unbuffered = False
         self.resolve_ports = self.summary = self.progress = self.exclude_users = self.page_faults = self.all_threads = False
+        self.enter_events = False
+
+    @property
+    def alerts(self) -> bool:
+        """Whether the run is about the alerts of rules."""
+        return bool(self.rules or self.config or self.rule_switches or self.config_options or self.enter_events)
 
 
 _SWITCHES = frozenset(
@@ -87,8 +101,15 @@ _SWITCHES = frozenset(
         "exclude_users",
         "page_faults",
         "all_threads",
+        "enter_events",
     }
 )
+_RULE_SWITCHES = {
+    "enable_rule": (True, "rule"),
+    "disable_rule": (False, "rule"),
+    "enable_tag": (True, "tag"),
+    "disable_tag": (False, "tag"),
+}
 _IMMEDIATE = frozenset({"help", "version", "libs_version", "list_events", "doctor"})
 
 
@@ -129,6 +150,14 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
     text = value or ""
     if key == "read":
         job.files.append(text)
+    elif key == "rules":
+        job.rules.append(text)
+    elif key in _RULE_SWITCHES:
+        job.rule_switches.append((*_RULE_SWITCHES[key], text))
+    elif key == "config":
+        job.config = text
+    elif key == "config_option":
+        job.config_options.append(text)
     elif key == "count":
         job.count = _count(text)
     elif key == "duration":

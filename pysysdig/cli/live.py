@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from pysysdig.capture import interest
@@ -22,9 +22,9 @@ _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
 class LiveSource:
     """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
 
-    def __init__(self, job: Job, filter_text: str) -> None:
-        """filter_text: what an event must match to be of any use; the probe leaves out calls that cannot."""
-        types = None
+    def __init__(self, job: Job, filter_text: str, types: Collection[int] | None = None) -> None:
+        """filter_text: what an event must match to be of any use, or `types` it must be of (None: any); the probe leaves out
+        calls that cannot."""
         if filter_text:
             from pysysdig.filter import compile_filter
 

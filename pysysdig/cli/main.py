@@ -53,6 +53,10 @@ def _quick_numpy() -> None:
 
 
 def _run(job: Job) -> int:
+    if job.action == "run" and job.alerts:
+        from pysysdig.cli.rules import run as run_rules
+
+        return run_rules(job)
     if job.action == "run":
         from pysysdig.cli.run import run
 

@@ -45,8 +45,9 @@ class Option(NamedTuple):
 READ, EVENTS, SHOW = "Reading captures", "Stopping and filtering", "Choosing what is shown"
 BUFFERS, STATS, LISTS = "Data buffers", "Progress and statistics", "Lists and information"
 CHISELS, OTHER = "Chisels", "Other sources and metadata"
+RULES = "Falco rules"
 LIVE, WRITE = "Live capture", "Writing captures (not there yet: no effect)"
-GROUPS = (READ, EVENTS, SHOW, BUFFERS, STATS, LISTS, CHISELS, WRITE, LIVE, OTHER)
+GROUPS = (READ, EVENTS, SHOW, BUFFERS, RULES, STATS, LISTS, CHISELS, WRITE, LIVE, OTHER)
 
 _NO_CHISELS = "chisels are not there yet"
 _NO_WRITING = "writing captures is not there yet"
@@ -147,6 +148,49 @@ OPTIONS = (
     Option("base64", "b", "print-base64", NONE, "", BUFFERS, "Show data buffers in base64."),
     Option("hex", "x", "print-hex", NONE, "", BUFFERS, "Show data buffers in hexadecimal."),
     Option("hexascii", "X", "print-hex-ascii", NONE, "", BUFFERS, "Show data buffers in hexadecimal and as text."),
+    Option(
+        "rules",
+        "",
+        "rules",
+        REQUIRED,
+        "FILE",
+        RULES,
+        "Print the alerts that the Falco rules in FILE (or in the YAML files of a directory) raise, and a summary. May be "
+        "repeated: later files change what earlier ones say. -j prints Falco's JSON; a filter leaves out events first.",
+    ),
+    Option("enable_rule", "", "enable-rule", REQUIRED, "PATTERN", RULES, "Enable rules by name; * is any text. May be repeated."),
+    Option("disable_rule", "", "disable-rule", REQUIRED, "PATTERN", RULES, "Disable rules by name, as --enable-rule."),
+    Option("enable_tag", "", "enable-tag", REQUIRED, "TAG", RULES, "Enable the rules that have TAG. May be repeated."),
+    Option("disable_tag", "", "disable-tag", REQUIRED, "TAG", RULES, "Disable the rules that have TAG. May be repeated."),
+    Option(
+        "config",
+        "",
+        "config",
+        REQUIRED,
+        "FILE",
+        RULES,
+        "Falco's configuration (falco.yaml): its keys about rules and the format of alerts count, others are ignored.",
+    ),
+    Option(
+        "config_option",
+        "o",
+        "option",
+        REQUIRED,
+        "KEY=VALUE",
+        RULES,
+        "Set a key of Falco's configuration, such as priority=warning, rule_matching=all or 'rules[].disable.tag=network'. "
+        "May be repeated.",
+    ),
+    Option(
+        "enter_events",
+        "",
+        "enter-events",
+        NONE,
+        "",
+        RULES,
+        "Rules see enter and exit events, as in Falco before 0.42, instead of exit events with all parameters. For old rules "
+        "that tell them apart by evt.dir.",
+    ),
     Option("summary", "S", "summary", NONE, "", STATS, "Print how often each event occurred, at the end."),
     Option("progress", "P", "progress", NONE, "", STATS, "Show the share of the capture that has been read, on standard error."),
     Option(

@@ -23,7 +23,7 @@ from pysysdig.replay import Limits, replay
 from pysysdig.scap.reader import open_capture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
@@ -77,10 +77,14 @@ class Run:
         except KeyboardInterrupt:
             pass
         finally:
-            if self._summary is not None:
-                self._out.write(self._summary.render())
+            self._conclude()
             for number, handler in previous.items():
                 signal.signal(number, handler)
+
+    def _conclude(self) -> None:
+        """The last words on standard output."""
+        if self._summary is not None:
+            self._out.write(self._summary.render())
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._out.interrupt()
@@ -111,16 +115,7 @@ class Run:
         started = time.process_time()
         limits = Limits(job.count, job.duration)
         try:
-            events = replay(
-                capture.sections(),
-                self._filter,
-                level=self._needs,
-                limits=limits,
-                options=self._options,
-                names=not job.exclude_users,
-                again=again,
-            )
-            for view, sel in events:
+            for view, sel in self._events(capture, limits, again):
                 self._deliver(view, sel)
                 if progress is not None:
                     share = capture.progress()
@@ -136,6 +131,20 @@ class Run:
                 sys.stderr.write(f"{self._withheld} events of other than main threads not printed; --all-threads prints them\n")
             if job.verbose:
                 _statistics(limits.delivered, live.drops if live else 0, time.process_time() - started)
+
+    def _events(
+        self, capture: CaptureStream | LiveSource, limits: Limits, again: Callable[[], CaptureStream] | None
+    ) -> Iterator[tuple[EventView, Ints]]:
+        """The views to deliver."""
+        return replay(
+            capture.sections(),
+            self._filter,
+            level=self._needs,
+            limits=limits,
+            options=self._options,
+            names=not self._job.exclude_users,
+            again=again,
+        )
 
     def _progress(self, name: str) -> Percent | Bar | None:
         if not self._job.progress and (self._out.terminal or not sys.stderr.isatty()):

@@ -22,14 +22,14 @@ class Source(NamedTuple):
     """Where one parameter comes from.
 
     kind    OWN, ENTER (the stored enter event), DEFAULT or EMPTY (zero length)
-    index   the parameter there (OWN, ENTER)
+    param   the parameter there (OWN, ENTER)
     cap     longest length taken over, -1 = any (OWN, ENTER)
     size    length of the default value, which also stands in for a missing enter event; 0 = empty instead
     ones    the default value is all ones instead of zero
     """
 
     kind: int
-    index: int = 0
+    param: int = 0
     cap: int = -1
     size: int = 0
     ones: bool = False

@@ -160,7 +160,7 @@ class Converter:
                 enter[at[i]] = -2 - len(carried)
                 carried.append(event)
         last = np.append(np.flatnonzero(first)[1:] - 1, len(at) - 1)
-        data = memoryview(batch.buf)
+        data = batch.buf.data
         for t, pos, kind in zip(tid[last].tolist(), at[last].tolist(), stored[last].tolist()):
             if kind < 0 or len(self._open) >= _MAX_THREADS:
                 self._open.pop(t, None)
@@ -205,7 +205,7 @@ class ConvertedBatch(EventBatch):
         lengths = np.array([0, *map(len, carried)], np.int64)
         off = self._tail + len(_CONSTANTS) + np.cumsum(lengths)[:-1]
         self._carried = EventBatch(self.buf, off, off, np.zeros(len(carried), np.uint16))
-        self._data = memoryview(self.buf)
+        self._data = self.buf.data
         self._located: dict[int, tuple[list[int], Sequence[int], int]] = {}
         self._asked: dict[int, int] = {}  # how often for each type
 
@@ -240,12 +240,12 @@ class ConvertedBatch(EventBatch):
         start = np.empty((len(what.sources), len(at)), np.int64)
         length = np.empty((len(what.sources), len(at)), np.int64)
         for i, source in enumerate(what.sources):
-            if source.kind == OWN and source.index < len(own.start):
-                start[i], length[i] = own.start[source.index], own.length[source.index]
-            elif source.kind == ENTER and enter is not None and source.index < len(enter.start):
-                there = enter.length[source.index] >= 0
-                start[i] = np.where(there, enter.start[source.index], self._constant(source))
-                length[i] = np.where(there, enter.length[source.index], source.size)
+            if source.kind == OWN and source.param < len(own.start):
+                start[i], length[i] = own.start[source.param], own.length[source.param]
+            elif source.kind == ENTER and enter is not None and source.param < len(enter.start):
+                there = enter.length[source.param] >= 0
+                start[i] = np.where(there, enter.start[source.param], self._constant(source))
+                length[i] = np.where(there, enter.length[source.param], source.size)
             else:
                 start[i] = self._constant(source)
                 length[i] = -1 if source.kind == OWN else source.size
@@ -305,11 +305,11 @@ class ConvertedBatch(EventBatch):
             return starts, lens, what.type
         e_starts, e_lens = self._single_enter(int(self._enter[at])) if what.enter >= 0 else ([], ())
         out_starts, out_lens = [], []
-        for kind, index, cap, size, ones in what.sources:
-            if kind == OWN and index < len(starts):
-                start, length = starts[index], lens[index]
-            elif kind == ENTER and index < len(e_starts):
-                start, length = e_starts[index], e_lens[index]
+        for kind, param, cap, size, ones in what.sources:
+            if kind == OWN and param < len(starts):
+                start, length = starts[param], lens[param]
+            elif kind == ENTER and param < len(e_starts):
+                start, length = e_starts[param], e_lens[param]
             else:
                 start, length, cap = self._tail + (8 if ones else 0), size, -1
             out_starts.append(start)

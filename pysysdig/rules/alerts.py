@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pysysdig.errors import FormatError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
-from pysysdig.output import jsontext
+from pysysdig.output import jsontext, times
 from pysysdig.output.options import BASE64, DOTS, RenderOptions
 from pysysdig.rules.appended import extended_output
 from pysysdig.rules.model import PRIORITIES, Rule
@@ -82,9 +82,7 @@ class AlertFormatter:
         moments = np.datetime_as_string(view.batch.ts[sel].astype("datetime64[ns]")).tolist()
         return ["".join(row) + rest + f'{moment}Z"}}\n' for row, moment in zip(zip(*columns), moments)]
 
-    def _pieces(
-        self, rule: _RuleOutput, view: EventView, sel: Ints, times: list[str], messages: list[str]
-    ) -> list[list[str]]:
+    def _pieces(self, rule: _RuleOutput, view: EventView, sel: Ints, times: list[str], messages: list[str]) -> list[list[str]]:
         """The parts that differ from alert to alert, in the order of their keys."""
         config = self._config
         out = []
@@ -153,3 +151,25 @@ def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_value, value)) + "]"
     return repr(value)
+
+
+def drop_alert(ts: int, lost: int, config: RuleConfig) -> str:
+    """The alert (byte text, a line) that says that events were lost before the time `ts` (ns)."""
+    rule = "Falco internal: syscall event drop"
+    message = f"{rule}. {lost} system calls dropped in last second."
+    fields = {"n_drops": str(lost)}
+    priority = PRIORITIES[-1]
+    moment = str(np.datetime_as_string(np.uint64(ts).astype("datetime64[ns]")))
+    if config.json_output:
+        line = {
+            "hostname": host_name(),
+            "output": message,
+            "output_fields": fields,
+            "priority": priority,
+            "rule": rule,
+            "source": "internal",
+            "time": moment + "Z",
+        }
+        return from_user(json.dumps(line, ensure_ascii=False, separators=(",", ":"))) + "\n"
+    time = times.stamps(np.array([ts], np.uint64))[0]
+    return f"{time}: {priority} {message} ({' '.join(f'{k}={json.dumps(v)}' for k, v in fields.items())})\n"

@@ -29,7 +29,6 @@ FIRST, ALL = "first", "all"
 MATCHINGS = (FIRST, ALL)
 
 
-
 class Switch:
     """One step of choosing rules: switch those on or off whose name fits a pattern (`*` for any text) or which have a tag."""
 
@@ -87,7 +86,7 @@ def active_rules(rules: Sequence[Rule], min_priority: int, switches: Sequence[Sw
 class _Compiled(NamedTuple):
     """A rule ready to be tried: its number, its condition, the number of its group of event types."""
 
-    index: int
+    number: int
     condition: Node
     group: int
 

@@ -121,8 +121,10 @@ class RuleCompiler(Compiler):
     def flattened(self, terms: Sequence[Expr], kind: type[And] | type[Or]) -> list[Expr]:
         out: list[Expr] = []
         for term in terms:
-            apart = not isinstance(term, kind) or id(term) in self._shared
-            out.extend([term] if apart else self.flattened(term.terms, kind))
+            if isinstance(term, kind) and id(term) not in self._shared:
+                out.extend(self.flattened(term.terms, kind))
+            else:
+                out.append(term)
         return out
 
     def clear(self) -> None:

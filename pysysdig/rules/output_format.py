@@ -5,7 +5,7 @@ They differ from the formats of -p in that transformers are understood and that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +54,9 @@ class _Shown:
         if isinstance(self.source, FieldRef):
             return self.source.shown(view, sel)
         return self.source.column(view, sel)
+
+    def renderer(self, options: RenderOptions) -> Callable[[Column], list[str | None]]:
+        return lambda column: values.texts(self.field, column, options)
 
 
 class OutputFormat:
@@ -141,10 +144,7 @@ class OutputFormat:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
-            field = part.field
-            pieces.append(
-                sized(lambda some, f=field: values.texts(f, some, options), part.column(view, sel), part.width, NOT_AVAILABLE)
-            )
+            pieces.append(sized(part.renderer(options), part.column(view, sel), part.width, NOT_AVAILABLE))
         self._checker.columns.clear()
         return lines(pieces, len(sel)) if pieces else [""] * len(sel)
 

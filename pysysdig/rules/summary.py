@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from pysysdig.events.text import from_user
 from pysysdig.rules.model import PRIORITIES, Rule
 
 
@@ -16,13 +17,18 @@ class Counts:
         self.rules = rules
         self.by_rule = [0] * len(rules)
 
+    def add(self, indexes: Iterable[int]) -> None:
+        """Count alerts of the rules with these indexes."""
+        for index in indexes:
+            self.by_rule[index] += 1
+
     @property
     def total(self) -> int:
         """All alerts."""
         return sum(self.by_rule)
 
     def render(self) -> str:
-        """As Falco prints it when it ends."""
+        """As Falco prints it when it ends (byte text)."""
         by_priority = [0] * len(PRIORITIES)
         for rule, count in zip(self.rules, self.by_rule):
             by_priority[rule.priority] += count
@@ -32,4 +38,4 @@ class Counts:
                 out.append(f"   {'INFO' if name == 'Informational' else name.upper()}: {count}")
         out.append("Triggered rules by rule name:")
         out += [f"   {rule.name}: {count}" for rule, count in zip(self.rules, self.by_rule) if count]
-        return "\n".join(out) + "\n"
+        return from_user("\n".join(out) + "\n")

@@ -1,0 +1,158 @@
+"""Runs with rules: events in, alerts out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.cli.run import Run
+from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.events.convert import ConvertedSection, converted
+from pysysdig.events.table import CURRENT, OLD
+from pysysdig.output.stream import Output, printable
+from pysysdig.replay import Limits, replay
+from pysysdig.rules.alerts import AlertFormatter, drop_alert
+from pysysdig.rules.appended import extended_output
+from pysysdig.rules.config import RuleConfig, read
+from pysysdig.rules.engine import Engine, Switch, active_rules
+from pysysdig.rules.load import load_rules, missing_plugins
+from pysysdig.rules.summary import Counts
+
+if TYPE_CHECKING:
+    from pysysdig.cli.job import Job
+    from pysysdig.cli.live import LiveSource
+    from pysysdig.rules.model import Rule
+    from pysysdig.rules.results import FileResult
+    from pysysdig.scap.reader import CaptureStream, Section
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+_DROP_INTERVAL = 1.0  # seconds between two alerts about losses
+
+
+class RuleRun(Run):
+    """A job with rules under way."""
+
+    def __init__(self, job: Job) -> None:
+        """Load rules and configuration; raises PysysdigError."""
+        self._job = job
+        self._out = Output()
+        self._reset = ""
+        self._withheld = 0
+        self._filter = job.filter
+        config = RuleConfig(read(job.config, job.config_options))
+        config.json_output |= job.json
+        config.buffer_format_base64 |= job.buffers == "base64"
+        self._config = config
+        if config.capture_file and not job.files:
+            job.files.append(config.capture_file)
+        self._generation = OLD if job.enter_events else CURRENT
+        rules = self._load()
+        self._engine = Engine(rules, self._generation, config.rule_matching)
+        self._alerts = AlertFormatter(rules, config, self._generation)
+        self._options = self._alerts.options
+        self._level = max(self._engine.needs, self._alerts.needs)
+        self._counts = Counts(rules)
+        self._live_source: LiveSource | None = None
+        self._lost, self._lost_at = 0, 0.0
+
+    def _conclude(self) -> None:
+        self._out.write(self._counts.render())
+
+    def _load(self) -> list[Rule]:
+        paths = self._job.rules or self._config.rules_files
+        if not paths:
+            raise UsageError("no rules: --rules, or rules_files in the configuration, must name rule files")
+        loaded = load_rules(paths, lambda rule: extended_output(rule, self._config.append_output))
+        if not loaded.successful:
+            raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
+        for result in loaded.results:
+            if result.warnings:
+                sys.stderr.write(_warnings(result))
+        missing = missing_plugins(loaded.required_plugin_versions)
+        if missing:
+            sys.stderr.write(f"{missing}\n")
+        switches = [
+            *self._config.rules,
+            *(Switch(enable=on, **{what: pattern}) for on, what, pattern in self._job.rule_switches),
+        ]
+        return active_rules(loaded.rules, self._config.priority, switches)
+
+    def _events(
+        self, capture: CaptureStream | LiveSource, limits: Limits, again: Callable[[], CaptureStream] | None
+    ) -> Iterator[tuple[EventView, Ints]]:
+        """The views; -n counts alerts here, not events."""
+        sections: Iterable[Section | LiveSource | ConvertedSection] = capture.sections()
+        if not self._job.enter_events:
+            sections = converted(capture.sections())
+        limits = Limits(None, self._job.duration)
+        left = self._job.count
+        events = replay(
+            sections,
+            self._filter,
+            level=self._level,
+            limits=limits,
+            options=self._options,
+            names=not self._job.exclude_users,
+        )
+        for view, sel in events:
+            yield view, sel
+            if left is not None and self._counts.total >= left:
+                return
+
+    def _live(self) -> None:
+        from pysysdig.cli.live import LiveSource
+
+        types = np.flatnonzero(self._engine.event_types)
+        self._live_source = LiveSource(self._job, "", frozenset(types.tolist()))
+        try:
+            self._consume(self._live_source, None, self._live_source)
+        finally:
+            self._live_source.report()
+
+    def _deliver(self, view: EventView, sel: Ints) -> None:
+        if self._live_source is not None:
+            self._say_lost(view, self._live_source.drops)
+        positions, indexes = self._engine.match(view, sel)
+        if self._job.count is not None:
+            left = self._job.count - self._counts.total
+            positions, indexes = positions[:left], indexes[:left]
+        if not len(positions):
+            return
+        self._counts.add(indexes.tolist())
+        if not self._job.quiet:
+            text = self._alerts.render(view, positions, indexes)
+            self._out.write("".join(map(printable, text.splitlines(keepends=True))) if self._out.terminal else text)
+
+    def _say_lost(self, view: EventView, lost: int) -> None:
+        """An alert about lost events, at most one a second."""
+        now = time.monotonic()
+        if lost > self._lost and now >= self._lost_at + _DROP_INTERVAL and len(view):
+            if not self._job.quiet:
+                self._out.write(drop_alert(int(view.batch.ts[-1]), lost - self._lost, self._config))
+            self._lost, self._lost_at = lost, now
+
+
+class _Refused(PysysdigError):
+    """Rule files with errors; the message has several lines."""
+
+
+def _warnings(result: FileResult) -> str:
+    """In short: each code with the number of its warnings."""
+    counts: dict[str, int] = {}
+    for warning in result.warnings:
+        words = f"{warning.code} ({warning.title})"
+        counts[words] = counts.get(words, 0) + 1
+    listed = ", ".join(words if n == 1 else f"{words} x{n}" for words, n in counts.items())
+    return f"{result.name}: Ok, with warnings\n {len(result.warnings)} warnings: [{listed}]\n"
+
+
+def run(job: Job) -> int:
+    """Run a job with rules; returns the exit status. Raises PysysdigError, BrokenPipeError."""
+    RuleRun(job).run()
+    return 0
