@@ -41,15 +41,22 @@ class _Vector:
 
 
 class RowTable(Generic[T]):
-    """rows: list of row objects. `text` and `number` turn an attribute into a column for given rows."""
+    """rows: list of row objects. `text` and `number` turn an attribute into a column for given rows.
+
+    serials: for each row a number that it keeps when the table is compacted, and that no other row ever gets
+    """
 
     def __init__(self) -> None:
         self.rows: list[T] = []
+        self.serials: list[int] = []
+        self._made = 0
         self._vectors: dict[str, _Vector] = {}
 
     def add(self, row: T) -> int:
         """Append a row; its number."""
         self.rows.append(row)
+        self.serials.append(self._made)
+        self._made += 1
         return len(self.rows) - 1
 
     def text(self, rows: Rows, name: str, fn: Callable[[T], Any]) -> DictColumn:
@@ -86,5 +93,6 @@ class RowTable(Generic[T]):
     def compact(self, keep: list[int]) -> dict[int, int]:
         """Drop all rows but `keep`; returns old row -> new row. Cached vectors start anew."""
         self.rows = [self.rows[k] for k in keep]
+        self.serials = [self.serials[k] for k in keep]
         self._vectors.clear()
         return {old: new for new, old in enumerate(keep)}

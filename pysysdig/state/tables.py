@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -18,7 +18,7 @@ MAX_FDS = 1 << 20  # largest descriptor number kept
 _FIRST_REGION = 64
 
 
-class _Log:
+class Log:
     """Changes of a batch in the order they happened."""
 
     __slots__ = ("before", "keys", "rows", "seqs")
@@ -51,7 +51,8 @@ class Threads(RowTable[ThreadInfo]):
         self.timeline = Timeline()
         self.slots = SlotMap()
         self.born: list[tuple[int, int]] = []  # (slot, position) where a tid got a new owner in this batch
-        self.log = _Log()
+        self.log = Log()
+        self.recorder: Callable[[Log], None] | None = None  # is shown the changes of each batch
         self._touched: list[ThreadInfo] = []
 
     def put(self, t: ThreadInfo, pos: int) -> None:
@@ -98,6 +99,8 @@ class Threads(RowTable[ThreadInfo]):
     def commit(self) -> None:
         """End of the batch: make its changes available to look-ups."""
         log = self.log
+        if self.recorder is not None:
+            self.recorder(log)
         top = max(log.keys, default=0) + 1
         self.timeline.reserve(top)
         keep = [i for i, k in enumerate(log.keys) if k >= 0]
@@ -133,8 +136,9 @@ class Fds(RowTable[FdInfo]):
         super().__init__()
         self.tables: list[dict[int, FdInfo] | None] = []
         self.timeline = Timeline()
-        self.log = _Log()
+        self.log = Log()
         self._log_fds: list[int] = []
+        self.recorder: Callable[[Log, list[int], list[int]], None] | None = None  # is shown the changes of each batch
         self.keep_log = False  # for open_rows
         self._done: list[tuple[int, int, int, int, int]] = []
         self._orders: dict[int, HashOrder] = {}  # with keep_log: table -> order of its descriptors now
@@ -279,8 +283,13 @@ class Fds(RowTable[FdInfo]):
         return files, seqs, steps
 
     def commit(self) -> None:
-        """End of the batch: make its changes available to look-ups."""
+        """End of the batch: make its changes available to look-ups.
+
+        A recorder is given the log (its keys are numbers of tables), the descriptor numbers, the tables that are gone.
+        """
         log = self.log
+        if self.recorder is not None:
+            self.recorder(log, self._log_fds, self._dead)
         if log.keys:
             slots = self._base[np.array(log.keys)] + np.array(self._log_fds)
             self.timeline.commit(slots.tolist(), log.seqs, log.rows, log.before)

@@ -1,0 +1,123 @@
+"""Columns of integers as bytes that compress well.
+
+A column is described by a short list, kept in the directory of its frame:
+
+    [CONST, value]                         every item is `value`; no blob
+    [PLAIN, blob, size, base]              item = base + number; the numbers, unsigned, have `size` bytes each
+    [DELTA, blob, size, base, first]       items are first, first + base + number 0, + base + number 1 ...
+
+The bytes of the numbers are shuffled: all lowest bytes, then all second ones and so on. Sums wrap around at 64 bits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import CaptureError
+from pysysdig.trace.frames import Blobs, blob
+
+CONST, PLAIN, DELTA = range(3)
+Ints = npt.NDArray[Any]
+
+_MASK = (1 << 64) - 1
+
+
+def pack(values: Ints, blobs: Blobs, delta: bool = False) -> list[Any]:
+    """Describe integers (any integer dtype) and add their bytes to `blobs`. `delta`: neighbours are close to each other."""
+    if not len(values):
+        return [CONST, 0]
+    low, high = int(values.min()), int(values.max())
+    if low == high:
+        return [CONST, low]
+    if delta and len(values) > 2:
+        steps = np.diff(values.astype(np.uint64, copy=False)).view(np.int64)  # wraps
+        low, high = int(steps.min()), int(steps.max())
+        first = int(values[0])
+        if low == high:
+            size, numbers = 1, np.zeros(0, np.uint8)
+        else:
+            size, numbers = _numbers(steps, low, high)
+        return [DELTA, blobs.add(shuffle(numbers, size)), size, low, first]
+    size, numbers = _numbers(values, low, high)
+    return [PLAIN, blobs.add(shuffle(numbers, size)), size, low]
+
+
+def _numbers(values: Ints, low: int, high: int) -> tuple[int, Ints]:
+    """(bytes each, values - low as unsigned numbers of that size)."""
+    reach = high - low
+    size = 1 if reach < 1 << 8 else 2 if reach < 1 << 16 else 4 if reach < 1 << 32 else 8
+    if low:
+        wide = values.astype(np.uint64, copy=False) - np.uint64(low & _MASK)
+        return size, wide.astype(f"<u{size}")
+    return size, values.astype(f"<u{size}")
+
+
+def shuffle(numbers: Ints, size: int) -> bytes:
+    """The bytes of numbers of `size` bytes, all lowest first."""
+    if size == 1:
+        return numbers.tobytes()
+    return numbers.view(np.uint8).reshape(-1, size).T.tobytes()
+
+
+def unshuffle(data: bytes, size: int, count: int) -> Ints:
+    """The inverse: `count` unsigned numbers."""
+    raw = np.frombuffer(data, np.uint8)
+    if size == 1:
+        return raw
+    return np.ascontiguousarray(raw.reshape(size, count).T).view(f"<u{size}").reshape(count)
+
+
+class Column:
+    """A described column of `count` integers of dtype `dtype`, unpacked when asked for. Raises CaptureError if damaged."""
+
+    __slots__ = ("_body", "_dtype", "_spec", "count", "where")
+
+    def __init__(self, spec: Any, count: int, dtype: Any, body: memoryview, where: tuple[str, int]) -> None:
+        self._spec = spec
+        self.count = count
+        self._dtype = np.dtype(dtype)
+        self._body = body
+        self.where = where
+
+    @property
+    def constant(self) -> int | None:
+        """The value that all items have, if it is known without unpacking."""
+        return self._spec[1] if self._spec[0] == CONST else None
+
+    def values(self) -> Ints:
+        """The integers."""
+        try:
+            return self._values()
+        except (TypeError, ValueError, IndexError, KeyError, OverflowError):
+            raise CaptureError("damaged frame: a column that makes no sense", *self.where) from None
+
+    def _values(self) -> Ints:
+        spec, count = self._spec, self.count
+        kind = spec[0]
+        if kind == CONST:
+            return np.full(count, spec[1], self._dtype)
+        size = spec[2]
+        n = count if kind == PLAIN else count - 1
+        if kind not in (PLAIN, DELTA) or size not in (1, 2, 4, 8) or n < 0:
+            raise ValueError
+        data = blob(self._body, spec[1], *self.where)
+        base = np.uint64(spec[3] & _MASK)
+        if kind == DELTA and not data:
+            steps = np.full(n, base, np.uint64)
+        else:
+            if len(data) != n * size:
+                raise ValueError
+            numbers = unshuffle(data, size, n)
+            if kind == PLAIN:
+                if not base:
+                    return numbers.astype(self._dtype)
+                return (numbers.astype(np.uint64) + base).astype(self._dtype)
+            steps = numbers.astype(np.uint64) + base
+        out = np.empty(count, np.uint64)
+        out[0] = spec[4] & _MASK
+        np.cumsum(steps, out=out[1:])
+        out[1:] += out[0]
+        return out.astype(self._dtype)

@@ -1,0 +1,336 @@
+"""TraceBatch: the events of one frame as an EventBatch, whose columns are unpacked when somebody asks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import CaptureError
+from pysysdig.events.batch import HEADER_V2, MAX_EVENTS, MAX_PARAMS, EventBatch, Spans
+from pysysdig.events.table import N_TYPES
+from pysysdig.trace import columns
+from pysysdig.trace.arrays import Column
+from pysysdig.trace.frames import MAX_BLOB, Blobs, blob
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+_WHOLE = (1, 2, 4, 8)
+_DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
+
+
+class TraceBatch(EventBatch):
+    """See the module docstring.
+
+    The buffer has three parts: the encoded events as in a .scap file (written when `off` is first used), the encoded events
+    of rare types, and for each other type its parameters one after the other (written when `spans` of that type is first
+    used). Memory is taken by the operating system only for what is written.
+    """
+
+    __slots__ = (
+        "_area", "_columns", "_cpus", "_encoded", "_hidden", "_kinds", "_next", "_num", "_params", "_rare", "_size", "_spans",
+        "_total", "body", "state",
+    )  # fmt: skip
+
+    def __init__(
+        self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None
+    ) -> None:
+        """directory: see columns; state: see record; body: of the frame; base: its offset. Raises CaptureError."""
+        self.name, self.base = name, base
+        self.v1 = False
+        self.damage = None
+        self.by_type_ = None
+        self._views = {}
+        self._type = self._tid = self._ts = None
+        self._num: Ints | None = None
+        self._cpus: npt.NDArray[np.uint16] | None = None
+        self._hidden: npt.NDArray[np.bool_] | None = None
+        self.state = state
+        self.body = body
+        self._area: Bytes | None = None
+        self._encoded: Ints | None = None
+        self._spans: dict[int, Spans] = {}
+        self._rare: EventBatch | None = None
+        where = (name, base)
+        try:
+            if not 0 < count <= MAX_EVENTS:
+                raise ValueError
+            self._columns = {
+                key: Column(directory[key], count, dtype, body, where)
+                for key, dtype in (("ts", "u8"), ("tid", "i8"), ("cpu", "u2"), ("num", "i8"), ("hidden", "u1"), ("type", "u2"))
+            }
+            self._kinds = np.array(directory["kinds"], np.uint16)
+            if not len(self._kinds) or int(self._kinds.max()) >= N_TYPES or (np.diff(self._kinds.astype(int)) <= 0).any():
+                raise ValueError
+            self._params: list[Any] = list(directory["params"])
+            rest = directory.get("rest")
+            if rest is not None:
+                self._params.append(rest)
+            if len(directory["params"]) != len(self._kinds):
+                raise ValueError
+            self._size = int(directory["size"])
+            if not 0 < self._size <= MAX_BLOB:
+                raise ValueError
+            # the bytes of the rare ones are not more than all, and the columns hold no more than the events
+            self._total = 3 * self._size + 64
+            self._next = self._size  # first byte not taken yet
+        except _DAMAGED:
+            raise CaptureError("damaged frame", *where) from None
+
+    def __len__(self) -> int:
+        return self._columns["ts"].count
+
+    # columns of the header
+
+    @property
+    def ts(self) -> npt.NDArray[np.uint64]:
+        if self._ts is None:
+            self._ts = self._columns["ts"].values()
+        return self._ts
+
+    @property
+    def tid(self) -> Ints:
+        if self._tid is None:
+            self._tid = self._columns["tid"].values()
+        return self._tid
+
+    @property
+    def type(self) -> npt.NDArray[np.uint16]:
+        if self._type is None:
+            index = self._columns["type"].values()
+            if len(index) and int(index.max()) >= len(self._kinds):
+                raise CaptureError("damaged frame: an event of no kind", self.name, self.base)
+            self._type = self._kinds[index]
+        return self._type
+
+    @property
+    def cpu(self) -> npt.NDArray[np.uint16]:
+        if self._cpus is None:
+            self._cpus = self._columns["cpu"].values()
+        return self._cpus
+
+    @property
+    def num(self) -> Ints:  # type: ignore[override]
+        if self._num is None:
+            self._num = self._columns["num"].values()
+        return self._num
+
+    @num.setter
+    def num(self, values: Ints) -> None:
+        self._num = values
+
+    @property
+    def hidden(self) -> npt.NDArray[np.bool_] | None:  # type: ignore[override]
+        if self._hidden is None and self._columns["hidden"].constant != 0:
+            self._hidden = self._columns["hidden"].values().astype(bool)
+        return self._hidden
+
+    @hidden.setter
+    def hidden(self, values: npt.NDArray[np.bool_] | None) -> None:
+        self._hidden = values
+
+    def types(self, sel: Ints | None = None) -> list[int]:
+        if sel is None:
+            return self._kinds.tolist()
+        return super().types(sel)
+
+    # the buffer
+
+    @property
+    def buf(self) -> Bytes:  # type: ignore[override]
+        if self._area is None:
+            self._area = np.zeros(self._total, np.uint8)
+        return self._area
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        return self._size, self._total
+
+    @property
+    def off(self) -> Ints:  # type: ignore[override]
+        if self._encoded is None:
+            self._encoded = self._encode()
+        return self._encoded
+
+    def spans(self, type_: int, pos: Ints) -> Spans:
+        whole = self._whole(type_)
+        mine = self.positions(type_)
+        if len(pos) == len(mine):
+            return Spans(whole.start.copy(), whole.length)
+        at = np.searchsorted(mine, pos)
+        return Spans(whole.start[:, at], whole.length[:, at])
+
+    def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        return self.numbers(type_, 0, pos)
+
+    def _whole(self, type_: int) -> Spans:
+        """Spans of all events of a type."""
+        spans = self._spans.get(type_)
+        if spans is None:
+            k = int(np.searchsorted(self._kinds, type_))
+            if k >= len(self._kinds) or self._kinds[k] != type_:
+                return Spans(np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64))
+            try:
+                spans = self._rare_spans(type_) if self._params[k] is None else self._own_spans(k, type_)
+            except _DAMAGED:
+                raise CaptureError("damaged frame: parameters that make no sense", self.name, self.base) from None
+            self._spans[type_] = spans
+        return spans
+
+    def _own_spans(self, k: int, type_: int) -> Spans:
+        """Unpack the columns of a type into the buffer."""
+        n = len(self.positions(type_))
+        counts = self._column(self._params[k][0], n, "i8")
+        params = self._params[k][1:]
+        most = len(params)
+        if n and (int(counts.min()) < 0 or int(counts.max()) != most or most > MAX_PARAMS):
+            raise ValueError
+        start = np.full((most, n), self._size, np.int64)
+        length = np.full((most, n), -1, np.int64)
+        ragged = not (counts == most).all()
+        for i, (lengths, data) in enumerate(params):
+            have = np.flatnonzero(counts > i) if ragged else slice(None)
+            m = int((counts > i).sum()) if ragged else n
+            column = Column(lengths, m, "i8", self.body, (self.name, self.base))
+            size = column.constant
+            if size is not None:
+                if not 0 <= size <= self._size:
+                    raise ValueError
+                length[i, have] = size
+                start[i, have] = self._take(size * m) + size * np.arange(m)
+                at = int(start[i, have][0]) if m else 0
+                if size in _WHOLE:
+                    self.buf[at : at + size * m] = self._column(data, m, f"<u{size}").view(np.uint8)
+                else:
+                    self._put(at, data, size * m)
+                continue
+            lens = column.values()
+            if m and (int(lens.min()) < 0 or int(lens.max()) > self._size):
+                raise ValueError
+            end = np.cumsum(lens)
+            total = int(end[-1]) if m else 0
+            at = self._take(total)
+            length[i, have] = lens
+            start[i, have] = end - lens + at
+            self._put(at, data, total)
+        return Spans(start, length)
+
+    def _column(self, spec: Any, count: int, dtype: str) -> npt.NDArray[Any]:
+        return Column(spec, count, dtype, self.body, (self.name, self.base)).values()
+
+    def _take(self, size: int) -> int:
+        """Room for `size` bytes in the buffer."""
+        at = self._next
+        if at + size > self._total:
+            raise ValueError
+        self._next = at + size
+        return at
+
+    def _put(self, at: int, ref: Any, size: int) -> None:
+        """Unpack a blob of `size` bytes to the buffer."""
+        data = blob(self.body, ref, self.name, self.base)
+        if len(data) != size:
+            raise ValueError
+        self.buf[at : at + size] = np.frombuffer(data, np.uint8)
+
+    def _rare_spans(self, type_: int) -> Spans:
+        if self._rare is None:
+            self._rare = self._unpack_rare()
+        rare = self._rare
+        at = np.searchsorted(rare.num, self.positions(type_))
+        spans = rare.spans(type_, at)
+        if rare.damage is not None:
+            raise ValueError
+        return spans
+
+    def _unpack_rare(self) -> EventBatch:
+        """The events of rare types, encoded; their numbers are positions in the frame."""
+        where = np.flatnonzero(np.isin(self.type, self._kinds[[p is None for p in self._params[: len(self._kinds)]]]))
+        sizes_spec, ref = self._params[-1] if len(self._params) > len(self._kinds) else (None, None)
+        sizes = self._column(sizes_spec, len(where), "i8")
+        if len(where) and (int(sizes.min()) < 4 or int(sizes.max()) > self._size):
+            raise ValueError
+        data = np.frombuffer(blob(self.body, ref, self.name, self.base), np.uint8)
+        end = np.cumsum(sizes)
+        if len(data) != (int(end[-1]) if len(where) else 0):
+            raise ValueError
+        whole = sizes + columns.PREFIX
+        after = np.cumsum(whole)
+        at = self._take(int(after[-1]) if len(where) else 0)
+        off = after - whole + at
+        scatter(self.buf, off + columns.PREFIX, sizes, data)
+        out = EventBatch(self.buf, off, where, np.zeros(0, np.uint16), name=self.name, base=self.base, type_=self.type[where])
+        out.view("u4")[off + 16] = whole
+        out.view("u2")[off + 20] = out.type
+        return out
+
+    # the encoded events
+
+    def _encode(self) -> Ints:
+        """Write all events as in a .scap file; their offsets."""
+        n = len(self)
+        sizes = np.empty(n, np.int64)
+        shapes = []
+        for kind in self.types():
+            pos = self.positions(kind)
+            spans = self._whole(kind)
+            count = (spans.length >= 0).sum(axis=0)
+            wide = columns.width(kind)
+            sizes[pos] = HEADER_V2 + wide * count + np.maximum(spans.length, 0).sum(axis=0)
+            shapes.append((kind, pos, spans, count, wide))
+        end = np.cumsum(sizes)
+        if int(end[-1]) > self._size:
+            raise CaptureError("damaged frame: events longer than it says", self.name, self.base)
+        off = end - sizes
+        self.view("u8")[off] = self.ts
+        self.view("i8")[off + 8] = self.tid
+        u4, u2 = self.view("u4"), self.view("u2")
+        u4[off + 16] = sizes
+        u2[off + 20] = self.type
+        for _, pos, spans, count, wide in shapes:
+            mine = off[pos]
+            u4[mine + 22] = count
+            lens = u4 if wide == 4 else u2
+            value = mine + HEADER_V2 + wide * count
+            for i in range(len(spans.length)):
+                have = spans.length[i] >= 0
+                whole = bool(have.all())
+                length = spans.length[i] if whole else spans.length[i][have]
+                start = spans.start[i] if whole else spans.start[i][have]
+                at = mine if whole else mine[have]
+                to = value if whole else value[have]
+                lens[at + (HEADER_V2 + wide * i)] = length
+                self._copy(start, length, to)
+                value = value + np.maximum(spans.length[i], 0)
+        return off
+
+    def _copy(self, start: Ints, length: Ints, to: Ints) -> None:
+        """Copy spans within the buffer."""
+        if not len(length):
+            return
+        size = int(length[0])
+        if size in _WHOLE and (length == size).all():
+            items = self.view(f"u{size}")
+            items[to] = items[start]
+        else:
+            scatter(self.buf, to, length, columns.gather(self.buf, start, length))
+
+
+def scatter(buf: Bytes, start: Ints, length: Ints, data: Bytes) -> None:
+    """Write the pieces of `data` that have these lengths to these offsets of buf."""
+    if not len(data):
+        return
+    if (length == length[0]).all():
+        size = int(length[0])
+        buf[(start[:, None] + np.arange(size)).reshape(-1)] = data
+        return
+    end = np.cumsum(length)
+    buf[np.repeat(start - (end - length), length) + np.arange(len(data))] = data
+
+
+def pack_batch(batch: EventBatch) -> tuple[dict[str, Any], bytes]:
+    """(directory, body) of the events of a batch."""
+    blobs = Blobs()
+    directory = columns.encode(batch, blobs)
+    return directory, blobs.body()

@@ -1,0 +1,48 @@
+"""Containers and accounts: the events of a stream that tell about them, kept for files that begin later or hold less."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.single import encode
+from pysysdig.events.table import TYPES
+from pysysdig.state.containers import parse_container
+from pysysdig.state.raw import BatchParams, Params
+
+_ACCOUNTS = tuple(TYPES[n] for n in ("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E"))
+_CONTAINERS = tuple(TYPES[n] for n in ("CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "CONTAINER_E"))
+_PLAIN = TYPES["CONTAINER_E"]
+MASK = np.zeros(1 << 16, bool)
+MASK[[*_ACCOUNTS, *_CONTAINERS]] = True
+MAX_EVENTS = 1 << 16  # kept at most
+
+
+class ContextLog:
+    """Every such event so far: `entries` are (event number, container id or None, encoded event)."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[int, str | None, bytes]] = []
+
+    def feed(self, batch: EventBatch) -> None:
+        """Take those of the next batch."""
+        if not MASK[batch.types()].any():
+            return
+        params = BatchParams(batch)
+        for pos in np.flatnonzero(MASK[batch.type]).tolist():
+            if len(self.entries) < MAX_EVENTS:
+                p = params[pos]
+                data = encode(int(batch.ts[pos]), -1, p.type, [p.data(i) for i in range(p.n)])
+                self.entries.append((int(batch.num[pos]), _container(p), data))
+
+
+def _container(p: Params) -> str | None:
+    """Id of the container that an event tells about, None for accounts."""
+    if p.type in _ACCOUNTS:
+        return None
+    if p.type == _PLAIN:
+        return p.text(0)
+    info = parse_container(p.text(0))
+    return info.id if info is not None else ""

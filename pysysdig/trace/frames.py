@@ -1,0 +1,164 @@
+"""Frames: what a .pscap file consists of, one after the other.
+
+Each frame is a msgpack array of four: kind (text), meta (bin: a msgpack map), body (bin: blobs back to back), and the
+CRC-32 of meta. The parts are always written in the same msgpack forms, so that a frame can be found and skipped without a
+msgpack decoder. Each blob carries its own checksum in the meta or in the directory that meta points to: what nobody reads
+is not checked, and costs nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any, NamedTuple
+
+import lz4.block
+import msgpack
+
+from pysysdig.errors import CaptureError
+
+VERSION = 1
+HEADER, STATE, EVENTS, DROPS, INDEX, END = "pscap", "state", "event", "drops", "index", "final"
+KINDS = frozenset((HEADER, STATE, EVENTS, DROPS, INDEX, END))
+MAGIC = b"\x94\xa5pscap\xc6"
+
+# array of 4, text of 5 bytes, bin with a 32-bit length
+_LEAD = struct.Struct(">2s5sBI")
+_BIN = struct.Struct(">BI")  # body
+_TAIL = struct.Struct(">BI")  # checksum, as a 32-bit unsigned number
+OVERHEAD = _LEAD.size + _BIN.size + _TAIL.size
+LEAD_SIZE = _LEAD.size
+_ARRAY_TEXT = b"\x94\xa5"
+_BIN32, _U32 = 0xC6, 0xCE
+
+MAX_META = 16 << 20
+MAX_BODY = 1 << 30
+MAX_BLOB = 128 << 20  # unpacked
+_WORTH = 64  # blobs below this are not compressed
+
+
+class Frame(NamedTuple):
+    """One frame. meta: the decoded map; body: its bytes; at, end: offsets in the file."""
+
+    kind: str
+    meta: dict[str, Any]
+    body: memoryview
+    at: int
+    end: int
+
+
+class Blobs:
+    """Collects the blobs of a body. `add` returns what describes one: [start, packed size, size, checksum]."""
+
+    __slots__ = ("parts", "size")
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = 0
+
+    def add(self, data: bytes) -> list[int]:
+        """Append data, compressed where that helps (a blob as long as its data is stored as it is)."""
+        packed = data
+        if len(data) >= _WORTH:
+            tried = lz4.block.compress(data, store_size=False)
+            if len(tried) < len(data):
+                packed = tried
+        start = self.size
+        self.parts.append(packed)
+        self.size += len(packed)
+        return [start, len(packed), len(data), zlib.crc32(packed)]
+
+    def body(self) -> bytes:
+        """All blobs."""
+        return b"".join(self.parts)
+
+
+def blob(body: memoryview, ref: Any, name: str = "", at: int | None = None) -> bytes:
+    """The data of the blob that `ref` describes. Raises CaptureError if it is damaged."""
+    start, packed, size, checksum = ref
+    if not (0 <= start and 0 <= packed and start + packed <= len(body) and 0 <= size <= MAX_BLOB):
+        raise CaptureError("damaged frame: a part lies outside", name, at)
+    data = body[start : start + packed]
+    if zlib.crc32(data) != checksum:
+        raise CaptureError("damaged frame: wrong checksum", name, at)
+    if packed == size:
+        return bytes(data)
+    try:
+        out: bytes = lz4.block.decompress(data, uncompressed_size=size)
+    except (lz4.block.LZ4BlockError, ValueError, OverflowError, MemoryError):
+        raise CaptureError("damaged frame: cannot be unpacked", name, at) from None
+    if len(out) != size:
+        raise CaptureError("damaged frame: cannot be unpacked", name, at)
+    return out
+
+
+def dumps(value: Any) -> bytes:
+    """msgpack of maps, lists, integers, bytes and text."""
+    packed: bytes = msgpack.packb(value)
+    return packed
+
+
+def loads(data: bytes | memoryview, name: str = "", at: int | None = None) -> Any:
+    """The value in msgpack data. Raises CaptureError."""
+    try:
+        return msgpack.unpackb(data, strict_map_key=False)
+    except (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException):
+        raise CaptureError("damaged frame: not msgpack", name, at) from None
+
+
+def encode(kind: str, meta: dict[str, Any], body: bytes) -> bytes:
+    """A frame as bytes."""
+    head = dumps(meta)
+    return b"".join(
+        (
+            _LEAD.pack(_ARRAY_TEXT, kind.encode(), _BIN32, len(head)),
+            head,
+            _BIN.pack(_BIN32, len(body)),
+            body,
+            _TAIL.pack(_U32, zlib.crc32(head)),
+        )
+    )
+
+
+class Lengths(NamedTuple):
+    """Where the parts of a frame are: kind, offsets of meta and body, end of the frame."""
+
+    kind: str
+    meta: int
+    meta_end: int
+    body: int
+    body_end: int
+
+
+def need(data: memoryview, at: int) -> int | Lengths:
+    """The layout of the frame at `at`, or how many bytes must be there to say more. Raises CaptureError (offset `at`)."""
+    if len(data) - at < _LEAD.size:
+        return _LEAD.size
+    lead, kind, form, meta_size = _LEAD.unpack_from(data, at)
+    text = kind.decode("latin-1")
+    if lead != _ARRAY_TEXT or form != _BIN32 or text not in KINDS or meta_size > MAX_META:
+        raise CaptureError("no frame begins here", offset=at)
+    meta = at + _LEAD.size
+    if len(data) - meta < meta_size + _BIN.size:
+        return _LEAD.size + meta_size + _BIN.size
+    form, body_size = _BIN.unpack_from(data, meta + meta_size)
+    if form != _BIN32 or body_size > MAX_BODY:
+        raise CaptureError("damaged frame", offset=at)
+    body = meta + meta_size + _BIN.size
+    return Lengths(text, meta, meta + meta_size, body, body + body_size)
+
+
+def frame(data: memoryview, at: int, where: Lengths, name: str = "", base: int = 0) -> Frame:
+    """The frame at `at`, which is complete in data; `base`: the offset of data in the file. Raises CaptureError."""
+    head = data[where.meta : where.meta_end]
+    form, checksum = _TAIL.unpack_from(data, where.body_end)
+    if form != _U32 or checksum != zlib.crc32(head):
+        raise CaptureError("damaged frame: wrong checksum", name, base + at)
+    meta = loads(head, name, base + at)
+    if not isinstance(meta, dict):
+        raise CaptureError("damaged frame", name, base + at)
+    end = where.body_end + _TAIL.size
+    return Frame(where.kind, meta, data[where.body : where.body_end], base + at, base + end)
+
+
+TAIL_SIZE = _TAIL.size

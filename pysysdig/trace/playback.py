@@ -1,0 +1,255 @@
+"""Playback: in place of an Inspector, for frames that say what their events see. Nothing is worked out anew."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import CaptureError
+from pysysdig.events.table import CURRENT, TYPES
+from pysysdig.fields.registry import FD
+from pysysdig.state import snapshot as sn
+from pysysdig.state.accounts import Accounts
+from pysysdig.state.containers import ContainerTable
+from pysysdig.state.raw import Params, decode
+from pysysdig.state.snapshot import Snapshot
+from pysysdig.state.tables import MAX_FDS, Fds, Threads
+from pysysdig.state.threads import ThreadInfo
+from pysysdig.state.view import EventView
+from pysysdig.trace import rows as row_codec
+from pysysdig.trace.arrays import Column
+from pysysdig.trace.frames import blob, loads
+from pysysdig.trace.seen import Loader
+
+if TYPE_CHECKING:
+    from pysysdig.trace.batch import TraceBatch
+
+Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int32]
+
+MAX_TABLES = 1 << 22
+MAX_CHANGES = 1 << 22
+_DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
+
+
+class RecordedFds(Fds):
+    """Descriptor tables that are told what changed."""
+
+    def apply(self, files: Ints, fds: Ints, seqs: Ints, rows: Ints, gone: list[int]) -> None:
+        """The changes of a frame; `gone`: tables that nobody uses after it."""
+        for table in self._dead:
+            self._release(table)
+        self._dead = gone
+        if not len(files):
+            self.timeline.commit([], [], [])
+            return
+        if (files < 0).any() or (files >= MAX_TABLES).any() or (fds < 0).any() or (fds >= MAX_FDS).any():
+            raise ValueError
+        top = int(files.max()) + 1
+        if top > len(self._base):
+            more = np.zeros(max(top, 2 * len(self._base)) - len(self._base), np.int64)
+            self._base, self._size = np.concatenate([self._base, more]), np.concatenate([self._size, more])
+        need = np.zeros(top, np.int64)
+        np.maximum.at(need, files, fds + 1)
+        for table in np.flatnonzero(need > self._size[:top]).tolist():
+            self._place(table, int(need[table]))
+        self.timeline.commit(self._base[files] + fds, seqs, rows)
+
+    def _release(self, table: int) -> None:
+        if 0 <= table < len(self._base) and self._size[table]:
+            base, size = int(self._base[table]), int(self._size[table])
+            self.timeline.current[base : base + size] = -1
+            self._free.setdefault(size, []).append(base)
+            self._size[table] = 0
+
+    def slots(self, files: np.ndarray, fds: np.ndarray) -> np.ndarray:
+        files = np.where(files < len(self._base), files, -1)
+        return super().slots(files, fds)
+
+
+class Playback:
+    """The part of an Inspector that views, fields and printers use. Attributes as there.
+
+    where: (name of the file, offset of the frame) for messages
+    """
+
+    with_fds = True
+    level = FD
+    history = None
+
+    def __init__(self, snapshot: Snapshot, generation: str) -> None:
+        self.snapshot = snapshot
+        self.generation = generation
+        self.current_generation = generation == CURRENT
+        self.accounts = Accounts(snapshot)
+        self.threads = Threads()
+        self.fds = RecordedFds()
+        self.resolve_ports = False
+        self.first_ts = 0
+        self._containers = ContainerTable(generation)
+        self._told: list[tuple[int, Params | None, ThreadInfo | None]] = []  # (event number, what it says, or a new thread)
+        self._pending: list[tuple[Any, memoryview, tuple[str, int]]] = []
+        self.threads.timeline.reserve(1)
+
+    # what the frames say
+
+    def skip(self, ref: Any, body: memoryview, where: tuple[str, int]) -> None:
+        """Take the state part of a frame whose events nobody wants to see."""
+        self._pending.append((ref, body, where))
+
+    def load(self, ref: Any, body: memoryview, where: tuple[str, int]) -> Any:
+        """Take the state part of a frame (see trace.record), which the blob `ref` holds; returns it. Raises CaptureError."""
+        pending, self._pending = [*self._pending, (ref, body, where)], []
+        for ref_, body_, where_ in pending:
+            try:
+                state = loads(blob(body_, ref_, *where_), *where_)
+                self._load(state, body_, where_)
+            except _DAMAGED:
+                raise CaptureError("damaged frame: state that makes no sense", *where_) from None
+        return state
+
+    def _load(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
+        if state["afresh"]:
+            self.threads, self.fds = Threads(), RecordedFds()
+        self.first_ts = int(state["first_ts"])
+        count, ref, nums = state["threads"]
+        if count:
+            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count)
+            for t in threads:
+                t.row = self.threads.add(t)
+            born = Column(nums, count, "i8", body, where).values()
+            self._told += [(num, None, t) for num, t in zip(born.tolist(), threads)]
+        count, ref = state["fds"]
+        if count:
+            for f in row_codec.fds(loads(blob(body, ref, *where), *where), count):
+                f.row = self.fds.add(f)
+        tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
+        slots = self.threads.slots.assign(tids)
+        good = slots >= 0
+        self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
+        self.threads.timeline.commit(slots[good], seqs[good], rows[good])
+        files, fds, seqs, rows = self._log(state["fd_log"], 4, len(self.fds.rows), body, where)
+        self.fds.apply(files, fds, seqs, rows, [int(g) for g in state["gone"]])
+        for num, data in state["context"]:
+            self._tell(int(num), decode(memoryview(data), 0))
+
+    def _log(self, spec: Any, columns: int, rows: int, body: memoryview, where: tuple[str, int]) -> list[Ints]:
+        count = spec[0]
+        if type(count) is not int or not 0 <= count <= MAX_CHANGES or len(spec) != columns + 1:
+            raise ValueError
+        out = [Column(c, count, "i8", body, where).values() for c in spec[1:]]
+        out[-1] = out[-1] - 1
+        if count and (int(out[-1].min()) < -1 or int(out[-1].max()) >= rows or int(out[-2].min()) < 0 or int(out[-2].max()) >= 1 << 18):
+            raise ValueError
+        return out
+
+    def _tell(self, num: int, p: Params) -> None:
+        if p.type == TYPES["USER_ADDED_E"]:
+            self.accounts.add_user(p.text(5), sn.UserEntry(p.uint(0), p.uint(1), p.text(2), p.text(3), p.text(4)))
+        elif p.type == TYPES["USER_DELETED_E"]:
+            self.accounts.remove_user(p.text(5), p.uint(0))
+        elif p.type == TYPES["GROUP_ADDED_E"]:
+            self.accounts.add_group(p.text(2), sn.GroupEntry(p.uint(0), p.text(1)))
+        elif p.type == TYPES["GROUP_DELETED_E"]:
+            self.accounts.remove_group(p.text(2), p.uint(0))
+        else:
+            self._told.append((num, p, None))
+
+    @property
+    def containers(self) -> ContainerTable:
+        """What is known of containers, made when first asked for."""
+        if self._told:
+            told, self._told = sorted(self._told, key=lambda item: item[0]), []
+            for num, p, t in told:
+                if t is not None:
+                    self._containers.assign(t.cgroups, num, t.root, t.env)
+                elif p is None:
+                    continue
+                elif p.type == TYPES["CONTAINER_E"]:
+                    self._containers.update_plain(p.text(0), p.uint(1), p.text(2), p.text(3), num)
+                else:
+                    self._containers.update(p.text(0), num)
+        return self._containers
+
+    def process(self, batch: TraceBatch) -> EventView:
+        """The view of a batch, whose state part is taken first. Raises CaptureError."""
+        where = (batch.name, batch.base)
+        state = self.load(batch.state, batch.body, where)
+        try:
+            loader = Loader(state["seen"], len(batch), batch.body, where)
+        except _DAMAGED:
+            raise CaptureError("damaged frame: state that makes no sense", *where) from None
+        return RecordedView(self, batch, loader)
+
+
+class RecordedView(EventView):
+    """An EventView that is told what its events see."""
+
+    def __init__(self, playback: Playback, batch: TraceBatch, loader: Loader) -> None:
+        self.inspector = playback  # type: ignore[assignment]
+        self.batch = batch
+        self.generation = playback.generation
+        self.threads, self.fds, self.users = playback.threads, playback.fds, playback.accounts
+        from pysysdig.output.options import RenderOptions
+
+        self.options = RenderOptions()
+        self._loader = loader
+
+    @cached_property
+    def _slots(self) -> Ints:  # type: ignore[override]
+        return self.threads.slots.find(self.batch.tid)
+
+    def _got(self, what: str, *args: Any) -> Any:
+        try:
+            return getattr(self._loader, what)(*args)
+        except _DAMAGED:
+            raise CaptureError("damaged frame: state that makes no sense", self.batch.name, self.batch.base) from None
+
+    @cached_property
+    def enter(self) -> Ints:  # type: ignore[override]
+        return self._got("enter")  # type: ignore[no-any-return]
+
+    @cached_property
+    def _pairing(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+        return self._got("pairing", self.batch.type, self.batch.ts, self.enter)  # type: ignore[no-any-return]
+
+    @property
+    def paired(self) -> npt.NDArray[np.bool_]:
+        return self._pairing[0]
+
+    @property
+    def enter_ts(self) -> npt.NDArray[np.uint64]:
+        return self._pairing[1]
+
+    @property
+    def latency(self) -> npt.NDArray[np.uint64]:
+        return self._pairing[2]
+
+    @cached_property
+    def fd(self) -> Rows:
+        return self._got("fd", self.enter, len(self.fds.rows)).astype(np.int32)  # type: ignore[no-any-return]
+
+    @cached_property
+    def fdnum(self) -> Ints:
+        return self._got("fdnum", self.fds.number(self.fd, "trace.fd", lambda f: f.fd).values)  # type: ignore[no-any-return]
+
+    @cached_property
+    def name_changed(self) -> npt.NDArray[np.bool_]:
+        return self._got("renamed")  # type: ignore[no-any-return]
+
+    @cached_property
+    def _carried(self) -> dict[int, bytes]:
+        return self._got("carried")  # type: ignore[no-any-return]
+
+    def enter_params(self, pos: int) -> Params | None:
+        if not self.paired[pos]:
+            return None
+        enter = int(self.enter[pos])
+        if enter >= 0:
+            data = self.batch.buf.data
+            return decode(data, int(self.batch.off[enter]))
+        kept = self._carried.get(pos)
+        return decode(memoryview(kept), 0) if kept is not None else None

@@ -1,0 +1,391 @@
+"""Recording state: which rows the events of each frame see, so that a reader needs no other events to know them.
+
+Two ways: all changes of every thread and descriptor as they happen (complete files), or only what the kept events look up
+(filtered files): the rows of their threads, leaders, parents, sessions and groups, of the threads their parameters name,
+and of their descriptors. Nothing else of the machine gets into such a file.
+
+The state part of a frame (`record`) is a map:
+
+    afresh     whether everything said about threads and descriptors so far is void (the numbering of rows begins at 0)
+    first_ts   time of the first event of the section
+    threads    [count of new rows, blob: {attribute: values}, numbers: column], their event numbers (0 = before the section)
+    fds        [count of new rows, blob: {attribute: values}]
+    thread_log [count, tid: column, seq: column, row: column]     row + 1; 0 = gone
+    fd_log     [count, table: column, fd: column, seq: column, row: column]
+    gone       numbers of descriptor tables that end with this frame
+    context    [[event number, encoded event]]: what became known of containers and accounts
+    seen       see seen.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.single import encode
+from pysysdig.events.table import CURRENT, load
+from pysysdig.fields.lineage import distinct
+from pysysdig.state.tables import Log
+from pysysdig.trace import rows as row_codec
+from pysysdig.trace import seen as seen_codec
+from pysysdig.trace.arrays import pack
+from pysysdig.trace.context import ContextLog
+from pysysdig.trace.frames import Blobs, dumps
+from pysysdig.trace.seen import Seen
+
+if TYPE_CHECKING:
+    from pysysdig.state.inspector import Inspector
+    from pysysdig.state.table import RowTable
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+_OWN = ("pid", "ptid", "sid", "vpgid", "pgid")  # thread ids in a thread's row that fields follow
+_ANCESTOR = ("pid", "ptid")
+_STANDARD = (0, 1, 2)  # descriptors that fields of processes name
+_FD_BITS = 21
+
+
+class _Rows:
+    """The rows of one table that the file has so far."""
+
+    __slots__ = ("_index", "_table", "count", "fresh")
+
+    def __init__(self, table: RowTable[Any]) -> None:
+        self._table = table
+        self._index = np.full(1024, -1, np.int64)  # by serial number
+        self.count = 0
+        self.fresh: list[Any] = []
+
+    def index(self, rows: npt.NDArray[Any]) -> Ints:
+        """Row numbers in the file of rows of the table (-1 stays -1); rows it does not have yet are added."""
+        out = np.full(len(rows), -1, np.int64)
+        at = np.flatnonzero(rows >= 0)
+        if not len(at):
+            return out
+        wanted = rows[at]
+        serials = np.array(self._table.serials, np.int64)[wanted]
+        top = int(serials.max()) + 1
+        if top > len(self._index):
+            grown = np.full(max(top, 2 * len(self._index)), -1, np.int64)
+            grown[: len(self._index)] = self._index
+            self._index = grown
+        missing = np.flatnonzero(self._index[serials] < 0)
+        if len(missing):
+            for k in missing.tolist():
+                if self._index[serials[k]] < 0:
+                    self._index[serials[k]] = self.count
+                    self.count += 1
+                    self.fresh.append(self._table.rows[wanted[k]])
+        out[at] = self._index[serials]
+        return out
+
+    def take(self) -> list[Any]:
+        """The rows added since the last time."""
+        out, self.fresh = self.fresh, []
+        return out
+
+
+class Tap:
+    """Listens to what an Inspector changes; holds the changes of the batch it processed last, in the order they happened.
+
+    threads: (tid, sequence number, row, row before); fds: (table, descriptor number, sequence number, row, row before);
+    gone: numbers of the descriptor tables that end with the batch
+    """
+
+    __slots__ = ("fds", "gone", "inspector", "threads")
+
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self.threads: list[tuple[int, int, int, int]] = []
+        self.fds: list[tuple[int, int, int, int, int]] = []
+        self.gone: list[int] = []
+        inspector.threads.recorder = self._threads_changed
+        inspector.fds.recorder = self._fds_changed
+
+    def _threads_changed(self, log: Log) -> None:
+        rows = self.inspector.threads.rows
+        changes = zip(log.seqs, log.rows, log.before)
+        self.threads = [(rows[row if row >= 0 else before].tid, seq, row, before) for seq, row, before in changes]
+
+    def _fds_changed(self, log: Log, fds: list[int], gone: list[int]) -> None:
+        self.fds = list(zip(log.keys, fds, log.seqs, log.rows, log.before))
+        self.gone = list(gone)
+
+    def before(self) -> tuple[dict[int, int], dict[tuple[int, int], int]]:
+        """The state before that batch: tid -> row, (table, descriptor number) -> row."""
+        inspector = self.inspector
+        threads = {t.tid: t.row for t in inspector.threads.current.values()}
+        for tid, _, _, row in reversed(self.threads):
+            threads[tid] = row
+        tables = enumerate(inspector.fds.tables)
+        fds = {(files, fd): info.row for files, table in tables if table for fd, info in table.items()}
+        for files, fd, _, _, row in reversed(self.fds):
+            fds[files, fd] = row
+        return {k: r for k, r in threads.items() if r >= 0}, {k: r for k, r in fds.items() if r >= 0}
+
+
+class Recorder:
+    """Records for one file what the events in it see of an Inspector (level FD)."""
+
+    def __init__(self, tap: Tap, context: ContextLog, complete: bool, earlier: Recorder | None = None) -> None:
+        """earlier: the recorder of the same file so far; threads and descriptors are said afresh."""
+        self._tap = tap
+        self._inspector = tap.inspector
+        self._context = context
+        self._told = earlier._told if earlier else 0
+        self._complete = complete
+        self._afresh = True
+        self._threads = _Rows(tap.inspector.threads)
+        self._fds = _Rows(tap.inspector.fds)
+        self._thread_log: list[tuple[int, int, int]] = []
+        self._fd_log: list[tuple[int, int, int, int]] = []
+        self._known_threads: dict[int, int] = {}  # filtered: tid -> row in the file, as the reader knows it
+        self._known_fds: dict[int, int] = {}
+        self._ids: set[str] = earlier._ids if earlier else set()  # containers told about
+        self._numbers = np.full(1, -1, np.int64)  # descriptor numbers by row of the file, then one for row -1
+
+    @property
+    def rows(self) -> int:
+        """How many rows the file has."""
+        return self._threads.count + self._fds.count
+
+    def start(self, blobs: Blobs) -> dict[str, Any]:
+        """The state before the batch at hand, for the beginning of a complete file."""
+        threads, fds = self._tap.before()
+        self._thread_log = [(tid, 0, row) for tid, row in threads.items()]
+        self._fd_log = [(files, fd, 0, row) for (files, fd), row in fds.items()]
+        return self._state(blobs, None, [])
+
+    def record(self, view: EventView, sel: Ints, blobs: Blobs) -> dict[str, Any]:
+        """The state part of a frame that holds the events `sel` of a view (at least one; complete files: consecutive ones)."""
+        gone: list[int] = []
+        if self._complete:
+            tap, shift, last = self._tap, 2 * int(sel[0]), 2 * int(sel[-1]) + 1
+            self._thread_log = [(tid, max(seq - shift, 0), row) for tid, seq, row, _ in tap.threads if tid >= 0 and seq <= last]
+            self._fd_log = [(files, fd, max(seq - shift, 0), row) for files, fd, seq, row, _ in tap.fds if seq <= last]
+            gone = tap.gone if sel[-1] == len(view) - 1 else []
+        else:
+            self._look_up(view, sel)
+        fd = self._fds.index(view.fd[sel])
+        out = self._state(blobs, view.batch.num, gone)
+        enter = view.enter[sel]
+        inside = np.full(len(view), -1, np.int64)
+        inside[sel] = np.arange(len(sel))
+        seen = Seen()
+        seen.enter = np.where(enter >= 0, inside[np.maximum(enter, 0)], -1)
+        seen.enter_ts, seen.latency, seen.paired = view.enter_ts[sel], view.latency[sel], view.paired[sel]
+        seen.fd, seen.fdnum = fd, view.fdnum[sel]
+        seen.renamed = np.flatnonzero(view.name_changed[sel])
+        seen.carried = self._carried(view, sel, seen)
+        batch = view.batch
+        out["seen"] = seen_codec.store(seen, batch.type[sel], batch.ts[sel], self._numbers, blobs)
+        return out
+
+    def _state(self, blobs: Blobs, nums: Ints | None, gone: list[int]) -> dict[str, Any]:
+        threads = np.array(self._thread_log, np.int64).reshape(-1, 3)
+        fds = np.array(self._fd_log, np.int64).reshape(-1, 4)
+        thread_rows = self._threads.index(threads[:, 2]) + 1
+        fd_rows = self._fds.index(fds[:, 3]) + 1
+        context = self._news()
+        fresh = self._threads.take()
+        born = [int(nums[t.where]) if nums is not None and t.where >= 0 else 0 for t in fresh]
+        fresh_fds = self._fds.take()
+        if fresh_fds:
+            self._numbers = np.concatenate([self._numbers[:-1], [f.fd for f in fresh_fds], [-1]])
+        afresh, self._afresh = self._afresh, False
+        return {
+            "afresh": afresh,
+            "first_ts": self._inspector.first_ts,
+            "threads": [len(fresh), self._attributes(fresh, row_codec.THREAD_ATTRIBUTES, blobs), pack(np.array(born), blobs)],
+            "fds": [len(fresh_fds), self._attributes(fresh_fds, row_codec.FD_ATTRIBUTES, blobs)],
+            "thread_log": [len(threads), *(pack(c, blobs) for c in (threads[:, 0], threads[:, 1], thread_rows))],
+            "fd_log": [len(fds), *(pack(c, blobs) for c in (fds[:, 0], fds[:, 1], fds[:, 2], fd_rows))],
+            "gone": gone,
+            "context": [[num, data] for num, data in context],
+        }
+
+    @staticmethod
+    def _attributes(fresh: list[Any], names: tuple[str, ...], blobs: Blobs) -> list[int] | None:
+        return blobs.add(dumps(row_codec.columns(fresh, names))) if fresh else None
+
+    def _carried(self, view: EventView, sel: Ints, seen: Seen) -> dict[int, bytes]:
+        """Enter events outside the frame whose parameters exit events in it need."""
+        out = {}
+        for k in np.flatnonzero(seen.paired & (seen.enter < 0)).tolist():
+            p = view.enter_params(int(sel[k]))
+            if p is not None:
+                out[k] = encode(0, -1, p.type, [p.data(i) for i in range(p.n)])
+        return out
+
+    def _news(self) -> list[tuple[int, bytes]]:
+        """What this frame has to say about containers and accounts."""
+        entries = self._context.entries
+        if self._complete:
+            out = [(num, data) for num, _, data in entries[self._told :]]
+            self._told = len(entries)
+            return out
+        fresh = {t.container_id for t in self._threads.fresh} - self._ids - {""}
+        if not fresh and self._told == len(entries):
+            return []
+        out = [
+            (num, data)
+            for i, (num, ident, data) in enumerate(entries)
+            if (ident in fresh) or (i >= self._told and (ident is None or ident in self._ids))
+        ]
+        self._ids |= fresh
+        self._told = len(entries)
+        return out
+
+    # filtered files
+
+    def _look_up(self, view: EventView, sel: Ints) -> None:
+        """Note everything that the events `sel` look up."""
+        looks = _Looks(view, sel)
+        threads = self._threads.index(looks.thread_rows())
+        self._thread_log = _changes(looks.tids, looks.thread_seqs, looks.thread_rows(), threads, self._known_threads)
+        tables, fds, seqs, rows = looks.fds()
+        keys = (tables << _FD_BITS) | fds
+        files = self._fds.index(rows)
+        changes = _changes([keys], [seqs], rows, files, self._known_fds)
+        self._fd_log = [(key >> _FD_BITS, key & ((1 << _FD_BITS) - 1), seq, row) for key, seq, row in changes]
+
+
+class _Looks:
+    """Look-ups of the events `sel` of a view, with sequence numbers that count the selected events only."""
+
+    def __init__(self, view: EventView, sel: Ints) -> None:
+        self._view = view
+        self._sel = sel
+        self.tids: list[Ints] = []
+        self.thread_seqs: list[Ints] = []
+        self._rows: list[npt.NDArray[Any]] = []
+        self._position = np.zeros(len(view), np.int64)
+        self._position[sel] = np.arange(len(sel))
+        self._follow(view.thread[sel], sel, view.batch.tid[sel])
+        self._numbers: list[tuple[npt.NDArray[Any], npt.NDArray[Any], Ints]] = []  # (thread rows, descriptor numbers, positions)
+        self._parameters()
+
+    def thread_rows(self) -> npt.NDArray[Any]:
+        """Rows found for `tids` at `thread_seqs`."""
+        return np.concatenate(self._rows) if self._rows else np.zeros(0, np.int64)
+
+    def _note(self, tids: npt.NDArray[Any], rows: npt.NDArray[Any], at: Ints) -> None:
+        ok = tids >= 0
+        self.tids.append(np.asarray(tids[ok], np.int64))
+        self._rows.append(rows[ok])
+        self.thread_seqs.append(2 * self._position[at[ok]])
+
+    def _find(self, tids: npt.NDArray[Any], at: Ints) -> npt.NDArray[Any]:
+        rows = self._view.by_tid(tids, at)
+        self._note(tids, rows, at)
+        return rows
+
+    def _follow(self, rows: npt.NDArray[Any], at: Ints, tids: npt.NDArray[Any]) -> None:
+        """The threads of events, and all that can be reached from them."""
+        view = self._view
+        self._note(tids, rows, at)
+        known = rows >= 0
+        if not known.any():
+            return
+        rows, at, _ = distinct(view, rows[known], at[known])
+        names = _OWN
+        done: set[tuple[int, int]] = set()
+        while len(rows):
+            new = []
+            for k, pair in enumerate(zip(rows.tolist(), view.thread_epoch(at).tolist())):
+                if pair not in done:
+                    done.add(pair)
+                    new.append(k)
+            rows, at = rows[new], at[new]
+            found, where = [], []
+            for name in names:
+                ids = view.threads.number(rows, f"trace.{name}", lambda t, n=name: getattr(t, n)).values  # type: ignore[misc]
+                got = self._find(ids, at)
+                found.append(got[got >= 0])
+                where.append(at[got >= 0])
+            rows, at = np.concatenate(found), np.concatenate(where)
+            names = _ANCESTOR
+
+    def _parameters(self) -> None:
+        """What parameters of the events, and of the enter events they belong to, name."""
+        view, sel = self._view, self._sel
+        threads = view.thread[sel]
+        for number in _STANDARD:
+            self._numbers.append((threads, np.full(len(sel), number), sel))
+        self._numbers.append((threads, view.fdnum[sel], sel))
+        self._of(sel, sel)
+        enter = view.enter[sel]
+        inside = enter >= 0
+        self._of(enter[inside], sel[inside])
+        for pos in sel[~inside & view.paired[sel]].tolist():
+            p = view.enter_params(pos)
+            if p is not None:
+                for i, info in enumerate(load(CURRENT)[p.type].params[: p.n]):
+                    if info.type == "FD":
+                        at = np.array([pos])
+                        self._numbers.append((view.thread[at], np.array([p.i64(i)]), at))
+
+    def _of(self, events: Ints, at: Ints) -> None:
+        """Descriptors and threads in the parameters of `events`, as seen from the events `at`."""
+        view = self._view
+        batch = view.batch
+        types = batch.type[events]
+        for kind in np.unique(types).tolist():
+            params = load(CURRENT)[kind].params
+            wanted = [i for i, q in enumerate(params) if q.type in ("FD", "PID", "FDLIST")]
+            if not wanted:
+                continue
+            mine = np.flatnonzero(types == kind)
+            order = np.argsort(events[mine], kind="stable")
+            mine = mine[order]
+            spans = batch.spans(kind, events[mine])
+            here = at[mine]
+            threads = view.thread[here]
+            for i in wanted:
+                if params[i].type == "FDLIST":
+                    for k, data in enumerate(batch.raw(spans, i)):
+                        self._list(data or b"", threads[k : k + 1], here[k : k + 1])
+                    continue
+                values, valid = batch.fixed(spans, i, params[i].type)
+                if params[i].type == "FD":
+                    self._numbers.append((threads[valid], values[valid], here[valid]))
+                else:
+                    self._find(values[valid], here[valid])
+
+    def _list(self, data: bytes, thread: npt.NDArray[Any], at: Ints) -> None:
+        count = min(int.from_bytes(data[:2], "little"), (len(data) - 2) // 10)
+        if count > 0:
+            numbers = np.ndarray((count,), "<i8", data, 2, (10,))
+            self._numbers.append((np.repeat(thread, count), numbers.copy(), np.repeat(at, count)))
+
+    def fds(self) -> tuple[Ints, Ints, Ints, npt.NDArray[Any]]:
+        """(tables, descriptor numbers, sequence numbers, rows) of all descriptor look-ups."""
+        view = self._view
+        threads, numbers, at = (np.concatenate([n[i] for n in self._numbers]) for i in range(3))
+        ok = (threads >= 0) & (numbers >= 0) & (numbers < 1 << (_FD_BITS - 1))
+        threads, numbers, at = threads[ok], numbers[ok].astype(np.int64), at[ok]
+        tables = view.files(threads, at)
+        rows = view.fd_at(threads, numbers, at)
+        ok = tables >= 0
+        return tables[ok], numbers[ok], 2 * self._position[at[ok]], rows[ok]
+
+
+def _changes(
+    keys_: list[Ints], seqs_: list[Ints], rows: npt.NDArray[Any], files: Ints, known: dict[int, int]
+) -> list[tuple[int, int, int]]:
+    """The look-ups that a reader could not answer from earlier ones: (key, sequence number, row). Updates `known`."""
+    if not len(rows):
+        return []
+    keys, seqs = np.concatenate(keys_), np.concatenate(seqs_)
+    order = np.lexsort((seqs, keys))
+    keys, seqs, rows, files = keys[order], seqs[order], rows[order], files[order]
+    same = np.zeros(len(keys), bool)
+    same[1:] = (keys[1:] == keys[:-1]) & (files[1:] == files[:-1])
+    out = []
+    for key, seq, row, file in zip(*(a[~same].tolist() for a in (keys, seqs, rows, files))):
+        if known.get(key, -1) != file:
+            out.append((key, seq, row))
+            known[key] = file
+    return out

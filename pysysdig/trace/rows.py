@@ -1,0 +1,139 @@
+"""State rows and snapshots as msgpack values: threads and descriptors as maps of attribute -> list, one item per row.
+
+Byte text is stored as msgpack text (one character per byte), addresses and the like as bin. Nothing of what is read is
+trusted: every value must have the type that the attribute has in a fresh row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pysysdig.state import snapshot as sn
+from pysysdig.state.fds import FdInfo
+from pysysdig.state.threads import ThreadInfo
+
+MAX_ROWS = 1 << 22
+
+THREAD_ATTRIBUTES = tuple(n for n in ThreadInfo.__slots__ if n not in ("row", "where"))
+FD_ATTRIBUTES = tuple(n for n in FdInfo.__slots__ if n not in ("row", "where"))
+_PROCESS_ATTRIBUTES = tuple(n for n in sn.ProcessEntry.__slots__ if n != "fds")
+_FD_ENTRY = tuple(sn.FdEntry.__slots__)
+_INTERFACE = ("name", "addr", "netmask", "broadcast", "linkspeed")
+_MACHINE = ("hostname", "num_cpus", "memory_bytes", "max_pid", "boot_ts")
+
+
+def _types(sample: Any, names: Sequence[str]) -> dict[str, type]:
+    return {name: type(getattr(sample, name)) for name in names}
+
+
+_THREAD = _types(ThreadInfo(0), THREAD_ATTRIBUTES)
+_FD = _types(FdInfo(0), FD_ATTRIBUTES)
+_PROCESS = _types(sn.ProcessEntry(), _PROCESS_ATTRIBUTES)
+_ENTRY = _types(sn.FdEntry(0, 0, 0), _FD_ENTRY)
+
+
+def columns(rows: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:
+    """Attributes of row objects as lists; an attribute that is the same in all rows is a list of one."""
+    out = {}
+    for name in names:
+        values = [getattr(r, name) for r in rows]
+        first = values[0] if values else None
+        out[name] = [first] if values and all(v == first for v in values) else values
+    return out
+
+
+def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], Any]) -> list[Any]:
+    """The inverse: `count` objects from `make`. Raises ValueError, TypeError."""
+    if not isinstance(data, dict) or not 0 <= count <= MAX_ROWS:
+        raise ValueError
+    rows = [make() for _ in range(count)]
+    for name, kind in types.items():
+        values = data.get(name)
+        if values is None:
+            continue  # of a later version, with fewer attributes
+        if not isinstance(values, list) or len(values) not in (count, 1):
+            raise ValueError
+        good = [_checked(v, kind) for v in values]
+        if len(good) == 1:
+            good = good * count
+        for row, value in zip(rows, good):
+            setattr(row, name, value)
+    return rows
+
+
+def _checked(value: Any, kind: type) -> Any:
+    """A value of the type that the attribute has."""
+    if kind is tuple or kind is list:
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise ValueError
+        return kind(map(_text, value))
+    if kind is int or kind is bool:
+        if type(value) is int or type(value) is bool:
+            return kind(value)
+    elif type(value) is kind:
+        return _text(value) if kind is str else value
+    raise ValueError
+
+
+def _text(value: str) -> str:
+    value.encode("latin-1")  # byte text; UnicodeEncodeError is a ValueError
+    return value
+
+
+def threads(data: Any, count: int) -> list[ThreadInfo]:
+    """Thread rows."""
+    return objects(data, count, _THREAD, lambda: ThreadInfo(0))
+
+
+def fds(data: Any, count: int) -> list[FdInfo]:
+    """Descriptor rows."""
+    out = objects(data, count, _FD, lambda: FdInfo(0))
+    for f in out:
+        if len(f.sock) != 40:
+            raise ValueError
+    return out
+
+
+def from_snapshot(s: sn.Snapshot) -> dict[str, Any]:
+    """A snapshot as maps and lists."""
+    owners = [i for i, p in enumerate(s.processes) for _ in p.fds]
+    entries = [f for p in s.processes for f in p.fds]
+    return {
+        "machine": [getattr(s, name) for name in _MACHINE],
+        "interfaces": [[getattr(i, name) for name in _INTERFACE] for i in s.interfaces],
+        "accounts": [
+            [a.uid, a.gid, a.name, a.home, a.shell] if isinstance(a, sn.UserEntry) else [a.gid, a.name] for a in s.accounts
+        ],
+        "count": len(s.processes),
+        "processes": columns(s.processes, _PROCESS_ATTRIBUTES),
+        "owners": owners,
+        "fds": columns(entries, _FD_ENTRY),
+    }
+
+
+def to_snapshot(data: Any) -> sn.Snapshot:
+    """The inverse. Raises ValueError, TypeError, KeyError, IndexError."""
+    out = sn.Snapshot()
+    for name, value in zip(_MACHINE, data["machine"], strict=True):
+        setattr(out, name, _checked(value, type(getattr(out, name))))
+    for name, addr, netmask, broadcast, speed in data["interfaces"]:
+        if any(type(a) is not bytes or len(a) != len(addr) for a in (addr, netmask, broadcast)) or len(addr) not in (4, 16):
+            raise ValueError
+        out.interfaces.append(sn.InterfaceEntry(_checked(name, str), addr, netmask, broadcast, _checked(speed, int)))
+    for item in data["accounts"]:
+        if len(item) == 5:
+            uid, gid, *texts = item
+            out.accounts.append(sn.UserEntry(_checked(uid, int), _checked(gid, int), *(_checked(t, str) for t in texts)))
+        else:
+            gid, name = item
+            out.accounts.append(sn.GroupEntry(_checked(gid, int), _checked(name, str)))
+    out.processes = objects(data["processes"], data["count"], _PROCESS, sn.ProcessEntry)
+    owners = data["owners"]
+    if not isinstance(owners, list):
+        raise ValueError
+    for owner, entry in zip(owners, objects(data["fds"], len(owners), _ENTRY, lambda: sn.FdEntry(0, 0, 0)), strict=True):
+        if not 0 <= owner < len(out.processes):
+            raise ValueError
+        out.processes[owner].fds.append(entry)
+    return out

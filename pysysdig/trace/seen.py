@@ -1,0 +1,135 @@
+"""What the events of a frame see of the state, event by event: pairing, descriptors. Most of it follows from the rest.
+
+    enter    column: how many events back the enter event of an exit event is, 0 = none in this frame
+    paired, enter_ts, latency   exceptions (see sparse.py) from what `enter`, types and times give
+    fd       column: row in the descriptor table + 1 (0 = none) of the events whose `enter` is 0
+    fd_more  exceptions of the others from the row of their enter event
+    fdnum    exceptions from the numbers in the descriptor rows
+    renamed  column of positions: events that gave their descriptor another name, and their count
+    carried  [[position, encoded event]]: enter events of earlier frames whose parameters their exits need
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.trace import sparse
+from pysysdig.trace.arrays import Column, pack
+from pysysdig.trace.frames import Blobs
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Stamps = npt.NDArray[np.uint64]
+
+
+class Seen:
+    """enter, fdnum: int64; fd: int64 rows; enter_ts, latency: uint64; paired: bool; renamed: positions; all shape (n,).
+
+    carried: position -> encoded event.
+    """
+
+    __slots__ = ("carried", "enter", "enter_ts", "fd", "fdnum", "latency", "paired", "renamed")
+
+    enter: Ints
+    enter_ts: Stamps
+    latency: Stamps
+    paired: Mask
+    fd: Ints
+    fdnum: Ints
+    renamed: Ints
+    carried: dict[int, bytes]
+
+
+def _pairing(types: npt.NDArray[Any], ts: Stamps, enter: Ints) -> tuple[Mask, Stamps, Stamps]:
+    """What is expected of paired, enter_ts and latency."""
+    known = enter >= 0
+    safe = np.maximum(enter, 0)
+    exits = (types & 1).astype(bool)
+    paired = known & (types[safe] == types - 1)
+    enter_ts = np.where(exits, np.where(known, ts[safe], np.uint64(0)), ts)
+    latency = np.where(known, ts - enter_ts, np.uint64(0))
+    return paired, enter_ts, latency
+
+
+def store(seen: Seen, types: npt.NDArray[Any], ts: Stamps, numbers: Ints, blobs: Blobs) -> dict[str, Any]:
+    """The map for the directory. numbers: descriptor number of each row + one more item for row -1."""
+    n = len(types)
+    known = seen.enter >= 0
+    paired, enter_ts, latency = _pairing(types, ts, seen.enter)
+    inherited = seen.fd[np.maximum(seen.enter, 0)]
+    return {
+        "enter": pack(np.where(known, np.arange(n) - seen.enter, 0), blobs),
+        "paired": sparse.store(seen.paired, paired, blobs),
+        "enter_ts": sparse.store(seen.enter_ts, enter_ts, blobs),
+        "latency": sparse.store(seen.latency, latency, blobs),
+        "fd": pack(seen.fd[~known] + 1, blobs),
+        "fd_more": sparse.store(seen.fd, np.where(known, inherited, seen.fd), blobs),
+        "fdnum": sparse.store(seen.fdnum, numbers[seen.fd], blobs),
+        "renamed": [pack(seen.renamed, blobs, delta=True), len(seen.renamed)],
+        "carried": [[pos, data] for pos, data in seen.carried.items()],
+    }
+
+
+class Loader:
+    """Unpacks them one by one. Methods raise CaptureError, ValueError, TypeError, KeyError."""
+
+    __slots__ = ("_body", "_map", "_where", "n")
+
+    def __init__(self, map_: Any, n: int, body: memoryview, where: tuple[str, int]) -> None:
+        if not isinstance(map_, dict):
+            raise ValueError
+        self._map = map_
+        self.n = n
+        self._body = body
+        self._where = where
+
+    def enter(self) -> Ints:
+        """Positions of enter events, -1 none."""
+        back: Ints = Column(self._map["enter"], self.n, "i8", self._body, self._where).values()
+        at = np.arange(self.n)
+        if (back < 0).any() or (back > at).any():
+            raise ValueError
+        return np.where(back > 0, at - back, -1)
+
+    def pairing(self, types: npt.NDArray[Any], ts: Stamps, enter: Ints) -> tuple[Mask, Stamps, Stamps]:
+        """(paired, enter_ts, latency)."""
+        paired, enter_ts, latency = _pairing(types, ts, enter)
+        load = (self._body, self._where)
+        enter_ts = sparse.apply(self._map["enter_ts"], enter_ts, *load)
+        return sparse.apply(self._map["paired"], paired, *load), enter_ts, sparse.apply(self._map["latency"], latency, *load)
+
+    def fd(self, enter: Ints, rows: int) -> Ints:
+        """Descriptor rows (below `rows`), -1 none."""
+        out = np.full(self.n, -1, np.int64)
+        first = np.flatnonzero(enter < 0)
+        out[first] = Column(self._map["fd"], len(first), "i8", self._body, self._where).values() - 1
+        later = np.flatnonzero(enter >= 0)
+        out[later] = out[enter[later]]
+        sparse.apply(self._map["fd_more"], out, self._body, self._where)
+        if self.n and (int(out.min()) < -1 or int(out.max()) >= rows):
+            raise ValueError
+        return out
+
+    def fdnum(self, expected: Ints) -> Ints:
+        """Descriptor numbers, from those of the rows."""
+        return sparse.apply(self._map["fdnum"], expected, self._body, self._where)
+
+    def renamed(self) -> Mask:
+        """bool (n,)."""
+        spec, count = self._map["renamed"]
+        if type(count) is not int or not 0 <= count <= self.n:
+            raise ValueError
+        out = np.zeros(self.n, bool)
+        if count:
+            at = Column(spec, count, "i8", self._body, self._where).values()
+            if int(at.min()) < 0 or int(at.max()) >= self.n:
+                raise ValueError
+            out[at] = True
+        return out
+
+    def carried(self) -> dict[int, bytes]:
+        """Position -> encoded event."""
+        return {int(pos): bytes(data) for pos, data in self._map["carried"]}

@@ -1,0 +1,173 @@
+"""TraceWriter: views of a replay, or bare batches, into one .pscap file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig import __version__
+from pysysdig.events.batch import EventBatch
+from pysysdig.trace import columns, frames
+from pysysdig.trace.frames import Blobs
+from pysysdig.trace.record import Recorder, Tap
+from pysysdig.trace.rows import from_snapshot
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from pysysdig.state.snapshot import Snapshot
+    from pysysdig.state.view import EventView
+    from pysysdig.trace.context import ContextLog
+
+Ints = npt.NDArray[np.int64]
+
+MAX_ROWS = 500_000  # then the state starts afresh, so that no reader has to keep more
+MAX_BYTES = 24 << 20  # of parameters and headers in one frame
+MAX_NAMES = 4096  # process names listed for one frame
+
+
+class TraceWriter:
+    """Writes one file, which the caller opens (unbuffered) and closes.
+
+    snapshot    what was known at the beginning; filtered files leave its processes out
+    tap         listens to the Inspector that the views come from; None: bare batches, whose readers work the state out anew
+    complete    all events are written
+    Raises OSError. Each frame is one write: what precedes it is safe.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        snapshot: Snapshot,
+        generation: str,
+        *,
+        tap: Tap | None = None,
+        context: ContextLog | None = None,
+        complete: bool = True,
+    ) -> None:
+        self._file = file
+        self._tap = tap
+        self._context = context
+        self._complete = complete
+        self._recorder: Recorder | None = None
+        self._index: list[list[Any]] = []
+        self.size = 0
+        self.events = 0
+        meta = {"format": frames.VERSION, "writer": f"pysysdig {__version__}", "generation": generation, "complete": complete,
+                "state": tap is not None}  # fmt: skip
+        blobs = Blobs()
+        meta["snapshot"] = blobs.add(frames.dumps(from_snapshot(snapshot)))
+        self._frame(frames.HEADER, meta, blobs.body())
+
+    def write(self, view: EventView, sel: Ints) -> None:
+        """Append the events `sel` of a view (complete files: consecutive ones)."""
+        for part in _split(view.batch, sel):
+            self._write(view.batch, view, part)
+
+    def write_batch(self, batch: EventBatch) -> None:
+        """Append all events of a batch to a file without state."""
+        for part in _split(batch, np.arange(len(batch), dtype=np.int64)):
+            self._write(batch, None, part)
+
+    def drops(self, count: int, first_ts: int, last_ts: int) -> None:
+        """Note that events were lost in a span of time (ns)."""
+        self._frame(frames.DROPS, {"count": count, "ts": [first_ts, last_ts]}, b"")
+
+    def finish(self) -> None:
+        """Write the index. The file is good without it, too."""
+        if self._index:
+            at = self.size
+            blobs = Blobs()
+            ref = blobs.add(frames.dumps(self._index))
+            self._frame(frames.INDEX, {"frames": ref}, blobs.body())
+            self._frame(frames.END, {"index": at.to_bytes(8, "little")}, b"")
+
+    def _write(self, batch: EventBatch, view: EventView | None, sel: Ints) -> None:
+        if not len(sel):
+            return
+        blobs = Blobs()
+        state: dict[str, Any] | None = None
+        if view is not None and self._tap is not None:
+            state = self._record(self._tap, view, sel, blobs)
+        part = batch if len(sel) == len(batch) else subset(batch, sel)
+        directory = columns.encode(part, blobs)
+        ts, num = part.ts, part.num
+        meta: dict[str, Any] = {
+            "n": len(part),
+            "num": [int(num[0]), int(num[-1])],
+            "ts": [int(ts.min()), int(ts.max())],
+            "kinds": part.types(),
+            "hidden": 0 if part.hidden is None else int(part.hidden.sum()),
+            "size": directory["size"],
+            "names": None if state is None or view is None else _names(view, sel),
+            "state": None,
+        }
+        if state is not None:
+            meta["state"] = blobs.add(frames.dumps(state))
+        meta["directory"] = blobs.add(frames.dumps(directory))
+        self._index.append([self.size, meta])
+        self._frame(frames.EVENTS, meta, blobs.body())
+        self.events += len(part)
+
+    def _record(self, tap: Tap, view: EventView, sel: Ints, blobs: Blobs) -> dict[str, Any]:
+        if self._recorder is None or self._recorder.rows > MAX_ROWS:
+            assert self._context is not None
+            self._recorder = Recorder(tap, self._context, self._complete, self._recorder)
+            if self._complete:
+                first = Blobs()
+                start = self._recorder.start(first)
+                meta = {"state": first.add(frames.dumps(start))}
+                self._index.append([self.size, None])
+                self._frame(frames.STATE, meta, first.body())
+        return self._recorder.record(view, sel, blobs)
+
+    def _frame(self, kind: str, meta: dict[str, Any], body: bytes) -> None:
+        data = memoryview(frames.encode(kind, meta, body))
+        self.size += len(data)
+        while len(data):
+            data = data[self._file.write(data) :]
+
+
+def _names(view: EventView, sel: Ints) -> list[str] | None:
+    """The names of the processes in a frame; None if there are too many. An event without a thread has none."""
+    column = view.threads.text(view.thread[sel], "trace.comm", lambda t: t.comm)
+    codes = np.flatnonzero(np.bincount(column.codes + 1, minlength=1)) - 1
+    if len(codes) > MAX_NAMES:
+        return None
+    values = column.dictionary.values
+    return [values[c] for c in codes.tolist() if c >= 0]
+
+
+def subset(batch: EventBatch, sel: Ints) -> EventBatch:
+    """The events `sel` of a batch as a batch of their own."""
+    return EventBatch(
+        batch.buf,
+        batch.off[sel],
+        batch.num[sel],
+        batch.cpu[sel],
+        hidden=None if batch.hidden is None else batch.hidden[sel],
+        v1=batch.v1,
+        base=batch.base,
+        name=batch.name,
+        type_=batch.type[sel],
+    )
+
+
+def _split(batch: EventBatch, sel: Ints) -> list[Ints]:
+    """`sel` in parts that each fit a frame."""
+    if not len(sel):
+        return []
+    low, high = batch.extent
+    if high - low <= MAX_BYTES:
+        return [sel]
+    sizes = np.cumsum(batch.view("u4")[batch.off[sel] + 16].astype(np.int64))
+    return np.split(sel, np.flatnonzero(np.diff(sizes // (MAX_BYTES // 2))) + 1)
+
+
+def create(path: str) -> BinaryIO:
+    """Open a file to be written, readable by its owner only. Raises OSError."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    return os.fdopen(fd, "wb", buffering=0)
