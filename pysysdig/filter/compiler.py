@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +50,11 @@ class Filter:
         self.needs = max((r.field.needs for r in root.refs), default=EVENT)
         self.stateful = root.stateful
         self.warnings = warnings
+
+    @property
+    def root(self) -> Node:
+        """The tree of nodes."""
+        return self._root
 
     def select(self, view: EventView, sel: Ints) -> Ints:
         """Those of the positions `sel` (ascending) whose events match."""
@@ -153,8 +159,9 @@ class Compiler:
     def type_test(self, name: str, test: Predicate, rest: Comparison) -> Node:
         """evt.type and evt.dir: one look-up by event type."""
         verdicts = np.zeros(1 << 16, np.uint8)
-        for event in load(self.checker.generation):
-            verdicts[event.type] = test.value(event.name if name == "evt.type" else event.dir)
+        for value, types in _types_by(name, self.checker.generation).items():
+            if test.value(value):
+                verdicts[types] = 1
         if name == "evt.type":
             verdicts[list(_NAMED_BY_EVENT)] = 2
         return TypeTest(verdicts, rest)
@@ -168,6 +175,15 @@ class Compiler:
         if check.op == "!=":
             return Comparison(operand, [Predicate(lambda v: v not in addresses)])
         return Comparison(operand, [Predicate(addresses.__contains__)])
+
+
+@cache
+def _types_by(name: str, generation: str) -> dict[str, list[int]]:
+    """Event types by their evt.type or evt.dir."""
+    out: dict[str, list[int]] = {}
+    for event in load(generation):
+        out.setdefault(event.name if name == "evt.type" else event.dir, []).append(event.type)
+    return out
 
 
 def _joined(children: list[Node], any_of: bool) -> list[Node]:

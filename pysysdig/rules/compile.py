@@ -1,36 +1,42 @@
 """Conditions and outputs of a Collection: lists and macros replaced, fields, operators and constants checked.
 
 All of a collection is compiled after each file, as in the reference, which stops at the first error; here the others are
-looked for, too. What was parsed and checked for an earlier file is not done again.
+looked for, too. What later files have not changed is not compiled again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from pysysdig.errors import FilterError, FormatError
-from pysysdig.events.table import CURRENT
-from pysysdig.events.text import from_user, to_display
-from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, Not, Or, walk
-from pysysdig.filter.checker import Checker, close_matches
-from pysysdig.filter.compiler import Compiler
-from pysysdig.filter.parser import RULE_DEPTH, parse
-from pysysdig.filter.tokens import FilterSyntaxError, line_column
+from pysysdig.events.text import from_user
+from pysysdig.filter.ast import Check, Expr, Identifier
+from pysysdig.filter.tokens import FilterSyntaxError
 from pysysdig.rules import evttypes
 from pysysdig.rules.collection import Collection
-from pysysdig.rules.expand import Lists, TooLong, with_exceptions
-from pysysdig.rules.model import SYSCALL, Macro, Rule
-from pysysdig.rules.output_format import OutputFormat
+from pysysdig.rules.expand import Lists, TooLong, with_exceptions, words
+from pysysdig.rules.macros import Broken, Resolver
+from pysysdig.rules.model import SYSCALL, Macro, Rule, RuleList
 from pysysdig.rules.results import (
-    COMPILE_CONDITION, COMPILE_OUTPUT, COMPILE_WARNING, DEPRECATED_ITEM, NO_EVTTYPE, UNKNOWN_FILTER, UNUSED_LIST,
-    UNUSED_MACRO, VALIDATE, Context, FileResult, LoadError, Position, Problem,
-)  # fmt: skip
+    COMPILE_CONDITION,
+    COMPILE_OUTPUT,
+    COMPILE_WARNING,
+    DEPRECATED_ITEM,
+    NO_EVTTYPE,
+    UNKNOWN_FILTER,
+    UNUSED_LIST,
+    UNUSED_MACRO,
+    VALIDATE,
+    Context,
+    FileResult,
+    LoadError,
+    Position,
+    Problem,
+)
+from pysysdig.rules.trees import DEPRECATED_FIELDS, Source, Trees, Verdict, checks, owner
 
 MAX_ITEMS = 500_000  # of a list
-MAX_CHAIN = 100  # macros inside each other that are not in order of definition
-MAX_CHECKS = 50_000  # comparisons in one condition, macros expanded
-MAX_TREE = 150  # levels of and, or and not in one condition, macros expanded
 MANY_TYPES = 100
 
 _CONTAINER_INFO = "%container.info"
@@ -38,45 +44,26 @@ _CONTAINER_INFO_DEPRECATED = (
     "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "
     "automatically add required fields to the output message."
 )
-_LATENCY = "field is not available due to the drop of enter events."
-# in the order of their warnings
-_DEPRECATED_FIELDS = {
-    "evt.dir": (
-        "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir = >' always evaluates to "
-        "false. The rule expression can be simplified by removing the condition on 'evt.dir'"
-    ),
-    "evt.latency": _LATENCY,
-    "evt.latency.s": _LATENCY,
-    "evt.latency.ns": _LATENCY,
-    "evt.latency.human": _LATENCY,
-    "evt.wait_latency": _LATENCY,
-}
 # messages about things that another version or a plugin may know
 _UNKNOWN = ("nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:")
 
 OutputExtender = Callable[[Rule], str]
 
 
-class _Source(NamedTuple):
-    """A parsed text: positions of nodes are indexes in `text` (byte text)."""
+class _Done(NamedTuple):
+    """How a rule was compiled without errors.
 
-    text: str
-    expr: Expr
+    version   its visibility at that time
+    names     everything that its text and its lists may name, also what did not exist
+    lists, macros  used in its text
+    warnings  those it led to
+    """
 
-
-class _Verdict(NamedTuple):
-    """What there is to say about a comparison."""
-
-    error: FilterError | None
-    warnings: tuple[str, ...]
-    deprecated: tuple[FieldExpr, ...]
-
-
-class _Size(NamedTuple):
-    """Of a tree with all macros in it."""
-
-    checks: int
-    depth: int
+    version: int
+    names: frozenset[str]
+    lists: tuple[RuleList, ...]
+    macros: tuple[Macro, ...]
+    warnings: tuple[Problem, ...]
 
 
 class Compilation:
@@ -88,93 +75,19 @@ class Compilation:
     def __init__(self, collection: Collection, extend_output: OutputExtender | None = None) -> None:
         self.collection = collection
         self.extend_output = extend_output
-        self._compiler = Compiler(Checker("", CURRENT))
-        self._parsed: dict[str, _Source | FilterSyntaxError | FilterError] = {}
-        self._verdicts: dict[int, tuple[Check, _Verdict]] = {}
-        self._outputs: dict[str, FormatError | None] = {}
-        self._sizes: dict[int, tuple[Expr, _Size]] = {}
-        self._joined: dict[tuple[int, ...], Expr] = {}
+        self.trees = Trees()
+        self.rules: dict[str, _Done] = {}
+        # what lists and macros amounted to the last time
+        self.lists: dict[str, list[str]] = {}
+        self.macros: dict[str, Expr | None] = {}
 
     def run(self, result: FileResult) -> list[Rule]:
         """Compile everything; errors and warnings go to the result. The rules that are all right, in order."""
-        return _Run(self, result).rules()
-
-    def parsed(self, text: str) -> _Source:
-        """The tree of a text. Raises FilterError."""
-        found = self._parsed.get(text)
-        if found is None:
-            try:
-                found = _Source(from_user(text), parse(text, RULE_DEPTH))
-            except FilterError as e:
-                found = e
-            self._parsed[text] = found
-        if isinstance(found, FilterError):
-            raise found
-        return found
-
-    def verdict(self, check: Check) -> _Verdict:
-        """Whether a comparison makes sense."""
-        known = self._verdicts.get(id(check))
-        if known is not None:
-            return known[1]
-        checker = self._compiler.checker
-        seen = len(checker.warnings)
-        error = None
-        try:
-            self._compiler.check(check)
-        except FilterError as e:
-            error = e
-        warnings = tuple(to_display(message) for message, _ in checker.warnings[seen:])
-        deprecated = tuple(n for n in walk(check.left) if isinstance(n, FieldExpr) and n.name in _DEPRECATED_FIELDS)
-        verdict = _Verdict(error, warnings, deprecated)
-        self._verdicts[id(check)] = (check, verdict)
-        return verdict
-
-    def output_problem(self, text: str) -> FormatError | None:
-        """What is wrong with an output."""
-        if text not in self._outputs:
-            try:
-                OutputFormat(from_user(text))
-                self._outputs[text] = None
-            except FormatError as e:
-                self._outputs[text] = e
-        return self._outputs[text]
-
-    def size(self, expr: Expr) -> _Size:
-        """Size of a tree; every part is measured once."""
-        known = self._sizes.get(id(expr))
-        if known is not None:
-            return known[1]
-        if isinstance(expr, Not):
-            inner = self.size(expr.term)
-            size = _Size(inner.checks, inner.depth + 1)
-        elif isinstance(expr, (And, Or)):
-            sizes = [self.size(term) for term in expr.terms]
-            size = _Size(sum(s.checks for s in sizes), 1 + max(s.depth for s in sizes))
-        else:
-            size = _Size(1, 1)
-        self._sizes[id(expr)] = (expr, size)
-        return size
-
-    def rebuilt(self, expr: And | Or | Not, terms: tuple[Expr, ...]) -> Expr:
-        """A node with other terms: always the same one for the same terms, so that what is known of it stays known."""
-        key = (id(expr), *map(id, terms))
-        known = self._joined.get(key)
-        if known is None:
-            known = Not(terms[0], expr.pos) if isinstance(expr, Not) else type(expr)(terms, expr.pos)
-            self._joined[key] = known  # which keeps the terms, and so their ids; `expr` is kept by the cache of texts
-        return known
-
-
-class _Unknown(NamedTuple):
-    """A macro that cannot be replaced, and where it is named."""
-
-    message: str
-    node: Identifier
-
-
-class _Broken(Exception):
-    """A macro is used whose own errors have been reported."""
+        run = _Run(self, result)
+        rules = run.rules()
+        self.lists = {e.name: e.compiled for e in self.collection.lists.values()}
+        self.macros = {m.name: m.ast for m in self.collection.macros.values()}
+        return rules
 
 
 class _Run:
@@ -182,28 +95,34 @@ class _Run:
 
     def __init__(self, work: Compilation, result: FileResult) -> None:
         self.work = work
+        self.trees = work.trees
         self.result = result
-        self.macros = work.collection.macros
-        self.lists = Lists(work.collection.lists.values())
-        self.sources: dict[str, _Source] = {}  # of macros that parse
-        self.expanded: dict[tuple[int, str], Expr] = {}
-        self.reported: set[int] = set()
+        self.collection = work.collection
+        self.flatten_lists()
+        self.lists = Lists(self.collection.lists.values())
+        self.resolver = Resolver(work.trees, self.collection.macros, set(self.collection.lists))
+        self.changed: set[str] = set()  # names of lists and macros that amount to something else than the last time
+        self.reported: set[int] = set()  # comparisons whose errors have been noted
 
     def rules(self) -> list[Rule]:
         """All stages."""
-        self.flatten_lists()
-        for macro in self.macros.values():
+        lists, macros = self.collection.lists.values(), self.collection.macros.values()
+        for macro in macros:
             self.parse_macro(macro)
-        for macro in self.macros.values():
+        for macro in macros:
             self.resolve_macro(macro)
-        rules = [rule for rule in self.work.collection.rules.values() if self.rule(rule)]
+        self.changed = {e.name for e in lists if e.compiled != self.work.lists.get(e.name)}
+        self.changed |= {m.name for m in macros if m.ast is None or m.ast is not self.work.macros.get(m.name)}
+        if any(len(words(name)) != 1 for name in self.changed):
+            self.work.rules.clear()  # such a name may be anywhere in a text
+        rules = [rule for rule in self.collection.rules.values() if self.rule(rule)]
         if self.result.successful:
             self.unused()
         return rules
 
     def flatten_lists(self) -> None:
         """Items of lists defined earlier in place of their names, one level deep."""
-        known = self.work.collection.lists
+        known = self.collection.lists
         for entry in known.values():
             entry.used = False
         for entry in known.values():
@@ -221,38 +140,35 @@ class _Run:
                     break
 
     def unused(self) -> None:
-        for macro in self.macros.values():
+        for macro in self.collection.macros.values():
             if not macro.used:
                 self.result.warn(UNUSED_MACRO, "Macro not referred to by any other rule/macro", macro.context)
-        for entry in self.work.collection.lists.values():
+        for entry in self.collection.lists.values():
             if not entry.used:
                 self.result.warn(UNUSED_LIST, "List not referred to by any other rule/macro", entry.context)
 
-    # --- texts and places
+    def reused(self, rule: Rule) -> bool:
+        """Whether a rule need not be compiled again: it has the same warnings and uses the same then."""
+        known = self.work.rules.get(rule.name)
+        if known is None or known.version != rule.visibility or not known.names.isdisjoint(self.changed):
+            return False
+        self.result.warnings += known.warnings
+        _mark(known.lists, known.macros)
+        return True
 
-    def source(self, condition: str, context: Context) -> _Source:
-        """The tree of a condition with its lists. Raises LoadError."""
+    def source(self, condition: str, context: Context) -> tuple[Source, list[RuleList]]:
+        """The tree of a condition with its lists, and the lists. Raises LoadError."""
         try:
             text, used = self.lists.replace(condition)
         except TooLong as e:
             raise LoadError(Problem(COMPILE_CONDITION, str(e), context)) from None
-        for entry in used:
-            entry.used = True
         try:
-            return self.work.parsed(text)
+            return self.trees.source(text), used
         except FilterSyntaxError as e:
-            byte_text = from_user(text)
-            place = _place(context, condition, _Source(byte_text, Identifier("")), e.at)
+            place = Source(from_user(text), Identifier("")).place(context, condition, e.at)
             raise LoadError(Problem(COMPILE_CONDITION, e.reason, place, e.hint)) from None
         except FilterError as e:
             raise LoadError(Problem(COMPILE_CONDITION, e.message, context, e.hint)) from None
-
-    def owner(self, node: Expr, own: _Source) -> _Source:
-        """The text that a node is from: that of a rule or macro itself, or of a macro in it."""
-        for source in (own, *self.sources.values()):
-            if any(part is node for part in walk(source.expr)):
-                return source
-        return own
 
     # --- macros
 
@@ -260,201 +176,137 @@ class _Run:
         macro.parsed = macro.ast = None
         macro.used = False
         try:
-            source = self.source(macro.condition, macro.condition_context)
+            source, used = self.source(macro.condition, macro.condition_context)
         except LoadError as e:
             self.result.error(e.problem)
             return
-        self.sources[macro.name] = source
+        self.resolver.sources[macro.name] = source
         macro.parsed = source.expr
+        _mark(used, ())
 
     def resolve_macro(self, macro: Macro) -> None:
         if macro.parsed is None:
             return
+        source = self.resolver.sources[macro.name]
         try:
-            ast = self.resolve(self.sources[macro.name], macro.visibility, macro.condition, macro.context)
+            macro.ast = self.resolver.resolve(source, macro.visibility, macro.condition, macro.context)
         except LoadError as e:
             self.result.error(e.problem)
-            return
-        except _Broken:
-            return
-        macro.ast = ast
-
-    def resolve(self, source: _Source, visibility: int | None, condition: str, context: Context) -> Expr:
-        """A tree with macros replaced; those are visible whose first definition is before `visibility`.
-
-        Raises LoadError, _Broken.
-        """
-        unknown: list[_Unknown] = []
-        loops: list[_Unknown] = []
-        ast = self.expand(source.expr, visibility, (), unknown, loops)
-        for problem in (*loops, *unknown):
-            place = _place(context, condition, self.owner(problem.node, source), problem.node.pos)
-            hint = "" if loops else self.macro_hint(problem.node.name, visibility)
-            raise LoadError(Problem(VALIDATE, problem.message, place, hint))
-        size = self.work.size(ast)
-        if size.checks > MAX_CHECKS:
-            message = f"the condition has {size.checks} comparisons with its macros, at most {MAX_CHECKS} are allowed"
-            raise LoadError(Problem(COMPILE_CONDITION, message, context))
-        if size.depth > MAX_TREE:
-            message = f"the condition is nested {size.depth} levels deep with its macros, at most {MAX_TREE} are allowed"
-            raise LoadError(Problem(COMPILE_CONDITION, message, context))
-        return ast
-
-    def expand(
-        self, expr: Expr, visibility: int | None, path: tuple[str, ...], unknown: list[_Unknown], loops: list[_Unknown]
-    ) -> Expr:
-        if isinstance(expr, Identifier):
-            return self.macro(expr, visibility, path, unknown, loops)
-        if isinstance(expr, (And, Or, Not)):
-            terms = expr.children()
-            new = tuple(self.expand(term, visibility, path, unknown, loops) for term in terms)
-            return expr if all(a is b for a, b in zip(new, terms)) else self.work.rebuilt(expr, new)
-        return expr
-
-    def macro(
-        self,
-        node: Identifier,
-        visibility: int | None,
-        path: tuple[str, ...],
-        unknown: list[_Unknown],
-        loops: list[_Unknown],
-    ) -> Expr:
-        """The tree of a macro."""
-        name = node.name
-        macro = self.macros.get(name)
-        if macro is None or (visibility is not None and macro.index >= visibility):
-            unknown.append(_Unknown(f"Undefined macro '{name}' used in filter.", node))
-            return node
-        if name in path:
-            loops.append(_Unknown(f"reference loop in macro '{name}'", node))
-            return node
-        macro.used = True
-        if macro.ast is not None:
-            return macro.ast
-        if macro.parsed is None or visibility is None:
-            raise _Broken
-        if len(path) >= MAX_CHAIN:
-            loops.append(_Unknown(f"more than {MAX_CHAIN} macros inside each other", node))
-            return node
-        # of a macro that comes later, but was there when this one was last changed
-        known = self.expanded.get((visibility, name))
-        if known is None:
-            known = self.expand(macro.parsed, visibility, (*path, name), unknown, loops)
-            self.expanded[visibility, name] = known
-        return known
-
-    def macro_hint(self, name: str, visibility: int | None) -> str:
-        if name in self.macros:
-            return "a macro can use only macros that are defined before it"
-        if name in self.work.collection.lists:
-            return f"'{name}' is a list: lists stand on the right side of in, intersects and pmatch"
-        return close_matches(name, list(self.macros))
+        except Broken:
+            pass
+        else:
+            _mark((), self.resolver.used.values())
 
     # --- rules
 
     def rule(self, rule: Rule) -> bool:
         """Compile a rule; whether it is to be loaded."""
+        if self.reused(rule):
+            return rule.ast is not None
         rule.ast = None
+        self.work.rules.pop(rule.name, None)
         if rule.unknown_source:
             return False
         try:
             rule.full_condition, rule.exception_fields = rule.condition, []
             if rule.exceptions:
                 rule.full_condition, rule.exception_fields = with_exceptions(rule.condition, rule.exceptions)
-            loaded = self.output(rule)
-            return self.condition(rule) and loaded
+            warnings = len(self.result.warnings)
+            output = self.output(rule)
+            return self.condition(rule, output, warnings)
         except LoadError as e:
             self.result.error(e.problem)
         except TooLong as e:
             self.result.error(Problem(COMPILE_CONDITION, str(e), rule.condition_context))
-        except _Broken:
+        except Broken:
             pass
         return False
 
     def output(self, rule: Rule) -> bool:
         """Check the output; whether the rule is to be loaded as far as that goes."""
-        extend = self.work.extend_output
-        text = extend(rule) if extend else rule.output
+        text = self.work.extend_output(rule) if self.work.extend_output else rule.output
         if _CONTAINER_INFO in text:
             self.result.warn(DEPRECATED_ITEM, _CONTAINER_INFO_DEPRECATED, rule.context)
             text = text.replace(_CONTAINER_INFO, "")
         rule.output_compiled = text
-        problem = self.work.output_problem(text)
+        problem = self.trees.output_problem(text)
         if problem is not None:
             self.unless_skipped(rule, COMPILE_OUTPUT, problem, rule.output_context)
             return False
-        for name in _DEPRECATED_FIELDS:
+        for name in DEPRECATED_FIELDS:
             if name in text:
                 message = f"usage of deprecated field '{name}' has been detected in the rule output"
                 self.result.warn(DEPRECATED_ITEM, message, rule.output_context, name)
         return True
 
-    def unless_skipped(self, rule: Rule, code: str, error: FilterError | FormatError, context: Context) -> None:
-        """An error, or a warning if the rule says so about what is unknown."""
+    def unless_skipped(self, rule: Rule, code: str, error: FilterError | FormatError, context: Context) -> bool:
+        """Note an error, or a warning if the rule wants no more about what is unknown; whether it is an error."""
         if rule.skip_if_unknown_filter and any(text in error.message for text in _UNKNOWN):
             self.result.warnings.append(Problem(UNKNOWN_FILTER, error.message, context, error.hint))
-        else:
-            self.result.error(Problem(code, error.message, context, error.hint))
+            return False
+        self.result.error(Problem(code, error.message, context, error.hint))
+        return True
 
-    def condition(self, rule: Rule) -> bool:
-        """Compile the condition; whether the rule is to be loaded. Raises LoadError, _Broken."""
+    def condition(self, rule: Rule, output: bool, warnings: int) -> bool:
+        """Compile the condition; whether the rule is to be loaded. Raises LoadError, Broken.
+
+        output    whether the output is all right
+        warnings  how many there were before this rule
+        """
         condition, context = rule.full_condition, rule.condition_context
-        source = self.source(condition, context)
-        ast = self.resolve(source, None, condition, rule.context)
-        checks = [(check, self.work.verdict(check)) for check in _checks(ast)]
-        self.deprecated(condition, context, source, checks)
-        failed = [(check, verdict.error) for check, verdict in checks if verdict.error is not None]
-        for check, error in failed:
+        source, lists = self.source(condition, context)
+        _mark(lists, ())
+        ast = self.resolver.resolve(source, None, condition, rule.context)
+        _mark((), self.resolver.used.values())
+        judged = [(check, self.trees.verdict(check)) for check in checks(ast)]
+        self.deprecated(condition, context, source, judged)
+        right = True
+        for check, verdict in judged:
+            if verdict.error is None:
+                continue
+            right = False
             if id(check) in self.reported:
                 continue
-            self.unless_skipped(
-                rule, COMPILE_CONDITION, error, _place(context, condition, self.owner(check, source), check.pos)
-            )
-            if rule.skip_if_unknown_filter:
-                return False
+            place = self.owner(check, source).place(context, condition, check.pos)
+            if not self.unless_skipped(rule, COMPILE_CONDITION, verdict.error, place):
+                break
             self.reported.add(id(check))
-        if failed:
+        if not right or not output:
             return False
-        for check, verdict in checks:
+        for check, verdict in judged:
             for message in verdict.warnings:
                 at = check.right.pos if check.right else check.pos
-                self.result.warn(
-                    COMPILE_WARNING, message, _place(context, condition, self.owner(check, source), at)
-                )
+                self.result.warn(COMPILE_WARNING, message, self.owner(check, source).place(context, condition, at))
         if rule.source == SYSCALL and rule.warn_evttypes:
             types = evttypes.matching(ast, evttypes.events())
             if types.bit_count() > MANY_TYPES:
                 message = "Rule matches too many evt.type values. This has a significant performance penalty."
                 self.result.warn(NO_EVTTYPE, message, rule.context)
         rule.ast = ast
+        names = words(condition) | words(source.text) if lists else words(condition)
+        used, found = tuple(self.resolver.used.values()), tuple(self.result.warnings[warnings:])
+        self.work.rules[rule.name] = _Done(rule.visibility, frozenset(names), tuple(lists), used, found)
         return True
 
+    def owner(self, node: Check | Identifier, own: Source) -> Source:
+        """The text that a node is from: that of a rule itself, or of a macro in it."""
+        return owner(node, (own, *self.resolver.sources.values()))
+
     def deprecated(
-        self, condition: str, context: Context, source: _Source, checks: list[tuple[Check, _Verdict]]
+        self, condition: str, context: Context, source: Source, judged: list[tuple[Check, Verdict]]
     ) -> None:
         """Warn once of each deprecated field."""
-        used = {field.name: field for _, verdict in reversed(checks) for field in reversed(verdict.deprecated)}
-        for name, message in _DEPRECATED_FIELDS.items():
+        used = {field.name: (field, check) for check, verdict in reversed(judged) for field in reversed(verdict.deprecated)}
+        for name, message in DEPRECATED_FIELDS.items():
             if name in used:
-                text = self.owner(used[name], source).text.encode("latin-1")
-                place = context.in_condition(condition, Position(), text, used[name].pos)
+                field, check = used[name]
+                text = self.owner(check, source).text.encode("latin-1")
+                place = context.in_condition(condition, Position(), text, field.pos)
                 self.result.warn(DEPRECATED_ITEM, message, place, name)
 
 
-def _checks(expr: Expr) -> list[Check]:
-    """The comparisons of a tree, left to right."""
-    out: list[Check] = []
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Check):
-            out.append(node)
-        else:
-            stack.extend(reversed(node.children()))
-    return out
-
-
-def _place(context: Context, condition: str, source: _Source, at: int) -> Context:
-    """A place in a condition: `at` is an index in the source's text."""
-    line, column = line_column(source.text, at)
-    return context.in_condition(condition, Position(line, column, at), source.text.encode("latin-1"), at)
+def _mark(lists: Iterable[RuleList], macros: Iterable[Macro]) -> None:
+    for entry in lists:
+        entry.used = True
+    for macro in macros:
+        macro.used = True

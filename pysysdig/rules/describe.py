@@ -9,7 +9,7 @@ from pysysdig.errors import FilterError, UsageError
 from pysysdig.events.text import from_user, to_display
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.filter import to_text
-from pysysdig.filter.ast import Check, Expr, FieldExpr, Identifier, ListExpr, Transformer, TransformerList, Value, walk
+from pysysdig.filter.ast import Check, Expr, FieldExpr, Identifier, ListExpr, Value, walk
 from pysysdig.filter.parser import RULE_DEPTH, parse
 from pysysdig.rules.evttypes import event_names
 from pysysdig.rules.model import PRIORITIES, Macro, Rule, RuleList, RuleSet

@@ -20,6 +20,11 @@ _DELIMITERS = frozenset(_BLANKS + "(),=")
 _WORDS = re.compile(r"[^ \t\n\r(),=]+")
 
 
+def words(condition: str) -> set[str]:
+    """What in a condition may be the name of a list or a macro."""
+    return set(_WORDS.findall(condition))
+
+
 class TooLong(Exception):
     """A condition, or what its lists and exceptions make of it, is longer than MAX_CONDITION."""
 
@@ -72,7 +77,7 @@ class Lists:
     def _named(self, text: str) -> set[int]:
         """Numbers of the lists that a text may name."""
         order = self._order
-        return {order[word] for word in set(_WORDS.findall(text)) if word in order} | set(self._spaced)
+        return {order[word] for word in words(text) if word in order} | set(self._spaced)
 
     def _text(self, number: int) -> str:
         text = self._texts.get(number)

@@ -12,8 +12,20 @@ from collections.abc import Sequence
 from pysysdig.rules.collection import Collection, RuleChanges
 from pysysdig.rules.model import Entry, Macro, Rule, RuleException, RuleList, parse_priority
 from pysysdig.rules.results import (
-    APPEND_NO_VALUES, DEPRECATED_ITEM, EXCEPTION_NAME_NOT_UNIQUE, INVALID_LIST_NAME, INVALID_MACRO_NAME, UNKNOWN_ITEM,
-    UNKNOWN_KEY, VALIDATE, YAML_VALIDATE, Context, FileResult, LoadError, Problem, file_context,
+    APPEND_NO_VALUES,
+    DEPRECATED_ITEM,
+    EXCEPTION_NAME_NOT_UNIQUE,
+    INVALID_LIST_NAME,
+    INVALID_MACRO_NAME,
+    UNKNOWN_ITEM,
+    UNKNOWN_KEY,
+    VALIDATE,
+    YAML_VALIDATE,
+    Context,
+    FileResult,
+    LoadError,
+    Problem,
+    file_context,
 )  # fmt: skip
 from pysysdig.rules.version import ENGINE, PluginRequirement, Version, parse_version
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Document, Node
@@ -157,8 +169,8 @@ class _Reader:
                 self.context(top, "rules content item", "", item),
             )
         for key, read_item in (
-            ("required_engine_version", self.engine), ("required_plugin_versions", self.plugins), ("list", self.list),
-            ("macro", self.macro), ("rule", self.rule),
+            ("required_engine_version", self.engine), ("required_plugin_versions", self.plugins), ("list", self.read_list),
+            ("macro", self.read_macro), ("rule", self.read_rule),
         ):  # fmt: skip
             if key in item.entries:
                 read_item(item, top)
@@ -218,7 +230,7 @@ class _Reader:
         self.result.warn(DEPRECATED_ITEM, _APPEND_DEPRECATED, context)
         return True
 
-    def list(self, item: Node, top: Context) -> None:
+    def read_list(self, item: Node, top: Context) -> None:
         name = self.scalar(item, "list", self.context(top, "list", "", item))
         context = self.context(top, "list", name, item)
         if not _BARE_STRING.fullmatch(name):
@@ -238,7 +250,7 @@ class _Reader:
             self.collection.define_list(new)
         self.unknown_keys(item, _LIST_KEYS, context)
 
-    def macro(self, item: Node, top: Context) -> None:
+    def read_macro(self, item: Node, top: Context) -> None:
         name = self.scalar(item, "macro", self.context(top, "macro", "", item))
         context = self.context(top, "macro", name, item)
         if not _IDENTIFIER.fullmatch(name):
@@ -261,7 +273,7 @@ class _Reader:
 
     # --- rules
 
-    def rule(self, item: Node, top: Context) -> None:
+    def read_rule(self, item: Node, top: Context) -> None:
         name = self.scalar(item, "rule", self.context(top, "rule", "", item))
         context = self.context(top, "rule", name, item)
         source = ""

@@ -133,7 +133,7 @@ class Context:
 
     def as_text(self) -> str:
         """One line for each location."""
-        lines = []
+        lines: list[str] = []
         for loc in self.locations:
             item = f"{loc.item_type} '{loc.item_name}'" if loc.item_name else loc.item_type
             lead = "    " if lines else "In "

@@ -126,7 +126,7 @@ class _Builder:
     """Events to nodes."""
 
     def __init__(self, text: str) -> None:
-        from yaml.cyaml import CParser
+        from yaml.cyaml import CParser  # type: ignore[import-untyped]
 
         self.text = text
         self.parser = CParser(text)
@@ -137,7 +137,7 @@ class _Builder:
 
     def documents(self) -> list[Node]:
         """All documents that are not empty."""
-        from yaml import YAMLError
+        from yaml import YAMLError  # type: ignore[import-untyped]
 
         try:
             return self._documents()
@@ -145,9 +145,17 @@ class _Builder:
             raise _explained(e) from None
 
     def _documents(self) -> list[Node]:
-        from yaml.events import (
-            AliasEvent, DocumentEndEvent, DocumentStartEvent, MappingEndEvent, MappingStartEvent, ScalarEvent,
-            SequenceEndEvent, SequenceStartEvent, StreamEndEvent, StreamStartEvent,
+        from yaml.events import (  # type: ignore[import-untyped]
+            AliasEvent,
+            DocumentEndEvent,
+            DocumentStartEvent,
+            MappingEndEvent,
+            MappingStartEvent,
+            ScalarEvent,
+            SequenceEndEvent,
+            SequenceStartEvent,
+            StreamEndEvent,
+            StreamStartEvent,
         )  # fmt: skip
 
         ends = (SequenceEndEvent, MappingEndEvent)
