@@ -110,6 +110,9 @@ class EventBatch:
         last = int(self.off[-1])
         return int(self.off[0]), last + int(self.view("u4")[last + 16])
 
+    def unpack(self) -> None:
+        """Make sure that `buf` has all that spans may refer to: there are batches that fill it on demand."""
+
     def view(self, code: str) -> npt.NDArray[Any]:
         """The buffer as overlapping little-endian items of dtype `code` (u1 i1 u2 i2 u4 i4 u8 i8 f8), one at each byte."""
         v = self._views.get(code)

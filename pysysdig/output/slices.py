@@ -32,6 +32,7 @@ class Slices:
     def text(self, start: Ints, end: Ints) -> list[str]:
         """The bytes as they are."""
         if self._text is None and self._whole:
+            self._batch.unpack()
             self._text = str(self._batch.buf[self._low : self._high].data, "latin-1")
         if self._text is None:
             data = self._batch.buf.data
@@ -41,6 +42,7 @@ class Slices:
     def dotted(self, start: Ints, end: Ints) -> list[str]:
         """The bytes with a dot for each that is not printable ASCII."""
         if self._dotted is None and self._whole:
+            self._batch.unpack()
             self._dotted = str(self._batch.buf[self._low : self._high].tobytes().translate(DOT_TABLE), "latin-1")
         if self._dotted is None:
             data = self._batch.buf.data

@@ -147,6 +147,10 @@ class TraceBatch(EventBatch):
     def extent(self) -> tuple[int, int]:
         return self._size, self._total
 
+    def unpack(self) -> None:
+        for kind in self.types():
+            self._whole(kind)
+
     @property
     def off(self) -> Ints:  # type: ignore[override]
         if self._encoded is None:
