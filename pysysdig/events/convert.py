@@ -9,8 +9,8 @@ Nothing is encoded anew: a ConvertedBatch shares the bytes of the batch it was m
 parameters of the newer shape are, in the event itself, in the enter event it is paired with, or among constants. Only
 the types that somebody asks for cost anything beyond the pairing.
 
-The enter event of an exit event is the one its thread stored last, if no other exit event used it since. Where that is of
-another type, the reference gives up on the capture; here the parameters take their defaults, as if it had been lost.
+The enter event of an exit event is the one its thread stored last, if no other exit event asked for it since. Where that is
+of another type, the reference gives up on the capture; here the parameters take their defaults, as if it had been lost.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class _RuleOutput:
                 extra.update({key: ("%" + key, True) for key in entry.raw_fields})
         text = extended_output(rule, config.append_output).replace(_CONTAINER_INFO, "")
         try:
-            self.format = OutputFormat(from_user(text), generation)
+            self.format = OutputFormat(from_user(text) or "*", generation)
             self.extra = [(from_user(k), OutputFormat(from_user(f), generation), raw) for k, (f, raw) in extra.items() if f]
         except FormatError as error:
             raise FormatError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None

@@ -1,0 +1,133 @@
+"""The rule engine: choosing rules, first and all matches, what rules see, shared macros."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pysysdig.errors import FilterError
+from pysysdig.events.table import CURRENT, OLD
+from pysysdig.filter import compile_ast, parse
+from pysysdig.filter.ast import And, Not, Or
+from pysysdig.rules.engine import ALL, FIRST, Engine, Switch, active_rules, fits_wildcard
+from pysysdig.rules.model import PRIORITIES, Rule
+from pysysdig.state.inspector import Inspector
+from pysysdig.state.view import EventView
+
+from tests.builders import batch, event, process, snapshot
+
+
+def rule(name: str, condition: str, priority: str = "Warning", tags: tuple[str, ...] = (), enabled: bool = True) -> Rule:
+    made = Rule(name, condition, "out", "", PRIORITIES.index(priority), None, None, None)  # type: ignore[arg-type]
+    made.ast = parse(condition)
+    made.tags = list(tags)
+    made.enabled = enabled
+    return made
+
+
+def view(generation: str = CURRENT) -> EventView:
+    events = [
+        event("SYSCALL_OPENAT_2_E", 1, 42, [-100, "/etc/passwd", 1, 0]),
+        event("SYSCALL_OPENAT_2_X", 2, 42, [3, -100, "/etc/passwd", 1, 0, 0, 0]),
+        event("SYSCALL_CLOSE_X", 3, 42, [0, 3]),
+        event("SYSCALL_OPENAT_2_X", 4, 43, [-2, -100, "/nothing", 1, 0, 0, 0]),
+        event("GENERIC_X", 5, 43, [164, 0]),
+        event("PROCEXIT_1_E", 6, 43, [0, 0, 0, 0, 0]),
+    ]
+    return Inspector(snapshot(process(42, "cat"), process(43, "ls")), generation, 2).process(batch(events))
+
+
+def matches(rules: list[Rule], matching: str = FIRST, generation: str = CURRENT) -> list[tuple[int, str]]:
+    engine = Engine(rules, generation, matching)
+    at, which = engine.match(view(generation))
+    return [(p, engine.rules[i].name) for p, i in zip(at.tolist(), which.tolist(), strict=True)]
+
+
+def test_first_and_all() -> None:
+    rules = [rule("a", "evt.type=openat and proc.name=cat"), rule("b", "evt.type in (openat, close)")]
+    assert matches(rules) == [(1, "a"), (2, "b"), (3, "b")]
+    assert matches(rules, ALL) == [(1, "a"), (1, "b"), (2, "b"), (3, "b")]
+
+
+def test_enter_events_are_only_seen_the_old_way() -> None:
+    rules = [rule("a", "evt.type=openat")]
+    assert [p for p, _ in matches(rules)] == [1, 3]
+    assert [p for p, _ in matches(rules, generation=OLD)] == [0, 1, 3]
+    assert [p for p, _ in matches([rule("a", "evt.type=openat and evt.dir=<")], generation=OLD)] == [1, 3]
+
+
+def test_generic_calls_stand_together() -> None:
+    """As in the reference: to rule out one of them by name is to rule out all."""
+    every = [p for p, _ in matches([rule("a", "evt.num > 0")])]
+    assert every == [1, 2, 3, 4, 5]
+    assert [p for p, _ in matches([rule("a", "not evt.type=acct")])] == [1, 2, 3, 5]
+    assert matches([rule("a", "evt.num = 0")]) == []
+
+
+def test_selection_limits_what_is_tried() -> None:
+    engine = Engine([rule("a", "evt.type in (openat, close)")])
+    at, _ = engine.match(view(), np.array([2, 3]))
+    assert at.tolist() == [2, 3]
+
+
+def test_shared_macros_give_the_same_matches() -> None:
+    opened = parse("evt.type in (open, openat) and fd.num >= 0")
+    cat = parse("proc.name in (cat, dog)")
+    trees = [
+        And((opened, cat)),
+        And((opened, Not(cat))),
+        Or((And((opened, cat)), parse("evt.type=close"))),
+        And((Not(opened), parse("evt.type in (openat, close)"))),
+    ]
+    rules = []
+    for i, tree in enumerate(trees):
+        made = rule(f"r{i}", "evt.num>0")
+        made.ast = tree
+        rules.append(made)
+    seen = view()
+    engine = Engine(rules, CURRENT, ALL)
+    for _ in range(2):
+        at, which = engine.match(seen)
+        for i, tree in enumerate(trees):
+            alone = compile_ast(tree, CURRENT).select(seen, np.arange(1, len(seen)))
+            assert at[which == i].tolist() == alone.tolist()
+
+
+def test_a_condition_that_does_not_compile_names_its_rule() -> None:
+    with pytest.raises(FilterError, match="rule strange: "):
+        Engine([rule("strange", "no.such=1")])
+
+
+def test_active_rules() -> None:
+    rules = [
+        rule("Read etc", "evt.num>0", "Warning", ("file",)),
+        rule("Off", "evt.num>0", "Notice", ("file", "net"), enabled=False),
+        rule("Write etc", "evt.num>0", "Debug", ("net",)),
+    ]
+
+    def names(*switches: Switch, priority: int = 7) -> list[str]:
+        return [r.name for r in active_rules(rules, priority, switches)]
+
+    assert names() == ["Read etc", "Write etc"]
+    assert names(priority=5) == ["Read etc"]
+    assert names(Switch(enable=True, rule="Off")) == ["Read etc", "Write etc", "Off"]
+    assert names(Switch(enable=False, rule="*etc")) == []
+    assert names(Switch(enable=False, rule="*"), Switch(enable=True, tag="net")) == ["Off", "Write etc"]
+    assert names(Switch(enable=False, tag="net")) == ["Read etc"]
+    assert names(Switch(enable=True, rule="Off"), priority=4) == ["Read etc"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("abc", "abc", True), ("abc", "abcd", False), ("*", "", True), ("a*", "abc", True), ("*c", "abc", True), ("a*c", "abc", True),
+        ("a**c", "abc", True), ("*b*", "abc", True), ("a*b", "abb", False), ("b*", "abc", False), ("*x*", "abc", False), ("", "", True),
+    ],
+)  # fmt: skip
+def test_wildcards(pattern: str, text: str, fits: bool) -> None:
+    assert fits_wildcard(pattern, text) is fits
+
+
+def test_other_sources_have_no_rules_here() -> None:
+    other = rule("a", "evt.num>0")
+    other.source = "k8s_audit"
+    assert active_rules([other], 7) == []
