@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from pysysdig.events import _event_table as data
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.conversion import plan
@@ -15,7 +16,6 @@ from pysysdig.events.convert import ConvertedBatch, Converter
 from pysysdig.events.single import locate
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, N_TYPES, OLD_VERSION, SIZES, TYPES, UNUSED, load
 from pysysdig.scap.reader import open_capture
-
 from tests.builders import Event, batch, event
 
 TABLE = load(CURRENT)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from pysysdig.errors import FormatError, UsageError
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
 from pysysdig.rules.config import RuleConfig, read
@@ -15,9 +16,8 @@ from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
 from pysysdig.rules.summary import Counts
 from pysysdig.state.view import EventView
-
-from tests.builders import event, process, snapshot
 from tests.builders import batch as make_batch
+from tests.builders import event, process, snapshot
 
 TS = 1_700_000_000_123_456_789
 

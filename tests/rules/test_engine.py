@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.filter import compile_ast, parse
@@ -12,7 +13,6 @@ from pysysdig.rules.engine import ALL, FIRST, Engine, Switch, active_rules, fits
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.view import EventView
-
 from tests.builders import batch, event, process, snapshot
 
 
@@ -119,8 +119,10 @@ def test_active_rules() -> None:
 @pytest.mark.parametrize(
     ("pattern", "text", "fits"),
     [
-        ("abc", "abc", True), ("abc", "abcd", False), ("*", "", True), ("a*", "abc", True), ("*c", "abc", True), ("a*c", "abc", True),
-        ("a**c", "abc", True), ("*b*", "abc", True), ("a*b", "abb", False), ("b*", "abc", False), ("*x*", "abc", False), ("", "", True),
+        ("abc", "abc", True), ("abc", "abcd", False), ("*", "", True), ("a*", "abc", True), ("*c", "abc", True),
+        ("a*c", "abc", True),
+        ("a**c", "abc", True), ("*b*", "abc", True), ("a*b", "abb", False), ("b*", "abc", False), ("*x*", "abc", False),
+        ("", "", True),
     ],
 )  # fmt: skip
 def test_wildcards(pattern: str, text: str, fits: bool) -> None:
