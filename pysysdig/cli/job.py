@@ -34,8 +34,8 @@ class Job:
     """What to do.
 
     action     "run", or an immediate one: help, version, libs_version, list, list_markdown, list_events, print_format,
-               completion, doctor
-    argument   of the action (the source of a list, the shell of a completion script), or ""
+               completion, doctor; or one about rule files: validate, list_rules, describe_rule
+    argument   of the action (the source of a list, the shell of a completion script, the name of a rule), or ""
     files      captures to read, in turn; empty = live capture
     filter     byte text, "" = none; `display_filter` says that it only chooses what is shown
     format     byte text of the output format, escapes not expanded yet
@@ -47,6 +47,7 @@ class Job:
     rules      rule files and directories, in order
     rule_switches   (enable, "rule" or "tag", pattern), in order
     config     path of a falco.yaml, "" none; `config_options` are key=value texts over it
+    validate   rule files to check
     snaplen    live capture: bytes of each data buffer, None = default
     buffer_size   live capture: bytes of the kernel's buffer, None = default
     """
@@ -55,7 +56,7 @@ class Job:
         "action", "all_threads", "argument", "buffer_size", "buffers", "config", "config_options", "count", "debug",
         "display_filter", "duration", "enter_events", "exclude_users", "files", "filter", "format", "json", "log_level",
         "page_faults", "placed", "progress", "quiet", "resolve_ports", "rule_switches", "rules", "snaplen", "summary", "time",
-        "unbuffered", "verbose",
+        "unbuffered", "validate", "verbose",
     )  # fmt: skip
 
     def __init__(self, format_: str = PLAIN) -> None:
@@ -73,6 +74,7 @@ class Job:
         self.log_level = "info"
         self.rules: list[str] = []
         self.rule_switches: list[tuple[bool, str, str]] = []
+        self.validate: list[str] = []
         self.config = ""
         self.config_options: list[str] = []
         self.snaplen: int | None = None
@@ -110,6 +112,7 @@ _RULE_SWITCHES = {
     "enable_tag": (True, "tag"),
     "disable_tag": (False, "tag"),
 }
+RULE_FILE_ACTIONS = frozenset({"validate", "list_rules", "describe_rule"})
 _IMMEDIATE = frozenset({"help", "version", "libs_version", "list_events", "doctor"})
 
 
@@ -152,6 +155,12 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
         job.files.append(text)
     elif key == "rules":
         job.rules.append(text)
+    elif key in RULE_FILE_ACTIONS:
+        if key == "validate":
+            job.validate.append(text)
+        if job.action == "run" or key != "validate":
+            job.action = key
+        job.argument = text if key == "describe_rule" else job.argument
     elif key in _RULE_SWITCHES:
         job.rule_switches.append((*_RULE_SWITCHES[key], text))
     elif key == "config":

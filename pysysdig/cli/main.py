@@ -61,6 +61,10 @@ def _run(job: Job) -> int:
         from pysysdig.cli.run import run
 
         return run(job)
+    if job.action in jobs.RULE_FILE_ACTIONS:
+        from pysysdig.cli.rule_files import run as run_rule_files
+
+        return run_rule_files(job)
     if job.action == "doctor":
         from pysysdig.capture.doctor import report
 

@@ -158,6 +158,35 @@ OPTIONS = (
         "Print the alerts that the Falco rules in FILE (or in the YAML files of a directory) raise, and a summary. May be "
         "repeated: later files change what earlier ones say. -j prints Falco's JSON; a filter leaves out events first.",
     ),
+    Option(
+        "validate",
+        "",
+        "validate",
+        REQUIRED,
+        "FILE",
+        RULES,
+        "Check the rule file FILE (or those in a directory) and say what is wrong with it; with -j as Falco's JSON. May be "
+        "repeated. The exit status is 1 if any file has errors.",
+    ),
+    Option(
+        "list_rules",
+        "",
+        "list-rules",
+        NONE,
+        "",
+        RULES,
+        "With --rules or --validate: list the rules; with -j everything about rules, macros and lists.",
+    ),
+    Option(
+        "describe_rule",
+        "",
+        "describe-rule",
+        REQUIRED,
+        "NAME",
+        RULES,
+        "With --rules or --validate: show what the rule NAME amounts to: its condition with macros and lists replaced, the "
+        "fields, the events.",
+    ),
     Option("enable_rule", "", "enable-rule", REQUIRED, "PATTERN", RULES, "Enable rules by name; * is any text. May be repeated."),
     Option("disable_rule", "", "disable-rule", REQUIRED, "PATTERN", RULES, "Disable rules by name, as --enable-rule."),
     Option("enable_tag", "", "enable-tag", REQUIRED, "TAG", RULES, "Enable the rules that have TAG. May be repeated."),

@@ -20,7 +20,7 @@ from pysysdig.rules.alerts import AlertFormatter, drop_alert
 from pysysdig.rules.appended import extended_output
 from pysysdig.rules.config import RuleConfig, read
 from pysysdig.rules.engine import Engine, Switch, active_rules
-from pysysdig.rules.load import load_rules, missing_plugins
+from pysysdig.rules.load import load_rules
 from pysysdig.rules.summary import Counts
 
 if TYPE_CHECKING:
@@ -74,9 +74,8 @@ class RuleRun(Run):
         for result in loaded.results:
             if result.warnings:
                 sys.stderr.write(_warnings(result))
-        missing = missing_plugins(loaded.required_plugin_versions)
-        if missing:
-            sys.stderr.write(f"{missing}\n")
+        if loaded.missing_plugins:
+            sys.stderr.write(f"{loaded.missing_plugins}\n")
         switches = [
             *self._config.rules,
             *(Switch(enable=on, **{what: pattern}) for on, what, pattern in self._job.rule_switches),

@@ -67,12 +67,15 @@ def _sources(files: Sequence[str | RuleText]) -> list[str | RuleText]:
 class Loader:
     """Loads one file after the other into one collection.
 
-    results  of the files so far
+    results          of the files so far
+    missing_plugins  why rules that need plugins cannot be used, "" if none do. What only rules of other sources need,
+                     which are not loaded, is not missing
     """
 
     def __init__(self, extend_output: OutputExtender | None = None) -> None:
         self.collection = Collection()
         self.results: list[FileResult] = []
+        self.missing_plugins = ""
         self._compilation = Compilation(self.collection, extend_output)
         self._contents: dict[str, bytes] = {}
         self._rules: list[Rule] = []
@@ -106,7 +109,13 @@ class Loader:
             from pysysdig.rules.schema import deviations
 
             result.schema = [text for root in roots for text in deviations(root)]
-        read(document, roots, self.collection, result)
+        collection = self.collection
+        known = len(collection.plugins)
+        read(document, roots, collection, result)
+        if len(collection.plugins) > known and not self.missing_plugins:
+            own = [r for r in collection.rules.values() if r.context.locations[0].name == result.name]
+            if not own or not all(r.unknown_source for r in own):
+                self.missing_plugins = _missing(collection.plugins[known:])
         self._rules = self._compilation.run(result)
 
     def rule_set(self) -> RuleSet:
@@ -115,15 +124,12 @@ class Loader:
         rules = self._rules if all(r.successful for r in self.results) else []
         return RuleSet(
             rules, list(collection.macros.values()), list(collection.lists.values()), self.results, collection.engine,
-            collection.plugins,
+            collection.plugins, self.missing_plugins,
         )  # fmt: skip
 
 
-def missing_plugins(required: list[list[PluginRequirement]]) -> str:
-    """Why rules that need plugins cannot be used, as there are none; "" if they need none.
-
-    The container plugin is there: what it does is built in.
-    """
+def _missing(required: list[list[PluginRequirement]]) -> str:
+    """Why rules that need plugins cannot be used; "" if they need none. The container plugin's part is built in."""
     for alternatives in required:
         if not any(r.name == "container" for r in alternatives):
             names = ", ".join(f"{r.name} (>= {r.version})" for r in alternatives)

@@ -165,13 +165,16 @@ class RuleSet:
     results   one for each file that was read, in order: errors and warnings with codes, places and snippets
     required_engine_version    the highest one asked for
     required_plugin_versions   in the order of the files
+    missing_plugins            why rules that need plugins cannot be used, "" if there are none
     """
 
-    __slots__ = ("lists", "macros", "required_engine_version", "required_plugin_versions", "results", "rules")
+    __slots__ = (
+        "lists", "macros", "missing_plugins", "required_engine_version", "required_plugin_versions", "results", "rules",
+    )  # fmt: skip
 
     def __init__(
         self, rules: list[Rule], macros: list[Macro], lists: list[RuleList], results: list[FileResult],
-        engine: Version, plugins: list[list[PluginRequirement]],
+        engine: Version, plugins: list[list[PluginRequirement]], missing_plugins: str,
     ) -> None:  # fmt: skip
         self.rules = rules
         self.macros = macros
@@ -179,6 +182,7 @@ class RuleSet:
         self.results = results
         self.required_engine_version = engine
         self.required_plugin_versions = plugins
+        self.missing_plugins = missing_plugins
 
     @property
     def successful(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pysysdig.rules.compile import OutputExtender
-from pysysdig.rules.load import Loader, RuleText, missing_plugins
+from pysysdig.rules.load import Loader, RuleText
 from pysysdig.rules.model import RuleSet
 
 
@@ -35,11 +35,9 @@ def validate(
     loader = Loader(extend_output)
     texts: list[str] = []
     log: list[str] = []
-    missing = ""
     for file in files:
         result = loader.add(file)
-        missing = missing_plugins(loader.collection.plugins)
-        if missing:
+        if loader.missing_plugins:
             break
         if result.successful and result.warnings:
             texts.append(f"{result.name}: Ok, with warnings")
@@ -48,8 +46,8 @@ def validate(
             texts.append(result.as_text())
             log.append(result.further_text())
     rule_set = loader.rule_set()
-    if missing:
-        return Outcome("", f"Error: {missing}\n", 1, rule_set)
+    if rule_set.missing_plugins:
+        return Outcome("", f"Error: {rule_set.missing_plugins}\n", 1, rule_set)
     status = 0 if rule_set.successful else 1
     if as_json:
         return Outcome(_json([r.as_json() for r in rule_set.results]), "", status, rule_set)

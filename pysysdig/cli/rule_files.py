@@ -1,0 +1,96 @@
+"""--validate, --list-rules and --describe-rule: rule files without events."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.errors import UsageError
+from pysysdig.rules import describe
+from pysysdig.rules.appended import extended_output
+from pysysdig.rules.config import RuleConfig, read
+from pysysdig.rules.load import load_rules, rule_files
+from pysysdig.rules.validate import validate
+
+if TYPE_CHECKING:
+    from pysysdig.cli.job import Job
+    from pysysdig.rules.model import RuleSet
+
+
+class _Session:
+    """A job with its configuration."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.config = RuleConfig(read(job.config, job.config_options))
+        self.json = job.json or self.config.json_output
+
+    def extend(self, rule: Any) -> str:
+        return extended_output(rule, self.config.append_output)
+
+    def validate(self) -> int:
+        """All files, and with --list-rules or --describe-rule what is in them."""
+        outcome = validate(rule_files(self.job.validate), self.json, self.extend)
+        _error(outcome.log)
+        if outcome.status or self.job.action == "validate":
+            _say(outcome.text, self.json)
+            return outcome.status
+        if self.json:
+            results = json.loads(outcome.text)
+            results["falco_describe_results"] = describe.describe(outcome.rule_set, self.job.argument or None)
+            _say(_dump(results), True)
+        else:
+            _say(f"{outcome.text}\n{self.described(outcome.rule_set)}", False)
+        return 0
+
+    def describe(self) -> int:
+        """What is in the files that would be loaded for a run."""
+        paths = self.job.rules or self.config.rules_files
+        if not paths:
+            raise UsageError("no rules: --rules or --validate must name rule files")
+        loaded = load_rules(paths, self.extend)
+        for result in loaded.results:
+            if not result.successful:
+                _error(result.as_text() + result.further_text())
+                return 1
+        if loaded.missing_plugins:
+            _error(f"Error: {loaded.missing_plugins}\n")
+            return 1
+        _say(self.described(loaded), self.json)
+        return 0
+
+    def described(self, rule_set: RuleSet) -> str:
+        """The rules, or the one that was asked for."""
+        name = self.job.argument
+        if self.json:
+            return _dump(describe.describe(rule_set, name or None))
+        return describe.describe_rule(rule_set, name) if name else describe.list_rules(rule_set)
+
+
+def run(job: Job) -> int:
+    """Run a job about rule files; returns the exit status. Raises PysysdigError, BrokenPipeError."""
+    session = _Session(job)
+    return session.validate() if job.validate else session.describe()
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def _say(text: str, as_is: bool) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write((text if as_is else _safe(text)).encode("utf-8", "replace"))
+    sys.stdout.flush()
+
+
+def _error(text: str) -> None:
+    sys.stderr.write(_safe(text))
+    sys.stderr.flush()
+
+
+def _safe(text: str) -> str:
+    """Control characters that a file may bring along, as escapes."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" if ord(c) < 256 else "?" for c in text)
