@@ -20,9 +20,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pysysdig.cli.live import LiveSource
+    from pysysdig.events.convert import ConvertedSection
     from pysysdig.filter import Filter
     from pysysdig.scap.reader import CaptureStream, Section
     from pysysdig.state.view import EventView
+    from pysysdig.trace.playback import Playback
+    from pysysdig.trace.reader import TraceSection
+    from pysysdig.trace.sink import Sink
+
+    AnySection = Section | LiveSource | ConvertedSection | TraceSection
 
 Ints = npt.NDArray[np.int64]
 
@@ -71,7 +77,7 @@ class Limits:
 
 
 def replay(
-    sections: Iterable[Section | LiveSource],
+    sections: Iterable[AnySection],
     filter_text: str = "",
     *,
     level: int | Callable[[str], int] = 0,
@@ -79,6 +85,7 @@ def replay(
     options: RenderOptions | None = None,
     names: bool = True,
     again: Callable[[], AbstractContextManager[CaptureStream]] | None = None,
+    sink: Sink | None = None,
 ) -> Iterator[tuple[EventView, Ints]]:
     """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
 
@@ -89,6 +96,7 @@ def replay(
     again    opens the same sections anew, where that is possible. A filter that needs less state than the consumer then runs on
              a light Inspector first, and the full one starts over from the beginning once an event passes: a search for what is
              not there costs little.
+    sink     is told where each section begins; the consumer writes the events to it (then `level` is FD, `again` None)
 
     Hidden events (fatfile mode) update state but are never delivered. The views come in order, and each is only valid until the
     next is asked for. Raises CaptureError; what precedes the damage has been yielded by then.
@@ -99,8 +107,13 @@ def replay(
         chosen = _compiled(filter_text, section.generation)
         needs = level(section.generation) if callable(level) else level
         full = max(needs, chosen.needs if chosen else 0)
-        light = chosen is not None and again is not None and chosen.needs < full and not chosen.stateful
+        recorded = _recorded(section, full)
+        light = chosen is not None and again is not None and chosen.needs < full and not chosen.stateful and recorded is None
         inspector = _inspector(section, chosen.needs if chosen is not None and light else full, options, names)
+        if sink is not None:
+            sink.begin(section.snapshot, section.generation, inspector, getattr(section, "complete", True))
+        if recorded is not None and chosen is not None:
+            recorded.narrow(chosen)
         for count, batch in enumerate(section.batches()):
             view = inspector.process(batch)
             shown = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)
@@ -118,12 +131,20 @@ def replay(
                 return
 
 
-def _inspector(section: Section | LiveSource, level: int, options: RenderOptions, names: bool) -> Inspector:
-    inspector = Inspector(section.snapshot, section.generation, level)
+def _inspector(section: AnySection, level: int, options: RenderOptions, names: bool) -> Inspector | Playback:
+    recorded = _recorded(section, level)
+    inspector: Inspector | Playback
+    inspector = Inspector(section.snapshot, section.generation, level) if recorded is None else recorded.playback()
     inspector.resolve_ports = options.ports
     if not names:
         inspector.accounts = _Anonymous(section.snapshot)
     return inspector
+
+
+def _recorded(section: AnySection, level: int) -> TraceSection | None:
+    """The section, if it says itself what its events see of the state."""
+    plays = getattr(section, "plays", None)  # its module is not imported before it is needed: start-up time
+    return section if plays is not None and plays(level) else None  # type: ignore[return-value]
 
 
 def _catch_up(inspector: Inspector, again: Callable[[], AbstractContextManager[CaptureStream]], index: int, count: int) -> None:

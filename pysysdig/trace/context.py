@@ -32,10 +32,13 @@ class ContextLog:
             return
         params = BatchParams(batch)
         for pos in np.flatnonzero(MASK[batch.type]).tolist():
-            if len(self.entries) < MAX_EVENTS:
-                p = params[pos]
-                data = encode(int(batch.ts[pos]), -1, p.type, [p.data(i) for i in range(p.n)])
-                self.entries.append((int(batch.num[pos]), _container(p), data))
+            p = params[pos]
+            self.add(int(batch.num[pos]), p, encode(int(batch.ts[pos]), -1, p.type, [p.data(i) for i in range(p.n)]))
+
+    def add(self, num: int, p: Params, data: bytes) -> None:
+        """Take one, of this event number, with these parameters."""
+        if len(self.entries) < MAX_EVENTS:
+            self.entries.append((num, _container(p), data))
 
 
 def _container(p: Params) -> str | None:

@@ -26,6 +26,8 @@ from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
     from pysysdig.trace.batch import TraceBatch
+    from pysysdig.trace.context import ContextLog
+    from pysysdig.trace.record import Tap
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
@@ -89,6 +91,8 @@ class Playback:
         self.fds = RecordedFds()
         self.resolve_ports = False
         self.first_ts = 0
+        self.tap: Tap | None = None  # is told all changes
+        self.context: ContextLog | None = None  # is told what becomes known of containers and accounts
         self._containers = ContainerTable(generation)
         self._told: list[tuple[int, Params | None, ThreadInfo | None]] = []  # (event number, what it says, or a new thread)
         self._pending: list[tuple[Any, memoryview, tuple[str, int]]] = []
@@ -114,6 +118,8 @@ class Playback:
     def _load(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
         if state["afresh"]:
             self.threads, self.fds = Threads(), RecordedFds()
+            if self.tap is not None:
+                self.tap.afresh()
         self.first_ts = int(state["first_ts"])
         count, ref, nums = state["threads"]
         if count:
@@ -128,13 +134,21 @@ class Playback:
                 f.row = self.fds.add(f)
         tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
         slots = self.threads.slots.assign(tids)
+        if self.tap is not None:
+            self.tap.feed_threads(tids.tolist(), seqs.tolist(), rows.tolist())
         good = slots >= 0
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         self.threads.timeline.commit(slots[good], seqs[good], rows[good])
         files, fds, seqs, rows = self._log(state["fd_log"], 4, len(self.fds.rows), body, where)
-        self.fds.apply(files, fds, seqs, rows, [int(g) for g in state["gone"]])
+        gone = [int(g) for g in state["gone"]]
+        if self.tap is not None:
+            self.tap.feed_fds(files.tolist(), fds.tolist(), seqs.tolist(), rows.tolist(), gone)
+        self.fds.apply(files, fds, seqs, rows, gone)
         for num, data in state["context"]:
-            self._tell(int(num), decode(memoryview(data), 0))
+            p = decode(memoryview(data), 0)
+            if self.context is not None:
+                self.context.add(int(num), p, data)
+            self._tell(int(num), p)
 
     def _log(self, spec: Any, columns: int, rows: int, body: memoryview, where: tuple[str, int]) -> list[Ints]:
         count = spec[0]

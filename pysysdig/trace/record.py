@@ -36,9 +36,14 @@ from pysysdig.trace.frames import Blobs, dumps
 from pysysdig.trace.seen import Seen
 
 if TYPE_CHECKING:
+    from pysysdig.state.fds import FdInfo
     from pysysdig.state.inspector import Inspector
+    from pysysdig.trace.playback import Playback
     from pysysdig.state.table import RowTable
     from pysysdig.state.view import EventView
+
+    ThreadChange = tuple[int, int, ThreadInfo | None]
+    FdChange = tuple[int, int, int, FdInfo | None]
 
 Ints = npt.NDArray[np.int64]
 _OWN = ("pid", "ptid", "sid", "vpgid", "pgid")  # thread ids in a thread's row that fields follow
@@ -88,42 +93,87 @@ class _Rows:
 
 
 class Tap:
-    """Listens to what an Inspector changes; holds the changes of the batch it processed last, in the order they happened.
+    """Listens to what an Inspector (or a Playback) changes; holds the changes of the batch it processed last, in order.
 
-    threads: (tid, sequence number, row, row before); fds: (table, descriptor number, sequence number, row, row before);
+    threads: (tid, sequence number, version); fds: (table, descriptor number, sequence number, version); None = gone;
     gone: numbers of the descriptor tables that end with the batch
     """
 
-    __slots__ = ("fds", "gone", "inspector", "threads")
+    __slots__ = ("_fds", "_threads", "fds", "gone", "inspector", "threads")
 
-    def __init__(self, inspector: Inspector) -> None:
+    def __init__(self, inspector: Inspector | Playback) -> None:
         self.inspector = inspector
-        self.threads: list[tuple[int, int, int, int]] = []
-        self.fds: list[tuple[int, int, int, int, int]] = []
+        self.threads: list[ThreadChange] = []
+        self.fds: list[FdChange] = []
         self.gone: list[int] = []
-        inspector.threads.recorder = self._threads_changed
-        inspector.fds.recorder = self._fds_changed
+        # before that batch
+        self._threads: dict[int, ThreadInfo | None] = dict(inspector.threads.current)
+        self._fds: dict[int, dict[int, FdInfo]] = {
+            files: dict(table) for files, table in enumerate(inspector.fds.tables) if table
+        }
+        self.listen()
+
+    def listen(self) -> None:
+        """To the tables that the inspector has now."""
+        self.inspector.threads.recorder = self._threads_changed
+        self.inspector.fds.recorder = self._fds_changed
 
     def _threads_changed(self, log: Log) -> None:
         rows = self.inspector.threads.rows
-        changes = zip(log.seqs, log.rows, log.before)
-        self.threads = [(rows[row if row >= 0 else before].tid, seq, row, before) for seq, row, before in changes]
+        tids = [rows[row if row >= 0 else before].tid for row, before in zip(log.rows, log.before)]
+        self.feed_threads(tids, log.seqs, log.rows)
 
     def _fds_changed(self, log: Log, fds: list[int], gone: list[int]) -> None:
-        self.fds = list(zip(log.keys, fds, log.seqs, log.rows, log.before))
+        self.feed_fds(log.keys, fds, log.seqs, log.rows, gone)
+
+    def afresh(self) -> None:
+        """The inspector forgot everything."""
+        self._threads, self._fds, self.threads, self.fds, self.gone = {}, {}, [], [], []
+        self.listen()
+
+    def feed_threads(self, tids: list[int], seqs: list[int], rows: list[int]) -> None:
+        """The changes of the next batch."""
+        for tid, _, t in self.threads:
+            if t is not None:
+                self._threads[tid] = t
+            else:
+                self._threads.pop(tid, None)
+        table = self.inspector.threads.rows
+        self.threads = [(tid, seq, table[row] if row >= 0 else None) for tid, seq, row in zip(tids, seqs, rows)]
+
+    def feed_fds(self, files: list[int], fds: list[int], seqs: list[int], rows: list[int], gone: list[int]) -> None:
+        """The changes of the next batch."""
+        _apply(self._fds, self.fds, 1 << 62)
+        for number in self.gone:
+            self._fds.pop(number, None)
+        table = self.inspector.fds.rows
+        changes = zip(files, fds, seqs, rows)
+        self.fds = [(number, fd, seq, table[row] if row >= 0 else None) for number, fd, seq, row in changes]
         self.gone = list(gone)
 
-    def before(self) -> tuple[dict[int, int], dict[tuple[int, int], int]]:
-        """The state before that batch: tid -> row, (table, descriptor number) -> row."""
-        inspector = self.inspector
-        threads = {t.tid: t.row for t in inspector.threads.current.values()}
-        for tid, _, _, row in reversed(self.threads):
-            threads[tid] = row
-        tables = enumerate(inspector.fds.tables)
-        fds = {(files, fd): info.row for files, table in tables if table for fd, info in table.items()}
-        for files, fd, _, _, row in reversed(self.fds):
-            fds[files, fd] = row
-        return {k: r for k, r in threads.items() if r >= 0}, {k: r for k, r in fds.items() if r >= 0}
+    def before(self, pos: int) -> tuple[dict[int, ThreadInfo], dict[int, dict[int, FdInfo]]]:
+        """The state before the event at `pos` of the batch: tid -> version, table -> descriptor number -> version."""
+        threads = dict(self._threads)
+        for tid, seq, t in self.threads:
+            if seq < 2 * pos:
+                threads[tid] = t
+        fds = {files: dict(table) for files, table in self._fds.items()}
+        _apply(fds, self.fds, 2 * pos)
+        return {tid: t for tid, t in threads.items() if t is not None}, fds
+
+
+def _apply(tables: dict[int, dict[int, FdInfo]], changes: list[FdChange], end: int) -> None:
+    """Make the changes with sequence numbers below `end`."""
+    for files, fd, seq, info in changes:
+        if seq < end:
+            if info is not None:
+                tables.setdefault(files, {})[fd] = info
+            else:
+                tables.get(files, {}).pop(fd, None)
+
+
+def _row(version: ThreadInfo | FdInfo | None) -> int:
+    return version.row if version is not None else -1
 
 
 class Recorder:
@@ -151,11 +201,11 @@ class Recorder:
         """How many rows the file has."""
         return self._threads.count + self._fds.count
 
-    def start(self, blobs: Blobs) -> dict[str, Any]:
-        """The state before the batch at hand, for the beginning of a complete file."""
-        threads, fds = self._tap.before()
-        self._thread_log = [(tid, 0, row) for tid, row in threads.items()]
-        self._fd_log = [(files, fd, 0, row) for (files, fd), row in fds.items()]
+    def start(self, pos: int, blobs: Blobs) -> dict[str, Any]:
+        """The state before the event at `pos` of the batch at hand, for the beginning of a complete file."""
+        threads, fds = self._tap.before(pos)
+        self._thread_log = [(tid, 0, t.row) for tid, t in threads.items() if tid >= 0]
+        self._fd_log = [(files, fd, 0, info.row) for files, table in fds.items() for fd, info in table.items()]
         return self._state(blobs, None, [])
 
     def record(self, view: EventView, sel: Ints, blobs: Blobs) -> dict[str, Any]:
@@ -163,8 +213,8 @@ class Recorder:
         gone: list[int] = []
         if self._complete:
             tap, shift, last = self._tap, 2 * int(sel[0]), 2 * int(sel[-1]) + 1
-            self._thread_log = [(tid, max(seq - shift, 0), row) for tid, seq, row, _ in tap.threads if tid >= 0 and seq <= last]
-            self._fd_log = [(files, fd, max(seq - shift, 0), row) for files, fd, seq, row, _ in tap.fds if seq <= last]
+            self._thread_log = [(tid, seq - shift, _row(t)) for tid, seq, t in tap.threads if tid >= 0 and shift <= seq <= last]
+            self._fd_log = [(files, fd, seq - shift, _row(f)) for files, fd, seq, f in tap.fds if shift <= seq <= last]
             gone = tap.gone if sel[-1] == len(view) - 1 else []
         else:
             self._look_up(view, sel)

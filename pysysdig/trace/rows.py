@@ -95,18 +95,19 @@ def fds(data: Any, count: int) -> list[FdInfo]:
     return out
 
 
-def from_snapshot(s: sn.Snapshot) -> dict[str, Any]:
-    """A snapshot as maps and lists."""
-    owners = [i for i, p in enumerate(s.processes) for _ in p.fds]
-    entries = [f for p in s.processes for f in p.fds]
+def from_snapshot(s: sn.Snapshot, processes: bool = True) -> dict[str, Any]:
+    """A snapshot as maps and lists, with or without its processes."""
+    threads = s.processes if processes else []
+    owners = [i for i, p in enumerate(threads) for _ in p.fds]
+    entries = [f for p in threads for f in p.fds]
     return {
         "machine": [getattr(s, name) for name in _MACHINE],
         "interfaces": [[getattr(i, name) for name in _INTERFACE] for i in s.interfaces],
         "accounts": [
             [a.uid, a.gid, a.name, a.home, a.shell] if isinstance(a, sn.UserEntry) else [a.gid, a.name] for a in s.accounts
         ],
-        "count": len(s.processes),
-        "processes": columns(s.processes, _PROCESS_ATTRIBUTES),
+        "count": len(threads),
+        "processes": columns(threads, _PROCESS_ATTRIBUTES),
         "owners": owners,
         "fds": columns(entries, _FD_ENTRY),
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +15,6 @@ from pysysdig.trace.record import Recorder, Tap
 from pysysdig.trace.rows import from_snapshot
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.view import EventView
     from pysysdig.trace.context import ContextLog
@@ -29,37 +26,48 @@ MAX_BYTES = 24 << 20  # of parameters and headers in one frame
 MAX_NAMES = 4096  # process names listed for one frame
 
 
-class TraceWriter:
-    """Writes one file, which the caller opens (unbuffered) and closes.
+class Target(Protocol):
+    """What is written to."""
 
-    snapshot    what was known at the beginning; filtered files leave its processes out
-    tap         listens to the Inspector that the views come from; None: bare batches, whose readers work the state out anew
-    complete    all events are written
-    Raises OSError. Each frame is one write: what precedes it is safe.
+    def write(self, data: bytes, /) -> int:
+        """All of it."""
+
+
+class TraceWriter:
+    """Writes one file, which the caller opens (without a buffer) and closes.
+
+    Raises OSError. Each frame is one call of its `write`, which takes all: what precedes it is safe. size: bytes so far.
     """
 
-    def __init__(
-        self,
-        file: BinaryIO,
-        snapshot: Snapshot,
-        generation: str,
-        *,
-        tap: Tap | None = None,
-        context: ContextLog | None = None,
-        complete: bool = True,
-    ) -> None:
+    def __init__(self, file: Target) -> None:
         self._file = file
-        self._tap = tap
-        self._context = context
-        self._complete = complete
+        self._tap: Tap | None = None
+        self._context: ContextLog | None = None
+        self._complete = True
         self._recorder: Recorder | None = None
         self._index: list[list[Any]] = []
         self.size = 0
-        self.events = 0
-        meta = {"format": frames.VERSION, "writer": f"pysysdig {__version__}", "generation": generation, "complete": complete,
-                "state": tap is not None}  # fmt: skip
+
+    def begin(
+        self, snapshot: Snapshot, generation: str, *, tap: Tap | None = None, context: ContextLog | None = None, complete: bool = True
+    ) -> None:
+        """Begin a section.
+
+        snapshot    what was known at the beginning; filtered files leave its processes out
+        tap         listens to the Inspector that the views come from; None: bare batches, whose readers work the state out
+        context     goes with the tap: what the stream told of containers and accounts
+        complete    all events are written
+        """
+        self._tap, self._context, self._complete, self._recorder = tap, context, complete, None
+        meta: dict[str, Any] = {
+            "format": frames.VERSION,
+            "writer": f"pysysdig {__version__}",
+            "generation": generation,
+            "complete": complete,
+            "state": tap is not None,
+        }
         blobs = Blobs()
-        meta["snapshot"] = blobs.add(frames.dumps(from_snapshot(snapshot)))
+        meta["snapshot"] = blobs.add(frames.dumps(from_snapshot(snapshot, processes=complete)))
         self._frame(frames.HEADER, meta, blobs.body())
 
     def write(self, view: EventView, sel: Ints) -> None:
@@ -110,7 +118,6 @@ class TraceWriter:
         meta["directory"] = blobs.add(frames.dumps(directory))
         self._index.append([self.size, meta])
         self._frame(frames.EVENTS, meta, blobs.body())
-        self.events += len(part)
 
     def _record(self, tap: Tap, view: EventView, sel: Ints, blobs: Blobs) -> dict[str, Any]:
         if self._recorder is None or self._recorder.rows > MAX_ROWS:
@@ -118,17 +125,15 @@ class TraceWriter:
             self._recorder = Recorder(tap, self._context, self._complete, self._recorder)
             if self._complete:
                 first = Blobs()
-                start = self._recorder.start(first)
+                start = self._recorder.start(int(sel[0]), first)
                 meta = {"state": first.add(frames.dumps(start))}
-                self._index.append([self.size, None])
                 self._frame(frames.STATE, meta, first.body())
         return self._recorder.record(view, sel, blobs)
 
     def _frame(self, kind: str, meta: dict[str, Any], body: bytes) -> None:
-        data = memoryview(frames.encode(kind, meta, body))
+        data = frames.encode(kind, meta, body)
+        self._file.write(data)
         self.size += len(data)
-        while len(data):
-            data = data[self._file.write(data) :]
 
 
 def _names(view: EventView, sel: Ints) -> list[str] | None:
@@ -165,9 +170,3 @@ def _split(batch: EventBatch, sel: Ints) -> list[Ints]:
         return [sel]
     sizes = np.cumsum(batch.view("u4")[batch.off[sel] + 16].astype(np.int64))
     return np.split(sel, np.flatnonzero(np.diff(sizes // (MAX_BYTES // 2))) + 1)
-
-
-def create(path: str) -> BinaryIO:
-    """Open a file to be written, readable by its owner only. Raises OSError."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    return os.fdopen(fd, "wb", buffering=0)

@@ -1,0 +1,310 @@
+"""Where the events of a run are written: one file after the other, in either format, rotated as asked."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import stat
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import PysysdigError
+from pysysdig.events.table import EC_INTERNAL, load
+from pysysdig.scap.writer import CaptureWriter
+from pysysdig.trace.context import ContextLog
+from pysysdig.trace.playback import Playback
+from pysysdig.trace.record import Tap
+from pysysdig.trace.snapshots import snapshot_at
+from pysysdig.trace.writer import TraceWriter
+
+if TYPE_CHECKING:
+    from pysysdig.state.inspector import Inspector
+    from pysysdig.state.snapshot import Snapshot
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+SECOND = 1_000_000_000
+_BLOCK = 14  # bytes around an event in a .scap block: type, length twice, cpu
+FIRST_NAME = "first_dump.scap"  # what the reference calls the first file of a series named by time, when it reads a file
+
+
+class Rotation(NamedTuple):
+    """When a new file begins (0: never): after so many bytes, seconds of event time, events; keep `files` of them."""
+
+    size: int = 0
+    seconds: int = 0
+    events: int = 0
+    files: int = 0
+
+
+class Names:
+    """The names of the files of a series, as the reference gives them."""
+
+    def __init__(self, base: str, rotation: Rotation, live: bool) -> None:
+        self._base = base
+        self._rotation = rotation
+        self._live = live
+        self._count = 0
+        self._past: list[str] = []
+
+    def next(self, seconds: int) -> tuple[str, str | None]:
+        """(name of the next file, name of one to be removed or None); seconds: its time, since the epoch."""
+        r = self._rotation
+        index = self._count % r.files if r.files else self._count
+        first = not self._count
+        self._count += 1
+        old = None
+        if r.seconds and "%" in self._base:
+            name = FIRST_NAME if first and not self._live else time.strftime(self._base, time.localtime(seconds))
+            if first and not self._live:
+                name = os.path.join(os.path.dirname(self._base), name)
+            if r.files:
+                if len(self._past) >= r.files:
+                    old = self._past.pop(0)
+                self._past.append(name)
+                if old in self._past:
+                    old = None
+        else:
+            name = self._base + (str(index) if r.seconds else "")
+        if r.size:
+            name += str(index).zfill(len(str(r.files)) if r.files else 0)
+        if r.events:
+            name = self._base + str(index)
+        return name, old
+
+
+class File:
+    """A file being written, readable by its owner only. size: bytes of whole writes."""
+
+    __slots__ = ("_fd", "name", "size")
+
+    def __init__(self, name: str) -> None:
+        """Raises OSError."""
+        self.name = name
+        self._fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self.size = 0
+
+    def write(self, data: bytes | memoryview) -> int:
+        """All of it. Raises OSError, after which the file ends with what was written before."""
+        left = memoryview(data)
+        try:
+            while len(left):
+                left = left[os.write(self._fd, left) :]
+            if not os.fstat(self._fd).st_nlink and stat.S_ISREG(os.fstat(self._fd).st_mode):
+                raise FileNotFoundError(2, "it was removed")
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, self.size)
+            raise
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def close(self) -> None:
+        """Close the file. Raises OSError."""
+        os.close(self._fd)
+
+
+class Sink:
+    """Writes what a run delivers. Raises PysysdigError where a file cannot be written; what was written before is intact.
+
+    base       the name given with -w
+    scap       in sysdig's format
+    complete   there is no filter: every event is written, hidden ones, too
+    compress   gzip (.scap only)
+    fatfile    .scap: events that change state are kept, hidden, although the filter refuses them
+    """
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        scap: bool,
+        complete: bool,
+        rotation: Rotation,
+        live: bool = False,
+        compress: bool = False,
+        fatfile: bool = False,
+    ) -> None:
+        self._scap = scap
+        self._complete = complete
+        self._rotation = rotation
+        self._names = Names(base, rotation, live)
+        self._compress = compress
+        self._fatfile = fatfile
+        self._file: File | None = None
+        self._zipped: gzip.GzipFile | None = None
+        self._out: TraceWriter | CaptureWriter | None = None
+        self._written = 0  # events in the file
+        self._since = 0  # time of its first event, seconds
+        self._snapshot: Snapshot | None = None
+        self._generation = ""
+        self._whole = True
+        self._tap: Tap | None = None
+        self._context = ContextLog()
+        self._played = False  # a Playback tells what becomes known of containers itself
+        self._views = 0  # of the section
+        self._begun = False  # the file has the beginning of the section
+        self._needed: npt.NDArray[np.bool_] | None = None
+        if not (rotation.size or rotation.seconds or rotation.events):
+            self._open(0)  # says at once whether it can be written
+
+    def begin(self, snapshot: Snapshot, generation: str, inspector: Inspector | Playback, whole: bool = True) -> None:
+        """What follows are the events of a section; whole: of all events, filtered files are not."""
+        self._snapshot, self._generation, self._whole = snapshot, generation, whole
+        self._tap = Tap(inspector)
+        self._context = ContextLog()
+        self._played = isinstance(inspector, Playback)
+        if isinstance(inspector, Playback):
+            inspector.tap, inspector.context = self._tap, self._context
+        self._views = 0
+        self._begun = False
+        self._needed = None
+
+    def write(self, view: EventView, sel: Ints, last: bool = False) -> None:
+        """The events `sel` of the next view; last: nothing after them is wanted."""
+        if not self._played:
+            self._context.feed(view.batch)
+        self._views += 1
+        if self._complete:
+            end = len(view) if not last else int(sel[-1]) + 1 if len(sel) else 0
+            sel = np.arange(end, dtype=np.int64)
+        elif self._scap:
+            sel = self._with_internal(view, sel, last)
+        while len(sel):
+            n = self._room(view, sel)
+            if n:
+                self._append(view, sel[:n])
+                sel = sel[n:]
+            if len(sel):
+                self._open(int(view.batch.ts[sel[0]]) // SECOND)
+
+    def close(self) -> None:
+        """End the file at hand; a run without events leaves one that says so."""
+        try:
+            if self._out is None and self._snapshot is not None and self._file is not None and self._tap is not None:
+                self._begin(0)
+            self._finish()
+        except OSError as e:
+            raise self._failure(e) from None
+
+    # what is written
+
+    def _with_internal(self, view: EventView, sel: Ints, last: bool) -> Ints:
+        """The events, and those the reference keeps whatever the filter says: internal ones, with -F also what changes state."""
+        if self._needed is None:
+            self._needed = np.zeros(1 << 16, bool)
+            handlers = getattr(view.inspector, "handlers", {})
+            for info in load(view.generation):
+                state = self._fatfile and (info.type in handlers or info.type + 1 in handlers)
+                self._needed[info.type] = bool(info.category & EC_INTERNAL) or state
+        keep = self._needed[view.batch.type]
+        keep[sel] = True
+        if last:
+            keep[int(sel[-1]) + 1 if len(sel) else 0 :] = False
+        if self._fatfile:
+            hidden = keep if view.batch.hidden is None else view.batch.hidden | keep
+            hidden = hidden.copy()
+            hidden[sel] = False
+            view.batch.hidden = hidden
+        return np.flatnonzero(keep)
+
+    def _room(self, view: EventView, sel: Ints) -> int:
+        """How many of the events go into the file at hand."""
+        if self._file is None:
+            return 0
+        r = self._rotation
+        room = len(sel)
+        if r.events:
+            room = min(room, r.events - self._written)
+        if r.seconds:
+            ts = view.batch.ts[sel].astype(np.int64) // SECOND
+            if not self._since:
+                self._since = int(ts[0])
+            late = ts - self._since >= r.seconds
+            if late.any():
+                room = min(room, int(np.argmax(late)))
+        if r.size and room:
+            room = min(room, self._fitting(view, sel[:room]))
+        return room
+
+    def _fitting(self, view: EventView, sel: Ints) -> int:
+        """How many events until the file is larger than the limit; as one frame is one piece, that may be all."""
+        assert self._file is not None
+        size = self._file.size
+        if size > self._rotation.size:
+            return 0
+        if self._compress or not self._scap:
+            return len(sel)
+        batch = view.batch
+        ends = size + np.cumsum((batch.view("u4")[batch.off[sel] + 16].astype(np.int64) + _BLOCK + 3) // 4 * 4)
+        return min(int(np.searchsorted(ends, self._rotation.size, side="right")) + 1, len(sel))
+
+    def _append(self, view: EventView, sel: Ints) -> None:
+        try:
+            if not self._begun:
+                self._begin(int(sel[0]))
+            if isinstance(self._out, TraceWriter):
+                self._out.write(view, sel)
+            elif self._out is not None:
+                self._out.write(view.batch, sel)
+        except OSError as e:
+            raise self._failure(e) from None
+        self._written += len(sel)
+
+    def _begin(self, pos: int) -> None:
+        """Write what comes before the first event of a section in a file, the one at `pos` of the batch."""
+        assert self._snapshot is not None and self._tap is not None and self._file is not None
+        start = self._views <= 1 and pos == 0
+        snapshot = self._snapshot if start or not self._whole else snapshot_at(self._tap, self._snapshot, pos)
+        self._begun = True
+        if self._scap:
+            target = self._zipped or self._file
+            self._out = CaptureWriter(target, snapshot)  # type: ignore[arg-type]
+            return
+        if not isinstance(self._out, TraceWriter):
+            self._out = TraceWriter(self._file)
+        complete = self._complete and self._whole
+        self._out.begin(snapshot, self._generation, tap=self._tap, context=self._context, complete=complete)
+
+    # files
+
+    def _open(self, seconds: int) -> None:
+        """The next file. Raises PysysdigError."""
+        name, old = self._names.next(seconds)
+        try:
+            self._finish()
+            if old is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(old)
+            self._file = File(name)
+        except OSError as e:
+            raise self._failure(e, name) from None
+        if self._scap and self._compress:
+            self._zipped = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=6, filename="")  # type: ignore[call-overload]
+        self._written = 0
+        self._since = seconds
+        self._begun = False
+
+    def _finish(self) -> None:
+        if isinstance(self._out, TraceWriter):
+            self._out.finish()
+        if self._zipped is not None:
+            self._zipped.close()
+        if self._file is not None:
+            self._file.close()
+        self._out = self._zipped = self._file = None
+
+    def _failure(self, error: OSError, name: str = "") -> PysysdigError:
+        name = name or (self._file.name if self._file is not None else "")
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+        self._out = self._zipped = self._file = None
+        return PysysdigError(f"{name}: cannot be written: {error.strerror or error}")
