@@ -6,6 +6,7 @@ looked for, too. What later files have not changed is not compiled again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from pysysdig.filter.tokens import FilterSyntaxError
 from pysysdig.rules import evttypes
 from pysysdig.rules.collection import Collection
 from pysysdig.rules.expand import Lists, TooLong, with_exceptions, words
-from pysysdig.rules.macros import Broken, Resolver
+from pysysdig.rules.macros import MAX_CHECKS, Broken, Resolver
 from pysysdig.rules.model import SYSCALL, Macro, Rule, RuleList
 from pysysdig.rules.results import (
     COMPILE_CONDITION,
@@ -34,7 +35,7 @@ from pysysdig.rules.results import (
     Position,
     Problem,
 )
-from pysysdig.rules.trees import DEPRECATED_FIELDS, Source, Trees, Verdict, checks, owner
+from pysysdig.rules.trees import DEPRECATED_FIELDS, Source, Trees, Verdict, checks
 
 MAX_ITEMS = 500_000  # of a list
 MANY_TYPES = 100
@@ -44,6 +45,7 @@ _CONTAINER_INFO_DEPRECATED = (
     "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "
     "automatically add required fields to the output message."
 )
+_JOINTS = re.compile(r"[\s)](?:and|or)[\s(]")
 # messages about things that another version or a plugin may know
 _UNKNOWN = ("nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:")
 
@@ -107,10 +109,10 @@ class _Run:
     def rules(self) -> list[Rule]:
         """All stages."""
         lists, macros = self.collection.lists.values(), self.collection.macros.values()
-        for macro in macros:
-            self.parse_macro(macro)
-        for macro in macros:
-            self.resolve_macro(macro)
+        for step in (self.parse_macro, self.resolve_macro):
+            for macro in macros:
+                if not self.result.hopeless:
+                    step(macro)
         self.changed = {e.name for e in lists if e.compiled != self.work.lists.get(e.name)}
         self.changed |= {m.name for m in macros if m.ast is None or m.ast is not self.work.macros.get(m.name)}
         if any(len(words(name)) != 1 for name in self.changed):
@@ -162,6 +164,9 @@ class _Run:
             text, used = self.lists.replace(condition)
         except TooLong as e:
             raise LoadError(Problem(COMPILE_CONDITION, str(e), context)) from None
+        if len(text) > 2 * MAX_CHECKS and len(_JOINTS.findall(text)) > MAX_CHECKS:  # spares parsing it
+            message = f"the condition has more than {MAX_CHECKS} comparisons"
+            raise LoadError(Problem(COMPILE_CONDITION, message, context))
         try:
             return self.trees.source(text), used
         except FilterSyntaxError as e:
@@ -201,6 +206,8 @@ class _Run:
 
     def rule(self, rule: Rule) -> bool:
         """Compile a rule; whether it is to be loaded."""
+        if self.result.hopeless:
+            return False
         if self.reused(rule):
             return rule.ast is not None
         rule.ast = None
@@ -267,7 +274,7 @@ class _Run:
             right = False
             if id(check) in self.reported:
                 continue
-            place = self.owner(check, source).place(context, condition, check.pos)
+            place = self.resolver.owner(check, source).place(context, condition, check.pos)
             if not self.unless_skipped(rule, COMPILE_CONDITION, verdict.error, place):
                 break
             self.reported.add(id(check))
@@ -276,7 +283,7 @@ class _Run:
         for check, verdict in judged:
             for message in verdict.warnings:
                 at = check.right.pos if check.right else check.pos
-                self.result.warn(COMPILE_WARNING, message, self.owner(check, source).place(context, condition, at))
+                self.result.warn(COMPILE_WARNING, message, self.resolver.owner(check, source).place(context, condition, at))
         if rule.source == SYSCALL and rule.warn_evttypes:
             types = evttypes.matching(ast, evttypes.events())
             if types.bit_count() > MANY_TYPES:
@@ -288,10 +295,6 @@ class _Run:
         self.work.rules[rule.name] = _Done(rule.visibility, frozenset(names), tuple(lists), used, found)
         return True
 
-    def owner(self, node: Check | Identifier, own: Source) -> Source:
-        """The text that a node is from: that of a rule itself, or of a macro in it."""
-        return owner(node, (own, *self.resolver.sources.values()))
-
     def deprecated(
         self, condition: str, context: Context, source: Source, judged: list[tuple[Check, Verdict]]
     ) -> None:
@@ -300,7 +303,7 @@ class _Run:
         for name, message in DEPRECATED_FIELDS.items():
             if name in used:
                 field, check = used[name]
-                text = self.owner(check, source).text.encode("latin-1")
+                text = self.resolver.owner(check, source).text.encode("latin-1")
                 place = context.in_condition(condition, Position(), text, field.pos)
                 self.result.warn(DEPRECATED_ITEM, message, place, name)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pysysdig.filter.ast import And, Expr, Identifier, Not, Or
+from pysysdig.filter.ast import And, Check, Expr, Identifier, Not, Or
 from pysysdig.filter.checker import close_matches
 from pysysdig.rules.model import Macro
 from pysysdig.rules.results import COMPILE_CONDITION, VALIDATE, Context, LoadError, Problem
-from pysysdig.rules.trees import Source, Trees, owner
+from pysysdig.rules.trees import Source, Trees, owners
 
 MAX_CHAIN = 100  # macros inside each other that are not in order of definition
-MAX_CHECKS = 50_000  # comparisons in one condition, macros included
+MAX_CHECKS = 20_000  # comparisons in one condition, macros included
 MAX_DEPTH = 150  # levels of and, or and not in one condition, macros included
 
 
@@ -43,6 +43,7 @@ class Resolver:
         self.list_names = list_names
         self.sources: dict[str, Source] = {}
         self.used: dict[str, Macro] = {}
+        self._owners: dict[int, Source] | None = None
         self._expanded: dict[tuple[int, str], Expr] = {}
         self._unknown: list[_Failure] = []
         self._loops: list[_Failure] = []
@@ -59,7 +60,7 @@ class Resolver:
         self._unknown, self._loops = [], []
         expr = self._expand(source.expr, visibility, ())
         for failure in (*self._loops, *self._unknown):
-            place = owner(failure.node, (source, *self.sources.values())).place(context, condition, failure.node.pos)
+            place = self.owner(failure.node, source).place(context, condition, failure.node.pos)
             hint = "" if self._loops else self._hint(failure.node.name)
             raise LoadError(Problem(VALIDATE, failure.message, place, hint))
         size = self.trees.size(expr)
@@ -70,6 +71,12 @@ class Resolver:
             message = f"the condition is nested {size.depth} levels deep with its macros, at most {MAX_DEPTH} are allowed"
             raise LoadError(Problem(COMPILE_CONDITION, message, context))
         return expr
+
+    def owner(self, node: Check | Identifier, own: Source) -> Source:
+        """The text that a part of a tree is from: that of a macro, or else the condition's own."""
+        if self._owners is None:
+            self._owners = owners(self.sources.values())
+        return self._owners.get(id(node), own)
 
     def _expand(self, expr: Expr, visibility: int | None, path: tuple[str, ...]) -> Expr:
         if isinstance(expr, Identifier):

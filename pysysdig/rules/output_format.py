@@ -5,6 +5,7 @@ They differ from the formats of -p in that transformers are understood and that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 
 NOT_AVAILABLE = "<NA>"
+_WORD = re.compile(r"[A-Za-z0-9_./-]+(?:\[[^\]]*\])?")  # a field and what may still belong to it
 _LONGEST_CALL = 4096  # characters of one transformer call
 
 
@@ -108,7 +110,8 @@ class OutputFormat:
                 call, length = parse_operand(text[at : at + _LONGEST_CALL])
                 self._call(call, width)
                 return at + length
-            ref, length = longest_prefix(text[at:])
+            word = _WORD.match(text, at)
+            ref, length = longest_prefix(text[at : word.end() if word else len(text)])
         except (FilterError, FormatError) as error:
             raise FormatError(
                 f"unknown filter: {error.message}", to_display(text), len(to_display(text[:at])), error.hint

@@ -74,6 +74,8 @@ def read(document: Document, roots: list[Node], collection: Collection, result: 
         for item in root.items:
             if item.kind == NULL:
                 continue
+            if result.hopeless:
+                return
             try:
                 reader.item(item, top)
             except LoadError as e:

@@ -81,6 +81,9 @@ WARNING_TEXTS = {
 }
 
 SNIPPET_WIDTH = 160
+# of one file; what comes after them is not looked for (errors) or not noted
+MAX_ERRORS = 50
+MAX_WARNINGS = 10_000
 
 
 class Position(NamedTuple):
@@ -270,13 +273,19 @@ class FileResult:
         """Whether there are no errors."""
         return not self.errors
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether there are so many errors that no more are looked for."""
+        return len(self.further) >= MAX_ERRORS
+
     def error(self, problem: Problem) -> None:
         """Note an error."""
         (self.further if self.errors else self.errors).append(problem)
 
     def warn(self, code: str, message: str, context: Context, deprecated_field: str = "") -> None:
         """Note a warning."""
-        self.warnings.append(Problem(code, message, context, "", deprecated_field))
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(Problem(code, message, context, "", deprecated_field))
 
     def as_text(self) -> str:
         """Everything in words, as `falco -V` prints it."""
@@ -296,7 +305,8 @@ class FileResult:
         """The further errors in words; "" if there are none."""
         if not self.further:
             return ""
-        return f"{self.name}: {len(self.further)} further errors:\n" + "".join(p.as_text(self.contents) for p in self.further)
+        count = f"more than {MAX_ERRORS}" if self.hopeless else str(len(self.further))
+        return f"{self.name}: {count} further errors:\n" + "".join(p.as_text(self.contents) for p in self.further)
 
     def as_json(self) -> dict[str, Any]:
         """An element of falco_load_results; further errors are in "further_errors", if there are any."""

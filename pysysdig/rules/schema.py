@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from pysysdig.rules.yamldoc import MAPPING, SCALAR, SEQUENCE, Node
 
+MAX_DEVIATIONS = 1000
+
 _PRIORITIES = frozenset(
     {"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "INFORMATIONAL", "DEBUG"}
 )
@@ -30,7 +32,8 @@ class _Validator:
         self.found: list[str] = []
 
     def fail(self, path: str, why: str) -> bool:
-        self.found.append(f"failed for {path}: {why}")
+        if len(self.found) < MAX_DEVIATIONS:
+            self.found.append(f"failed for {path}: {why}")
         return False
 
     def string(self, node: Node, path: str) -> bool:
@@ -181,7 +184,7 @@ _ITEM: dict[str, _Check] = {
 
 
 def deviations(root: Node) -> list[str]:
-    """What in a document does not fit the schema, in words; empty if all of it does."""
+    """What in a document does not fit the schema, in words, at most MAX_DEVIATIONS; empty if all of it does."""
     validator = _Validator()
     validator.array(_item, root, "<root>")
     return validator.found

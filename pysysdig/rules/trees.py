@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
-from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Not, Or, walk
+from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, Not, Or, walk
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.parser import RULE_DEPTH, parse
@@ -156,10 +156,6 @@ def checks(expr: Expr) -> list[Check]:
     return out
 
 
-def owner(node: Expr, sources: Iterable[Source]) -> Source:
-    """The source that a node is part of; the first one if none is."""
-    candidates = list(sources)
-    for source in candidates:
-        if any(part is node for part in walk(source.expr)):
-            return source
-    return candidates[0]
+def owners(sources: Iterable[Source]) -> dict[int, Source]:
+    """The sources that comparisons and names are part of, by the identity of these."""
+    return {id(node): s for s in sources for node in walk(s.expr) if isinstance(node, (Check, Identifier))}
