@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+Ints = npt.NDArray[np.int64]
+
 
 def _sorted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
     """(sorted values, stable order, where a new value starts)."""
@@ -35,3 +37,48 @@ def unique_first(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArra
     """(different values ascending, position of the first occurrence of each)."""
     ranked, order, new = _sorted(values)
     return ranked[new], order[new]
+
+
+def words(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    """Eight bytes at each offset of `data` (at least 8 bytes long), as overlapping little-endian numbers."""
+    return np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
+
+
+def copy_spans(
+    source: npt.NDArray[np.uint8], start: Ints, target: npt.NDArray[np.uint8], to: Ints, length: Ints
+) -> None:
+    """Copy source[start:start+length] to target[to:to+length] for all spans (int64 arrays of one shape).
+
+    Both arrays must have at least 8 bytes. Spans of equal length are copied word by word, many at a time.
+    """
+    if not len(length):
+        return
+    order = np.argsort(length, kind="stable")
+    sizes = length[order]
+    ends = np.append(np.flatnonzero(np.diff(sizes)) + 1, len(sizes))
+    wide_source, wide_target = words(source), words(target)
+    begin = 0
+    for end in ends.tolist():
+        size = int(sizes[begin])
+        group = order[begin:end]
+        begin = end
+        at, into = start[group], to[group]
+        if len(group) * 64 < size:
+            for a, b in zip(at.tolist(), into.tolist()):
+                target[b : b + size] = source[a : a + size]
+        elif size >= 8:
+            for k in range(0, size - 8, 8):
+                wide_target[into + k] = wide_source[at + k]
+            wide_target[into + (size - 8)] = wide_source[at + (size - 8)]
+        else:
+            for k in range(size):
+                target[into + k] = source[at + k]
+
+
+def joined_spans(source: npt.NDArray[np.uint8], start: Ints, length: Ints) -> npt.NDArray[np.uint8]:
+    """The bytes source[start:start+length] of all spans, back to back."""
+    total = int(length.sum())
+    out = np.empty(max(total, 8), np.uint8)
+    if total:
+        copy_spans(source if len(source) >= 8 else np.pad(source, (0, 8)), start, out, np.cumsum(length) - length, length)
+    return out[:total]

@@ -12,10 +12,13 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import HEADER_V1, EventBatch
+from pysysdig.events.arrays import copy_spans
+from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
 from pysysdig.scap import blocks as b
 from pysysdig.state import snapshot as s
+
+Ints = npt.NDArray[np.int64]
 
 MAX_TEXT = 0xFFFF
 _IP_SOCKETS = (s.FD_IPV4_SOCK, s.FD_IPV6_SOCK)
@@ -28,7 +31,7 @@ class CaptureWriter:
     def __init__(self, file: BinaryIO, snapshot: s.Snapshot) -> None:
         """Writes everything that comes before the events."""
         self._file = file
-        self._large = [bool(e.flags & LARGE_PAYLOAD) for e in load(CURRENT)]
+        self._large = np.array([bool(e.flags & LARGE_PAYLOAD) for e in load(CURRENT)])
         header = struct.pack("<IHHQ", b.BYTE_ORDER_MAGIC, b.MAJOR_VERSION, b.MINOR_VERSION, 0xFFFFFFFFFFFFFFFF)
         self._block(b.SECTION_HEADER, header)
         host = snapshot.hostname.encode("latin-1")[:127]
@@ -42,25 +45,11 @@ class CaptureWriter:
             if p.fds:
                 self._block(b.FD_LIST_V2, struct.pack("<q", p.tid) + b"".join(map(_fd, p.fds)))
 
-    def write(self, batch: EventBatch, sel: npt.NDArray[np.int64] | None = None) -> None:
+    def write(self, batch: EventBatch, sel: Ints | None = None) -> None:
         """Append the events of a batch, or those at the positions `sel`."""
-        data = batch.buf.tobytes()
         where = np.arange(len(batch)) if sel is None else sel
-        off = batch.off[where]
-        length = batch.view("u4")[off + 16].tolist()
-        hidden = [False] * len(where) if batch.hidden is None else batch.hidden[where].tolist()
-        counts = _counts(batch, where) if batch.v1 else None
-        out = []
-        rows = zip(off.tolist(), length, batch.cpu[where].tolist(), batch.type[where].tolist(), hidden)
-        for i, (at, size, cpu, kind, hide) in enumerate(rows):
-            event = data[at : at + size]
-            if counts is not None:
-                slack = 3 if kind in (280, 286) else 0  # recorded too long, see EventBatch
-                event = event[:16] + struct.pack("<IHI", size + 4 - slack, kind, counts[i]) + event[HEADER_V1 : size - slack]
-            body = struct.pack("<HI", cpu, b.STATE_ONLY) + event if hide else struct.pack("<H", cpu) + event
-            block = (b.EVENT_LARGE if self._large[kind] else b.EVENT_V2) + (1 if hide else 0)
-            out.append(_block(block, body))
-        self._file.write(b"".join(out))
+        if len(where):
+            self._file.write(_blocks(batch, where, self._large))
 
     def _block(self, kind: int, body: bytes) -> None:
         self._file.write(_block(kind, body))
@@ -72,13 +61,45 @@ def _block(kind: int, body: bytes) -> bytes:
     return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
 
 
-def _counts(batch: EventBatch, where: npt.NDArray[np.int64]) -> list[int]:
+def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> bytes:
+    """The blocks of the events at `where`."""
+    off = batch.off[where]
+    size = batch.view("u4")[off + 16].astype(np.int64)
+    kinds = batch.type[where]
+    head, added = HEADER_V2, 0
+    if batch.v1:
+        size -= np.where((kinds == 280) | (kinds == 286), 3, 0)  # recorded too long, see EventBatch
+        head, added = HEADER_V1, 4
+    flagged = np.zeros(len(where), bool) if batch.hidden is None else batch.hidden[where]
+    event = b.HEADER + b.CPU + b.FLAGS * flagged.astype(np.int64)
+    block = (event + size + added + 3) // 4 * 4 + b.TRAILER
+    end = np.cumsum(block)
+    start = end - block
+    event += start
+    out = np.zeros(int(end[-1]) + 8, np.uint8)
+    u2, u4 = (np.ndarray((len(out) - n + 1,), f"<u{n}", out, strides=(1,)) for n in (2, 4))
+    u4[start] = np.where(large[kinds], b.EVENT_LARGE, b.EVENT_V2) + flagged
+    u4[start + 4] = block
+    u4[end - b.TRAILER] = block
+    u2[start + b.HEADER] = batch.cpu[where]
+    u4[start[flagged] + b.HEADER + b.CPU] = b.STATE_ONLY
+    if batch.v1:
+        copy_spans(batch.buf, off, out, event, np.full(len(where), head))
+        u4[event + 16] = size + added
+        u4[event + head] = _counts(batch, where)
+        copy_spans(batch.buf, off + head, out, event + HEADER_V2, size - head)
+    else:
+        copy_spans(batch.buf, off, out, event, size)
+    return out[: int(end[-1])].tobytes()
+
+
+def _counts(batch: EventBatch, where: Ints) -> Ints:
     """Parameter counts of the events at `where` of a batch whose headers lack them."""
     counts = np.zeros(len(batch), np.int64)
     for kind in batch.types(where):
         pos = batch.positions(kind, where)
         counts[pos] = (batch.spans(kind, pos).length >= 0).sum(axis=0)
-    return [int(c) for c in counts[where]]
+    return counts[where]
 
 
 def _text(text: str) -> bytes:

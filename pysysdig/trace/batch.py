@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
+from pysysdig.events.arrays import copy_spans
 from pysysdig.events.batch import HEADER_V2, MAX_EVENTS, MAX_PARAMS, EventBatch, Spans
 from pysysdig.events.table import N_TYPES
 from pysysdig.trace import columns
@@ -263,7 +264,7 @@ class TraceBatch(EventBatch):
         after = np.cumsum(whole)
         at = self._take(int(after[-1]) if len(where) else 0)
         off = after - whole + at
-        scatter(self.buf, off + columns.PREFIX, sizes, data)
+        copy_spans(np.pad(data, (0, 8)), end - sizes, self.buf, off + columns.PREFIX, sizes)
         out = EventBatch(self.buf, off, where, np.zeros(0, np.uint16), name=self.name, base=self.base, type_=self.type[where])
         out.view("u4")[off + 16] = whole
         out.view("u2")[off + 20] = out.type
@@ -318,19 +319,7 @@ class TraceBatch(EventBatch):
             items = self.view(f"u{size}")
             items[to] = items[start]
         else:
-            scatter(self.buf, to, length, columns.gather(self.buf, start, length))
-
-
-def scatter(buf: Bytes, start: Ints, length: Ints, data: Bytes) -> None:
-    """Write the pieces of `data` that have these lengths to these offsets of buf."""
-    if not len(data):
-        return
-    if (length == length[0]).all():
-        size = int(length[0])
-        buf[(start[:, None] + np.arange(size)).reshape(-1)] = data
-        return
-    end = np.cumsum(length)
-    buf[np.repeat(start - (end - length), length) + np.arange(len(data))] = data
+            copy_spans(self.buf, start, self.buf, to, length)
 
 
 def pack_batch(batch: EventBatch) -> tuple[dict[str, Any], bytes]:

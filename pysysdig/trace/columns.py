@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import joined_spans
 from pysysdig.events.batch import HEADER_V2, EventBatch
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
 from pysysdig.trace.arrays import pack
@@ -37,17 +38,6 @@ _WHOLE = (1, 2, 4, 8)
 def width(kind: int) -> int:
     """Bytes of each entry of the length table of an event type."""
     return 4 if load(CURRENT)[kind].flags & LARGE_PAYLOAD else 2
-
-
-def gather(buf: npt.NDArray[np.uint8], start: Ints, length: Ints) -> npt.NDArray[np.uint8]:
-    """The bytes buf[start:start+length] of each span, back to back."""
-    n = len(start)
-    if n and (length == length[0]).all():
-        size = int(length[0])
-        return buf[(start[:, None] + np.arange(size)).reshape(-1)] if size else buf[:0]
-    end = np.cumsum(length)
-    total = int(end[-1]) if n else 0
-    return buf[np.repeat(start - (end - length), length) + np.arange(total)]
 
 
 def encode(batch: EventBatch, blobs: Blobs) -> dict[str, Any]:
@@ -92,7 +82,7 @@ def encode(batch: EventBatch, blobs: Blobs) -> dict[str, Any]:
         sizes = np.concatenate([r[2] for r in rare])
         tails = np.concatenate([r[1] for r in rare])
         start = np.cumsum(sizes) - sizes
-        out["rest"] = [pack(sizes[order], blobs), blobs.add(gather(tails, start[order], sizes[order]).tobytes())]
+        out["rest"] = [pack(sizes[order], blobs), blobs.add(joined_spans(tails, start[order], sizes[order]).tobytes())]
     return out
 
 
@@ -102,7 +92,7 @@ def _data(batch: EventBatch, start: Ints, length: Ints, blobs: Blobs) -> list[An
         size = int(length[0])
         if size in _WHOLE and (length == size).all():
             return pack(batch.view(f"u{size}")[start], blobs)
-    return blobs.add(gather(batch.buf, start, length).tobytes())
+    return blobs.add(joined_spans(batch.buf, start, length).tobytes())
 
 
 def _tails(
