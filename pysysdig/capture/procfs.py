@@ -51,6 +51,7 @@ Sockets = dict[int, FdEntry]
 def scan() -> Snapshot:
     """The machine as it is now. What vanishes meanwhile is left out; what may not be read stays empty."""
     snapshot = Snapshot()
+    snapshot.live = True
     snapshot.hostname = from_user(os.uname().nodename)
     snapshot.num_cpus = os.sysconf("SC_NPROCESSORS_ONLN")
     snapshot.memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

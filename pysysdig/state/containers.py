@@ -141,7 +141,7 @@ def _rkt(root: str, env: Sequence[str]) -> Match | None:
 
 
 def _match_old(paths: list[str], root: str, env: Sequence[str]) -> Match | None:
-    """Engine by engine. Podman is left out: the reference looks for it only where its socket exists."""
+    """Engine by engine, podman apart: the reference looks for it only where its socket exists."""
     for path in paths:
         ident = _hashed(path, DOCKER)
         if ident:
@@ -191,14 +191,25 @@ def _match_current(paths: list[str], generation: str) -> Match | None:
     return None
 
 
-def match_container(cgroups: Sequence[str], generation: str, root: str = "", env: Sequence[str] = ()) -> Match | None:
+def _podman(paths: list[str]) -> Match | None:
+    for path in paths:
+        ident = _hashed(path, PODMAN)
+        if ident:
+            return Match(ident, CT_PODMAN)
+    return None
+
+
+def match_container(
+    cgroups: Sequence[str], generation: str, root: str = "", env: Sequence[str] = (), live: bool = False
+) -> Match | None:
     """The container a process is in, None if it is not in one.
 
-    cgroups: `subsystem=path` items; root, env: the process's root directory and environment (rkt, mesos; OLD only).
+    cgroups: `subsystem=path` items; root, env: the process's root directory and environment (rkt, mesos; OLD only);
+    live: podman too, in both generations.
     """
     paths = [split_cgroup(item, generation)[1] for item in cgroups]
     if generation == OLD:
-        return _match_old(paths, root, env)
+        return (_podman(paths) if live else None) or _match_old(paths, root, env)
     return _match_current(paths, generation)
 
 
@@ -311,10 +322,14 @@ def parse_container(text: str) -> ContainerInfo | None:
 
 
 class ContainerTable:
-    """The containers of a stream, with their versions: what was known at which event number."""
+    """The containers of a stream, with their versions: what was known at which event number.
 
-    def __init__(self, generation: str) -> None:
+    live: the stream was recorded on the running machine by pysysdig itself, podman's containers are recognised in it
+    """
+
+    def __init__(self, generation: str, live: bool = False) -> None:
         self.generation = generation
+        self._live = live
         self._nums: dict[str, list[int]] = {}
         self._infos: dict[str, list[ContainerInfo]] = {}
         self._memo: dict[tuple[Any, ...], Match | None] = {}
@@ -336,7 +351,7 @@ class ContainerTable:
         except KeyError:
             if len(self._memo) >= MAX_CONTAINERS:
                 self._memo.clear()
-            match = match_container(cgroups, self.generation, root if special else "", env if special else ())
+            match = match_container(cgroups, self.generation, root if special else "", env if special else (), self._live)
             self._memo[key] = match
         if match is None:
             return ""

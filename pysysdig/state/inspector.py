@@ -103,7 +103,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.survivors: set[tuple[int, int]] = set()
         self.accounts = Accounts(snapshot)
         self.interfaces = fd_model.Interfaces(snapshot.interfaces)
-        self.containers = ContainerTable(generation)
+        self.containers = ContainerTable(generation, snapshot.live)
         self.resolve_ports = False
         self.history = History(self) if level >= COUNTERS else None
         self.fds.keep_log = level >= COUNTERS

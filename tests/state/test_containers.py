@@ -46,6 +46,19 @@ def test_match(path, old, current):
         assert (None if got is None else (got.id, got.type)) == wanted, generation
 
 
+@pytest.mark.parametrize("path", [f"/machine.slice/libpod-{HEX}.scope", f"/libpod_parent/libpod-{HEX}"])
+def test_podman_of_the_running_machine(path):
+    cgroups = ("cpu=/", f"memory={path}")
+    assert match_container(cgroups, OLD) is None
+    got = match_container(cgroups, OLD, live=True)
+    assert got is not None and (got.id, got.type) == (SHORT, ct.CT_PODMAN)
+    table = ContainerTable(OLD, live=True)
+    assert table.assign(cgroups, 5) == SHORT
+    info = table.at(SHORT, 5)
+    assert info is not None and info.type_name == "podman"
+    assert ContainerTable(OLD).assign(cgroups, 5) == ""
+
+
 def test_mesos_needs_a_task():
     uuid = "a9f41620-b165-4d24-abe0-af0af92e7b20"
     assert match_container((f"cpu=/mesos/{uuid}",), OLD) is None
