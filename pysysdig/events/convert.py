@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique, unique_inverse
 from pysysdig.events.batch import EventBatch, Spans
 from pysysdig.events.conversion import ENTER, OWN, Plan, Source, plan
 from pysysdig.events.single import encode, locate
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     from pysysdig.scap.reader import Section
 
 Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint16]
 
 _COUNTS = 64  # parameter counts told apart
 _CONSTANTS = bytes(8) + b"\xff" * 8
 _NONE = -1
+_KNOWN, _KEEP, _SAME = 1, 2, 4
 _WORTH = 16  # events of a type located at once for each one asked for
 _MAX_THREADS = 1 << 17  # open enter events kept at most
 
@@ -76,98 +79,93 @@ class Converter:
         self.dropped = dropped
         self._open: dict[int, bytes] = {}  # thread id -> encoded enter event of an earlier batch
         size = N_TYPES * _COUNTS
-        self._known = np.zeros(size, bool)
-        self._keep = np.zeros(size, bool)
-        self._store = np.zeros(size, bool)
-        self._same = np.zeros(size, bool)
+        self._flags = np.zeros(size, np.uint8)
         self._final = np.zeros(size, np.uint16)
-        self._enter = np.full(size, _NONE, np.int32)
+        # types + 1, 0 = none: of the enter event that an event asks for, of the one that it is kept as
+        self._wanted = np.zeros(size, np.uint16)
+        self._stored = np.zeros(size, np.uint16)
 
     def convert(self, batch: EventBatch) -> EventBatch:
         """The batch as the current libraries deliver it; itself if that is no different. Valid as long as `batch` is."""
         keys = self._keys(batch)
-        keep = self._keep[keys]
-        store = self._store[keys]
-        wants = self._enter[keys] >= 0
-        enter = np.full(len(batch), _NONE, np.int64)
-        carried: list[bytes] = []
-        relevant = np.flatnonzero(store | wants)
-        if len(relevant):
-            carried = self._pair(batch, keys, relevant, store, enter)
-        num = batch.num - self.dropped
-        if keep.all() and self._same[keys].all():
+        flags = self._flags[keys]
+        enter = np.full(len(batch), _NONE, np.int32)
+        carried = self._pair(batch, keys, enter)
+        if (flags & (_KEEP | _SAME) == _KEEP | _SAME).all():
             if self.dropped:
-                batch.num = num
+                batch.num = batch.num - self.dropped
             return batch
-        kept = np.flatnonzero(keep)
-        gone = kept - np.arange(len(kept))
+        kept = np.flatnonzero(flags & _KEEP)
+        gone = self.dropped + kept - np.arange(len(kept))
         self.dropped += len(batch) - len(kept)
-        return ConvertedBatch(batch, kept, num[kept] - gone, self._final[keys[kept]], keys, enter, carried)
+        return ConvertedBatch(batch, kept, batch.num[kept] - gone, self._final[keys[kept]], keys, enter, carried)
 
-    def _keys(self, batch: EventBatch) -> npt.NDArray[np.int32]:
+    def _keys(self, batch: EventBatch) -> Keys:
         """Type and number of parameters of each event as one number."""
-        types = batch.type
         if batch.v1:
-            counts = np.zeros(len(types), np.int64)
+            counts = np.zeros(len(batch), np.uint32)
             for kind in batch.types():
                 pos = batch.positions(kind)
                 counts[pos] = (batch.spans(kind, pos).length >= 0).sum(axis=0)
         else:
             counts = batch.view("u4")[batch.off + 22]
-        keys = types.astype(np.int32) * _COUNTS
-        keys += np.minimum(counts, _COUNTS - 1).astype(np.int32)
-        if not self._known[keys].all():
-            for key in np.unique(keys[~self._known[keys]]).tolist():
+        if len(counts) and int(counts.max()) >= _COUNTS:
+            counts = np.minimum(counts, _COUNTS - 1)
+        keys = batch.type * np.uint16(_COUNTS)
+        keys += counts.astype(np.uint16)
+        unknown = self._flags[keys] == 0
+        if unknown.any():
+            for key in unique(keys[unknown]).tolist():
                 self._learn(key)
         return keys
 
     def _learn(self, key: int) -> None:
         found = plan(*divmod(key, _COUNTS))
-        self._known[key] = True
-        self._keep[key] = found.keep
-        self._store[key] = found.store
-        self._same[key] = found.sources is None and found.type == key // _COUNTS
+        same = found.sources is None and found.type == key // _COUNTS
+        self._flags[key] = _KNOWN | (_KEEP if found.keep else 0) | (_SAME if same else 0)
         self._final[key] = found.type
-        self._enter[key] = found.enter
+        self._wanted[key] = found.enter + 1
+        self._stored[key] = found.type + 1 if found.store else 0
 
-    def _pair(
-        self, batch: EventBatch, keys: npt.NDArray[np.int32], relevant: Ints, store: npt.NDArray[np.bool_], enter: Ints
-    ) -> list[bytes]:
-        """Find the enter event of each exit event that needs one.
+    def _pair(self, batch: EventBatch, keys: Keys, enter: npt.NDArray[np.int32]) -> list[bytes]:
+        """Find the enter event of each exit event that asks for one.
 
         Fills `enter` with positions, or -2 - i for item i of the returned list of encoded events of earlier batches.
         """
-        tids = batch.tid[relevant]
-        order = np.argsort(_ranks(tids), kind="stable")
+        wanted, stored = self._wanted[keys], self._stored[keys]
+        relevant = np.flatnonzero(wanted | stored)
+        if not len(relevant):
+            return []
+        threads = _ranks(batch.tid[relevant])
+        order = np.argsort(threads, kind="stable")
         at = relevant[order]
-        tid = tids[order]
-        first = np.empty(len(at), bool)
-        first[0] = True
-        np.not_equal(tid[1:], tid[:-1], out=first[1:])
-        key = keys[at]
-        wanted = self._enter[key]
-        stored = np.where(store[at], self._final[key], _NONE).astype(np.int32)
-        before = np.empty_like(stored)
-        before[0] = _NONE
-        before[1:] = stored[:-1]
-        before[first] = _NONE
-        paired = np.flatnonzero((wanted >= 0) & (before == wanted))
-        enter[at[paired]] = at[paired - 1]
+        threads = threads[order]
+        first = np.flatnonzero(np.append(True, threads[1:] != threads[:-1]))
+        wanted, stored = wanted[at], stored[at]
+        fits = wanted[1:] == stored[:-1]
+        fits &= wanted[1:] != 0
+        fits[first[1:] - 1] = False
+        paired = np.flatnonzero(fits)
+        enter[at[paired + 1]] = at[paired]
         carried: list[bytes] = []
-        for i in np.flatnonzero(first & (wanted >= 0)).tolist():
-            event = self._open.get(int(tid[i]))
-            if event is not None and int.from_bytes(event[20:22], "little") == wanted[i]:
+        for i in first[wanted[first] != 0].tolist():
+            event = self._open.get(int(batch.tid[at[i]]))
+            if event is not None and int.from_bytes(event[20:22], "little") + 1 == wanted[i]:
                 enter[at[i]] = -2 - len(carried)
                 carried.append(event)
-        last = np.append(np.flatnonzero(first)[1:] - 1, len(at) - 1)
+        last = np.append(first[1:] - 1, len(at) - 1)
+        self._keep_open(batch, keys, at[last], stored[last])
+        return carried
+
+    def _keep_open(self, batch: EventBatch, keys: Keys, at: Ints, stored: npt.NDArray[np.uint16]) -> None:
+        """Note the last relevant event of each thread: what it is kept as, if it is an enter event."""
         data = batch.buf.data
-        for t, pos, kind in zip(tid[last].tolist(), at[last].tolist(), stored[last].tolist()):
-            if kind < 0 or len(self._open) >= _MAX_THREADS:
-                self._open.pop(t, None)
+        for tid, pos, kind in zip(batch.tid[at].tolist(), at.tolist(), stored.tolist()):
+            if not kind or len(self._open) >= _MAX_THREADS:
+                self._open.pop(tid, None)
                 continue
             starts, lens, _ = locate(data, int(batch.off[pos]), int(keys[pos]) % _COUNTS if batch.v1 else -1)
-            self._open[t] = encode(0, t, kind, [bytes(data[s : s + n]) for s, n in zip(starts, lens)])
-        return carried
+            self._open[tid] = encode(0, tid, kind - 1, [bytes(data[s : s + n]) for s, n in zip(starts, lens)])
 
 
 class ConvertedBatch(EventBatch):
@@ -181,8 +179,8 @@ class ConvertedBatch(EventBatch):
         kept: Ints,
         num: Ints,
         types: npt.NDArray[np.uint16],
-        keys: npt.NDArray[np.int32],
-        enter: Ints,
+        keys: Keys,
+        enter: npt.NDArray[np.int32],
         carried: list[bytes],
     ) -> None:
         """Events `kept` of `origin`; `types` are theirs now. keys, enter: of all events of `origin`, see Converter."""
@@ -220,7 +218,7 @@ class ConvertedBatch(EventBatch):
             return Spans(np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64))
         if (keys == keys[0]).all():
             return self._same_shape(int(keys[0]), at)
-        parts = [(np.flatnonzero(keys == key), int(key)) for key in np.unique(keys)]
+        parts = [(np.flatnonzero(keys == key), int(key)) for key in unique(keys)]
         made = [(where, self._same_shape(key, at[where])) for where, key in parts]
         rows = max(len(spans.start) for _, spans in made)
         start = np.zeros((rows, len(at)), np.int64)
@@ -259,12 +257,12 @@ class ConvertedBatch(EventBatch):
         pieces: list[tuple[Ints, Spans]] = []
         here = np.flatnonzero(enter >= 0)
         kinds = self._origin.type[enter[here]]
-        for kind in np.unique(kinds).tolist():
+        for kind in unique(kinds).tolist():
             where = here[kinds == kind]
             pieces.append((where, self._origin.spans(kind, enter[where])))
         there = np.flatnonzero(enter < _NONE)
         if len(there):
-            index = -2 - enter[there]
+            index = -2 - enter[there].astype(np.int64)
             pieces.append((there, self._carried.spans(int(self._carried.type[index[0]]), index)))
         rows = max((len(spans.start) for _, spans in pieces), default=0)
         start = np.zeros((rows, len(at)), np.int64)
@@ -336,7 +334,7 @@ def _ranks(tids: Ints) -> npt.NDArray[Any]:
     """Small numbers for thread ids: a stable sort of 16-bit numbers takes a tenth of the time."""
     low, high = int(tids.min()), int(tids.max())
     if low < 0 or high >= 1 << 22:
-        return np.unique(tids, return_inverse=True)[1]
+        return unique_inverse(tids)[1]
     if high < 1 << 16:
         return tids.astype(np.uint16)
     seen = np.zeros(high + 1, bool)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import FormatError
+from pysysdig.events.arrays import unique
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
 from pysysdig.output import jsontext, times
@@ -54,7 +55,7 @@ class AlertFormatter:
     def render(self, view: EventView, positions: Ints, indexes: Ints) -> str:
         """The lines (byte text) of alerts: rule `indexes[i]` for the event at `positions[i]`, in that order."""
         lines: list[str] = [""] * len(positions)
-        for index in np.unique(indexes).tolist():
+        for index in unique(indexes).tolist():
             rows = np.flatnonzero(indexes == index)
             sel = positions[rows]
             rule = self._rules[index]

@@ -12,20 +12,28 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn
 
 T = TypeVar("T")
 Rows = npt.NDArray[Any]
 
 
-class _Vector:
-    """A growing array with one value a row, plus a last slot for row -1."""
+_FEW = 64  # new rows that are not worth a look at which of them are asked for
 
-    __slots__ = ("dictionary", "filled", "valid", "values")
+
+class _Vector:
+    """A growing array with one value a row, plus a last slot for row -1.
+
+    filled  rows below this are known; `known` says which of the others are
+    """
+
+    __slots__ = ("dictionary", "filled", "known", "valid", "values")
 
     def __init__(self, dtype: Any) -> None:
         self.values = np.zeros(256, dtype)
         self.valid = np.zeros(256, bool)
+        self.known = np.zeros(256, bool)
         self.filled = 0
         self.dictionary = Dictionary()
         self.reserve(0)
@@ -36,8 +44,26 @@ class _Vector:
             size = max(n + 1, 2 * len(self.values))
             self.values = np.resize(self.values, size)
             self.valid = np.resize(self.valid, size)
+            known = np.zeros(size, bool)
+            known[: len(self.known) - 1] = self.known[:-1]
+            self.known = known
         self.values[-1] = -1 if self.values.dtype.kind == "i" else 0
         self.valid[-1] = False
+        self.known[-1] = True
+
+    def unknown(self, rows: Rows, n: int) -> list[int]:
+        """Which rows to compute now, so that `rows` are known: all new ones of the n, unless that is far more than asked for."""
+        self.reserve(n)
+        new = n - self.filled
+        if new > _FEW and new > 2 * len(rows):
+            out: list[int] = unique(rows[~self.known[rows]]).tolist()
+            if out and out[0] < self.filled:
+                out = [r for r in out if r >= self.filled]
+            self.known[out] = True
+            return out
+        out = list(range(self.filled, n))
+        self.filled = n
+        return out
 
 
 class RowTable(Generic[T]):
@@ -70,10 +96,9 @@ class RowTable(Generic[T]):
             v = self._vectors[name] = _Vector(np.int32)
         n = len(self.rows)
         if v.filled < n:
-            v.reserve(n)
-            code = v.dictionary.code
-            v.values[v.filled : n] = [code(fn(r)) for r in self.rows[v.filled : n]]
-            v.filled = n
+            todo = v.unknown(rows, n)
+            code, every = v.dictionary.code, self.rows
+            v.values[todo] = [code(fn(every[r])) for r in todo]
         return DictColumn(v.values[rows], v.dictionary)
 
     def number(self, rows: Rows, name: str, fn: Callable[[T], Any], dtype: Any = np.int64) -> NumColumn:
@@ -83,11 +108,11 @@ class RowTable(Generic[T]):
             v = self._vectors[name] = _Vector(dtype)
         n = len(self.rows)
         if v.filled < n:
-            v.reserve(n)
-            got = [fn(r) for r in self.rows[v.filled : n]]
-            v.valid[v.filled : n] = [x is not None for x in got]
-            v.values[v.filled : n] = [0 if x is None else x for x in got]
-            v.filled = n
+            todo = v.unknown(rows, n)
+            every = self.rows
+            got = [fn(every[r]) for r in todo]
+            v.valid[todo] = [x is not None for x in got]
+            v.values[todo] = [0 if x is None else x for x in got]
         return NumColumn(v.values[rows], v.valid[rows])
 
     def compact(self, keep: list[int]) -> dict[int, int]:
