@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from pysysdig.cli import write_options
 from pysysdig.cli.getopt import Arguments
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user
+
+if TYPE_CHECKING:
+    from pysysdig.chiselkit.runner import Chosen
 
 PLAIN = "*%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info"
 COLOUR = (
@@ -46,17 +51,19 @@ class Job:
     buffers    "dots" or one of BUFFER_MODES (the names of output.options)
     rules      rule files and directories, in order
     rule_switches   (enable, "rule" or "tag", pattern), in order
+    chisels    what -c chose (chiselkit.runner.Chosen), in order; `chisel_directories` are those of --chisel-dir
     config     path of a falco.yaml, "" none; `config_options` are key=value texts over it
     validate   rule files to check
+    writing    what -w and its companions say
     snaplen    live capture: bytes of each data buffer, None = default
     buffer_size   live capture: bytes of the kernel's buffer, None = default
     """
 
     __slots__ = (
-        "action", "all_threads", "argument", "buffer_size", "buffers", "config", "config_options", "count", "debug",
-        "display_filter", "duration", "enter_events", "exclude_users", "files", "filter", "format", "json", "log_level",
-        "page_faults", "placed", "progress", "quiet", "resolve_ports", "rule_switches", "rules", "snaplen", "summary", "time",
-        "unbuffered", "validate", "verbose",
+        "action", "all_threads", "argument", "buffer_size", "buffers", "chisel_directories", "chisels", "config",
+        "config_options", "count", "debug", "display_filter", "duration", "enter_events", "exclude_users", "files", "filter",
+        "format", "json", "log_level", "page_faults", "placed", "progress", "quiet", "resolve_ports", "rule_switches",
+        "rules", "snaplen", "summary", "time", "unbuffered", "validate", "verbose", "writing",
     )  # fmt: skip
 
     def __init__(self, format_: str = PLAIN) -> None:
@@ -72,11 +79,14 @@ class Job:
         self.time = "h"
         self.buffers = "dots"
         self.log_level = "info"
+        self.chisels: list[Chosen] = []
+        self.chisel_directories: list[str] = []
         self.rules: list[str] = []
         self.rule_switches: list[tuple[bool, str, str]] = []
         self.validate: list[str] = []
         self.config = ""
         self.config_options: list[str] = []
+        self.writing = write_options.Writing()
         self.snaplen: int | None = None
         self.buffer_size: int | None = None
         self.json = self.quiet = self.debug = self.verbose = self.unbuffered = False
@@ -113,7 +123,7 @@ _RULE_SWITCHES = {
     "disable_tag": (False, "tag"),
 }
 RULE_FILE_ACTIONS = frozenset({"validate", "list_rules", "describe_rule"})
-_IMMEDIATE = frozenset({"help", "version", "libs_version", "list_events", "doctor"})
+_IMMEDIATE = frozenset({"help", "version", "libs_version", "list_events", "list_chisels", "doctor"})
 
 
 def build(argv: Sequence[str], terminal: bool = False) -> Job:
@@ -122,7 +132,6 @@ def build(argv: Sequence[str], terminal: bool = False) -> Job:
     Raises UsageError. Options act in the order given, and an immediate one (-h, -L, -pp ...) ends the parse, as in sysdig.
     """
     job = Job(COLOUR if terminal else PLAIN)
-    need_filter = False
     arguments = Arguments(argv)
     for option, value in arguments:
         if option.refuse:
@@ -137,15 +146,30 @@ def build(argv: Sequence[str], terminal: bool = False) -> Job:
             if job.buffers != "dots":
                 raise UsageError("you cannot specify more than one output format")
             job.buffers = key
-        elif key == "filter_proclist":
-            need_filter = True
+        elif key in write_options.SWITCHES:
+            job.writing.switch(key)
+        elif key == "chisel":
+            if _chisel(job, value or "", arguments):
+                return job
         elif _valued(job, key, value):
             return job
     job.filter = from_user(" ".join(arguments.words))
     if job.action == "run":
-        if need_filter and not job.filter:
+        if job.writing.prune and not job.filter:
             raise UsageError("you must specify a filter if you use --filter-proclist.")
+        if job.writing.prune and not job.files:
+            raise UsageError("--filter-proclist not supported with live captures.")
     return job
+
+
+def _chisel(job: Job, name: str, arguments: Arguments) -> bool:
+    """-c; True if it ends the parse."""
+    if name == "l":
+        job.action = "list_chisels"
+        return True
+    from pysysdig.cli.chisels import choose  # start-up time: not before there is a chisel
+
+    return choose(job, name, arguments)
 
 
 def _valued(job: Job, key: str, value: str | None) -> bool:
@@ -153,6 +177,15 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
     text = value or ""
     if key == "read":
         job.files.append(text)
+    elif key in write_options.KEYS:
+        job.writing.take(key, text)
+    elif key == "info":
+        job.action, job.argument = key, text
+    elif key == "chisel_dir":
+        job.chisel_directories.append(text)
+    elif key == "chisel_info":
+        job.action, job.argument = key, text
+        return True
     elif key == "rules":
         job.rules.append(text)
     elif key in RULE_FILE_ACTIONS:
@@ -198,7 +231,7 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
     elif key == "completion":
         job.action, job.argument = key, text
         return True
-    return False  # what is left only matters to -w
+    return False
 
 
 def _format(job: Job, text: str) -> bool:

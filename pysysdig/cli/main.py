@@ -57,6 +57,18 @@ def _run(job: Job) -> int:
         from pysysdig.cli.rules import run as run_rules
 
         return run_rules(job)
+    if job.action == "run" and job.chisels:
+        from pysysdig.cli.chisels import run as run_chisels
+
+        return run_chisels(job)
+    if job.action == "run" and job.writing.path:
+        from pysysdig.cli.writing import run as run_writing
+
+        return run_writing(job)
+    if job.action == "info":
+        from pysysdig.cli.info import run as run_info
+
+        return run_info(job)
     if job.action == "run":
         from pysysdig.cli.run import run
 
@@ -92,6 +104,10 @@ def _information(job: Job) -> str:
         from pysysdig.cli import command
 
         return command.help_text() if job.action == "help" else command.completion_script(job.argument, COMPLETE_VARIABLE)
+    if job.action in ("list_chisels", "chisel_info"):
+        from pysysdig.cli import chisels
+
+        return chisels.information(job)
     from pysysdig import __version__
 
     if job.action == "libs_version":

@@ -46,11 +46,9 @@ READ, EVENTS, SHOW = "Reading captures", "Stopping and filtering", "Choosing wha
 BUFFERS, STATS, LISTS = "Data buffers", "Progress and statistics", "Lists and information"
 CHISELS, OTHER = "Chisels", "Other sources and metadata"
 RULES = "Falco rules"
-LIVE, WRITE = "Live capture", "Writing captures (not there yet: no effect)"
+LIVE, WRITE = "Live capture", "Writing captures"
 GROUPS = (READ, EVENTS, SHOW, BUFFERS, RULES, STATS, LISTS, CHISELS, WRITE, LIVE, OTHER)
 
-_NO_CHISELS = "chisels are not there yet"
-_NO_WRITING = "writing captures is not there yet"
 _NO_PLUGINS = "plugins are not supported"
 _NO_UDIG = "user-space instrumentation (-u) is not supported (sysdig 0.36 has dropped it, too)"
 _NO_TRACERS = "tracers (-T) are not supported (sysdig 0.36 has dropped them, too)"
@@ -262,23 +260,63 @@ OPTIONS = (
         REQUIRED,
         "NAME",
         CHISELS,
-        "Run the chisel NAME; its arguments follow. -cl lists the chisels.",
-        _NO_CHISELS,
+        "Run the chisel NAME (or the file NAME); its arguments follow as one word. May be repeated. -cl lists the chisels.",
     ),
-    Option("list_chisels", "", "list-chisels", NONE, "", CHISELS, "List the chisels (-cl).", _NO_CHISELS),
+    Option("list_chisels", "", "list-chisels", NONE, "", CHISELS, "List the chisels (-cl)."),
+    Option("chisel_info", "i", "chisel-info", REQUIRED, "NAME", CHISELS, "Describe the chisel NAME and its arguments."),
     Option(
-        "chisel_info", "i", "chisel-info", REQUIRED, "NAME", CHISELS, "Describe the chisel NAME and its arguments.", _NO_CHISELS
+        "chisel_dir",
+        "",
+        "chisel-dir",
+        REQUIRED,
+        "DIR",
+        CHISELS,
+        "Look for chisels in DIR first, then among those of pysysdig and of installed packages, in ~/.chisels and in ./chisels. "
+        "Must come before -c. May be repeated.",
     ),
-    Option("write", "w", "writefile", REQUIRED, "FILE", WRITE, "Write the events to FILE; prints nothing.", _NO_WRITING),
-    Option("compress", "z", "compress", NONE, "", WRITE, "With -w: compress."),
+    Option(
+        "write",
+        "w",
+        "writefile",
+        REQUIRED,
+        "FILE",
+        WRITE,
+        "Write the events that pass the filter to FILE; prints nothing. The format is sysdig's if the name ends in .scap or "
+        ".scap.gz, else our own, which is smaller, faster to read and keeps what the events say about processes and descriptors.",
+    ),
+    Option("write_format", "", "write-format", REQUIRED, "FORMAT", WRITE, "With -w: scap (sysdig's) or pscap (our own)."),
+    Option("compress", "z", "compress", NONE, "", WRITE, "With -w: gzip a .scap file; our own format is always compressed."),
     Option("file_size", "C", "file-size", REQUIRED, "MB", WRITE, "With -w: start a new file every MB million bytes."),
     Option("event_limit", "e", "event-limit", REQUIRED, "NUM", WRITE, "With -w: start a new file every NUM events."),
-    Option("seconds", "G", "seconds", REQUIRED, "SECONDS", WRITE, "With -w: start a new file every SECONDS."),
-    Option("limit", "W", "limit", REQUIRED, "NUM", WRITE, "With -C, -G or -e: keep only NUM files."),
-    Option("fatfile", "F", "fatfile", NONE, "", WRITE, "With -w: keep, hidden, the events that later state depends on."),
     Option(
-        "filter_proclist", "", "filter-proclist", NONE, "", WRITE, "With -w: apply the filter to the saved process list, too."
+        "seconds",
+        "G",
+        "seconds",
+        REQUIRED,
+        "SECONDS",
+        WRITE,
+        "With -w: start a new file every SECONDS. A % in the file name makes it a format of strftime.",
     ),
+    Option("limit", "W", "limit", REQUIRED, "NUM", WRITE, "With -C, -G or -e: keep only NUM files."),
+    Option(
+        "fatfile",
+        "F",
+        "fatfile",
+        NONE,
+        "",
+        WRITE,
+        "With -w and a filter: a .scap file keeps, hidden, the events that later state depends on. Our own format needs none.",
+    ),
+    Option(
+        "filter_proclist",
+        "",
+        "filter-proclist",
+        NONE,
+        "",
+        WRITE,
+        "With -w: a .scap file lists only the processes that pass the filter. Our own format never has others.",
+    ),
+    Option("info", "", "info", REQUIRED, "FILE", LISTS, "Show what a capture holds; with -j as JSON."),
     Option("page_faults", "", "page-faults", NONE, "", LIVE, "Capture page faults."),
     Option(
         "buffer_size",

@@ -20,7 +20,7 @@ from pysysdig.output.printer import Printer
 from pysysdig.output.stream import Output
 from pysysdig.output.template import Template, expand_escapes
 from pysysdig.replay import Limits, replay
-from pysysdig.scap.reader import open_capture
+from pysysdig.trace.opening import expand, open_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from pysysdig.output.summary import Summary
     from pysysdig.scap.reader import CaptureStream
     from pysysdig.state.view import EventView
+    from pysysdig.trace.reader import TraceStream
+
+    AnyCapture = CaptureStream | TraceStream
 
 Ints = npt.NDArray[np.int64]
 _FIRST = 256  # events printed first, so that something is seen at once
@@ -70,8 +73,9 @@ class Run:
         """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
         previous = {s: signal.signal(s, self._interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
         try:
-            for name in self._job.files:
-                self._replay(name)
+            for path in self._job.files:
+                for name in expand(path):
+                    self._replay(name)
             if not self._job.files:
                 self._live()
         except KeyboardInterrupt:
@@ -91,8 +95,8 @@ class Run:
 
     def _replay(self, name: str) -> None:
         progress = self._progress(name)
-        again = functools.partial(open_capture, name) if os.path.isfile(name) else None
-        self._consume(open_capture(name), progress, again=again)
+        again = functools.partial(open_any, name) if os.path.isfile(name) else None
+        self._consume(open_any(name), progress, again=again)
 
     def _live(self) -> None:
         from pysysdig.cli.live import LiveSource
@@ -106,10 +110,10 @@ class Run:
 
     def _consume(
         self,
-        capture: CaptureStream | LiveSource,
+        capture: AnyCapture | LiveSource,
         progress: Percent | Bar | None,
         live: LiveSource | None = None,
-        again: Callable[[], CaptureStream] | None = None,
+        again: Callable[[], AnyCapture] | None = None,
     ) -> None:
         job = self._job
         started = time.process_time()
@@ -133,7 +137,7 @@ class Run:
                 _statistics(limits.delivered, live.drops if live else 0, time.process_time() - started)
 
     def _events(
-        self, capture: CaptureStream | LiveSource, limits: Limits, again: Callable[[], CaptureStream] | None
+        self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
         """The views to deliver."""
         return replay(

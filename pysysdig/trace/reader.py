@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pysysdig.errors import CaptureError, TruncatedError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.registry import FD
-from pysysdig.scap.source import Source, open_source
+from pysysdig.scap.source import Source
 from pysysdig.trace import frames
 from pysysdig.trace.batch import TraceBatch
 from pysysdig.trace.frames import Frame
@@ -17,7 +17,6 @@ from pysysdig.trace.rows import to_snapshot
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
-    from pysysdig.scap.reader import CaptureStream
     from pysysdig.state.snapshot import Snapshot
 
 _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
@@ -206,18 +205,3 @@ class TraceStream:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def open_any(path: str) -> CaptureStream | TraceStream:
-    """Open a capture of either format: a file, a named pipe, or `-` for standard input. Raises CaptureError."""
-    from pysysdig.scap.reader import CaptureStream
-
-    source = open_source(path)
-    try:
-        magic = source.region(0, len(frames.MAGIC), len(frames.MAGIC), 0)
-        if magic.tobytes() == frames.MAGIC:
-            return TraceStream(source)
-        return CaptureStream(source)
-    except CaptureError:
-        source.close()
-        raise

@@ -18,14 +18,22 @@ from pysysdig.scap.writer import CaptureWriter
 from pysysdig.trace.context import ContextLog
 from pysysdig.trace.playback import Playback
 from pysysdig.trace.record import Tap
-from pysysdig.trace.snapshots import snapshot_at
-from pysysdig.trace.writer import TraceWriter
+from pysysdig.trace.reader import TraceSection
+from pysysdig.trace.snapshots import first_versions, pruned, snapshot_at
+from pysysdig.trace.writer import TraceWriter, joined, subset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from pysysdig.cli.run import AnyCapture
+    from pysysdig.events.batch import EventBatch
     from pysysdig.state.inspector import Inspector
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.view import EventView
 
+_ENOUGH = 65536  # events
+_PATIENCE = 0.5  # seconds
 Ints = npt.NDArray[np.int64]
 SECOND = 1_000_000_000
 _BLOCK = 14  # bytes around an event in a .scap block: type, length twice, cpu
@@ -119,6 +127,7 @@ class Sink:
     complete   there is no filter: every event is written, hidden ones, too
     compress   gzip (.scap only)
     fatfile    .scap: events that change state are kept, hidden, although the filter refuses them
+    processes  .scap: a filter that processes must pass to be listed, "" = all are
     """
 
     def __init__(
@@ -131,6 +140,7 @@ class Sink:
         live: bool = False,
         compress: bool = False,
         fatfile: bool = False,
+        processes: str = "",
     ) -> None:
         self._scap = scap
         self._complete = complete
@@ -138,6 +148,9 @@ class Sink:
         self._names = Names(base, rotation, live)
         self._compress = compress
         self._fatfile = fatfile
+        self._processes = processes
+        self._gathered: Iterator[Snapshot] | None = None
+        self._waiting: list[EventBatch] = []  # bare batches not written yet
         self._file: File | None = None
         self._zipped: gzip.GzipFile | None = None
         self._out: TraceWriter | CaptureWriter | None = None
@@ -149,6 +162,7 @@ class Sink:
         self._tap: Tap | None = None
         self._context = ContextLog()
         self._played = False  # a Playback tells what becomes known of containers itself
+        self._flushed = 0.0
         self._views = 0  # of the section
         self._begun = False  # the file has the beginning of the section
         self._needed: npt.NDArray[np.bool_] | None = None
@@ -157,6 +171,8 @@ class Sink:
 
     def begin(self, snapshot: Snapshot, generation: str, inspector: Inspector | Playback, whole: bool = True) -> None:
         """What follows are the events of a section; whole: of all events, filtered files are not."""
+        if self._gathered is not None:
+            snapshot = next(self._gathered)
         self._snapshot, self._generation, self._whole = snapshot, generation, whole
         self._tap = Tap(inspector)
         self._context = ContextLog()
@@ -166,6 +182,49 @@ class Sink:
         self._views = 0
         self._begun = False
         self._needed = None
+
+    def gather(self, again: Callable[[], AbstractContextManager[AnyCapture]]) -> None:
+        """For a filtered .pscap file that becomes a .scap file: find out first what all its events say about the machine."""
+        with again() as stream:
+            sections = [s for s in stream.sections() if isinstance(s, TraceSection)]
+            whole = all(s.complete for s in sections)
+        if not whole:
+            with again() as stream:
+                found = [first_versions(s) if isinstance(s, TraceSection) else s.snapshot for s in stream.sections()]
+            self._gathered = iter(found)
+
+    @property
+    def bare(self) -> bool:
+        """Whether batches can be written without what they see of the state: one complete file in our own format."""
+        return self._complete and not self._scap and self._file is not None and self._rotation == Rotation(files=self._rotation.files)
+
+    def begin_bare(self, snapshot: Snapshot, generation: str) -> None:
+        """What follows are bare batches."""
+        assert self._file is not None
+        try:
+            self._out = TraceWriter(self._file)
+            self._out.begin(snapshot, generation)
+        except OSError as e:
+            raise self._failure(e) from None
+
+    def write_bare(self, batch: EventBatch, count: int) -> None:
+        """The first `count` events of a batch; they are written when there are enough for a frame, or after a while."""
+        if count < len(batch):
+            batch = subset(batch, np.arange(count, dtype=np.int64))
+        if count:
+            self._waiting.append(batch)
+        held = sum(map(len, self._waiting))
+        if held >= _ENOUGH or (held and time.monotonic() - self._flushed >= _PATIENCE):
+            self._flush_bare()
+
+    def _flush_bare(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._flushed = time.monotonic()
+        if waiting and isinstance(self._out, TraceWriter):
+            try:
+                self._out.write_batch(joined(waiting))
+            except OSError as e:
+                raise self._failure(e) from None
 
     def write(self, view: EventView, sel: Ints, last: bool = False) -> None:
         """The events `sel` of the next view; last: nothing after them is wanted."""
@@ -187,6 +246,7 @@ class Sink:
 
     def close(self) -> None:
         """End the file at hand; a run without events leaves one that says so."""
+        self._flush_bare()
         try:
             if self._out is None and self._snapshot is not None and self._file is not None and self._tap is not None:
                 self._begin(0)
@@ -265,6 +325,8 @@ class Sink:
         snapshot = self._snapshot if start or not self._whole else snapshot_at(self._tap, self._snapshot, pos)
         self._begun = True
         if self._scap:
+            if self._processes:
+                snapshot = pruned(snapshot, self._generation, self._processes)
             target = self._zipped or self._file
             self._out = CaptureWriter(target, snapshot)  # type: ignore[arg-type]
             return

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.single import encode
+from pysysdig.events.table import TYPES
 from pysysdig.state import snapshot as sn
 from pysysdig.state.threads import UNSET
 
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
     from pysysdig.state.threads import ThreadInfo
+    from pysysdig.trace.reader import TraceSection
     from pysysdig.trace.record import Tap
 
 _SAME = (
@@ -56,3 +62,49 @@ def _fd(fd: int, f: FdInfo) -> sn.FdEntry | None:
     elif kind == sn.FD_UNIX_SOCK:
         e.source, e.destination = f.source, f.destination
     return e
+
+
+def first_versions(section: TraceSection) -> sn.Snapshot:
+    """Of a filtered file: every thread and descriptor that it knows, as it was at first. Reads all of the section."""
+    from pysysdig.trace.record import Tap
+
+    playback = section.playback()
+    tap = playback.tap = Tap(playback)
+    threads: dict[int, ThreadInfo] = {}
+    fds: dict[int, dict[int, FdInfo]] = {}
+    for batch in section.batches():
+        playback.process(batch)
+        for tid, _, t in tap.threads:
+            if t is not None:
+                threads.setdefault(tid, t)
+        for files, fd, _, info in tap.fds:
+            if info is not None:
+                fds.setdefault(files, {}).setdefault(fd, info)
+    out = sn.Snapshot()
+    for name in sn.Snapshot.__slots__:
+        setattr(out, name, getattr(section.snapshot, name))
+    out.processes = [_process(t, fds) for t in threads.values() if not t.invalid]
+    return out
+
+
+def pruned(snapshot: sn.Snapshot, generation: str, text: str) -> sn.Snapshot:
+    """The snapshot with only those processes that pass a filter, as if each had an event."""
+    from pysysdig.filter import compile_filter
+    from pysysdig.state.inspector import Inspector
+
+    if not snapshot.processes:
+        return snapshot
+    events = [encode(0, p.tid, TYPES["PROCINFO_E"], []) for p in snapshot.processes]
+    sizes = np.array([len(e) for e in events])
+    count = len(events)
+    batch = EventBatch(
+        np.frombuffer(b"".join(events), np.uint8), np.cumsum(sizes) - sizes, np.arange(1, count + 1), np.zeros(count, np.uint16)
+    )
+    chosen = compile_filter(text, generation)
+    inspector = Inspector(snapshot, generation, chosen.needs)
+    kept = chosen.select(inspector.process(batch), np.arange(count, dtype=np.int64)).tolist()
+    out = sn.Snapshot()
+    for name in sn.Snapshot.__slots__:
+        setattr(out, name, getattr(snapshot, name))
+    out.processes = [snapshot.processes[k] for k in kept]
+    return out

@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig import __version__
-from pysysdig.events.batch import EventBatch
+from pysysdig.events.batch import MAX_EVENTS, EventBatch
 from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.record import Recorder, Tap
 from pysysdig.trace.rows import from_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.view import EventView
     from pysysdig.trace.context import ContextLog
@@ -77,7 +79,8 @@ class TraceWriter:
 
     def write_batch(self, batch: EventBatch) -> None:
         """Append all events of a batch to a file without state."""
-        for part in _split(batch, np.arange(len(batch), dtype=np.int64)):
+        everything = np.arange(len(batch), dtype=np.int64)
+        for part in (p for q in np.split(everything, range(MAX_EVENTS, len(batch), MAX_EVENTS)) for p in _split(batch, q)):
             self._write(batch, None, part)
 
     def drops(self, count: int, first_ts: int, last_ts: int) -> None:
@@ -170,3 +173,17 @@ def _split(batch: EventBatch, sel: Ints) -> list[Ints]:
         return [sel]
     sizes = np.cumsum(batch.view("u4")[batch.off[sel] + 16].astype(np.int64))
     return np.split(sel, np.flatnonzero(np.diff(sizes // (MAX_BYTES // 2))) + 1)
+
+
+def joined(batches: Sequence[EventBatch]) -> EventBatch:
+    """Some batches (of encoded events with parameter counts) as one."""
+    if len(batches) == 1:
+        return batches[0]
+    starts = np.cumsum([0, *(len(b.buf) for b in batches)])
+    return EventBatch(
+        np.concatenate([b.buf for b in batches]),
+        np.concatenate([b.off + start for b, start in zip(batches, starts)]),
+        np.concatenate([b.num for b in batches]),
+        np.concatenate([b.cpu for b in batches]),
+        name=batches[0].name,
+    )

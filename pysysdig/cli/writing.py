@@ -1,0 +1,88 @@
+"""-w: a run whose events go to files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.cli.run import Run
+from pysysdig.fields.registry import FD
+from pysysdig.replay import Limits, replay
+from pysysdig.trace.reader import TraceStream
+from pysysdig.trace.sink import Rotation, Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pysysdig.cli.job import Job
+    from pysysdig.cli.live import LiveSource
+    from pysysdig.cli.run import AnyCapture
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+
+class WriteRun(Run):
+    """A run that writes."""
+
+    def __init__(self, job: Job) -> None:
+        """Check filter and target before any capture is opened."""
+        job.quiet = True
+        super().__init__(job)
+        w = job.writing
+        self._sink = Sink(
+            w.path,
+            scap=w.scap,
+            complete=not self._filter,
+            rotation=Rotation(w.size, w.seconds, w.events, w.files),
+            live=not job.files,
+            compress=w.compress,
+            fatfile=w.fatfile,
+            processes=self._filter if w.prune else "",
+        )
+
+    def _conclude(self) -> None:
+        super()._conclude()
+        self._sink.close()
+
+    def _events(
+        self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
+    ) -> Iterator[tuple[EventView, Ints]]:
+        if isinstance(capture, TraceStream) and again is not None and self._job.writing.scap:
+            self._sink.gather(again)
+        elif not isinstance(capture, TraceStream) and not self._job.files and self._sink.bare and not self._job.summary:
+            self._copy(capture, limits)
+            return
+        events = replay(
+            capture.sections(),
+            self._filter,
+            level=FD,
+            limits=limits,
+            options=self._options,
+            sink=self._sink,
+        )
+        for view, sel in events:
+            self._sink.write(view, sel, limits.done)
+            yield view, sel
+
+    def _copy(self, capture: AnyCapture | LiveSource, limits: Limits) -> None:
+        """Live events go to the file as they come: readers work out what they say about the machine."""
+        for section in capture.sections():
+            self._sink.begin_bare(section.snapshot, section.generation)
+            for batch in section.batches():
+                count = len(batch)
+                if limits.count is not None and limits.delivered + count >= limits.count:
+                    count = limits.count - limits.delivered
+                    limits.done = True
+                limits.delivered += count
+                self._sink.write_bare(batch, count)
+                if limits.done:
+                    return
+
+
+def run(job: Job) -> int:
+    """Run a job that writes captures; returns the exit status. Raises PysysdigError."""
+    WriteRun(job).run()
+    return 0
