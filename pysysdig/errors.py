@@ -4,6 +4,7 @@ PysysdigError           anything the user can act on; the CLI prints it in one l
 ├── UsageError          the command line itself is wrong
 ├── FilterError         a filter or field reference is wrong (carries text and index)
 ├── FormatError         an output format is wrong (carries text and index)
+├── ChiselError         a chisel cannot be found or loaded, or has failed
 └── CaptureError        a capture cannot be read (carries file and offset)
     └── TruncatedError  it ends too early: everything before the cut was delivered
 """
@@ -58,6 +59,10 @@ class FilterError(_TextError):
 
 class FormatError(_TextError):
     """A -p format does not parse."""
+
+
+class ChiselError(PysysdigError):
+    """A chisel cannot be found or loaded, declares something impossible, or has failed."""
 
 
 class CaptureError(PysysdigError):

@@ -136,4 +136,4 @@ class History:
             slots = view.threads.slots.find(view.threads.number(rows, "tid", lambda t: t.tid).values)
         slots = np.where(rows >= 0, slots, -1)
         line.reserve(int(slots.max(initial=0)) + 1)
-        return NumColumn(line.at(slots, 2 * sel), rows >= 0)
+        return NumColumn(line.at(slots, view.moments(sel)), rows >= 0)

@@ -56,6 +56,10 @@ class EventView:
     def __len__(self) -> int:
         return len(self.batch)
 
+    def moments(self, sel: Ints) -> Ints:
+        """int64: the sequence numbers (see state.timeline) at which the events at `sel` look at state."""
+        return 2 * sel
+
     # threads
 
     @cached_property
@@ -84,7 +88,7 @@ class EventView:
         """Rows of thread ids at the moment of each event in sel; -1 = unknown."""
         slots = self.threads.slots.find(tids)
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
-        return self.threads.timeline.at(slots, 2 * sel)
+        return self.threads.timeline.at(slots, self.moments(sel))
 
     def parent(self, rows: Rows, sel: Ints) -> Rows:
         """Rows of the parents of thread rows, at the moment of each event in sel; -1 = unknown."""
@@ -94,7 +98,7 @@ class EventView:
 
     def thread_epoch(self, sel: Ints) -> Ints:
         """int64 (n,): a number that is equal for events between which no thread changed."""
-        return self.threads.timeline.changes_before(2 * sel)
+        return self.threads.timeline.changes_before(self.moments(sel))
 
     # enter events (level FD)
 
@@ -169,7 +173,7 @@ class EventView:
     def fd_at(self, rows: Rows, fdnums: npt.NDArray[Any], sel: Ints) -> Rows:
         """Rows of descriptor numbers of thread rows at the moment of each event in sel; -1 = unknown."""
         slots = self.fds.slots(self.files(rows, sel), np.asarray(fdnums, np.int64))
-        return self.fds.timeline.at(slots, 2 * sel)
+        return self.fds.timeline.at(slots, self.moments(sel))
 
     @cached_property
     def name_changed(self) -> npt.NDArray[np.bool_]:
@@ -182,7 +186,7 @@ class EventView:
 
     def open_fds(self, sel: Ints) -> list[tuple[int, ...]]:
         """For each event in sel the rows of all open descriptors of its process, in the order they came."""
-        return self.fds.open_rows(self.files(self.thread[sel], sel), 2 * sel)
+        return self.fds.open_rows(self.files(self.thread[sel], sel), self.moments(sel))
 
     def counter(self, name: str, sel: Ints) -> NumColumn:
         """A running counter at each event in sel (see state.history)."""

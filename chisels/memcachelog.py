@@ -1,0 +1,30 @@
+"""memcachelog: gets and sets of memcached."""
+
+from __future__ import annotations
+
+import re
+
+from pysysdig.chisel import INT, Arg, Chisel, Event
+
+_COMMAND = re.compile("[gs]et")
+
+
+class MemcacheLog(Chisel):
+    """Shows the get and set commands that memcached is sent: all of them, one kind only, or sets from a size on."""
+
+    category = "Application"
+    summary = "memcached requests log"
+    filter = "(fd.sport=11211 or proc.name=memcached) and evt.is_io=true"
+    fields = ("evt.arg[1]", "evt.datetime")
+    snaplen = 4096
+    method = Arg("get or set", optional=True)
+    size = Arg("smallest size of a set, in bytes", type=INT, optional=True, default=0)
+
+    def on_event(self, event: Event) -> None:
+        words = (event["evt.arg[1]"] or "").split(" ")
+        if not _COMMAND.match(words[0]) or len(words) < 2:
+            return
+        size = int(words[4]) if len(words) > 4 and words[4].isdecimal() else 0
+        if (self.method and words[0] != self.method) or (self.method == "set" and size < self.size):
+            return
+        self.print(f"{event['evt.datetime']} method={words[0]} size={size}B key={words[1]}")

@@ -1,0 +1,43 @@
+"""netstat: open connections."""
+
+from __future__ import annotations
+
+from pysysdig.chisel import FILTER, Arg, Chisel, Event
+from pysysdig.chiselkit.text import column
+from pysysdig.events.text import from_user
+from pysysdig.state.fds import L4_ICMP, L4_RAW, L4_TCP, L4_UDP, ip_text
+
+_PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp", L4_ICMP: "icmp", L4_RAW: "raw"}
+_WIDTHS = (6, 25, 25, 15)
+
+
+class Netstat(Chisel):
+    """Prints the network connections as netstat does, at the first event that passes the filter of the command line. The
+    argument restricts the list: -c netstat "'proc.name=foo and fd.port=80'"."""
+
+    category = "System State"
+    summary = "List (and optionally filter) network connections."
+    state = True
+    stops = True
+    matching = Arg("a filter for the list", type=FILTER, optional=True, default="")
+
+    def on_event(self, event: Event) -> None:
+        self.stop()
+
+    def on_end(self) -> None:
+        if not self.stopped:
+            self.print("empty capture or no event matching the filter")
+            return
+        chosen = "(fd.type=ipv4 or fd.type=ipv6)" + (f" and ({self.matching})" if self.matching else "")
+        self.print(self._row("Proto", "Server Address", "Client Address", "State") + "TID/PID/Program Name")
+        for t in self.system().threads(from_user(chosen)):
+            for fd in (d.info for d in t.descriptors):
+                protocol = _PROTOCOLS.get(fd.visible_l4, "<NA>")
+                if fd.is_tuple:
+                    ends = f"{ip_text(fd.dip)}:{fd.dport}", f"{ip_text(fd.sip)}:{fd.sport}", "ESTABLISHED"
+                else:
+                    ends = f"{ip_text(fd.sip)}:{fd.sport}", "0.0.0.0:*", "LISTEN"
+                self.print(self._row(protocol, *ends) + f"{t.info.tid}/{t.info.pid & 0xFFFFFFFF}/{t.info.comm}")
+
+    def _row(self, *values: str) -> str:
+        return "".join(column(v, w) for v, w in zip(values, _WIDTHS))

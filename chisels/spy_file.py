@@ -1,0 +1,33 @@
+"""spy_file: what is read from and written to files."""
+
+from __future__ import annotations
+
+from pysysdig.chisel import Arg, Batch, Chisel
+from pysysdig.chiselkit.text import size, text
+
+# terminals could show this chisel's own output
+_NO_TERMINALS = "(not fd.name contains /dev/pt and not fd.name contains /dev/tty) and "
+
+
+class SpyFile(Chisel):
+    """Prints every read and write of files: time, process, R or W, size, file name and data. It can be narrowed to reads or
+    writes, and to one file; without a file name terminals are left out."""
+
+    category = "I/O"
+    summary = "Print whatever any process reads from or writes to files, or to one file."
+    snaplen = 2000
+    buffers = "ascii"
+    fields = ("evt.arg.data", "fd.name", "evt.is_io_write", "proc.pid", "proc.name", "evt.rawarg.res", "evt.time")
+    read_or_write = Arg("R for reads only, W for writes only, RW for both (the default)", optional=True, default="RW")
+    spy_on_file_name = Arg("the name of the only file to watch", optional=True)
+
+    def configure(self) -> None:
+        which = {"r": "evt.is_io_read", "w": "evt.is_io_write"}.get(self.read_or_write.lower(), "evt.is_io")
+        name = f"(fd.name={self.spy_on_file_name}) and " if self.spy_on_file_name else _NO_TERMINALS
+        self.filter = f"{name}{which}=true and fd.type=file and evt.dir=< and evt.failed=false"
+
+    def on_batch(self, batch: Batch) -> None:
+        columns = (batch.values(name) for name in self.fields)
+        for event, (data, name, is_write, pid, process, count, time) in zip(batch, zip(*columns)):
+            mode = "W" if is_write else "R"
+            self.print(f"{time} {text(process)}({text(pid)}) {mode} {size(count or 0)} {text(name)} {text(data)}", at=event)

@@ -1,0 +1,24 @@
+"""topprocs_net: processes by bytes over the network."""
+
+from __future__ import annotations
+
+from pysysdig.chisel import TopChisel
+from pysysdig.chiselkit.tables import BYTES
+
+
+class TopProcsNet(TopChisel):
+    """Shows the processes that use most network bandwidth. With -pc the container is shown, too."""
+
+    category = "Net"
+    summary = "Top processes by network I/O"
+    filter = "(fd.type=ipv4 or fd.type=ipv6) and evt.is_io=true"
+    keys = (("proc.name", "Process"), ("proc.pid", "PID"))
+    container_keys = (
+        ("proc.name", "Process"),
+        ("proc.pid", "Host_pid"),
+        ("thread.vtid", "Container_pid"),
+        ("container.name", "container.name"),
+    )
+    value = ("evt.rawarg.res", "Bytes")
+    top = 100
+    unit = BYTES

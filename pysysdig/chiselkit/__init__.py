@@ -1,0 +1,1 @@
+"""What stands behind `pysysdig.chisel`: arguments, rows and batches, tables, finding chisels and running them."""

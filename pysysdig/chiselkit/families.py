@@ -1,0 +1,163 @@
+"""Bases of chisels of which there are several: byte counters, payloads, slow calls, standard streams, exporters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from pysysdig.chisel import INT, Arg, Batch, Chisel, Colours, Event
+from pysysdig.chiselkit.text import cell, clock, number, padded, size, text
+from pysysdig.errors import ChiselError
+
+NO_COLOURS = ("disable_color", "disable_colors")
+
+
+def colours(choice: str | None) -> Colours:
+    """The colours of a chisel whose argument `disable_color` is `choice`."""
+    return Colours(choice not in NO_COLOURS)
+
+
+def colour_argument() -> Arg:
+    """The argument that switches colours off."""
+    return Arg("'disable_colors' to print without colours", optional=True)
+
+
+class IoBytes(Chisel):
+    """Bytes read and written, printed every second of event time."""
+
+    interval = 1.0
+    fields = ("evt.rawarg.res", "evt.is_io_read")
+
+    def on_start(self) -> None:
+        self.read = self.written = 0
+
+    def on_batch(self, batch: Batch) -> None:
+        count, valid = batch.numbers("evt.rawarg.res")
+        is_read, known = batch.numbers("evt.is_io_read")
+        counted = valid & (count > 0)
+        is_read = is_read.astype(bool) & known
+        self.read += int(count[counted & is_read].sum())
+        self.written += int(count[counted & ~is_read].sum())
+
+    def on_interval(self, seconds: float) -> None:
+        self.print(f"{clock(self.now)} in:{self.read} out:{self.written} tot:{self.read + self.written}")
+        self.read = self.written = 0
+
+
+class Payload(Chisel):
+    """What is read and written on some sockets, with a line in between whenever the direction changes."""
+
+    snaplen = 1000
+    fields = ("evt.arg.data", "evt.is_io_read", "evt.rawarg.res")
+    writes_called: ClassVar[str] = "Write"
+    disable_color = colour_argument()
+
+    def on_start(self) -> None:
+        self._colours = colours(self.disable_color)
+        self._reading: bool | None = None
+        self._heading = ""
+
+    def on_event(self, event: Event) -> None:
+        count, data = event["evt.rawarg.res"], event["evt.arg.data"]
+        if count is None or count <= 0 or data is None:
+            return
+        reading = bool(event["evt.is_io_read"])
+        if reading is not self._reading:
+            colour, verb = (self._colours.red, "Read") if reading else (self._colours.blue, self.writes_called)
+            self._heading = f"{colour}------ {verb} {size(count)}"
+            self._reading = reading
+        self.print(self._heading)
+        self.print(data)
+
+    def on_end(self) -> None:
+        self.print(self._colours.reset)
+
+
+class SlowIo(Chisel):
+    """I/O that takes longer than a number of milliseconds."""
+
+    min_ms = Arg("show what takes longer than this many milliseconds", type=INT)
+    disable_color = colour_argument()
+    fields = ("evt.type", "evt.dir", "evt.datetime", "fd.name", "proc.name", "evt.latency", "container.name", "container.id")
+    skipped: ClassVar[tuple[str, ...]] = ()  # descriptors whose names begin so are left out
+
+    def on_start(self) -> None:
+        self._colours = colours(self.disable_color)
+        titles = ["evt.datetime", "container.id", "container.name", "proc.name", "evt.type", "LATENCY(ms)", "fd.name"]
+        self.print(self._row(titles))
+        self.print(self._row(["-" * n for n in (23, 20, 20, 12, 8, 12, 41)]))
+
+    def _row(self, values: list[str]) -> str:
+        widths = (23, 20, 20, 12)
+        cells = [cell(v, w) for v, w in zip(values, widths)]
+        cells += [padded(values[4], 8), padded(values[5], 12), values[6]]
+        return " ".join(cells if self.run.containers else cells[:1] + cells[3:])
+
+    def on_batch(self, batch: Batch) -> None:
+        latency, valid = batch.numbers("evt.latency")
+        for event in batch.where(valid & (latency / 1e6 > self.min_ms)):
+            name = text(event["fd.name"])
+            if event["evt.dir"] != "<" or name.startswith(self.skipped):
+                continue
+            colour = self._colours.green if event["container.name"] == "host" else self._colours.blue
+            names = ("evt.datetime", "container.id", "container.name", "proc.name", "evt.type")
+            row = [*(text(event[n]) for n in names), f"{int(event['evt.latency'] / 1e6):12d}", name]
+            self.print(colour + self._row(row), at=event)
+
+
+class StandardStream(Chisel):
+    """The data that goes through one of the standard descriptors."""
+
+    snaplen = 2000
+    fields: tuple[str, ...] = ("evt.rawarg.data",)
+
+    def on_batch(self, batch: Batch) -> None:
+        for event, data in zip(batch, batch.values("evt.rawarg.data")):
+            if data is not None:
+                self.print(data, at=event)
+
+
+class Exporter(Chisel):
+    """Remembers events, and in the end writes what surrounds them, on the same threads, to a file: a second run does that."""
+
+    dump_file_name: str | None
+    dump_range_ms: float
+
+    def on_start(self) -> None:
+        self._remembered: list[tuple[int, int]] = []
+        if self.dump_file_name and self.run.live:
+            raise ChiselError("a live capture cannot be read a second time: events are not exported")
+
+    def remember(self, event: Event) -> None:
+        """Keep an event for the export. Needs the field thread.tid."""
+        if self.dump_file_name:
+            self._remembered.append((event.ts, event["thread.tid"]))
+
+    def export(self, message: str) -> None:
+        """Print the message, with {} for the number of events, and start the second run."""
+        if self.dump_file_name and not self.run.live:
+            self.print(message.format(len(self._remembered)))
+            ms = number(self.dump_range_ms)
+            around = " or ".join(f"(evt.around[{ts}]={ms} and thread.tid={tid})" for ts, tid in self._remembered)
+            if around:
+                self.run_again(["-F", "-r", self.run.source, "-w", self.dump_file_name, around])
+
+
+def dump_file(optional: bool) -> Arg:
+    """The argument that names the file of an Exporter."""
+    return Arg("file to write the events around each of them to", optional=optional)
+
+
+def dump_range() -> Arg:
+    """The argument that says how far an Exporter goes."""
+    return Arg("how far before and after it, in milliseconds (1000)", type=INT, optional=True, default=1000)
+
+
+def slow_calls(batch: Batch, min_ms: float) -> Iterator[tuple[Event, float]]:
+    """(event, milliseconds) of the events that took longer than `min_ms`."""
+    latency, valid = batch.numbers("evt.latency")
+    chosen = np.flatnonzero(valid & (latency / 1e6 > min_ms))
+    for i in chosen.tolist():
+        yield batch[i], float(latency[i]) / 1e6

@@ -1,0 +1,67 @@
+"""HTTP transactions in the data of sockets (facts: chisels.md 3, HTTP parsing)."""
+
+from __future__ import annotations
+
+import re
+
+from pysysdig.chisel import Chisel, Event
+
+# CR LF show as two dots in the default rendering of data
+_REQUEST = re.compile(r"([A-Z]+) ([!-~]+)")
+_HOST = re.compile(r"Host: ([!-~]+)\.\.")
+_RESPONSE = re.compile(r"HTTP/[!-~]+ ([0-9]+)")
+_LENGTH = re.compile(r"Content-Length: ([0-9]+)\.\.")
+MAX_PENDING = 1 << 16
+_ARROWS = {"read": "<", "write": ">"}
+
+
+class Transaction:
+    """A request and its response. `arrow`: < if the request was read (by a server), > if it was written (by a client)."""
+
+    __slots__ = ("arrow", "code", "container", "latency", "length", "method", "start", "url")
+
+    def __init__(self, method: str, url: str, arrow: str, container: str, start: int) -> None:
+        self.method = method
+        self.url = url
+        self.arrow = arrow
+        self.container = container
+        self.start = start
+        self.code = self.length = self.latency = 0
+
+
+class HttpChisel(Chisel):
+    """Base: `on_transaction(event, transaction)` is called with each response."""
+
+    filter = "evt.is_io = true and evt.buflen > 0 and (fd.sockfamily = ip or fd.sockfamily = unix)"
+    fields = ("evt.buffer", "fd.num", "proc.pid", "evt.datetime", "evt.io_dir", "container.name")
+    snaplen = 1024
+
+    def on_start(self) -> None:
+        self._pending: dict[tuple[int, int], Transaction] = {}
+
+    def on_event(self, event: Event) -> None:
+        buffer = event["evt.buffer"]
+        if buffer is None:
+            return
+        key = (event["proc.pid"], event["fd.num"])
+        pending = self._pending.get(key)
+        if pending is None:
+            request = _REQUEST.match(buffer)
+            if request and len(self._pending) < MAX_PENDING:
+                host = _HOST.search(buffer)
+                url = (host[1] if host else "") + request[2]
+                arrow = _ARROWS.get(event["evt.io_dir"], "<NA>")
+                self._pending[key] = Transaction(request[1], url, arrow, event.get("container.name", "<NA>"), event.ts)
+            return
+        response = _RESPONSE.search(buffer)
+        if response:
+            length = _LENGTH.search(buffer)
+            pending.code = int(response[1][:18])
+            pending.length = int(length[1][:18]) if length else 0
+            pending.latency = event.ts - pending.start
+            del self._pending[key]
+            self.on_transaction(event, pending)
+
+    def on_transaction(self, event: Event, done: Transaction) -> None:
+        """A response came."""
+        raise NotImplementedError

@@ -1,0 +1,75 @@
+"""-cl, -i and the completion of chisel names (facts: chisels.md 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pysysdig.chisel import Chisel
+from pysysdig.chiselkit import loader
+from pysysdig.chiselkit.arguments import usage
+from pysysdig.errors import ChiselError
+
+_COLUMNS = 79
+_INDENT = 16
+
+
+def _split(text: str, width: int) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(text, width) or [""]
+
+
+def _entry(name: str, summary: str) -> str:
+    """The name, and the summary beside it, in as many lines as it takes."""
+    first = name.ljust(_INDENT) if len(name) < _INDENT else f"{name}\n{' ' * _INDENT}"
+    return first + f"\n{' ' * _INDENT}".join(_split(summary, _COLUMNS - _INDENT)) + "\n"
+
+
+def _heading(category: str) -> str:
+    text = f"Category: {category}"
+    return f"\n{text}\n{'-' * len(text)}\n"
+
+
+def overview(directories: Sequence[str] = ()) -> str:
+    """The list of all chisels that are not hidden, by category; at the end those that cannot be loaded, and why."""
+    found: list[tuple[str, str, str]] = []
+    broken: list[str] = []
+    for name, chisel in loader.every(directories):
+        if isinstance(chisel, ChiselError):
+            broken.append(str(chisel))
+        elif not chisel.hidden:
+            found.append((chisel.category, name, chisel.summary))
+    out, last = [], None
+    for category, name, summary in sorted(found):
+        if category != last:
+            out.append(_heading(category))
+            last = category
+        out.append(_entry(name, summary))
+    out.append("\nUse the -i flag to get detailed information about a specific chisel\n")
+    if broken:
+        out += ["\nNot loaded:\n", *(f"{line}\n" for line in broken)]
+    return "".join(out)
+
+
+def information(name: str, directories: Sequence[str] = ()) -> str:
+    """Everything about one chisel; ChiselError if there is none of that name."""
+    try:
+        chisel = loader.find(name, directories)
+    except ChiselError as error:
+        if str(error).startswith("can't open"):
+            raise ChiselError(f"chisel {name} not found - use -cl to list them.") from None
+        raise
+    return describe(chisel)
+
+
+def describe(chisel: type[Chisel]) -> str:
+    """The text of -i."""
+    description = "\n".join(_split(chisel.description or chisel.summary, _COLUMNS))
+    args = "".join(f"[{a.label}] {a.name} - {a.description}\n" for a in chisel.args) or "(None)\n"
+    lines = args.splitlines()
+    wrapped = "\n".join(f"\n{' ' * _INDENT}".join(_split(line, _COLUMNS - _INDENT)) for line in lines)
+    return (
+        _heading(chisel.category)
+        + _entry(chisel.name, chisel.summary)
+        + f"\n{description}\nArgs:\n{wrapped}\n\nUsage: {usage(chisel.name, chisel.args)}\n"
+    )

@@ -1,0 +1,341 @@
+"""Runs chisels over the views of a run: filters, batches and rows, intervals, output in the order of the events.
+
+A chisel that raises is named with its error and left out from then on; the others go on.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.chisel import Chisel, RunInfo
+from pysysdig.chiselkit.events import Batch, decoded
+from pysysdig.chiselkit.screen import dimensions
+from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
+from pysysdig.events.text import from_user
+from pysysdig.fields.lookup import lookup
+from pysysdig.fields.registry import COUNTERS, FieldRef
+from pysysdig.filter import compile_filter
+from pysysdig.output import values
+from pysysdig.output.pieces import present
+from pysysdig.output.template import Template
+
+if TYPE_CHECKING:
+    from pysysdig.cli.job import Job
+    from pysysdig.filter import Filter
+    from pysysdig.output.stream import Output
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+
+class Chosen:
+    """A chisel of the command line: its class, and the values of its arguments by name."""
+
+    __slots__ = ("cls", "name", "values")
+
+    def __init__(self, name: str, cls: type[Chisel], values: dict[str, Any]) -> None:
+        self.name = name
+        self.cls = cls
+        self.values = values
+
+
+class _Clock:
+    """When intervals end: at the first event of another `interval` (ns) of event time than the last one's."""
+
+    __slots__ = ("_bucket", "_last", "interval")
+
+    def __init__(self, interval: int) -> None:
+        self.interval = interval
+        self._bucket: int | None = None
+        self._last = 0  # time of the last call, at first that of the first event
+
+    def ticks(self, ts: npt.NDArray[np.uint64]) -> list[tuple[int, int, int]]:
+        """(index into ts, time, ns since the last call) of each end of an interval."""
+        if not len(ts):
+            return []
+        buckets = ts // np.uint64(self.interval)
+        if self._bucket is None:
+            self._bucket, self._last = int(buckets[0]), int(ts[0])
+        changed = np.flatnonzero(np.concatenate((buckets[:1] != np.uint64(self._bucket), buckets[1:] != buckets[:-1])))
+        self._bucket = int(buckets[-1])
+        out = []
+        for i in changed.tolist():
+            now = int(ts[i])
+            out.append((i, now, now - self._last))
+            self._last = now
+        return out
+
+
+class _Runner:
+    """One chisel at work."""
+
+    def __init__(self, chosen: Chosen, run: RunInfo) -> None:
+        """Raises PysysdigError, naming the chisel."""
+        self.name = chosen.name
+        self.run = run
+        self.failed = False
+        self.refs: dict[str, FieldRef] = {}
+        self.template: Template | None = None
+        self._clock: _Clock | None = None
+        self._filters: dict[str, Filter] = {}
+        try:
+            self.chisel = chosen.cls(run, chosen.values)
+            self.chisel.configure()
+            self._declare()
+        except (FilterError, FormatError) as error:
+            raise type(error)(f"chisel {self.name}: {error.message}", error.text, error.index, error.hint) from None
+        except PysysdigError as error:
+            raise type(error)(f"chisel {self.name}: {error}") from None
+        except Exception as error:
+            raise ChiselError(f"chisel {self.name}: {_explained(error)}") from error
+        self.by_batch = type(self.chisel).on_batch is not Chisel.on_batch
+        self.by_event = type(self.chisel).on_event is not Chisel.on_event
+
+    def _declare(self) -> None:
+        chisel = self.chisel
+        self.filter_text = from_user(chisel.filter)
+        if self.filter_text:
+            compile_filter(self.filter_text)
+        for name in chisel.fields:
+            self.refs[name] = lookup(from_user(name))
+        if chisel.format:
+            self.template = Template(from_user(chisel.format))
+
+    def filter(self, generation: str) -> Filter | None:
+        """The chisel's own filter."""
+        if not self.filter_text:
+            return None
+        if generation not in self._filters:
+            self._filters[generation] = compile_filter(self.filter_text, generation)
+        return self._filters[generation]
+
+    def needs(self, generation: str) -> int:
+        """Level of state."""
+        if self.chisel.state:
+            return COUNTERS
+        chosen = self.filter(generation)
+        levels = [ref.field.needs for ref in self.refs.values()]
+        return max([*levels, chosen.needs if chosen else 0, self.template.needs if self.template else 0])
+
+    def call(self, callback: Callable[..., Any], *arguments: Any) -> Any:
+        """Call back; after an exception the chisel is out."""
+        try:
+            return callback(*arguments)
+        except (KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            self.failed = True
+            sys.stderr.write(f"pysysdig: chisel {self.name} failed: {_explained(error)}\n")
+            return None
+
+    def start(self) -> None:
+        """A capture begins."""
+        self.chisel.moment = None
+        self.chisel.now = self.chisel.span = 0
+        self.call(self.chisel.on_start)
+        self._clock = _Clock(max(int(self.chisel.interval * 1e9), 1)) if self.chisel.interval > 0 else None
+
+    def feed(self, view: EventView, sel: Ints, shown: Ints) -> None:
+        """The events at `sel`; those at `shown` make time pass."""
+        chosen = self.filter(view.generation)
+        if chosen is not None and len(sel):
+            sel = chosen.select(view, sel)
+        begin = 0
+        for index, now, passed in self._ticks(view, shown):
+            position = int(shown[index]) if index < len(shown) else len(view)
+            end = int(np.searchsorted(sel, position))
+            self._events(view, sel[begin:end])
+            if self._over():
+                return
+            begin = end
+            self.chisel.moment = (view, position) if len(view) else self.chisel.moment
+            self.chisel.now = now
+            self.call(self.chisel.on_interval, passed / 1e9)
+            if self._over():
+                return
+        self._events(view, sel[begin:])
+
+    def _over(self) -> bool:
+        return self.failed or self.chisel.stopped
+
+    def _ticks(self, view: EventView, shown: Ints) -> list[tuple[int, int, int]]:
+        if self._clock is None:
+            return []
+        if self.run.live and not len(shown):
+            return self._clock.ticks(np.array([time.time_ns()], np.uint64))
+        return self._clock.ticks(view.batch.ts[shown])
+
+    def _events(self, view: EventView, sel: Ints) -> None:
+        if not len(sel):
+            return
+        chisel = self.chisel
+        batch = Batch(view, sel, self.refs)
+        lines = self._lines(view, sel) if self.template is not None else None
+        if self.by_batch:
+            chisel.moment = (view, int(sel[-1]))
+            chisel.now = int(view.batch.ts[sel[-1]])
+            self.call(chisel.on_batch, batch)
+        positions = sel.tolist()
+        if self.by_event and not self.by_batch:
+            ts = batch.ts.tolist()
+            for i, event in enumerate(batch):
+                chisel.moment = (view, positions[i])
+                chisel.now = ts[i]
+                result = self.call(chisel.on_event, event)
+                if self._over():
+                    return
+                if lines is not None and result is not False and lines[i] is not None:
+                    chisel.print(lines[i])
+        elif lines is not None:
+            for position, line in zip(positions, lines):
+                chisel.moment = (view, position)
+                if line is not None:
+                    chisel.print(line)
+
+    def _lines(self, view: EventView, sel: Ints) -> list[str | None]:
+        """The events by the chisel's format; None for those that lack a field."""
+        template = self.template
+        assert template is not None
+        columns = [part.ref.shown(view, sel) for part in template.fields]
+        mask = None if template.star else present(columns)
+        parts = []
+        rest = iter(columns)
+        for part in template.parts:
+            if isinstance(part, str):
+                parts.append([decoded(part)] * len(sel))
+                continue
+            texts = ["<NA>" if t is None else decoded(t) for t in values.texts(part.ref.field, next(rest), view.options)]
+            parts.append([t.ljust(part.width)[: part.width] for t in texts] if part.width else texts)
+        lines: list[str | None] = ["".join(row) for row in zip(*parts)]
+        return lines if mask is None else [line if ok else None for line, ok in zip(lines, mask.tolist())]
+
+    def end(self, view: EventView | None, position: int) -> None:
+        """The capture is over."""
+        chisel = self.chisel
+        if view is not None and len(view) and not chisel.stopped:
+            chisel.moment = (view, position)
+        if view is not None:
+            if len(view) and position >= 0:
+                chisel.now = int(view.batch.ts[position])
+            chisel.span = chisel.now - view.inspector.first_ts
+        self.call(chisel.on_end)
+        chisel.restore_screen()
+
+
+class Chisels:
+    """The chisels of a run. `failed` says whether one of them raised."""
+
+    def __init__(self, job: Job, out: Output) -> None:
+        """Configure them all; raises PysysdigError, naming the chisel."""
+        self.info = RunInfo()
+        self.info.filter = decoded(job.filter)
+        self.info.terminal = out.terminal
+        self.info.json = job.json
+        self.info.containers = job.placed
+        self.info.live = not job.files
+        if out.terminal:
+            self.info.width, self.info.height = dimensions()
+        self._out = out
+        self._runners = [_Runner(chosen, self.info) for chosen in job.chisels]
+        self._last: tuple[EventView, int] | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether a chisel raised."""
+        return any(r.failed for r in self._runners)
+
+    @property
+    def snaplen(self) -> int:
+        """Bytes of data buffers to record at least."""
+        return max(r.chisel.snaplen for r in self._runners)
+
+    @property
+    def buffers(self) -> str:
+        """How data is to be shown, "" = nobody minds; the last one decides."""
+        return next((r.chisel.buffers for r in reversed(self._runners) if r.chisel.buffers), "")
+
+    @property
+    def filter_text(self) -> str:
+        """A filter (byte text) that every event some chisel wants to see passes; "" = they want all."""
+        texts = [r.filter_text for r in self._runners]
+        return " or ".join(f"({t})" for t in texts) if all(texts) else ""
+
+    @property
+    def next_run(self) -> list[str] | None:
+        """The arguments with which to start anew, if a chisel wants that."""
+        return next((r.chisel.next_run for r in self._runners if r.chisel.next_run), None)
+
+    def needs(self, generation: str) -> int:
+        """Level of state for a generation."""
+        return max(r.needs(generation) for r in self._runners)
+
+    def start(self, source: str) -> bool:
+        """A capture begins; False: a chisel has ended the run already, or none is left."""
+        self.info.source = source
+        self._last = None
+        for runner in self._working():
+            runner.start()
+        self._flush()
+        return bool(self._working()) and not any(r.chisel.stopped for r in self._runners)
+
+    def deliver(self, view: EventView, sel: Ints, done: bool) -> bool:
+        """Hand out the selected events of a view; `done`: the run ends with the last of them. True: end the run now."""
+        upto = len(view)
+        if done:
+            upto = int(sel[-1]) + 1 if len(sel) else 0
+        hidden = view.batch.hidden
+        shown = np.arange(upto, dtype=np.int64)
+        if hidden is not None:
+            shown = shown[~hidden[:upto]]
+        working = self._working()
+        stop = -1
+        for runner in sorted(working, key=lambda r: not r.chisel.stops):
+            runner.feed(view, sel, shown)
+            if runner.chisel.stopped and runner.chisel.moment is not None:
+                stop = runner.chisel.moment[1]
+                sel, shown = sel[sel < stop], shown[shown < stop]
+                upto = stop + 1
+        if len(view) or self._last is None:
+            self._last = (view, upto - 1)
+        self._flush()
+        return stop >= 0 or not self._working()
+
+    def finish(self) -> None:
+        """The capture is over."""
+        view, position = self._last or (None, -1)
+        for runner in self._working():
+            runner.end(view, position)
+            self._flush()
+
+    def _working(self) -> list[_Runner]:
+        return [r for r in self._runners if not r.failed]
+
+    def _flush(self) -> None:
+        """Print what the chisels have printed, in the order of the events, at each event in the order of the chisels."""
+        if len(self._runners) == 1:
+            printed = self._runners[0].chisel.out
+        else:
+            printed = sorted((line for r in self._runners for line in r.chisel.out), key=lambda line: line[0])
+        if printed:
+            text = "".join([line for _, line in printed])
+            for runner in self._runners:
+                runner.chisel.out.clear()
+            self._out.write(text)
+
+
+def _explained(error: Exception) -> str:
+    """An exception in one line: what, and where in the chisel."""
+    import traceback
+
+    if isinstance(error, PysysdigError):
+        return str(error)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "chiselkit" not in f.filename]
+    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    message = str(error)
+    return f"{type(error).__name__}{': ' + message if message else ''}{where}".replace("\n", " ")

@@ -1,0 +1,35 @@
+"""Where chisels print to: colours, the size of the terminal, and text that cannot run commands of the terminal."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+from pysysdig.output.stream import printable
+
+CLEAR = "\x1b[2J\x1b[0;0H"
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+_COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
+
+
+class Colours:
+    """Escape sequences by name: red, green, yellow, blue, magenta, cyan, white and reset. All empty when switched off."""
+
+    __slots__ = ("blue", "cyan", "green", "magenta", "red", "reset", "white", "yellow")
+
+    def __init__(self, on: bool = True) -> None:
+        codes = [f"\x1b[{code}m" if on else "" for code in (*range(31, 38), 0)]
+        self.red, self.green, self.yellow, self.blue, self.magenta, self.cyan, self.white, self.reset = codes
+
+
+def safe(text: str) -> str:
+    """Byte text for a terminal: control characters become `\\xNN`, colours stay."""
+    if "\x1b" not in text:
+        return printable(text)
+    return "".join(part if i % 2 else printable(part) for i, part in enumerate(_COLOUR.split(text)))
+
+
+def dimensions() -> tuple[int, int]:
+    """Columns and lines of the terminal."""
+    got = shutil.get_terminal_size()
+    return got.columns, got.lines

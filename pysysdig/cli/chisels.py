@@ -1,0 +1,159 @@
+"""Chisels on the command line: what -c takes with it, -cl and -i, and the run with chisels."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.chiselkit import arguments, loader
+from pysysdig.chiselkit.runner import Chisels, Chosen
+from pysysdig.cli.run import Run
+from pysysdig.errors import FilterError, PysysdigError, UsageError
+from pysysdig.events.text import from_user
+from pysysdig.output.options import DOTS, RenderOptions
+from pysysdig.output.stream import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pysysdig.chisel import Chisel
+    from pysysdig.cli.getopt import Arguments
+    from pysysdig.cli.job import Job
+    from pysysdig.cli.live import LiveSource
+    from pysysdig.replay import Limits
+    from pysysdig.cli.run import AnyCapture
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+_HELP = ("-h", "--help")
+
+
+def choose(job: Job, name: str, line: Arguments) -> bool:
+    """Add the chisel `name` to the job, with its arguments from the command line; True: its description was asked for.
+
+    Required arguments are always the next word. Optional ones are, unless it begins with a dash or the rest of the line is
+    a filter. Raises UsageError, ChiselError.
+    """
+    chisel = loader.find(name, job.chisel_directories)
+    following = line.following
+    if following[:1] and following[0] in _HELP:
+        job.action, job.argument = "chisel_info", name
+        return True
+    word = ""
+    if chisel.args and not chisel.args[0].optional:
+        if not following:
+            usage = arguments.usage(chisel.name, chisel.args)
+            raise UsageError(f"missing arguments for chisel {name}\nusage: {usage}")
+        word = line.take()
+    elif chisel.args and following and not following[0].startswith("-") and (_takes_filter(chisel) or not _is_filter(following)):
+        word = line.take()
+    job.chisels.append(Chosen(chisel.name, chisel, arguments.parse(chisel.name, chisel.args, word)))
+    return False
+
+
+def _takes_filter(chisel: type[Chisel]) -> bool:
+    return len(chisel.args) == 1 and chisel.args[0].type == arguments.FILTER
+
+
+def _is_filter(words: list[str]) -> bool:
+    from pysysdig.filter import compile_filter
+
+    try:
+        compile_filter(from_user(" ".join(words)))
+    except FilterError:
+        return False
+    return True
+
+
+def information(job: Job) -> str:
+    """The text of -cl or -i."""
+    from pysysdig.chiselkit import listing
+
+    if job.action == "list_chisels":
+        return listing.overview(job.chisel_directories)
+    return listing.information(job.argument, job.chisel_directories)
+
+
+class ChiselRun(Run):
+    """A job with chisels under way."""
+
+    def __init__(self, job: Job) -> None:
+        """Configure the chisels and check the filter; raises PysysdigError."""
+        self._job = job
+        self._out = Output()
+        self._reset = ""
+        self._summary = None
+        self._withheld = 0
+        self._over = False
+        self._filter = "" if job.display_filter else job.filter
+        if job.filter:
+            from pysysdig.filter import compile_filter
+
+            compile_filter(job.filter)
+        self.chisels = Chisels(job, self._out)
+        buffers = job.buffers if job.buffers != DOTS else self.chisels.buffers or DOTS
+        self._options = RenderOptions(
+            buffers=buffers, json=job.json, max_len=0, ports=job.resolve_ports, time_mode=job.time
+        )
+        if job.snaplen is None and self.chisels.snaplen:
+            job.snaplen = self.chisels.snaplen
+
+    def _needs(self, generation: str) -> int:
+        return self.chisels.needs(generation)
+
+    def _replay(self, name: str) -> None:
+        if self.chisels.start(name):
+            try:
+                super()._replay(name)
+            finally:
+                self.chisels.finish()
+        else:
+            self.chisels.finish()
+
+    def _live(self) -> None:
+        from pysysdig.cli.live import LiveSource
+
+        texts = [f"({t})" for t in (self._filter, self.chisels.filter_text) if t]
+        source = LiveSource(self._job, " and ".join(texts))
+        try:
+            if self.chisels.start(""):
+                self._consume(source, None, source)
+        finally:
+            self.chisels.finish()
+            source.report()
+
+    def _events(
+        self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
+    ) -> Iterator[tuple[EventView, Ints]]:
+        self._limits = limits
+        for view, sel in super()._events(capture, limits, again):
+            yield view, sel
+            if self._over:
+                return
+
+    def _deliver(self, view: EventView, sel: Ints) -> None:
+        self._over = self.chisels.deliver(view, sel, self._limits.done)
+
+
+def run(job: Job) -> int:
+    """Run a job with chisels; returns the exit status, 1 if one of them failed. Raises PysysdigError, BrokenPipeError."""
+    started = ChiselRun(job)
+    started.run()
+    if started.chisels.next_run is not None:
+        return _again(started.chisels.next_run)
+    return 1 if started.chisels.failed else 0
+
+
+def _again(argv: list[str]) -> int:
+    """The run that a chisel has asked for."""
+    from pysysdig.cli import job as jobs
+    from pysysdig.cli.run import run as run_plainly
+
+    try:
+        return run_plainly(jobs.build(argv))
+    except PysysdigError as error:
+        sys.stdout.flush()
+        raise type(error)(f"a chisel wanted to run pysysdig {' '.join(argv[:5])} ...: {error}") from None
