@@ -14,6 +14,7 @@ from pysysdig.cli.run import Run
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.events.convert import ConvertedSection, converted
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.filter import compile_filter
 from pysysdig.output.stream import Output, printable
 from pysysdig.replay import Limits, replay
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
@@ -52,14 +53,25 @@ class RuleRun(Run):
         if config.capture_file and not job.files:
             job.files.append(config.capture_file)
         self._generation = OLD if job.enter_events else CURRENT
+        if job.filter:
+            compile_filter(job.filter, self._generation)
         rules = self._load()
-        self._engine = Engine(rules, self._generation, config.rule_matching)
-        self._alerts = AlertFormatter(rules, config, self._generation)
-        self._options = self._alerts.options
-        self._level = max(self._engine.needs, self._alerts.needs)
         self._counts = Counts(rules)
+        self._ready: dict[str, tuple[Engine, AlertFormatter]] = {}
+        engine, alerts = self._for(self._generation)
+        self._options = alerts.options
+        self._level = max(engine.needs, alerts.needs)
         self._live_source: LiveSource | None = None
         self._lost, self._lost_at = 0, 0.0
+
+    def _for(self, generation: str) -> tuple[Engine, AlertFormatter]:
+        """The rules compiled for a generation; with --enter-events a recording of exit events only needs another one."""
+        ready = self._ready.get(generation)
+        if ready is None:
+            rules = self._counts.rules
+            engine = Engine(rules, generation, self._config.rule_matching)
+            ready = self._ready[generation] = engine, AlertFormatter(rules, self._config, generation)
+        return ready
 
     def _conclude(self) -> None:
         self._out.write(self._counts.render())
@@ -107,7 +119,7 @@ class RuleRun(Run):
     def _live(self) -> None:
         from pysysdig.cli.live import LiveSource
 
-        types = np.flatnonzero(self._engine.event_types)
+        types = np.flatnonzero(self._for(self._generation)[0].event_types)
         self._live_source = LiveSource(self._job, "", frozenset(types.tolist()))
         try:
             self._consume(self._live_source, None, self._live_source)
@@ -117,7 +129,8 @@ class RuleRun(Run):
     def _deliver(self, view: EventView, sel: Ints) -> None:
         if self._live_source is not None:
             self._say_lost(view, self._live_source.drops)
-        positions, indexes = self._engine.match(view, sel)
+        engine, alerts = self._for(view.generation)
+        positions, indexes = engine.match(view, sel)
         if self._job.count is not None:
             left = self._job.count - self._counts.total
             positions, indexes = positions[:left], indexes[:left]
@@ -125,7 +138,7 @@ class RuleRun(Run):
             return
         self._counts.add(indexes.tolist())
         if not self._job.quiet:
-            text = self._alerts.render(view, positions, indexes)
+            text = alerts.render(view, positions, indexes)
             self._out.write("".join(map(printable, text.splitlines(keepends=True))) if self._out.terminal else text)
 
     def _say_lost(self, view: EventView, lost: int) -> None:
