@@ -102,7 +102,7 @@ class _Run:
         self.collection = work.collection
         self.flatten_lists()
         self.lists = Lists(self.collection.lists.values())
-        self.resolver = Resolver(work.trees, self.collection.macros, set(self.collection.lists))
+        self.resolver = Resolver(work.trees, self.collection.macros)
         self.changed: set[str] = set()  # names of lists and macros that amount to something else than the last time
         self.reported: set[int] = set()  # comparisons whose errors have been noted
 

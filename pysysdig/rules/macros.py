@@ -37,10 +37,9 @@ class Resolver:
     used     macros replaced in the last tree
     """
 
-    def __init__(self, trees: Trees, macros: dict[str, Macro], list_names: set[str]) -> None:
+    def __init__(self, trees: Trees, macros: dict[str, Macro]) -> None:
         self.trees = trees
         self.macros = macros
-        self.list_names = list_names
         self.sources: dict[str, Source] = {}
         self.used: dict[str, Macro] = {}
         self._owners: dict[int, Source] | None = None
@@ -113,6 +112,4 @@ class Resolver:
     def _hint(self, name: str) -> str:
         if name in self.macros:
             return "a macro can use only macros that are defined before it"
-        if name in self.list_names:
-            return f"'{name}' is a list: lists stand on the right side of in, intersects and pmatch"
         return close_matches(name, list(self.macros))

@@ -10,11 +10,10 @@ import re
 from collections.abc import Sequence
 
 from pysysdig.rules.collection import Collection, RuleChanges
-from pysysdig.rules.model import Entry, Macro, Rule, RuleException, RuleList, parse_priority
+from pysysdig.rules.exceptions import read_exceptions
+from pysysdig.rules.model import Macro, Rule, RuleList
 from pysysdig.rules.results import (
-    APPEND_NO_VALUES,
     DEPRECATED_ITEM,
-    EXCEPTION_NAME_NOT_UNIQUE,
     INVALID_LIST_NAME,
     INVALID_MACRO_NAME,
     UNKNOWN_ITEM,
@@ -26,14 +25,13 @@ from pysysdig.rules.results import (
     LoadError,
     Problem,
     file_context,
-)  # fmt: skip
+)
+from pysysdig.rules.values import Values, error, parse_unsigned
 from pysysdig.rules.version import ENGINE, PluginRequirement, Version, parse_version
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Document, Node
 
 _IDENTIFIER = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
 _BARE_STRING = re.compile(r"[^()\"' \t\n\v\f\r=,]+")
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
-_BOOLEANS = {w: v for v, words in ((True, ("y", "yes", "true", "on")), (False, ("n", "no", "false", "off"))) for w in words}
 
 _APPEND_DEPRECATED = (
     "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead."
@@ -82,91 +80,20 @@ def read(document: Document, roots: list[Node], collection: Collection, result: 
                 result.error(e.problem)
 
 
-def parse_boolean(text: str) -> bool | None:
-    """A YAML boolean in lower, upper or title case; None: it is none."""
-    return _BOOLEANS.get(text.lower()) if text in (text.lower(), text.upper(), text.capitalize()) else None
+class _Reader(Values):
+    """Reads items."""
 
-
-def parse_unsigned(text: str) -> int | None:
-    """An unsigned number of 32 bits, decimal, hexadecimal or (leading 0) octal; None: it is none."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        number = int(text, 16 if text[:2] in ("0x", "0X") else 8 if text[0] == "0" else 10) if len(text) < 20 else -1
-    except ValueError:
-        return None
-    return number if 0 <= number < 1 << 32 else None
-
-
-class _Reader:
     def __init__(self, document: Document, collection: Collection, result: FileResult) -> None:
-        self.document = document
+        super().__init__(document)
         self.collection = collection
         self.result = result
-
-    def context(self, parent: Context, item_type: str, name: str, node: Node) -> Context:
-        return parent.inside(item_type, name, self.document.position(node))
-
-    # --- scalars and sequences
-
-    def scalar(self, item: Node, key: str, context: Context) -> str:
-        """A value that has to be there and must not be empty."""
-        node = item.get(key)
-        if node is None:
-            raise _error(f"Item has no mapping for key '{key}'", context)
-        if node.kind == NULL:
-            raise _error(f"Mapping for key '{key}' is empty", context)
-        if node.kind != SCALAR:
-            raise _error("Value is not a scalar value", self.context(context, "value for", key, node))
-        if not node.text:
-            raise _error("Value must be non-empty", self.context(context, "value for", key, node))
-        return node.text
-
-    def switch(self, item: Node, key: str, context: Context) -> bool:
-        """A boolean."""
-        value = parse_boolean(self.scalar(item, key, context))
-        if value is None:
-            raise self.undecodable(item, key, context, "write true or false")
-        return value
-
-    def unsigned(self, item: Node, key: str, context: Context) -> int:
-        value = parse_unsigned(self.scalar(item, key, context))
-        if value is None:
-            raise self.undecodable(item, key, context, "write a number")
-        return value
-
-    def undecodable(self, item: Node, key: str, context: Context, hint: str) -> LoadError:
-        node = item.entries[key]
-        where = self.context(context, "value for", key, node)
-        return LoadError(Problem(YAML_VALIDATE, "Can't decode YAML scalar value", where, hint))
-
-    def strings(self, item: Node, key: str, context: Context) -> list[str]:
-        """A sequence of scalars."""
-        node = item.get(key)
-        if node is None:
-            raise _error(f"Item has no mapping for key '{key}'", context)
-        where = self.context(context, "value for", key, node)
-        if node.kind != SEQUENCE:
-            raise _error("Value is not a sequence", where)
-        for value in node.items:
-            if value.kind != SCALAR:
-                raise _error("sequence value is not scalar", self.context(where, "list item", "", value))
-        return [value.text for value in node.items]
-
-    def priority(self, item: Node, context: Context) -> int:
-        number = parse_priority(self.scalar(item, "priority", context))
-        if number is None:
-            where = self.context(context, "rule priority", "", item.entries["priority"])
-            hint = "one of EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO and DEBUG"
-            raise LoadError(Problem(YAML_VALIDATE, "Invalid priority", where, hint))
-        return number
 
     # --- items
 
     def item(self, item: Node, top: Context) -> None:
         """Anything at the top level."""
         if item.kind != MAPPING:
-            raise _error(
+            raise error(
                 "Unexpected element type. Each element should be a yaml associative array.",
                 self.context(top, "rules content item", "", item),
             )
@@ -192,7 +119,7 @@ class _Reader:
         number = parse_unsigned(text)
         version = parse_version(text) if number is None else Version(ENGINE.major, number, ENGINE.patch)
         if version is None:
-            raise _error(
+            raise error(
                 f"Unable to parse engine version '{text}' as a semver string. Expected \"x.y.z\" semver format.", context
             )
         self.collection.require_engine(version, context)
@@ -202,14 +129,14 @@ class _Reader:
         node = item.entries["required_plugin_versions"]
         context = self.context(top, "required plugin versions", "", node)
         if node.kind != SEQUENCE:
-            raise _error("Value of required_plugin_versions must be a sequence", context)
+            raise error("Value of required_plugin_versions must be a sequence", context)
         for plugin in node.items:
             required, where = self.plugin(plugin, "required plugin versions entry", "Plugin version", context)
             alternatives = [required]
             others = plugin.get("alternatives")
             if others is not None:
                 if others.kind != SEQUENCE:
-                    raise _error("Value of plugin version alternatives must be a sequence", where)
+                    raise error("Value of plugin version alternatives must be a sequence", where)
                 kind = "required plugin versions alternative"
                 alternatives += [self.plugin(other, kind, "Plugin version alternative", where)[0] for other in others.items]
             self.collection.require_plugin(alternatives, where)
@@ -220,7 +147,7 @@ class _Reader:
         """Name and version of a plugin, and where they are."""
         where = self.context(context, kind, "", node)
         if node.kind != MAPPING:
-            raise _error(f"{what} must be a mapping", where)
+            raise error(f"{what} must be a mapping", where)
         name = self.scalar(node, "name", where)
         where = self.context(context, kind, name, node)
         return PluginRequirement(name, self.scalar(node, "version", where)), where
@@ -245,7 +172,7 @@ class _Reader:
         append = self.appends(item, context)
         added, replaced = self.overrides(item, ("items",), ("items",), context)
         if append and (added or replaced):
-            raise _error(_OVERRIDE_AND_APPEND, context)
+            raise error(_OVERRIDE_AND_APPEND, context)
         if append or added:
             self.collection.append_list(new)
         else:
@@ -266,7 +193,7 @@ class _Reader:
         append = self.appends(item, context)
         added, replaced = self.overrides(item, ("condition",), ("condition",), context)
         if append and (added or replaced):
-            raise _error(_OVERRIDE_AND_APPEND, context)
+            raise error(_OVERRIDE_AND_APPEND, context)
         if append or added:
             self.collection.append_macro(new)
         else:
@@ -286,7 +213,7 @@ class _Reader:
         added, replaced = self.overrides(item, tuple(_APPENDABLE), tuple(_REPLACEABLE), context)
         if added or replaced:
             if append:
-                raise _error(_OVERRIDE_AND_APPEND, context)
+                raise error(_OVERRIDE_AND_APPEND, context)
             self.override_rule(item, name, source, added, replaced, context)
         elif append:
             changes = RuleChanges(name, context)
@@ -294,7 +221,7 @@ class _Reader:
             if "condition" in item.entries:
                 changes.values["condition"] = self.scalar(item, "condition", context)
             if "exceptions" in item.entries:
-                changes.values["exceptions"] = self.exceptions(item, context, append=True)
+                changes.values["exceptions"] = read_exceptions(self, item, context, self.result, append=True)
             self.collection.append_rule(changes)
         elif not any(key in item.entries for key in ("condition", "output", "desc", "priority")):
             enabled = self.switch(item, "enabled", context)
@@ -322,7 +249,7 @@ class _Reader:
                 setattr(rule, _REPLACEABLE[key], value)
         if "tags" in item.entries:
             rule.tags = sorted(set(self.strings(item, "tags", context)))
-        rule.exceptions = self.exceptions(item, context, append=False)
+        rule.exceptions = read_exceptions(self, item, context, self.result, append=False)
         return rule
 
     def override_rule(
@@ -338,7 +265,7 @@ class _Reader:
                 if key not in keys:
                     continue
                 if key not in expected:
-                    raise _error(f"An {kind} override for '{key}' was specified but '{key}' is not defined", context)
+                    raise error(f"An {kind} override for '{key}' was specified but '{key}' is not defined", context)
                 expected.remove(key)
                 if key == "condition":
                     changes.source = source
@@ -348,7 +275,7 @@ class _Reader:
             else:
                 self.collection.replace_rule(changes)
         for key in sorted(expected):
-            raise _error(
+            raise error(
                 f"Unexpected key '{key}': no corresponding entry under 'override' is defined.",
                 self.context(context, "overrides", key, item.entries[key]),
             )
@@ -356,7 +283,7 @@ class _Reader:
     def part(self, item: Node, key: str, context: Context, append: bool) -> object:
         """The value of one overridden key."""
         if key == "exceptions":
-            return self.exceptions(item, context, append)
+            return read_exceptions(self, item, context, self.result, append=append)
         if key == "tags":
             return sorted(set(self.strings(item, "tags", context)))
         if key == "priority":
@@ -382,79 +309,16 @@ class _Reader:
             where = self.context(context, "overrides", key, key_node)
             if operation.text == "append":
                 if key not in appendable:
-                    raise _error(f"Key '{key}' cannot be appended to, use 'replace' instead", where)
+                    raise error(f"Key '{key}' cannot be appended to, use 'replace' instead", where)
                 added.append(key)
             elif operation.text == "replace":
                 if key not in replaceable:
-                    raise _error(f"Key '{key}' cannot be replaced", where)
+                    raise error(f"Key '{key}' cannot be replaced", where)
                 replaced.append(key)
             else:
                 allowed = "append " * (key in appendable) + "replace " * (key in replaceable)
-                raise _error(
+                raise error(
                     f"Invalid override operation for key '{key}': '{operation.text}'. Allowed values are: {allowed}",
                     self.context(context, "value for", key, operation),
                 )
         return added, replaced
-
-    # --- exceptions
-
-    def exceptions(self, item: Node, parent: Context, append: bool) -> list[RuleException]:
-        node = item.get("exceptions")
-        if node is None or node.kind == NULL:
-            return []
-        context = self.context(parent, "exceptions", "", node)
-        if node.kind != SEQUENCE:
-            raise _error("Rule exceptions must be a sequence", context)
-        out: list[RuleException] = []
-        for entry in node.items:
-            where = self.context(context, "exception", "", entry)
-            if entry.kind != MAPPING:
-                raise _error("Rule exception must be a mapping", where)
-            name = self.scalar(entry, "name", where)
-            where = self.context(parent, "exception", name, entry)
-            for earlier in out:
-                if earlier.name == name:
-                    message = f"Multiple definitions of exception '{name}' in the same rule"
-                    self.result.warn(EXCEPTION_NAME_NOT_UNIQUE, message, where)
-            out.append(self.exception(entry, name, where, append))
-        return out
-
-    def exception(self, node: Node, name: str, context: Context, append: bool) -> RuleException:
-        fields = node.get("fields")
-        if fields is None and not append:
-            raise _error("Item has no mapping for key 'fields'", context)
-        comps = node.get("comps")
-        new = RuleException(
-            name,
-            self.entry(fields, self.context(context, "value for", "fields", fields)) if fields else None,
-            self.entry(comps, self.context(context, "value for", "comps", comps)) if comps else None,
-            [],
-            context,
-        )
-        values = node.get("values")
-        if values is not None:
-            where = self.context(context, "exception values", "", values)
-            if values.kind != SEQUENCE:
-                raise _error("Rule exception values must be a sequence", where)
-            for value in values.items:
-                inner = self.context(where, "exception value", "", value)
-                new.values.append(self.entry(value, self.context(inner, "value for", "", value)))
-        elif append:
-            self.result.warn(APPEND_NO_VALUES, "Overriding/appending exception with no values", context)
-        return new
-
-    def entry(self, node: Node, context: Context) -> Entry:
-        """A scalar or a sequence of entries; anything else is an empty scalar."""
-        if node.kind == SCALAR and not node.text:
-            raise _error("Value must be non-empty", context)
-        if node.kind != SEQUENCE:
-            return Entry(node.text if node.kind == SCALAR else "")
-        items = []
-        for item in node.items:
-            where = self.context(context, "exception", "", item)
-            items.append(self.entry(item, self.context(where, "value for", "", item)))
-        return Entry("", items)
-
-
-def _error(message: str, context: Context) -> LoadError:
-    return LoadError(Problem(YAML_VALIDATE, message, context))

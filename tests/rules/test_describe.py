@@ -1,0 +1,89 @@
+"""What --list-rules and --describe-rule say."""
+
+from __future__ import annotations
+
+import pytest
+
+from pysysdig.errors import UsageError
+from pysysdig.filter import parse
+from pysysdig.rules.describe import describe, describe_rule, list_rules
+from pysysdig.rules.evttypes import event_names
+from tests.rules.texts import load, rule
+
+TEXT = (
+    "- required_engine_version: 0.31.0\n"
+    "- list: shells\n  items: [sh, bash]\n"
+    "- list: all_shells\n  items: [shells, zsh]\n"
+    "- macro: opened\n  condition: evt.type in (open, openat)\n"
+    + rule("opened and proc.name in (all_shells)", output="'%proc.name %toupper(fd.name)'", tags="[b, a]")
+    + "  exceptions: [{name: e, fields: [fd.name, proc.pname], comps: [startswith, =], values: [[/etc, x]]}]\n"
+)
+
+
+def test_rule() -> None:
+    (one,) = describe(load(TEXT), "r")["rules"]
+    assert one["info"] == {
+        "name": "r", "condition": "opened and proc.name in (all_shells)", "priority": "Informational",
+        "output": "%proc.name %toupper(fd.name)", "description": "d", "enabled": True, "source": "syscall", "capture": False,
+        "capture_duration": 0, "tags": ["a", "b"],
+    }  # fmt: skip
+    assert one["details"] == {
+        "macros": ["opened"],
+        "lists": ["all_shells"],
+        "condition_operators": ["in", "startswith", "="],
+        "condition_fields": ["evt.type", "proc.name", "fd.name", "proc.pname"],
+        "output_fields": ["proc.name", "fd.name", "toupper(fd.name)"],
+        "exception_fields": ["fd.name", "proc.pname"],
+        "exception_names": ["e"],
+        "exception_operators": ["startswith", "="],
+        "events": ["asyncevent", "open", "openat"],
+        "condition_compiled": (
+            "((evt.type in (open, openat) and proc.name in (sh, bash, zsh)) and not (fd.name startswith /etc and proc.pname = x))"
+        ),
+        "output_compiled": "%proc.name %toupper(fd.name)",
+        "plugins": [],
+    }
+
+
+def test_everything() -> None:
+    found = describe(load(TEXT), None)
+    assert found["required_engine_version"] == "0.31.0"
+    assert [m["info"]["name"] for m in found["macros"]] == ["opened"]
+    assert found["macros"][0]["details"]["used"] is True
+    assert found["lists"][1] == {
+        "info": {"name": "all_shells", "items": ["zsh"]},
+        "details": {"used": True, "lists": ["shells"], "items_compiled": ["sh", "bash", "zsh"], "plugins": []},
+    }
+
+
+def test_text() -> None:
+    shown = describe_rule(load(TEXT), "r")
+    assert "Compiled:     ((evt.type in (open, openat)" in shown
+    assert "Macros:       opened\n" in shown and "Lists:        all_shells\n" in shown
+
+
+def test_list() -> None:
+    described = " ".join(["word"] * 15)
+    lines = list_rules(load(rule("evt.type=open", desc=described))).split("\n")
+    assert lines[0] == "Rule" + " " * 47 + "Description"
+    assert lines[2] == "r" + " " * 50 + "word " * 11
+    assert lines[3] == " " * 51 + "word " * 4
+    assert lines[4:] == ["", ""]
+
+
+def test_unknown_rule() -> None:
+    with pytest.raises(UsageError, match='Rule "x" is not loaded'):
+        describe(load(TEXT), "x")
+
+
+def test_events_of_conditions() -> None:
+    def names(condition: str) -> set[str]:
+        return set(event_names(parse(condition))) - {"asyncevent"}
+
+    assert names("evt.type=open and not evt.type=open") == set()
+    assert names("not (evt.type!=open and evt.type!=close)") == {"open", "close"}
+    assert names("evt.type=open and evt.num=0") == set()
+    assert names("evt.type in (init_module, getuid)") == {"init_module", "getuid"}
+    assert "open" not in names("not evt.type=open") and "close" in names("not evt.type=open")
+    assert names("proc.name=a") == names("not proc.name=a") == names("evt.type exists")
+    assert len(names("proc.name=a")) > 400

@@ -1,0 +1,334 @@
+"""--validate: errors and warnings with their places, as text and as JSON; bad input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pysysdig.rules import results, yamldoc
+from pysysdig.rules.load import RuleText
+from pysysdig.rules.results import snippet
+from pysysdig.rules.schema import deviations
+from pysysdig.rules.validate import validate
+from tests.rules.conformance_validate import compare, load_cases
+from tests.rules.texts import errors, load, rule, warnings
+
+# --- the reference's own words
+
+
+def test_agrees_with_the_reference(shared: Path) -> None:
+    """Status, codes, item types and places, compiled conditions and whole descriptions of all its small files."""
+    directory = shared / "golden_validate"
+    if not directory.is_dir():
+        pytest.skip("the small rule files are not here")
+    wrong = []
+    for name, expected in load_cases(directory):
+        differences = compare(directory, name, expected)
+        wrong += [(name, level, differences[level]) for level in ("verdict", "condition", "describe") if differences[level]]
+    assert wrong == []
+
+
+def judged(text: str, *, as_json: bool = False) -> Any:
+    return validate([RuleText("f.yaml", text.encode())], as_json)
+
+
+def test_text() -> None:
+    outcome = judged(rule("evt.type=open and proc.nme=cat"))
+    assert outcome.status == 1
+    assert outcome.text == (
+        "f.yaml: Invalid\n"
+        "1 Errors:\n"
+        "In rules content: (f.yaml:0:0)\n"
+        "    rule 'r': (f.yaml:0:2)\n"
+        "    rule condition: (f.yaml:1:13)\n"
+        '    condition expression: ("evt.type=open and...":2:32)\n'
+        "------\n"
+        "evt.type=open and proc.nme=cat\n"
+        "                  ^\n"
+        "------\n"
+        "LOAD_ERR_COMPILE_CONDITION (Error compiling condition): filter_check called with nonexistent field proc.nme\n"
+        "    hint: did you mean proc.name or proc.sname or proc.pname?\n"
+        "\n"
+    )
+    assert judged(rule("evt.type=open"))[:3] == ("f.yaml: Ok\n", "", 0)
+
+
+def test_warnings_are_in_the_log() -> None:
+    outcome = judged(rule("proc.name=cat"))
+    assert (outcome.text, outcome.status) == ("f.yaml: Ok, with warnings\n", 0)
+    assert "LOAD_NO_EVTTYPE (Condition has no event-type restriction): Rule matches too many evt.type values." in outcome.log
+
+
+def test_json() -> None:
+    outcome = judged(rule("evt.type=open and fd.num=abc"), as_json=True)
+    (file,) = json.loads(outcome.text)["falco_load_results"]
+    assert outcome.text.endswith("\n") and outcome.text.count("\n") == 1
+    assert {k: v for k, v in file.items() if k != "errors"} == {
+        "name": "f.yaml", "schema_valid": True, "schema_warnings": [], "successful": False, "warnings": [],
+    }  # fmt: skip
+    (error,) = file["errors"]
+    assert error["code"] == "LOAD_ERR_COMPILE_CONDITION"
+    assert error["message"] == "abc is not a valid number"
+    assert error["context"]["locations"][-1] == {
+        "item_name": "", "item_type": "condition expression",
+        "position": {"column": 32, "line": 2, "name": '"evt.type=open and..."', "offset": 41},
+    }  # fmt: skip
+
+
+def test_several_files_are_one_set() -> None:
+    second = rule("evt.type=open and fd.name in (l)").encode()
+    outcome = validate([RuleText("a.yaml", b"- list: l\n  items: [x]\n"), RuleText("b.yaml", second)])
+    assert outcome.text == "a.yaml: Ok, with warnings\nb.yaml: Ok\n"
+    assert outcome.status == 0
+
+
+def test_all_problems_in_one_run() -> None:
+    text = (
+        rule("evt.type=open and no.such=1", "a", output="'%no.where'")
+        + rule("evt.type=open and (fd.num=1", "b")
+        + rule("evt.type=open and nowhere", "c")
+        + rule("evt.type=open", "d", priority="HIGHEST")
+        + "- list: l\n"
+    )
+    found = errors(text)
+    assert [code for code, _ in found] == [
+        "LOAD_ERR_YAML_VALIDATE", "LOAD_ERR_YAML_VALIDATE", "LOAD_ERR_COMPILE_OUTPUT", "LOAD_ERR_COMPILE_CONDITION",
+        "LOAD_ERR_COMPILE_CONDITION", "LOAD_ERR_VALIDATE",
+    ]  # fmt: skip
+    outcome = judged(text)
+    assert outcome.text.count("LOAD_ERR") == 1 and outcome.log.count("LOAD_ERR") == 5
+    assert not outcome.rule_set.rules
+
+
+def test_an_error_in_a_macro_is_reported_once() -> None:
+    text = "- macro: m\n  condition: evt.type=open and no.such=1\n" + rule("m", "a") + rule("m and fd.num=1", "b")
+    (problem,) = load(text).results[0].errors
+    assert not load(text).results[0].further
+    assert problem.context.snippet({}) == "evt.type=open and no.such=1\n                  ^\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "hint"),
+    [
+        ("evt.type=opne", "did you mean open"),
+        ("evt.type=open and proc.nam=x", "did you mean proc.name"),
+        ("evt.type=open and ka.verb=create", "plugin"),
+        ("evt.type=open and spawned_proces", "did you mean spawned_process?"),
+    ],
+)
+def test_hints(condition: str, hint: str) -> None:
+    text = "- macro: spawned_process\n  condition: evt.type=execve\n" + rule(condition)
+    (problem,) = load(text).results[0].errors
+    assert hint in problem.hint
+
+
+def test_outputs_are_checked() -> None:
+    assert errors(rule("evt.type=open", output="'%proc.naem x'")) == [
+        ("LOAD_ERR_COMPILE_OUTPUT", "unknown filter: invalid formatting token proc.naem")
+    ]
+    assert errors(rule("evt.type=open", output="100%"))[0][0] == "LOAD_ERR_COMPILE_OUTPUT"
+    for good in ("%proc.name.", "%20proc.name", "%evt.arg[0]", "%proc.aname[2]", "%toupper(proc.name)", "%proc.names"):
+        assert not errors(rule("evt.type=open", output=f"'{good}'"))
+    assert warnings(rule("evt.type=open", output="'%evt.dir %container.info'")) == ["LOAD_DEPRECATED_ITEM"] * 2
+
+
+def test_skip_if_unknown_filter() -> None:
+    for keys in ({"condition": "evt.type=open and no.such=1"}, {"condition": "evt.type=nosuch"}, {"output": "'%no.such'"}):
+        condition = keys.pop("condition", "evt.type=open")
+        text = rule(condition, skip_if_unknown_filter="true", **keys)
+        assert warnings(text) == ["LOAD_UNKNOWN_FILTER"]
+        loaded = load(text)
+        assert loaded.successful and not loaded.rules
+    assert not load(rule("evt.type=open and fd.num=x", skip_if_unknown_filter="true")).successful
+
+
+def test_warnings_of_conditions() -> None:
+    assert warnings(rule("evt.type=open and proc.name regex ^abc.*")) == ["LOAD_COMPILE_CONDITION"]
+    assert warnings(rule("evt.type=open and proc.name = proc.pname")) == ["LOAD_COMPILE_CONDITION"]
+    (warning,) = load(rule("evt.type=open and evt.dir=< and not evt.dir=>")).results[0].warnings
+    assert (warning.code, warning.deprecated_field) == ("LOAD_DEPRECATED_ITEM", "evt.dir")
+    assert not warnings(rule("proc.name=x", warn_evttypes="false"))
+    for narrow in ("evt.type=open", "not evt.type!=open", "evt.num=0", "evt.type in (open, close) and proc.name=a"):
+        assert not warnings(rule(narrow))
+    for wide in ("evt.type!=open", "not evt.type=open", "evt.type=open or proc.name=a", "evt.type exists", "evt.num>0"):
+        assert warnings(rule(wide)) == ["LOAD_NO_EVTTYPE"]
+
+
+def test_warnings_of_items() -> None:
+    text = (
+        "- list: 'a b'\n  items: [x]\n- macro: 1m\n  condition: evt.type=open\n- what: ever\n"
+        + rule("evt.type=open", frob="1")
+        + "  exceptions: [{name: e, fields: proc.name}, {name: e, fields: proc.name}]\n"
+        + "- rule: r\n  exceptions: [{name: e}]\n  override: {exceptions: append}\n"
+    )
+    assert warnings(text) == [
+        "LOAD_INVALID_LIST_NAME", "LOAD_INVALID_MACRO_NAME", "LOAD_UNKNOWN_ITEM", "LOAD_EXCEPTION_NAME_NOT_UNIQUE",
+        "LOAD_UNKNOWN_KEY", "LOAD_APPEND_NO_VALUES", "LOAD_UNUSED_MACRO", "LOAD_UNUSED_LIST",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ("a", "LOAD_ERR_YAML_VALIDATE", "Rules content is not yaml"),
+        ("a: b", "LOAD_ERR_YAML_VALIDATE", "Rules content is not yaml array of objects"),
+        ("- a", "LOAD_ERR_YAML_VALIDATE", "Unexpected element type. Each element should be a yaml associative array."),
+        ("- a: [", "LOAD_ERR_YAML_PARSE", ""),
+        ("- list: l\n  items: a", "LOAD_ERR_YAML_VALIDATE", "Value is not a sequence"),
+        ("- list: l\n  items: [[a]]", "LOAD_ERR_YAML_VALIDATE", "sequence value is not scalar"),
+        ("- list:\n  items: [a]", "LOAD_ERR_YAML_VALIDATE", "Mapping for key 'list' is empty"),
+        ("- macro: m", "LOAD_ERR_YAML_VALIDATE", "Item has no mapping for key 'condition'"),
+        ("- macro: m\n  condition: ''", "LOAD_ERR_YAML_VALIDATE", "Value must be non-empty"),
+        ("- macro: m\n  condition: {a: b}", "LOAD_ERR_YAML_VALIDATE", "Value is not a scalar value"),
+        ("- rule: r", "LOAD_ERR_YAML_VALIDATE", "Item has no mapping for key 'enabled'"),
+        ("- rule: r\n  enabled: maybe", "LOAD_ERR_YAML_VALIDATE", "Can't decode YAML scalar value"),
+        ("- rule: r\n  enabled: true", "LOAD_ERR_VALIDATE", "Rule has 'enabled' key but no rule by that name already exists"),
+        ("- rule: r\n  append: true", "LOAD_ERR_VALIDATE", "but no rule by that name already exists"),
+        ("- rule: r\n  desc: d\n  override: {desc: replace}", "LOAD_ERR_VALIDATE", "no rule by that name already exists"),
+        ("- rule: r\n  override: {desc: replace}", "LOAD_ERR_YAML_VALIDATE", "was specified but 'desc' is not defined"),
+        ("- rule: r\n  override: {desc: remove}", "LOAD_ERR_YAML_VALIDATE", "Invalid override operation for key 'desc'"),
+        ("- rule: r\n  override: {rule: replace}", "LOAD_ERR_YAML_VALIDATE", "Key 'rule' cannot be replaced"),
+        ("- rule: r\n  override: [a]", "LOAD_ERR_VALIDATE", "'override' must be a mapping"),
+        ("- list: l\n  items: [a]\n  override: {items: append}", "LOAD_ERR_VALIDATE", "List uses 'append'"),
+        ("- macro: m\n  condition: a\n  append: true", "LOAD_ERR_VALIDATE", "Macro uses 'append'"),
+        ("- required_engine_version: x", "LOAD_ERR_YAML_VALIDATE", "Unable to parse engine version 'x' as a semver string."),
+        ("- required_plugin_versions: x", "LOAD_ERR_YAML_VALIDATE", "Value of required_plugin_versions must be a sequence"),
+    ],
+)
+def test_bad_items(text: str, code: str, message: str) -> None:
+    found = errors(text)
+    assert found and found[0][0] == code
+    assert message in found[0][1]
+
+
+def test_places_are_in_bytes() -> None:
+    (problem,) = load("# 描述\n- {rule: 打开, desc: 描述, condition: no.such=1, output: o, priority: INFO}\n").results[0].errors
+    assert [tuple(loc.position) for loc in problem.context.locations] == [
+        (0, 0, 0), (1, 2, 11), (1, 42, 51), (2, 43, 51),
+    ]  # fmt: skip
+    assert snippet("描述x\n".encode(), 6) == "描述x\n  ^\n"
+    assert snippet(b"", 0) == "<No context available>\n"
+    assert snippet(b"tags:\n", 6) == "tags:\n    ^\n"
+    long = snippet(b"x" * 200 + b"y" + b"z" * 200, 200)
+    assert long == "..." + "x" * 77 + "y" + "z" * 77 + "...\n" + " " * 80 + "^\n"
+
+
+def test_the_place_of_nothing_is_the_next_token() -> None:
+    (problem,) = load("- list: l\n  items:  # none\n\n- list: m\n  items: [a]\n").results[0].errors
+    assert problem.context.locations[-1].position == (3, 0, 28)
+
+
+# --- the schema
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("- list: l\n  items: [1, a]", []),
+        (
+            "- rule: r\n  enabled: yes",
+            ["[0][enabled]: Value type not permitted by 'type' constraint.", "[0]: Failed to validate against schema", "item #0"],
+        ),
+        ("- {list: l, items: [[a]]}", ["[0][items][0]: Value type", "child schema #0", "[0][items][0]: Value type"]),
+        ("- {rule: r, override: {}}", ["[0][override]: Object should have no fewer than 1 properties."]),
+        ("- {rule: r, exceptions: [{fields: a}]}", ["[0][exceptions][0]: Missing required property 'name'."]),
+        ("- x", ["[0]: Value type not permitted by 'type' constraint.", ": Failed to validate item #0 in array."]),
+    ],
+)
+def test_schema(text: str, found: list[str]) -> None:
+    shown = [d for root in yamldoc.Document(text.encode()).read() for d in deviations(root)]
+    assert bool(shown) == bool(found)
+    for part, line in zip(found, shown):
+        assert part in line
+
+
+# --- bad input
+
+
+def doubling(word: str, times: int) -> str:
+    first = "- macro: m0\n  condition: evt.type=open\n"
+    return first + "".join(f"- macro: m{i}\n  condition: m{i - 1} {word} m{i - 1}\n" for i in range(1, times))
+
+
+def alias_bomb() -> str:
+    lines = ["- list: a\n  items: &a0 [" + ",".join("x" * 10) + "]\n"]
+    return "".join(lines + [f"- list: a{i}\n  items: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 12)])
+
+
+def list_bomb(order: str) -> str:
+    bodies = {"a": "x" * 10, "b": "a", "c": "b"}
+    lists = "".join(f"- list: {name}\n  items: [{','.join([bodies[name]] * 900)}]\n" for name in order)
+    return lists + rule("evt.type=open and proc.name in (c)")
+
+
+def late_chain(length: int) -> str:
+    """Macros that use the next one, which they may because they are appended to in the end."""
+    macros = [f"- macro: m{i}\n  condition: m{i + 1} and m{i + 1}\n" for i in range(length)]
+    more = [f"- macro: m{i}\n  append: true\n  condition: or fd.num=1\n" for i in range(length)]
+    return "".join([*macros, f"- macro: m{length}\n  condition: evt.type=open\n", *more, rule("m0")])
+
+
+BAD = {
+    "a condition of 10 MB": (rule("evt.type=open or " + "x" * (10 << 20)), "the condition is longer than"),
+    "many comparisons": (rule("evt.type=open" + " or fd.num=1" * 30_000), "the condition has more than 20000 comparisons"),
+    "macros that double": (doubling("and", 40) + rule("m39"), "comparisons with its macros"),
+    "macros that alternate": (
+        doubling("and", 2)
+        + "".join(f"- macro: m{i}\n  condition: fd.num=1 {'or' if i % 2 else 'and'} m{i - 1}\n" for i in range(2, 300)),
+        "levels deep with its macros",
+    ),
+    "a late chain": (late_chain(150), "macros inside each other"),
+    "brackets": (rule("(" * 5000 + "evt.type=open" + ")" * 5000), "exceeded max depth limit of 1000"),
+    "aliases": (alias_bomb(), "more than 400000 nodes"),
+    "an alias to itself": ("- list: a\n  items: &a [*a]\n", "contains itself"),
+    "an unknown alias": ("- list: a\n  items: [*b]\n", "there is no anchor 'b'"),
+    "lists of lists": (list_bomb("abc"), "a list of more than 500000 items"),
+    "lists of later lists": (list_bomb("cba"), "the condition is longer than"),
+    "depth": ("[" * 100_000, "nested deeper than 64 levels"),
+    "a file that is too long": ("#" * ((16 << 20) + 1), "the file has more than"),
+    "control characters": ("- rule: \x01", "control characters are not allowed"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input(name: str) -> None:
+    text, message = BAD[name]
+    found = errors(text)
+    assert any(message in shown for _, shown in found)
+
+
+def test_number_of_errors_is_limited() -> None:
+    (result,) = load("".join(rule("nowhere", f"r{i}") for i in range(200))).results
+    assert len(result.further) == results.MAX_ERRORS
+    assert result.further_text().startswith("1.yaml: more than 50 further errors:\n")
+
+
+def test_bytes_that_are_not_text() -> None:
+    assert validate([RuleText("f", bytes(range(256)))]).status == 1
+    assert validate([RuleText("f", b"- list: \xff\xfe\n  items: [a]\n")]).status == 0
+
+
+# --- the command line
+
+
+def test_command_line(tmp_path: Path, call_cli: Callable[..., Any]) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(rule("evt.type=open"))
+    bad.write_text(rule("evt.type=open and no.such=1", "x", desc='"\\e[31m"'))
+    done = call_cli("--validate", good)
+    assert (done.returncode, done.stdout) == (0, f"{good}: Ok\n".encode())
+    done = call_cli("--validate", good, "--validate", bad, "-j")
+    assert done.returncode == 1
+    assert [f["successful"] for f in json.loads(done.stdout)["falco_load_results"]] == [True, False]
+    done = call_cli("-j", "--validate", good, "--describe-rule", "r")
+    assert json.loads(done.stdout)["falco_describe_results"]["rules"][0]["details"]["events"] == ["asyncevent", "open"]
+    done = call_cli("--rules", bad, "--list-rules")
+    assert (done.returncode, done.stdout) == (1, b"") and b"LOAD_ERR_COMPILE_CONDITION" in done.stderr
+    done = call_cli("--rules", good, "--describe-rule", "nosuch")
+    assert (done.returncode, done.stderr) == (1, b'pysysdig: Rule "nosuch" is not loaded\n')
+    assert call_cli("--validate", tmp_path / "none.yaml").returncode == 1
+    assert call_cli("--list-rules").returncode == 1
