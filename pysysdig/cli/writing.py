@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.cli.run import Run
-from pysysdig.fields.registry import FD
 from pysysdig.replay import Limits, replay
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Rotation, Sink
@@ -43,6 +42,9 @@ class WriteRun(Run):
             processes=self._filter if w.prune else "",
         )
 
+    def _needs(self, generation: str) -> int:
+        return self._sink.level
+
     def _conclude(self) -> None:
         super()._conclude()
         self._sink.close()
@@ -52,13 +54,13 @@ class WriteRun(Run):
     ) -> Iterator[tuple[EventView, Ints]]:
         if isinstance(capture, TraceStream) and again is not None and self._job.writing.scap:
             self._sink.gather(again)
-        elif not isinstance(capture, TraceStream) and not self._job.files and self._sink.bare and not self._job.summary:
+        elif not self._job.files and self._sink.bare and not (self._job.summary or self._job.chisels):
             self._copy(capture, limits)
             return
         events = replay(
             capture.sections(),
             self._filter,
-            level=FD,
+            level=self._needs,
             limits=limits,
             options=self._options,
             sink=self._sink,

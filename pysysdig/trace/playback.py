@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
+from pysysdig.events.column import NumColumn
 from pysysdig.events.table import CURRENT, TYPES
 from pysysdig.fields.registry import FD
 from pysysdig.state import snapshot as sn
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.containers import ContainerTable
 from pysysdig.state.raw import Params, decode
+from pysysdig.state.fds import FdInfo
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_FDS, Fds, Threads
 from pysysdig.state.threads import ThreadInfo
@@ -38,7 +40,15 @@ _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, Attribut
 
 
 class RecordedFds(Fds):
-    """Descriptor tables that are told what changed."""
+    """Descriptor tables that are told what changed. The first rows stand for descriptors of which only the type is known:
+    row t for type t."""
+
+    TYPES = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        for type_ in range(self.TYPES):
+            self.add(FdInfo(type_))
 
     def apply(self, files: Ints, fds: Ints, seqs: Ints, rows: Ints, gone: list[int]) -> None:
         """The changes of a frame; `gone`: tables that nobody uses after it."""
@@ -139,7 +149,8 @@ class Playback:
         good = slots >= 0
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         self.threads.timeline.commit(slots[good], seqs[good], rows[good])
-        files, fds, seqs, rows = self._log(state["fd_log"], 4, len(self.fds.rows), body, where)
+        files, fds, seqs, rows = self._log(state["fd_log"], 4, len(self.fds.rows) - RecordedFds.TYPES, body, where)
+        rows[rows >= 0] += RecordedFds.TYPES
         gone = [int(g) for g in state["gone"]]
         if self.tap is not None:
             self.tap.feed_fds(files.tolist(), fds.tolist(), seqs.tolist(), rows.tolist(), gone)
@@ -196,13 +207,14 @@ class Playback:
             loader = Loader(state["seen"], len(batch), batch.body, where)
         except _DAMAGED:
             raise CaptureError("damaged frame: state that makes no sense", *where) from None
-        return RecordedView(self, batch, loader)
+        return RecordedView(self, batch, loader, state)
 
 
 class RecordedView(EventView):
     """An EventView that is told what its events see."""
 
-    def __init__(self, playback: Playback, batch: TraceBatch, loader: Loader) -> None:
+    def __init__(self, playback: Playback, batch: TraceBatch, loader: Loader, state: dict[str, Any]) -> None:
+        self._state = state
         self.inspector = playback  # type: ignore[assignment]
         self.batch = batch
         self.generation = playback.generation
@@ -220,7 +232,7 @@ class RecordedView(EventView):
         try:
             return getattr(self._loader, what)(*args)
         except _DAMAGED:
-            raise CaptureError("damaged frame: state that makes no sense", self.batch.name, self.batch.base) from None
+            raise self._damaged() from None
 
     @cached_property
     def enter(self) -> Ints:  # type: ignore[override]
@@ -244,7 +256,9 @@ class RecordedView(EventView):
 
     @cached_property
     def fd(self) -> Rows:
-        return self._got("fd", self.enter, len(self.fds.rows)).astype(np.int32)  # type: ignore[no-any-return]
+        rows: Ints = self._got("fd", self.enter, len(self.fds.rows) - RecordedFds.TYPES)
+        rows[rows >= 0] += RecordedFds.TYPES
+        return rows.astype(np.int32)
 
     @cached_property
     def fdnum(self) -> Ints:
@@ -257,6 +271,28 @@ class RecordedView(EventView):
     @cached_property
     def _carried(self) -> dict[int, bytes]:
         return self._got("carried")  # type: ignore[no-any-return]
+
+    def counter(self, name: str, sel: Ints) -> NumColumn:
+        try:
+            return NumColumn(self._stored(self._state["counters"][name])[sel], self.thread[sel] >= 0)
+        except _DAMAGED:
+            raise self._damaged() from None
+
+    def open_fds(self, sel: Ints) -> list[tuple[int, ...]]:
+        try:
+            types, codes = self._state["open"]
+            rows = [tuple(int(t) for t in item) for item in types]
+            if any(not 0 <= t < RecordedFds.TYPES for item in rows for t in item):
+                raise ValueError
+            return [rows[c] for c in self._stored(codes)[sel].tolist()]
+        except _DAMAGED:
+            raise self._damaged() from None
+
+    def _stored(self, spec: Any) -> Ints:
+        return Column(spec, len(self), "i8", self.batch.body, (self.batch.name, self.batch.base)).values()  # type: ignore[attr-defined]
+
+    def _damaged(self) -> CaptureError:
+        return CaptureError("damaged frame: state that makes no sense", self.batch.name, self.batch.base)
 
     def enter_params(self, pos: int) -> Params | None:
         if not self.paired[pos]:

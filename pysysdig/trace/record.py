@@ -15,6 +15,8 @@ The state part of a frame (`record`) is a map:
     gone       numbers of descriptor tables that end with this frame
     context    [[event number, encoded event]]: what became known of containers and accounts
     seen       see seen.py
+    counters   filtered files: {name: column} of running counters (state.history), for each event
+    open       filtered files: [[types of open descriptors], column of indexes into these], for each event's process
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import numpy.typing as npt
 from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, load
 from pysysdig.fields.lineage import distinct
+from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
 from pysysdig.state.tables import Log
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace import seen as seen_codec
@@ -50,6 +53,7 @@ _OWN = ("pid", "ptid", "sid", "vpgid", "pgid")  # thread ids in a thread's row t
 _ANCESTOR = ("pid", "ptid")
 _STANDARD = (0, 1, 2)  # descriptors that fields of processes name
 _FD_BITS = 21
+COUNTER_NAMES = (*MEMORY, *FAULTS, *BY_PROCESS, "fdopencount")
 
 
 class _Rows:
@@ -231,6 +235,12 @@ class Recorder:
         seen.carried = self._carried(view, sel, seen)
         batch = view.batch
         out["seen"] = seen_codec.store(seen, batch.type[sel], batch.ts[sel], self._numbers, blobs)
+        if not self._complete:
+            out["counters"] = {name: pack(view.counter(name, sel).values, blobs) for name in COUNTER_NAMES}
+            known = view.fds.rows
+            codes: dict[tuple[int, ...], int] = {}
+            index = [codes.setdefault(rows, len(codes)) for rows in view.open_fds(sel)]
+            out["open"] = [[[known[r].type for r in rows] for rows in codes], pack(np.array(index, np.int64), blobs)]
         return out
 
     def _state(self, blobs: Blobs, nums: Ints | None, gone: list[int]) -> dict[str, Any]:

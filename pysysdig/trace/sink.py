@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import EC_INTERNAL, load
+from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.scap.writer import CaptureWriter
 from pysysdig.trace.context import ContextLog
 from pysysdig.trace.playback import Playback
@@ -192,6 +193,11 @@ class Sink:
             with again() as stream:
                 found = [first_versions(s) if isinstance(s, TraceSection) else s.snapshot for s in stream.sections()]
             self._gathered = iter(found)
+
+    @property
+    def level(self) -> int:
+        """The level of state that the views must have."""
+        return FD if self._complete or self._scap else COUNTERS
 
     @property
     def bare(self) -> bool:
