@@ -228,6 +228,13 @@ class ConvertedBatch(EventBatch):
             length[: len(spans.length), where] = spans.length
         return Spans(start, length)
 
+    def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        for key in unique(self._keys[self._at[pos]]).tolist():
+            what = _plan(key)
+            if what.sources and what.sources[0][:2] != (OWN, 0):
+                return self.numbers(type_, 0, pos)
+        return super().first(type_, pos)
+
     def _same_shape(self, key: int, at: Ints) -> Spans:
         """Spans of the events at positions `at` of the origin, which all have the same type and number of parameters."""
         what = _plan(key)

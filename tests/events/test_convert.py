@@ -164,6 +164,13 @@ def test_type_changes_and_truncation() -> None:
     assert params(got, 0) == [q(3), struct.pack("<I", 5)]
 
 
+def test_first_parameters_that_the_event_lacks() -> None:
+    got = Converter().convert(batch([event("SOCKET_SENDMMSG_X", 1, 5, []), event("SYSCALL_CLOSE_X", 2, 5, [3])]))
+    kinds = [TYPES["SOCKET_SENDMMSG_X"], TYPES["SYSCALL_CLOSE_X"]]
+    firsts = [got.first(kind, got.positions(kind)) for kind in kinds]
+    assert [(values.tolist(), valid.tolist()) for values, valid in firsts] == [([0], [True]), ([3], [True])]
+
+
 def test_current_events_pass_untouched() -> None:
     b = batch([event("SYSCALL_CLOSE_X", 1, 5, [0, 7]), event("PROCEXIT_1_E", 2, 5, [0, 0, 0, 0, 0])])
     assert Converter().convert(b) is b
