@@ -72,7 +72,8 @@ class History:
 
     def _note(self, found: Any, names: tuple[str, ...], slots: Ints, pos: Ints, columns: list[npt.NDArray[Any]]) -> None:
         keep = slots >= 0
-        for name, values in zip(names, columns):
+        for name, column in zip(names, columns):
+            values = np.minimum(column, np.iinfo(np.int64).max)  # a damaged capture may hold anything
             found[name][0].extend(slots[keep].tolist())
             found[name][1].extend((2 * pos[keep]).tolist())
             found[name][2].extend(values[keep].tolist())

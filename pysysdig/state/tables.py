@@ -127,7 +127,8 @@ class Threads(RowTable[ThreadInfo]):
 class Fds(RowTable[FdInfo]):
     """All descriptor versions, and the descriptor tables of processes, numbered by "files".
 
-    Each descriptor table owns a region of slots in the timeline: slot = base[files] + fd.
+    Each descriptor table owns a region of slots in the timeline: slot = base[files] + fd. Numbers far above the others
+    have slots of their own, in `_far`: a region up to them would be mostly empty.
     """
 
     COMPACT = 300_000
@@ -146,6 +147,7 @@ class Fds(RowTable[FdInfo]):
         self._base = np.zeros(256, np.int64)
         self._size = np.zeros(256, np.int64)
         self._top = 0
+        self._far: dict[int, dict[int, int]] = {}  # table -> descriptor -> slot
         self._free: dict[int, list[int]] = {}
         self._dead: list[int] = []
         self._touched: list[FdInfo] = []
@@ -161,7 +163,13 @@ class Fds(RowTable[FdInfo]):
         if files >= len(self._base):
             self._base = np.concatenate([self._base, np.zeros(len(self._base), np.int64)])
             self._size = np.concatenate([self._size, np.zeros(len(self._size), np.int64)])
-        self._place(files, max(content, default=0) + 1)
+        near = sorted(content)
+        while near and not self._is_near(near[-1], len(near)):
+            near.pop()
+        self._place(files, near[-1] + 1 if near else 1)
+        for fd in content:
+            if fd >= self._size[files]:
+                self._far_slot(files, fd)
         seq = max(2 * pos, 0)
         if self.keep_log:
             self._started[files] = HashOrder()
@@ -170,6 +178,20 @@ class Fds(RowTable[FdInfo]):
             self.log.add(files, seq, info.row, -1)
             self._log_fds.append(fd)
         return files
+
+    @staticmethod
+    def _is_near(fd: int, count: int) -> bool:
+        """Whether a region up to `fd` is worth it for a table of `count` descriptors."""
+        return fd < max(1024, 4 * count)
+
+    def _far_slot(self, files: int, fd: int) -> int:
+        far = self._far.setdefault(files, {})
+        slot = far.get(fd)
+        if slot is None:
+            slot = far[fd] = self._top
+            self._top += 1
+            self.timeline.reserve(self._top)
+        return slot
 
     def _place(self, files: int, need: int) -> None:
         """Give the table a region of at least `need` slots, keeping what it has."""
@@ -192,6 +214,9 @@ class Fds(RowTable[FdInfo]):
             self._free.setdefault(old_size, []).append(old)
         self._base[files] = base
         self._size[files] = size
+        far = self._far.get(files, {})
+        for fd in [fd for fd in far if fd < size]:
+            current[base + fd] = current[far.pop(fd)]
 
     def get(self, files: int, fd: int) -> FdInfo | None:
         """The descriptor now, None if unknown."""
@@ -216,7 +241,10 @@ class Fds(RowTable[FdInfo]):
         if table is None or not 0 <= fd < MAX_FDS:
             return None
         if fd >= self._size[files]:
-            self._place(files, fd + 1)
+            if self._is_near(fd, len(table)):
+                self._place(files, fd + 1)
+            else:
+                self._far_slot(files, fd)
         old = table.get(fd)
         if old is None and self.keep_log:
             self._order(files).add(fd)
@@ -266,8 +294,11 @@ class Fds(RowTable[FdInfo]):
     def slots(self, files: np.ndarray, fds: np.ndarray) -> np.ndarray:
         """Timeline slots for (table, descriptor) pairs; -1 where there is none."""
         safe = np.maximum(files, 0)
-        ok = (files >= 0) & (fds >= 0) & (fds < self._size[safe])
-        out: np.ndarray = np.where(ok, self._base[safe] + fds, -1)
+        near = (files >= 0) & (fds >= 0) & (fds < self._size[safe])
+        out: np.ndarray = np.where(near, self._base[safe] + fds, -1)
+        if self._far:
+            for i in np.flatnonzero(~near & (files >= 0) & (fds >= 0)).tolist():
+                out[i] = self._far.get(int(files[i]), {}).get(int(fds[i]), -1)
         return out
 
     def count_changes(self) -> tuple[list[int], list[int], list[int]]:
@@ -291,7 +322,7 @@ class Fds(RowTable[FdInfo]):
         if self.recorder is not None:
             self.recorder(log, self._log_fds, self._dead)
         if log.keys:
-            slots = self._base[np.array(log.keys)] + np.array(self._log_fds)
+            slots = self.slots(np.array(log.keys, np.int64), np.array(self._log_fds, np.int64))
             self.timeline.commit(slots.tolist(), log.seqs, log.rows, log.before)
         else:
             self.timeline.commit([], [], [], [])
@@ -347,6 +378,8 @@ class Fds(RowTable[FdInfo]):
                 self.timeline.current[base : base + size] = -1
                 self._free.setdefault(size, []).append(base)
                 self._size[files] = 0
+                for slot in self._far.pop(files, {}).values():
+                    self.timeline.current[slot] = -1
         self._dead.clear()
         if len(self.rows) > self.COMPACT:
             used = {info.row: info for table in self.tables if table for info in table.values()}

@@ -85,6 +85,18 @@ def test_a_closed_descriptor_is_visible_on_its_close_only() -> None:
     assert view.fdnum[opened] == 3
 
 
+def test_descriptor_numbers_far_apart() -> None:
+    s = Stream(b.process(10, "cat"))
+    far = [s.open(10, fd, f"/{fd}") for fd in (900_000, 3, 5_000, 70)]
+    s.clone(10, 11)
+    s.call("SYSCALL_CLOSE", 10, [900_000], [0])
+    reads = [s.call("SYSCALL_READ", tid, [fd, 1], [0, b""]) for tid in (10, 11) for fd in (900_000, 5_000, 3)]
+    view = s.run()
+    assert [fd_name(view, p) for p in far] == ["/900000", "/3", "/5000", "/70"]
+    assert [fd_name(view, p) for p in reads] == [None, "/5000", "/3", "/900000", "/5000", "/3"]
+    assert len(view.fds.timeline.current) < 10_000
+
+
 def test_a_failed_close_keeps_it() -> None:
     s = Stream(b.process(10, "cat"))
     s.open(10, 3, "/etc/passwd")
