@@ -35,7 +35,9 @@ def _params(params: list[dict[str, Any]]) -> tuple[Any, ...]:
 def event_table(data: dict[str, Any]) -> str:
     """Source text of _event_table.py."""
     enums = data["enums"]
-    rows, old_rows, converters = [], {}, {}
+    rows: list[Any] = []
+    old_rows: dict[int, Any] = {}
+    converters: dict[int, Any] = {}
     for ev in data["events"]:
         categories = _mask(ev["category"], enums["categories"])
         row = (
