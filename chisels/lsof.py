@@ -24,9 +24,10 @@ class Lsof(Chisel):
         if not self.stopped:
             self.print("empty capture or no event matching the filter")
             return
+        threads = sorted(self.system().threads(from_user(self.matching)), key=lambda t: t.info.tid)
         titles = (("COMMAND", 20), ("PID", 8), ("TID", 8), ("USER", 8), ("FD", 8), ("TYPE", 12))
         self.print("".join(column(title, width) for title, width in titles) + "NAME")
-        for t in sorted(self.system().threads(from_user(self.matching)), key=lambda t: t.info.tid):
+        for t in threads:
             values = (t.info.comm, t.info.pid & 0xFFFFFFFF, t.info.tid, t.user)
             thread = "".join(column(str(v), width) for v, (_, width) in zip(values, titles))
             for d in t.descriptors:

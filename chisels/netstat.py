@@ -29,8 +29,9 @@ class Netstat(Chisel):
             self.print("empty capture or no event matching the filter")
             return
         chosen = "(fd.type=ipv4 or fd.type=ipv6)" + (f" and ({self.matching})" if self.matching else "")
+        threads = self.system().threads(from_user(chosen))
         self.print(self._row("Proto", "Server Address", "Client Address", "State") + "TID/PID/Program Name")
-        for t in self.system().threads(from_user(chosen)):
+        for t in threads:
             for fd in (d.info for d in t.descriptors):
                 protocol = _PROTOCOLS.get(fd.visible_l4, "<NA>")
                 if fd.is_tuple:

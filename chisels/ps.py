@@ -26,8 +26,9 @@ class Ps(Chisel):
         if not self.stopped:
             self.print("empty capture or no event matching the filter")
             return
+        threads = sorted(self.system().threads(from_user(self.matching)), key=lambda t: t.info.tid)
         self.print(self._row("TID", "PID", "USER", "VIRT", "RES", "FDLIMIT") + column("CMD", 20))
-        for t in sorted(self.system().threads(from_user(self.matching)), key=lambda t: t.info.tid):
+        for t in threads:
             numbers = (t.info.tid, t.info.pid & 0xFFFFFFFF)
             memory = (size(t.vmsize), size(t.vmrss))
             self.print(self._row(*numbers, t.user, *memory, t.info.fdlimit & 0xFFFFFFFF) + t.info.comm)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.chiselkit.events import Batch
 from pysysdig.chiselkit.order import script_order
+from pysysdig.errors import ChiselError
 from pysysdig.events.batch import HEADER_V2, EventBatch
 from pysysdig.events.table import TYPES
 from pysysdig.fields.lookup import lookup
@@ -59,7 +60,10 @@ class SystemState:
     """What the Inspector knew at one event, that event included. Needs an Inspector of level COUNTERS."""
 
     def __init__(self, view: EventView, pos: int) -> None:
-        """The moment of the event at position `pos` of the view; valid as long as the view is."""
+        """The moment of the event at position `pos` of the view; valid as long as the view is. Raises ChiselError for traces that
+        do not hold all of it."""
+        if getattr(view.inspector, "history", None) is None:
+            raise ChiselError("this trace was written with a filter: it does not hold the state of the whole system")
         self._view = view
         self._pos = pos
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,6 @@ from pysysdig.cli.run import Run
 from pysysdig.errors import FilterError, PysysdigError, UsageError
 from pysysdig.events.text import from_user
 from pysysdig.output.options import DOTS, RenderOptions
-from pysysdig.output.stream import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,17 +80,10 @@ class ChiselRun(Run):
 
     def __init__(self, job: Job) -> None:
         """Configure the chisels and check the filter; raises PysysdigError."""
-        self._job = job
-        self._out = Output()
+        job.quiet = True
+        super().__init__(job)
         self._reset = ""
-        self._summary = None
-        self._withheld = 0
         self._over = False
-        self._filter = "" if job.display_filter else job.filter
-        if job.filter:
-            from pysysdig.filter import compile_filter
-
-            compile_filter(job.filter)
         self.chisels = Chisels(job, self._out)
         buffers = job.buffers if job.buffers != DOTS else self.chisels.buffers or DOTS
         self._options = RenderOptions(
@@ -102,7 +93,7 @@ class ChiselRun(Run):
             job.snaplen = self.chisels.snaplen
 
     def _needs(self, generation: str) -> int:
-        return self.chisels.needs(generation)
+        return max(self.chisels.needs(generation), super()._needs(generation))
 
     def _replay(self, name: str) -> None:
         if self.chisels.start(name):
@@ -140,20 +131,29 @@ class ChiselRun(Run):
 
 def run(job: Job) -> int:
     """Run a job with chisels; returns the exit status, 1 if one of them failed. Raises PysysdigError, BrokenPipeError."""
-    started = ChiselRun(job)
+    started = _writing_run(job) if job.writing.path else ChiselRun(job)
     started.run()
     if started.chisels.next_run is not None:
         return _again(started.chisels.next_run)
     return 1 if started.chisels.failed else 0
 
 
+def _writing_run(job: Job) -> ChiselRun:
+    """A run whose events also go to files."""
+    from pysysdig.cli.writing import WriteRun
+
+    class WritingChiselRun(ChiselRun, WriteRun):
+        pass
+
+    return WritingChiselRun(job)
+
+
 def _again(argv: list[str]) -> int:
     """The run that a chisel has asked for."""
     from pysysdig.cli import job as jobs
-    from pysysdig.cli.run import run as run_plainly
+    from pysysdig.cli.writing import run as run_writing
 
     try:
-        return run_plainly(jobs.build(argv))
+        return run_writing(jobs.build(argv))
     except PysysdigError as error:
-        sys.stdout.flush()
         raise type(error)(f"a chisel wanted to run pysysdig {' '.join(argv[:5])} ...: {error}") from None
