@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pysysdig.cli.run import Run
 from pysysdig.errors import PysysdigError, UsageError
-from pysysdig.events.convert import ConvertedSection, converted
+from pysysdig.events.convert import converted
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.filter import compile_filter
 from pysysdig.output.stream import Output, printable
@@ -27,9 +27,10 @@ from pysysdig.rules.summary import Counts
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
+    from pysysdig.cli.run import AnyCapture
+    from pysysdig.replay import AnySection
     from pysysdig.rules.model import Rule
     from pysysdig.rules.results import FileResult
-    from pysysdig.scap.reader import CaptureStream, Section
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -95,10 +96,10 @@ class RuleRun(Run):
         return active_rules(loaded.rules, self._config.priority, switches)
 
     def _events(
-        self, capture: CaptureStream | LiveSource, limits: Limits, again: Callable[[], CaptureStream] | None
+        self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
         """The views; -n counts alerts here, not events."""
-        sections: Iterable[Section | LiveSource | ConvertedSection] = capture.sections()
+        sections: Iterable[AnySection] = capture.sections()
         if not self._job.enter_events:
             sections = converted(capture.sections())
         limits = Limits(None, self._job.duration)

@@ -30,8 +30,7 @@ from pysysdig.events.table import CURRENT, N_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pysysdig.cli.live import LiveSource
-    from pysysdig.scap.reader import Section
+    from pysysdig.replay import AnySection
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint16]
@@ -49,7 +48,7 @@ class ConvertedSection:
 
     generation = CURRENT
 
-    def __init__(self, section: Section | LiveSource, dropped: int) -> None:
+    def __init__(self, section: AnySection, dropped: int) -> None:
         self.snapshot = section.snapshot
         self._section = section
         self.converter = Converter(dropped)
@@ -60,7 +59,7 @@ class ConvertedSection:
             yield self.converter.convert(batch)
 
 
-def converted(sections: Iterable[Section | LiveSource]) -> Iterator[ConvertedSection]:
+def converted(sections: Iterable[AnySection]) -> Iterator[ConvertedSection]:
     """Sections as the current libraries see them."""
     dropped = 0
     for section in sections:
