@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pysysdig.replay import AnySection
+    from pysysdig.state.snapshot import Snapshot
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint16]
@@ -49,7 +50,7 @@ class ConvertedSection:
     generation = CURRENT
 
     def __init__(self, section: AnySection, dropped: int) -> None:
-        self.snapshot = section.snapshot
+        self.snapshot: Snapshot = section.snapshot
         self._section = section
         self.converter = Converter(dropped)
 
