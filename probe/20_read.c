@@ -2,11 +2,18 @@
  * Reading memory. Kernel structures are never dereferenced: their layout comes from BTF as OFF_<struct>_<field> (a C
  * definition compiled by bcc would silently get other offsets), so a kernel pointer is a u64 and every read is explicit.
  */
-static inline u64 kernel64(u64 at) { u64 v = 0; bpf_probe_read_kernel(&v, 8, (void *)at); return v; }
-static inline u32 kernel32(u64 at) { u32 v = 0; bpf_probe_read_kernel(&v, 4, (void *)at); return v; }
-static inline u16 kernel16(u64 at) { u16 v = 0; bpf_probe_read_kernel(&v, 2, (void *)at); return v; }
-static inline u64 user64(u64 at) { u64 v = 0; bpf_probe_read_user(&v, 8, (void *)at); return v; }
-static inline u32 user32(u64 at) { u32 v = 0; bpf_probe_read_user(&v, 4, (void *)at); return v; }
+
+/* By these names and not bcc's: for each call to those it looks through all symbols of the kernel, half the time of compiling. */
+static long (*read_kernel)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_kernel;
+static long (*read_user)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_user;
+static long (*read_kernel_string)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_kernel_str;
+static long (*read_user_string)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_user_str;
+
+static inline u64 kernel64(u64 at) { u64 v = 0; read_kernel(&v, 8, (void *)at); return v; }
+static inline u32 kernel32(u64 at) { u32 v = 0; read_kernel(&v, 4, (void *)at); return v; }
+static inline u16 kernel16(u64 at) { u16 v = 0; read_kernel(&v, 2, (void *)at); return v; }
+static inline u64 user64(u64 at) { u64 v = 0; read_user(&v, 8, (void *)at); return v; }
+static inline u32 user32(u64 at) { u32 v = 0; read_user(&v, 4, (void *)at); return v; }
 
 /*
  * n, at most `mask` (2^k - 1). The compiler knows that the mask is redundant after the comparison and would drop it, but
@@ -34,7 +41,7 @@ static inline int append_user(struct scratch *s, u64 at, u64 n)
 	n = atmost(n, BODY - 1);
 	if (!n)
 		return 1;
-	if (bpf_probe_read_user(tail(s), n, (void *)at)) {
+	if (read_user(tail(s), n, (void *)at)) {
 		count_unread();
 		return 0;
 	}
@@ -46,7 +53,7 @@ static inline void append_user_string(struct scratch *s, u64 at)
 {
 	if (!at)
 		return;
-	long n = bpf_probe_read_user_str(tail(s), 4096, (void *)at);
+	long n = read_user_string(tail(s), 4096, (void *)at);
 	if (n > 0)
 		s->length += n;
 	else
@@ -56,7 +63,7 @@ static inline void append_user_string(struct scratch *s, u64 at)
 /* Append a kernel string of at most 255 characters with its NUL. Returns the bytes added. */
 static inline long append_kernel_string(struct scratch *s, u64 at)
 {
-	long n = bpf_probe_read_kernel_str(tail(s), 256, (void *)at);
+	long n = read_kernel_string(tail(s), 256, (void *)at);
 	if (n > 0)
 		s->length += n;
 	return n;

@@ -8,7 +8,7 @@ static inline u32 unix_path(struct scratch *s, u64 sock)
 	if (n <= 2)
 		return 0;
 	n = atmost(n - 2, 127);
-	if (bpf_probe_read_kernel(tail(s), n, (void *)(address + OFF_unix_address_name + 2)))
+	if (read_kernel(tail(s), n, (void *)(address + OFF_unix_address_name + 2)))
 		return 0;
 	s->length += n;
 	return n;
@@ -34,12 +34,12 @@ static inline void append_socket(struct scratch *s, u64 sock)
 		i.local_port = kernel16(sock + OFF_inet_sock_inet_sport);
 		i.remote_port = kernel16(sock + OFF_sock_skc_dport);
 		if (i.family == 2) {
-			bpf_probe_read_kernel(i.local, 4, (void *)(sock + OFF_inet_sock_inet_saddr));
-			bpf_probe_read_kernel(i.remote, 4, (void *)(sock + OFF_sock_skc_daddr));
+			read_kernel(i.local, 4, (void *)(sock + OFF_inet_sock_inet_saddr));
+			read_kernel(i.remote, 4, (void *)(sock + OFF_sock_skc_daddr));
 		} else {
 			u64 six = kernel64(sock + OFF_inet_sock_pinet6);
-			bpf_probe_read_kernel(i.local, 16, (void *)(six + OFF_ipv6_pinfo_saddr));
-			bpf_probe_read_kernel(i.remote, 16, (void *)(sock + OFF_sock_skc_v6_daddr));
+			read_kernel(i.local, 16, (void *)(six + OFF_ipv6_pinfo_saddr));
+			read_kernel(i.remote, 16, (void *)(sock + OFF_sock_skc_v6_daddr));
 		}
 	}
 	s->total = s->length;

@@ -9,7 +9,7 @@ static inline void append_vector(struct scratch *s, u64 vector, u64 count, u64 l
 	APPEND(s, zero);
 	for (int i = 0; i < 32; i++) {
 		u64 iov[2] = {};
-		if (i >= count || bpf_probe_read_user(iov, 16, (void *)(vector + 16 * i)))
+		if (i >= count || read_user(iov, 16, (void *)(vector + 16 * i)))
 			break;
 		s->total += iov[1];
 		u64 n = s->left < iov[1] ? s->left : iov[1];
@@ -37,7 +37,7 @@ static inline void append_file(struct scratch *s, u64 file)
 static inline void append_pair(struct scratch *s, u64 task, u64 at)
 {
 	struct fd_pair p = {};
-	if (bpf_probe_read_user(p.fd, 8, (void *)at))
+	if (read_user(p.fd, 8, (void *)at))
 		return;
 	u64 file = file_of(task, p.fd[0]);
 	if (file) {

@@ -61,7 +61,7 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 	if (!call || !(call->gate & WANT_ENTER) || is_self())
 		return 0;
 	struct regs r;
-	bpf_probe_read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
+	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 	if (regs_compat(&r))
 		return count_compat();
 	if (call->program[0]) {
@@ -91,9 +91,9 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct call *call = get_call(nr);
 	if (!call || !(call->gate & WANT_EXIT) || is_self())
 		return 0;
-	bpf_probe_read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
+	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 #else
-	bpf_probe_read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
+	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 	u64 nr = regs_nr(&r);
 	struct call *call = get_call(nr);
 	if (!call || !(call->gate & WANT_EXIT) || is_self())

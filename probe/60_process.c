@@ -176,7 +176,7 @@ static inline void append_strings(struct scratch *s, u64 array)
 		u64 at = user64(array + 8 * i);
 		if (!at)
 			break;
-		long n = bpf_probe_read_user_str(tail(s), 1024, (void *)at);
+		long n = read_user_string(tail(s), 1024, (void *)at);
 		if (n <= 0 || n > s->left)
 			break;
 		s->length += n;
