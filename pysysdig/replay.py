@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from pysysdig.output.options import RenderOptions
 from pysysdig.state.accounts import Accounts
-from pysysdig.state.inspector import Inspector
 from pysysdig.state.snapshot import GroupEntry, UserEntry
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pysysdig.events.convert import ConvertedSection
     from pysysdig.filter import Filter
     from pysysdig.scap.reader import CaptureStream, Section
+    from pysysdig.state.inspector import Inspector
     from pysysdig.state.view import EventView
     from pysysdig.trace.playback import Playback
     from pysysdig.trace.reader import TraceSection
@@ -134,7 +134,12 @@ def replay(
 def _inspector(section: AnySection, level: int, options: RenderOptions, names: bool) -> Inspector | Playback:
     recorded = _recorded(section, level)
     inspector: Inspector | Playback
-    inspector = Inspector(section.snapshot, section.generation, level) if recorded is None else recorded.playback()
+    if recorded is not None:
+        inspector = recorded.playback(level)
+    else:
+        from pysysdig.state.inspector import Inspector  # not before it is needed: start-up time
+
+        inspector = Inspector(section.snapshot, section.generation, level)
     inspector.resolve_ports = options.ports
     if not names:
         inspector.accounts = _Anonymous(section.snapshot)

@@ -1,4 +1,4 @@
-"""Opening captures of either format. Our own is only imported when it is needed: start-up time."""
+"""Opening captures of either format. Only the reader that is needed is imported: start-up time."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from pysysdig.errors import CaptureError
-from pysysdig.scap.reader import CaptureStream
 from pysysdig.scap.source import open_source
 
 if TYPE_CHECKING:
+    from pysysdig.scap.reader import CaptureStream
     from pysysdig.trace.reader import TraceStream
 
 _MAGIC = b"\x94\xa5pscap"  # how trace.frames begins
@@ -23,6 +23,8 @@ def open_any(path: str) -> CaptureStream | TraceStream:
             from pysysdig.trace.reader import TraceStream
 
             return TraceStream(source)
+        from pysysdig.scap.reader import CaptureStream
+
         return CaptureStream(source)
     except CaptureError:
         source.close()

@@ -14,7 +14,6 @@ from pysysdig.events.table import CURRENT, TYPES
 from pysysdig.fields.registry import FD
 from pysysdig.state import snapshot as sn
 from pysysdig.state.accounts import Accounts
-from pysysdig.state.containers import ContainerTable
 from pysysdig.state.raw import Params, decode
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.snapshot import Snapshot
@@ -27,6 +26,7 @@ from pysysdig.trace.frames import blob, loads
 from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
+    from pysysdig.state.containers import ContainerTable
     from pysysdig.trace.batch import TraceBatch
     from pysysdig.trace.context import ContextLog
     from pysysdig.trace.record import Tap
@@ -88,11 +88,12 @@ class Playback:
     where: (name of the file, offset of the frame) for messages
     """
 
-    with_fds = True
-    level = FD
     history = None
 
-    def __init__(self, snapshot: Snapshot, generation: str) -> None:
+    def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
+        """level: below FD, descriptors are left alone."""
+        self.level = level
+        self.with_fds = level >= FD
         self.snapshot = snapshot
         self.generation = generation
         self.current_generation = generation == CURRENT
@@ -103,7 +104,7 @@ class Playback:
         self.first_ts = 0
         self.tap: Tap | None = None  # is told all changes
         self.context: ContextLog | None = None  # is told what becomes known of containers and accounts
-        self._containers = ContainerTable(generation)
+        self._containers: ContainerTable | None = None
         self._told: list[tuple[int, Params | None, ThreadInfo | None]] = []  # (event number, what it says, or a new thread)
         self._pending: list[tuple[Any, memoryview, tuple[str, int]]] = []
         self.threads.timeline.reserve(1)
@@ -138,10 +139,6 @@ class Playback:
                 t.row = self.threads.add(t)
             born = Column(nums, count, "i8", body, where).values()
             self._told += [(num, None, t) for num, t in zip(born.tolist(), threads)]
-        count, ref = state["fds"]
-        if count:
-            for f in row_codec.fds(loads(blob(body, ref, *where), *where), count):
-                f.row = self.fds.add(f)
         tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
         slots = self.threads.slots.assign(tids)
         if self.tap is not None:
@@ -149,17 +146,25 @@ class Playback:
         good = slots >= 0
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         self.threads.timeline.commit(slots[good], seqs[good], rows[good])
+        if self.with_fds:
+            self._load_fds(state, body, where)
+        for num, data in state["context"]:
+            p = decode(memoryview(data), 0)
+            if self.context is not None:
+                self.context.add(int(num), p, data)
+            self._tell(int(num), p)
+
+    def _load_fds(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
+        count, ref = state["fds"]
+        if count:
+            for f in row_codec.fds(loads(blob(body, ref, *where), *where), count):
+                f.row = self.fds.add(f)
         files, fds, seqs, rows = self._log(state["fd_log"], 4, len(self.fds.rows) - RecordedFds.TYPES, body, where)
         rows[rows >= 0] += RecordedFds.TYPES
         gone = [int(g) for g in state["gone"]]
         if self.tap is not None:
             self.tap.feed_fds(files.tolist(), fds.tolist(), seqs.tolist(), rows.tolist(), gone)
         self.fds.apply(files, fds, seqs, rows, gone)
-        for num, data in state["context"]:
-            p = decode(memoryview(data), 0)
-            if self.context is not None:
-                self.context.add(int(num), p, data)
-            self._tell(int(num), p)
 
     def _log(self, spec: Any, columns: int, rows: int, body: memoryview, where: tuple[str, int]) -> list[Ints]:
         count = spec[0]
@@ -186,6 +191,10 @@ class Playback:
     @property
     def containers(self) -> ContainerTable:
         """What is known of containers, made when first asked for."""
+        if self._containers is None:
+            from pysysdig.state.containers import ContainerTable  # start-up time
+
+            self._containers = ContainerTable(self.generation)
         if self._told:
             told, self._told = sorted(self._told, key=lambda item: item[0]), []
             for num, p, t in told:

@@ -51,9 +51,9 @@ class TraceSection:
         """Whether the file says what events see of the state at this level; otherwise an Inspector has to work it out."""
         return self.has_state and (level <= FD or not self.complete)
 
-    def playback(self) -> Playback:
-        """What stands in for an Inspector; it has to process the batches that follow."""
-        self._playback = Playback(self.snapshot, self.generation)
+    def playback(self, level: int = FD) -> Playback:
+        """What stands in for an Inspector of this level; it has to process the batches that follow."""
+        self._playback = Playback(self.snapshot, self.generation, level)
         return self._playback
 
     def narrow(self, chosen: Filter) -> None:

@@ -54,12 +54,30 @@ def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], An
             continue  # of a later version, with fewer attributes
         if not isinstance(values, list) or len(values) not in (count, 1):
             raise ValueError
-        good = [_checked(v, kind) for v in values]
+        good = _column(values, kind)
         if len(good) == 1:
+            if count and good[0] == getattr(rows[0], name):
+                continue
             good = good * count
         for row, value in zip(rows, good):
             setattr(row, name, value)
     return rows
+
+
+def _column(values: list[Any], kind: type) -> list[Any]:
+    """Values of the type that an attribute has. Raises ValueError."""
+    found = set(map(type, values))
+    if kind is str and found <= {str}:
+        _text("".join(values))
+        return values
+    if kind is tuple and found <= {list}:
+        words = [word for value in values for word in value]
+        if set(map(type, words)) <= {str}:
+            _text("".join(words))
+            return list(map(tuple, values))
+    if found <= {kind} and kind in (int, bytes, bool):
+        return values
+    return [_checked(v, kind) for v in values]
 
 
 def _checked(value: Any, kind: type) -> Any:
