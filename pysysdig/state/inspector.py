@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique, unique_first
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.table import CURRENT, EC_METAEVENT, N_TYPES, TYPES, USES_FD, load
+from pysysdig.events.table import CURRENT, EC_METAEVENT, EC_SYSCALL, N_TYPES, TYPES, USES_FD, load
 from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.state import fds as fd_model
 from pysysdig.state import snapshot as sn
@@ -63,6 +63,17 @@ _KEPT = frozenset(
 
 # by event type: events made in user space, from which times do not count
 _META = np.array([bool(info.category & EC_METAEVENT) for info in load(CURRENT)] + [False])
+
+
+def _enters() -> npt.NDArray[np.bool_]:
+    """bool by event type: system calls' enter events, which captures of exit events do without."""
+    out = np.zeros(N_TYPES, bool)
+    for info in load(CURRENT):
+        out[info.type] = not info.type & 1 and bool(info.category & EC_SYSCALL)
+    return out
+
+
+_ENTERS = _enters()
 
 
 def _exit_fd_locations() -> dict[int, int]:
@@ -204,7 +215,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         slots = self.threads.slots.assign(self.tids)
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         if self.with_fds:
-            self.pairs = self.pairing.process(types, slots, batch.ts)
+            alone = self.current_generation and not _ENTERS[batch.types()].any()
+            self.pairs = self.pairing.skip(len(batch)) if alone else self.pairing.process(types, slots, batch.ts)
         self._batch, self._slots = batch, slots
         self.fdnum = self._fd_numbers(batch, types, slots) if self.with_fds else np.zeros(0, np.int64)
         self._run(types, slots)

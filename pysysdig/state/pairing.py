@@ -99,6 +99,11 @@ class Pairing:
             self._ts[slot] = 0
             self._latency[slot] = 0
 
+    def skip(self, n: int) -> Pairs:
+        """For a batch without any enter event of a system call: nothing is paired."""
+        self.closing = []
+        return Pairs(n)
+
     def process(self, types: npt.NDArray[Any], slots: Ints, ts: npt.NDArray[np.uint64]) -> Pairs:
         """Pair the events of a batch and remember what is open at its end."""
         n = len(types)
