@@ -1,7 +1,7 @@
 # make run    set up what is needed and show the program at its main job
 # make test   lint and all tests
 # make lint   ruff and mypy
-# make bench  compare with sysdig on the same capture
+# make bench  compare with sysdig on the same capture; as root on a kernel with BPF, also what live capture costs
 # make man    write the manual page anew from the option table
 
 VENV ?= .venv
@@ -22,6 +22,7 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/live.py
 
 man: $(VENV)/.run
 	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8

@@ -2,9 +2,9 @@
 
     sudo python benchmarks/live.py [COUNT] [ROUNDS]
 
-The workload runs in child processes; the consumer is this process, which decodes every event (and lets the engine filter
-them with `--engine`). Prints the cost per system call over the untraced run (best of ROUNDS), events seen and lost, and the
-consumer's CPU time. Two cores are needed: with one, the consumer and the workload share it.
+The workload runs in child processes; the consumer is this process, which decodes every event. Prints the cost per system
+call over the untraced run (best of ROUNDS), events seen and lost, and the consumer's CPU time. Two cores are needed: with
+one, the consumer and the workload share it. Where live capture cannot work (no root, no BPF) it says so and that is all.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import NamedTuple
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from pysysdig.capture.doctor import check_requirements
 from pysysdig.capture.live import LiveCapture
 
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
@@ -87,6 +88,10 @@ def _compare(name: str, command: list[str], calls: int) -> None:
 
 def main() -> None:
     """Run both workloads."""
+    for check in check_requirements():
+        if not check.ok:
+            print(f"live capture is not measured: {check.name}: {check.detail}")
+            return
     dd = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", f"count={COUNT}"]
     _compare("dd bs=1", dd, 2 * COUNT)
     count = COUNT // 40

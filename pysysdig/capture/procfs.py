@@ -141,6 +141,10 @@ def _leader(pid: int) -> ProcessEntry | None:
         if line.startswith(b"Max open files"):
             limit = line.split()[3]
             p.fdlimit = -1 if limit == b"unlimited" else int(limit)
+    try:  # the init of its pid namespace, as its own /proc has it
+        p.pidns_init_start_ts = os.stat(f"{directory}/root/proc/1/cmdline").st_ctime_ns
+    except OSError:
+        pass
     _executable(p, directory)
     return p
 

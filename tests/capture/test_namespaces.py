@@ -1,0 +1,171 @@
+"""Live capture through the engine, across namespaces: containers, pid namespaces, programs that are in no file system."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from typing import NamedTuple
+
+import pytest
+
+from pysysdig.capture.live import LiveCapture
+from pysysdig.events.table import OLD, load
+from pysysdig.state.inspector import Inspector
+from tests.capture.conftest import require_live
+
+IMAGE = "localhost/pysysdig-live-test"
+PODMAN = ["podman", "--runtime", "runc"]
+RUN = [*PODMAN, "run", "--rm", "--network=none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
+
+
+class Seen(NamedTuple):
+    """An exit or process end, and the thread and descriptor it saw."""
+
+    name: str
+    tid: int
+    vtid: int
+    pid: int
+    vpid: int
+    exe: str
+    exepath: str
+    from_memfd: bool
+    init_start: int
+    container: str
+    container_type: str
+    fd_name: str
+
+
+def watch(command: list[str], marker: str) -> list[Seen]:
+    """Run a command under a live capture; what the processes with `marker` in their command line did."""
+    table = load(OLD)
+    seen: list[Seen] = []
+    with LiveCapture() as capture:
+        inspector = Inspector(capture.snapshot, capture.generation)
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for batch in capture.batches(60):
+            ended = child.poll() is not None
+            view = inspector.process(batch)
+            for i, (type_, row, fd) in enumerate(zip(batch.type.tolist(), view.thread.tolist(), view.fd.tolist())):
+                if row < 0 or (type_ % 2 == 0 and table[type_].name != "procexit"):
+                    continue
+                t = view.threads.rows[row]
+                if marker not in t.exe and not any(marker in a for a in t.args):
+                    continue
+                info = inspector.containers.at(t.container_id, int(batch.num[i]))
+                seen.append(Seen(
+                    table[type_].name, t.tid, t.vtid, t.pid, t.vpid, t.exe, t.exepath, bool(t.exe_from_memfd),
+                    t.pidns_init_start_ts, t.container_id, info.type_name if info else "",
+                    view.fds.rows[fd].name if fd >= 0 else "",
+                ))  # fmt: skip
+            if ended:
+                capture.stop()
+        errors = child.communicate()[1]
+    assert child.returncode == 0, errors.decode()
+    return seen
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image that holds a static busybox; skipped where containers cannot run."""
+    require_live()
+    missing = [name for name in ("podman", "runc", "busybox") if shutil.which(name) is None]
+    if missing:
+        pytest.skip(f"no containers here: {', '.join(missing)} not installed")
+    root = tmp_path_factory.mktemp("image")
+    with tarfile.open(root / "image.tar", "w") as tar:
+        tar.add(str(shutil.which("busybox")), "bin/busybox")
+        for name in ("sh", "cat"):
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+        for name in ("etc", "proc", "sys", "dev", "tmp"):
+            directory = tarfile.TarInfo(name)
+            directory.type, directory.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(directory)
+    made = subprocess.run([*PODMAN, "import", str(root / "image.tar"), IMAGE], capture_output=True)
+    if made.returncode:
+        pytest.skip(f"no containers here: {made.stderr.decode().strip()}")
+    tried = subprocess.run([*RUN, IMAGE, "/bin/cat", "/dev/null"], capture_output=True)
+    if tried.returncode:
+        pytest.skip(f"no containers here: {tried.stderr.decode().strip()}")
+    return IMAGE
+
+
+def test_a_container(image: str) -> None:
+    script = "echo x > /etc/marked-by-test; /bin/cat /etc/marked-by-test; true"
+    command = [*RUN, image, "/bin/sh", "-c", script]
+    inside = [s for s in watch(command, "marked-by-test") if s.exe in ("/bin/sh", "/bin/cat")]
+    running = [s for s in inside if s.exe == "/bin/sh" and s.fd_name.endswith("/etc/marked-by-test")]
+    assert {"open", "openat"} & {s.name for s in running}
+    for s in running:
+        assert re.fullmatch("[0-9a-f]{12}", s.container) and s.container_type == "podman"
+        assert s.vpid == s.vtid == 1 and s.pid == s.tid != 1
+    (ident,) = {s.container for s in running}
+    cats = [s for s in inside if s.exe == "/bin/cat"]
+    assert {"execve", "procexit"} <= {s.name for s in cats}
+    assert {s.container for s in cats} == {ident}
+    assert all(1 < s.vpid < s.pid and s.vtid == s.vpid for s in cats)
+    assert {s.fd_name for s in cats if s.name in ("open", "openat")} >= {"/etc/marked-by-test"}
+    assert len({s.init_start for s in cats}) == 1
+
+
+def test_a_pid_namespace() -> None:
+    require_live()
+    if shutil.which("unshare") is None:
+        pytest.skip("unshare is not installed")
+    tried = subprocess.run(["unshare", "--fork", "--pid", "true"], capture_output=True)
+    if tried.returncode:
+        pytest.skip(f"no pid namespaces here: {tried.stderr.decode().strip()}")
+    command = ["unshare", "--fork", "--pid", "/bin/sh", "-c", "cat /dev/null; true", "spaced-out"]
+    seen = watch(command, "spaced-out")
+    inside = [s for s in seen if s.exe == "/bin/sh"]
+    assert {"execve", "procexit"} <= {s.name for s in inside}
+    first = [s for s in inside if s.vpid == 1]
+    assert first and all(s.vtid == 1 != s.tid == s.pid for s in first)
+    children = [s for s in inside if s.vpid != 1]  # until they become cat
+    assert children and all(s.vpid == s.vtid == 2 for s in children)
+    (started,) = {s.init_start for s in inside}
+    outside = [s for s in seen if s.exe == "unshare" and s.vpid == s.pid]
+    assert outside and started not in {s.init_start for s in outside}
+
+
+def test_a_program_in_memory() -> None:
+    require_live()
+    script = (
+        "import os, shutil\n"
+        "fd = os.memfd_create('hidden')\n"
+        "os.write(fd, open(shutil.which('true'), 'rb').read())\n"
+        "for path in (f'/proc/self/fd/{fd}', fd):\n"
+        "    pid = os.fork()\n"
+        "    if not pid:\n"
+        "        os.execve(path, ['from-nowhere'], {})\n"
+        "    os.waitpid(pid, 0)\n"
+    )
+    seen = [s for s in watch([sys.executable, "-S", "-c", script], "from-nowhere") if s.exe == "from-nowhere"]
+    assert len({s.pid for s in seen}) == 2
+    assert all(s.from_memfd and s.exepath == "memfd:hidden" for s in seen)
+    ended = {s.pid for s in seen if s.name == "procexit"}
+    assert ended == {s.pid for s in seen}
+
+
+def test_page_faults() -> None:
+    require_live()
+    table = load(OLD)
+    size = os.sysconf("SC_PAGE_SIZE")
+    script = f"import mmap\nm = mmap.mmap(-1, {200 * size})\nfor i in range(0, len(m), {size}): m[i] = 1\n"
+    faults = 0
+    with LiveCapture(wanted=set(), faults=True) as capture:
+        child = subprocess.Popen([sys.executable, "-S", "-c", script])
+        for batch in capture.batches(60):
+            ended = child.poll() is not None
+            mine = batch.type[batch.tid == child.pid]
+            faults += sum(table[t].name == "page_fault" for t in mine.tolist())
+            if ended:
+                capture.stop()
+        lost = capture.drops
+    assert child.returncode == 0
+    assert faults + lost >= 100  # fewer than 200: some kernels map several at once
