@@ -19,6 +19,7 @@ from pysysdig.errors import CaptureError
 
 VERSION = 1
 HEADER, STATE, EVENTS, DROPS, INDEX, END = "pscap", "state", "event", "drops", "index", "final"
+TITLES = {HEADER: "headers", STATE: "state", EVENTS: "events", DROPS: "losses", INDEX: "index", END: "index"}
 KINDS = frozenset((HEADER, STATE, EVENTS, DROPS, INDEX, END))
 MAGIC = b"\x94\xa5pscap\xc6"
 

@@ -192,6 +192,14 @@ class TraceStream:
                 raise CaptureError("damaged frame", name, frame.at) from None
         return frame
 
+    def all_frames(self) -> Iterator[Frame]:
+        """Every frame from the second on, whatever the section."""
+        while True:
+            frame = self.next_frame(header=True)
+            if frame is None:
+                return
+            yield frame
+
     def progress(self) -> float | None:
         """Part of the file read, 0 to 1; None if its size is not known."""
         return self._source.progress(self._at)

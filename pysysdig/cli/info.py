@@ -1,0 +1,76 @@
+"""--info: what a capture holds, as tables or JSON."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.trace.info import gather
+
+if TYPE_CHECKING:
+    from pysysdig.cli.job import Job
+
+
+def run(job: Job) -> int:
+    """Print it; returns the exit status. Raises CaptureError."""
+    facts = gather(job.argument)
+    if job.json:
+        import json
+
+        sys.stdout.write(json.dumps({k: _shown(v) for k, v in facts.items()}) + "\n")
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(title=_shown(facts["file"]), show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column()
+    for name, value in _lines(facts):
+        table.add_row(name, value)
+    console.print(table)
+    for title, counts in (("Processes", facts["processes"]), ("Events", facts["event_types"])):
+        table = Table(title=title, title_justify="left")
+        table.add_column("name")
+        table.add_column("events", justify="right")
+        for name, count in counts.items():
+            table.add_row(_plain(name), f"{count:,}")
+        console.print(table)
+    return 0
+
+
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    span = (facts["last_time"] - facts["first_time"]) / 1e9
+    lines = [
+        ("format", f"{facts['format']}, {facts['events_are']} events"),
+        ("size", f"{facts['size']:,} bytes, {facts['bytes_per_event']} an event"),
+        ("host", f"{_plain(facts['host'])}, {facts['cpus']} CPUs, {facts['memory'] >> 20:,} MB"),
+        ("time", f"{_moment(facts['first_time'])} to {_moment(facts['last_time'])} ({span:.3f} s)"),
+        ("events", f"{facts['events']:,} ({facts['hidden_events']:,} hidden) in {facts['frames']:,} batches"),
+        ("lost", f"{facts['drops']:,}"),
+    ]
+    return lines + [(f"bytes of {part}", f"{size:,}") for part, size in facts["parts"].items()]
+
+
+def _moment(ns: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(ns // 1_000_000_000)) + f".{ns % 1_000_000_000:09d}"
+
+
+def _plain(text: str) -> str:
+    """Byte text for a terminal, without control characters and markup."""
+    from rich.markup import escape
+
+    return escape("".join(c if c.isprintable() else "?" for c in _shown(text)))
+
+
+def _shown(value: Any) -> Any:
+    """Byte text as Unicode."""
+    if isinstance(value, str):
+        try:
+            return value.encode("latin-1").decode("utf-8", "replace")
+        except UnicodeEncodeError:
+            return value
+    if isinstance(value, dict):
+        return {_shown(k): v for k, v in value.items()}
+    return value

@@ -1,0 +1,88 @@
+"""What a capture holds: machine, time span, events, losses, sizes, the busiest processes and event types."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from pysysdig.events.table import N_TYPES, load
+from pysysdig.fields.registry import THREAD
+from pysysdig.replay import replay
+from pysysdig.trace.opening import open_any
+
+_TOP = 10
+
+
+def gather(path: str) -> dict[str, Any]:
+    """Facts about a capture of either format, ready for JSON. Reads all of it; raises CaptureError."""
+    kinds = np.zeros(N_TYPES, np.int64)
+    names: dict[str, int] = {}
+    first, last, events, hidden, frames, unpacked = 0, 0, 0, 0, 0, 0
+    with open_any(path) as capture:
+        generation, snapshot = capture.generation, capture.snapshot
+        for view, _ in replay(capture.sections(), level=THREAD):  # type: ignore[arg-type]
+            batch = view.batch
+            frames += 1
+            events += len(batch)
+            hidden += 0 if batch.hidden is None else int(batch.hidden.sum())
+            kinds += np.bincount(batch.type, minlength=N_TYPES)[:N_TYPES]
+            ts = batch.ts[batch.ts > 0]
+            if len(ts):
+                first = min(first or int(ts.min()), int(ts.min()))
+                last = max(last, int(ts.max()))
+            unpacked += batch.extent[1] - batch.extent[0]
+            column = view.threads.text(view.thread, "trace.comm", lambda t: t.comm)
+            for code, count in enumerate(np.bincount(column.codes + 1).tolist()):
+                if code and count:
+                    name = column.dictionary.values[code - 1]
+                    names[name] = names.get(name, 0) + count
+        drops = sum(d[0] for d in getattr(capture, "drops", []))
+        ours = hasattr(capture, "drops")
+    table = load(generation)
+    calls: dict[str, int] = {}
+    for kind in np.flatnonzero(kinds).tolist():
+        calls[table[kind].name] = calls.get(table[kind].name, 0) + int(kinds[kind])
+    size = os.stat(path).st_size if os.path.isfile(path) else 0
+    return {
+        "file": path,
+        "format": "pscap" if ours else "scap",
+        "size": size,
+        "bytes_per_event": round(size / events, 2) if events else 0,
+        "frames": frames,
+        "host": snapshot.hostname,
+        "cpus": snapshot.num_cpus,
+        "memory": snapshot.memory_bytes,
+        "boot_time": snapshot.boot_ts,
+        "events_are": "exit only" if generation == "current" else "enter and exit",
+        "first_time": first,
+        "last_time": last,
+        "events": events,
+        "hidden_events": hidden,
+        "drops": drops,
+        "parts": _parts(path) if ours else {},
+        "processes": dict(_top(names)),
+        "event_types": dict(_top(calls)),
+    }
+
+
+def _top(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
+
+
+def _parts(path: str) -> dict[str, int]:
+    """Bytes of a .pscap file by kind of frame; of events frames also those that hold state."""
+    from pysysdig.scap.source import open_source
+    from pysysdig.trace import frames as f
+    from pysysdig.trace.reader import TraceStream
+
+    out: dict[str, int] = {}
+    source = open_source(path)
+    try:
+        stream = TraceStream(source)
+        for frame in stream.all_frames():
+            out[f.TITLES[frame.kind]] = out.get(f.TITLES[frame.kind], 0) + frame.end - frame.at
+    finally:
+        source.close()
+    return out
