@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -69,7 +70,7 @@ def watch(command: list[str], marker: str) -> list[Seen]:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> str:
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image that holds a static busybox; skipped where containers cannot run."""
     require_live()
     missing = [name for name in ("podman", "runc", "busybox") if shutil.which(name) is None]
@@ -92,7 +93,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> str:
     tried = subprocess.run([*RUN, IMAGE, "/bin/cat", "/dev/null"], capture_output=True)
     if tried.returncode:
         pytest.skip(f"no containers here: {tried.stderr.decode().strip()}")
-    return IMAGE
+    yield IMAGE
+    subprocess.run([*PODMAN, "rmi", "--force", IMAGE], capture_output=True)
 
 
 def test_a_container(image: str) -> None:
