@@ -1,0 +1,198 @@
+"""Frames and columns: what is written is read back, and damage is told from data."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pysysdig.errors import CaptureError
+from pysysdig.events.batch import EventBatch
+from pysysdig.scap.reader import open_capture
+from pysysdig.state.inspector import Inspector
+from pysysdig.trace import columns, frames
+from pysysdig.trace.arrays import Column, pack
+from pysysdig.trace.batch import TraceBatch, pack_batch
+from pysysdig.trace.context import ContextLog
+from pysysdig.trace.opening import open_any
+from pysysdig.trace.record import Tap
+from pysysdig.trace.writer import TraceWriter
+from tests.builders import batch, event, process, snapshot
+
+WHERE = ("x", 0)
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@QUICK
+@given(st.lists(st.integers(-(1 << 63), (1 << 63) - 1), max_size=40), st.booleans())
+def test_integers(items: list[int], delta: bool) -> None:
+    values = np.array(items, np.int64)
+    blobs = frames.Blobs()
+    spec = frames.loads(frames.dumps(pack(values, blobs, delta)))
+    assert Column(spec, len(items), "i8", memoryview(blobs.body()), WHERE).values().tolist() == items
+
+
+PARAMETERS = {
+    "SYSCALL_OPENAT_2_X": st.tuples(st.integers(-9, 9), st.just(-100), st.text("ab/.", max_size=30), st.integers(0, 9)),
+    "SYSCALL_WRITE_X": st.tuples(st.integers(-9, 99), st.binary(max_size=80)),
+    "SYSCALL_READ_E": st.tuples(st.integers(0, 9), st.integers(0, 1 << 31)),
+    "SYSCALL_CLOSE_E": st.tuples(st.integers(0, 9)),
+    "SYSCALL_CLOSE_X": st.just((0,)),
+    "CONTAINER_JSON_2_E": st.tuples(st.text("{}ab", max_size=400)),
+    "SYSCALL_GETDENTS_X": st.just(()),
+}
+EVENTS = st.lists(
+    st.one_of([st.tuples(st.just(name), values, st.integers(0, 1 << 62), st.integers(-1, 5), st.integers(0, 3), st.booleans())
+               for name, values in PARAMETERS.items()]),
+    min_size=1,
+    max_size=120,
+)  # fmt: skip
+
+
+def _made(items: list) -> EventBatch:  # type: ignore[type-arg]
+    return batch([event(name, ts, tid, params, cpu=cpu, hidden=hidden) for name, params, ts, tid, cpu, hidden in items])
+
+
+def _again(given_: EventBatch) -> TraceBatch:
+    directory, body = pack_batch(given_)
+    return TraceBatch(frames.loads(frames.dumps(directory)), len(given_), memoryview(body), "x", 0)
+
+
+def _same(a: EventBatch, b: EventBatch) -> None:
+    for name in ("ts", "tid", "type", "cpu", "num"):
+        assert getattr(a, name).tolist() == getattr(b, name).tolist(), name
+    hidden = [x.hidden.tolist() if x.hidden is not None else [False] * len(x) for x in (a, b)]
+    assert hidden[0] == hidden[1]
+    for kind in a.types():
+        pos = a.positions(kind)
+        one, two = a.spans(kind, pos), b.spans(kind, pos)
+        assert one.length.tolist() == two.length.tolist()
+        for i in range(len(one.length)):
+            assert a.raw(one, i) == b.raw(two, i)
+    for x, y in zip(a.off.tolist(), b.off.tolist()):
+        size = int(a.view("u4")[x + 16])
+        assert bytes(a.buf[x : x + size]) == bytes(b.buf[y : y + size])
+
+
+@QUICK
+@given(EVENTS, st.sampled_from([0, 2, 1000]))
+def test_any_batch_is_read_back(items: list, rare: int) -> None:  # type: ignore[type-arg]
+    old, columns.RARE = columns.RARE, rare
+    try:
+        _same(_made(items), _again(_made(items)))
+    finally:
+        columns.RARE = old
+
+
+def _file(path: Path) -> list[int]:
+    """A small file of several frames; returns where they end."""
+    state = snapshot(process(42, "cat"), process(43, "dog"))
+    inspector = Inspector(state, "libs_0_15_1")
+    ends = []
+    with path.open("wb", buffering=0) as f:
+        writer = TraceWriter(f)
+        writer.begin(state, "libs_0_15_1", tap=Tap(inspector), context=ContextLog())
+        for k in range(4):
+            events = [event("SYSCALL_OPENAT_2_X", 1000 * k + i + 1, 42 + i % 2, [3, -100, f"/etc/{i}", 1, 0, 0, 0]) for i in range(40)]
+            made = batch(events)
+            made.num = made.num + 40 * k
+            writer.write(inspector.process(made), np.arange(40))
+            ends.append(writer.size)
+        writer.finish()
+    return ends
+
+
+def _read(path: Path) -> tuple[list[tuple[int, str]], CaptureError | None]:
+    """(number and name of what was opened) of all events before the first error, and that."""
+    out: list[tuple[int, str]] = []
+    try:
+        with open_any(str(path)) as stream:
+            for section in stream.sections():
+                playback = section.playback()  # type: ignore[union-attr]
+                for b in section.batches():
+                    view = playback.process(b)  # type: ignore[arg-type]
+                    names = view.fds.text(view.fd, "n", lambda f: f.name).tolist()
+                    names = [f"{a} {t}" for a, t in zip(names, view.threads.text(view.thread, "c", lambda t: t.comm).tolist())]
+                    b.off  # noqa: B018 - everything is unpacked
+                    out += zip(b.num.tolist(), names)
+    except CaptureError as e:
+        return out, e
+    return out, None
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int], list[tuple[int, str]]]:
+    path = tmp_path_factory.mktemp("trace") / "a.pscap"
+    ends = _file(path)
+    whole, error = _read(path)
+    assert error is None and len(whole) == 160 and whole[0] == (1, "/etc/0 cat")
+    return path, ends, whole
+
+
+@QUICK
+@given(st.data())
+def test_any_cut(made: tuple, tmp_path: Path, data: st.DataObject) -> None:  # type: ignore[type-arg]
+    path, ends, whole = made
+    raw = path.read_bytes()
+    at = data.draw(st.integers(1, len(raw) - 1))
+    cut = tmp_path / "cut.pscap"
+    cut.write_bytes(raw[:at])
+    got, error = _read(cut)
+    assert got == whole[: 40 * sum(end <= at for end in ends)]
+    assert error is not None or at >= ends[0] - 1 or not got
+
+
+@QUICK
+@given(st.data())
+def test_any_flipped_bit(made: tuple, tmp_path: Path, data: st.DataObject) -> None:  # type: ignore[type-arg]
+    path, ends, whole = made
+    raw = bytearray(path.read_bytes())
+    at = data.draw(st.integers(0, len(raw) - 1))
+    raw[at] ^= 1 << data.draw(st.integers(0, 7))
+    bad = tmp_path / "bad.pscap"
+    bad.write_bytes(raw)
+    got, error = _read(bad)
+    intact = 40 * sum(end <= at for end in ends)
+    assert got[:intact] == whole[:intact]
+    assert error is not None or got == whole
+
+
+@QUICK
+@given(st.recursive(st.none() | st.integers() | st.binary(max_size=9) | st.text(max_size=5), lambda x: st.lists(x, max_size=4)), st.data())
+def test_hostile_directories(value: object, data: st.DataObject) -> None:
+    """A good checksum proves nothing: whatever a directory says, there is an answer or a CaptureError."""
+    directory, body = pack_batch(batch([event("SYSCALL_CLOSE_E", 5, 1, [k]) for k in range(30)] + [event("SYSCALL_READ_E", 6, 1, [3, 9])]))
+    key = data.draw(st.sampled_from(sorted(directory)))
+    directory[key] = value
+    try:
+        got = TraceBatch(directory, 31, memoryview(body), "x", 0)
+        for name in ("off", "cpu", "num", "hidden", "ts"):
+            getattr(got, name)
+    except CaptureError:
+        pass
+
+
+def test_newer_versions_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "n.pscap"
+    path.write_bytes(frames.encode(frames.HEADER, {"format": 99}, b""))
+    with pytest.raises(CaptureError, match="a newer pysysdig is needed"):
+        open_any(str(path))
+
+
+def test_the_example_of_the_manual(made: tuple, root: Path) -> None:  # type: ignore[type-arg]
+    code = re.search(r"```python\n(.*?)```", (root / "docs/trace-format.md").read_text(), re.S)
+    assert code is not None
+    got = subprocess.run([sys.executable, "-c", code[1], str(made[0])], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(got) == 160 and got[0] == "1 1 42 307" and got[-1].startswith("160 3040 43")
+
+
+def test_captures_come_back(root: Path, tmp_path: Path) -> None:
+    with open_capture(str(root / "captures/demo.scap")) as capture:
+        for b in capture.batches():
+            _same(b, _again(b))
