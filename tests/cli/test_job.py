@@ -56,7 +56,12 @@ def test_user_text_becomes_byte_text() -> None:
         ("--list=nosuch", "value for --list must be a valid source type"),
         ("-r f --filter-proclist", "you must specify a filter if you use --filter-proclist."),
         ("-r f -c nosuchchisel", "chisels are not there yet"),
-        ("-r f -w g", "writing captures is not there yet"),
+        ("-r f -w g -C 0", "invalid file size 0"),
+        ("-r f -w g -e x", "invalid event limit x"),
+        ("-r f -w g -G -1", "invalid duration -1"),
+        ("-r f -w g -W x", "invalid file limit x"),
+        ("-r f -w g --write-format pcap", "invalid format pcap: scap or pscap"),
+        ("--filter-proclist evt.num=1", "--filter-proclist not supported with live captures."),
     ],
 )
 def test_refused(argv: str, message: str) -> None:
@@ -81,6 +86,11 @@ def test_every_option_is_known_to_the_job(option) -> None:  # type: ignore[no-un
         "duration": "1",
         "time": "a",
         "log_level": "info",
+        "file_size": "5",
+        "event_limit": "5",
+        "seconds": "5",
+        "limit": "5",
+        "write_format": "scap",
         "list": "syscall",
         "list_markdown": "syscall",
     }

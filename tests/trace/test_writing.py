@@ -1,0 +1,189 @@
+"""-w: conversions, filtered files, rotation, and what happens when writing fails."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pysysdig.scap.reader import open_capture
+from pysysdig.trace.sink import Names, Rotation
+
+CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
+FORMATS = (
+    "*%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info",
+    "*%evt.num %proc.cmdline %proc.pname %proc.aname[2] %proc.sname %proc.exepath %proc.cwd %user.name %fd.name %fd.typechar "
+    "%evt.latency %fd.name_changed %fs.path.name %container.name %evt.reltime",
+    "*%evt.num %proc.nchilds %thread.vmsize %proc.fdopencount %proc.nthreads %fd.types",
+)
+FILTERS = ("evt.type=openat", "proc.name=nosuch", "fd.name contains /etc", "evt.dir=< and evt.failed=true", "fd.type in (ipv4, unix)")
+
+
+def _source(root: Path, name: str) -> Path:
+    return root / "captures" / f"{name}.scap"
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_there_and_back(name: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, ours, theirs = _source(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
+    again = tmp_path / "again.pscap"
+    for x, y in ((source, ours), (ours, theirs), (ours, again)):
+        got = call_cli("-r", x, "-w", y)
+        assert (got.returncode, got.stdout) == (0, b"")
+        assert stat.S_IMODE(y.stat().st_mode) == 0o600
+    for form in FORMATS:
+        want = call_cli("-r", source, "-p", form).stdout
+        for path in (ours, theirs, again):
+            assert call_cli("-r", path, "-p", form).stdout == want
+    assert call_cli("-r", source, "-S", "-q").stdout == call_cli("-r", ours, "-S", "-q").stdout
+
+
+@pytest.mark.skipif(shutil.which("sysdig") is None, reason="sysdig is not installed")
+@pytest.mark.parametrize("name", CAPTURES)
+def test_sysdig_reads_what_came_back(name: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, ours, theirs = _source(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
+    call_cli("-r", source, "-w", ours)
+    call_cli("-r", ours, "-w", theirs)
+    want, got = (subprocess.run(["sysdig", "-r", p], capture_output=True, check=False) for p in (source, theirs))
+    assert (got.returncode, got.stdout) == (want.returncode, want.stdout)
+
+
+@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize("name", CAPTURES)
+def test_filtered_files_are_complete(name: str, text: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, kept, again = _source(root, name), tmp_path / "f.pscap", tmp_path / "g.pscap"
+    assert call_cli("-r", source, "-w", kept, text).returncode == 0
+    assert call_cli("-r", kept, "-w", again).returncode == 0
+    for form in FORMATS:
+        want = call_cli("-r", source, "-p", form, text).stdout
+        assert call_cli("-r", kept, "-p", form).stdout == want
+        assert call_cli("-r", again, "-p", form).stdout == want
+
+
+def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, kept = _source(root, "demo"), tmp_path / "f.pscap"
+    with open_capture(str(source)) as capture:
+        everyone = {p.comm for p in capture.snapshot.processes}
+    name = call_cli("-r", source, "-p", "%proc.name", "-n", "300").stdout.split()[-1].decode()
+    call_cli("-r", source, "-w", kept, f"proc.name={name}")
+    from pysysdig.trace.opening import open_any
+    from pysysdig.trace.snapshots import first_versions
+
+    with open_any(str(kept)) as stream:
+        section = next(iter(stream.sections()))
+        assert not section.snapshot.processes
+        known = {p.comm for p in first_versions(section).processes}  # type: ignore[arg-type]
+    assert name in known and (len(everyone) < 5 or len(known) < len(everyone))
+
+
+@pytest.mark.parametrize("ending", ["pscap", "scap"])
+def test_rotation(ending: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, folder = _source(root, "demo"), tmp_path / "d"
+    folder.mkdir()
+    assert call_cli("-r", source, "-w", folder / f"o.{ending}", "-e", "500").returncode == 0
+    names = sorted(os.listdir(folder))
+    assert f"o.{ending}0" in names and len(names) > 2
+    form = "%evt.rawtime %proc.name %proc.pname %evt.type %fd.name"
+    whole = call_cli("-r", source, "-p", form).stdout
+    got = call_cli("-r", folder, "-p", form)
+    assert got.returncode == 0
+    if ending == "pscap":
+        assert got.stdout == whole
+        assert call_cli("-r", folder).stdout == call_cli("-r", source).stdout
+    last = call_cli("-r", folder / f"o.{ending}2", "-p", form).stdout
+    if ending == "pscap":
+        assert last and last in whole
+
+
+def test_a_ring_of_files(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    call_cli("-r", _source(root, "demo"), "-w", tmp_path / "o.pscap", "-e", "300", "-W", "3")
+    assert sorted(os.listdir(tmp_path)) == ["o.pscap0", "o.pscap1", "o.pscap2"]
+
+
+def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+    def names(count: int, base: str, live: bool = False, **rotation: int) -> list[str]:
+        made = Names(base, Rotation(**rotation), live)
+        return [made.next(k)[0] for k in range(count)]
+
+    assert names(1, "o") == ["o"]
+    assert names(3, "o", size=1) == ["o0", "o1", "o2"]
+    assert names(3, "o", size=1, files=20) == ["o00", "o01", "o02"]
+    assert names(4, "o", size=1, events=1, files=3) == ["o0", "o1", "o2", "o0"]
+    assert names(2, "o", seconds=1) == ["o0", "o1"]
+    assert names(2, "d/o%S", seconds=1) == ["d/first_dump.scap", "d/o01"]
+    assert names(2, "d/o%S", live=True, seconds=1) == ["d/o00", "d/o01"]
+
+
+def test_filtered_to_scap(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
+    text, form = "fd.name contains /", "%evt.rawtime %evt.type %proc.pid"
+    call_cli("-r", source, "-w", kept, text)
+    call_cli("-r", kept, "-w", theirs)
+    want = call_cli("-r", source, "-p", form, text).stdout.splitlines()
+    assert want and call_cli("-r", theirs, "-p", form).stdout.splitlines() == want
+    assert b"<NA>" not in call_cli("-r", theirs, "-p", "%proc.name %proc.exe").stdout
+
+
+def test_gzip_and_write_format(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, zipped = _source(root, "udp"), tmp_path / "noname"
+    call_cli("-r", source, "-w", zipped, "--write-format", "scap", "-z")
+    assert zipped.read_bytes()[:2] == b"\x1f\x8b"
+    assert call_cli("-r", zipped).stdout == call_cli("-r", source).stdout
+
+
+def test_cannot_be_written(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    got = call_cli("-r", _source(root, "udp"), "-w", tmp_path / "no" / "x.pscap")
+    assert got.returncode == 1 and b"cannot be written: No such file or directory" in got.stderr
+
+
+def test_no_room(root: Path, tmp_path: Path) -> None:
+    target = tmp_path / "x.pscap"
+    code = "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from pysysdig.cli.main import main; sys.exit(main())"
+    got = subprocess.run(
+        [sys.executable, "-c", code, "-r", _source(root, "demo"), "-w", target],
+        capture_output=True,
+        cwd=root,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000)),
+    )
+    assert got.returncode == 1 and b"cannot be written: File too large" in got.stderr
+
+
+def test_kill_loses_the_last_frame_at_most(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    """The writer is killed in the middle: all whole frames can be read, the reader says what is missing."""
+    target, pipe = tmp_path / "k.pscap", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = subprocess.Popen([sys.executable, "-m", "pysysdig", "-r", pipe, "-w", target], cwd=root, stderr=subprocess.DEVNULL)
+    with pipe.open("wb", buffering=0) as feed:
+        feed.write(_source(root, "demo").read_bytes()[:200_000])
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and (not target.exists() or target.stat().st_size < 10_000):
+            time.sleep(0.05)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+    want = call_cli("-r", _source(root, "demo")).stdout
+    got = call_cli("-r", target).stdout
+    assert got and want.startswith(got)
+
+
+def test_info(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    import json
+
+    target = tmp_path / "a.pscap"
+    call_cli("-r", _source(root, "demo"), "-w", target)
+    ours, theirs = (json.loads(call_cli("-j", "--info", p).stdout) for p in (target, _source(root, "demo")))
+    for key in ("events", "first_time", "last_time", "processes", "event_types", "host"):
+        assert ours[key] == theirs[key]
+    assert ours["format"] == "pscap" and ours["parts"]["events"] > 0
+    assert b"Processes" in call_cli("--info", target).stdout
