@@ -103,9 +103,13 @@ class LiveCapture:
             drain.stop()
         self._probe.close()
 
-    def batches(self, duration: float | None = None) -> Iterator[EventBatch]:
-        """Batches in time order, at most `INTERVAL` seconds after their events, until `stop` or `duration` seconds."""
+    def batches(self, duration: float | None = None, pulse: float = 0) -> Iterator[EventBatch]:
+        """Batches in time order, at most `INTERVAL` seconds after their events, until `stop` or `duration` seconds.
+
+        pulse   if not 0: an empty batch whenever nothing has come for so many seconds
+        """
         deadline = None if duration is None else time.monotonic() + duration
+        last = time.monotonic()
         while not self._stopped:
             if deadline is not None and time.monotonic() >= deadline:
                 self.stop()
@@ -113,7 +117,12 @@ class LiveCapture:
             span = self._drain.take(INTERVAL)
             if self._drain.failed is not None:
                 raise PysysdigError(f"live capture failed: {self._drain.failed}")
-            yield from self._decode(span)
+            for batch in self._decode(span):
+                last = time.monotonic()
+                yield batch
+            if pulse and time.monotonic() >= last + pulse:
+                last = time.monotonic()
+                yield _nothing()
         self._probe.detach()
         self._drain.stop()
         while (span := self._drain.take(0)) is not None:
@@ -183,3 +192,9 @@ class LiveCapture:
             raw = np.concatenate((left, span.buffer[span.start : span.end]))
         at, end = self._finder.find(raw[whole:], position + whole)
         return raw, np.concatenate((waiting, at + whole)), position, whole + end
+
+
+def _nothing() -> EventBatch:
+    """A batch without events."""
+    none = np.zeros(0, np.int64)
+    return EventBatch(np.zeros(8, np.uint8), none, none, np.zeros(0, np.uint16), name="live")

@@ -1,0 +1,169 @@
+"""Parameters of single system calls that need more than a field, flags or a path."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pysysdig.capture import native
+from pysysdig.capture.group import Column, Group, Numbers
+from pysysdig.capture.params import Maker, enum, fd
+
+
+def queue_percent(g: Group) -> Column:
+    """accept: how full the queue of the listening socket is, in percent."""
+    length, limit = g.field(1, 0, "<u4").astype(np.int64), g.field(1, 4, "<u4").astype(np.int64)
+    return np.where(limit > 0, length * 100 // np.maximum(limit, 1), 0).astype("u1")
+
+
+def received(g: Group) -> Column:
+    """Bytes received, 0 after a failure."""
+    return np.maximum(g.ret, 0).astype("<u4")
+
+
+def succeeded(g: Group) -> Numbers:
+    """For data_if: the call did not fail."""
+    return g.ret >= 0
+
+
+def mount_flags(g: Group) -> Column:
+    """mount: flags without the magic number that old programs put above them."""
+    native_flags = g.arg(3).astype("<u4")
+    return np.where(native_flags & 0xFFFF0000 == native.MNT_MAGIC, native_flags & 0xFFFF, native_flags).astype("<u4")
+
+
+def semctl_value(g: Group) -> Column:
+    """semctl: the value that SETVAL sets, else 0."""
+    return np.where(g.arg(2).astype("<u2") == 16, g.arg(3).astype("<i4"), 0).astype("<i4")
+
+
+def sembuf(index: int, offset: int, code: str, convert: bool = False) -> Maker:
+    """A member of one of the first two sembufs: section 0 holds one, section 1 two."""
+
+    def make(g: Group) -> Column:
+        if index == 0:
+            value = g.field(0, offset, code)
+        else:
+            value = np.where(g.arg(2).astype("<u4") > 1, g.field(1, 6 + offset, code), 0)
+        return (native.bits(value, native.SEMOP) if convert else value).astype(code)
+
+    return make
+
+
+def old_limit(offset: int) -> Maker:
+    """A limit that getrlimit or prlimit returned, at `offset` of its section."""
+    def make(g: Group) -> Column:
+        return np.where(g.ret == 0, g.field(1, offset, "<i8"), -1).astype("<i8")
+
+    return make
+
+
+def resource(a: int) -> Maker:
+    """Which limit, an argument."""
+    return enum(a, lambda v: np.where((v >= 0) & (v <= 15), v, 255), "u1")
+
+
+def open_how(part: str) -> Maker:
+    """openat2: a member of its open_how."""
+    def make(g: Group) -> Column:
+        how = g.field(1, 0, "<u8")
+        if part == "flags":
+            return native.open_flags(how & np.uint64(0xFFFFFFFF)).astype("<u4")
+        return native.open_mode(how, g.field(1, 8, "<u8")).astype("<u4")
+
+    return make
+
+
+def ptrace_address(g: Group, i: int, _: bytes) -> bytes:
+    """ptrace: the address, as the driver encodes it."""
+    return b"\0" + (int(g.arg(2)[i]) if g.ret[i] >= 0 else 0).to_bytes(8, "little")
+
+
+def ptrace_data(g: Group, i: int, memory: bytes) -> bytes:
+    """ptrace: the data, as the driver encodes it."""
+    if g.ret[i] < 0:
+        return bytes(9)
+    request = int(native.ptrace_request(g.arg(0)[i : i + 1].astype("<i4"))[0])
+    value = int(g.arg(3)[i])
+    if request in native.PTRACE_PEEKS:
+        return b"\0" + memory.ljust(8, b"\0")
+    if request in native.PTRACE_SIGNALS:
+        return b"\1" + (value & 0xFF).to_bytes(1, "little")
+    return b"\0" + value.to_bytes(8, "little")
+
+
+_PR_SET_NAME, _PR_GET_NAME, _PR_GET_CHILD_SUBREAPER = 15, 16, 37
+
+
+def prctl_name(g: Group) -> Numbers:
+    """prctl: whether its argument is a name."""
+    option_ = g.arg(0).astype("<u4")
+    return (option_ == _PR_SET_NAME) | (option_ == _PR_GET_NAME)
+
+
+def prctl_number(g: Group) -> Column:
+    """prctl: its argument as a number, 0 where it is not."""
+    option_ = g.arg(0).astype("<u4")
+    value = np.where(option_ == _PR_GET_CHILD_SUBREAPER, g.field(1, 0, "<i4"), g.arg(1).view(np.int64))
+    return np.where(prctl_name(g), 0, value).astype("<i8")
+
+
+def fsconfig_text(g: Group) -> Numbers:
+    """fsconfig: whether its value is text."""
+    return np.isin(g.arg(1).astype("<u4"), (1, 3, 4)) & (g.ret >= 0)
+
+
+def fsconfig_bytes(g: Group) -> Numbers:
+    """fsconfig: whether its value is bytes."""
+    return (g.arg(1).astype("<u4") == 2) & (g.ret >= 0)
+
+
+def quota(g: Group) -> Numbers:
+    """quotactl: the command without the type."""
+    return native.quota_command(g.arg(0).astype("<i8"))
+
+
+def quota_type(g: Group) -> Column:
+    """quotactl: users, groups or projects."""
+    kind = g.arg(0) & np.uint64(0xFF)
+    return np.where(kind <= 1, kind + np.uint64(1), 0).astype("u1")
+
+
+def quota_id(g: Group) -> Column:
+    """quotactl: whose quota."""
+    return np.where(np.isin(quota(g), (32, 64, 1024, 2048)), g.arg(2).astype("<u4"), 0).astype("<u4")
+
+
+def quota_format(g: Group) -> Column:
+    """quotactl: the format that is switched on."""
+    return np.where(quota(g) == 1, native.quota_format(g.arg(2).astype("<i8")), 1).astype("u1")
+
+
+def quota_format_out(g: Group) -> Column:
+    """quotactl: the format that is returned."""
+    return np.where(quota(g) == 4, native.quota_format(g.field(2, 0, "<u4")), 1).astype("u1")
+
+
+def quota_block(offset: int, valid: int) -> Maker:
+    """A member of struct if_dqblk where the command has one and its valid bit is set."""
+
+    def make(g: Group) -> Column:
+        have = np.isin(quota(g), (32, 64)) & (g.field(2, 64, "<u4") & valid != 0)
+        return np.where(have, g.field(2, offset, "<u8"), 0).astype("<u8")
+
+    return make
+
+
+def quota_info(offset: int, valid: int, code: str, out: str) -> Maker:
+    """The same for struct if_dqinfo."""
+
+    def make(g: Group) -> Column:
+        have = np.isin(quota(g), (8, 16)) & (g.field(2, 20, "<u4") & valid != 0)
+        return np.where(have, g.field(2, offset, code), 0).astype(out)
+
+    return make
+
+
+FAMILY = enum(0, native.socket_family, "<u4")
+dirfd = fd  # AT_FDCWD is stored as it is
+
+# name: (enter operations, exit operations, enter parameters, exit parameters)
