@@ -3,13 +3,15 @@
     sudo python benchmarks/live.py [COUNT] [ROUNDS]
 
 The workload runs in child processes; the consumer is this process, which decodes every event. Prints the cost per system
-call over the untraced run (best of ROUNDS), events seen and lost, and the consumer's CPU time. Two cores are needed: with
-one, the consumer and the workload share it. Where live capture cannot work (no root, no BPF) it says so and that is all.
+call over the untraced run (CPU time of the workload, best of ROUNDS: other work on the machine counts little), events seen
+and lost, and the consumer's CPU time. Two cores are needed: with one, the consumer and the workload share it. Where live
+capture cannot work (no root, no BPF) it says so and that is all.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -38,27 +40,30 @@ for n in os.listdir("."): os.unlink(n)
 
 
 class Result(NamedTuple):
-    """One run: seconds of the workload, events delivered and lost, CPU seconds of the consumer."""
+    """One run: CPU and wall clock seconds of the workload, events delivered and lost, CPU seconds of the consumer."""
 
+    work: float
     seconds: float
     events: int
     lost: int
     cpu: float
 
 
-def _time(command: list[str]) -> float:
-    began = time.perf_counter()
+def _time(command: list[str]) -> tuple[float, float]:
+    """CPU and wall clock seconds of a command."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.perf_counter() - began
 
 
 def _traced(command: list[str], wanted: set[str] | None) -> Result:
     with LiveCapture(wanted=wanted) as capture:
-        seconds: list[float] = []
+        times: list[tuple[float, float]] = []
 
         def work() -> None:
             time.sleep(0.1)
-            seconds.append(_time(command))
+            times.append(_time(command))
             capture.stop()
 
         thread = threading.Thread(target=work)
@@ -67,19 +72,19 @@ def _traced(command: list[str], wanted: set[str] | None) -> Result:
         events = sum(len(batch) for batch in capture.batches())
         cpu = time.process_time() - before
         thread.join()
-        return Result(seconds[0], events, capture.drops, cpu)
+        return Result(*times[0], events, capture.drops, cpu)
 
 
 def _best(run: Callable[[], Result]) -> Result:
-    return min((run() for _ in range(ROUNDS)), key=lambda r: r.seconds)
+    return min((run() for _ in range(ROUNDS)), key=lambda r: r.work)
 
 
 def _compare(name: str, command: list[str], calls: int) -> None:
-    base = min(_time(command) for _ in range(ROUNDS))
-    print(f"{name}: {base:.3f} s untraced, {base / calls * 1e9:.0f} ns a call")
+    base = min(_time(command)[0] for _ in range(ROUNDS))
+    print(f"{name}: {base:.3f} s of CPU untraced, {base / calls * 1e9:.0f} ns a call")
     for label, wanted in (("everything", None), ("narrow (openat)", {"openat"})):
         result = _best(lambda wanted=wanted: _traced(command, wanted))  # type: ignore[misc]
-        added = (result.seconds - base) / calls * 1e9
+        added = (result.work - base) / calls * 1e9
         print(
             f"  {label:16} +{added:5.0f} ns a call, {result.events} events, {result.lost} lost, "
             f"consumer {result.cpu:.2f} s CPU of {result.seconds:.2f} s"

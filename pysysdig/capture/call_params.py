@@ -51,6 +51,7 @@ def sembuf(index: int, offset: int, code: str, convert: bool = False) -> Maker:
 
 def old_limit(offset: int) -> Maker:
     """A limit that getrlimit or prlimit returned, at `offset` of its section."""
+
     def make(g: Group) -> Column:
         return np.where(g.ret == 0, g.field(1, offset, "<i8"), -1).astype("<i8")
 
@@ -64,6 +65,7 @@ def resource(a: int) -> Maker:
 
 def open_how(part: str) -> Maker:
     """openat2: a member of its open_how."""
+
     def make(g: Group) -> Column:
         how = g.field(1, 0, "<u8")
         if part == "flags":
