@@ -144,6 +144,7 @@ class Sink:
         processes: str = "",
     ) -> None:
         self._scap = scap
+        self._live = live
         self._complete = complete
         self._rotation = rotation
         self._names = Names(base, rotation, live)
@@ -303,6 +304,8 @@ class Sink:
     def _fitting(self, view: EventView, sel: Ints) -> int:
         """How many events until the file is larger than the limit; as one frame is one piece, that may be all."""
         assert self._file is not None
+        if isinstance(self._out, TraceWriter):
+            self._out.settle()
         size = self._file.size
         if size > self._rotation.size:
             return 0
@@ -337,7 +340,7 @@ class Sink:
             self._out = CaptureWriter(target, snapshot)  # type: ignore[arg-type]
             return
         if not isinstance(self._out, TraceWriter):
-            self._out = TraceWriter(self._file)
+            self._out = TraceWriter(self._file, background=not self._live)
         complete = self._complete and self._whole
         self._out.begin(snapshot, self._generation, tap=self._tap, context=self._context, complete=complete)
 
@@ -363,6 +366,7 @@ class Sink:
     def _finish(self) -> None:
         if isinstance(self._out, TraceWriter):
             self._out.finish()
+            self._out.close()
         if self._zipped is not None:
             self._zipped.close()
         if self._file is not None:
@@ -370,6 +374,8 @@ class Sink:
         self._out = self._zipped = self._file = None
 
     def _failure(self, error: OSError, name: str = "") -> PysysdigError:
+        if isinstance(self._out, TraceWriter):
+            self._out.close()
         name = name or (self._file.name if self._file is not None else "")
         if self._file is not None:
             with contextlib.suppress(OSError):

@@ -13,6 +13,7 @@ from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.record import Recorder, Tap
 from pysysdig.trace.rows import from_snapshot
+from pysysdig.trace.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ Ints = npt.NDArray[np.int64]
 
 MAX_ROWS = 500_000  # then the state starts afresh, so that no reader has to keep more
 MAX_BYTES = 24 << 20  # of parameters and headers in one frame
+_WORTH = 4096  # events from which on a frame is made in the background
 MAX_NAMES = 4096  # process names listed for one frame
 
 
@@ -41,8 +43,10 @@ class TraceWriter:
     Raises OSError. Each frame is one call of its `write`, which takes all: what precedes it is safe. size: bytes so far.
     """
 
-    def __init__(self, file: Target) -> None:
+    def __init__(self, file: Target, background: bool = False) -> None:
+        """background: large frames are made by a second thread, while the caller goes on; call `close` in the end."""
         self._file = file
+        self._worker = Worker() if background else None
         self._tap: Tap | None = None
         self._context: ContextLog | None = None
         self._complete = True
@@ -60,6 +64,7 @@ class TraceWriter:
         context     goes with the tap: what the stream told of containers and accounts
         complete    all events are written
         """
+        self.settle()
         self._tap, self._context, self._complete, self._recorder = tap, context, complete, None
         meta: dict[str, Any] = {
             "format": frames.VERSION,
@@ -85,10 +90,12 @@ class TraceWriter:
 
     def drops(self, count: int, first_ts: int, last_ts: int) -> None:
         """Note that events were lost in a span of time (ns)."""
+        self.settle()
         self._frame(frames.DROPS, {"count": count, "ts": [first_ts, last_ts]}, b"")
 
     def finish(self) -> None:
         """Write the index. The file is good without it, too."""
+        self.settle()
         if self._index:
             at = self.size
             blobs = Blobs()
@@ -103,7 +110,16 @@ class TraceWriter:
         state: dict[str, Any] | None = None
         if view is not None and self._tap is not None:
             state = self._record(self._tap, view, sel, blobs)
+        names = None if state is None or view is None else _names(view, sel)
         part = batch if len(sel) == len(batch) else subset(batch, sel)
+        if self._worker is not None and len(part) >= _WORTH:
+            self._worker.submit(lambda: self._events(part, state, names, blobs))
+        else:
+            self.settle()
+            self._events(part, state, names, blobs)
+
+    def _events(self, part: EventBatch, state: dict[str, Any] | None, names: list[str] | None, blobs: Blobs) -> None:
+        """The frame of a batch. state: its state part, whose data is in `blobs`."""
         directory = columns.encode(part, blobs)
         ts, num = part.ts, part.num
         meta: dict[str, Any] = {
@@ -113,19 +129,29 @@ class TraceWriter:
             "kinds": part.types(),
             "hidden": 0 if part.hidden is None else int(part.hidden.sum()),
             "size": directory["size"],
-            "names": None if state is None or view is None else _names(view, sel),
-            "state": None,
+            "names": names,
+            "state": None if state is None else blobs.add(frames.dumps(state)),
         }
-        if state is not None:
-            meta["state"] = blobs.add(frames.dumps(state))
         meta["directory"] = blobs.add(frames.dumps(directory))
         self._index.append([self.size, meta])
         self._frame(frames.EVENTS, meta, blobs.body())
+
+    def settle(self) -> None:
+        """Wait until all is written that was asked for. Raises OSError."""
+        if self._worker is not None:
+            self._worker.wait()
+
+    def close(self) -> None:
+        """Give up the second thread."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
 
     def _record(self, tap: Tap, view: EventView, sel: Ints, blobs: Blobs) -> dict[str, Any]:
         if self._recorder is None or self._recorder.rows > MAX_ROWS:
             assert self._context is not None
             self._recorder = Recorder(tap, self._context, self._complete, self._recorder)
+            self.settle()
             if self._complete:
                 first = Blobs()
                 start = self._recorder.start(int(sel[0]), first)

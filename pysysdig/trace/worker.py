@@ -1,0 +1,53 @@
+"""A second thread for work that mostly runs outside the interpreter (numpy, lz4): tasks are done in order, one ahead at most."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+
+class Worker:
+    """Runs tasks one after the other. A task's exception is raised by the next call, and nothing is run after it."""
+
+    __slots__ = ("_done", "_error", "_given", "_task", "_thread")
+
+    def __init__(self) -> None:
+        self._task: Callable[[], None] | None = None
+        self._error: BaseException | None = None
+        self._given = threading.Semaphore(0)
+        self._done = threading.Semaphore(1)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def submit(self, task: Callable[[], None]) -> None:
+        """Run a task once the one before is done; waits for that."""
+        self.wait()
+        self._done.acquire()
+        self._task = task
+        self._given.release()
+
+    def wait(self) -> None:
+        """Until all tasks are done. Raises what one of them raised."""
+        self._done.acquire()
+        self._done.release()
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        """End the thread, after the task at hand."""
+        self._done.acquire()
+        self._task = None
+        self._given.release()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self._given.acquire()
+            task, self._task = self._task, None
+            if task is None:
+                return
+            try:
+                task()
+            except BaseException as e:  # handed to the caller
+                self._error = e
+            self._done.release()
