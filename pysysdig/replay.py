@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from pysysdig.state.inspector import Inspector
     from pysysdig.state.view import EventView
     from pysysdig.trace.playback import Playback
-    from pysysdig.trace.reader import TraceSection
+    from pysysdig.trace.reader import TraceSection, TraceStream
     from pysysdig.trace.sink import Sink
 
+    AnyCapture = AbstractContextManager[CaptureStream] | AbstractContextManager[TraceStream]
     AnySection = Section | LiveSource | ConvertedSection | TraceSection
 
 Ints = npt.NDArray[np.int64]
@@ -84,7 +85,7 @@ def replay(
     limits: Limits | None = None,
     options: RenderOptions | None = None,
     names: bool = True,
-    again: Callable[[], AbstractContextManager[CaptureStream]] | None = None,
+    again: Callable[[], AnyCapture] | None = None,
     sink: Sink | None = None,
 ) -> Iterator[tuple[EventView, Ints]]:
     """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
@@ -152,12 +153,13 @@ def _recorded(section: AnySection, level: int) -> TraceSection | None:
     return section if plays is not None and plays(level) else None  # type: ignore[return-value]
 
 
-def _catch_up(inspector: Inspector, again: Callable[[], AbstractContextManager[CaptureStream]], index: int, count: int) -> None:
+def _catch_up(inspector: Inspector | Playback, again: Callable[[], AnyCapture], index: int, count: int) -> None:
     """Let a fresh Inspector process the first `count` batches of section number `index`."""
     if not count:
         return
     with again() as capture:
-        for number, section in enumerate(capture.sections()):
+        sections: Iterable[AnySection] = capture.sections()
+        for number, section in enumerate(sections):
             for done, batch in enumerate(section.batches()):
                 if number == index:
                     if done == count:

@@ -34,9 +34,7 @@ class TraceBatch(EventBatch):
         "_total", "body", "state",
     )  # fmt: skip
 
-    def __init__(
-        self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None
-    ) -> None:
+    def __init__(self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None) -> None:
         """directory: see columns; state: see record; body: of the frame; base: its offset. Raises CaptureError."""
         self.name, self.base = name, base
         self.v1 = False

@@ -77,7 +77,7 @@ class Blobs:
 def blob(body: memoryview, ref: Any, name: str = "", at: int | None = None) -> bytes:
     """The data of the blob that `ref` describes. Raises CaptureError if it is damaged."""
     start, packed, size, checksum = ref
-    if not (0 <= start and 0 <= packed and start + packed <= len(body) and 0 <= size <= MAX_BLOB):
+    if not (start >= 0 and packed >= 0 and start + packed <= len(body) and 0 <= size <= MAX_BLOB):
         raise CaptureError("damaged frame: a part lies outside", name, at)
     data = body[start : start + packed]
     if zlib.crc32(data) != checksum:

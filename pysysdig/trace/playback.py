@@ -14,20 +14,21 @@ from pysysdig.events.table import CURRENT, TYPES
 from pysysdig.fields.registry import FD
 from pysysdig.state import snapshot as sn
 from pysysdig.state.accounts import Accounts
-from pysysdig.state.raw import Params, decode
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.raw import Params, decode
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_FDS, Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.view import EventView
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
+from pysysdig.trace.batch import TraceBatch
 from pysysdig.trace.frames import blob, loads
 from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
+    from pysysdig.events.batch import EventBatch
     from pysysdig.state.containers import ContainerTable
-    from pysysdig.trace.batch import TraceBatch
     from pysysdig.trace.context import ContextLog
     from pysysdig.trace.record import Tap
 
@@ -172,7 +173,9 @@ class Playback:
             raise ValueError
         out = [Column(c, count, "i8", body, where).values() for c in spec[1:]]
         out[-1] = out[-1] - 1
-        if count and (int(out[-1].min()) < -1 or int(out[-1].max()) >= rows or int(out[-2].min()) < 0 or int(out[-2].max()) >= 1 << 18):
+        if count and (
+            int(out[-1].min()) < -1 or int(out[-1].max()) >= rows or int(out[-2].min()) < 0 or int(out[-2].max()) >= 1 << 18
+        ):
             raise ValueError
         return out
 
@@ -208,8 +211,9 @@ class Playback:
                     self._containers.update(p.text(0), num)
         return self._containers
 
-    def process(self, batch: TraceBatch) -> EventView:
-        """The view of a batch, whose state part is taken first. Raises CaptureError."""
+    def process(self, batch: EventBatch) -> EventView:
+        """The view of a TraceBatch, whose state part is taken first. Raises CaptureError."""
+        assert isinstance(batch, TraceBatch)
         where = (batch.name, batch.base)
         state = self.load(batch.state, batch.body, where)
         try:

@@ -35,7 +35,9 @@ class TraceSection:
         meta = header.meta
         version = meta.get("format")
         if version != frames.VERSION:
-            raise CaptureError(f"a newer pysysdig is needed: the file has format {version!r}, this one reads {frames.VERSION}", *where)
+            raise CaptureError(
+                f"a newer pysysdig is needed: the file has format {version!r}, this one reads {frames.VERSION}", *where
+            )
         try:
             self.snapshot: Snapshot = to_snapshot(frames.loads(frames.blob(header.body, meta["snapshot"], *where), *where))
             self.generation: str = meta["generation"]
@@ -166,7 +168,7 @@ class TraceStream:
                 if not len(data) and not source.cut:
                     return None
                 raise TruncatedError("the file is truncated: it ends within a frame", name, self._at)
-            view = memoryview(data)
+            view = data.data
             try:
                 got = frames.need(view, 0)
             except CaptureError:

@@ -41,9 +41,10 @@ from pysysdig.trace.seen import Seen
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
     from pysysdig.state.inspector import Inspector
-    from pysysdig.trace.playback import Playback
     from pysysdig.state.table import RowTable
+    from pysysdig.state.threads import ThreadInfo
     from pysysdig.state.view import EventView
+    from pysysdig.trace.playback import Playback
 
     ThreadChange = tuple[int, int, ThreadInfo | None]
     FdChange = tuple[int, int, int, FdInfo | None]
@@ -188,7 +189,7 @@ class Recorder:
         self._tap = tap
         self._inspector = tap.inspector
         self._context = context
-        self._told = earlier._told if earlier else 0
+        self._told: int = earlier._told if earlier else 0
         self._complete = complete
         self._afresh = True
         self._threads = _Rows(tap.inspector.threads)
@@ -350,7 +351,7 @@ class _Looks:
         if not known.any():
             return
         rows, at, _ = distinct(view, rows[known], at[known])
-        names = _OWN
+        names: tuple[str, ...] = _OWN
         done: set[tuple[int, int]] = set()
         while len(rows):
             new = []

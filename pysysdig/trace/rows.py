@@ -71,7 +71,7 @@ def _column(values: list[Any], kind: type) -> list[Any]:
         _text("".join(values))
         return values
     if kind is tuple and found <= {list}:
-        words = [word for value in values for word in value]
+        words: list[Any] = [word for value in values for word in value]
         if set(map(type, words)) <= {str}:
             _text("".join(words))
             return list(map(tuple, values))
@@ -83,9 +83,10 @@ def _column(values: list[Any], kind: type) -> list[Any]:
 def _checked(value: Any, kind: type) -> Any:
     """A value of the type that the attribute has."""
     if kind is tuple or kind is list:
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        items: list[Any] = value
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in items):
             raise ValueError
-        return kind(map(_text, value))
+        return kind(map(_text, items))
     if kind is int or kind is bool:
         if type(value) is int or type(value) is bool:
             return kind(value)

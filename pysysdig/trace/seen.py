@@ -1,12 +1,12 @@
 """What the events of a frame see of the state, event by event: pairing, descriptors. Most of it follows from the rest.
 
-    enter    column: how many events back the enter event of an exit event is, 0 = none in this frame
-    paired, enter_ts, latency   exceptions (see sparse.py) from what `enter`, types and times give
-    fd       column: row in the descriptor table + 1 (0 = none) of the events whose `enter` is 0
-    fd_more  exceptions of the others from the row of their enter event
-    fdnum    exceptions from the numbers in the descriptor rows
-    renamed  column of positions: events that gave their descriptor another name, and their count
-    carried  [[position, encoded event]]: enter events of earlier frames whose parameters their exits need
+enter    column: how many events back the enter event of an exit event is, 0 = none in this frame
+paired, enter_ts, latency   exceptions (see sparse.py) from what `enter`, types and times give
+fd       column: row in the descriptor table + 1 (0 = none) of the events whose `enter` is 0
+fd_more  exceptions of the others from the row of their enter event
+fdnum    exceptions from the numbers in the descriptor rows
+renamed  column of positions: events that gave their descriptor another name, and their count
+carried  [[position, encoded event]]: enter events of earlier frames whose parameters their exits need
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.scap.writer import CaptureWriter
 from pysysdig.trace.context import ContextLog
 from pysysdig.trace.playback import Playback
-from pysysdig.trace.record import Tap
 from pysysdig.trace.reader import TraceSection
+from pysysdig.trace.record import Tap
 from pysysdig.trace.snapshots import first_versions, pruned, snapshot_at
 from pysysdig.trace.writer import TraceWriter, joined, subset
 
@@ -203,7 +203,12 @@ class Sink:
     @property
     def bare(self) -> bool:
         """Whether batches can be written without what they see of the state: one complete file in our own format."""
-        return self._complete and not self._scap and self._file is not None and self._rotation == Rotation(files=self._rotation.files)
+        return (
+            self._complete
+            and not self._scap
+            and self._file is not None
+            and self._rotation == Rotation(files=self._rotation.files)
+        )
 
     def begin_bare(self, snapshot: Snapshot, generation: str) -> None:
         """What follows are bare batches."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pysysdig.trace.record import Tap
 
 _SAME = (
-    "tid", "pid", "ptid", "sid", "vpgid", "pgid", "vtid", "vpid", "comm", "exe", "exepath", "root", "cwd", "fdlimit", "flags", "tty",
-    "pfmajor", "pfminor", "pidns_init_start_ts", "cap_inheritable", "cap_permitted", "cap_effective", "exe_writable",
+    "tid", "pid", "ptid", "sid", "vpgid", "pgid", "vtid", "vpid", "comm", "exe", "exepath", "root", "cwd", "fdlimit", "flags",
+    "tty", "pfmajor", "pfminor", "pidns_init_start_ts", "cap_inheritable", "cap_permitted", "cap_effective", "exe_writable",
     "exe_upper_layer", "exe_lower_layer", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime",
 )  # fmt: skip
 _NO_ID = 0xFFFFFFFF

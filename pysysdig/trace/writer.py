@@ -55,7 +55,13 @@ class TraceWriter:
         self.size = 0
 
     def begin(
-        self, snapshot: Snapshot, generation: str, *, tap: Tap | None = None, context: ContextLog | None = None, complete: bool = True
+        self,
+        snapshot: Snapshot,
+        generation: str,
+        *,
+        tap: Tap | None = None,
+        context: ContextLog | None = None,
+        complete: bool = True,
     ) -> None:
         """Begin a section.
 

@@ -99,7 +99,9 @@ def _file(path: Path) -> list[int]:
         writer = TraceWriter(f)
         writer.begin(state, "libs_0_15_1", tap=Tap(inspector), context=ContextLog())
         for k in range(4):
-            events = [event("SYSCALL_OPENAT_2_X", 1000 * k + i + 1, 42 + i % 2, [3, -100, f"/etc/{i}", 1, 0, 0, 0]) for i in range(40)]
+            events = [
+                event("SYSCALL_OPENAT_2_X", 1000 * k + i + 1, 42 + i % 2, [3, -100, f"/etc/{i}", 1, 0, 0, 0]) for i in range(40)
+            ]
             made = batch(events)
             made.num = made.num + 40 * k
             writer.write(inspector.process(made), np.arange(40))
@@ -164,10 +166,15 @@ def test_any_flipped_bit(made: tuple, tmp_path: Path, data: st.DataObject) -> No
 
 
 @QUICK
-@given(st.recursive(st.none() | st.integers() | st.binary(max_size=9) | st.text(max_size=5), lambda x: st.lists(x, max_size=4)), st.data())
+@given(
+    st.recursive(st.none() | st.integers() | st.binary(max_size=9) | st.text(max_size=5), lambda x: st.lists(x, max_size=4)),
+    st.data(),
+)
 def test_hostile_directories(value: object, data: st.DataObject) -> None:
     """A good checksum proves nothing: whatever a directory says, there is an answer or a CaptureError."""
-    directory, body = pack_batch(batch([event("SYSCALL_CLOSE_E", 5, 1, [k]) for k in range(30)] + [event("SYSCALL_READ_E", 6, 1, [3, 9])]))
+    directory, body = pack_batch(
+        batch([event("SYSCALL_CLOSE_E", 5, 1, [k]) for k in range(30)] + [event("SYSCALL_READ_E", 6, 1, [3, 9])])
+    )
     key = data.draw(st.sampled_from(sorted(directory)))
     directory[key] = value
     try:
@@ -188,7 +195,9 @@ def test_newer_versions_are_refused(tmp_path: Path) -> None:
 def test_the_example_of_the_manual(made: tuple, root: Path) -> None:  # type: ignore[type-arg]
     code = re.search(r"```python\n(.*?)```", (root / "docs/trace-format.md").read_text(), re.S)
     assert code is not None
-    got = subprocess.run([sys.executable, "-c", code[1], str(made[0])], capture_output=True, text=True, check=True).stdout.splitlines()
+    got = subprocess.run(
+        [sys.executable, "-c", code[1], str(made[0])], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     assert len(got) == 160 and got[0] == "1 1 42 307" and got[-1].startswith("160 3040 43")
 
 

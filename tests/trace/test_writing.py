@@ -24,7 +24,13 @@ FORMATS = (
     "%evt.latency %fd.name_changed %fs.path.name %container.name %evt.reltime",
     "*%evt.num %proc.nchilds %thread.vmsize %proc.fdopencount %proc.nthreads %fd.types",
 )
-FILTERS = ("evt.type=openat", "proc.name=nosuch", "fd.name contains /etc", "evt.dir=< and evt.failed=true", "fd.type in (ipv4, unix)")
+FILTERS = (
+    "evt.type=openat",
+    "proc.name=nosuch",
+    "fd.name contains /etc",
+    "evt.dir=< and evt.failed=true",
+    "fd.type in (ipv4, unix)",
+)
 
 
 def _source(root: Path, name: str) -> Path:
@@ -149,7 +155,9 @@ def test_cannot_be_written(root: Path, tmp_path: Path, call_cli) -> None:  # typ
 
 def test_no_room(root: Path, tmp_path: Path) -> None:
     target = tmp_path / "x.pscap"
-    code = "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from pysysdig.cli.main import main; sys.exit(main())"
+    code = (
+        "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from pysysdig.cli.main import main; sys.exit(main())"
+    )
     got = subprocess.run(
         [sys.executable, "-c", code, "-r", _source(root, "demo"), "-w", target],
         capture_output=True,

@@ -1,0 +1,54 @@
+"""Our own trace format: time to convert, size, and times of searches in it next to the .scap file it came from.
+
+    python benchmarks/trace.py CAPTURE.scap [--rounds N]
+
+Times are CPU seconds (user and system, start-up included), the best of the rounds; the last column is sysdig on the .scap.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+JOBS = (["proc.name=zz"], ["-p", "%evt.num %proc.name", "evt.type=openat"], ["-p", "%evt.num %fd.name", "fd.name", "contains", "/etc"])
+
+
+def seconds(command: list[str], rounds: int) -> float:
+    """CPU time of a command."""
+    best = float("inf")
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return best
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("capture")
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    ours = [sys.executable, "-m", "pysysdig"]
+    with tempfile.TemporaryDirectory() as folder:
+        trace = os.path.join(folder, "a.pscap")
+        took = seconds([*ours, "-r", args.capture, "-w", trace], args.rounds)
+        events = int(subprocess.run([*ours, "-r", trace, "-p", "%evt.num"], capture_output=True, check=True).stdout.split()[-1])
+        size = os.stat(trace).st_size
+        print(f"{events:,} events: converted in {took:.2f} s, {events / took:,.0f} events/s; {size / events:.2f} bytes an event")
+        print(f"{'':36}{'pscap':>8}{'scap':>8}{'sysdig':>8}")
+        for job in JOBS:
+            times = [seconds([*ours, "-r", path, *job], args.rounds) for path in (trace, args.capture)]
+            if shutil.which("sysdig"):
+                times.append(seconds(["sysdig", "-r", args.capture, *job], args.rounds))
+            print(f"{' '.join(job)[-34:]:36}" + "".join(f"{t:8.2f}" for t in times))
+
+
+if __name__ == "__main__":
+    main()
