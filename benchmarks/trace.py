@@ -15,7 +15,11 @@ import subprocess
 import sys
 import tempfile
 
-JOBS = (["proc.name=zz"], ["-p", "%evt.num %proc.name", "evt.type=openat"], ["-p", "%evt.num %fd.name", "fd.name", "contains", "/etc"])
+JOBS = (
+    ["proc.name=zz"],
+    ["-p", "%evt.num %proc.name", "evt.type=openat"],
+    ["-p", "%evt.num %fd.name", "fd.name", "contains", "/etc"],
+)
 
 
 def seconds(command: list[str], rounds: int) -> float:

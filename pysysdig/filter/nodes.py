@@ -172,6 +172,10 @@ class Comparison(Node):
         """Comparisons with equal keys look at the same values."""
         return self._operand.key
 
+    def accepts(self, value: Any) -> bool:
+        """The verdict on one value of the operand (not None)."""
+        return self._value(value)
+
     def _value(self, value: Any) -> bool:
         if self._any_of:
             return any(t.value(value) for t in self._tests)

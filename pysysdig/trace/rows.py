@@ -83,10 +83,9 @@ def _column(values: list[Any], kind: type) -> list[Any]:
 def _checked(value: Any, kind: type) -> Any:
     """A value of the type that the attribute has."""
     if kind is tuple or kind is list:
-        items: list[Any] = value
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in items):
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise ValueError
-        return kind(map(_text, items))
+        return kind([_text(str(v)) for v in value])
     if kind is int or kind is bool:
         if type(value) is int or type(value) is bool:
             return kind(value)

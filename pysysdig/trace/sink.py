@@ -249,6 +249,10 @@ class Sink:
         elif self._scap:
             sel = self._with_internal(view, sel, last)
         while len(sel):
+            if self._file is None:
+                self._open(int(view.batch.ts[sel[0]]) // SECOND)
+            if not self._begun:
+                self._begin(int(sel[0]))
             n = self._room(view, sel)
             if n:
                 self._append(view, sel[:n])
@@ -289,8 +293,6 @@ class Sink:
 
     def _room(self, view: EventView, sel: Ints) -> int:
         """How many of the events go into the file at hand."""
-        if self._file is None:
-            return 0
         r = self._rotation
         room = len(sel)
         if r.events:
@@ -298,8 +300,8 @@ class Sink:
         if r.seconds:
             ts = view.batch.ts[sel].astype(np.int64) // SECOND
             if not self._since:
-                self._since = int(ts[0])
-            late = ts - self._since >= r.seconds
+                self._since = int(ts[int(np.argmax(ts > 0))])  # events made up at the start may have no time
+            late = (ts - self._since >= r.seconds) & (self._since > 0)
             if late.any():
                 room = min(room, int(np.argmax(late)))
         if r.size and room:
@@ -322,8 +324,6 @@ class Sink:
 
     def _append(self, view: EventView, sel: Ints) -> None:
         try:
-            if not self._begun:
-                self._begin(int(sel[0]))
             if isinstance(self._out, TraceWriter):
                 self._out.write(view, sel)
             elif self._out is not None:
@@ -334,6 +334,12 @@ class Sink:
 
     def _begin(self, pos: int) -> None:
         """Write what comes before the first event of a section in a file, the one at `pos` of the batch."""
+        try:
+            self._start(pos)
+        except OSError as e:
+            raise self._failure(e) from None
+
+    def _start(self, pos: int) -> None:
         assert self._snapshot is not None and self._tap is not None and self._file is not None
         start = self._views <= 1 and pos == 0
         snapshot = self._snapshot if start or not self._whole else snapshot_at(self._tap, self._snapshot, pos)
