@@ -73,7 +73,7 @@ def _column(values: list[Any], kind: type) -> list[Any]:
     if kind is tuple and found <= {list}:
         words: list[Any] = [word for value in values for word in value]
         if set(map(type, words)) <= {str}:
-            _text("".join(words))
+            _text("".join(map(str, words)))
             return list(map(tuple, values))
     if found <= {kind} and kind in (int, bytes, bool):
         return values

@@ -319,7 +319,8 @@ class Sink:
         if self._compress or not self._scap:
             return len(sel)
         batch = view.batch
-        ends = size + np.cumsum((batch.view("u4")[batch.off[sel] + 16].astype(np.int64) + _BLOCK + 3) // 4 * 4)
+        event = batch.view("u4")[batch.off[sel] + 16].astype(np.int64) + (4 if batch.v1 else 0)  # gets its parameter count
+        ends = size + np.cumsum((event + _BLOCK + 3) // 4 * 4)
         return min(int(np.searchsorted(ends, self._rotation.size, side="right")) + 1, len(sel))
 
     def _append(self, view: EventView, sel: Ints) -> None:
