@@ -90,7 +90,7 @@ def _checked(value: Any, kind: type) -> Any:
         if type(value) is int or type(value) is bool:
             return kind(value)
     elif type(value) is kind:
-        return _text(value) if kind is str else value
+        return _text(str(value)) if kind is str else value
     raise ValueError
 
 
