@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pysysdig.errors import ChiselError, UsageError
+from pysysdig.errors import ChiselError, FilterError, UsageError
 
 STRING, INT, ADDRESS, FILTER, FIELD = "string", "int", "ipv4", "filter", "field"
 TYPES = (STRING, INT, ADDRESS, FILTER, FIELD)
@@ -136,4 +136,6 @@ def parse(name: str, args: Sequence[Arg], word: str) -> dict[str, Any]:
     except UsageError as error:
         text = str(error) if f"chisel {name}" in str(error) else f"chisel {name}: {error}"
         raise UsageError(f"{text}\nusage: {usage(name, args)}") from None
+    except FilterError as error:
+        raise FilterError(f"chisel {name}: {error.message}", error.text, error.index, error.hint) from None
     return values

@@ -81,6 +81,16 @@ class Batch:
             got = self._values[name] = _python(self._ref(name), self.column(name), self.view)
         return got
 
+    def equal(self, name: str, value: Any) -> npt.NDArray[np.bool_]:
+        """For which events a field has this value: bool, shape (n,)."""
+        column = self.column(name)
+        if isinstance(column, NumColumn):
+            return column.present() & (column.values == value)
+        if isinstance(column, DictColumn):
+            known = [decoded(v) == value if isinstance(v, str) else v == value for v in column.dictionary.values]
+            return np.array([*known, False], bool)[column.codes]
+        return np.fromiter((v == value for v in self.values(name)), bool, len(self))
+
     def where(self, mask: npt.NDArray[np.bool_]) -> Batch:
         """The events for which `mask` (bool, shape (n,)) is true."""
         return Batch(self.view, self.sel[mask], self._refs)

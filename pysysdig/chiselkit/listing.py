@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pysysdig.chisel import Chisel
 from pysysdig.chiselkit import loader
-from pysysdig.chiselkit.arguments import usage
+from pysysdig.chiselkit.arguments import FIELD, usage
 from pysysdig.errors import ChiselError
 
 _COLUMNS = 79
@@ -73,3 +73,16 @@ def describe(chisel: type[Chisel]) -> str:
         + _entry(chisel.name, chisel.summary)
         + f"\n{description}\nArgs:\n{wrapped}\n\nUsage: {usage(chisel.name, chisel.args)}\n"
     )
+
+
+def completions(name: str, directories: Sequence[str] = ()) -> list[str] | None:
+    """What the first argument of a chisel can be; None if anything can."""
+    try:
+        args = loader.find(name, directories).args
+    except ChiselError:
+        return None
+    if args and args[0].type == FIELD:
+        from pysysdig.cli.listing import listed
+
+        return [f.name for some in listed().values() for f in some]
+    return list(args[0].choices) if args and args[0].choices else None

@@ -46,12 +46,16 @@ class Chosen:
 
 
 class _Clock:
-    """When intervals end: at the first event of another `interval` (ns) of event time than the last one's."""
+    """When intervals end: at the first event of another `interval` (ns) of event time than the last one's.
 
-    __slots__ = ("_bucket", "_last", "interval")
+    forward: a time before the last one counts as the last one (live, events may come after a pulse without events).
+    """
 
-    def __init__(self, interval: int) -> None:
+    __slots__ = ("_bucket", "_forward", "_last", "interval")
+
+    def __init__(self, interval: int, forward: bool) -> None:
         self.interval = interval
+        self._forward = forward
         self._bucket: int | None = None
         self._last = 0  # time of the last call, at first that of the first event
 
@@ -60,6 +64,8 @@ class _Clock:
         if not len(ts):
             return []
         buckets = ts // np.uint64(self.interval)
+        if self._forward:
+            buckets = np.maximum.accumulate(np.maximum(buckets, np.uint64(self._bucket or 0)))
         if self._bucket is None:
             self._bucket, self._last = int(buckets[0]), int(ts[0])
         changed = np.flatnonzero(np.concatenate((buckets[:1] != np.uint64(self._bucket), buckets[1:] != buckets[:-1])))
@@ -131,6 +137,7 @@ class _Runner:
             raise
         except Exception as error:
             self.failed = True
+            self.chisel.restore_screen()
             sys.stderr.write(f"pysysdig: chisel {self.name} failed: {_explained(error)}\n")
             return None
 
@@ -139,7 +146,7 @@ class _Runner:
         self.chisel.moment = None
         self.chisel.now = self.chisel.span = 0
         self.call(self.chisel.on_start)
-        self._clock = _Clock(max(int(self.chisel.interval * 1e9), 1)) if self.chisel.interval > 0 else None
+        self._clock = _Clock(max(int(self.chisel.interval * 1e9), 1), self.run.live) if self.chisel.interval > 0 else None
 
     def feed(self, view: EventView, sel: Ints, shown: Ints) -> None:
         """The events at `sel`; those at `shown` make time pass."""

@@ -112,7 +112,7 @@ class Table:
         about[2] = (*self.value, False)
         info = [
             "null" if a is None
-            else f'{{\n      "desc":{quoted(a[1])},\n      "name":{quoted(a[0])},\n      "is_key":{quoted(a[2])}\n    }}'
+            else f'{{\n      "name":{quoted(a[0])},\n      "desc":{quoted(a[1])},\n      "is_key":{quoted(a[2])}\n    }}'
             for a in about
         ]  # fmt: skip
         return f'{{\n  "ts":"{ts}000000000",\n  "data":[{",".join(data)}],\n  "info":[{",".join(info)}]\n}}'

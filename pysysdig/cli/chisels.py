@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pysysdig.cli.getopt import Arguments
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
-    from pysysdig.replay import Limits
     from pysysdig.cli.run import AnyCapture
+    from pysysdig.replay import Limits
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]

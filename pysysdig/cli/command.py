@@ -43,11 +43,24 @@ class _Filter(click.Argument):
         from pysysdig.cli.listing import listed
 
         words = list(ctx.params.get(self.name or "") or ())
+        chisels = ctx.params.get("chisel") or ()
+        if chisels and not words:
+            from pysysdig.chiselkit.listing import completions
+
+            found = completions(chisels[-1], ctx.params.get("chisel_dir") or ())
+            if found is not None:
+                return [CompletionItem(w) for w in found if w.startswith(incomplete)]
         if words and "." in words[-1]:
             found = list(_OPERATORS)
         else:
             found = [f.name for some in listed().values() for f in some] + ["and", "or", "not"]
         return [CompletionItem(w) for w in found if w.startswith(incomplete)]
+
+
+def _chisel_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from pysysdig.chiselkit.loader import names
+
+    return [CompletionItem(n) for n in names(ctx.params.get("chisel_dir") or ()) if n.startswith(incomplete)]
 
 
 def command() -> click.Command:
@@ -60,7 +73,12 @@ def command() -> click.Command:
         if option.arg == NONE:
             params.append(click.Option([*names, option.key], is_flag=True, help=option.help))
         else:
-            params.append(click.Option([*names, option.key], type=kind, metavar=option.metavar, multiple=True, help=option.help))
+            more = {"shell_complete": _chisel_names} if option.key in ("chisel", "chisel_info") else {}
+            params.append(
+                click.Option(
+                    [*names, option.key], type=kind, metavar=option.metavar, multiple=True, help=option.help, **more  # type: ignore[arg-type]
+                )
+            )
     params.append(_Filter(["filter"], nargs=-1, required=False))
     return _Command(
         PROGRAM, params=params, help=SUMMARY, add_help_option=False, context_settings={"allow_interspersed_args": True}

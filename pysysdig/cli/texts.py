@@ -14,6 +14,7 @@ NOTES = (
     ("Formats", "The default format is: %evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info"),
 )
 EXAMPLES = (
+    ("The processes that read and write most bytes of files", "pysysdig -r capture.scap -c topprocs_file"),
     ("All events of a capture", "pysysdig -r capture.scap"),
     ("The files that cat opened", "pysysdig -r capture.scap proc.name=cat and evt.type=openat"),
     ("Only their names", 'pysysdig -r capture.scap -p"%evt.arg.name" proc.name=cat and evt.type=openat'),

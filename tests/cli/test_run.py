@@ -145,7 +145,7 @@ def test_progress(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
         (["-p", ""], b"empty formatting token"),
         (["-p", "%fd.ip"], b"fd.ip is filter only and cannot be used as a display field"),
         (["-n", "x"], b"pysysdig: can't parse the -n argument, make sure it's a number"),
-        (["-c", "nosuchchisel"], b"pysysdig: chisels are not there yet"),
+        (["-c", "nosuchchisel"], b"can't open file nosuchchisel; -cl lists the chisels"),
         (["-y"], b"pysysdig: invalid option -- 'y'"),
     ],
 )

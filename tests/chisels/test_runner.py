@@ -1,0 +1,255 @@
+"""The engine: callbacks, intervals, failures, the end of runs, several chisels at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pysysdig.chisel import Batch, Chisel, Event, RunInfo, TopChisel
+from pysysdig.chiselkit.runner import _Clock
+from pysysdig.chiselkit.screen import safe
+from pysysdig.errors import ChiselError, FilterError, FormatError
+
+Run = Callable[..., Any]
+
+
+class Opens(Chisel):
+    filter = "evt.type=openat and evt.dir=<"
+    fields = ("evt.num", "fd.name")
+
+    def on_event(self, event: Event) -> None:
+        self.print(event["evt.num"], event.get("fd.name", "-"))
+
+
+class OpensByBatch(Chisel):
+    filter = Opens.filter
+    fields = Opens.fields
+
+    def on_batch(self, batch: Batch) -> None:
+        for num, name, event in zip(batch.values("evt.num"), batch.values("fd.name"), batch):
+            self.print(num, name or "-", at=event)
+
+
+class Fails(Chisel):
+    fields = ("evt.num",)
+
+    def on_event(self, event: Event) -> None:
+        if event.num > 100:
+            raise ValueError("on purpose")
+
+
+def test_by_event_and_by_batch_are_the_same(run_chisels: Run) -> None:
+    printed = run_chisels(Opens).printed
+    assert printed.count("\n") > 100
+    assert run_chisels(OpensByBatch).printed == printed
+
+
+def test_format_and_on_event(run_chisels: Run, call_cli: Run, demo: str) -> None:
+    class Formatted(Chisel):
+        filter = "evt.type=openat"
+        format = "%evt.num %5evt.type|%fd.name"
+
+        def on_event(self, event: Event) -> bool:
+            return event.num % 2 == 0
+
+    want = call_cli("-r", demo, "-p", Formatted.format, "evt.type=openat").stdout.decode().splitlines()
+    got = run_chisels(Formatted).printed.splitlines()
+    assert got == [line for line in want if int(line.split()[0]) % 2 == 0]
+
+
+def test_a_failing_chisel_leaves_the_others_alone(run_chisels: Run) -> None:
+    alone = run_chisels(Opens)
+    both = run_chisels(Fails, Opens)
+    assert both.printed == alone.printed
+    assert "chisel Fails failed: ValueError: on purpose" in both.said and "test_runner.py" in both.said
+    assert both.chisels.failed and not alone.chisels.failed
+
+
+def test_the_run_ends_when_no_chisel_is_left(run_chisels: Run) -> None:
+    run = run_chisels(Fails)
+    assert run.chisels.failed and run.printed == ""
+
+
+def test_a_field_that_is_not_declared(run_chisels: Run) -> None:
+    class Undeclared(Chisel):
+        def on_event(self, event: Event) -> None:
+            event["fd.name"]
+
+    assert "fd.name is used but not declared" in run_chisels(Undeclared).said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"filter": "nosuch.field=1"}, FilterError),
+        ({"fields": ("nosuch.field",)}, FilterError),
+        ({"format": "%nosuch"}, FormatError),
+    ],
+)
+def test_wrong_declarations_name_the_chisel(run_chisels: Run, wrong: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error, match="chisel Wrong"):
+        run_chisels(type("Wrong", (Chisel,), wrong))
+
+
+def test_errors_in_configure(run_chisels: Run) -> None:
+    class Broken(Chisel):
+        def configure(self) -> None:
+            raise KeyError("x")
+
+    with pytest.raises(ChiselError, match="chisel Broken: KeyError: 'x'"):
+        run_chisels(Broken)
+
+
+def test_stop_ends_the_run_for_all(run_chisels: Run) -> None:
+    class Stops(Chisel):
+        stops = True
+        filter = "evt.num>=150"
+
+        def on_event(self, event: Event) -> None:
+            self.print("stop")
+            self.stop()
+
+        def on_end(self) -> None:
+            self.print("end", self.stopped)
+
+    class Counts(Chisel):
+        def on_start(self) -> None:
+            self.seen: list[int] = []
+
+        def on_event(self, event: Event) -> None:
+            self.seen.append(event.num)
+
+        def on_end(self) -> None:
+            self.print("last", self.seen[-1])
+
+    assert run_chisels(Counts, Stops).printed.splitlines() == ["stop", "last 149", "end true"]
+
+
+def test_stop_must_be_declared(run_chisels: Run) -> None:
+    class Stops(Chisel):
+        def on_event(self, event: Event) -> None:
+            self.stop()
+
+    assert "declares stops = True" in run_chisels(Stops).said
+
+
+def test_limits_and_filters_of_the_command_line(run_chisels: Run) -> None:
+    class Numbers(Chisel):
+        def on_event(self, event: Event) -> None:
+            self.print(event.num)
+
+    assert run_chisels(Numbers, count=5).printed.count("\n") == 5
+    some = run_chisels(Numbers, filter="evt.type=close").printed
+    assert 0 < some.count("\n") < run_chisels(Numbers).printed.count("\n")
+    assert run_chisels(Numbers, filter="evt.type=close", display_filter=True).printed == run_chisels(Numbers).printed
+
+
+def test_several_print_in_the_order_of_events(run_chisels: Run) -> None:
+    class Closes(Opens):
+        filter = "evt.type=close and evt.dir=<"
+
+    lines = run_chisels(Closes, Opens).printed.splitlines()
+    numbers = [int(line.split()[0]) for line in lines]
+    assert numbers == sorted(numbers) and len(set(numbers)) == len(numbers)
+
+
+def test_intervals(run_chisels: Run) -> None:
+    class Ticks(Chisel):
+        interval = 0.1
+
+        def on_start(self) -> None:
+            self.count = 0
+
+        def on_event(self, event: Event) -> None:
+            self.count += 1
+
+        def on_interval(self, seconds: float) -> None:
+            self.print(self.now // 100_000_000, seconds > 0, self.count)
+
+        def on_end(self) -> None:
+            self.print("end", self.count)
+
+    class BatchTicks(Ticks):
+        def on_batch(self, batch: Batch) -> None:
+            self.count += len(batch)
+
+    lines = run_chisels(Ticks).printed.splitlines()
+    moments = [int(line.split()[0]) for line in lines[:-1]]
+    assert len(moments) > 2 and moments == sorted(set(moments))
+    assert run_chisels(BatchTicks).printed.splitlines() == lines
+    # time passes with every event, whether it passes the filter or not
+    assert run_chisels(Ticks, filter="evt.type=execve").printed.count("\n") == len(lines)
+
+
+def test_clock() -> None:
+    clock = _Clock(10, forward=False)
+    assert clock.ticks(np.array([5, 9, 12, 13, 35], np.uint64)) == [(2, 12, 7), (4, 35, 23)]
+    assert clock.ticks(np.array([], np.uint64)) == []
+    assert clock.ticks(np.array([29, 31], np.uint64)) == [(0, 29, -6), (1, 31, 2)]
+    live = _Clock(10, forward=True)
+    assert live.ticks(np.array([15, 21, 9, 25], np.uint64)) == [(1, 21, 6)]
+    assert live.ticks(np.array([3], np.uint64)) == []
+
+
+def test_tables(run_chisels: Run) -> None:
+    class Types(TopChisel):
+        keys = (("evt.type", "Type"), ("evt.dir", "Dir"))
+        top = 3
+
+    class Json(Types):
+        pass
+
+    lines = run_chisels(Types).printed.splitlines()
+    assert lines[0] == "# Calls             Type                Dir                 " and lines[1] == "-" * 80
+    assert len(lines) == 5
+    counts = [int(line.split()[0]) for line in lines[2:]]
+    assert counts == sorted(counts, reverse=True)
+    import json
+
+    document = json.loads(run_chisels(Json, json=True).printed)
+    assert [row[2] for row in document["data"]] == counts
+    assert document["info"][2] == {"name": "evt.count", "desc": "# Calls", "is_key": False}
+
+
+def test_what_chisels_print_is_safe_on_terminals() -> None:
+    assert safe("\x1b[31mred\x1b[0m\x1b[2J\x07") == "\x1b[31mred\x1b[0m\\x1b[2J\\x07"
+
+
+def test_bytes_come_out_as_they_came_in() -> None:
+    chisel = Chisel()
+    chisel.print("\udcff", "ä", b"\x00\xfe")
+    chisel.write(b"\x80")
+    assert "".join(line for _, line in chisel.out).encode("latin-1") == b"\xff \xc3\xa4 \x00\xfe\n\x80"
+
+
+def test_refresh_in_place() -> None:
+    run = RunInfo()
+    run.live = run.terminal = True
+    run.height = 3
+    chisel = Chisel(run)
+    for _ in range(2):
+        chisel.refresh(["a", "b", "c"])
+    chisel.restore_screen()
+    text = "".join(line for _, line in chisel.out)
+    frame = "\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J"
+    assert text.count(frame) == 2 and text.startswith("\x1b[?25l") and text.endswith(frame + "\x1b[?25h")
+
+
+def test_columns(run_chisels: Run) -> None:
+    class Columns(Chisel):
+        fields = ("evt.type", "evt.num", "evt.is_io", "fd.name", "thread.cpu")
+
+        def on_batch(self, batch: Batch) -> None:
+            types = batch.values("evt.type")
+            assert batch.equal("evt.type", "close").tolist() == [t == "close" for t in types]
+            assert batch.equal("evt.num", 7).sum() <= 1
+            assert len(batch.where(batch.equal("evt.type", "close"))) == types.count("close")
+            assert batch[-1].num == batch.num[-1] == batch.values("evt.num")[-1]
+            assert all(isinstance(v, bool) for v in batch.values("evt.is_io"))
+            assert len(batch.numbers("thread.cpu")[0]) == len(batch) == len(batch.ts)
+
+    run = run_chisels(Columns)
+    assert not run.chisels.failed, run.said
