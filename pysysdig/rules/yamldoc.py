@@ -126,7 +126,7 @@ class _Builder:
     """Events to nodes."""
 
     def __init__(self, text: str) -> None:
-        from yaml.cyaml import CParser  # type: ignore[import-untyped]
+        from yaml.cyaml import CParser  # type: ignore[import-untyped,attr-defined,unused-ignore]
 
         self.text = text
         self.parser = CParser(text)
