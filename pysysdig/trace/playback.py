@@ -197,7 +197,7 @@ class Playback:
         if self._containers is None:
             from pysysdig.state.containers import ContainerTable  # start-up time
 
-            self._containers = ContainerTable(self.generation)
+            self._containers = ContainerTable(self.generation, self.snapshot.live)
         if self._told:
             told, self._told = sorted(self._told, key=lambda item: item[0]), []
             for num, p, t in told:

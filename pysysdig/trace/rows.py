@@ -20,7 +20,7 @@ FD_ATTRIBUTES = tuple(n for n in FdInfo.__slots__ if n not in ("row", "where"))
 _PROCESS_ATTRIBUTES = tuple(n for n in sn.ProcessEntry.__slots__ if n != "fds")
 _FD_ENTRY = tuple(sn.FdEntry.__slots__)
 _INTERFACE = ("name", "addr", "netmask", "broadcast", "linkspeed")
-_MACHINE = ("hostname", "num_cpus", "memory_bytes", "max_pid", "boot_ts")
+_MACHINE = ("hostname", "num_cpus", "memory_bytes", "max_pid", "boot_ts", "live")
 
 
 def _types(sample: Any, names: Sequence[str]) -> dict[str, type]:
