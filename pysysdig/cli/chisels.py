@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,8 +33,8 @@ _HELP = ("-h", "--help")
 def choose(job: Job, name: str, line: Arguments) -> bool:
     """Add the chisel `name` to the job, with its arguments from the command line; True: its description was asked for.
 
-    Required arguments are always the next word. Optional ones are, unless it begins with a dash or the rest of the line is
-    a filter. Raises UsageError, ChiselError.
+    Required arguments are always the next word. Optional ones are, unless it begins with a dash or the rest of the line, or
+    what comes before the next option, is a filter. Raises UsageError, ChiselError.
     """
     chisel = loader.find(name, job.chisel_directories)
     following = line.following
@@ -59,11 +60,13 @@ def _takes_filter(chisel: type[Chisel]) -> bool:
 def _is_filter(words: list[str]) -> bool:
     from pysysdig.filter import compile_filter
 
-    try:
-        compile_filter(from_user(" ".join(words)))
-    except FilterError:
-        return False
-    return True
+    for some in (words, list(takewhile(lambda word: not word.startswith("-"), words))):
+        try:
+            compile_filter(from_user(" ".join(some)))
+        except FilterError:
+            continue
+        return True
+    return False
 
 
 def information(job: Job) -> str:
@@ -96,12 +99,13 @@ class ChiselRun(Run):
         return max(self.chisels.needs(generation), super()._needs(generation))
 
     def _replay(self, name: str) -> None:
-        if self.chisels.start(name):
-            try:
+        if self._over:  # a chisel that ends the run ends it for the captures that follow, too
+            return
+        self._over = not self.chisels.start(name)
+        try:
+            if not self._over:
                 super()._replay(name)
-            finally:
-                self.chisels.finish()
-        else:
+        finally:
             self.chisels.finish()
 
     def _live(self) -> None:

@@ -53,6 +53,20 @@ def test_state_ends_the_run(call_cli: Call, demo: str) -> None:
     assert lines[0].startswith("TID     PID     USER") and len(lines) == 2
 
 
+def test_several_captures(call_cli: Call, demo: str) -> None:
+    once = call_cli("-r", demo, "-c", "ps").stdout
+    assert call_cli("-r", demo, "-r", demo, "-c", "ps").stdout == once
+    notice = b"This chisel uses tracers and is deprecated.\n"
+    assert call_cli("-r", demo, "-r", demo, "-c", "flame").stdout == notice
+    twice = call_cli("-r", demo, "-r", demo, "-c", "topprocs_file").stdout
+    assert twice.count(b"Process") == 2
+
+
+def test_options_after_the_filter_of_a_chisel(call_cli: Call, demo: str) -> None:
+    want = call_cli("-r", demo, "-c", "spy_users", "proc.name=seq").stdout
+    assert call_cli("-c", "spy_users", "proc.name=seq", "-r", demo).stdout == want
+
+
 def test_state_at_a_moment_and_with_a_filter(call_cli: Call, demo: str) -> None:
     def lines(*arguments: str) -> list[str]:
         done = call_cli("-r", demo, *arguments)
