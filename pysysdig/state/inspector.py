@@ -419,7 +419,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             pairs.enter_ts[early] = 0
             pairs.latency[early] = 0
             pairs.valid[early] = False
-            pairs.last_type[early] = -1
             if not self.current_generation:  # those have the number among their own parameters
                 self.fdnum[early] = -1
             if until == len(types):

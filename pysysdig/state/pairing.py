@@ -56,18 +56,16 @@ class Pairs:
     """Result for one batch.
 
     enter     int64 (n,): for exit events, position of the thread's last enter event in this batch, -1 otherwise
-    last_type int32 (n,): its type, -1 none (earlier batches included); also set for enter events (their own)
     enter_ts  uint64 (n,): its time, 0 = none
     valid     bool (n,): exit events whose type belongs to that enter event
     latency   uint64 (n,): ns from the last enter event to an exit event, 0 for enter events; a switch shows what its thread
               had last
     """
 
-    __slots__ = ("enter", "enter_ts", "last_type", "latency", "valid")
+    __slots__ = ("enter", "enter_ts", "latency", "valid")
 
     def __init__(self, n: int) -> None:
         self.enter: Ints = np.full(n, -1, np.int64)
-        self.last_type: npt.NDArray[np.int32] = np.full(n, -1, np.int32)
         self.enter_ts: npt.NDArray[np.uint64] = np.zeros(n, np.uint64)
         self.valid: npt.NDArray[np.bool_] = np.zeros(n, bool)
         self.latency: npt.NDArray[np.uint64] = np.zeros(n, np.uint64)
@@ -135,7 +133,6 @@ class Pairing:
         carried_type = self._type[s] - 1
         last_type = np.where(here, t[safe], carried_type)
         enter_ts = np.where(here, sorted_ts[safe], self._ts[s])
-        out.last_type[at] = last_type
         out.enter_ts[at] = enter_ts
         exits = ~is_enter & active
         out.enter[at[exits]] = np.where(here[exits], at[safe[exits]], -1)

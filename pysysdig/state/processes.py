@@ -56,7 +56,7 @@ class ProcessHandlers(Base):
         for name, handler in {
             "PROCEXIT_E": self.on_procexit, "PROCEXIT_1_E": self.on_procexit, "SYSCALL_CHDIR_X": self.on_chdir,
             "SYSCALL_FCHDIR_X": self.on_fchdir, "SYSCALL_GETCWD_X": self.on_chdir, "SYSCALL_CHROOT_X": self.on_chroot,
-            "SYSCALL_SETSID_X": self.on_setsid, "SYSCALL_SETPGID_X": self.on_setpgid, "SYSCALL_SETUID_X": self.on_setuid,
+            "SYSCALL_SETSID_X": self.on_setsid, "SYSCALL_SETUID_X": self.on_setuid,
             "SYSCALL_SETGID_X": self.on_setgid,
             "SYSCALL_SETRESUID_X": self.on_setresuid, "SYSCALL_SETRESGID_X": self.on_setresgid,
             "SYSCALL_SETREUID_X": self.on_setreuid, "SYSCALL_SETREGID_X": self.on_setregid, "SYSCALL_PRLIMIT_X": self.on_prlimit,
@@ -336,9 +336,6 @@ class ProcessHandlers(Base):
         """A new session."""
         if t is not None and p.i64(0) >= 0:
             self.threads.modify(t, pos).sid = p.i64(0)
-
-    def on_setpgid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """The current libraries follow the process group; 0.36 does not."""
 
     def _set_ids(self, pos: int, t: ThreadInfo | None, p: Params, index: int, name: str, enter_index: int) -> None:
         """Set t.uid or t.gid from the exit event (current) or its enter event (older captures)."""
