@@ -1,7 +1,5 @@
 """python -m pysysdig"""
 
-import sys
+from pysysdig.cli.main import entry
 
-from pysysdig.cli.main import main
-
-sys.exit(main())
+entry()

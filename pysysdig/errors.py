@@ -5,6 +5,7 @@ PysysdigError           anything the user can act on; the CLI prints it in one l
 ├── FilterError         a filter or field reference is wrong (carries text and index)
 ├── FormatError         an output format is wrong (carries text and index)
 ├── ChiselError         a chisel cannot be found or loaded, or has failed
+├── OutputError         standard output cannot be written
 └── CaptureError        a capture cannot be read (carries file and offset)
     └── TruncatedError  it ends too early: everything before the cut was delivered
 """
@@ -63,6 +64,13 @@ class FormatError(_TextError):
 
 class ChiselError(PysysdigError):
     """A chisel cannot be found or loaded, declares something impossible, or has failed."""
+
+
+class OutputError(PysysdigError):
+    """Standard output cannot be written: the disk is full, or it is closed."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"pysysdig: can't write to standard output: {error.strerror or error}")
 
 
 class CaptureError(PysysdigError):

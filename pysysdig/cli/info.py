@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from pysysdig.output.stream import say, standard_output
 from pysysdig.trace.info import gather
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def run(job: Job) -> int:
     if job.json:
         import json
 
-        sys.stdout.write(json.dumps({k: _shown(v) for k, v in facts.items()}) + "\n")
+        say(json.dumps({k: _shown(v) for k, v in facts.items()}) + "\n")
         return 0
     from rich.console import Console
     from rich.table import Table
@@ -29,14 +29,17 @@ def run(job: Job) -> int:
     table.add_column()
     for name, value in _lines(facts):
         table.add_row(name, value)
-    console.print(table)
+    tables = [table]
     for title, counts in (("Processes", facts["processes"]), ("Events", facts["event_types"])):
         table = Table(title=title, title_justify="left")
         table.add_column("name")
         table.add_column("events", justify="right")
         for name, count in counts.items():
             table.add_row(_plain(name), f"{count:,}")
-        console.print(table)
+        tables.append(table)
+    with standard_output():
+        for table in tables:
+            console.print(table)
     return 0
 
 

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pysysdig.cli import job as jobs
 from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.output.stream import say
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
 
 COMPLETE_VARIABLE = "_PYSYSDIG_COMPLETE"
+
+
+def entry() -> NoReturn:
+    """The process: runs its command line and ends with the exit status.
+
+    Freeing every object one by one at the end would take longer than a short run's work, and so would looking for cycles among
+    the objects that imports and tables make by the ten thousand.
+    """
+    gc.set_threshold(50_000, 20, 50)
+    status = main()
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()  # waits for threads that are not daemons, as the interpreter does
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:  # it was closed from the start
+                stream.flush()
+        except (OSError, ValueError):
+            status = status or 1
+    os._exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if COMPLETE_VARIABLE in os.environ:
             from pysysdig.cli.command import complete
 
-            return _say(complete(COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE]))
+            say(complete(COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE]))
+            return 0
         job = jobs.build(sys.argv[1:] if argv is None else argv, terminal=_is_terminal())
         return _run(job)
     except UsageError as error:
@@ -81,13 +106,9 @@ def _run(job: Job) -> int:
         from pysysdig.capture.doctor import report
 
         text, complete = report()
-        return _say(text) if complete else _say(text) or 1
-    return _say(_information(job))
-
-
-def _say(text: str) -> int:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+        say(text)
+        return 0 if complete else 1
+    say(_information(job))
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from functools import lru_cache
 
 from pysysdig.events._flag_tables import FD_TYPES
@@ -183,7 +182,9 @@ def ip_text(addr: bytes) -> str:
     """Text of a packed address."""
     if len(addr) == 4:
         return f"{addr[0]}.{addr[1]}.{addr[2]}.{addr[3]}"
-    return socket.inet_ntop(socket.AF_INET6, addr) if len(addr) == 16 else ""
+    from socket import AF_INET6, inet_ntop  # start-up time
+
+    return inet_ntop(AF_INET6, addr) if len(addr) == 16 else ""
 
 
 def is_mapped(addr: bytes) -> bool:
