@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.errors import UsageError
 from pysysdig.rules import describe
-from pysysdig.rules.appended import extended_output
 from pysysdig.rules.config import RuleConfig, read
 from pysysdig.rules.load import load_rules, rule_files
 from pysysdig.rules.validate import validate
@@ -26,12 +25,9 @@ class _Session:
         self.config = RuleConfig(read(job.config, job.config_options))
         self.json = job.json or self.config.json_output
 
-    def extend(self, rule: Any) -> str:
-        return extended_output(rule, self.config.append_output)
-
     def validate(self) -> int:
         """All files, and with --list-rules or --describe-rule what is in them."""
-        outcome = validate(rule_files(self.job.validate), self.json, self.extend)
+        outcome = validate(rule_files(self.job.validate), self.json, self.config.append_output)
         _error(outcome.log)
         if outcome.status or self.job.action == "validate":
             _say(outcome.text, self.json)
@@ -49,7 +45,7 @@ class _Session:
         paths = self.job.rules or self.config.rules_files
         if not paths:
             raise UsageError("no rules: --rules or --validate must name rule files")
-        loaded = load_rules(paths, self.extend)
+        loaded = load_rules(paths, self.config.append_output)
         for result in loaded.results:
             if not result.successful:
                 _error(result.as_text() + result.further_text())

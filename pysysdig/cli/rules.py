@@ -18,7 +18,6 @@ from pysysdig.filter import compile_filter
 from pysysdig.output.stream import Output, printable
 from pysysdig.replay import Limits, replay
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
-from pysysdig.rules.appended import extended_output
 from pysysdig.rules.config import RuleConfig, read
 from pysysdig.rules.engine import Engine, Switch, active_rules
 from pysysdig.rules.load import load_rules
@@ -81,7 +80,7 @@ class RuleRun(Run):
         paths = self._job.rules or self._config.rules_files
         if not paths:
             raise UsageError("no rules: --rules, or rules_files in the configuration, must name rule files")
-        loaded = load_rules(paths, lambda rule: extended_output(rule, self._config.append_output))
+        loaded = load_rules(paths, self._config.append_output)
         if not loaded.successful:
             raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
         for result in loaded.results:

@@ -260,8 +260,10 @@ def is_field(text: str) -> bool:
     return found is not None and len(found[0]) + found[1].length == len(text)
 
 
-def longest_prefix(text: str) -> tuple[FieldRef, int]:
+def longest_prefix(text: str, *, filter_only: bool = False) -> tuple[FieldRef, int]:
     """The longest field that `text` (byte text, the rest of a format after a %) starts with, and its length.
+
+    filter_only  fields for filters only are accepted, too
 
     Raises FormatError (index 0 of `text`) when there is none, its argument is wrong, or it is for filters only.
     """
@@ -276,6 +278,6 @@ def longest_prefix(text: str) -> tuple[FieldRef, int]:
         raise FormatError(f"invalid formatting token {shown}", shown, 0, _hint(m[0]) if m else "")
     name, arg = found
     length = len(name) + arg.length
-    if "FILTER_ONLY" in REGISTRY[name].flags:
+    if "FILTER_ONLY" in REGISTRY[name].flags and not filter_only:
         raise FormatError(f"{to_display(text[:length])} is filter only and cannot be used as a display field", shown, 0)
     return FieldRef(REGISTRY[name], arg.value, text[:length]), length

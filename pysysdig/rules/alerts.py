@@ -17,7 +17,7 @@ from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
 from pysysdig.output import jsontext, times
 from pysysdig.output.options import BASE64, DOTS, RenderOptions
-from pysysdig.rules.appended import extended_output
+from pysysdig.rules.appended import extended_output, extra_fields
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
 
@@ -120,15 +120,11 @@ class _RuleOutput:
         self.source = _string(from_user(rule.source))
         self.priority = PRIORITIES[rule.priority]
         self.tags = ',"tags":[' + ",".join(_string(from_user(t)) for t in rule.tags) + "]"
-        extra: dict[str, tuple[str, bool]] = {}
-        for entry in config.append_output:
-            if entry.applies(rule):
-                extra.update({key: (format_, False) for key, format_ in entry.formatted_fields.items()})
-                extra.update({key: ("%" + key, True) for key in entry.raw_fields})
+        extra = extra_fields(rule, config.append_output)
         text = extended_output(rule, config.append_output).replace(_CONTAINER_INFO, "")
         try:
             self.format = OutputFormat(from_user(text) or "*", generation)
-            self.extra = [(from_user(k), OutputFormat(from_user(f), generation), raw) for k, (f, raw) in extra.items() if f]
+            self.extra = [(from_user(k), OutputFormat(from_user(f), generation), raw) for k, (f, raw) in extra.items()]
         except FormatError as error:
             raise FormatError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
         self.needs = max([self.format.needs, *(format_.needs for _, format_, _ in self.extra)])

@@ -1,9 +1,9 @@
-"""What the configuration appends to the outputs of rules."""
+"""What the configuration appends to the outputs of rules: text, and fields that only JSON shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pysysdig.rules.config import AppendOutput
@@ -15,9 +15,30 @@ _SUGGESTED = (
 )  # fmt: skip
 
 
+class ExtraField(NamedTuple):
+    """A field of JSON alerts beyond those of the output.
+
+    format  an output
+    raw     the output is one field, whose value keeps its type
+    """
+
+    format: str
+    raw: bool
+
+
 def extended_output(rule: Rule, entries: Iterable[AppendOutput]) -> str:
     """The output of a rule with what the entries that are about it append, each after a blank."""
     return rule.output + "".join(_appended(entry) for entry in entries if entry.applies(rule))
+
+
+def extra_fields(rule: Rule, entries: Iterable[AppendOutput]) -> dict[str, ExtraField]:
+    """The fields that the entries that are about a rule add, by name; of equal names the last one counts."""
+    out: dict[str, ExtraField] = {}
+    for entry in entries:
+        if entry.applies(rule):
+            out.update((name, ExtraField(text, False)) for name, text in entry.formatted_fields.items())
+            out.update((name, ExtraField("%" + name, True)) for name in entry.raw_fields)
+    return out
 
 
 def _appended(entry: AppendOutput) -> str:

@@ -140,9 +140,7 @@ class Collection:
         """Add to texts, tags and exceptions of a rule."""
         old = self._previous(new.name, new.source, new.context)
         if old is None:
-            raise _error(
-                "Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists", new.context
-            )
+            raise _error("Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists", new.context)
         if not new.values:
             raise _error("Appended rule must have exceptions or condition property", new.context)
         for key, value in new.values.items():

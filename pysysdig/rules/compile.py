@@ -7,15 +7,17 @@ looked for, too. What later files have not changed is not compiled again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.text import from_user
 from pysysdig.filter.ast import Check, Expr, Identifier
 from pysysdig.filter.tokens import FilterSyntaxError
 from pysysdig.rules import evttypes
+from pysysdig.rules.appended import extended_output, extra_fields
 from pysysdig.rules.collection import Collection
+from pysysdig.rules.dubious import ORDER, Dubious, deprecated_in
 from pysysdig.rules.expand import Lists, TooLong, with_exceptions, words
 from pysysdig.rules.macros import MAX_CHECKS, Broken, Resolver
 from pysysdig.rules.model import SYSCALL, Macro, Rule, RuleList
@@ -35,7 +37,10 @@ from pysysdig.rules.results import (
     Position,
     Problem,
 )
-from pysysdig.rules.trees import DEPRECATED_FIELDS, Source, Trees, Verdict, checks
+from pysysdig.rules.trees import Source, Trees, Verdict, checks
+
+if TYPE_CHECKING:
+    from pysysdig.rules.config import AppendOutput
 
 MAX_ITEMS = 500_000  # of a list
 MANY_TYPES = 100
@@ -48,8 +53,6 @@ _CONTAINER_INFO_DEPRECATED = (
 _JOINTS = re.compile(r"[\s)](?:and|or)[\s(]")
 # messages about things that another version or a plugin may know
 _UNKNOWN = ("nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:")
-
-OutputExtender = Callable[[Rule], str]
 
 
 class _Done(NamedTuple):
@@ -71,12 +74,12 @@ class _Done(NamedTuple):
 class Compilation:
     """Compiles a collection again and again while it grows.
 
-    extend_output  what to add to the output of a rule
+    append_output  what the configuration appends to outputs
     """
 
-    def __init__(self, collection: Collection, extend_output: OutputExtender | None = None) -> None:
+    def __init__(self, collection: Collection, append_output: Sequence[AppendOutput] = ()) -> None:
         self.collection = collection
-        self.extend_output = extend_output
+        self.append_output = append_output
         self.trees = Trees()
         self.rules: dict[str, _Done] = {}
         # what lists and macros amounted to the last time
@@ -231,20 +234,28 @@ class _Run:
 
     def output(self, rule: Rule) -> bool:
         """Check the output; whether the rule is to be loaded as far as that goes."""
-        text = self.work.extend_output(rule) if self.work.extend_output else rule.output
+        text = extended_output(rule, self.work.append_output)
+        extra = extra_fields(rule, self.work.append_output)
         if _CONTAINER_INFO in text:
             self.result.warn(DEPRECATED_ITEM, _CONTAINER_INFO_DEPRECATED, rule.context)
             text = text.replace(_CONTAINER_INFO, "")
-        rule.output_compiled = text
+        rule.output_compiled, rule.extra_fields = text, extra
         problem = self.trees.output_problem(text)
         if problem is not None:
             self.unless_skipped(rule, COMPILE_OUTPUT, problem, rule.output_context)
             return False
-        for name in DEPRECATED_FIELDS:
-            if name in text:
-                message = f"usage of deprecated field '{name}' has been detected in the rule output"
-                self.result.warn(DEPRECATED_ITEM, message, rule.output_context, name)
+        self.deprecated_in_output(rule, text)
+        for field in extra.values():
+            problem = self.trees.output_problem(field.format)
+            if problem is not None:
+                raise LoadError(Problem(COMPILE_OUTPUT, problem.message, rule.output_context, problem.hint))
+            self.deprecated_in_output(rule, field.format)
         return True
+
+    def deprecated_in_output(self, rule: Rule, text: str) -> None:
+        for name in deprecated_in(text):
+            message = f"usage of deprecated field '{name}' has been detected in the rule output"
+            self.result.warn(DEPRECATED_ITEM, message, rule.output_context, name)
 
     def unless_skipped(self, rule: Rule, code: str, error: FilterError | FormatError, context: Context) -> bool:
         """Note an error, or a warning if the rule wants no more about what is unknown; whether it is an error."""
@@ -266,7 +277,7 @@ class _Run:
         ast = self.resolver.resolve(source, None, condition, rule.context)
         _mark((), self.resolver.used.values())
         judged = [(check, self.trees.verdict(check)) for check in checks(ast)]
-        self.deprecated(condition, context, source, judged)
+        self.dubious(condition, context, source, judged)
         right = True
         for check, verdict in judged:
             if verdict.error is None:
@@ -295,17 +306,18 @@ class _Run:
         self.work.rules[rule.name] = _Done(rule.visibility, frozenset(names), tuple(lists), used, found)
         return True
 
-    def deprecated(
-        self, condition: str, context: Context, source: Source, judged: list[tuple[Check, Verdict]]
-    ) -> None:
-        """Warn once of each deprecated field."""
-        used = {field.name: (field, check) for check, verdict in reversed(judged) for field in reversed(verdict.deprecated)}
-        for name, message in DEPRECATED_FIELDS.items():
-            if name in used:
-                field, check = used[name]
+    def dubious(self, condition: str, context: Context, source: Source, judged: list[tuple[Check, Verdict]]) -> None:
+        """Warn once of everything dubious."""
+        first: dict[tuple[str, str], tuple[Dubious, Check]] = {}
+        for check, verdict in judged:
+            for found in verdict.dubious:
+                first.setdefault((found.code, found.field), (found, check))
+        for kind in ORDER if first else ():
+            if kind in first:
+                found, check = first[kind]
                 text = self.resolver.owner(check, source).text.encode("latin-1")
-                place = context.in_condition(condition, Position(), text, field.pos)
-                self.result.warn(DEPRECATED_ITEM, message, place, name)
+                place = context.in_condition(condition, Position(), text, found.at)
+                self.result.warn(found.code, found.message, place, found.field)
 
 
 def _mark(lists: Iterable[RuleList], macros: Iterable[Macro]) -> None:

@@ -76,12 +76,14 @@ def _plugins(fields: Iterable[str], events: set[str]) -> list[str]:
 def _rule(rule: Rule, rule_set: RuleSet) -> dict[str, Any]:
     details = _Details(rule.tree)
     macros, lists = _references(rule.condition, rule_set)
-    output_fields = [to_display(name) for name in OutputFormat(from_user(rule.output_compiled)).names]
+    extra = rule.extra_fields
+    output_fields = [field.format for field in extra.values()]
+    output_fields += [to_display(name) for name in OutputFormat(from_user(rule.output_compiled)).names]
     operators: dict[str, None] = {}
     for exception in rule.exceptions:
         if exception.comps is not None:
             operators.update((c.text, None) for c in exception.comps.items or [exception.comps])
-    return {
+    described: dict[str, Any] = {
         "info": {
             "name": rule.name,
             "condition": rule.condition,
@@ -109,6 +111,10 @@ def _rule(rule: Rule, rule_set: RuleSet) -> dict[str, Any]:
             "plugins": _plugins([*details.fields, *output_fields], details.event_names),
         },
     }
+    formatted = {name: field.format for name, field in extra.items() if not field.raw}
+    if formatted:
+        described["details"]["extra_output_formatted_fields"] = formatted
+    return described
 
 
 def _macro(macro: Macro, rule_set: RuleSet) -> dict[str, Any]:

@@ -126,14 +126,15 @@ def _check(check: Check, space: Space) -> int | None:
         return None
     if check.op == "exists":
         return space.every
-    values = _constants(check)
+    values = constants(check)
     if check.op not in _EQUALITY or values is None:
         return None
     found = space.named(values)
     return space.every & ~found if check.op == "!=" else found
 
 
-def _constants(check: Check) -> list[str] | None:
+def constants(check: Check) -> list[str] | None:
+    """The texts that a comparison is with; None: it is with something else."""
     right = check.right
     if isinstance(right, ListExpr):
         return [v.text for v in right.values]
@@ -144,7 +145,7 @@ def _constants(check: Check) -> list[str] | None:
 
 def _event_number(check: Check) -> bool | None:
     """Whether a check of the event number is always or never true; None: neither."""
-    values = _constants(check)
+    values = constants(check)
     if values is None or any(not v.isascii() or not v.isdigit() or len(v) > 18 for v in values):
         return None
     if check.op == "in":

@@ -8,9 +8,7 @@ from pysysdig.rules.values import Values, error
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Node
 
 
-def read_exceptions(
-    reader: Values, item: Node, parent: Context, result: FileResult, *, append: bool
-) -> list[RuleException]:
+def read_exceptions(reader: Values, item: Node, parent: Context, result: FileResult, *, append: bool) -> list[RuleException]:
     """What is under `exceptions` of a rule; `append`: it is to be added to exceptions that may be there already.
 
     Raises LoadError.
@@ -36,9 +34,7 @@ def read_exceptions(
     return out
 
 
-def _exception(
-    reader: Values, node: Node, name: str, context: Context, result: FileResult, append: bool
-) -> RuleException:
+def _exception(reader: Values, node: Node, name: str, context: Context, result: FileResult, append: bool) -> RuleException:
     fields = node.get("fields")
     if fields is None and not append:
         raise error("Item has no mapping for key 'fields'", context)

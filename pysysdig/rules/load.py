@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from pysysdig.rules.collection import Collection
-from pysysdig.rules.compile import Compilation, OutputExtender
+from pysysdig.rules.compile import Compilation
 from pysysdig.rules.model import Rule, RuleSet
 from pysysdig.rules.reader import read
 from pysysdig.rules.results import FILE_READ, YAML_PARSE, FileResult, Problem, file_context
 from pysysdig.rules.version import PluginRequirement
 from pysysdig.rules.yamldoc import MAX_BYTES, Document, YamlError
+
+if TYPE_CHECKING:
+    from pysysdig.rules.config import AppendOutput
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -39,17 +43,15 @@ def rule_files(paths: Iterable[str]) -> list[str]:
     return list(out)
 
 
-def load_rules(
-    files: Sequence[str | RuleText], extend_output: OutputExtender | None = None, keep_going: bool = False
-) -> RuleSet:
+def load_rules(files: Sequence[str | RuleText], append_output: Sequence[AppendOutput] = (), keep_going: bool = False) -> RuleSet:
     """Load rule files, directories and texts as one set.
 
-    extend_output  the output of a rule with what the configuration appends to it
+    append_output  what the configuration appends to outputs
     keep_going     read the files after one with errors, too
 
     Never raises for what is in the files: `RuleSet.results` says what is wrong, and if anything is, there are no rules.
     """
-    loader = Loader(extend_output)
+    loader = Loader(append_output)
     for file in _sources(files):
         result = loader.add(file)
         if not result.successful and not keep_going:
@@ -72,11 +74,11 @@ class Loader:
                      which are not loaded, is not missing
     """
 
-    def __init__(self, extend_output: OutputExtender | None = None) -> None:
+    def __init__(self, append_output: Sequence[AppendOutput] = ()) -> None:
         self.collection = Collection()
         self.results: list[FileResult] = []
         self.missing_plugins = ""
-        self._compilation = Compilation(self.collection, extend_output)
+        self._compilation = Compilation(self.collection, append_output)
         self._contents: dict[str, bytes] = {}
         self._rules: list[Rule] = []
 

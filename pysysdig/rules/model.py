@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pysysdig.filter.ast import Expr
+    from pysysdig.rules.appended import ExtraField
     from pysysdig.rules.results import Context, FileResult
     from pysysdig.rules.version import PluginRequirement, Version
 
@@ -45,9 +46,7 @@ class RuleException:
 
     __slots__ = ("comps", "context", "fields", "name", "values")
 
-    def __init__(
-        self, name: str, fields: Entry | None, comps: Entry | None, values: list[Entry], context: Context
-    ) -> None:
+    def __init__(self, name: str, fields: Entry | None, comps: Entry | None, values: list[Entry], context: Context) -> None:
         self.name = name
         self.fields = fields
         self.comps = comps
@@ -110,6 +109,7 @@ class Rule:
     tags        sorted, without repetition
     enabled     what the files say; options that enable and disable rules come after
     output_compiled  with what is appended to the output, without %container.info
+    extra_fields     what the configuration adds to the fields of alerts, by name
     full_condition   text of the condition with the exceptions, macros and lists not replaced
     exception_fields  the fields that its exceptions compare
     unknown_source    no such source here: the rule is not loaded
@@ -117,8 +117,8 @@ class Rule:
 
     __slots__ = (
         "ast", "capture", "capture_duration", "condition", "condition_context", "context", "description", "enabled",
-        "exception_fields", "exceptions", "full_condition", "index", "name", "output", "output_compiled", "output_context",
-        "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility", "warn_evttypes",
+        "exception_fields", "exceptions", "extra_fields", "full_condition", "index", "name", "output", "output_compiled",
+        "output_context", "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility", "warn_evttypes",
     )  # fmt: skip
 
     def __init__(
@@ -143,6 +143,7 @@ class Rule:
         self.exceptions: list[RuleException] = []
         self.full_condition = condition
         self.output_compiled = output
+        self.extra_fields: dict[str, ExtraField] = {}
         self.exception_fields: list[str] = []
         self.ast: Expr | None = None
         self.unknown_source = False

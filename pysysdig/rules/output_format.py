@@ -1,6 +1,7 @@
 """Outputs of rules: text with `%field` and `%transformer(field)`, as text and as the values behind it.
 
-They differ from the formats of -p in that transformers are understood and that a missing value never suppresses the line.
+They differ from the formats of -p in that transformers are understood, that a missing value never suppresses the line, and
+that fields for filters only are accepted: the current libraries find nothing wrong with them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import FilterError, FormatError
+from pysysdig.events.column import ObjColumn
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import longest_prefix, lookup
@@ -37,6 +39,8 @@ Ints = npt.NDArray[np.int64]
 NOT_AVAILABLE = "<NA>"
 _WORD = re.compile(r"[A-Za-z0-9_./-]+(?:\[[^\]]*\])?")  # a field and what may still belong to it
 _LONGEST_CALL = 4096  # characters of one transformer call
+# fields for filters only that are compared with several values, or with no value of the event: there is none to show
+_WITHOUT_VALUE = frozenset({"fd.ip", "fd.port", "fd.proto", "fd.net", "evt.around"})
 
 
 class _Shown:
@@ -54,6 +58,8 @@ class _Shown:
 
     def column(self, view: EventView, sel: Ints) -> Column:
         if isinstance(self.source, FieldRef):
+            if self.field.name in _WITHOUT_VALUE:
+                return ObjColumn([None] * len(sel))
             return self.source.shown(view, sel)
         return self.source.column(view, sel)
 
@@ -111,7 +117,7 @@ class OutputFormat:
                 self._call(call, width)
                 return at + length
             word = _WORD.match(text, at)
-            ref, length = longest_prefix(text[at : word.end() if word else len(text)])
+            ref, length = longest_prefix(text[at : word.end() if word else len(text)], filter_only=True)
         except (FilterError, FormatError) as error:
             raise FormatError(
                 f"unknown filter: {error.message}", to_display(text), len(to_display(text[:at])), error.hint

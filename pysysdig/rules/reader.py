@@ -33,9 +33,7 @@ from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Document, No
 _IDENTIFIER = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
 _BARE_STRING = re.compile(r"[^()\"' \t\n\v\f\r=,]+")
 
-_APPEND_DEPRECATED = (
-    "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead."
-)
+_APPEND_DEPRECATED = "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead."
 _ENABLED_DEPRECATED = (
     "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry under the "
     "'override' key (i.e. 'enabled: replace')."
@@ -119,9 +117,7 @@ class _Reader(Values):
         number = parse_unsigned(text)
         version = parse_version(text) if number is None else Version(ENGINE.major, number, ENGINE.patch)
         if version is None:
-            raise error(
-                f"Unable to parse engine version '{text}' as a semver string. Expected \"x.y.z\" semver format.", context
-            )
+            raise error(f"Unable to parse engine version '{text}' as a semver string. Expected \"x.y.z\" semver format.", context)
         self.collection.require_engine(version, context)
         self.unknown_keys(item, frozenset({"required_engine_version"}), context)
 

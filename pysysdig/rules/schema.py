@@ -13,9 +13,7 @@ from pysysdig.rules.yamldoc import MAPPING, SCALAR, SEQUENCE, Node
 
 MAX_DEVIATIONS = 1000
 
-_PRIORITIES = frozenset(
-    {"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "INFORMATIONAL", "DEBUG"}
-)
+_PRIORITIES = frozenset({"EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "INFORMATIONAL", "DEBUG"})
 _OPERATIONS = frozenset({"append", "replace"})
 _INTEGER = re.compile(r"\s*[+-]?\d{1,18}")
 
@@ -70,9 +68,7 @@ class _Validator:
                 valid = self.fail(path, f"Failed to validate item #{i} in array.")
         return valid
 
-    def object(
-        self, properties: dict[str, _Check], required: tuple[str, ...], node: Node, path: str, least: int = 0
-    ) -> bool:
+    def object(self, properties: dict[str, _Check], required: tuple[str, ...], node: Node, path: str, least: int = 0) -> bool:
         """`properties` are sorted by name."""
         if node.kind != MAPPING:
             return self.fail(path, _TYPE)

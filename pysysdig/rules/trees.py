@@ -9,28 +9,14 @@ from typing import NamedTuple
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
-from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, Not, Or, walk
+from pysysdig.filter.ast import And, Check, Expr, Identifier, Not, Or, walk
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.parser import RULE_DEPTH, parse
 from pysysdig.filter.tokens import line_column
+from pysysdig.rules.dubious import Dubious, dubious
 from pysysdig.rules.output_format import OutputFormat
 from pysysdig.rules.results import Context, Position
-
-_LATENCY = "field is not available due to the drop of enter events."
-# in the order of their warnings
-DEPRECATED_FIELDS = {
-    "evt.dir": (
-        "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir = >' always evaluates to "
-        "false. The rule expression can be simplified by removing the condition on 'evt.dir'"
-    ),
-    "evt.latency": _LATENCY,
-    "evt.latency.s": _LATENCY,
-    "evt.latency.ns": _LATENCY,
-    "evt.latency.human": _LATENCY,
-    "evt.wait_latency": _LATENCY,
-}
-
 
 # a field in an output, without width and argument, and nothing after it that could belong to it
 _PLAIN_TOKEN = re.compile(r"%([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?![A-Za-z0-9_\[(])")
@@ -53,7 +39,7 @@ class Verdict(NamedTuple):
 
     error: FilterError | None
     warnings: tuple[str, ...]
-    deprecated: tuple[FieldExpr, ...]
+    dubious: tuple[Dubious, ...]
 
 
 class Size(NamedTuple):
@@ -100,8 +86,7 @@ class Trees:
         except FilterError as e:
             error = e
         warnings = tuple(to_display(message) for message, _ in checker.warnings[seen:])
-        deprecated = tuple(n for n in walk(check.left) if isinstance(n, FieldExpr) and n.name in DEPRECATED_FIELDS)
-        verdict = Verdict(error, warnings, deprecated)
+        verdict = Verdict(error, warnings, dubious(check))
         self._verdicts[id(check)] = (check, verdict)
         return verdict
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pysysdig.rules.compile import OutputExtender
 from pysysdig.rules.load import Loader, RuleText
 from pysysdig.rules.model import RuleSet
+
+if TYPE_CHECKING:
+    from pysysdig.rules.config import AppendOutput
 
 
 class Outcome(NamedTuple):
@@ -25,14 +27,12 @@ class Outcome(NamedTuple):
     rule_set: RuleSet
 
 
-def validate(
-    files: Sequence[str | RuleText], as_json: bool = False, extend_output: OutputExtender | None = None
-) -> Outcome:
+def validate(files: Sequence[str | RuleText], as_json: bool = False, append_output: Sequence[AppendOutput] = ()) -> Outcome:
     """Load files one after the other into one set; each is judged together with those before it.
 
     The text names every file; with `as_json` it is one line. Warnings of files without errors are in the log.
     """
-    loader = Loader(extend_output)
+    loader = Loader(append_output)
     texts: list[str] = []
     log: list[str] = []
     for file in files:

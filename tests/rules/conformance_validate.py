@@ -15,11 +15,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pysysdig.rules.appended import extended_output
 from pysysdig.rules.config import AppendOutput
 from pysysdig.rules.describe import describe
 from pysysdig.rules.load import RuleText
-from pysysdig.rules.model import Rule
 from pysysdig.rules.validate import validate
 
 LEVELS = ("verdict", "condition", "describe", "json", "text")
@@ -86,18 +84,18 @@ def unordered(value: Any) -> Any:
     return value
 
 
-def suggested(rule: Rule) -> str:
-    """The output of a rule as the reference's default configuration extends it."""
+def suggested() -> list[AppendOutput]:
+    """What the reference's default configuration appends to outputs."""
     entry = AppendOutput()
     entry.suggested_output = True
-    return extended_output(rule, [entry])
+    return [entry]
 
 
 def compare(directory: Path, name: str, expected: dict[str, Any]) -> dict[str, Any]:
     """For each level None if we agree, else (theirs, ours)."""
     files = [RuleText(f"{name}.yaml", (directory / f"{name}.yaml").read_bytes())]
-    shown = validate(files, False, suggested)
-    outcome = validate(files, True, suggested)
+    shown = validate(files, False, suggested())
+    outcome = validate(files, True, suggested())
     ours = json.loads(outcome.text) if outcome.text else None
     theirs = expected["json"]
     description = describe(outcome.rule_set, None) if outcome.status == 0 else None

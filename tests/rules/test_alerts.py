@@ -123,6 +123,14 @@ def test_container_info_is_gone() -> None:
     assert alert("%container.info").endswith(" Warning \n")
 
 
+def test_fields_for_filters_only() -> None:
+    """As the current libraries do: those that stand for several values show none."""
+    found = as_json("%fd.ip %fd.port %fd.net %fd.proto %evt.around[5] %5fd.ip| %fd.cnet %fd.name")
+    assert found["output"].endswith(" <NA> <NA> <NA> <NA> <NA> <NA> | <NA> /etc/passwd")
+    assert found["output_fields"]["fd.ip"] is None
+    assert found["output_fields"]["evt.around[5]"] is None
+
+
 @pytest.mark.parametrize("output", ["%", "%12", "%no.such", "%toupper(no.such)", "%toupper(", "%99999999fd.num"])
 def test_bad_outputs(output: str) -> None:
     with pytest.raises(FormatError):

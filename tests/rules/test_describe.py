@@ -6,8 +6,10 @@ import pytest
 
 from pysysdig.errors import UsageError
 from pysysdig.filter import parse
+from pysysdig.rules.config import AppendOutput
 from pysysdig.rules.describe import describe, describe_rule, list_rules
 from pysysdig.rules.evttypes import event_names
+from pysysdig.rules.load import RuleText, load_rules
 from tests.rules.texts import load, rule
 
 TEXT = (
@@ -43,6 +45,16 @@ def test_rule() -> None:
         "output_compiled": "%proc.name %toupper(fd.name)",
         "plugins": [],
     }
+
+
+def test_what_the_configuration_appends() -> None:
+    entry = AppendOutput()
+    entry.extra_output = "pid=%proc.pid"
+    entry.formatted_fields, entry.raw_fields = {"who": "<%user.name>"}, ["fd.num"]
+    (one,) = describe(load_rules([RuleText("f", rule("evt.type=open").encode())], [entry]), "r")["rules"]
+    assert one["info"]["output"] == "o"
+    assert one["details"]["output_compiled"] == "o pid=%proc.pid"
+    assert one["details"]["extra_output_formatted_fields"] == {"who": "<%user.name>"}
 
 
 def test_everything() -> None:

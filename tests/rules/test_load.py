@@ -170,10 +170,8 @@ def test_bad_exceptions(exception: str, message: str) -> None:
 
 def test_walk_through() -> None:
     """A rule for programs of one's own, then a file with local changes, step by step."""
-    base = (
-        "- list: my_programs\n  items: [ls, cat, pwd]\n"
-        "- macro: my_open\n  condition: evt.type in (open, openat)\n"
-        + rule("my_open and proc.name in (my_programs)", "my_programs_opened_file")
+    base = "- list: my_programs\n  items: [ls, cat, pwd]\n- macro: my_open\n  condition: evt.type in (open, openat)\n" + rule(
+        "my_open and proc.name in (my_programs)", "my_programs_opened_file"
     )
     name = "my_programs_opened_file"
     local = "- list: my_programs\n  append: true\n  items: [cp]\n"

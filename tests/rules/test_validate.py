@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pysysdig.rules import results, yamldoc
+from pysysdig.rules.config import RuleConfig, read
 from pysysdig.rules.load import RuleText
 from pysysdig.rules.results import snippet
 from pysysdig.rules.schema import deviations
@@ -310,6 +311,48 @@ def test_number_of_errors_is_limited() -> None:
 def test_bytes_that_are_not_text() -> None:
     assert validate([RuleText("f", bytes(range(256)))]).status == 1
     assert validate([RuleText("f", b"- list: \xff\xfe\n  items: [a]\n")]).status == 0
+
+
+@pytest.mark.parametrize(
+    ("comparison", "warns"),
+    [
+        ("ka.verb = <NA>", True),
+        ("jevt.value[/a] in (x, <NA>)", True),
+        ("tolower(ka.verb) != <NA>", True),
+        ("concat(proc.name, ka.verb) = <NA>", True),
+        ("concat(ka.verb, proc.name) = <NA>", False),
+        ("ka.verb startswith <NA>", False),
+        ("ka.verb in (x, y)", False),
+        ("ka.verb exists", False),
+        ("proc.name = <NA>", False),
+    ],
+)
+def test_comparison_with_the_text_of_no_value(comparison: str, warns: bool) -> None:
+    assert ("LOAD_UNSAFE_NA_CHECK" in warnings(rule(f"evt.type=open and {comparison}"))) is warns
+
+
+def test_warnings_about_a_condition_come_in_order_and_once() -> None:
+    condition = "evt.dir=< and evt.latency>5 and evt.type=open and ka.x=<NA> and evt.dir=< and ka.y=<NA>"
+    (result,) = load(rule(condition)).results
+    assert [(w.code, w.deprecated_field) for w in result.warnings] == [
+        ("LOAD_UNSAFE_NA_CHECK", ""),
+        ("LOAD_DEPRECATED_ITEM", "evt.dir"),
+        ("LOAD_DEPRECATED_ITEM", "evt.latency"),
+    ]
+
+
+def test_what_the_configuration_appends_is_checked() -> None:
+    def codes(option: str) -> list[str]:
+        config = RuleConfig(read("", [f"append_output[]={option}"]))
+        outcome = validate([RuleText("f.yaml", rule("evt.type=open").encode())], True, config.append_output)
+        (result,) = json.loads(outcome.text)["falco_load_results"]
+        return [p["code"] for p in result["errors"] + result["warnings"]]
+
+    assert codes('{"extra_output": "%no.such"}') == ["LOAD_ERR_COMPILE_OUTPUT"]
+    assert codes('{"extra_fields": ["no.such"]}') == ["LOAD_ERR_COMPILE_OUTPUT"]
+    assert codes('{"extra_fields": [{"a": "%"}]}') == ["LOAD_ERR_COMPILE_OUTPUT"]
+    assert codes('{"extra_fields": [{"a": "x %evt.dir"}]}') == ["LOAD_DEPRECATED_ITEM"]
+    assert codes('{"match": {"rule": "other"}, "extra_fields": ["no.such"]}') == []
 
 
 # --- the command line
