@@ -1,12 +1,13 @@
 """Where the fields of kernel structures are: a reader of the kernel's own type information (BTF).
 
-Only what offsets need: structures, unions, arrays, enumerations, and the types between them. 126,000 types take about
-60 ms, so only the position of each type is kept, and names of structures and enumerations.
+Only what offsets need: structures, unions, arrays, enumerations, and the types between them. There are 126,000 types and
+more, so only the position of each is kept, and the names of structures and enumerations.
 """
 
 from __future__ import annotations
 
 import struct
+from array import array
 from typing import NamedTuple
 
 from pysysdig.errors import PysysdigError
@@ -29,6 +30,16 @@ class Place(NamedTuple):
     size: int
 
 
+_STRUCTURES, _ENUMERATIONS, _NAMED = 1, 2, 3
+
+
+def _step(info: int) -> int:
+    """Bytes from a type with this info word to the next, a multiple of 4; in the low bits whether its name is of interest."""
+    kind, members = (info >> 24) & 31, info & 0xFFFF
+    size = 12 + _FIXED.get(kind, 0) + _PER_MEMBER.get(kind, 0) * members
+    return size | (_STRUCTURES if kind in (STRUCT, UNION) else _ENUMERATIONS if kind in (ENUM, ENUM64) else 0)
+
+
 class Btf:
     """The type information of one kernel. Raises PysysdigError when it cannot be read."""
 
@@ -48,27 +59,35 @@ class Btf:
         if magic != 0xEB9F:
             raise ValueError
         self._strings = head + strings
-        fixed = [_FIXED.get(k, 0) for k in range(32)]
-        per_member = [_PER_MEMBER.get(k, 0) for k in range(32)]
-        unpack = struct.Struct("<III").unpack_from
-        data, pos, end = self._data, head + types, head + types + types_len
-        self._at = at = [0]
-        named: dict[tuple[bool, int], int] = {}
-        while pos < end:
-            name, info, _ = unpack(data, pos)
-            kind = (info >> 24) & 31
-            if name and kind in (STRUCT, UNION, ENUM, ENUM64):
-                named.setdefault((kind in (STRUCT, UNION), name), len(at))
-            at.append(pos)
-            pos += 12 + fixed[kind] + per_member[kind] * (info & 0xFFFF)
-        self._named = {(is_struct, self._string(n)): i for (is_struct, n), i in named.items()}
+        first, last = head + types, head + types + types_len
+        if first & 3 or types_len & 3 or last > len(self._data):
+            raise ValueError
+        words = array("I", self._data[first:last])
+        at, end = 0, len(words)
+        starts = [0]
+        named: dict[tuple[int, int], int] = {}
+        steps: dict[int, int] = {}
+        known, add = steps.get, starts.append
+        while at < end:  # 126,000 turns, so what depends on the kind and the number of members is worked out once for each
+            info = words[at + 1]
+            step = known(info) or steps.setdefault(info, _step(info))
+            if step & _NAMED and words[at]:
+                named.setdefault((step & _NAMED, words[at]), len(starts))
+            add(at)
+            at += step >> 2
+        self._first, self._starts = first, starts
+        self._named = {(kind == _STRUCTURES, self._string(n)): i for (kind, n), i in named.items()}
 
     def _string(self, offset: int) -> str:
         start = self._strings + offset
         return self._data[start : self._data.index(b"\0", start)].decode("ascii", "replace")
 
+    def _at(self, i: int) -> int:
+        """Where in the data type i begins."""
+        return self._first + 4 * self._starts[i]
+
     def _type(self, i: int) -> tuple[int, int, int]:
-        name, info, x = struct.unpack_from("<III", self._data, self._at[i])
+        name, info, x = struct.unpack_from("<III", self._data, self._at(i))
         return name, info, x
 
     def _strip(self, i: int) -> int:
@@ -85,14 +104,14 @@ class Btf:
         if kind == PTR:
             return 8
         if kind == ARRAY:
-            element, _, count = struct.unpack_from("<III", self._data, self._at[i] + 12)
+            element, _, count = struct.unpack_from("<III", self._data, self._at(i) + 12)
             return count * self._size(element)
         return x if kind in (INT, STRUCT, UNION, ENUM, ENUM64) else 0
 
     def _member(self, i: int, wanted: str) -> tuple[int, int] | None:
         """(bit offset, type) of a member, looking through nameless structures and unions."""
         _, info, _ = self._type(i)
-        base = self._at[i] + 12
+        base = self._at(i) + 12
         for j in range(info & 0xFFFF):
             name, type_, bits = struct.unpack_from("<III", self._data, base + 12 * j)
             if info >> 31:
@@ -134,7 +153,7 @@ class Btf:
         _, info, _ = self._type(i)
         step = _PER_MEMBER[(info >> 24) & 31]
         for j in range(info & 0xFFFF):
-            n, value = struct.unpack_from("<II", self._data, self._at[i] + 12 + step * j)
+            n, value = struct.unpack_from("<II", self._data, self._at(i) + 12 + step * j)
             if self._string(n) == name:
                 return int(value)
         return None

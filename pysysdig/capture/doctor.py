@@ -7,7 +7,7 @@ import platform
 import re
 from typing import NamedTuple
 
-from pysysdig.capture import btf, compiler, kernel
+from pysysdig.capture import btf, compiler, instructions, kernel
 from pysysdig.errors import PysysdigError
 
 _OLDEST = (5, 8)  # ring buffers, mappable arrays
@@ -75,7 +75,7 @@ def _bcc() -> Check:
 
 def _source() -> Check:
     try:
-        return Check("probe", True, compiler.probe_directory())
+        return Check("probe", True, instructions.probe_directory())
     except PysysdigError as e:
         return Check("probe", False, str(e), "install pysysdig again")
 

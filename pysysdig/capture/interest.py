@@ -13,6 +13,7 @@ _STATE = (
     "getrlimit", "setrlimit", "prlimit64", "setpgid", "unshare", "setns",
 )  # fmt: skip
 
+
 def state_numbers() -> set[int]:
     """Numbers of the system calls that state cannot do without."""
     events = load(OLD)

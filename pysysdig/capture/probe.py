@@ -10,7 +10,7 @@ import numpy as np
 
 from pysysdig.capture import kernel
 from pysysdig.capture.calls import COLLECT, WANT_DATA, WANT_ENTER, WANT_EXIT, CallPlan
-from pysysdig.capture.compiler import MAPS, attach_maps, instructions, possible_cpus
+from pysysdig.capture.instructions import MAPS, attach_maps, instructions, possible_cpus
 from pysysdig.capture.record import CALL, CONFIG, LOSS
 from pysysdig.capture.ring import Ring
 from pysysdig.errors import PysysdigError

@@ -10,13 +10,9 @@ HEADER = 80
 TABLE = 16  # bytes of the length table, present with two sections or more
 OPS = 6
 
-CALL = np.dtype(
-    [("gate", "<u4"), ("count", "u1", 2), ("program", "u1", 2), ("ops", "<u4", (2, OPS)), ("pad", "<u4", 2)]
-)
+CALL = np.dtype([("gate", "<u4"), ("count", "u1", 2), ("program", "u1", 2), ("ops", "<u4", (2, OPS)), ("pad", "<u4", 2)])
 CONFIG = np.dtype([("self", "<u4"), ("snaplen", "<u4"), ("tracepoints", "<u4"), ("pad", "<u4")])
-LOSS = np.dtype(
-    [("lost", "<u8"), ("first", "<u8"), ("last", "<u8"), ("unread", "<u8"), ("compat", "<u8"), ("pad", "<u8", 3)]
-)
+LOSS = np.dtype([("lost", "<u8"), ("first", "<u8"), ("last", "<u8"), ("unread", "<u8"), ("compat", "<u8"), ("pad", "<u8", 3)])
 
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]

@@ -78,6 +78,10 @@ def _quick_numpy() -> None:
 
 
 def _run(job: Job) -> int:
+    if job.action == "run" and not job.files:
+        from pysysdig.capture.instructions import begin
+
+        begin()  # if there is something to compile: that goes on while everything else is imported
     if job.action == "run" and job.alerts:
         from pysysdig.cli.rules import run as run_rules
 
