@@ -6,7 +6,7 @@ are vectors over the rows: codes of strings, numbers. Each is computed once per 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -84,6 +84,12 @@ class RowTable(Generic[T]):
         self.serials.append(self._made)
         self._made += 1
         return len(self.rows) - 1
+
+    def extend(self, rows: Sequence[T]) -> None:
+        """Append rows."""
+        self.rows.extend(rows)
+        self.serials.extend(range(self._made, self._made + len(rows)))
+        self._made += len(rows)
 
     def text(self, rows: Rows, name: str, fn: Callable[[T], Any]) -> DictColumn:
         """fn(row) for each of `rows` (int array, -1 = missing) as a DictColumn.

@@ -135,9 +135,8 @@ class Playback:
         self.first_ts = int(state["first_ts"])
         count, ref, nums = state["threads"]
         if count:
-            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count)
-            for t in threads:
-                t.row = self.threads.add(t)
+            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count, len(self.threads.rows))
+            self.threads.extend(threads)
             born = Column(nums, count, "i8", body, where).values()
             self._told += [(num, None, t) for num, t in zip(born.tolist(), threads)]
         tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
@@ -158,8 +157,7 @@ class Playback:
     def _load_fds(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
         count, ref = state["fds"]
         if count:
-            for f in row_codec.fds(loads(blob(body, ref, *where), *where), count):
-                f.row = self.fds.add(f)
+            self.fds.extend(row_codec.fds(loads(blob(body, ref, *where), *where), count, len(self.fds.rows)))
         files, fds, seqs, rows = self._log(state["fd_log"], 4, len(self.fds.rows) - RecordedFds.TYPES, body, where)
         rows[rows >= 0] += RecordedFds.TYPES
         gone = [int(g) for g in state["gone"]]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pysysdig.state import snapshot as sn
-from pysysdig.state.fds import FdInfo
+from pysysdig.state.fds import NO_ADDRESS, FdInfo
 from pysysdig.state.threads import ThreadInfo
 
 MAX_ROWS = 1 << 22
@@ -43,23 +43,31 @@ def columns(rows: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:
     return out
 
 
-def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], Any]) -> list[Any]:
-    """The inverse: `count` objects from `make`. Raises ValueError, TypeError."""
+def _checked_columns(data: Any, count: int, types: dict[str, type]) -> dict[str, list[Any]]:
+    """The columns among `data` that are attributes, each of `count` values or one. Raises ValueError, TypeError."""
     if not isinstance(data, dict) or not 0 <= count <= MAX_ROWS:
         raise ValueError
-    rows = [make() for _ in range(count)]
+    out = {}
     for name, kind in types.items():
         values = data.get(name)
         if values is None:
             continue  # of a later version, with fewer attributes
         if not isinstance(values, list) or len(values) not in (count, 1):
             raise ValueError
-        good = _column(values, kind)
-        if len(good) == 1:
-            if count and good[0] == getattr(rows[0], name):
+        out[name] = _column(values, kind)
+    return out
+
+
+def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], Any]) -> list[Any]:
+    """The inverse: `count` objects from `make`. Raises ValueError, TypeError."""
+    given = _checked_columns(data, count, types)
+    rows = [make() for _ in range(count)]
+    for name, values in given.items():
+        if len(values) == 1:
+            if count and values[0] == getattr(rows[0], name):
                 continue
-            good = good * count
-        for row, value in zip(rows, good):
+            values = values * count
+        for row, value in zip(rows, values):
             setattr(row, name, value)
     return rows
 
@@ -99,18 +107,48 @@ def _text(value: str) -> str:
     return value
 
 
-def threads(data: Any, count: int) -> list[ThreadInfo]:
-    """Thread rows."""
-    return objects(data, count, _THREAD, lambda: ThreadInfo(0))
+class _Recorded:
+    """A row whose attributes stay in the columns they were stored in: most rows of a trace are asked for one or two, if any."""
+
+    __slots__ = ()
+
+    def __init__(self, given: dict[str, list[Any]], index: int, row: int) -> None:
+        """given: attribute -> values, one a row or one for all; index: which of them; row: its number in the table."""
+        self._given = given
+        self._index = index
+        self.row = row
+
+    def __getattr__(self, name: str) -> Any:
+        values = self._given.get(name)
+        if values is None:
+            raise AttributeError(name)
+        return values[self._index if len(values) > 1 else 0]
 
 
-def fds(data: Any, count: int) -> list[FdInfo]:
-    """Descriptor rows."""
-    out = objects(data, count, _FD, lambda: FdInfo(0))
-    for f in out:
-        if len(f.sock) != 40:
-            raise ValueError
-    return out
+class _RecordedThread(_Recorded, ThreadInfo):
+    __slots__ = ("_given", "_index")
+
+
+class _RecordedFd(_Recorded, FdInfo):
+    __slots__ = ("_given", "_index")
+
+
+_THREAD_DEFAULTS = {name: [getattr(ThreadInfo(0), name)] for name in (*THREAD_ATTRIBUTES, "where")}
+_FD_DEFAULTS = {name: [getattr(FdInfo(0), name)] for name in (*FD_ATTRIBUTES, "where")}
+
+
+def threads(data: Any, count: int, first: int) -> list[ThreadInfo]:
+    """Thread rows, numbered from `first` on. Raises ValueError, TypeError."""
+    given = _THREAD_DEFAULTS | _checked_columns(data, count, _THREAD)
+    return [_RecordedThread(given, i, first + i) for i in range(count)]
+
+
+def fds(data: Any, count: int, first: int) -> list[FdInfo]:
+    """Descriptor rows, numbered from `first` on. Raises ValueError, TypeError."""
+    given = _FD_DEFAULTS | _checked_columns(data, count, _FD)
+    if set(map(len, given["sock"])) != {len(NO_ADDRESS)}:
+        raise ValueError
+    return [_RecordedFd(given, i, first + i) for i in range(count)]
 
 
 def from_snapshot(s: sn.Snapshot, processes: bool = True) -> dict[str, Any]:
