@@ -64,10 +64,11 @@ class EventBatch:
     name    name of the stream, for error messages
     damage  the first event found so far whose parameters do not fit it, as a CaptureError, or None: such an event has no
             parameters; the reader raises the error when the batch is done with
+    calls   codes of all system calls that generic events stand for, if that is known without decoding them; else None
     """
 
     __slots__ = (
-        "_cpu", "_tid", "_ts", "_type", "_views", "base", "buf", "by_type_", "damage", "hidden", "name", "num", "off", "v1",
+        "_cpu", "_positions", "_tid", "_ts", "_type", "_views", "base", "buf", "damage", "hidden", "name", "num", "off", "v1",
     )  # fmt: skip
 
     def __init__(
@@ -97,7 +98,12 @@ class EventBatch:
         self._type = type_
         self._tid: Ints | None = None
         self._ts: npt.NDArray[np.uint64] | None = None
-        self.by_type_: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None
+        self._positions: dict[int, Ints] = {}
+
+    @property
+    def calls(self) -> list[int] | None:
+        """See the class."""
+        return None
 
     def __len__(self) -> int:
         return len(self.off)
@@ -154,12 +160,10 @@ class EventBatch:
         """Positions of the events of a type, ascending; with `sel` (ascending positions) only those in it."""
         if sel is not None:
             return sel[self.type[sel] == type_]
-        if self.by_type_ is None:
-            order = np.argsort(self.type, kind="stable")
-            starts = np.searchsorted(self.type[order], np.arange(N_TYPES + 1))
-            self.by_type_ = (order, starts)
-        order, starts = self.by_type_
-        return order[starts[type_] : starts[type_ + 1]]
+        found = self._positions.get(type_)
+        if found is None:
+            found = self._positions[type_] = np.flatnonzero(self.type == type_)
+        return found
 
     def types(self, sel: Ints | None = None) -> list[int]:
         """The event types that occur (in `sel`), ascending."""
@@ -285,8 +289,7 @@ class EventBatch:
             return [None] * spans.start.shape[1]
         data = self.buf.data if self.buf.flags.c_contiguous else memoryview(self.buf.tobytes())
         return [
-            bytes(data[s : s + n]) if n >= 0 else None
-            for s, n in zip(spans.start[index].tolist(), spans.length[index].tolist())
+            bytes(data[s : s + n]) if n >= 0 else None for s, n in zip(spans.start[index].tolist(), spans.length[index].tolist())
         ]
 
     def texts(self, spans: Spans, index: int) -> list[str | None]:

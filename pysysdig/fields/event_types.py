@@ -14,6 +14,7 @@ from pysysdig.events.column import DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import EC_INTERNAL, EC_METAEVENT, EC_SYSCALL, GENERIC_E, GENERIC_X, N_TYPES, OLD, TYPES, load, sc_name
 
 if TYPE_CHECKING:
+    from pysysdig.events.batch import EventBatch
     from pysysdig.state.view import EventView
 
 INTERNAL, SYSCALL, METAEVENT = EC_INTERNAL, EC_SYSCALL, EC_METAEVENT
@@ -87,14 +88,19 @@ def type_names(view: EventView, sel: Any, use_async: bool) -> DictColumn:
     return DictColumn(codes, names.dictionary)
 
 
-def _generic_codes(view: EventView, generic: int, pos: Any, dictionary: Dictionary) -> npt.NDArray[np.int32]:
-    batch = view.batch
+def generic_calls(batch: EventBatch, generic: int, pos: Any, generation: str) -> npt.NDArray[np.int64]:
+    """Codes of the system calls that the generic events (of that type) at `pos` stand for."""
     calls = batch.first(generic, pos)[0].astype(np.int64)
     # calls newer than the recorder: the native number tells, where the event carries it
-    if (calls == 0).any() and (generic == GENERIC_E or view.generation != OLD):
+    if (calls == 0).any() and (generic == GENERIC_E or generation != OLD):
         native, known = batch.fixed(batch.spans(generic, pos), 1, "UINT16")
         for k in np.flatnonzero((calls == 0) & known).tolist():
             calls[k] = X86_64_SYSCALLS.get(int(native[k]), (0,))[0]
+    return calls
+
+
+def _generic_codes(view: EventView, generic: int, pos: Any, dictionary: Dictionary) -> npt.NDArray[np.int32]:
+    calls = generic_calls(view.batch, generic, pos, view.generation)
     table = np.zeros(65536, np.int32)
     used = unique(calls)
     table[used] = [dictionary.code(sc_name(c)) for c in used.tolist()]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique_inverse
 from pysysdig.events.column import Column, DictColumn, NumColumn
-from pysysdig.events.table import N_TYPES
+from pysysdig.events.table import GENERIC_X, N_TYPES, sc_name
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter.memo import CodeMemo
 from pysysdig.filter.operands import MAX_MEMO, Operand
@@ -124,7 +124,7 @@ class TypeTest(Node):
 
     __slots__ = ("_rest", "_verdicts")
 
-    def __init__(self, verdicts: npt.NDArray[np.uint8], rest: Node) -> None:
+    def __init__(self, verdicts: npt.NDArray[np.uint8], rest: Comparison) -> None:
         self._verdicts = verdicts
         self._rest = rest
         self.refs = rest.refs
@@ -133,11 +133,20 @@ class TypeTest(Node):
         self.may = verdicts[:N_TYPES] > 0
         self.must = verdicts[:N_TYPES] == 1
 
+    def named(self, kind: int, names: Sequence[str]) -> list[bool]:
+        """The verdicts on events of a type: one if the type says it all, else one for each name that they may carry."""
+        verdict = int(self._verdicts[kind])
+        return [verdict == 1] if verdict < 2 else [self._rest.accepts(name) for name in names]
+
     def mask(self, view: EventView, sel: Ints) -> Mask:
         types = view.batch.type
         verdict = self._verdicts[types if len(sel) == len(types) else types[sel]]
         out: Mask = verdict == 1
         unsure = np.flatnonzero(verdict == 2)
+        calls = view.batch.calls
+        if len(unsure) and calls is not None and not any(self._rest.accepts(sc_name(c)) for c in calls):
+            generic = types[sel[unsure]] | 1 == GENERIC_X
+            unsure = unsure[~generic]
         if len(unsure):
             out[unsure] = self._rest.mask(view, sel[unsure])
         return out
@@ -166,6 +175,12 @@ class Comparison(Node):
         if self.stateful or any(len(c._tests) > 1 and c._any_of != any_of for c in every):
             return None
         return Comparison(self._operand, [t for c in every for t in c._tests], any_of)
+
+    @property
+    def points(self) -> frozenset[Any] | None:
+        """All values between which the verdict can change (see Predicate)."""
+        each = [t.points for t in self._tests]
+        return None if None in each else frozenset().union(*each)  # type: ignore[arg-type]
 
     @property
     def key(self) -> str:
@@ -281,9 +296,14 @@ class Around(Node):
         self.may = EVERY_TYPE
         self.must = NO_TYPE
 
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The first and the last time (ns)."""
+        return max(self._ts - self._delta, 0), min(self._ts + self._delta, (1 << 64) - 1)
+
     def mask(self, view: EventView, sel: Ints) -> Mask:
         ts = view.batch.ts[sel]
-        low, high = max(self._ts - self._delta, 0), min(self._ts + self._delta, (1 << 64) - 1)
+        low, high = self.bounds
         return (ts >= np.uint64(low)) & (ts <= np.uint64(high))
 
 

@@ -41,13 +41,20 @@ class Predicate:
 
     value   value(v) -> bool for one (present) Python value
     array   array(values) -> bool mask for a whole array of numbers or booleans; None for other types
+    points  all values between which the answer can change, if values are compared by order only; else None
     """
 
-    __slots__ = ("array", "value")
+    __slots__ = ("array", "points", "value")
 
-    def __init__(self, value: Callable[[Any], bool], array: Callable[[Array], Mask] | None = None) -> None:
+    def __init__(
+        self,
+        value: Callable[[Any], bool],
+        array: Callable[[Array], Mask] | None = None,
+        points: frozenset[Any] | None = None,
+    ) -> None:
         self.value = value
         self.array = array
+        self.points = points
 
 
 def kind_of(type_: str) -> str | None:
@@ -246,7 +253,7 @@ def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: 
     Raises BadValue for a regular expression that is not one.
     """
     if op == "exists":
-        return Predicate(lambda v: is_list or v != (), lambda values: np.ones(len(values), bool))
+        return Predicate(lambda v: is_list or v != (), lambda values: np.ones(len(values), bool), frozenset())
     test = _scalar(type_, "=" if op == "==" else op, modifier, constants)
     one = test.value
     if is_list:
@@ -256,7 +263,8 @@ def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: 
     if array is not None and UNSIGNED_BITS.get(type_) == 64:
         array = _as_unsigned(array)
     combine = all if every else any
-    return Predicate(lambda v: (v != () and combine(map(one, v))) if isinstance(v, tuple) else one(v), array)
+    points = frozenset(constants) if op in _EQUALITY or op in _ORDER else None
+    return Predicate(lambda v: (v != () and combine(map(one, v))) if isinstance(v, tuple) else one(v), array, points)
 
 
 def pair_test(type_: str, is_list: bool, op: str) -> Callable[[Any, Any], bool]:

@@ -59,6 +59,11 @@ class Source:
         """
         raise NotImplementedError
 
+    @property
+    def size(self) -> int | None:
+        """How many bytes there are, if any of them can be looked at any time; else None."""
+        return None
+
     def slice(self, start: int, end: int) -> Bytes:
         """The bytes [start, end), all of which `region` has returned before and `keep` still covers."""
         raise NotImplementedError
@@ -86,6 +91,10 @@ class MappedSource(Source):
         self._origin = origin
         self._size = size
         self._released = 0
+
+    @property
+    def size(self) -> int | None:
+        return self._size
 
     def region(self, start: int, need: int, want: int, keep: int, block: bool = True) -> Bytes:
         end = min(start + want, self._size)

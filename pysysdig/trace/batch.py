@@ -31,7 +31,7 @@ class TraceBatch(EventBatch):
 
     __slots__ = (
         "_area", "_columns", "_cpus", "_encoded", "_hidden", "_kinds", "_next", "_num", "_params", "_rare", "_size", "_spans",
-        "_total", "body", "state",
+        "_total", "body", "calls", "state",
     )  # fmt: skip
 
     def __init__(self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None) -> None:
@@ -39,7 +39,7 @@ class TraceBatch(EventBatch):
         self.name, self.base = name, base
         self.v1 = False
         self.damage = None
-        self.by_type_ = None
+        self._positions = {}
         self._views = {}
         self._type = self._tid = self._ts = None
         self._num: Ints | None = None
@@ -47,6 +47,7 @@ class TraceBatch(EventBatch):
         self._hidden: npt.NDArray[np.bool_] | None = None
         self.state = state
         self.body = body
+        self.calls: list[int] | None = None
         self._area: Bytes | None = None
         self._encoded: Ints | None = None
         self._spans: dict[int, Spans] = {}
@@ -100,7 +101,7 @@ class TraceBatch(EventBatch):
             index = self._columns["type"].values()
             if len(index) and int(index.max()) >= len(self._kinds):
                 raise CaptureError("damaged frame: an event of no kind", self.name, self.base)
-            self._type = self._kinds[index]
+            self._type = self._kinds.take(index)
         return self._type
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import lz4.block
@@ -25,17 +26,23 @@ MAGIC = b"\x94\xa5pscap\xc6"
 
 # array of 4, text of 5 bytes, bin with a 32-bit length
 _LEAD = struct.Struct(">2s5sBI")
+_META_SIZE = struct.Struct(">I")
 _BIN = struct.Struct(">BI")  # body
 _TAIL = struct.Struct(">BI")  # checksum, as a 32-bit unsigned number
 OVERHEAD = _LEAD.size + _BIN.size + _TAIL.size
 LEAD_SIZE = _LEAD.size
+TAIL_SIZE = _TAIL.size
 _ARRAY_TEXT = b"\x94\xa5"
 _BIN32, _U32 = 0xC6, 0xCE
 
 MAX_META = 16 << 20
 MAX_BODY = 1 << 30
 MAX_BLOB = 128 << 20  # unpacked
+MAX_INDEX = 16 << 20
 _WORTH = 64  # blobs below this are not compressed
+
+
+NOT_MSGPACK = (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException)
 
 
 class Frame(NamedTuple):
@@ -103,7 +110,7 @@ def loads(data: bytes | memoryview, name: str = "", at: int | None = None) -> An
     """The value in msgpack data. Raises CaptureError."""
     try:
         return msgpack.unpackb(data, strict_map_key=False)
-    except (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException):
+    except NOT_MSGPACK:
         raise CaptureError("damaged frame: not msgpack", name, at) from None
 
 
@@ -162,4 +169,42 @@ def frame(data: memoryview, at: int, where: Lengths, name: str = "", base: int =
     return Frame(where.kind, meta, data[where.body : where.body_end], base + at, base + end)
 
 
-TAIL_SIZE = _TAIL.size
+def index_frames(entries: list[bytes], at: int) -> bytes:
+    """The two last frames of a file: its index (entries are packed, see Index), which begins at offset `at`, and the end."""
+    blobs = Blobs()
+    ref = blobs.add(b"\xdd" + len(entries).to_bytes(4, "big") + b"".join(entries))  # as msgpack: an array
+    return encode(INDEX, {"frames": ref}, blobs.body()) + _end(at)
+
+
+def _end(at: int) -> bytes:
+    return encode(END, {"index": at.to_bytes(8, "little")}, b"")
+
+
+END_SIZE = len(_end(0))
+
+
+class Entry(NamedTuple):
+    """What the index says of a frame: offset, meta of an events frame (else its kind), where its body begins (from `at`)."""
+
+    at: int
+    meta: dict[str, Any] | str
+    head: int
+
+
+def entry(at: int, meta: dict[str, Any] | str, data: bytes) -> bytes:
+    """The entry, packed, of a frame of these bytes."""
+    (size,) = _META_SIZE.unpack_from(data, _LEAD.size - _META_SIZE.size)
+    return dumps([at, meta, _LEAD.size + size + _BIN.size])
+
+
+def entries(data: bytes) -> Iterator[Entry]:
+    """The inverse, one by one. Raises ValueError and the like where it makes no sense."""
+    unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=MAX_BLOB)
+    unpacker.feed(data)
+    before = -1
+    for _ in range(unpacker.read_array_header()):
+        at, meta, head = unpacker.unpack()
+        if not (type(at) is type(head) is int and before < at and head > 0) or not isinstance(meta, (dict, str)):
+            raise ValueError
+        before = at
+        yield Entry(at, meta, head)

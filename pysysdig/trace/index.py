@@ -1,44 +1,135 @@
-"""Which frames may hold events that a filter accepts, by the event types and process names they are said to hold."""
+"""Which frames may hold events that a filter accepts, judged by what their metas say.
+
+A meta names the event types in its frame, the system calls that generic events stand for, the processes, and the first and
+last event number and time. Each node of a filter gets two verdicts on a frame: whether some event may satisfy it, and
+whether all events are sure to; with both, negations are judged as well as anything else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pysysdig.filter.nodes import AllOf, AnyOf, Comparison, Node
+from pysysdig.events.table import GENERIC_X, N_TYPES, sc_name
+from pysysdig.filter.nodes import AllOf, AnyOf, Around, Comparison, Negation, Node, TypeTest
+from pysysdig.output.times import SECOND
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
 
 _NAME = "proc.name"
+_UNKNOWN = (True, False)  # verdicts of somebody who knows nothing
+_MAX_POINTS = 256  # of comparisons with more constants nothing is said
+Verdicts = tuple[bool, bool]
 
 
-def matcher(chosen: Filter) -> Callable[[dict[str, Any]], bool]:
-    """A function that tells from the meta of an events frame whether the filter can accept any of its events.
+class _Facts:
+    """What is known of the events of one frame. Raises ValueError and the like for a meta that makes no sense.
 
-    It raises TypeError, ValueError and the like for a meta that makes no sense.
+    kinds   event types, uint16
+    calls   names of the system calls that generic events stand for, None: unknown
+    names   of processes, None: unknown
+    num, ts (lowest, highest) event number and time (ns)
     """
-    root = chosen.root
 
-    def match(meta: dict[str, Any]) -> bool:
-        kinds = np.array(meta["kinds"], np.uint16)
-        names = meta["names"]
+    __slots__ = ("calls", "kinds", "names", "num", "start", "ts")
+
+    def __init__(self, meta: dict[str, Any], start: int) -> None:
+        """start: time of the first event of the stream, 0: unknown."""
+        self.kinds = np.array(meta["kinds"], np.uint16)
+        if (self.kinds >= N_TYPES).any():
+            raise ValueError
+        calls, names = meta.get("calls"), meta["names"]
+        self.calls = None if calls is None else [sc_name(_number(c)) for c in calls]
+        self.names: list[str] | None = names
         if names is not None and not all(isinstance(n, str) for n in names):
             raise ValueError
-        return _possible(root, kinds, names)
+        self.num, self.ts = _pair(meta["num"]), _pair(meta["ts"])
+        self.start = start
 
-    return match
+    def reach(self, field: str) -> tuple[int, int] | None:
+        """Lowest and highest value of a field that grows with number or time; None for other fields."""
+        if field == "evt.num":
+            return self.num
+        low, high = self.ts
+        name, _, unit = field.rpartition(".") if field.endswith(".s") else (field, "", "")
+        if name == "evt.reltime" and 0 < self.start <= low:
+            low, high = low - self.start, high - self.start
+        elif name != "evt.rawtime":
+            return None
+        return (low // SECOND, high // SECOND) if unit else (low, high)
 
 
-def _possible(node: Node, kinds: np.ndarray, names: list[str] | None) -> bool:
-    if not node.may[kinds].any():
-        return False
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 64:
+        raise ValueError
+    return value
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    low, high = map(_number, value)
+    if low > high:
+        raise ValueError
+    return low, high
+
+
+def matcher(chosen: Filter, start: int = 0) -> Callable[[dict[str, Any]], bool]:
+    """A function that tells from the meta of an events frame whether the filter can accept any of its events.
+
+    start: time of the first event of the stream (0: unknown). It raises TypeError, ValueError and the like for a meta that
+    makes no sense.
+    """
+    root = chosen.root
+    return lambda meta: _judge(root, _Facts(meta, start))[0]
+
+
+def _judge(node: Node, facts: _Facts) -> Verdicts:
+    """(some event may satisfy the node, all events satisfy it)."""
+    some, every = bool(node.may[facts.kinds].any()), bool(node.must[facts.kinds].all())
+    if not some or every:
+        return some, every
     if isinstance(node, AllOf):
-        return all(_possible(child, kinds, names) for child in node.children)
+        return _combined([_judge(child, facts) for child in node.children], all)
     if isinstance(node, AnyOf):
-        return any(_possible(child, kinds, names) for child in node.children)
-    if isinstance(node, Comparison) and names is not None and node.key == _NAME:
-        return any(node.accepts(name) for name in names)
-    return True
+        return _combined([_judge(child, facts) for child in node.children], any)
+    if isinstance(node, Negation):
+        some, every = _judge(node.child, facts)
+        return not every, not some
+    if isinstance(node, TypeTest):
+        return _types(node, facts)
+    if isinstance(node, Around):
+        low, high = node.bounds
+        return low <= facts.ts[1] and high >= facts.ts[0], low <= facts.ts[0] and high >= facts.ts[1]
+    return _comparison(node, facts) if isinstance(node, Comparison) else _UNKNOWN
+
+
+def _combined(verdicts: list[Verdicts], how: Callable[[Iterable[bool]], bool]) -> Verdicts:
+    return how(some for some, _ in verdicts), how(every for _, every in verdicts)
+
+
+def _types(node: TypeTest, facts: _Facts) -> Verdicts:
+    """Whether a type satisfies the node is known, but for events that carry their names: generic events may be known."""
+    some, every = False, True
+    for kind in facts.kinds.tolist():
+        names = facts.calls if kind | 1 == GENERIC_X else None
+        if names is None and not (node.must[kind] or not node.may[kind]):
+            return _UNKNOWN
+        found = node.named(kind, names or ())
+        some, every = some or any(found), every and all(found)
+    return some, every
+
+
+def _comparison(node: Comparison, facts: _Facts) -> Verdicts:
+    if node.key == _NAME:  # events without a process have no name
+        return (True if facts.names is None else any(map(node.accepts, facts.names))), False
+    points = node.points
+    if points is None or len(points) > _MAX_POINTS:
+        return _UNKNOWN
+    reach = facts.reach(node.key)
+    if reach is None:
+        return _UNKNOWN
+    low, high = reach
+    found = [node.accepts(p) for p in {low, high, *(p + d for p in points for d in (-1, 0, 1) if low <= p + d <= high)}]
+    return any(found), all(found)

@@ -25,7 +25,7 @@ _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, Attribut
 class TraceSection:
     """One header and the frames that follow it. Attributes as scap.reader.Section."""
 
-    __slots__ = ("_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot", "writer")
+    __slots__ = ("_first_ts", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot", "writer")
 
     def __init__(self, stream: TraceStream, header: Frame) -> None:
         self._stream = stream
@@ -44,6 +44,7 @@ class TraceSection:
             self.complete = bool(meta["complete"])
             self.has_state = bool(meta["state"])
             self.writer = str(meta.get("writer", ""))
+            self._first_ts = int(meta.get("first_ts", 0))
             if self.generation not in (OLD, CURRENT):
                 raise ValueError
         except _DAMAGED:
@@ -63,22 +64,24 @@ class TraceSection:
         if self._playback is not None and not chosen.stateful:
             from pysysdig.trace.index import matcher
 
-            self._match = matcher(chosen)
+            self._match = matcher(chosen, self._first_ts)
 
     def batches(self) -> Iterator[TraceBatch]:
         """The events, once, in order, one batch per frame.
 
         Raises CaptureError (TruncatedError) where the file is damaged (cut); what precedes that was delivered.
         """
-        name = self._stream.name
-        while (frame := self._stream.next_frame()) is not None:
+        stream = self._stream
+        if self._match is not None:
+            stream.leave_out(self._match)
+        while (frame := stream.next_frame()) is not None:
+            for ref, body, at in stream.take_left_out():
+                self._pass(ref, body, at)
             if frame.kind == frames.STATE:
-                if self._playback is not None:
-                    self._playback.skip(frame.meta.get("state"), frame.body, (name, frame.at))
+                self._pass(frame.meta.get("state"), frame.body, frame.at)
             elif frame.kind == frames.EVENTS:
-                meta = frame.meta
-                if self._match is not None and self._playback is not None and not self._may_match(meta, frame.at):
-                    self._playback.skip(meta.get("state"), frame.body, (name, frame.at))
+                if self._match is not None and not self._may_match(frame.meta, frame.at):
+                    self._pass(frame.meta.get("state"), frame.body, frame.at)
                     continue
                 yield self._batch(frame)
 
@@ -89,6 +92,15 @@ class TraceSection:
         except _DAMAGED:
             raise CaptureError("damaged frame", self._stream.name, at) from None
 
+    def _pass(self, ref: Any, body: memoryview, at: int) -> None:
+        """Take the state part of a frame whose events nobody wants to see; of a file only once it is needed."""
+        if self._playback is not None:
+            where = (self._stream.name, at)
+            if self._stream.seekable:
+                self._playback.skip(ref, body, where)
+            else:  # what is put off has to be kept in memory
+                self._playback.load(ref, body, where)
+
     def _batch(self, frame: Frame) -> TraceBatch:
         where = (self._stream.name, frame.at)
         try:
@@ -97,7 +109,10 @@ class TraceSection:
             if type(count) is not int:
                 raise ValueError
             directory = frames.loads(frames.blob(frame.body, ref, *where), *where)
-            return TraceBatch(directory, count, frame.body, *where, state=frame.meta.get("state"))
+            batch = TraceBatch(directory, count, frame.body, *where, state=frame.meta.get("state"))
+            calls = frame.meta.get("calls")
+            batch.calls = None if calls is None else [int(c) for c in calls]
+            return batch
         except _DAMAGED:
             raise CaptureError("damaged frame", *where) from None
 
@@ -105,12 +120,14 @@ class TraceSection:
 class TraceStream:
     """An open .pscap file. Attributes as scap.reader.CaptureStream."""
 
-    __slots__ = ("_at", "_first", "_left", "_source", "drops")
+    __slots__ = ("_at", "_first", "_left", "_left_out", "_source", "_unwanted", "drops")
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._at = 0
         self._left: Frame | None = None  # a header that ended the section before
+        self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
+        self._left_out: list[tuple[Any, memoryview, int]] = []
         self.drops: list[tuple[int, int, int]] = []  # (events lost, first time, last time)
         header = self.next_frame(header=True)
         if header is None or header.kind != frames.HEADER:
@@ -126,6 +143,11 @@ class TraceStream:
     def waits(self) -> bool:
         """It is a pipe."""
         return self._source.waits
+
+    @property
+    def seekable(self) -> bool:
+        """It is a plain file: what has been passed over can be read later."""
+        return self._source.size is not None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -159,6 +181,8 @@ class TraceStream:
         source, name = self._source, self._source.name
         if self._left is not None:
             return None
+        while self._at in self._unwanted:
+            self._skip()
         want = frames.LEAD_SIZE
         while True:
             data = source.region(self._at, want, want, self._at)
@@ -193,6 +217,64 @@ class TraceStream:
             except _DAMAGED:
                 raise CaptureError("damaged frame", name, frame.at) from None
         return frame
+
+    def leave_out(self, match: Callable[[dict[str, Any]], bool]) -> None:
+        """Do not even touch the events frames of this section with metas that `match` refuses, if the file has an index."""
+        self._unwanted = {}
+        found = self._index()
+        if found is None:
+            return
+        entries, end = found
+        last: tuple[int, int, Any] | None = None  # of an unwanted frame: offset, where its body begins, state
+        try:
+            for e in entries:
+                if last is not None:
+                    self._unwanted[last[0]] = (e.at, *last[1:])
+                    last = None
+                if isinstance(e.meta, dict):
+                    if e.at >= self._at and not match(e.meta):
+                        last = (e.at, e.at + e.head, e.meta.get("state"))
+                elif e.meta == frames.HEADER and e.at >= self._at:
+                    return
+            if last is not None:
+                self._unwanted[last[0]] = (end, *last[1:])
+        except (*_DAMAGED, *frames.NOT_MSGPACK):
+            self._unwanted = {}  # frame by frame then, and what is damaged will be found
+
+    def _index(self) -> tuple[Iterator[frames.Entry], int] | None:
+        """The entries of the index, and where it begins; None if the file has none that can be used."""
+        size = self._source.size
+        if size is None or size < frames.END_SIZE:
+            return None
+        try:
+            end = self._frame_at(size - frames.END_SIZE, size)
+            if end.kind != frames.END:
+                return None
+            at = int.from_bytes(end.meta["index"], "little")
+            index = self._frame_at(at, end.at)  # not so in files put together from several
+            if index.kind != frames.INDEX or index.end != end.at:
+                return None
+            return frames.entries(frames.blob(index.body, index.meta["frames"])), at
+        except (CaptureError, *_DAMAGED):
+            return None
+
+    def _frame_at(self, at: int, end: int) -> Frame:
+        data = self._source.slice(at, end).data
+        where = frames.need(data, 0)
+        if isinstance(where, int) or where.body_end + frames.TAIL_SIZE > len(data):
+            raise CaptureError("no frame begins here", self.name, at)
+        return frames.frame(data, 0, where, self.name, at)
+
+    def _skip(self) -> None:
+        """Go past a frame that is not wanted."""
+        end, body, ref = self._unwanted.pop(self._at)
+        self._left_out.append((ref, self._source.slice(body, end).data, self._at))
+        self._at = end
+
+    def take_left_out(self) -> list[tuple[Any, memoryview, int]]:
+        """The state parts of the frames left out since the last time: what describes it, body, offset of the frame."""
+        out, self._left_out = self._left_out, []
+        return out
 
     def all_frames(self) -> Iterator[Frame]:
         """Every frame from the second on, whatever the section."""

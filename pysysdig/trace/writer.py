@@ -8,7 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig import __version__
+from pysysdig.errors import CaptureError
+from pysysdig.events.arrays import unique
 from pysysdig.events.batch import MAX_EVENTS, EventBatch
+from pysysdig.events.table import GENERIC_E, GENERIC_X
+from pysysdig.fields.event_types import generic_calls
 from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.record import Recorder, Tap
@@ -27,7 +31,7 @@ Ints = npt.NDArray[np.int64]
 MAX_ROWS = 500_000  # then the state starts afresh, so that no reader has to keep more
 MAX_BYTES = 24 << 20  # of parameters and headers in one frame
 _WORTH = 4096  # events from which on a frame is made in the background
-MAX_NAMES = 4096  # process names listed for one frame
+MAX_NAMES = 4096  # process names (system calls) listed for one frame
 
 
 class Target(Protocol):
@@ -40,7 +44,10 @@ class Target(Protocol):
 class TraceWriter:
     """Writes one file, which the caller opens (without a buffer) and closes.
 
-    Raises OSError. Each frame is one call of its `write`, which takes all: what precedes it is safe. size: bytes so far.
+    Raises OSError. Each frame is one call of its `write`, which takes all: what precedes it is safe.
+
+    size    bytes so far
+    damage  the first event found whose parameters do not fit it (written without them), see EventBatch
     """
 
     def __init__(self, file: Target, background: bool = False) -> None:
@@ -51,7 +58,10 @@ class TraceWriter:
         self._context: ContextLog | None = None
         self._complete = True
         self._recorder: Recorder | None = None
-        self._index: list[list[Any]] = []
+        self._index: list[bytes] | None = []  # an entry for each frame; None: too many
+        self._indexed = 0  # bytes of them
+        self._generation = ""
+        self.damage: CaptureError | None = None
         self.size = 0
 
     def begin(
@@ -72,12 +82,14 @@ class TraceWriter:
         """
         self.settle()
         self._tap, self._context, self._complete, self._recorder = tap, context, complete, None
+        self._generation = generation
         meta: dict[str, Any] = {
             "format": frames.VERSION,
             "writer": f"pysysdig {__version__}",
             "generation": generation,
             "complete": complete,
             "state": tap is not None,
+            "first_ts": 0 if tap is None else tap.inspector.first_ts,
         }
         blobs = Blobs()
         meta["snapshot"] = blobs.add(frames.dumps(from_snapshot(snapshot, processes=complete)))
@@ -103,11 +115,10 @@ class TraceWriter:
         """Write the index. The file is good without it, too."""
         self.settle()
         if self._index:
-            at = self.size
-            blobs = Blobs()
-            ref = blobs.add(frames.dumps(self._index))
-            self._frame(frames.INDEX, {"frames": ref}, blobs.body())
-            self._frame(frames.END, {"index": at.to_bytes(8, "little")}, b"")
+            data = frames.index_frames(self._index, self.size)
+            self._index = None
+            self._file.write(data)
+            self.size += len(data)
 
     def _write(self, batch: EventBatch, view: EventView | None, sel: Ints) -> None:
         if not len(sel):
@@ -136,11 +147,12 @@ class TraceWriter:
             "hidden": 0 if part.hidden is None else int(part.hidden.sum()),
             "size": directory["size"],
             "names": names,
+            "calls": _calls(part, self._generation),
             "state": None if state is None else blobs.add(frames.dumps(state)),
         }
         meta["directory"] = blobs.add(frames.dumps(directory))
-        self._index.append([self.size, meta])
         self._frame(frames.EVENTS, meta, blobs.body())
+        self.damage = self.damage or part.damage
 
     def settle(self) -> None:
         """Wait until all is written that was asked for. Raises OSError."""
@@ -168,7 +180,22 @@ class TraceWriter:
     def _frame(self, kind: str, meta: dict[str, Any], body: bytes) -> None:
         data = frames.encode(kind, meta, body)
         self._file.write(data)
+        if self._index is not None:
+            self._index.append(frames.entry(self.size, meta if kind == frames.EVENTS else kind, data))
+            self._indexed += len(self._index[-1])
+            if self._indexed > frames.MAX_INDEX:
+                self._index = None
         self.size += len(data)
+
+
+def _calls(batch: EventBatch, generation: str) -> list[int] | None:
+    """The system calls that generic events stand for; None if there are too many."""
+    found: set[int] = set()
+    for kind in (GENERIC_E, GENERIC_X):
+        pos = batch.positions(kind)
+        if len(pos):
+            found.update(unique(generic_calls(batch, kind, pos, generation)).tolist())
+    return sorted(found) if len(found) <= MAX_NAMES else None
 
 
 def _names(view: EventView, sel: Ints) -> list[str] | None:

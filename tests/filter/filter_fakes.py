@@ -46,6 +46,8 @@ FIELDS = {
 class FakeBatch:
     """Only what the filter reads of a batch."""
 
+    calls: list[int] | None = None
+
     def __init__(self, types: list[int], ts: list[int]) -> None:
         self.type = np.array(types, np.uint16)
         self.ts = np.array(ts, np.uint64)
