@@ -14,7 +14,7 @@ from pysysdig.capture.probe import Probe, boot_ns
 
 HEADROOM = 1 << 19  # before the bytes of each buffer: room for what is carried over from the one before
 CAPACITY = 1 << 20
-_BUSY_SLEEP, _IDLE_SLEEP = 0.002, 0.01
+_BUSY_SLEEP, _IDLE_SLEEP = 0.002, 0.005
 
 
 class Span(NamedTuple):

@@ -23,7 +23,7 @@ from pysysdig.events.table import OLD
 RING_SIZE = 64 << 20
 SNAPLEN = 80
 MAX_SNAPLEN = 60000  # a record must stay below 64 KB, with addresses and control messages
-INTERVAL = 0.03
+INTERVAL = 0.02
 # records are stamped a little before they get their place in the ring, so those of two cpus may be out of order by
 # some 40 us: what is younger than this stays behind until the next span
 _WINDOW_NS = 1_000_000
@@ -39,7 +39,8 @@ class LiveCapture:
     backlog     bytes of undecoded records to keep in memory when the consumer is slow
 
     Use as a context manager, or call `close`. `snapshot` is what was there at the start, `generation` is OLD (enter and
-    exit events). `drops` is the number of events lost so far; `foreign`, once `batches` has ended, how many 32-bit system
+    exit events). `seen` is the number of events so far, `drops` how many of them were lost, `losses` lists these: (how many, times of the first and the last,
+    ns since the epoch); `foreign`, once `batches` has ended, how many 32-bit system
     calls there were, which are not decoded.
     """
 
@@ -64,6 +65,8 @@ class LiveCapture:
         self._probe = Probe(ring_size, snaplen, os.getpid())
         self._stopped = False
         self.drops = 0
+        self._decoded = 0
+        self.losses: list[tuple[int, int, int]] = []
         self.foreign = 0
         try:
             self._drain = Drain(self._probe, backlog)
@@ -85,6 +88,11 @@ class LiveCapture:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def seen(self) -> int:
+        """Events so far, the lost ones among them."""
+        return self._decoded + self.drops
 
     def set_interest(self, wanted: Collection[str] | None) -> None:
         """Record only these system calls (names) and what state needs; None: all. May be called at any time."""
@@ -157,6 +165,7 @@ class LiveCapture:
         if len(now):
             num = np.arange(self._num, self._num + len(off), dtype=np.int64)
             self._num += len(off)
+            self._decoded += len(off)
             yield EventBatch(buffer, off, num, cpu, name="live")
         if span is not None and span.lost[1]:
             yield self._drop_markers(*span.lost)
@@ -164,6 +173,7 @@ class LiveCapture:
     def _drop_markers(self, lost: int, first: int, last: int) -> EventBatch:
         """Two events that mark where events were lost; counts them."""
         offset = self._clock.offset()
+        self.losses.append((lost - self.drops, first + offset, last + offset))
         markers = drop_markers(first + offset, last + offset, lost - self.drops, self._num)
         self.drops = lost
         self._num += 2

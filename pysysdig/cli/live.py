@@ -64,6 +64,20 @@ class LiveSource:
         """Events lost so far."""
         return self._capture.drops
 
+    @property
+    def losses(self) -> list[tuple[int, int, int]]:
+        """As those of a TraceStream."""
+        return self._capture.losses
+
+    def stop(self) -> None:
+        """Let `batches` end once it has delivered what was recorded. Safe in a signal handler."""
+        self._capture.stop()
+
+    @property
+    def seen(self) -> int:
+        """Events so far, the lost ones among them."""
+        return self._capture.seen
+
     def close(self) -> None:
         """End the capture."""
         self._capture.close()

@@ -134,7 +134,8 @@ class Run:
             if self._withheld:
                 sys.stderr.write(f"{self._withheld} events of other than main threads not printed; --all-threads prints them\n")
             if job.verbose:
-                _statistics(limits.delivered, live.drops if live else 0, time.process_time() - started)
+                seen, lost = (live.seen, live.drops) if live else (0, 0)
+                _statistics(limits.delivered, seen, lost, time.process_time() - started)
 
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
@@ -206,9 +207,9 @@ def _summary() -> Summary:
     return Summary()
 
 
-def _statistics(delivered: int, drops: int, seconds: float) -> None:
+def _statistics(delivered: int, seen: int, lost: int, seconds: float) -> None:
     """-v: as sysdig prints them. A replay has no driver, so its counts are zero."""
-    sys.stderr.write(f"Driver Events:0\nDriver Drops:{drops}\nSuppressed by Comm:0\n")
+    sys.stderr.write(f"Driver Events:{seen}\nDriver Drops:{lost}\nSuppressed by Comm:0\n")
     rate = delivered / seconds if seconds > 0 else 0.0
     sys.stderr.write(f"Elapsed time: {seconds:.3f}, Captured Events: {delivered}, {rate:.2f} eps\n")
 
