@@ -33,14 +33,18 @@ def table_categories(generation: str) -> npt.NDArray[np.int64]:
     return np.array([e.category for e in load(generation)], np.int64)
 
 
+def _has(table: npt.NDArray[np.int64], bits: int) -> npt.NDArray[np.bool_]:
+    return (table & bits) != 0
+
+
 def type_mask(view: EventView, sel: Any, category: int) -> npt.NDArray[np.bool_]:
     """Which of the selected events belong to a kind of source (INTERNAL, SYSCALL, METAEVENT)."""
-    return (table_categories(view.generation)[view.batch.type[sel]] & category) != 0
+    return _has(table_categories(view.generation), category).take(view.batch.type[sel])
 
 
 def flag_mask(view: EventView, sel: Any, flags: int) -> npt.NDArray[np.bool_]:
     """Which of the selected events have any of the EF_* flags."""
-    return (table_flags(view.generation)[view.batch.type[sel]] & flags) != 0
+    return _has(table_flags(view.generation), flags).take(view.batch.type[sel])
 
 
 def flag_column(view: EventView, sel: Any, flags: int) -> NumColumn:
@@ -75,7 +79,7 @@ def type_names(view: EventView, sel: Any, use_async: bool) -> DictColumn:
     names = _names(view.generation)
     batch = view.batch
     types = batch.type[sel]
-    codes = names.codes[types]
+    codes = names.codes.take(types)
     for generic in (GENERIC_E, GENERIC_X):
         at = np.flatnonzero(types == generic)
         if len(at):

@@ -36,14 +36,14 @@ class CodeMemo:
         """The results for a column: shape (len(column),)."""
         codes = column.codes
         table = self._table(column.dictionary)
-        out = table[codes]
+        out = table.take(codes)  # many times as fast as an index of 32 bits
         unknown = out == _UNKNOWN
         if unknown.any():
             values = column.dictionary.values
             fn = self._fn
             for code in unique(codes[unknown]).tolist():
                 table[code] = fn(values[code])
-            out = table[codes]
+            out = table.take(codes)
         return out
 
     def clear(self) -> None:

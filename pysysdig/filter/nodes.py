@@ -140,7 +140,7 @@ class TypeTest(Node):
 
     def mask(self, view: EventView, sel: Ints) -> Mask:
         types = view.batch.type
-        verdict = self._verdicts[types if len(sel) == len(types) else types[sel]]
+        verdict = self._verdicts.take(types if len(sel) == len(types) else types[sel])
         out: Mask = verdict == 1
         unsure = np.flatnonzero(verdict == 2)
         calls = view.batch.calls

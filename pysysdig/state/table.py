@@ -105,7 +105,7 @@ class RowTable(Generic[T]):
             todo = v.unknown(rows, n)
             code, every = v.dictionary.code, self.rows
             v.values[todo] = [code(fn(every[r])) for r in todo]
-        return DictColumn(v.values[rows], v.dictionary)
+        return DictColumn(v.values.take(rows), v.dictionary)  # many times as fast as an index of 32 bits
 
     def number(self, rows: Rows, name: str, fn: Callable[[T], Any], dtype: Any = np.int64) -> NumColumn:
         """fn(row) for each of `rows` as a NumColumn of `dtype`; None or row -1 = missing."""
@@ -119,7 +119,7 @@ class RowTable(Generic[T]):
             got = [fn(every[r]) for r in todo]
             v.valid[todo] = [x is not None for x in got]
             v.values[todo] = [0 if x is None else x for x in got]
-        return NumColumn(v.values[rows], v.valid[rows])
+        return NumColumn(v.values.take(rows), v.valid.take(rows))
 
     def compact(self, keep: list[int]) -> dict[int, int]:
         """Drop all rows but `keep`; returns old row -> new row. Cached vectors start anew."""

@@ -64,10 +64,12 @@ class Timeline:
 
     def at(self, slots: Ints, seqs: Ints) -> npt.NDArray[Any]:
         """Rows of `slots` (-1 = none asked) as of `seqs`; -1 = no row then."""
-        out = self.current[slots]
-        out[slots < 0] = self._empty
+        out = self.current.take(slots)
+        known = slots >= 0
+        if not known.all():
+            out[~known] = self._empty
         if len(self._keys):
-            hit = np.flatnonzero(self._mask[slots] & (slots >= 0))
+            hit = np.flatnonzero(self._mask.take(slots) & known)
             if len(hit):
                 s = slots[hit]
                 i = np.searchsorted(self._keys, (s << SEQ_BITS) | seqs[hit], side="right") - 1
