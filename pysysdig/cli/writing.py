@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.cli.run import Run
 from pysysdig.replay import Limits, replay
+from pysysdig.scap.reader import CaptureStream
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Rotation, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
@@ -40,7 +42,10 @@ class WriteRun(Run):
             compress=w.compress,
             fatfile=w.fatfile,
             processes=self._filter if w.prune else "",
+            shared=job.summary or bool(job.chisels),
         )
+        self._live_source: LiveSource | None = None
+        self._told = 0  # losses that the file says
 
     def _needs(self, generation: str) -> int:
         return self._sink.level
@@ -49,9 +54,28 @@ class WriteRun(Run):
         super()._conclude()
         self._sink.close()
 
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """A live capture ends with the events recorded until now; a second signal does not wait for them."""
+        source, self._live_source = self._live_source, None
+        if source is not None:
+            source.stop()
+        elif self._sink.busy:
+            self._sink.interrupt()
+        else:
+            super()._interrupt(number, frame)
+
+    def _note_losses(self, capture: AnyCapture | LiveSource) -> None:
+        losses = capture.losses if not isinstance(capture, CaptureStream) else []
+        for loss in losses[self._told :]:
+            self._sink.lose(*loss)
+        self._told = len(losses)
+
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
+        self._told = 0
+        if not self._job.files:
+            self._live_source = cast("LiveSource", capture)
         if isinstance(capture, TraceStream) and again is not None and self._job.writing.scap:
             self._sink.gather(again)
         elif not self._job.files and self._sink.bare and not (self._job.summary or self._job.chisels):
@@ -66,14 +90,17 @@ class WriteRun(Run):
             sink=self._sink,
         )
         for view, sel in events:
+            self._note_losses(capture)
             self._sink.write(view, sel, limits.done)
             yield view, sel
+        self._note_losses(capture)
 
     def _copy(self, capture: AnyCapture | LiveSource, limits: Limits) -> None:
         """Live events go to the file as they come: readers work out what they say about the machine."""
         for section in capture.sections():
             self._sink.begin_bare(section.snapshot, section.generation)
             for batch in section.batches():
+                self._note_losses(capture)
                 count = len(batch)
                 if limits.count is not None and limits.delivered + count >= limits.count:
                     count = limits.count - limits.delivered

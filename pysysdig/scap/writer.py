@@ -47,9 +47,11 @@ class CaptureWriter:
 
     def write(self, batch: EventBatch, sel: Ints | None = None) -> None:
         """Append the events of a batch, or those at the positions `sel`."""
-        where = np.arange(len(batch)) if sel is None else sel
-        if len(where):
-            self._file.write(_blocks(batch, where, self._large))
+        self._file.write(self.encode(batch, np.arange(len(batch)) if sel is None else sel)[0])
+
+    def encode(self, batch: EventBatch, where: Ints) -> tuple[bytes, Ints]:
+        """The blocks of the events at the positions `where`, and where each of them ends."""
+        return _blocks(batch, where, self._large) if len(where) else (b"", where)
 
     def _block(self, kind: int, body: bytes) -> None:
         self._file.write(_block(kind, body))
@@ -61,8 +63,8 @@ def _block(kind: int, body: bytes) -> bytes:
     return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
 
 
-def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> bytes:
-    """The blocks of the events at `where`."""
+def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> tuple[bytes, Ints]:
+    """The blocks of the events at `where` (at least one), and their ends."""
     off = batch.off[where]
     size = batch.view("u4")[off + 16].astype(np.int64)
     kinds = batch.type[where]
@@ -90,7 +92,7 @@ def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> byt
         copy_spans(batch.buf, off + head, out, event + HEADER_V2, size - head)
     else:
         copy_spans(batch.buf, off, out, event, size)
-    return out[: int(end[-1])].tobytes()
+    return out[: int(end[-1])].tobytes(), end
 
 
 def _counts(batch: EventBatch, where: Ints) -> Ints:

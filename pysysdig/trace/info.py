@@ -11,6 +11,7 @@ from pysysdig.events.table import N_TYPES, load
 from pysysdig.fields.registry import THREAD
 from pysysdig.replay import replay
 from pysysdig.trace.opening import open_any
+from pysysdig.trace.reader import TraceStream
 
 _TOP = 10
 
@@ -38,8 +39,8 @@ def gather(path: str) -> dict[str, Any]:
                 if code and count:
                     name = column.dictionary.values[code - 1]
                     names[name] = names.get(name, 0) + count
-        drops = sum(d[0] for d in getattr(capture, "drops", []))
-        ours = hasattr(capture, "drops")
+        losses = capture.losses if isinstance(capture, TraceStream) else []
+        ours = isinstance(capture, TraceStream)
     table = load(generation)
     calls: dict[str, int] = {}
     for kind in np.flatnonzero(kinds).tolist():
@@ -60,7 +61,7 @@ def gather(path: str) -> dict[str, Any]:
         "last_time": last,
         "events": events,
         "hidden_events": hidden,
-        "drops": drops,
+        "drops": sum(count for count, _, _ in losses),
         "parts": _parts(path) if ours else {},
         "processes": dict(_top(names)),
         "event_types": dict(_top(calls)),
@@ -75,7 +76,6 @@ def _parts(path: str) -> dict[str, int]:
     """Bytes of a .pscap file by kind of frame; of events frames also those that hold state."""
     from pysysdig.scap.source import open_source
     from pysysdig.trace import frames as f
-    from pysysdig.trace.reader import TraceStream
 
     out: dict[str, int] = {}
     source = open_source(path)

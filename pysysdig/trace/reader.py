@@ -35,8 +35,9 @@ class TraceSection:
         meta = header.meta
         version = meta.get("format")
         if version != frames.VERSION:
+            which = "an older" if isinstance(version, int) and version < frames.VERSION else "a newer"
             raise CaptureError(
-                f"a newer pysysdig is needed: the file has format {version!r}, this one reads {frames.VERSION}", *where
+                f"{which} pysysdig is needed: the file has format {version!r}, this one reads {frames.VERSION}", *where
             )
         try:
             self.snapshot: Snapshot = to_snapshot(frames.loads(frames.blob(header.body, meta["snapshot"], *where), *where))
@@ -118,9 +119,12 @@ class TraceSection:
 
 
 class TraceStream:
-    """An open .pscap file. Attributes as scap.reader.CaptureStream."""
+    """An open .pscap file. Attributes as scap.reader.CaptureStream.
 
-    __slots__ = ("_at", "_first", "_left", "_left_out", "_source", "_unwanted", "drops")
+    losses  (events lost, first time, last time), those of the frames read so far
+    """
+
+    __slots__ = ("_at", "_first", "_left", "_left_out", "_source", "_unwanted", "losses")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -128,7 +132,7 @@ class TraceStream:
         self._left: Frame | None = None  # a header that ended the section before
         self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
         self._left_out: list[tuple[Any, memoryview, int]] = []
-        self.drops: list[tuple[int, int, int]] = []  # (events lost, first time, last time)
+        self.losses: list[tuple[int, int, int]] = []
         header = self.next_frame(header=True)
         if header is None or header.kind != frames.HEADER:
             raise CaptureError("no header", source.name, 0)
@@ -213,7 +217,7 @@ class TraceStream:
         if frame.kind == frames.DROPS:
             try:
                 count, (first, last) = frame.meta["count"], frame.meta["ts"]
-                self.drops.append((int(count), int(first), int(last)))
+                self.losses.append((int(count), int(first), int(last)))
             except _DAMAGED:
                 raise CaptureError("damaged frame", name, frame.at) from None
         return frame

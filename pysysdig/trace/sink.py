@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import CaptureError, PysysdigError
 from pysysdig.events.table import EC_INTERNAL, load
 from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.scap.writer import CaptureWriter
@@ -97,8 +97,9 @@ class File:
         self._fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         self.size = 0
 
-    def write(self, data: bytes | memoryview) -> int:
-        """All of it. Raises OSError, after which the file ends with what was written before."""
+    def write(self, data: bytes | memoryview, ends: Ints | None = None) -> int:
+        """All of it. Raises OSError, after which the file ends with what was written before, or with the last of the `ends`
+        (ascending: where the parts of the data end) that was reached."""
         left = memoryview(data)
         try:
             while len(left):
@@ -106,6 +107,9 @@ class File:
             if not os.fstat(self._fd).st_nlink and stat.S_ISREG(os.fstat(self._fd).st_mode):
                 raise FileNotFoundError(2, "it was removed")
         except OSError:
+            if ends is not None:
+                parts = int(np.searchsorted(ends, len(data) - len(left), side="right"))
+                self.size += int(ends[parts - 1]) if parts else 0
             with contextlib.suppress(OSError):
                 os.ftruncate(self._fd, self.size)
             raise
@@ -123,12 +127,15 @@ class File:
 class Sink:
     """Writes what a run delivers. Raises PysysdigError where a file cannot be written; what was written before is intact.
 
+    busy: something is being written that should not be interrupted, see `interrupt`
+
     base       the name given with -w
     scap       in sysdig's format
     complete   there is no filter: every event is written, hidden ones, too
     compress   gzip (.scap only)
     fatfile    .scap: events that change state are kept, hidden, although the filter refuses them
     processes  .scap: a filter that processes must pass to be listed, "" = all are
+    shared     the caller goes on to look at views that were written
     """
 
     def __init__(
@@ -142,6 +149,7 @@ class Sink:
         compress: bool = False,
         fatfile: bool = False,
         processes: str = "",
+        shared: bool = False,
     ) -> None:
         self._scap = scap
         self._live = live
@@ -151,6 +159,7 @@ class Sink:
         self._compress = compress
         self._fatfile = fatfile
         self._processes = processes
+        self._background = not live and not shared
         self._gathered: Iterator[Snapshot] | None = None
         self._waiting: list[EventBatch] = []  # bare batches not written yet
         self._file: File | None = None
@@ -168,8 +177,15 @@ class Sink:
         self._views = 0  # of the section
         self._begun = False  # the file has the beginning of the section
         self._needed: npt.NDArray[np.bool_] | None = None
+        self._losses: list[tuple[int, int, int]] = []  # not written yet
+        self._damage: CaptureError | None = None
+        self._stop = False
+        self.busy = False
+        # say at once whether it can be written
         if not (rotation.size or rotation.seconds or rotation.events):
-            self._open(0)  # says at once whether it can be written
+            self._open(0)
+        elif not os.access(os.path.dirname(base) or ".", os.W_OK | os.X_OK):
+            raise PysysdigError(f"{base}: cannot be written: no such directory, or no permission")
 
     def begin(self, snapshot: Snapshot, generation: str, inspector: Inspector | Playback, whole: bool = True) -> None:
         """What follows are the events of a section; whole: of all events, filtered files are not."""
@@ -210,14 +226,37 @@ class Sink:
             and self._rotation == Rotation(files=self._rotation.files)
         )
 
+    def interrupt(self) -> None:
+        """From a signal handler while the sink is `busy`: KeyboardInterrupt is raised once what is being written is complete;
+        a second call does not wait for that."""
+        if self._stop:
+            raise KeyboardInterrupt
+        self._stop = True
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """Put interrupts off, and turn failures into messages."""
+        self.busy = True
+        try:
+            yield
+        except OSError as e:
+            raise self._failure(e) from None
+        finally:
+            self.busy = False
+        if self._stop:
+            self._stop = False
+            raise KeyboardInterrupt
+
+    def lose(self, count: int, first: int, last: int) -> None:
+        """Events were lost between two times (ns): our own files say so."""
+        self._losses.append((count, first, last))
+
     def begin_bare(self, snapshot: Snapshot, generation: str) -> None:
         """What follows are bare batches."""
         assert self._file is not None
-        try:
+        with self._undisturbed():
             self._out = TraceWriter(self._file)
             self._out.begin(snapshot, generation)
-        except OSError as e:
-            raise self._failure(e) from None
 
     def write_bare(self, batch: EventBatch, count: int) -> None:
         """The first `count` events of a batch; they are written when there are enough for a frame, or after a while."""
@@ -227,19 +266,28 @@ class Sink:
             self._waiting.append(batch)
         held = sum(map(len, self._waiting))
         if held >= _ENOUGH or (held and time.monotonic() - self._flushed >= _PATIENCE):
-            self._flush_bare()
+            with self._undisturbed():
+                self._flush_bare()
 
     def _flush_bare(self) -> None:
         waiting, self._waiting = self._waiting, []
         self._flushed = time.monotonic()
         if waiting and isinstance(self._out, TraceWriter):
-            try:
-                self._out.write_batch(joined(waiting))
-            except OSError as e:
-                raise self._failure(e) from None
+            self._out.write_batch(joined(waiting))
+        self._say_losses()
+
+    def _say_losses(self) -> None:
+        if isinstance(self._out, TraceWriter):
+            losses, self._losses = self._losses, []
+            for count, first, last in losses:
+                self._out.drops(count, first, last)
 
     def write(self, view: EventView, sel: Ints, last: bool = False) -> None:
         """The events `sel` of the next view; last: nothing after them is wanted."""
+        with self._undisturbed():
+            self._write(view, sel, last)
+
+    def _write(self, view: EventView, sel: Ints, last: bool) -> None:
         if not self._played:
             self._context.feed(view.batch)
         self._views += 1
@@ -262,13 +310,13 @@ class Sink:
 
     def close(self) -> None:
         """End the file at hand; a run without events leaves one that says so."""
-        self._flush_bare()
-        try:
+        with self._undisturbed():
+            self._flush_bare()
             if self._out is None and self._snapshot is not None and self._file is not None and self._tap is not None:
                 self._begin(0)
             self._finish()
-        except OSError as e:
-            raise self._failure(e) from None
+        if self._damage is not None:
+            raise self._damage
 
     # what is written
 
@@ -324,23 +372,19 @@ class Sink:
         return min(int(np.searchsorted(ends, self._rotation.size, side="right")) + 1, len(sel))
 
     def _append(self, view: EventView, sel: Ints) -> None:
-        try:
-            if isinstance(self._out, TraceWriter):
-                self._out.write(view, sel)
-            elif self._out is not None:
-                self._out.write(view.batch, sel)
-        except OSError as e:
-            raise self._failure(e) from None
+        if isinstance(self._out, TraceWriter):
+            self._out.write(view, sel)
+            self._say_losses()
+        elif self._out is not None and self._file is not None:
+            data, ends = self._out.encode(view.batch, sel)
+            if self._zipped is not None:
+                self._zipped.write(data)
+            else:
+                self._file.write(data, ends)
         self._written += len(sel)
 
     def _begin(self, pos: int) -> None:
         """Write what comes before the first event of a section in a file, the one at `pos` of the batch."""
-        try:
-            self._start(pos)
-        except OSError as e:
-            raise self._failure(e) from None
-
-    def _start(self, pos: int) -> None:
         assert self._snapshot is not None and self._tap is not None and self._file is not None
         start = self._views <= 1 and pos == 0
         snapshot = self._snapshot if start or not self._whole else snapshot_at(self._tap, self._snapshot, pos)
@@ -352,7 +396,7 @@ class Sink:
             self._out = CaptureWriter(target, snapshot)  # type: ignore[arg-type]
             return
         if not isinstance(self._out, TraceWriter):
-            self._out = TraceWriter(self._file, background=not self._live)
+            self._out = TraceWriter(self._file, background=self._background)
         complete = self._complete and self._whole
         self._out.begin(snapshot, self._generation, tap=self._tap, context=self._context, complete=complete)
 
@@ -377,8 +421,10 @@ class Sink:
 
     def _finish(self) -> None:
         if isinstance(self._out, TraceWriter):
+            self._say_losses()
             self._out.finish()
             self._out.close()
+            self._damage = self._damage or self._out.damage
         if self._zipped is not None:
             self._zipped.close()
         if self._file is not None:

@@ -7,36 +7,39 @@ from collections.abc import Callable
 
 
 class Worker:
-    """Runs tasks one after the other. A task's exception is raised by the next call, and nothing is run after it."""
+    """Runs tasks one after the other. A task's exception is raised, once, by the next call.
 
-    __slots__ = ("_done", "_error", "_given", "_task", "_thread")
+    A task owns what it works on: whoever hands over a batch must not unpack it (columns, spans) from then on.
+    """
+
+    __slots__ = ("_error", "_given", "_idle", "_task", "_thread")
 
     def __init__(self) -> None:
         self._task: Callable[[], None] | None = None
         self._error: BaseException | None = None
         self._given = threading.Semaphore(0)
-        self._done = threading.Semaphore(1)
+        self._idle = threading.Event()
+        self._idle.set()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def submit(self, task: Callable[[], None]) -> None:
         """Run a task once the one before is done; waits for that."""
         self.wait()
-        self._done.acquire()
+        self._idle.clear()
         self._task = task
         self._given.release()
 
     def wait(self) -> None:
         """Until all tasks are done. Raises what one of them raised."""
-        self._done.acquire()
-        self._done.release()
+        self._idle.wait()
         if self._error is not None:
-            raise self._error
+            error, self._error = self._error, None
+            raise error
 
     def close(self) -> None:
         """End the thread, after the task at hand."""
-        self._done.acquire()
-        self._task = None
+        self._idle.wait()
         self._given.release()
         self._thread.join()
 
@@ -50,4 +53,4 @@ class Worker:
                 task()
             except BaseException as e:  # handed to the caller
                 self._error = e
-            self._done.release()
+            self._idle.set()

@@ -14,8 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.events.table import OLD
 from pysysdig.scap.reader import open_capture
+from pysysdig.trace.opening import open_any
+from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Names, Rotation
+from pysysdig.trace.snapshots import first_versions
+from pysysdig.trace.writer import TraceWriter
+from tests.builders import batch, event, process, snapshot
 
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
 FORMATS = (
@@ -80,9 +86,6 @@ def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli) -> None
         everyone = {p.comm for p in capture.snapshot.processes}
     name = call_cli("-r", source, "-p", "%proc.name", "-n", "300").stdout.split()[-1].decode()
     call_cli("-r", source, "-w", kept, f"proc.name={name}")
-    from pysysdig.trace.opening import open_any
-    from pysysdig.trace.snapshots import first_versions
-
     with open_any(str(kept)) as stream:
         section = next(iter(stream.sections()))
         assert not section.snapshot.processes
@@ -195,3 +198,23 @@ def test_info(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-
         assert ours[key] == theirs[key]
     assert ours["format"] == "pscap" and ours["parts"]["events"] > 0
     assert b"Processes" in call_cli("--info", target).stdout
+
+
+def test_losses_stay_known(tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    """What a live capture lost is in its file and in all that is made of it."""
+    import json
+
+    lossy, made = tmp_path / "a.pscap", tmp_path / "b.pscap"
+    with lossy.open("wb", buffering=0) as f:
+        writer = TraceWriter(f)
+        writer.begin(snapshot(process(42, "cat")), OLD)
+        for k in (1, 2):
+            writer.write_batch(batch([event("SYSCALL_CLOSE_E", 10 * k, 42, [k])], k))
+            writer.drops(5 * k, 10 * k, 11 * k)
+        writer.finish()
+    for words in ((), ("fd.num=2",), ("fd.num=3",)):
+        assert call_cli("-r", lossy, "-w", made, *words).returncode == 0
+        assert json.loads(call_cli("-j", "--info", made).stdout)["drops"] == 15
+    with open_any(str(made)) as stream:
+        assert isinstance(stream, TraceStream) and not list(stream.batches())
+        assert stream.losses == [(5, 10, 11), (10, 20, 22)]
