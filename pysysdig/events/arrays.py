@@ -74,9 +74,7 @@ def words(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     return np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
 
 
-def copy_spans(
-    source: npt.NDArray[np.uint8], start: Ints, target: npt.NDArray[np.uint8], to: Ints, length: Ints
-) -> None:
+def copy_spans(source: npt.NDArray[np.uint8], start: Ints, target: npt.NDArray[np.uint8], to: Ints, length: Ints) -> None:
     """Copy source[start:start+length] to target[to:to+length] for all spans (int64 arrays of one shape).
 
     Both arrays must have at least 8 bytes. Spans of equal length are copied word by word, many at a time.

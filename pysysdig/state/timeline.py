@@ -78,6 +78,10 @@ class Timeline:
                 out[hit] = np.where(same, self._rows[np.maximum(i, 0)], self._before[first])
         return out
 
+    def changed(self, slots: Ints) -> npt.NDArray[np.bool_]:
+        """Which slots (-1 = none) changed within this batch: the row of the others is the same at all its events."""
+        return self._mask.take(slots) & (slots >= 0)
+
     def changes_before(self, seqs: Ints) -> Ints:
         """How many changes of this batch, of any slot, each sequence number comes after: equal counts see equal tables."""
         moments = np.sort(self._keys & ((1 << SEQ_BITS) - 1))

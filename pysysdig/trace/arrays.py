@@ -5,6 +5,7 @@ A column is described by a short list, kept in the directory of its frame:
     [CONST, value]                         every item is `value`; no blob
     [PLAIN, blob, size, base]              item = base + number; the numbers, unsigned, have `size` bytes each
     [DELTA, blob, size, base, first]       items are first, first + base + number 0, + base + number 1 ...
+    [CODED, column, count, column]         the different values, ascending, how many they are, and for each item which it is
 
 The bytes of the numbers are shuffled: all lowest bytes, then all second ones and so on. Sums wrap around at 64 bits.
 """
@@ -17,12 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
+from pysysdig.events.arrays import unique_inverse
 from pysysdig.trace.frames import Blobs, blob
 
-CONST, PLAIN, DELTA = range(3)
+CONST, PLAIN, DELTA, CODED = range(4)
 Ints = npt.NDArray[Any]
 
 _MASK = (1 << 64) - 1
+_DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError)
 
 
 def pack(values: Ints, blobs: Blobs, delta: bool = False) -> list[Any]:
@@ -43,6 +46,14 @@ def pack(values: Ints, blobs: Blobs, delta: bool = False) -> list[Any]:
         return [DELTA, blobs.add(shuffle(numbers, size)), size, low, first]
     size, numbers = _numbers(values, low, high)
     return [PLAIN, blobs.add(shuffle(numbers, size)), size, low]
+
+
+def pack_coded(values: Ints, blobs: Blobs) -> list[Any]:
+    """As `pack`, for integers of which few are different: what is worked out for each of them holds for many items."""
+    found, index = unique_inverse(values)
+    if len(found) < 2:
+        return pack(found, blobs)
+    return [CODED, pack(found, blobs, delta=True), len(found), pack(index, blobs)]
 
 
 def _numbers(values: Ints, low: int, high: int) -> tuple[int, Ints]:
@@ -99,14 +110,38 @@ class Column:
         """The integers."""
         try:
             return self._values()
-        except (TypeError, ValueError, IndexError, KeyError, OverflowError):
-            raise CaptureError("damaged frame: a column that makes no sense", *self.where) from None
+        except _DAMAGED:
+            raise self._damaged() from None
+
+    def coded(self) -> tuple[Ints, npt.NDArray[np.int64]]:
+        """(different values ascending, int64 index into them for each item); cheap for columns stored like that."""
+        try:
+            spec, count = self._spec, self.count
+            if spec[0] == CONST:
+                return np.full(1, spec[1], self._dtype), np.zeros(count, np.int64)
+            if spec[0] != CODED:
+                return unique_inverse(self._values())
+            few = spec[2]
+            if type(few) is not int or not 0 < few <= count or CODED in (spec[1][0], spec[3][0]):
+                raise ValueError
+            index = Column(spec[3], count, "i8", self._body, self.where).values()
+            if int(index.min()) < 0 or int(index.max()) >= few:
+                raise ValueError
+            return Column(spec[1], few, self._dtype, self._body, self.where).values(), index
+        except _DAMAGED:
+            raise self._damaged() from None
+
+    def _damaged(self) -> CaptureError:
+        return CaptureError("damaged frame: a column that makes no sense", *self.where)
 
     def _values(self) -> Ints:
         spec, count = self._spec, self.count
         kind = spec[0]
         if kind == CONST:
             return np.full(count, spec[1], self._dtype)
+        if kind == CODED:
+            found, index = self.coded()
+            return found.take(index)
         size = spec[2]
         n = count if kind == PLAIN else count - 1
         if kind not in (PLAIN, DELTA) or size not in (1, 2, 4, 8) or n < 0:
@@ -123,14 +158,17 @@ class Column:
 
     def _sums(self, data: bytes, size: int, base: int, first: int) -> Ints:
         """first, first + base + number 0, + base + number 1 ...; no data: the numbers are all 0."""
-        out = np.empty(self.count, np.uint64)
-        out[0] = first & _MASK
+        step = np.uint64(base & _MASK)
         if not data:
-            out[1:] = base & _MASK
+            out = np.arange(self.count, dtype=np.uint64)
+            out *= step
+            out += np.uint64(first & _MASK)
         elif len(data) != (self.count - 1) * size:
             raise ValueError
         else:
+            out = np.empty(self.count, np.uint64)
+            out[0] = first & _MASK
             out[1:] = unshuffle(data, size, self.count - 1)
-            out[1:] += np.uint64(base & _MASK)
-        np.cumsum(out, out=out)
+            out[1:] += step
+            np.cumsum(out, out=out)
         return out.astype(self._dtype)

@@ -31,7 +31,7 @@ class TraceBatch(EventBatch):
 
     __slots__ = (
         "_area", "_columns", "_cpus", "_encoded", "_hidden", "_kinds", "_next", "_num", "_params", "_rare", "_size", "_spans",
-        "_total", "body", "calls", "state",
+        "_tids", "_total", "body", "calls", "state",
     )  # fmt: skip
 
     def __init__(self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None) -> None:
@@ -42,6 +42,7 @@ class TraceBatch(EventBatch):
         self._positions = {}
         self._views = {}
         self._type = self._tid = self._ts = None
+        self._tids: tuple[Ints, Ints] | None = None
         self._num: Ints | None = None
         self._cpus: npt.NDArray[np.uint16] | None = None
         self._hidden: npt.NDArray[np.bool_] | None = None
@@ -92,8 +93,16 @@ class TraceBatch(EventBatch):
     @property
     def tid(self) -> Ints:
         if self._tid is None:
-            self._tid = self._columns["tid"].values()
+            tids, index = self.tids
+            self._tid = tids.take(index)
         return self._tid
+
+    @property
+    def tids(self) -> tuple[Ints, Ints]:
+        """(different thread ids, index into these for each event)."""
+        if self._tids is None:
+            self._tids = self._columns["tid"].coded()
+        return self._tids
 
     @property
     def type(self) -> npt.NDArray[np.uint16]:

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from pysysdig.events.arrays import joined_spans
 from pysysdig.events.batch import HEADER_V2, EventBatch
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
-from pysysdig.trace.arrays import pack
+from pysysdig.trace.arrays import pack, pack_coded
 from pysysdig.trace.frames import Blobs
 
 Ints = npt.NDArray[np.int64]
@@ -47,7 +47,7 @@ def encode(batch: EventBatch, blobs: Blobs) -> dict[str, Any]:
     index[kinds] = np.arange(len(kinds))
     out: dict[str, Any] = {
         "ts": pack(batch.ts, blobs, delta=True),
-        "tid": pack(batch.tid, blobs),
+        "tid": pack_coded(batch.tid, blobs),
         "cpu": pack(batch.cpu, blobs),
         "num": pack(batch.num, blobs, delta=True),
         "hidden": [0, 0] if batch.hidden is None else pack(batch.hidden.view(np.uint8), blobs),

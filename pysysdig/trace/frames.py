@@ -18,7 +18,7 @@ import msgpack
 
 from pysysdig.errors import CaptureError
 
-VERSION = 1
+VERSION = 2
 HEADER, STATE, EVENTS, DROPS, INDEX, END = "pscap", "state", "event", "drops", "index", "final"
 TITLES = {HEADER: "headers", STATE: "state", EVENTS: "events", DROPS: "losses", INDEX: "index", END: "index"}
 KINDS = frozenset((HEADER, STATE, EVENTS, DROPS, INDEX, END))

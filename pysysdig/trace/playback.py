@@ -236,8 +236,16 @@ class RecordedView(EventView):
         self._loader = loader
 
     @cached_property
-    def _slots(self) -> Ints:  # type: ignore[override]
-        return self.threads.slots.find(self.batch.tid)
+    def thread(self) -> Rows:
+        assert isinstance(self.batch, TraceBatch)
+        tids, index = self.batch.tids
+        timeline, slots = self.threads.timeline, self.threads.slots.find(tids)
+        rows = timeline.at(slots, np.zeros(len(slots), np.int64)).take(index)
+        changed = timeline.changed(slots)
+        if changed.any():
+            at = np.flatnonzero(changed.take(index))
+            rows[at] = timeline.at(slots.take(index.take(at)), 2 * at)
+        return rows
 
     def _got(self, what: str, *args: Any) -> Any:
         try:
@@ -266,14 +274,21 @@ class RecordedView(EventView):
         return self._pairing[2]
 
     @cached_property
-    def fd(self) -> Rows:
-        rows: Ints = self._got("fd", self.enter, len(self.fds.rows) - RecordedFds.TYPES)
+    def _fds(self) -> tuple[Rows, Ints]:
+        """(different rows of descriptors that events see, index into these for each event)."""
+        rows, index = self._got("fd", len(self.fds.rows) - RecordedFds.TYPES)
         rows[rows >= 0] += RecordedFds.TYPES
-        return rows.astype(np.int32)
+        return rows.astype(np.int32), index
+
+    @cached_property
+    def fd(self) -> Rows:
+        rows, index = self._fds
+        return rows.take(index)
 
     @cached_property
     def fdnum(self) -> Ints:
-        return self._got("fdnum", self.fds.number(self.fd, "trace.fd", lambda f: f.fd).values)  # type: ignore[no-any-return]
+        rows, index = self._fds
+        return self._got("fdnum", self.fds.number(rows, "trace.fd", lambda f: f.fd).values.take(index))  # type: ignore[no-any-return]
 
     @cached_property
     def name_changed(self) -> npt.NDArray[np.bool_]:

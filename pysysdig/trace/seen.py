@@ -2,8 +2,7 @@
 
 enter    column: how many events back the enter event of an exit event is, 0 = none in this frame
 paired, enter_ts, latency   exceptions (see sparse.py) from what `enter`, types and times give
-fd       column: row in the descriptor table + 1 (0 = none) of the events whose `enter` is 0
-fd_more  exceptions of the others from the row of their enter event
+fd       column: row in the descriptor table + 1, 0 = none
 fdnum    exceptions from the numbers in the descriptor rows
 renamed  column of positions: events that gave their descriptor another name, and their count
 carried  [[position, encoded event]]: enter events of earlier frames whose parameters their exits need
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.trace import sparse
-from pysysdig.trace.arrays import Column, pack
+from pysysdig.trace.arrays import Column, pack, pack_coded
 from pysysdig.trace.frames import Blobs
 
 Ints = npt.NDArray[np.int64]
@@ -59,14 +58,12 @@ def store(seen: Seen, types: npt.NDArray[Any], ts: Stamps, numbers: Ints, blobs:
     n = len(types)
     known = seen.enter >= 0
     paired, enter_ts, latency = _pairing(types, ts, seen.enter)
-    inherited = seen.fd[np.maximum(seen.enter, 0)]
     return {
         "enter": pack(np.where(known, np.arange(n) - seen.enter, 0), blobs),
         "paired": sparse.store(seen.paired, paired, blobs),
         "enter_ts": sparse.store(seen.enter_ts, enter_ts, blobs),
         "latency": sparse.store(seen.latency, latency, blobs),
-        "fd": pack(seen.fd[~known] + 1, blobs),
-        "fd_more": sparse.store(seen.fd, np.where(known, inherited, seen.fd), blobs),
+        "fd": pack_coded(seen.fd + 1, blobs),
         "fdnum": sparse.store(seen.fdnum, numbers[seen.fd], blobs),
         "renamed": [pack(seen.renamed, blobs, delta=True), len(seen.renamed)],
         "carried": [[pos, data] for pos, data in seen.carried.items()],
@@ -89,10 +86,13 @@ class Loader:
     def enter(self) -> Ints:
         """Positions of enter events, -1 none."""
         back: Ints = Column(self._map["enter"], self.n, "i8", self._body, self._where).values()
-        at = np.arange(self.n)
-        if (back < 0).any() or (back > at).any():
+        out = np.arange(1, self.n + 1)
+        out *= back > 0
+        out -= back
+        out -= 1
+        if int(back.min(initial=0)) < 0 or int(out.min(initial=0)) < -1:
             raise ValueError
-        return np.where(back > 0, at - back, -1)
+        return out
 
     def pairing(self, types: npt.NDArray[Any], ts: Stamps, enter: Ints) -> tuple[Mask, Stamps, Stamps]:
         """(paired, enter_ts, latency)."""
@@ -101,17 +101,13 @@ class Loader:
         enter_ts = sparse.apply(self._map["enter_ts"], enter_ts, *load)
         return sparse.apply(self._map["paired"], paired, *load), enter_ts, sparse.apply(self._map["latency"], latency, *load)
 
-    def fd(self, enter: Ints, rows: int) -> Ints:
-        """Descriptor rows (below `rows`), -1 none."""
-        out = np.full(self.n, -1, np.int64)
-        first = np.flatnonzero(enter < 0)
-        out[first] = Column(self._map["fd"], len(first), "i8", self._body, self._where).values() - 1
-        later = np.flatnonzero(enter >= 0)
-        out[later] = out[enter[later]]
-        sparse.apply(self._map["fd_more"], out, self._body, self._where)
-        if self.n and (int(out.min()) < -1 or int(out.max()) >= rows):
+    def fd(self, rows: int) -> tuple[Ints, Ints]:
+        """(different descriptor rows, below `rows`, -1 none; index into these for each event)."""
+        found, index = Column(self._map["fd"], self.n, "i8", self._body, self._where).coded()
+        found -= 1
+        if int(found.min()) < -1 or int(found.max()) >= rows:
             raise ValueError
-        return out
+        return found, index
 
     def fdnum(self, expected: Ints) -> Ints:
         """Descriptor numbers, from those of the rows."""
