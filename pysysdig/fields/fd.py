@@ -8,7 +8,7 @@ import numpy as np
 
 from pysysdig.events.arrays import unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
-from pysysdig.events.table import CREATES_FD, DESTROYS_FD, OLD, USES_FD, load
+from pysysdig.events.table import OLD
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import TYPE_TEXTS
@@ -21,8 +21,6 @@ L4_TEXTS = {2: "tcp", 3: "udp", 4: "icmp", 5: "raw"}
 # open flags by which recorders tell on which layer of an overlay file system a file lies
 FD_UPPER_LAYER, FD_LOWER_LAYER = 1 << 15, 1 << 16
 
-_applicable: dict[str, Any] = {}
-
 
 def type_text(f: FdInfo) -> str:
     """The type's name; the text <NA> for types without one."""
@@ -30,17 +28,15 @@ def type_text(f: FdInfo) -> str:
 
 
 def fd_events(view: Any, sel: Any) -> Any:
-    """bool, shape (n,): the events that have fd fields at all: of a type that creates, uses or closes one, thread known."""
-    table = _applicable.get(view.generation)
-    if table is None:
-        wanted = CREATES_FD | USES_FD | DESTROYS_FD
-        table = _applicable[view.generation] = np.array([bool(e.flags & wanted) for e in load(view.generation)])
-    return table[view.batch.type[sel]] & (view.thread[sel] >= 0)
+    """bool, shape (n,): the events that have fd fields at all, see EventView.fd_events."""
+    every = view.fd_events
+    return every if len(sel) == len(every) else every[sel]
 
 
 def fd_rows(view: Any, sel: Any) -> Any:
     """The descriptor of each event, -1 = unknown or none."""
-    return np.where(fd_events(view, sel), view.fd[sel], -1)
+    every = view.fd_shown
+    return every if len(sel) == len(every) else every[sel]
 
 
 def fd_numbers(view: Any, sel: Any) -> NumColumn:
@@ -82,18 +78,18 @@ def _with_attempts(view: Any, sel: Any, column: DictColumn, raw: bool = False, c
     open_ = fd_events(view, sel) & (rows < 0)
     if view.generation == OLD and not raw:
         open_ |= renamed_connects(view, sel, rows)
-    at = np.flatnonzero(open_)
+    return _filled(view, sel, column, np.flatnonzero(open_), raw, change)
+
+
+def _filled(view: Any, sel: Any, column: DictColumn, at: Any, raw: bool, change: Any) -> DictColumn:
+    """The column with the names of failed calls at the indexes `at`."""
     if not len(at):
         return column
-    d = column.dictionary
-    codes = column.codes.copy()
     names = attempted_names(view, sel[at], raw)
-    memo: dict[Any, int] = {None: -1}
-    for i, name in zip(at.tolist(), names):
-        code = memo.get(name)
-        if code is None:
-            code = memo[name] = d.code(change(name) if change else name)
-        codes[i] = code
+    d = column.dictionary
+    table = [d.code(change(name) if change else name) for name in names.dictionary.values]
+    codes = column.codes.copy()
+    codes[at] = np.array([*table, -1], np.int32).take(names.codes)
     return DictColumn(codes, d)
 
 
@@ -114,18 +110,7 @@ def _directories(view: Any, sel: Any) -> DictColumn:
 
     column = view.fds.text(fd_rows(view, sel), "fd.directory", directory)
     rows, names = fd_rows(view, sel), fd_events(view, sel)
-    lacking = names & (rows < 0)
-    if not lacking.any():
-        return column
-    return _fill_directories(view, sel, column, lacking)
-
-
-def _fill_directories(view: Any, sel: Any, column: DictColumn, lacking: Any) -> DictColumn:
-    at = np.flatnonzero(lacking)
-    codes = column.codes.copy()
-    for i, name in zip(at.tolist(), attempted_names(view, sel[at], False)):
-        codes[i] = column.dictionary.code(None if name is None else directory_of(name))
-    return DictColumn(codes, column.dictionary)
+    return _filled(view, sel, column, np.flatnonzero(names & (rows < 0)), False, directory_of)
 
 
 @field("fd.num", FD)
@@ -164,12 +149,7 @@ def fd_name(view: Any, sel: Any, ref: FieldRef) -> Column:
 def fd_nameraw(view: Any, sel: Any, ref: FieldRef) -> Column:
     """A file's path as the process gave it, runs of slashes made one; "" for descriptors that are not files."""
     column = view.fds.text(fd_rows(view, sel), "fd.nameraw", lambda f: single_slashes(f.name_raw))
-    return _with_attempts(view, sel, column, True, single_slashes_or_none)
-
-
-def single_slashes_or_none(path: str | None) -> str | None:
-    """As single_slashes, None stays None."""
-    return None if path is None else single_slashes(path)
+    return _with_attempts(view, sel, column, True, single_slashes)
 
 
 @field("fd.directory", FD)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pysysdig.events.arrays import unique
+from pysysdig.events.column import DictColumn, Dictionary
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.output.addresses import printable
 from pysysdig.output.args import arg_texts
@@ -57,20 +58,21 @@ def typechar_table(generation: str) -> list[str]:
 def renamed_connects(view: Any, sel: Any, rows: Any) -> Any:
     """bool, shape (n,): exits of failed connects on known sockets, whose name OLD takes from the parameters."""
     out = np.zeros(len(sel), bool)
-    at = np.flatnonzero((view.batch.type[sel] == _CONNECT) & (rows >= 0))
-    if len(at):
+    if len(view.batch.positions(_CONNECT)):
+        at = np.flatnonzero((view.batch.type[sel] == _CONNECT) & (rows >= 0))
         res, valid = view.batch.numbers(_CONNECT, 0, sel[at])
         out[at] = valid & (res < 0)
     return out
 
 
-def attempted_names(view: Any, pos: Any, raw: bool) -> list[str | None]:
-    """The name each event's call gave: None for enter events, "" for calls that give none.
+def attempted_names(view: Any, pos: Any, raw: bool) -> DictColumn:
+    """The name each event's call gave: missing for enter events, "" for calls that give none.
 
     pos: int64 positions, ascending; raw: paths as given, not made absolute.
     """
     types = view.batch.type[pos]
-    out: list[str | None] = ["" if t & 1 else None for t in types.tolist()]
+    d = Dictionary()
+    codes = (types & 1).astype(np.int32) + np.int32(d.code("") - 1)
     for t in unique(types).tolist():
         if t in _NAMED:
             names = arg_texts(view, pos[types == t], 1)
@@ -84,9 +86,8 @@ def attempted_names(view: Any, pos: Any, raw: bool) -> list[str | None]:
             continue
         if view.generation == OLD:
             names = [None if name is None else printable(name) for name in names]
-        for i, name in zip(np.flatnonzero(types == t).tolist(), names):
-            out[i] = name
-    return out
+        codes[types == t] = [d.code(name) for name in names]
+    return DictColumn(codes, d)
 
 
 def _join(view: Any, pos: Any, directories: Any, names: list[str | None], raw: bool) -> list[str | None]:

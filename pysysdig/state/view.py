@@ -162,6 +162,18 @@ class EventView:
             out[at] = self.fd_at(self.thread[at], self.fdnum[at], at)
         return out
 
+    @cached_property
+    def fd_events(self) -> npt.NDArray[np.bool_]:
+        """bool (n,): the events that fields tell a descriptor of: of a type that creates, uses or closes one, thread known."""
+        found = _flagged(self.generation, USES_FD | CREATES_FD | DESTROYS_FD).take(self.batch.type)
+        found &= self.thread >= 0
+        return found
+
+    @cached_property
+    def fd_shown(self) -> Rows:
+        """int32 (n,): `fd` of the `fd_events`, -1 for the others."""
+        return self.fd | (self.fd_events.astype(np.int32) - np.int32(1))
+
     def files(self, rows: Rows, sel: Ints) -> Ints:
         """Numbers of the descriptor tables of thread rows at the moment of each event in sel, -1 = none."""
         mains = self.main_of(rows, sel)
