@@ -11,6 +11,7 @@ import numpy as np
 from pysysdig.capture import interest, procfs
 from pysysdig.capture.calls import PLANS
 from pysysdig.capture.clock import Clock
+from pysysdig.capture.containers import SOCKETS, ContainerWatch
 from pysysdig.capture.drain import HEADROOM, Drain, Span
 from pysysdig.capture.encode import drop_markers, encode
 from pysysdig.capture.group import Bytes
@@ -27,6 +28,7 @@ INTERVAL = 0.02
 # records are stamped a little before they get their place in the ring, so those of two cpus may be out of order by
 # some 40 us: what is younger than this stays behind until the next span
 _WINDOW_NS = 1_000_000
+_SETTLE = 0.5  # seconds that the first event may wait for the names of the containers that run already
 
 
 class LiveCapture:
@@ -35,13 +37,14 @@ class LiveCapture:
     snaplen     bytes of each I/O buffer that are recorded
     ring_size   bytes of the kernel's buffer, a power of two
     wanted      names of system calls to record (state keeps what it needs on top), None: all
+    engines     CT_* -> UNIX socket of the container engine that is asked about containers of that type (None: the usual ones)
     switch, signals, faults   whether to record those events too
     backlog     bytes of undecoded records to keep in memory when the consumer is slow
 
     Use as a context manager, or call `close`. `snapshot` is what was there at the start, `generation` is OLD (enter and
-    exit events). `seen` is the number of events so far, `drops` how many of them were lost, `losses` lists these: (how many, times of the first and the last,
-    ns since the epoch); `foreign`, once `batches` has ended, how many 32-bit system
-    calls there were, which are not decoded.
+    exit events). `seen` is the number of events so far, `drops` how many of them were lost; `losses` lists those: (number, times
+    of the first and the last, ns since the epoch). `foreign`, once `batches` has ended, is how many 32-bit system calls there
+    were, which are not decoded.
     """
 
     generation = OLD
@@ -52,6 +55,7 @@ class LiveCapture:
         snaplen: int = SNAPLEN,
         ring_size: int = RING_SIZE,
         wanted: Collection[str] | None = None,
+        engines: dict[int, str] | None = None,
         switch: bool = False,
         signals: bool = False,
         faults: bool = False,
@@ -65,17 +69,20 @@ class LiveCapture:
         self._probe = Probe(ring_size, snaplen, os.getpid())
         self._stopped = False
         self.drops = 0
+        self._watch = ContainerWatch(SOCKETS if engines is None else engines)
         self._decoded = 0
         self.losses: list[tuple[int, int, int]] = []
         self.foreign = 0
         try:
             self._drain = Drain(self._probe, backlog)
             self._finder = Finder(ring_size)
+            self._time = boot_ns() + self._clock.offset()  # of the last event delivered; no event is older than this
             self._probe.attach((SWITCH if switch else 0) | (SIGNAL if signals else 0) | (FAULT if faults else 0))
             self._drain.start()
             self.set_interest(wanted)
             # after the start: what happens while /proc is read is replayed on top of what it said
             self.snapshot = procfs.scan()
+            self._watch.see_processes(self.snapshot)
         except BaseException:
             self.close()
             raise
@@ -109,6 +116,7 @@ class LiveCapture:
         drain = getattr(self, "_drain", None)
         if drain is not None:
             drain.stop()
+        self._watch.close()
         self._probe.close()
 
     def batches(self, duration: float | None = None, pulse: float = 0) -> Iterator[EventBatch]:
@@ -118,15 +126,21 @@ class LiveCapture:
         """
         deadline = None if duration is None else time.monotonic() + duration
         last = time.monotonic()
+        self._watch.settle(_SETTLE)
         while not self._stopped:
             if deadline is not None and time.monotonic() >= deadline:
                 self.stop()
                 break
+            told = self._watch.take(self._num, self._time)
+            if told is not None:
+                self._num += len(told)
+                yield told
             span = self._drain.take(INTERVAL)
             if self._drain.failed is not None:
                 raise PysysdigError(f"live capture failed: {self._drain.failed}")
             for batch in self._decode(span):
                 last = time.monotonic()
+                self._watch.see(batch)
                 yield batch
             if pulse and time.monotonic() >= last + pulse:
                 last = time.monotonic()
@@ -166,7 +180,9 @@ class LiveCapture:
             num = np.arange(self._num, self._num + len(off), dtype=np.int64)
             self._num += len(off)
             self._decoded += len(off)
-            yield EventBatch(buffer, off, num, cpu, name="live")
+            batch = EventBatch(buffer, off, num, cpu, name="live")
+            self._time = int(batch.ts[-1])
+            yield batch
         if span is not None and span.lost[1]:
             yield self._drop_markers(*span.lost)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import grp
 import os
 import pwd
@@ -233,6 +234,12 @@ def _descriptors(pid: int, namespaces: dict[str, Sockets]) -> list[FdEntry]:
     return out
 
 
+@functools.cache
+def _open_flags(value: int) -> int:
+    """O_* as captures have them; a machine has few different ones."""
+    return int(native.open_flags(np.array([value], np.int64))[0])
+
+
 def _inode(target: str) -> int:
     number = target[target.find("[") + 1 : -1]
     return int(number) if number.isdigit() else 0
@@ -274,7 +281,7 @@ def _descriptor(pid: int, fd: int, target: str, path: str, namespaces: dict[str,
     for line in _read(f"/proc/{pid}/fdinfo/{fd}").splitlines():
         key, _, value = line.partition(b":")
         if key == b"flags":
-            entry.flags = int(native.open_flags(np.array([int(value, 8)], np.int64))[0])
+            entry.flags = _open_flags(int(value, 8))
         elif key == b"mnt_id":
             entry.mount_id = int(value)
     return entry

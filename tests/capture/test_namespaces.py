@@ -8,13 +8,16 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from pysysdig.capture.live import LiveCapture
 from pysysdig.events.table import OLD, load
+from pysysdig.state.containers import CT_PODMAN, ContainerInfo
 from pysysdig.state.inspector import Inspector
 from tests.capture.conftest import require_live
 
@@ -113,6 +116,44 @@ def test_a_container(image: str) -> None:
     assert all(1 < s.vpid < s.pid and s.vtid == s.vpid for s in cats)
     assert {s.fd_name for s in cats if s.name in ("open", "openat")} >= {"/etc/marked-by-test"}
     assert len({s.init_start for s in cats}) == 1
+
+
+def test_names_of_containers(image: str, tmp_path: Path) -> None:
+    names = [f"before-{os.getpid()}", f"after-{os.getpid()}"]
+    script = "i=0; while [ $i -lt 200 ]; do /bin/cat /dev/null; sleep 0.1; i=$((i+1)); done"
+    api = tmp_path / "api.sock"
+    service = subprocess.Popen([*PODMAN, "system", "service", "--time=0", f"unix://{api}"], stderr=subprocess.DEVNULL)
+
+    def start(name: str) -> None:
+        command = [*RUN, "--detach", "--name", name, "--label", f"called={name}", image, "/bin/sh", "-c", script]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+    found: dict[str, ContainerInfo] = {}
+    try:
+        until = time.monotonic() + 30
+        while not api.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        start(names[0])
+        with LiveCapture(wanted={"execve"}, engines={CT_PODMAN: str(api)}) as capture:
+            start(names[1])
+            inspector = Inspector(capture.snapshot, capture.generation)
+            for batch in capture.batches(60):
+                view = inspector.process(batch)
+                for row, num in zip(view.thread.tolist(), batch.num.tolist()):
+                    thread = view.threads.rows[row] if row >= 0 else None
+                    info = inspector.containers.at(thread.container_id, num) if thread and thread.comm == "cat" else None
+                    if info is not None and info.name in names:
+                        found[info.name] = info
+                if len(found) == 2:
+                    capture.stop()
+    finally:
+        subprocess.run([*PODMAN, "kill", *names], capture_output=True)
+        service.terminate()
+        service.wait()
+    assert sorted(found) == sorted(names)
+    for name, info in found.items():
+        assert info.imagerepo == IMAGE and info.imagetag == "latest" and info.type == CT_PODMAN
+        assert info.labels == {"called": name} and info.full_id.startswith(info.id) and len(info.full_id) == 64
 
 
 def test_a_pid_namespace() -> None:
