@@ -107,7 +107,8 @@ OPTIONS = (
         "FORMAT",
         SHOW,
         "Print FORMAT for each event, with %FIELD for a field. A leading * prints events that lack a field, too. "
-        "-pc, -pk and -pm choose the container, Kubernetes and Mesos formats; -pp prints the default format.",
+        "-pc, -pk and -pm choose the container, Kubernetes and Mesos formats; -pp prints the default format. With --rules, "
+        "FORMAT is appended to all outputs; -pc, -pk and -pm append what is known about the container.",
     ),
     Option(
         "all_threads",
@@ -158,7 +159,7 @@ OPTIONS = (
     ),
     Option(
         "validate",
-        "",
+        "V",
         "validate",
         REQUIRED,
         "FILE",

@@ -6,9 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.errors import UsageError
+from pysysdig.cli.alert_config import alert_config
 from pysysdig.rules import describe
-from pysysdig.rules.config import RuleConfig, read
 from pysysdig.rules.load import load_rules, rule_files
 from pysysdig.rules.validate import validate
 
@@ -22,17 +21,16 @@ class _Session:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.config = RuleConfig(read(job.config, job.config_options))
-        self.json = job.json or self.config.json_output
+        self.config = alert_config(job)
 
     def validate(self) -> int:
         """All files, and with --list-rules or --describe-rule what is in them."""
-        outcome = validate(rule_files(self.job.validate), self.json, self.config.append_output)
+        outcome = validate(rule_files(self.job.validate), self.config.json_output, self.config.append_output)
         _error(outcome.log)
         if outcome.status or self.job.action == "validate":
-            _say(outcome.text, self.json)
+            _say(outcome.text, self.config.json_output)
             return outcome.status
-        if self.json:
+        if self.config.json_output:
             results = json.loads(outcome.text)
             results["falco_describe_results"] = describe.describe(outcome.rule_set, self.job.argument or None)
             _say(_dump(results), True)
@@ -42,10 +40,7 @@ class _Session:
 
     def describe(self) -> int:
         """What is in the files that would be loaded for a run."""
-        paths = self.job.rules or self.config.rules_files
-        if not paths:
-            raise UsageError("no rules: --rules or --validate must name rule files")
-        loaded = load_rules(paths, self.config.append_output)
+        loaded = load_rules(self.config.rule_paths(self.job.rules), self.config.append_output)
         for result in loaded.results:
             if not result.successful:
                 _error(result.as_text() + result.further_text())
@@ -53,13 +48,13 @@ class _Session:
         if loaded.missing_plugins:
             _error(f"Error: {loaded.missing_plugins}\n")
             return 1
-        _say(self.described(loaded), self.json)
+        _say(self.described(loaded), self.config.json_output)
         return 0
 
     def described(self, rule_set: RuleSet) -> str:
         """The rules, or the one that was asked for."""
         name = self.job.argument
-        if self.json:
+        if self.config.json_output:
             return _dump(describe.describe(rule_set, name or None))
         return describe.describe_rule(rule_set, name) if name else describe.list_rules(rule_set)
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.cli.alert_config import alert_config
+from pysysdig.cli.alert_outputs import AlertOutputs
 from pysysdig.cli.run import Run
-from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.errors import PysysdigError
 from pysysdig.events.convert import converted
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.filter import compile_filter
-from pysysdig.output.stream import Output, printable
+from pysysdig.output.stream import Output
 from pysysdig.replay import Limits, replay
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
-from pysysdig.rules.config import RuleConfig, read
+from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import Engine, Switch, active_rules
 from pysysdig.rules.load import load_rules
 from pysysdig.rules.summary import Counts
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
-_DROP_INTERVAL = 1.0  # seconds between two alerts about losses
 
 
 class RuleRun(Run):
@@ -46,10 +46,9 @@ class RuleRun(Run):
         self._reset = ""
         self._withheld = 0
         self._filter = job.filter
-        config = RuleConfig(read(job.config, job.config_options))
-        config.json_output |= job.json
-        config.buffer_format_base64 |= job.buffers == "base64"
+        config = alert_config(job)
         self._config = config
+        self._outputs = AlertOutputs(config, self._out)
         if config.capture_file and not job.files:
             job.files.append(config.capture_file)
         self._generation = OLD if job.enter_events else CURRENT
@@ -62,7 +61,8 @@ class RuleRun(Run):
         self._options = alerts.options
         self._level = max(engine.needs, alerts.needs)
         self._live_source: LiveSource | None = None
-        self._lost, self._lost_at = 0, 0.0
+        self._monitor = DropMonitor(config.syscall_event_drops)
+        self._seen = self._last = 0  # events, and the time of the latest one
 
     def _for(self, generation: str) -> tuple[Engine, AlertFormatter]:
         """The rules compiled for a generation; with --enter-events a recording of exit events only needs another one."""
@@ -74,13 +74,18 @@ class RuleRun(Run):
         return ready
 
     def _conclude(self) -> None:
-        self._out.write(self._counts.render())
+        live = self._live_source
+        try:
+            if live is not None:
+                self._act(self._monitor.finish(self._last, self._seen, live.drops))
+            self._outputs.close()
+        finally:
+            self._out.write(self._counts.render())
+            if live is not None or self._config.syscall_event_drops.simulate:
+                sys.stderr.write(self._monitor.report())
 
     def _load(self) -> list[Rule]:
-        paths = self._job.rules or self._config.rules_files
-        if not paths:
-            raise UsageError("no rules: --rules, or rules_files in the configuration, must name rule files")
-        loaded = load_rules(paths, self._config.append_output)
+        loaded = load_rules(self._config.rule_paths(self._job.rules), self._config.append_output)
         if not loaded.successful:
             raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
         for result in loaded.results:
@@ -127,8 +132,9 @@ class RuleRun(Run):
             self._live_source.report()
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
-        if self._live_source is not None:
-            self._say_lost(view, self._live_source.drops)
+        live = self._live_source
+        if live is not None or self._config.syscall_event_drops.simulate:
+            self._watch(view, live.drops if live is not None else 0)
         engine, alerts = self._for(view.generation)
         positions, indexes = engine.match(view, sel)
         if self._job.count is not None:
@@ -138,16 +144,26 @@ class RuleRun(Run):
             return
         self._counts.add(indexes.tolist())
         if not self._job.quiet:
-            text = alerts.render(view, positions, indexes)
-            self._out.write("".join(map(printable, text.splitlines(keepends=True))) if self._out.terminal else text)
+            self._outputs.write(alerts.render(view, positions, indexes))
 
-    def _say_lost(self, view: EventView, lost: int) -> None:
-        """An alert about lost events, at most one a second."""
-        now = time.monotonic()
-        if lost > self._lost and now >= self._lost_at + _DROP_INTERVAL and len(view):
-            if not self._job.quiet:
-                self._out.write(drop_alert(int(view.batch.ts[-1]), lost - self._lost, self._config))
-            self._lost, self._lost_at = lost, now
+    def _watch(self, view: EventView, lost: int) -> None:
+        """Look after lost events."""
+        if not len(view):
+            return
+        self._seen += len(view)
+        self._last = int(view.batch.ts[-1])
+        self._act(self._monitor.look(view.batch.ts, self._seen, lost))
+
+    def _act(self, losses: list[Loss]) -> None:
+        """What the configuration says is to be done about lost events."""
+        actions = self._config.syscall_event_drops.actions
+        for loss in losses:
+            if LOG in actions:
+                sys.stderr.write(f"{loss.message}\n")
+            if ALERT in actions and not self._job.quiet:
+                self._outputs.write(drop_alert(loss, self._config))
+            if EXIT in actions:
+                raise PysysdigError(f"{loss.message} Exiting.")
 
 
 class _Refused(PysysdigError):

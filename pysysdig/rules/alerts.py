@@ -23,6 +23,7 @@ from pysysdig.rules.output_format import OutputFormat
 
 if TYPE_CHECKING:
     from pysysdig.rules.config import RuleConfig
+    from pysysdig.rules.drops import Loss
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -150,23 +151,26 @@ def _value(value: Any) -> str:
     return repr(value)
 
 
-def drop_alert(ts: int, lost: int, config: RuleConfig) -> str:
-    """The alert (byte text, a line) that says that events were lost before the time `ts` (ns)."""
-    rule = "Falco internal: syscall event drop"
-    message = f"{rule}. {lost} system calls dropped in last second."
-    fields = {"n_drops": str(lost)}
+def drop_alert(loss: Loss, config: RuleConfig) -> str:
+    """The alert (byte text, a line) that says that events were lost."""
+    fields = {
+        "ebpf_enabled": "1",
+        "n_drops": str(loss.lost),
+        "n_drops_buffer_total": str(loss.lost),
+        "n_evts": str(loss.events),
+    }
     priority = PRIORITIES[-1]
-    moment = str(np.datetime_as_string(np.uint64(ts).astype("datetime64[ns]")))
     if config.json_output:
+        moment = str(np.datetime_as_string(np.uint64(loss.ts).astype("datetime64[ns]")))
         line = {
             "hostname": host_name(),
-            "output": message,
+            "output": loss.message,
             "output_fields": fields,
             "priority": priority,
-            "rule": rule,
+            "rule": loss.rule,
             "source": "internal",
             "time": moment + "Z",
         }
         return from_user(json.dumps(line, ensure_ascii=False, separators=(",", ":"))) + "\n"
-    time = times.stamps(np.array([ts], np.uint64))[0]
-    return f"{time}: {priority} {message} ({' '.join(f'{k}={json.dumps(v)}' for k, v in fields.items())})\n"
+    time = times.stamps(np.array([loss.ts], np.uint64))[0]
+    return f"{time}: {priority} {loss.message} ({' '.join(f'{k}={json.dumps(v)}' for k, v in fields.items())})\n"

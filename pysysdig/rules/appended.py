@@ -6,13 +6,30 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from pysysdig.rules.config import AppendOutput
     from pysysdig.rules.model import Rule
 
 # what the container plugin suggests for every output
 _SUGGESTED = (
     "container.id", "container.name", "container.image.repository", "container.image.tag", "k8s.pod.name", "k8s.ns.name",
 )  # fmt: skip
+
+
+class AppendOutput:
+    """One entry of append_output: what is added to the output of the rules it is about."""
+
+    __slots__ = ("extra_output", "formatted_fields", "raw_fields", "rule", "source", "suggested_output", "tags")
+
+    def __init__(self) -> None:
+        self.source = self.rule = ""
+        self.tags: set[str] = set()
+        self.extra_output = ""
+        self.suggested_output = False
+        self.formatted_fields: dict[str, str] = {}
+        self.raw_fields: list[str] = []
+
+    def applies(self, rule: Rule) -> bool:
+        """Whether it is about this rule."""
+        return self.source in ("", rule.source) and self.rule in ("", rule.name) and self.tags <= set(rule.tags)
 
 
 class ExtraField(NamedTuple):

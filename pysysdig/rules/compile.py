@@ -40,7 +40,7 @@ from pysysdig.rules.results import (
 from pysysdig.rules.trees import Source, Trees, Verdict, checks
 
 if TYPE_CHECKING:
-    from pysysdig.rules.config import AppendOutput
+    from pysysdig.rules.appended import AppendOutput
 
 MAX_ITEMS = 500_000  # of a list
 MANY_TYPES = 100

@@ -1,47 +1,35 @@
-"""Falco's configuration: falco.yaml and `-o key=value`, for the keys that are about rules and the format of alerts.
+"""Falco's configuration: the keys that are about rules, the format of alerts, and where they go.
 
-Keys that are known to Falco but mean nothing here (drivers, plugins, outputs other than standard output ...) are ignored.
+Keys that are known to Falco but mean nothing here (drivers, plugins, metrics ...) are ignored.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pysysdig.errors import UsageError
+from pysysdig.rules.appended import AppendOutput
+from pysysdig.rules.config_tree import at, items, text
+from pysysdig.rules.drops import DropPolicy
 from pysysdig.rules.engine import FIRST, MATCHINGS, Switch
-from pysysdig.rules.model import Rule, parse_priority
-
-MAX_BYTES = 4 << 20
-MAX_INDEX = 4096
-MAX_DEPTH = 64
+from pysysdig.rules.model import parse_priority
 
 _TRUE = frozenset({"y", "yes", "true", "on"})
 _FALSE = frozenset({"n", "no", "false", "off"})
-_VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
-_INDEX = re.compile(r"\[([^\]]*)\]")
-_DEFAULT_PRIORITY = 7
+_UNSUPPORTED_OUTPUTS = ("syslog_output", "http_output", "grpc_output")
 
 
-class AppendOutput:
-    """One entry of append_output: what is added to the output of the rules it is about."""
+class AlertSink(NamedTuple):
+    """Where alerts go beside standard output.
 
-    __slots__ = ("extra_output", "formatted_fields", "raw_fields", "rule", "source", "suggested_output", "tags")
+    target      path of a file, or a command of the shell
+    keep_alive  stays open between alerts
+    """
 
-    def __init__(self) -> None:
-        self.source = self.rule = ""
-        self.tags: set[str] = set()
-        self.extra_output = ""
-        self.suggested_output = False
-        self.formatted_fields: dict[str, str] = {}
-        self.raw_fields: list[str] = []
-
-    def applies(self, rule: Rule) -> bool:
-        """Whether it is about this rule."""
-        return self.source in ("", rule.source) and self.rule in ("", rule.name) and self.tags <= set(rule.tags)
+    target: str
+    keep_alive: bool
 
 
 class RuleConfig:
@@ -51,16 +39,20 @@ class RuleConfig:
     rules         Switches, in order
     rules_files   rule files and directories
     capture_file  engine.replay.capture_file, "" none
+    stdout_output, file_output, program_output   where alerts go; None: not there
+    unsupported_outputs   others that are enabled
+    syscall_event_drops   what to do about lost events
     """
 
     __slots__ = (
-        "append_output", "buffer_format_base64", "capture_file", "json_include_message_property",
+        "append_output", "buffer_format_base64", "capture_file", "file_output", "json_include_message_property",
         "json_include_output_fields_property", "json_include_output_property", "json_include_tags_property", "json_output",
-        "priority", "rule_matching", "rules", "rules_files", "time_format_iso_8601",
+        "priority", "program_output", "rule_matching", "rules", "rules_files", "stdout_output", "syscall_event_drops",
+        "time_format_iso_8601", "unsupported_outputs",
     )  # fmt: skip
 
     def __init__(self, tree: dict[str, Any] | None = None) -> None:
-        """Take the values from a configuration tree (see `read`); raises UsageError."""
+        """Take the values from a configuration tree (config_tree.read); raises UsageError."""
         tree = tree or {}
         self.json_output = _bool(tree, "json_output", False)
         self.json_include_output_property = _bool(tree, "json_include_output_property", True)
@@ -69,10 +61,10 @@ class RuleConfig:
         self.json_include_tags_property = _bool(tree, "json_include_tags_property", True)
         self.time_format_iso_8601 = _bool(tree, "time_format_iso_8601", False)
         self.buffer_format_base64 = _bool(tree, "buffer_format_base64", False)
-        self.rule_matching = _text(tree.get("rule_matching", FIRST))
+        self.rule_matching = text(tree.get("rule_matching", FIRST))
         if self.rule_matching not in MATCHINGS:
             raise UsageError(f'Unknown rule matching strategy "{self.rule_matching}"--must be one of first, all')
-        priority = _text(tree.get("priority", "debug"))
+        priority = text(tree.get("priority", "debug"))
         number = parse_priority(priority)
         if number is None:
             raise UsageError(
@@ -80,224 +72,90 @@ class RuleConfig:
                 "informational, debug"
             )
         self.priority = number
-        self.rules = [_switch(item) for item in _items(tree.get("rules"))]
-        self.append_output = [_append_output(item) for item in _items(tree.get("append_output"))]
-        self.rules_files = [_text(f) for key in ("rules_files", "rules_file") for f in _items(tree.get(key))]
-        engine = tree.get("engine")
-        replay = engine.get("replay") if isinstance(engine, dict) else None
-        self.capture_file = _text(replay.get("capture_file", "")) if isinstance(replay, dict) else ""
+        self.rules = [_switch(item) for item in items(tree.get("rules"))]
+        self.append_output = [_append_output(item) for item in items(tree.get("append_output"))]
+        self.rules_files = _rules_files(tree)
+        self.capture_file = _capture_file(tree)
+        self.stdout_output = _bool(tree, "stdout_output.enabled", True)
+        self.file_output = _sink(tree, "file", "filename")
+        self.program_output = _sink(tree, "program", "program")
+        self.unsupported_outputs = [key for key in _UNSUPPORTED_OUTPUTS if _bool(tree, f"{key}.enabled", False)]
+        self.syscall_event_drops = _drops(tree)
+
+    def rule_paths(self, given: Sequence[str]) -> list[str]:
+        """The rule files and directories to load: the given ones, or those of the configuration that exist.
+
+        Raises UsageError if there are none.
+        """
+        if given:
+            return list(given)
+        if not self.rules_files:
+            raise UsageError("no rules: --rules, or rules_files in the configuration, must name rule files")
+        paths = [path for path in self.rules_files if os.path.exists(path)]
+        if not paths:
+            raise UsageError(f"no rules: of rules_files in the configuration none exists ({', '.join(self.rules_files)})")
+        return paths
 
 
-def read(path: str = "", options: Sequence[str] = ()) -> dict[str, Any]:
-    """The configuration tree of a falco.yaml ("" = none) with `key=value` options over it; scalars are text.
-
-    Raises UsageError.
-    """
-    tree: dict[str, Any] = {}
-    if path:
-        tree = _load_file(path)
-        for option in options:
-            if option.startswith("config_files"):
-                _set_option(tree, option)
-        _include(tree, path)
-    for option in options:
-        _set_option(tree, option)
-    return tree
-
-
-# files
-
-
-def _load_file(path: str) -> dict[str, Any]:
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"Could not read configuration file {path}: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{path}: a configuration of more than {MAX_BYTES} bytes")
-    tree = _parse(data, path)
-    if tree is None:
-        return {}
-    if not isinstance(tree, dict):
-        raise UsageError(f"{path}: a configuration is a mapping")
-    expanded: dict[str, Any] = _expand(tree, 0)
-    return expanded
-
-
-def _parse(data: bytes, where: str) -> Any:
-    """YAML as dicts, lists and text."""
-    from pysysdig.rules import yamldoc
-
-    try:
-        roots = yamldoc.Document(data).read()
-    except yamldoc.YamlError as error:
-        raise UsageError(f"{where}: {error.message}") from None
-    return _plain(roots[0]) if roots else None
-
-
-def _plain(node: Any) -> Any:
-    from pysysdig.rules import yamldoc
-
-    if node.kind == yamldoc.MAPPING:
-        return {key: _plain(value) for key, value in node.entries.items()}
-    if node.kind == yamldoc.SEQUENCE:
-        return [_plain(item) for item in node.items]
-    return node.text if node.kind == yamldoc.SCALAR else None
-
-
-def _expand(value: Any, depth: int) -> Any:
-    """`${NAME}` in scalars replaced by environment variables; `$${NAME}` stands for `${NAME}`."""
-    if depth > MAX_DEPTH:
-        raise UsageError("a configuration nested too deeply")
-    if isinstance(value, dict):
-        return {k: _expand(v, depth + 1) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_expand(v, depth + 1) for v in value]
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda m: m[0][1:] if m[0].startswith("$$") else os.environ.get(m[1], ""), value)
-    return value
-
-
-def _include(tree: dict[str, Any], main: str) -> None:
-    """Merge the files that config_files names."""
-    for entry in _items(tree.get("config_files")):
-        strategy = "append"
-        if isinstance(entry, dict):
-            strategy = _text(entry.get("strategy", strategy))
-            entry = entry.get("path", "")
-        path = Path(_text(entry))
-        if path == Path(main):
-            raise UsageError(f"Config error: 'config_files' directive tried to recursively include main config file: {main}.")
-        if path.is_dir():
-            files = sorted(str(f) for f in path.iterdir() if f.is_file())
-        else:
-            files = [str(path)] if path.is_file() else []
-        for file in files:
-            _merge(tree, _load_file(file), strategy, file)
-
-
-def _merge(tree: dict[str, Any], more: dict[str, Any], strategy: str, name: str) -> None:
-    for key, value in more.items():
-        if key == "config_files":
-            raise UsageError(f"Config error: 'config_files' directive in included config file {name}.")
-        if strategy == "add-only":
-            tree.setdefault(key, value)
-        elif strategy != "override" and isinstance(value, list):
-            tree[key] = [*_items(tree.get(key)), *value]
-        else:
-            tree[key] = value
-
-
-# options
-
-
-def _set_option(tree: dict[str, Any], option: str) -> None:
-    key, equals, value = option.partition("=")
-    if not equals:
-        raise UsageError(f'Error parsing config option "{option}". Must be of the form key=val or key.subkey=val')
-    parsed: Any = value
-    if value.startswith("{") and value.endswith("}"):
-        parsed = _parse(value.encode("utf-8", "surrogateescape"), option)
-    _assign(tree, _steps(key), parsed, key)
-
-
-def _steps(key: str) -> list[str | int]:
-    """`a.b[1].c\\.d` as its steps; -1 stands for `[]`, a new element."""
-
-    def wrong(why: str) -> UsageError:
-        return UsageError(f'Config error at key "{key}": Parsing error: {why}')
-
-    steps: list[str | int] = []
-    name = ""
-    i = 0
-    while i < len(key):
-        char = key[i]
-        if char == "\\":
-            if key[i + 1 : i + 2] not in (".", "[", "]", "\\") or i + 1 >= len(key):
-                raise wrong(f"invalid escape sequence at pos {i}")
-            name += key[i + 1]
-            i += 2
-        elif char == "[":
-            match = _INDEX.match(key, i)
-            index = match[1] if match else "?"
-            if index and not re.fullmatch(r"[0-9]{1,9}", index):
-                raise wrong(f"expected a numeric index, found '{index}'")
-            if name:
-                steps.append(name)
-                name = ""
-            elif not steps:
-                raise wrong(f"unexpected character at pos {i}")
-            steps.append(int(index) if index else -1)
-            i += len(index) + 2
-            if key[i : i + 1] == ".":
-                i += 1
-            elif i < len(key) and key[i] != "[":
-                raise wrong(f"expected '.' character at pos {i}")
-        elif char == ".":
-            if not name:
-                raise wrong(f"unexpected character at pos {i}")
-            steps.append(name)
-            name = ""
-            i += 1
-        else:
-            name += char
-            i += 1
-    if name:
-        steps.append(name)
-    if not steps or len(steps) > MAX_DEPTH:
-        raise wrong("unexpected end")
-    return steps
-
-
-def _assign(tree: dict[str, Any], steps: list[str | int], value: Any, key: str) -> None:
-    """Set the value at the end of the steps; what is not there, or is a scalar on the way, is made."""
-    here: Any = tree
-    for i, step in enumerate(steps):
-        last = i == len(steps) - 1
-        fresh: Any = value if last else [] if isinstance(steps[i + 1], int) else {}
-        if isinstance(step, int):
-            if not isinstance(here, list):
-                raise UsageError(f'Config error at key "{key}": not a list')
-            at = len(here) if step < 0 else step
-            if at > MAX_INDEX:
-                raise UsageError(f'Config error at key "{key}": index above {MAX_INDEX}')
-            here.extend([None] * (at + 1 - len(here)))
-            if last or not isinstance(here[at], type(fresh)):
-                here[at] = fresh
-            here = here[at]
-        else:
-            if not isinstance(here, dict):
-                raise UsageError(f'Config error at key "{key}": not a mapping')
-            if last or not isinstance(here.get(step), type(fresh)):
-                here[step] = fresh
-            here = here[step]
-
-
-# values
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _items(value: Any) -> list[Any]:
-    """The elements of a list; a scalar alone is a list of one."""
-    if isinstance(value, list):
-        return [v for v in value if v is not None]
-    return [value] if isinstance(value, str) else []
-
-
-def _bool(tree: dict[str, Any], key: str, default: bool) -> bool:
-    word = _text(tree.get(key)).lower()
+def _bool(tree: dict[str, Any], path: str, default: bool) -> bool:
+    word = text(at(tree, path)).lower()
     return True if word in _TRUE else False if word in _FALSE else default
+
+
+def _number(tree: dict[str, Any], path: str, default: float) -> float:
+    value = text(at(tree, path))
+    try:
+        return float(value) if value else default
+    except ValueError:
+        raise UsageError(f"configuration key {path}: {value} is not a number") from None
+
+
+def _rules_files(tree: dict[str, Any]) -> list[str]:
+    if "rules_files" in tree and "rules_file" in tree:
+        raise UsageError("configuration: both 'rules_files' and 'rules_file' keys set")
+    return [text(f) for f in items(tree.get("rules_files", tree.get("rules_file"))) if text(f)]
+
+
+def _capture_file(tree: dict[str, Any]) -> str:
+    """The capture that the configuration wants to be read; only where no other engine is chosen."""
+    path = text(at(tree, "engine.replay.capture_file"))
+    kind = text(at(tree, "engine.kind"))
+    if kind == "replay" and not path:
+        raise UsageError("configuration: engine.kind is 'replay' but no engine.replay.capture_file specified.")
+    return path if kind in ("", "replay") else ""
+
+
+def _sink(tree: dict[str, Any], kind: str, key: str) -> AlertSink | None:
+    if not _bool(tree, f"{kind}_output.enabled", False):
+        return None
+    target = text(at(tree, f"{kind}_output.{key}"))
+    if not target:
+        raise UsageError(f"configuration: {kind} output enabled but no {key} in configuration block")
+    return AlertSink(target, _bool(tree, f"{kind}_output.keep_alive", False))
+
+
+def _drops(tree: dict[str, Any]) -> DropPolicy:
+    key = "syscall_event_drops"
+    if not isinstance(tree.get(key), dict):
+        return DropPolicy()
+    actions = [text(action) for action in items(at(tree, f"{key}.actions"))]
+    threshold = _number(tree, f"{key}.threshold", 0.1)
+    simulate = _bool(tree, f"{key}.simulate_drops", False)
+    policy = DropPolicy(
+        threshold, frozenset(actions), _number(tree, f"{key}.rate", 0.03333), _number(tree, f"{key}.max_burst", 1), simulate
+    )
+    wrong = policy.mistake(actions)
+    if wrong:
+        raise UsageError(f"configuration key {key}: {wrong}")
+    return policy
 
 
 def _switch(item: Any) -> Switch:
     what = item if isinstance(item, dict) else {}
     for key, enable in (("enable", True), ("disable", False)):
         chosen = what.get(key)
-        if isinstance(chosen, dict) and (_text(chosen.get("rule")) or _text(chosen.get("tag"))):
-            return Switch(enable=enable, rule=_text(chosen.get("rule")), tag=_text(chosen.get("tag")))
+        if isinstance(chosen, dict) and (text(chosen.get("rule")) or text(chosen.get("tag"))):
+            return Switch(enable=enable, rule=text(chosen.get("rule")), tag=text(chosen.get("tag")))
     raise UsageError("configuration key rules: each entry is enable or disable with a rule or a tag")
 
 
@@ -307,17 +165,17 @@ def _append_output(item: Any) -> AppendOutput:
     out = AppendOutput()
     match = item.get("match")
     if isinstance(match, dict):
-        out.source = _text(match.get("source"))
-        out.rule = _text(match.get("rule"))
-        out.tags = {_text(tag) for tag in _items(match.get("tags"))}
-    out.extra_output = _text(item.get("extra_output"))
+        out.source = text(match.get("source"))
+        out.rule = text(match.get("rule"))
+        out.tags = {text(tag) for tag in items(match.get("tags"))}
+    out.extra_output = text(item.get("extra_output"))
     out.suggested_output = _bool(item, "suggested_output", False)
-    for field in _items(item.get("extra_fields")):
+    for field in items(item.get("extra_fields")):
         if isinstance(field, str):
             out.raw_fields.append(field)
         elif isinstance(field, dict) and len(field) == 1:
             ((key, value),) = field.items()
-            out.formatted_fields[key] = _text(value)
+            out.formatted_fields[key] = text(value)
         else:
             raise UsageError("configuration key append_output: an extra field is a name, or one name with a format")
     return out

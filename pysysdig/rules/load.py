@@ -15,7 +15,7 @@ from pysysdig.rules.version import PluginRequirement
 from pysysdig.rules.yamldoc import MAX_BYTES, Document, YamlError
 
 if TYPE_CHECKING:
-    from pysysdig.rules.config import AppendOutput
+    from pysysdig.rules.appended import AppendOutput
 
 _SUFFIXES = (".yaml", ".yml")
 

@@ -9,7 +9,7 @@ from pysysdig.rules.load import Loader, RuleText
 from pysysdig.rules.model import RuleSet
 
 if TYPE_CHECKING:
-    from pysysdig.rules.config import AppendOutput
+    from pysysdig.rules.appended import AppendOutput
 
 
 class Outcome(NamedTuple):

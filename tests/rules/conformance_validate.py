@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pysysdig.rules.config import AppendOutput
+from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.describe import describe
 from pysysdig.rules.load import RuleText
 from pysysdig.rules.validate import validate

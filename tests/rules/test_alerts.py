@@ -11,7 +11,9 @@ import pytest
 
 from pysysdig.errors import FormatError, UsageError
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
-from pysysdig.rules.config import RuleConfig, read
+from pysysdig.rules.config import RuleConfig
+from pysysdig.rules.config_tree import read
+from pysysdig.rules.drops import DropPolicy, Loss
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
 from pysysdig.rules.summary import Counts
@@ -138,10 +140,18 @@ def test_bad_outputs(output: str) -> None:
 
 
 def test_drop_alert() -> None:
-    assert drop_alert(TS, 5, RuleConfig()).endswith(
-        ': Debug Falco internal: syscall event drop. 5 system calls dropped in last second. (n_drops="5")\n'
+    loss = Loss(TS, 100, 5)
+    assert drop_alert(loss, RuleConfig()).endswith(
+        ": Debug Falco internal: syscall event drop. 5 system calls dropped in last second. "
+        '(ebpf_enabled="1" n_drops="5" n_drops_buffer_total="5" n_evts="100")\n'
     )
-    assert json.loads(drop_alert(TS, 5, RuleConfig({"json_output": "true"})))["source"] == "internal"
+    found = json.loads(drop_alert(loss, RuleConfig({"json_output": "true"})))
+    assert (found["source"], found["rule"], found["time"]) == (
+        "internal",
+        "Falco internal: syscall event drop",
+        "2023-11-14T22:13:20.123456789Z",
+    )
+    assert (found["output_fields"]["n_drops"], found["output_fields"]["n_evts"]) == ("5", "100")
 
 
 def test_summary() -> None:
@@ -163,6 +173,48 @@ def test_options_of_rules() -> None:
     assert (config.priority, config.rule_matching) == (3, "all")
 
 
+def test_where_alerts_go() -> None:
+    config = RuleConfig()
+    assert (config.stdout_output, config.file_output, config.program_output, config.unsupported_outputs) == (True, None, None, [])
+    options = [
+        "stdout_output.enabled=false",
+        'file_output={"enabled": "true", "filename": "/x", "keep_alive": "yes"}',
+        "program_output.enabled=on",
+        "program_output.program=mail me",
+        "http_output.enabled=true",
+        "grpc_output.enabled=false",
+    ]
+    config = RuleConfig(read("", options))
+    assert (config.stdout_output, config.file_output, config.program_output) == (False, ("/x", True), ("mail me", False))
+    assert config.unsupported_outputs == ["http_output"]
+
+
+def test_policy_about_lost_events() -> None:
+    assert RuleConfig().syscall_event_drops == DropPolicy(0, frozenset({"alert"}), 1, 1)
+    config = RuleConfig(read("", ["syscall_event_drops.actions[0]=log", "syscall_event_drops.actions[1]=exit"]))
+    assert config.syscall_event_drops == DropPolicy(0.1, frozenset({"log", "exit"}), 0.03333, 1)
+    config = RuleConfig(read("", ['syscall_event_drops={"threshold": 0.5, "rate": 2, "max_burst": 3, "simulate_drops": true}']))
+    assert config.syscall_event_drops == DropPolicy(0.5, frozenset(), 2, 3, True)
+
+
+def test_rule_files_of_the_configuration_may_be_missing(tmp_path: Path) -> None:
+    there = tmp_path / "a.yaml"
+    there.touch()
+    config = RuleConfig(read("", [f"rules_files[0]={there}", "rules_files[1]=/no/such.yaml"]))
+    assert config.rule_paths([]) == [str(there)]
+    assert config.rule_paths(["/no/other.yaml"]) == ["/no/other.yaml"]
+    for nothing in (RuleConfig(), RuleConfig(read("", ["rules_file=/no/such.yaml"]))):
+        with pytest.raises(UsageError, match="no rules"):
+            nothing.rule_paths([])
+
+
+def test_engine_of_the_configuration() -> None:
+    capture = "engine.replay.capture_file=x.scap"
+    assert RuleConfig(read("", [capture])).capture_file == "x.scap"
+    assert RuleConfig(read("", ["engine.kind=replay", capture])).capture_file == "x.scap"
+    assert RuleConfig(read("", ["engine.kind=modern_ebpf", capture])).capture_file == ""
+
+
 def test_config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEVEL", "notice")
     (tmp_path / "more").mkdir()
@@ -182,7 +234,10 @@ def test_config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "option",
     ["nothing", "=x", "a..b=1", "a[x]=1", "a[1=1", "a[99999999]=1", "priority=urgent", "rule_matching=some", "rules[0].enable=x",
-     "rules[]=x", "append_output[]=x", "a\\=1", "a[0]b=1", "x={a: [}"],
+     "rules[]=x", "append_output[]=x", "a\\=1", "a[0]b=1", "x={a: [}", "engine.kind=replay", "file_output.enabled=true",
+     "program_output.enabled=true", "syscall_event_drops.threshold=1.1", "syscall_event_drops.threshold=-1",
+     "syscall_event_drops.rate=x", "syscall_event_drops.actions[0]=shout", 'syscall_event_drops={actions: [ignore, log]}',
+     "{rules_file: a, rules_files: [b]}"],
 )  # fmt: skip
 def test_bad_options(option: str) -> None:
     with pytest.raises(UsageError):

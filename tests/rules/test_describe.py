@@ -6,7 +6,7 @@ import pytest
 
 from pysysdig.errors import UsageError
 from pysysdig.filter import parse
-from pysysdig.rules.config import AppendOutput
+from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.describe import describe, describe_rule, list_rules
 from pysysdig.rules.evttypes import event_names
 from pysysdig.rules.load import RuleText, load_rules

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from pysysdig.rules import results, yamldoc
-from pysysdig.rules.config import RuleConfig, read
+from pysysdig.rules.config import RuleConfig
+from pysysdig.rules.config_tree import read
 from pysysdig.rules.load import RuleText
 from pysysdig.rules.results import snippet
 from pysysdig.rules.schema import deviations
