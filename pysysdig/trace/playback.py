@@ -37,6 +37,7 @@ Rows = npt.NDArray[np.int32]
 
 MAX_TABLES = 1 << 22
 MAX_CHANGES = 1 << 22
+MAX_WAITING = 64 << 20  # bytes of frames kept until somebody wants to know about descriptors
 _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
 
 
@@ -100,7 +101,8 @@ class Playback:
         self.current_generation = generation == CURRENT
         self.accounts = Accounts(snapshot)
         self.threads = Threads()
-        self.fds = RecordedFds()
+        self._fds = RecordedFds()
+        self._fds_waiting: list[tuple[Any, memoryview, tuple[str, int]]] = []  # states whose descriptors nobody needed so far
         self.resolve_ports = False
         self.first_ts = 0
         self.tap: Tap | None = None  # is told all changes
@@ -129,7 +131,8 @@ class Playback:
 
     def _load(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
         if state["afresh"]:
-            self.threads, self.fds = Threads(), RecordedFds()
+            self.threads, self._fds = Threads(), RecordedFds()
+            self._fds_waiting.clear()
             if self.tap is not None:
                 self.tap.afresh()
         self.first_ts = int(state["first_ts"])
@@ -147,23 +150,38 @@ class Playback:
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         self.threads.timeline.commit(slots[good], seqs[good], rows[good])
         if self.with_fds:
-            self._load_fds(state, body, where)
+            self._fds_waiting.append((state, body, where))
+            if self.tap is not None or sum(len(b) for _, b, _ in self._fds_waiting) > MAX_WAITING:
+                self._load_fds()
         for num, data in state["context"]:
             p = decode(memoryview(data), 0)
             if self.context is not None:
                 self.context.add(int(num), p, data)
             self._tell(int(num), p)
 
-    def _load_fds(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
-        count, ref = state["fds"]
-        if count:
-            self.fds.extend(row_codec.fds(loads(blob(body, ref, *where), *where), count, len(self.fds.rows)))
-        files, fds, seqs, rows = self._log(state["fd_log"], 4, len(self.fds.rows) - RecordedFds.TYPES, body, where)
-        rows[rows >= 0] += RecordedFds.TYPES
-        gone = [int(g) for g in state["gone"]]
-        if self.tap is not None:
-            self.tap.feed_fds(files.tolist(), fds.tolist(), seqs.tolist(), rows.tolist(), gone)
-        self.fds.apply(files, fds, seqs, rows, gone)
+    @property
+    def fds(self) -> RecordedFds:
+        """The descriptors, brought up to date when somebody asks for them. Raises CaptureError."""
+        if self._fds_waiting:
+            self._load_fds()
+        return self._fds
+
+    def _load_fds(self) -> None:
+        waiting, self._fds_waiting = self._fds_waiting, []
+        table = self._fds
+        for state, body, where in waiting:
+            try:
+                count, ref = state["fds"]
+                if count:
+                    table.extend(row_codec.fds(loads(blob(body, ref, *where), *where), count, len(table.rows)))
+                files, fds, seqs, rows = self._log(state["fd_log"], 4, len(table.rows) - RecordedFds.TYPES, body, where)
+                rows[rows >= 0] += RecordedFds.TYPES
+                gone = [int(g) for g in state["gone"]]
+                if self.tap is not None:
+                    self.tap.feed_fds(files.tolist(), fds.tolist(), seqs.tolist(), rows.tolist(), gone)
+                table.apply(files, fds, seqs, rows, gone)
+            except _DAMAGED:
+                raise CaptureError("damaged frame: state that makes no sense", *where) from None
 
     def _log(self, spec: Any, columns: int, rows: int, body: memoryview, where: tuple[str, int]) -> list[Ints]:
         count = spec[0]
@@ -229,11 +247,15 @@ class RecordedView(EventView):
         self.inspector = playback  # type: ignore[assignment]
         self.batch = batch
         self.generation = playback.generation
-        self.threads, self.fds, self.users = playback.threads, playback.fds, playback.accounts
+        self.threads, self.users = playback.threads, playback.accounts
         from pysysdig.output.options import RenderOptions
 
         self.options = RenderOptions()
         self._loader = loader
+
+    @cached_property
+    def fds(self) -> Fds:  # type: ignore[override]
+        return self.inspector.fds
 
     @cached_property
     def thread(self) -> Rows:

@@ -112,11 +112,13 @@ class _Recorded:
 
     __slots__ = ()
 
+    _given: dict[str, list[Any]]
+    _index: int
+    row: int
+
     def __init__(self, given: dict[str, list[Any]], index: int, row: int) -> None:
         """given: attribute -> values, one a row or one for all; index: which of them; row: its number in the table."""
-        self._given = given
-        self._index = index
-        self.row = row
+        self._given, self._index, self.row = given, index, row  # type: ignore[misc]  # slots of the classes below
 
     def __getattr__(self, name: str) -> Any:
         values = self._given.get(name)
