@@ -24,9 +24,9 @@ _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, Attribut
 class TraceBatch(EventBatch):
     """See the module docstring.
 
-    The buffer has three parts: the encoded events as in a .scap file (written when `off` is first used), the encoded events
-    of rare types, and for each other type its parameters one after the other (written when `spans` of that type is first
-    used). Memory is taken by the operating system only for what is written.
+    The buffer has three parts: the encoded events as in a .scap file (written when `off` is first used), the parameters of
+    events of rare types, and for each other type its parameters one after the other (written when `spans` of that type is
+    first used). Memory is taken by the operating system only for what is written.
     """
 
     __slots__ = (
@@ -52,7 +52,7 @@ class TraceBatch(EventBatch):
         self._area: Bytes | None = None
         self._encoded: Ints | None = None
         self._spans: dict[int, Spans] = {}
-        self._rare: EventBatch | None = None
+        self._rare: tuple[Ints, Ints, Ints] | None = None
         where = (name, base)
         try:
             if not 0 < count <= MAX_EVENTS:
@@ -149,7 +149,7 @@ class TraceBatch(EventBatch):
     @property
     def buf(self) -> Bytes:  # type: ignore[override]
         if self._area is None:
-            self._area = np.zeros(self._total, np.uint8)
+            self._area = np.empty(self._total, np.uint8)
         return self._area
 
     @property
@@ -250,33 +250,38 @@ class TraceBatch(EventBatch):
     def _rare_spans(self, type_: int) -> Spans:
         if self._rare is None:
             self._rare = self._unpack_rare()
-        rare = self._rare
-        at = np.searchsorted(rare.num, self.positions(type_))
-        spans = rare.spans(type_, at)
-        if rare.damage is not None:
-            raise ValueError
-        return spans
+        where, starts, sizes = self._rare
+        index = np.searchsorted(where, self.positions(type_))
+        lengths = "<u4" if columns.width(type_) == 4 else "<u2"
+        data = self.buf
+        tables = []
+        for start, size in zip(starts[index].tolist(), sizes[index].tolist()):  # few: they are rare
+            count = int.from_bytes(data[start : start + 4].tobytes(), "little")
+            if not 0 <= count <= min(size, MAX_PARAMS):
+                raise ValueError
+            table = np.frombuffer(data, lengths, count, start + 4).astype(np.int64)
+            if 4 + columns.width(type_) * count + int(table.sum()) != size:
+                raise ValueError
+            tables.append(table)
+        length = np.full((max(map(len, tables)), len(tables)), -1, np.int64)
+        for k, table in enumerate(tables):
+            length[: len(table), k] = table
+        given = np.maximum(length, 0)
+        return Spans((starts + sizes)[index] - np.cumsum(given[::-1], axis=0)[::-1], length)
 
-    def _unpack_rare(self) -> EventBatch:
-        """The events of rare types, encoded; their numbers are positions in the frame."""
-        where = np.flatnonzero(np.isin(self.type, self._kinds[[p is None for p in self._params[: len(self._kinds)]]]))
-        sizes_spec, ref = self._params[-1] if len(self._params) > len(self._kinds) else (None, None)
-        sizes = self._column(sizes_spec, len(where), "i8")
+    def _unpack_rare(self) -> tuple[Ints, Ints, Ints]:
+        """Where in the frame the events of rare types are, and the offset and size of what is stored of each."""
+        rare = np.zeros(N_TYPES, bool)
+        rare[self._kinds[[p is None for p in self._params[: len(self._kinds)]]]] = True
+        where = np.flatnonzero(rare.take(self.type))
+        spec, ref = self._params[-1] if len(self._params) > len(self._kinds) else (None, None)
+        sizes = self._column(spec, len(where), "i8")
+        total = int(sizes.sum())
         if len(where) and (int(sizes.min()) < 4 or int(sizes.max()) > self._size):
             raise ValueError
-        data = np.frombuffer(blob(self.body, ref, self.name, self.base), np.uint8)
-        end = np.cumsum(sizes)
-        if len(data) != (int(end[-1]) if len(where) else 0):
-            raise ValueError
-        whole = sizes + columns.PREFIX
-        after = np.cumsum(whole)
-        at = self._take(int(after[-1]) if len(where) else 0)
-        off = after - whole + at
-        copy_spans(np.pad(data, (0, 8)), end - sizes, self.buf, off + columns.PREFIX, sizes)
-        out = EventBatch(self.buf, off, where, np.zeros(0, np.uint16), name=self.name, base=self.base, type_=self.type[where])
-        out.view("u4")[off + 16] = whole
-        out.view("u2")[off + 20] = out.type
-        return out
+        at = self._take(total)
+        self._put(at, ref, total)
+        return where, at + np.cumsum(sizes) - sizes, sizes
 
     # the encoded events
 

@@ -31,7 +31,6 @@ from pysysdig.trace.frames import Blobs
 Ints = npt.NDArray[np.int64]
 
 RARE = 16  # kinds with fewer events in a frame do not get columns of their own
-PREFIX = 22  # bytes of an encoded event before its parameter count
 _WHOLE = (1, 2, 4, 8)
 
 
