@@ -53,7 +53,8 @@ ORDER = [(UNSAFE_NA_CHECK, ""), *((DEPRECATED_ITEM, name) for name in DEPRECATED
 
 def dubious(check: Check) -> tuple[Dubious, ...]:
     """What there is to say about a comparison."""
-    fields = [node for node in walk(check.left) if isinstance(node, FieldExpr)]
+    left = check.left
+    fields = [left] if isinstance(left, FieldExpr) else [node for node in walk(left) if isinstance(node, FieldExpr)]
     out = [Dubious(DEPRECATED_ITEM, f.name, f.pos) for f in fields if f.name in DEPRECATED_FIELDS]
     if fields and fields[-1].name.startswith(_JSON_FIELDS) and check.op in _EQUALITY and _MISSING in (constants(check) or ()):
         out.append(Dubious(UNSAFE_NA_CHECK, "", check.pos))
