@@ -31,6 +31,16 @@ def mount_flags(g: Group) -> Column:
     return np.where(native_flags & 0xFFFF0000 == native.MNT_MAGIC, native_flags & 0xFFFF, native_flags).astype("<u4")
 
 
+def mknod_device(a: int) -> Maker:
+    """mknod: the device number, which the driver takes for the kernel's own encoding."""
+    return lambda g: native.device(g.arg(a).astype("<u4")).astype("<u4")
+
+
+def pipe_inode(g: Group) -> Column:
+    """pipe: the inode of a new pipe; the descriptors are what the memory holds even after a failure."""
+    return np.where(g.ret == 0, g.field(0, 8, "<u8"), 0).astype("<u8")
+
+
 def semctl_value(g: Group) -> Column:
     """semctl: the value that SETVAL sets, else 0."""
     return np.where(g.arg(2).astype("<u2") == 16, g.arg(3).astype("<i4"), 0).astype("<i4")

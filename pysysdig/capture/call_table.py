@@ -12,9 +12,11 @@ from pysysdig.capture.call_params import (
     dirfd,
     fsconfig_bytes,
     fsconfig_text,
+    mknod_device,
     mount_flags,
     old_limit,
     open_how,
+    pipe_inode,
     prctl_name,
     prctl_number,
     ptrace_address,
@@ -34,6 +36,7 @@ from pysysdig.capture.call_params import (
     succeeded,
 )
 from pysysdig.capture.operations import (
+    ALWAYS,
     CAPS,
     CLONE,
     IF_CONNECTING,
@@ -72,6 +75,7 @@ from pysysdig.capture.params import (
     enum,
     fd,
     field,
+    field_flags,
     flags,
     inode,
     masked,
@@ -132,8 +136,11 @@ _FILE_ROWS: dict[str, Row] = {
     ),
     "openat2": (
         (string(1), fixed(2, 24)), (string(1), fixed(2, 24), file()),
-        (dirfd(0), data(0), open_how("flags"), open_how("mode"), field(1, 16, "<u8", 0, "<u4")),
-        (res, dirfd(0), data(0), opened_flags(open_how("flags"), 2), open_how("mode"), field(1, 16, "<u8", 0, "<u4")),
+        (dirfd(0), data(0), open_how("flags"), open_how("mode"), field_flags(1, 16, "<u8", native.RESOLVE, "<u4")),
+        (
+            res, dirfd(0), data(0), opened_flags(open_how("flags"), 2), open_how("mode"),
+            field_flags(1, 16, "<u8", native.RESOLVE, "<u4"),
+        ),
     ),
     "creat": (
         (string(0),), (string(0), file()), (data(0), masked(1, 0o7777)),
@@ -174,8 +181,8 @@ _FILE_ROWS: dict[str, Row] = {
     "rmdir": _one_path(0),
     "mkdir": _one_path(0, u32(1)),
     "mkdirat": ((), (string(1),), (), (res, dirfd(0), data(0), u32(2))),
-    "mknod": ((), (string(0),), (), (res, data(0), enum(1, native.mknod_mode, "<u4"), u32(2))),
-    "mknodat": ((), (string(1),), (), (res, dirfd(0), data(0), enum(2, native.mknod_mode, "<u4"), u32(3))),
+    "mknod": ((), (string(0),), (), (res, data(0), enum(1, native.mknod_mode, "<u4"), mknod_device(2))),
+    "mknodat": ((), (string(1),), (), (res, dirfd(0), data(0), enum(2, native.mknod_mode, "<u4"), mknod_device(3))),
     "chmod": ((), (string(0),), (), (res, data(0), masked(1, 0o7777))),
     "fchmod": ((), (), (), (res, fd(0), masked(1, 0o7777))),
     "fchmodat": ((), (string(1),), (), (res, dirfd(0), data(0), masked(2, 0o7777))),
@@ -247,7 +254,7 @@ _NET_ROWS: dict[str, Row] = {
     "recvmmsg": ((), (), (), ()),
     "sendmmsg": ((), (), (), ()),
     "socketpair": (
-        (), (pair(3),), (FAMILY, u32(1), u32(2)),
+        (), (pair(3, IF_OK),), (FAMILY, u32(1), u32(2)),
         (res, field(0, 0, "<i4", -1, "<i8"), field(0, 4, "<i4", -1, "<i8"), field(0, 16, "<u8"), field(0, 24, "<u8")),
     ),
     "setsockopt": (
@@ -260,11 +267,13 @@ _NET_ROWS: dict[str, Row] = {
     ),
 }  # fmt: skip
 
-_PIPE = (res, field(0, 0, "<i4", -1, "<i8"), field(0, 4, "<i4", -1, "<i8"), field(0, 8, "<u8"))
+_PIPE = (res, field(0, 0, "<i4", -1, "<i8"), field(0, 4, "<i4", -1, "<i8"), pipe_inode)
 _DESCRIPTOR_ROWS: dict[str, Row] = {
-    "pipe": ((), (pair(0),), (), _PIPE),
-    "pipe2": ((), (pair(0),), (), (*_PIPE, flags(1, native.PIPE_FLAGS))),
-    "poll": ((poll(0, 1),), (poll(0, 1),), (poll_list(0, 4), fd(2)), (res, poll_list(0, 6))),
+    "pipe": ((), (pair(0, ALWAYS),), (), _PIPE),
+    "pipe2": ((), (pair(0, ALWAYS),), (), (*_PIPE, flags(1, native.PIPE_FLAGS))),
+    "poll": (  # a timeout of -1 becomes 4294967295 in the driver
+        (poll(0, 1),), (poll(0, 1),), (poll_list(0, 4), lambda g: g.arg(2).astype("<u4").astype("<i8")), (res, poll_list(0, 6)),
+    ),
     "ppoll": (
         (poll(0, 1), fixed(2, 16), fixed(3, 8)), (poll(0, 1),), (poll_list(0, 4), timespec(1), field(2, 0, "<u4")),
         (res, poll_list(0, 6)),
@@ -289,9 +298,12 @@ _DESCRIPTOR_ROWS: dict[str, Row] = {
     "bpf": ((), (), (fd(0),), (res, u32(0))),
     "io_uring_setup": (
         (), (fixed(1, 40),), (),
-        (res, u32(0), *(field(0, offset, "<u4") for offset in (0, 4, 8, 12, 16, 20))),
+        (
+            res, u32(0), field(0, 0, "<u4"), field(0, 4, "<u4"), field_flags(0, 8, "<u4", native.URING_SETUP, "<u4"),
+            field(0, 12, "<u4"), field(0, 16, "<u4"), field_flags(0, 20, "<u4", native.URING_FEATURES, "<u4"),
+        ),
     ),
-    "io_uring_enter": ((), (), (), (res, fd(0), u32(1), u32(2), u32(3), u32(4))),
+    "io_uring_enter": ((), (), (), (res, fd(0), u32(1), u32(2), masked(3, 15), u32(4))),
     "io_uring_register": ((), (), (), (res, fd(0), unsigned(1, "<u2"), u64(2), u32(3))),
 }  # fmt: skip
 

@@ -86,9 +86,9 @@ def path(arg: int = RETURNED, when: int = IF_OK) -> int:
     return operation(13, arg, 0, 0, when)
 
 
-def pair(arg: int) -> int:
+def pair(arg: int, when: int) -> int:
     """Two descriptors at an address, with inode and sockets."""
-    return operation(14, arg, 0, 0, IF_OK)
+    return operation(14, arg, 0, 0, when)
 
 
 def poll(arg: int, count_arg: int) -> int:

@@ -142,3 +142,27 @@ def test_unknown_records_are_left_out() -> None:
 
 def test_header_size_is_the_one_of_the_probe() -> None:
     assert len(record(ENTER, 0)) == HEADER
+
+
+def test_values_that_the_driver_stores_in_its_own_way() -> None:
+    """What sysdig prints for these is not what the call was given; see the comments in the table of calls."""
+    how = np.array([0, 0, 1 | 8], "<u8").tobytes()
+    ring = np.array([8, 16, 1 | 8, 0, 0, 0xFFFF, 0, 0, 0, 0], "<u4").tobytes()
+    events = batch(
+        record(ENTER, NUMBERS["poll"], 0, (0, 0, 0xFFFFFFFF)),
+        record(ENTER, NUMBERS["openat2"], 0, (-100, 0, 0, 24), [b"f\0", how]),
+        record(EXIT, NUMBERS["io_uring_setup"], 3, (8, 1), [ring]),
+        record(EXIT, NUMBERS["mknod"], 0, (0, 0o020644, 0x501), [b"f\0"]),
+    )
+    last = [[int.from_bytes(v, "little") for v in values(events, i)] for i in range(4)]
+    assert last[0][-1] == 0xFFFFFFFF
+    assert last[1][-1] == 16 | 1
+    assert last[2] == [3, 8, 8, 16, 1 | 4 | 16, 0, 0, 0x6FF]
+    assert last[3][2:] == [0o020644, 0x500001]
+
+
+def test_a_failed_pipe_shows_what_was_in_memory() -> None:
+    pair = np.array([7, 8], "<i4").tobytes() + np.array([5, 0, 0], "<u8").tobytes()
+    events = batch(record(EXIT, NUMBERS["pipe"], -24, (1,), [pair]), record(EXIT, NUMBERS["pipe"], 0, (1,), [pair]))
+    numbers = [[int.from_bytes(v, "little", signed=True) for v in values(events, i)] for i in range(2)]
+    assert numbers == [[-24, 7, 8, 0], [0, 7, 8, 5]]
