@@ -30,18 +30,24 @@ _NOBODY = 65534
 
 def import_bcc() -> Any:
     """The bcc module of the distribution. Raises PysysdigError with what to install."""
-    try:
-        return importlib.import_module("bcc")
-    except ImportError:
-        pass
+    with suppress(ImportError):
+        return _complete(importlib.import_module("bcc"))
     # a virtual environment does not see the distribution's packages; nothing else is to be taken from there
     sys.path.append(_DIST_PACKAGES)
     try:
-        return importlib.import_module("bcc")
+        return _complete(importlib.import_module("bcc"))
     except (ImportError, OSError) as e:
         raise PysysdigError(f"live capture needs bcc, and it cannot be imported ({e}); {INSTALL_HINT}") from None
     finally:
         sys.path.remove(_DIST_PACKAGES)
+
+
+def _complete(bcc: Any) -> Any:
+    """The module, if it is more than an empty folder of that name. Raises ImportError."""
+    if not hasattr(bcc, "BPF"):
+        del sys.modules["bcc"]
+        raise ImportError("the module bcc is empty")
+    return bcc
 
 
 def compile_to(path: str) -> None:

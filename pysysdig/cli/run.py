@@ -71,7 +71,10 @@ class Run:
 
     def run(self) -> None:
         """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
-        previous = {s: signal.signal(s, self._interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+        ends = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+            ends.append(signal.SIGHUP)
+        previous = {s: signal.signal(s, self._interrupt) for s in ends}
         try:
             for path in self._job.files:
                 for name in expand(path):
