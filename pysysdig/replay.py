@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from pysysdig.scap.reader import CaptureStream, Section
     from pysysdig.state.inspector import Inspector
     from pysysdig.state.view import EventView
+    from pysysdig.suppress import SuppressedSection
     from pysysdig.trace.playback import Playback
     from pysysdig.trace.reader import TraceSection, TraceStream
     from pysysdig.trace.sink import Sink
 
     AnyCapture = AbstractContextManager[CaptureStream] | AbstractContextManager[TraceStream]
-    AnySection = Section | LiveSource | ConvertedSection | TraceSection
+    AnySection = Section | LiveSource | ConvertedSection | TraceSection | SuppressedSection
 
 Ints = npt.NDArray[np.int64]
 

@@ -54,6 +54,7 @@ class Job:
     chisels    what -c chose (chiselkit.runner.Chosen), in order; `chisel_directories` are those of --chisel-dir
     config     path of a falco.yaml, "" none; `config_options` are key=value texts over it
     validate   rule files to check
+    suppressed   byte texts: names of processes whose events are left out
     writing    what -w and its companions say
     snaplen    live capture: bytes of each data buffer, None = default
     buffer_size   live capture: bytes of the kernel's buffer, None = default
@@ -63,7 +64,7 @@ class Job:
         "action", "all_threads", "argument", "buffer_size", "buffers", "chisel_directories", "chisels", "config",
         "config_options", "count", "debug", "display_filter", "duration", "enter_events", "exclude_users", "files", "filter",
         "format", "json", "log_level", "page_faults", "placed", "progress", "quiet", "resolve_ports", "rule_switches",
-        "rules", "snaplen", "summary", "time", "unbuffered", "validate", "verbose", "writing",
+        "rules", "snaplen", "summary", "suppressed", "time", "unbuffered", "validate", "verbose", "writing",
     )  # fmt: skip
 
     def __init__(self, format_: str = PLAIN) -> None:
@@ -84,6 +85,7 @@ class Job:
         self.rules: list[str] = []
         self.rule_switches: list[tuple[bool, str, str]] = []
         self.validate: list[str] = []
+        self.suppressed: list[str] = []
         self.config = ""
         self.config_options: list[str] = []
         self.writing = write_options.Writing()
@@ -212,6 +214,8 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
         if text not in ("h", "a", "r", "d", "D"):
             raise UsageError("invalid modifier for flag -t")
         job.time = text
+    elif key == "suppress_comm":
+        job.suppressed.append(from_user(text))
     elif key == "snaplen":
         job.snaplen = _leading_int(text)
         if job.snaplen < 0:

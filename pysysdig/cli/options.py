@@ -53,7 +53,6 @@ _NO_PLUGINS = "plugins are not supported"
 _NO_UDIG = "user-space instrumentation (-u) is not supported (sysdig 0.36 has dropped it, too)"
 _NO_TRACERS = "tracers (-T) are not supported (sysdig 0.36 has dropped them, too)"
 _NO_GVISOR = "gVisor is not supported"
-_NO_SUPPRESSING = "suppressing processes (-U) is not there yet"
 _NO_MESOS = "metadata from Mesos is not supported (sysdig 0.36 has dropped it, too)"
 _NO_K8S = "metadata from a Kubernetes API server is not supported (sysdig 0.36 has dropped it, too)"
 
@@ -85,8 +84,7 @@ OPTIONS = (
         REQUIRED,
         "COMM",
         EVENTS,
-        "Ignore all events of processes called COMM and of their children. May be repeated.",
-        _NO_SUPPRESSING,
+        "Leave out all events of processes called COMM and of what they start, as if they had not happened. May be repeated.",
     ),
     Option("count", "n", "numevents", REQUIRED, "NUM", EVENTS, "Stop after NUM events that pass the filter."),
     Option("duration", "M", "", REQUIRED, "SECONDS", EVENTS, "Stop after SECONDS of event time."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
     from pysysdig.cli.run import AnyCapture
-    from pysysdig.replay import AnySection
     from pysysdig.rules.model import Rule
     from pysysdig.rules.results import FileResult
     from pysysdig.state.view import EventView
@@ -103,9 +102,9 @@ class RuleRun(Run):
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
         """The views; -n counts alerts here, not events."""
-        sections: Iterable[AnySection] = capture.sections()
+        sections = self._sections(capture)
         if not self._job.enter_events:
-            sections = converted(capture.sections())
+            sections = converted(sections)
         limits = Limits(None, self._job.duration)
         left = self._job.count
         events = replay(

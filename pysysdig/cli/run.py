@@ -23,15 +23,17 @@ from pysysdig.replay import Limits, replay
 from pysysdig.trace.opening import expand, open_any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
     from pysysdig.filter import Filter
     from pysysdig.output.progress import Bar, Percent
     from pysysdig.output.summary import Summary
+    from pysysdig.replay import AnySection
     from pysysdig.scap.reader import CaptureStream
     from pysysdig.state.view import EventView
+    from pysysdig.suppress import Suppressor
     from pysysdig.trace.reader import TraceStream
 
     AnyCapture = CaptureStream | TraceStream
@@ -65,6 +67,7 @@ class Run:
         self._level = 0 if job.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
         self._main_only = not (job.all_threads or job.quiet)
         self._summary = _summary() if job.summary else None
+        self._suppressor = _suppressor(job)
         self._withheld = 0  # events of other than main threads
         self._internal: dict[str, npt.NDArray[np.bool_]] = {}
         self._written = 0
@@ -138,21 +141,27 @@ class Run:
                 sys.stderr.write(f"{self._withheld} events of other than main threads not printed; --all-threads prints them\n")
             if job.verbose:
                 seen, lost = (live.seen, live.drops) if live else (0, 0)
-                _statistics(limits.delivered, seen, lost, time.process_time() - started)
+                suppressed = self._suppressor.count if self._suppressor else 0
+                _statistics(limits.delivered, seen, lost, suppressed, time.process_time() - started)
 
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
         """The views to deliver."""
         return replay(
-            capture.sections(),
+            self._sections(capture),
             self._filter,
             level=self._needs,
             limits=limits,
             options=self._options,
             names=not self._job.exclude_users,
-            again=again,
+            again=None if self._suppressor else again,
         )
+
+    def _sections(self, capture: AnyCapture | LiveSource) -> Iterable[AnySection]:
+        """The sections of a capture, without what -U leaves out."""
+        sections: Iterable[AnySection] = capture.sections()
+        return self._suppressor.sections(sections) if self._suppressor else sections
 
     def _progress(self, name: str) -> Percent | Bar | None:
         if not self._job.progress and (self._out.terminal or not sys.stderr.isatty()):
@@ -210,9 +219,17 @@ def _summary() -> Summary:
     return Summary()
 
 
-def _statistics(delivered: int, seen: int, lost: int, seconds: float) -> None:
+def _suppressor(job: Job) -> Suppressor | None:
+    if not job.suppressed:
+        return None
+    from pysysdig.suppress import Suppressor
+
+    return Suppressor(job.suppressed)
+
+
+def _statistics(delivered: int, seen: int, lost: int, suppressed: int, seconds: float) -> None:
     """-v: as sysdig prints them. A replay has no driver, so its counts are zero."""
-    sys.stderr.write(f"Driver Events:{seen}\nDriver Drops:{lost}\nSuppressed by Comm:0\n")
+    sys.stderr.write(f"Driver Events:{seen}\nDriver Drops:{lost}\nSuppressed by Comm:{suppressed}\n")
     rate = delivered / seconds if seconds > 0 else 0.0
     sys.stderr.write(f"Elapsed time: {seconds:.3f}, Captured Events: {delivered}, {rate:.2f} eps\n")
 

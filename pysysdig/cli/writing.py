@@ -78,11 +78,11 @@ class WriteRun(Run):
             self._live_source = cast("LiveSource", capture)
         if isinstance(capture, TraceStream) and again is not None and self._job.writing.scap:
             self._sink.gather(again)
-        elif not self._job.files and self._sink.bare and not (self._job.summary or self._job.chisels):
+        elif not self._job.files and self._sink.bare and not (self._job.summary or self._job.chisels or self._suppressor):
             self._copy(capture, limits)
             return
         events = replay(
-            capture.sections(),
+            self._sections(capture),
             self._filter,
             level=self._needs,
             limits=limits,

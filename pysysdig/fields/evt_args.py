@@ -98,6 +98,8 @@ def rawarg_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
     if isinstance(column, DictColumn):
         return column
     if isinstance(column, ObjColumn):
+        if param.type == "BYTEBUF":  # printed like a string: up to its first NUL
+            return ObjColumn([None if v is None else v.partition(b"\0")[0].decode("latin-1") for v in column.items])
         return ObjColumn(list(arg_texts(view, sel, name)))
     fmt = _raw_format(param, view.generation, view.options.json)
     if fmt == "DEC":

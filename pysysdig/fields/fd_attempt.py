@@ -91,16 +91,18 @@ def attempted_names(view: Any, pos: Any, raw: bool) -> DictColumn:
 
 
 def _join(view: Any, pos: Any, directories: Any, names: list[str | None], raw: bool) -> list[str | None]:
-    """Paths joined to their directory descriptors."""
+    """Paths joined to their directory descriptors. An empty parameter is a null pointer: OLD takes it for the text <NA>."""
+    old = view.generation == OLD
+    if old:
+        names = ["<NA>" if name is None else name for name in names]
     if raw:
         return names
-    old = view.generation == OLD
     rows = view.fd_at(view.thread[pos], directories, pos).tolist()
     mains = view.main[pos].tolist()
     out: list[str | None] = []
     for name, fd, row, main in zip(names, directories.tolist(), rows, mains):
         if name is None:
-            out.append("" if old else None)
+            out.append(None)
             continue
         if fd == AT_FDCWD:
             base = view.threads.rows[main].cwd if main >= 0 else "./"

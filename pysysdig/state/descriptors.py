@@ -14,6 +14,7 @@ F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC = 1, 3, 26
 FD_CLOEXEC = 1
 CLOSE_RANGE_CLOEXEC = 4
 FD_UPPER_LAYER, FD_LOWER_LAYER = 32768, 65536
+FAILED_FD = (1 << 20) - 2  # minus the error number: where an untyped descriptor of a failed call is kept
 CANCELED_FD = (1 << 20) - 1  # where a descriptor waits whose number was reused while its close was under way
 T = TYPES
 
@@ -137,11 +138,16 @@ class FdHandlers(Base):
         if t is None:
             return
         if fd < 0:
-            self.numbers[pos] = fd
+            self._add_failed(pos, t, fd)
             return
         info = FdInfo(sn.FD_MEMFD, p.text(1))
         info.openflags = p.uint(2)
         self.add_fd(pos, t, fd, info)
+
+    def _add_failed(self, pos: int, t: ThreadInfo, fd: int) -> None:
+        """The reference stores a descriptor without a type under the error number, where it stays and counts."""
+        self.add_fd(pos, t, FAILED_FD + max(fd, -4096), FdInfo(sn.FD_UNKNOWN))
+        self.numbers[pos] = fd
 
     def on_pidfd_open(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """pidfd_open: named after the process' directory in /proc."""
@@ -149,7 +155,10 @@ class FdHandlers(Base):
         if t is None:
             return
         if fd < 0:
-            self.numbers[pos] = fd
+            if self.current_generation:
+                self.numbers[pos] = fd
+            else:
+                self._add_failed(pos, t, fd)
             return
         info = FdInfo(sn.FD_PIDFD, f"/proc/{p.i64(1)}")
         info.openflags = p.uint(2)

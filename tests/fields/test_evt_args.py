@@ -60,6 +60,7 @@ def test_raw_arguments(field: str, raw: Any, text: Any, json: Any) -> None:
 
 def test_raw_buffers_are_bytes() -> None:
     assert values(view_of(READ), "evt.rawarg.data", shown=False) == [b"a\nb"]
+    assert values(view_of(READ), "evt.rawarg.data") == ["a\nb"]
 
 
 def write(data: bytes, number: int = 5, result: int | None = None) -> list[Any]:

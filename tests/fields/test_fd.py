@@ -164,3 +164,19 @@ def test_local_end_in_a_container():
     assert values(view, "fd.containername")[0].startswith("3ad7b26ded6d:127.0.0.1")
     assert values(view, "fd.lip") == [LOCAL, None]
     assert values(view, "fd.is_server") == [False, False]
+
+
+def test_calls_that_fail() -> None:
+    """A failed memfd_create leaves an untyped descriptor; a null path is the text <NA>."""
+    memfd = [
+        event("SYSCALL_MEMFD_CREATE_E", tid=30, generation=OLD),
+        event("SYSCALL_MEMFD_CREATE_X", tid=30, params=[-22, "x", 0], generation=OLD),
+        event("SYSCALL_OPENAT_2_E", tid=30, params=[-100, None, 1, 0], generation=OLD),
+        event("SYSCALL_OPENAT_2_X", tid=30, params=[-14, -100, None, 1, 0, 0, 0], generation=OLD),
+    ]
+    view = view_of(memfd)
+    assert values(view, "fd.num")[1] == -22
+    assert values(view, "fd.type")[1] == "<NA>"
+    assert values(view, "proc.fdopencount") == [len(FDS), *[len(FDS) + 1] * 3]
+    assert values(view, "fd.name")[3] == "/home/<NA>"
+    assert values(view, "fd.nameraw")[3] == "<NA>"
