@@ -17,6 +17,7 @@ from pysysdig.state.snapshot import GroupEntry, UserEntry
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from typing import TypeAlias
 
     from pysysdig.cli.live import LiveSource
     from pysysdig.events.convert import ConvertedSection
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pysysdig.trace.sink import Sink
 
     AnyCapture = AbstractContextManager[CaptureStream] | AbstractContextManager[TraceStream]
-    AnySection = Section | LiveSource | ConvertedSection | TraceSection | SuppressedSection
+    AnySection: TypeAlias = Section | LiveSource | ConvertedSection | TraceSection | SuppressedSection
 
 Ints = npt.NDArray[np.int64]
 

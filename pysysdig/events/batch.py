@@ -7,7 +7,7 @@ back. Live capture and our own trace format produce the same encoding, so there 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Spans:
         self.length = length
 
 
-def _code(type_name: str, size: int) -> tuple[str, np.dtype[Any]]:
+def number_codes(type_name: str, size: int) -> tuple[str, np.dtype[Any]]:
     """View code of a fixed-size parameter type, and the dtype its values are given in."""
     if type_name == "DOUBLE":
         return "f8", np.dtype(np.float64)
@@ -64,6 +64,8 @@ class EventBatch:
     name    name of the stream, for error messages
     damage  the first event found so far whose parameters do not fit it, as a CaptureError, or None: such an event has no
             parameters; the reader raises the error when the batch is done with
+    encoded the events are in `buf` at `off` as in a .scap file. If not (`off` makes it so, but that is dear), `locate` says
+            where the parameters of single events are
     calls   codes of all system calls that generic events stand for, if that is known without decoding them; else None
     """
 
@@ -105,8 +107,29 @@ class EventBatch:
         """See the class."""
         return None
 
+    encoded = True
+
     def __len__(self) -> int:
         return len(self.off)
+
+    @property
+    def counts(self) -> npt.NDArray[Any]:
+        """How many parameters each event has: integers, shape (n,)."""
+        if not self.v1:
+            return self.view("u4")[self.off + 22]
+        out = np.zeros(len(self), np.uint32)
+        for kind in self.types():
+            pos = self.positions(kind)
+            out[pos] = (self.spans(kind, pos).length >= 0).sum(axis=0)
+        return out
+
+    def locate(self, pos: int) -> tuple[list[int], Sequence[int], int]:
+        """(starts, lengths, type) of the parameters of one event, offsets in `buf`: for batches that are not `encoded`."""
+        raise NotImplementedError
+
+    def extended(self, tail: bytes) -> tuple[npt.NDArray[np.uint8], int]:
+        """(a buffer that has all that `buf` has, and `tail`; where the tail begins)."""
+        return np.concatenate([self.buf, np.frombuffer(tail, np.uint8)]), len(self.buf)
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -246,7 +269,11 @@ class EventBatch:
         absent, empty, or of another size than its type is not valid (value 0).
         """
         info = load(CURRENT)[type_].params[index]
-        return self.fixed(spans or self.spans(type_, pos), index, info.type)
+        return self.fixed(spans, index, info.type) if spans is not None else self.number(type_, index, info.type, pos)
+
+    def number(self, type_: int, index: int, type_name: str, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """As `numbers`, for a parameter type name."""
+        return self.fixed(self.spans(type_, pos), index, type_name)
 
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """`numbers` for parameter 0, without looking at the others: that is all that much of the state needs."""
@@ -254,7 +281,7 @@ class EventBatch:
         if self.v1 or load(CURRENT)[type_].flags & LARGE_PAYLOAD:
             return self.fixed(self.spans(type_, pos), 0, name)
         size = SIZES[name]
-        code, wide = _code(name, size)
+        code, wide = number_codes(name, size)
         off = self.off[pos]
         u4 = self.view("u4")
         count = u4[off + 22].astype(np.int64)
@@ -275,7 +302,7 @@ class EventBatch:
         if index >= len(spans.start):
             return np.zeros(n, np.int64), np.zeros(n, bool)
         wide: np.dtype[Any]
-        code, wide = _code(type_name, size)
+        code, wide = number_codes(type_name, size)
         valid = spans.length[index] == size
         if valid.all():
             return self.view(code)[spans.start[index]].astype(wide), valid

@@ -102,13 +102,7 @@ class Converter:
 
     def _keys(self, batch: EventBatch) -> Keys:
         """Type and number of parameters of each event as one number."""
-        if batch.v1:
-            counts = np.zeros(len(batch), np.uint32)
-            for kind in batch.types():
-                pos = batch.positions(kind)
-                counts[pos] = (batch.spans(kind, pos).length >= 0).sum(axis=0)
-        else:
-            counts = batch.view("u4")[batch.off + 22]
+        counts = batch.counts
         if len(counts) and int(counts.max()) >= _COUNTS:
             counts = np.minimum(counts, _COUNTS - 1)
         keys = batch.type * np.uint16(_COUNTS)
@@ -164,7 +158,7 @@ class Converter:
             if not kind or len(self._open) >= _MAX_THREADS:
                 self._open.pop(tid, None)
                 continue
-            starts, lens, _ = locate(data, int(batch.off[pos]), int(keys[pos]) % _COUNTS if batch.v1 else -1)
+            starts, lens, _ = _locate(batch, data, pos, int(keys[pos]))
             self._open[tid] = encode(0, tid, kind - 1, [bytes(data[s : s + n]) for s, n in zip(starts, lens)])
 
 
@@ -184,18 +178,18 @@ class ConvertedBatch(EventBatch):
         carried: list[bytes],
     ) -> None:
         """Events `kept` of `origin`; `types` are theirs now. keys, enter: of all events of `origin`, see Converter."""
-        self._tail = len(origin.buf)
-        super().__init__(
-            np.concatenate([origin.buf, np.frombuffer(_CONSTANTS + b"".join(carried), np.uint8)]),
-            origin.off[kept],
-            num,
-            lambda batch: origin.cpu[kept],
-            hidden=None if origin.hidden is None else origin.hidden[kept],
-            v1=origin.v1,
-            base=origin.base,
-            name=origin.name,
-            type_=types,
-        )
+        self.buf, self._tail = origin.extended(_CONSTANTS + b"".join(carried))
+        self.num = num
+        self._cpu = lambda batch: origin.cpu[kept]
+        self.hidden = None if origin.hidden is None else origin.hidden[kept]
+        self.v1 = origin.v1
+        self.base = origin.base
+        self.name = origin.name
+        self.damage = None
+        self._views = {}
+        self._type = types
+        self._tid = self._ts = None
+        self._positions = {}
         self._origin = origin
         self._at = kept
         self._keys = keys
@@ -207,9 +201,34 @@ class ConvertedBatch(EventBatch):
         self._located: dict[int, tuple[list[int], Sequence[int], int]] = {}
         self._asked: dict[int, int] = {}  # how often for each type
 
+    encoded = False
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    @property
+    def off(self) -> Ints:  # type: ignore[override]
+        """Where the headers are, and maybe other parameters."""
+        return self._origin.off[self._at]
+
+    @property
+    def ts(self) -> npt.NDArray[np.uint64]:
+        if self._ts is None:
+            self._ts = self._origin.ts[self._at]
+        return self._ts
+
+    @property
+    def tid(self) -> Ints:
+        if self._tid is None:
+            self._tid = self._origin.tid[self._at]
+        return self._tid
+
     @property
     def extent(self) -> tuple[int, int]:
         return 0, len(self.buf)
+
+    def unpack(self) -> None:
+        self._origin.unpack()
 
     def spans(self, type_: int, pos: Ints) -> Spans:
         at = self._at[pos]
@@ -229,11 +248,14 @@ class ConvertedBatch(EventBatch):
         return Spans(start, length)
 
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-        for key in unique(self._keys[self._at[pos]]).tolist():
+        at = self._at[pos]
+        kinds = set()
+        for key in unique(self._keys[at]).tolist():
             what = _plan(key)
             if what.sources and what.sources[0][:2] != (OWN, 0):
                 return self.numbers(type_, 0, pos)
-        return super().first(type_, pos)
+            kinds.add(key // _COUNTS)
+        return self._origin.first(kinds.pop(), at) if len(kinds) == 1 else self.numbers(type_, 0, pos)
 
     def _same_shape(self, key: int, at: Ints) -> Spans:
         """Spans of the events at positions `at` of the origin, which all have the same type and number of parameters."""
@@ -305,7 +327,7 @@ class ConvertedBatch(EventBatch):
         at = int(self._at[pos])
         key = int(self._keys[at])
         what = _plan(key)
-        starts, lens, _ = self._single(at)
+        starts, lens, _ = _locate(self._origin, self._data, at, key)
         if what.sources is None:
             return starts, lens, what.type
         e_starts, e_lens = self._single_enter(int(self._enter[at])) if what.enter >= 0 else ([], ())
@@ -321,16 +343,19 @@ class ConvertedBatch(EventBatch):
             out_lens.append(length if cap < 0 or length < cap else cap)
         return out_starts, tuple(out_lens), what.type
 
-    def _single(self, at: int) -> tuple[list[int], tuple[int, ...], int]:
-        count = int(self._keys[at]) % _COUNTS if self.v1 else -1
-        return locate(self._data, int(self._origin.off[at]), count)
-
-    def _single_enter(self, enter: int) -> tuple[list[int], tuple[int, ...]]:
+    def _single_enter(self, enter: int) -> tuple[list[int], Sequence[int]]:
         if enter == _NONE:
             return [], ()
         if enter >= 0:
-            return self._single(enter)[:2]
+            return _locate(self._origin, self._data, enter, int(self._keys[enter]))[:2]
         return locate(self._data, int(self._carried.off[-2 - enter]))[:2]
+
+
+def _locate(batch: EventBatch, data: memoryview, pos: int, key: int) -> tuple[list[int], Sequence[int], int]:
+    """(starts, lengths, type) of the parameters of one event of a batch, offsets in `data`; key: see Converter."""
+    if not batch.encoded:
+        return batch.locate(pos)
+    return locate(data, int(batch.off[pos]), key % _COUNTS if batch.v1 else -1)
 
 
 def _plan(key: int) -> Plan:

@@ -18,6 +18,7 @@ from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import AT_FDCWD, errno_name
 from pysysdig.events.table import (
     CREATES_FD,
+    CURRENT,
     EC_IO_READ,
     EC_IO_WRITE,
     EC_MEMORY,
@@ -25,6 +26,7 @@ from pysysdig.events.table import (
     GENERIC_X,
     N_TYPES,
     OLD,
+    SIZES,
     load,
 )
 from pysysdig.fields.event_types import table_categories, types_named
@@ -53,12 +55,16 @@ _NET_OPENERS = (
 
 def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
     """(values, valid): the first parameter of events of any types, where it is an 8-byte number."""
-    if batch.v1:
+    if batch.v1 or not batch.encoded:
         values, valid = np.zeros(len(pos), np.int64), np.zeros(len(pos), bool)
         types = batch.type[pos]
         for t in unique(types).tolist():
             at = np.flatnonzero(types == t)
-            values[at], valid[at] = batch.fixed(batch.spans(t, pos[at]), 0, "INT64")
+            declared = load(CURRENT)[t].params[:1]
+            if declared and SIZES.get(declared[0].type) == 8:
+                values[at], valid[at] = batch.first(t, pos[at])
+            else:
+                values[at], valid[at] = batch.number(t, 0, "INT64", pos[at])
         return values, valid
     off = batch.off[pos]
     size = batch.view("u4")[off + 16].astype(np.int64)

@@ -206,7 +206,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                 self.carried[slot] = kept
         self._closing.clear()
         types, self.tids = batch.type, batch.tid
-        self._u8 = batch.view("u8")
         if not self.first_ts and len(batch):
             counted = np.flatnonzero((batch.ts > 0) & ~_META[np.minimum(types, N_TYPES)])
             self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
@@ -331,7 +330,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
 
     def now(self, pos: int) -> int:
         """Time of the event at `pos`, ns."""
-        return int(self._u8[self._batch.off[pos]])
+        return int(self._batch.ts[pos])
 
     def on_kept_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Below level FD events are not paired at large: enter events that their exits need are kept one by one."""
@@ -472,4 +471,3 @@ def _masked(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> tuple[npt.ND
     """Arguments for np.where: values where valid, else -1."""
     values, valid = got
     return valid, values, -1
-

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from struct import Struct
 
 from pysysdig.events.batch import HEADER_V1, EventBatch
-from pysysdig.events.convert import ConvertedBatch
 from pysysdig.events.single import encode, locate
 
 _LENS = [Struct(f"<{n}H") for n in range(64)]
@@ -91,17 +90,17 @@ def decode(data: memoryview, offset: int, v1_count: int = -1) -> Params:
 class BatchParams:
     """Decodes parameters of events of one batch by position."""
 
-    __slots__ = ("_batch", "_converted", "_data")
+    __slots__ = ("_batch", "_data", "_located")
 
     def __init__(self, batch: EventBatch) -> None:
         self._batch = batch
-        self._converted = batch if isinstance(batch, ConvertedBatch) else None
+        self._located = not batch.encoded
         self._data = batch.buf.data
 
     def __getitem__(self, pos: int) -> Params:
         """The parameters of the event at `pos`."""
-        if self._converted is not None:
-            return Params(self._data, *self._converted.locate(pos))
+        if self._located:
+            return Params(self._data, *self._batch.locate(pos))
         offset = int(self._batch.off[pos])
         return decode(self._data, offset, self._v1_count(offset, pos) if self._batch.v1 else -1)
 
@@ -123,8 +122,8 @@ class BatchParams:
 
     def encoded(self, pos: int) -> tuple[bytes, int]:
         """A copy of the event and its V1 parameter count (-1 for new headers), to be kept beyond the batch."""
-        if self._converted is not None:
-            starts, lens, type_ = self._converted.locate(pos)
+        if self._located:
+            starts, lens, type_ = self._batch.locate(pos)
             return encode(0, 0, type_, [bytes(self._data[s : s + n]) for s, n in zip(starts, lens)]), -1
         offset = int(self._batch.off[pos])
         length = _HEADER.unpack_from(self._data, offset)[2]

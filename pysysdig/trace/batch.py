@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,29 +10,30 @@ import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import copy_spans
-from pysysdig.events.batch import HEADER_V2, MAX_EVENTS, MAX_PARAMS, EventBatch, Spans
-from pysysdig.events.table import N_TYPES
+from pysysdig.events.batch import HEADER_V2, MAX_EVENTS, MAX_PARAMS, EventBatch, Spans, number_codes
+from pysysdig.events.table import N_TYPES, SIZES
 from pysysdig.trace import columns
-from pysysdig.trace.arrays import Column
+from pysysdig.trace.arrays import CONST, Column
 from pysysdig.trace.frames import MAX_BLOB, Blobs, blob
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 _WHOLE = (1, 2, 4, 8)
+_SPARE = 1 << 20  # room behind the parameters for what `extended` adds
 _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
 
 
 class TraceBatch(EventBatch):
     """See the module docstring.
 
-    The buffer has three parts: the encoded events as in a .scap file (written when `off` is first used), the parameters of
+    The buffer has four parts: the encoded events as in a .scap file (written when `off` is first used), the parameters of
     events of rare types, and for each other type its parameters one after the other (written when `spans` of that type is
-    first used). Memory is taken by the operating system only for what is written.
+    first used), and spare room. Memory is taken by the operating system only for what is written.
     """
 
     __slots__ = (
-        "_area", "_columns", "_cpus", "_encoded", "_hidden", "_kinds", "_next", "_num", "_params", "_rare", "_size", "_spans",
-        "_tids", "_total", "body", "calls", "state",
+        "_area", "_columns", "_cpus", "_encoded", "_extended", "_hidden", "_kinds", "_next", "_num", "_numbers", "_params",
+        "_rare", "_size", "_spans", "_tids", "_total", "body", "calls", "state",
     )  # fmt: skip
 
     def __init__(self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None) -> None:
@@ -52,7 +54,9 @@ class TraceBatch(EventBatch):
         self._area: Bytes | None = None
         self._encoded: Ints | None = None
         self._spans: dict[int, Spans] = {}
+        self._numbers: dict[tuple[int, int], npt.NDArray[Any]] = {}
         self._rare: tuple[Ints, Ints, Ints] | None = None
+        self._extended = False
         where = (name, base)
         try:
             if not 0 < count <= MAX_EVENTS:
@@ -74,10 +78,12 @@ class TraceBatch(EventBatch):
             if not 0 < self._size <= MAX_BLOB:
                 raise ValueError
             # the bytes of the rare ones are not more than all, and the columns hold no more than the events
-            self._total = 3 * self._size + 64
+            self._total = 3 * self._size + 64 + _SPARE
             self._next = self._size  # first byte not taken yet
         except _DAMAGED:
             raise CaptureError("damaged frame", *where) from None
+
+    encoded = False
 
     def __len__(self) -> int:
         return self._columns["ts"].count
@@ -154,7 +160,7 @@ class TraceBatch(EventBatch):
 
     @property
     def extent(self) -> tuple[int, int]:
-        return self._size, self._total
+        return self._size, self._total - _SPARE
 
     def unpack(self) -> None:
         for kind in self.types():
@@ -177,12 +183,80 @@ class TraceBatch(EventBatch):
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         return self.numbers(type_, 0, pos)
 
+    def number(self, type_: int, index: int, type_name: str, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        values = self._values(type_, index, type_name)
+        if values is None:
+            return super().number(type_, index, type_name, pos)
+        mine = self.positions(type_)
+        if len(pos) == len(mine):
+            return values, np.ones(len(pos), bool)
+        return values.take(np.searchsorted(mine, pos)), np.ones(len(pos), bool)
+
+    def _values(self, type_: int, index: int, type_name: str) -> npt.NDArray[Any] | None:
+        """A parameter of all events of a type, where all have it and it is stored as a column of numbers; else None."""
+        values = self._numbers.get((type_, index))
+        if values is None:
+            k = self._index(type_)
+            size = SIZES[type_name]
+            if k < 0 or self._params[k] is None or type_ in self._spans or size not in _WHOLE:
+                return None
+            try:
+                count, *params = self._params[k]
+                n = len(self.positions(type_))
+                if index >= len(params) or Column(count, n, "i8", self.body, (self.name, self.base)).constant != len(params):
+                    return None
+                lengths, data = params[index]
+                if Column(lengths, n, "i8", self.body, (self.name, self.base)).constant != size:
+                    return None
+            except _DAMAGED:
+                return None  # `spans` says so
+            values = self._numbers[type_, index] = self._column(data, n, f"<u{size}")
+        code, wide = number_codes(type_name, values.itemsize)
+        return values.view(code).astype(wide)
+
+    @property
+    def counts(self) -> npt.NDArray[Any]:
+        out = np.zeros(N_TYPES, np.int64)
+        several = []
+        for kind, given in zip(self.types(), self._params):
+            constant = None if given is None else given[0][1] if given[0][0] == CONST else None
+            if type(constant) is int and 0 <= constant <= MAX_PARAMS:
+                out[kind] = constant
+            else:
+                several.append(kind)
+        counts = out.take(self.type)
+        for kind in several:
+            counts[self.positions(kind)] = (self._whole(kind).length >= 0).sum(axis=0)
+        return counts
+
+    def locate(self, pos: int) -> tuple[list[int], Sequence[int], int]:
+        kind = int(self.type[pos])
+        spans = self._whole(kind)
+        at = int(np.searchsorted(self.positions(kind), pos))
+        length = spans.length[:, at]
+        count = int(np.count_nonzero(length >= 0))
+        return spans.start[:count, at].tolist(), length[:count].tolist(), kind
+
+    def extended(self, tail: bytes) -> tuple[Bytes, int]:
+        if len(tail) > _SPARE or self._extended:
+            self.unpack()
+            return super().extended(tail)
+        self._extended = True
+        at = self._total - _SPARE
+        self.buf[at : at + len(tail)] = np.frombuffer(tail, np.uint8)
+        return self.buf, at
+
+    def _index(self, type_: int) -> int:
+        """Which of the kinds a type is, -1 = none."""
+        k = int(np.searchsorted(self._kinds, type_))
+        return k if k < len(self._kinds) and self._kinds[k] == type_ else -1
+
     def _whole(self, type_: int) -> Spans:
         """Spans of all events of a type."""
         spans = self._spans.get(type_)
         if spans is None:
-            k = int(np.searchsorted(self._kinds, type_))
-            if k >= len(self._kinds) or self._kinds[k] != type_:
+            k = self._index(type_)
+            if k < 0:
                 return Spans(np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64))
             try:
                 spans = self._rare_spans(type_) if self._params[k] is None else self._own_spans(k, type_)
@@ -235,7 +309,7 @@ class TraceBatch(EventBatch):
     def _take(self, size: int) -> int:
         """Room for `size` bytes in the buffer."""
         at = self._next
-        if at + size > self._total:
+        if at + size > self._total - _SPARE:
             raise ValueError
         self._next = at + size
         return at
