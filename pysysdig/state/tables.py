@@ -63,7 +63,8 @@ class Threads(RowTable[ThreadInfo]):
         t.where = pos
         self._touched.append(t)
         self.current[t.tid] = t
-        self.log.add(slot, max(2 * pos, 0), t.row, old.row if old is not None else -1)
+        before = old.row if old is not None else self._not_removed(slot, pos)
+        self.log.add(slot, max(2 * pos, 0), t.row, before)
 
     def create(self, t: ThreadInfo, pos: int) -> None:
         """As `put`, for a thread that was not there: nothing of a former owner of the tid remains."""
@@ -91,6 +92,19 @@ class Threads(RowTable[ThreadInfo]):
         old = self.current.pop(tid, None)
         if old is not None:
             self.log.add(self.slots.slot(tid), 2 * pos + 1, -1, old.row)
+
+    def _not_removed(self, slot: int, pos: int) -> int:
+        """Take back a removal by the event at `pos`, which has made another thread of the same id; the row removed, or -1."""
+        log = self.log
+        for i in range(len(log.keys) - 1, -1, -1):
+            if log.seqs[i] < 2 * pos:
+                break
+            if log.keys[i] == slot and log.rows[i] < 0 and log.seqs[i] == 2 * pos + 1:
+                before = log.before[i]
+                for column in (log.keys, log.seqs, log.rows, log.before):
+                    del column[i]
+                return before
+        return -1
 
     def changed(self) -> list[ThreadInfo]:
         """The versions made in this batch."""

@@ -119,6 +119,17 @@ def test_relative_paths() -> None:
     assert thread(view, moved).cwd == "/home/v/"
 
 
+def test_an_id_that_is_used_again_without_an_exit() -> None:
+    s = Stream(b.process(10, "sh"), b.process(11, "old"))
+    s.open(11, 5, "/of-the-old-one")
+    s.open(10, 3, "/a")
+    s.clone(10, 11)
+    reads = [s.call("SYSCALL_READ", 11, [fd, 1], [0, b""]) for fd in (3, 5)]
+    view = s.run()
+    assert [fd_name(view, p) for p in reads] == ["/a", None]
+    assert thread(view, reads[0]).comm == "sh"
+
+
 def test_fork_copies_descriptors_and_threads_share_them() -> None:
     s = Stream(b.process(10, "sh"))
     s.open(10, 3, "/a")
