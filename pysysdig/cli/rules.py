@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pysysdig.cli.alert_config import alert_config
 from pysysdig.cli.alert_outputs import AlertOutputs
-from pysysdig.cli.run import Run
+from pysysdig.cli.run import Run, suppressor
 from pysysdig.errors import PysysdigError
 from pysysdig.events.convert import converted
 from pysysdig.events.table import CURRENT, OLD
@@ -44,6 +44,7 @@ class RuleRun(Run):
         self._out = Output()
         self._reset = ""
         self._withheld = 0
+        self._suppressor = suppressor(job)
         self._filter = job.filter
         config = alert_config(job)
         self._config = config

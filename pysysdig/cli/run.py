@@ -67,7 +67,7 @@ class Run:
         self._level = 0 if job.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
         self._main_only = not (job.all_threads or job.quiet)
         self._summary = _summary() if job.summary else None
-        self._suppressor = _suppressor(job)
+        self._suppressor = suppressor(job)
         self._withheld = 0  # events of other than main threads
         self._internal: dict[str, npt.NDArray[np.bool_]] = {}
         self._written = 0
@@ -219,7 +219,8 @@ def _summary() -> Summary:
     return Summary()
 
 
-def _suppressor(job: Job) -> Suppressor | None:
+def suppressor(job: Job) -> Suppressor | None:
+    """What leaves out the events of the processes named with -U, None if there are none."""
     if not job.suppressed:
         return None
     from pysysdig.suppress import Suppressor
