@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pysysdig.chisel import INT, Arg, Chisel, Event
+from pysysdig.chiselkit.text import parsed
 
 _COMMAND = re.compile("[gs]et")
 
@@ -24,7 +25,7 @@ class MemcacheLog(Chisel):
         words = (event["evt.arg[1]"] or "").split(" ")
         if not _COMMAND.match(words[0]) or len(words) < 2:
             return
-        size = int(words[4]) if len(words) > 4 and words[4].isdecimal() else 0
+        size = int(parsed(words[4]) or 0) if len(words) > 4 else 0
         if (self.method and words[0] != self.method) or (self.method == "set" and size < self.size):
             return
         self.print(f"{event['evt.datetime']} method={words[0]} size={size}B key={words[1]}")

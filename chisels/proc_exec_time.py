@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pysysdig.chisel import Chisel, Event
-from pysysdig.chiselkit.families import colour_argument, colours
+from pysysdig.chisel import Event
+from pysysdig.chiselkit.families import ColourArg, Coloured
 from pysysdig.chiselkit.text import S, cell, duration, text
 
 _RED, _YELLOW = 10 * S, 3 * S
 
 
-class ProcExecTime(Chisel):
+class ProcExecTime(Coloured):
     """Lists processes as they end, with the time they ran: red from 10 seconds on, yellow from 3 seconds on, below that green
     on the host and blue in a container. With -pc the container's id and name are shown, too."""
 
@@ -17,10 +17,9 @@ class ProcExecTime(Chisel):
     summary = "Show process execution time"
     filter = "evt.type=procexit"
     fields = ("proc.name", "proc.args", "proc.duration", "container.name", "container.id")
-    disable_color = colour_argument()
+    disable_color = ColourArg("disable_colors")
 
     def on_start(self) -> None:
-        self._colours = colours(self.disable_color)
         self.print(self._row("proc.duration", "container.id", "container.name", "proc.name", "proc.args"))
         self.print(self._row("-" * 13, "-" * 20, "-" * 20, "-" * 12, "-" * 20))
 
@@ -37,8 +36,8 @@ class ProcExecTime(Chisel):
 
     def _colour(self, took: int, container: str) -> str:
         if took > _YELLOW:
-            return self._colours.red if took > _RED else self._colours.yellow
-        return self._colours.green if container == "host" else self._colours.blue
+            return self.colours.red if took > _RED else self.colours.yellow
+        return self.colours.green if container == "host" else self.colours.blue
 
     def on_end(self) -> None:
-        self.print(self._colours.reset)
+        self.print(self.colours.reset)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pysysdig.chisel import INT, Arg, Batch, Chisel
-from pysysdig.chiselkit.families import colour_argument, colours, slow_calls
+from pysysdig.chisel import INT, Arg, Batch
+from pysysdig.chiselkit.families import Coloured, slow_calls
 from pysysdig.chiselkit.text import cell, number, padded, text
 
 
-class ScallSlower(Chisel):
+class ScallSlower(Coloured):
     """Prints system calls that take longer than a number of milliseconds. Lines of processes in a container are blue, others
     green; with -pc the container's id and name are shown, too."""
 
@@ -15,10 +15,8 @@ class ScallSlower(Chisel):
     summary = "Trace slow syscalls"
     fields = ("evt.type", "evt.datetime", "proc.name", "evt.latency", "container.name", "container.id")
     min_ms = Arg("show calls that take longer than this many milliseconds", type=INT)
-    disable_color = colour_argument()
 
     def on_start(self) -> None:
-        self._colours = colours(self.disable_color)
         titles = self._row("evt.datetime", "container.id", "container.name", "proc.name", "LATENCY(ms)", "evt.type")
         self.print(titles.replace(" container.name", "  container.name", 1))  # sysdig's title has one blank more
         self.print(self._row("-" * 23, "-" * 20, "-" * 20, "-" * 23, "-" * 20, "-" * 20))
@@ -29,7 +27,7 @@ class ScallSlower(Chisel):
 
     def on_batch(self, batch: Batch) -> None:
         for event, ms in slow_calls(batch, self.min_ms):
-            colour = self._colours.green if event["container.name"] == "host" else self._colours.blue
+            colour = self.colours.green if event["container.name"] == "host" else self.colours.blue
             time, ident, name, process, kind = (
                 text(event[f]) for f in ("evt.datetime", "container.id", "container.name", "proc.name", "evt.type")
             )

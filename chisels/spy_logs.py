@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pysysdig.chisel import Event
-from pysysdig.chiselkit.families import Exporter, colour_argument, colours, dump_file, dump_range
+from pysysdig.chiselkit.families import ColourArg, Coloured, Exporter, dump_file, dump_range
 from pysysdig.chiselkit.text import text
 
 # what counts as a log file
@@ -13,7 +13,7 @@ _LOGS = (
 )
 
 
-class SpyLogs(Exporter):
+class SpyLogs(Coloured, Exporter):
     """Prints every line that is written to a file with .log or _log in its name or below /var/log. A filter narrows it down
     (proc.name=foo, evt.buffer contains foo). On a terminal, warnings are yellow, errors red, other lines green; with -pc the
     container comes first. With a file name, the events around each line are saved there at the end."""
@@ -26,11 +26,7 @@ class SpyLogs(Exporter):
     buffers = "ascii"
     dump_file_name = dump_file(optional=True)
     dump_range_ms = dump_range()
-    disable_color = colour_argument()
-
-    def on_start(self) -> None:
-        super().on_start()
-        self._colours = colours(self.disable_color)
+    disable_color = ColourArg(strict=True)
 
     def on_event(self, event: Event) -> None:
         buffer = event["evt.buffer"]
@@ -45,17 +41,17 @@ class SpyLogs(Exporter):
         return f"{container} {about}{line}" if self.run.containers else about + line
 
     def _coloured(self, container: str, about: str, line: str) -> str:
-        colour = self._colours.green
+        colour = self.colours.green
         if "warn" in line.lower():
-            colour = self._colours.yellow
+            colour = self.colours.yellow
         elif "err" in line:
-            colour = self._colours.red
+            colour = self.colours.red
         if not self.run.containers:
             return f"{colour} {about}{line}"
-        shade = self._colours.blue if container != "host" else colour
+        shade = self.colours.blue if container != "host" else colour
         return f"{colour} {shade} {container} {colour} {about}{line}"
 
     def on_end(self) -> None:
         if self.run.terminal:
-            self.print(self._colours.reset)
+            self.print(self.colours.reset)
         self.export("Writing events for {} log entries")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pysysdig.chisel import Event
-from pysysdig.chiselkit.families import Exporter, colour_argument, colours, dump_file, dump_range
+from pysysdig.chiselkit.families import ColourArg, Coloured, Exporter, dump_file, dump_range
 from pysysdig.chiselkit.text import padded, text
 
 
-class SpySyslog(Exporter):
+class SpySyslog(Coloured, Exporter):
     """Prints every message that a process sends to /dev/log: facility, severity, process, text. A filter narrows it down
     (proc.name=foo, syslog.message contains foo). With a file name, the events around each message are saved there at the
     end."""
@@ -22,11 +22,7 @@ class SpySyslog(Exporter):
     snaplen = 1000
     dump_file_name = dump_file(optional=True)
     dump_range_ms = dump_range()
-    disable_color = colour_argument()
-
-    def on_start(self) -> None:
-        super().on_start()
-        self._colours = colours(self.disable_color)
+    disable_color = ColourArg(strict=True)
 
     def on_event(self, event: Event) -> None:
         facility, severity, message, process, tid, name, ident = (
@@ -49,10 +45,10 @@ class SpySyslog(Exporter):
     def _colour(self, event: Event) -> str:
         severity = event.get("syslog.severity", 7)
         if severity <= 4:
-            return self._colours.yellow if severity == 4 else self._colours.red
-        return self._colours.green if event["container.name"] == "host" else self._colours.blue
+            return self.colours.yellow if severity == 4 else self.colours.red
+        return self.colours.green if event["container.name"] == "host" else self.colours.blue
 
     def on_end(self) -> None:
         if self.run.terminal:
-            self.print(self._colours.reset)
+            self.print(self.colours.reset)
         self.export("Writing events for {} log entries")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pysysdig.chisel import INT, Arg, Chisel, Event
-from pysysdig.chiselkit.families import colour_argument, colours
+from pysysdig.chisel import INT, Arg, Event
+from pysysdig.chiselkit.families import Coloured
 from pysysdig.chiselkit.text import text
 
 ANCESTORS = 16
 _HIDDEN = (-1, 0)
 
 
-class SpyUsers(Chisel):
+class SpyUsers(Coloured):
     """Lists the commands that are started below shells and the directories that shells change to: indentation shows how far
     below, in front are the id of the shell, the time and the user. With -pc the container is shown, too, blue for containers
     and green for the host."""
@@ -26,10 +26,8 @@ class SpyUsers(Chisel):
         *(f"proc.aname[{i}]" for i in range(ANCESTORS + 1)), *(f"proc.apid[{i}]" for i in range(ANCESTORS + 1)),
     )  # fmt: skip
     max_depth = Arg("how far below the shell commands are shown, -1 for any depth", type=INT, optional=True, default=-1)
-    disable_color = colour_argument()
 
     def on_start(self) -> None:
-        self._colours = colours(self.disable_color)
         self._cd_seen = False
         self._tree: dict[int, tuple[int, int]] = {}  # pid -> (how far below a shell, pid of the shell); _HIDDEN: below none
 
@@ -52,7 +50,7 @@ class SpyUsers(Chisel):
         container = event["container.name"]
         user, colour = event.get("user.name", "<NA>"), ""
         if self.run.containers:
-            colour = self._colours.green if container == "host" else self._colours.blue
+            colour = self.colours.green if container == "host" else self.colours.blue
             user += f"@{text(container)}"
         what = f"cd {text(event['evt.arg.path'])}" if is_cd else f"{text(event['proc.exe'])} {text(event['proc.args'])}"
         self.print(f"{colour}{indent}{shell} {event['evt.time.s']} {user}) {what}")
@@ -69,4 +67,4 @@ class SpyUsers(Chisel):
         return found
 
     def on_end(self) -> None:
-        self.print(self._colours.reset)
+        self.print(self.colours.reset)

@@ -68,17 +68,12 @@ class Arg:
 
 
 def _number(name: str, value: str) -> float:
-    try:
-        return int(value, 16) if value[:2] in ("0x", "0X") else int(value)
-    except ValueError:
-        pass
-    try:
-        got = float(value)
-        if got == got and abs(got) < 1e300:
-            return got
-    except ValueError:
-        pass
-    raise UsageError(f"Input {name} must be a number, not '{value}'.")
+    from pysysdig.chiselkit.text import parsed
+
+    got = parsed(value)
+    if got is None or abs(got) > 1e300:
+        raise UsageError(f"Input {name} must be a number, not '{value}'.")
+    return got
 
 
 def _check_fields(value: str) -> None:

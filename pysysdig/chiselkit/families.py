@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from pysysdig.chisel import INT, Arg, Batch, Chisel, Colours, Event
+from pysysdig.chisel import INT, Arg, Batch, Chisel, Colours, Event, RunInfo
 from pysysdig.chiselkit.text import cell, clock, number, padded, size, text
-from pysysdig.errors import ChiselError
-
-NO_COLOURS = ("disable_color", "disable_colors")
+from pysysdig.errors import ChiselError, UsageError
 
 
-def colours(choice: str | None) -> Colours:
-    """The colours of a chisel whose argument `disable_color` is `choice`."""
-    return Colours(choice not in NO_COLOURS)
+class ColourArg(Arg):
+    """The argument that switches colours off: each of sysdig's chisels has its own word for that. The value is a bool.
+
+    word     what to type
+    strict   any other word is an error; otherwise it changes nothing, which standard error is told
+    """
+
+    __slots__ = ("strict", "word")
+
+    def __init__(self, word: str = "disable_color", strict: bool = False) -> None:
+        super().__init__(f"'{word}' to print without colours", optional=True, default=False)
+        self.word = word
+        self.strict = strict
+
+    def convert(self, value: str) -> bool:
+        if value == self.word:
+            return True
+        wrong = f"{self.name} must be '{self.word}', not '{value}'"
+        if self.strict:
+            raise UsageError(wrong)
+        sys.stderr.write(f"pysysdig: {wrong}: colours stay, as in sysdig\n")
+        return False
 
 
-def colour_argument() -> Arg:
-    """The argument that switches colours off."""
-    return Arg("'disable_colors' to print without colours", optional=True)
+class Coloured(Chisel):
+    """A chisel that prints in `colours`, unless its last argument switches them off."""
+
+    disable_color = ColourArg()
+
+    def __init__(self, run: RunInfo | None = None, values: dict[str, Any] | None = None) -> None:
+        super().__init__(run, values)
+        self.colours = Colours(not self.disable_color)
 
 
 class IoBytes(Chisel):
@@ -42,20 +65,20 @@ class IoBytes(Chisel):
         self.written += int(count[counted & ~is_read].sum())
 
     def on_interval(self, seconds: float) -> None:
-        self.print(f"{clock(self.now)} in:{self.read} out:{self.written} tot:{self.read + self.written}")
+        read, written, total = map(number, (self.read, self.written, self.read + self.written))
+        self.print(f"{clock(self.now)} in:{read} out:{written} tot:{total}")
         self.read = self.written = 0
 
 
-class Payload(Chisel):
+class Payload(Coloured):
     """What is read and written on some sockets, with a line in between whenever the direction changes."""
 
     snaplen = 1000
     fields = ("evt.arg.data", "evt.is_io_read", "evt.rawarg.res")
     writes_called: ClassVar[str] = "Write"
-    disable_color = colour_argument()
+    disable_color = ColourArg("disable_colors")
 
     def on_start(self) -> None:
-        self._colours = colours(self.disable_color)
         self._reading: bool | None = None
         self._heading = ""
 
@@ -65,26 +88,24 @@ class Payload(Chisel):
             return
         reading = bool(event["evt.is_io_read"])
         if reading is not self._reading:
-            colour, verb = (self._colours.red, "Read") if reading else (self._colours.blue, self.writes_called)
+            colour, verb = (self.colours.red, "Read") if reading else (self.colours.blue, self.writes_called)
             self._heading = f"{colour}------ {verb} {size(count)}"
             self._reading = reading
         self.print(self._heading)
         self.print(data)
 
     def on_end(self) -> None:
-        self.print(self._colours.reset)
+        self.print(self.colours.reset)
 
 
-class SlowIo(Chisel):
+class SlowIo(Coloured):
     """I/O that takes longer than a number of milliseconds."""
 
     min_ms = Arg("show what takes longer than this many milliseconds", type=INT)
-    disable_color = colour_argument()
     fields = ("evt.type", "evt.dir", "evt.datetime", "fd.name", "proc.name", "evt.latency", "container.name", "container.id")
     skipped: ClassVar[tuple[str, ...]] = ()  # descriptors whose names begin so are left out
 
     def on_start(self) -> None:
-        self._colours = colours(self.disable_color)
         titles = ["evt.datetime", "container.id", "container.name", "proc.name", "evt.type", "LATENCY(ms)", "fd.name"]
         self.print(self._row(titles))
         self.print(self._row(["-" * n for n in (23, 20, 20, 12, 8, 12, 41)]))
@@ -101,7 +122,7 @@ class SlowIo(Chisel):
             name = text(event["fd.name"])
             if event["evt.dir"] != "<" or name.startswith(self.skipped):
                 continue
-            colour = self._colours.green if event["container.name"] == "host" else self._colours.blue
+            colour = self.colours.green if event["container.name"] == "host" else self.colours.blue
             names = ("evt.datetime", "container.id", "container.name", "proc.name", "evt.type")
             row = [*(text(event[n]) for n in names), f"{int(event['evt.latency'] / 1e6):12d}", name]
             self.print(colour + self._row(row), at=event)

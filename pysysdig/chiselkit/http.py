@@ -58,7 +58,7 @@ class HttpChisel(Chisel):
             length = _LENGTH.search(buffer)
             pending.code = int(response[1][:18])
             pending.length = int(length[1][:18]) if length else 0
-            pending.latency = event.ts - pending.start
+            pending.latency = int(float(event.ts) - float(pending.start))  # sysdig's scripts have doubles only
             del self._pending[key]
             self.on_transaction(event, pending)
 

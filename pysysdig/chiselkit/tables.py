@@ -162,4 +162,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return ip_text(value)
     return value
-

@@ -5,10 +5,12 @@ Widths count bytes, as in sysdig, so that tables of the two are the same whateve
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 _SIZES = ((1 << 50, "P"), (1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "KB"))
 S, MS, US = 1_000_000_000, 1_000_000, 1_000
+_NUMBER = re.compile(r"[+-]?((?P<hex>0[xX][0-9a-fA-F]+)|(?P<whole>[0-9]+)|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)")
 MISSING = "nil"  # how sysdig's chisels print a value that is missing
 
 
@@ -32,6 +34,18 @@ def number(value: float) -> str:
     if isinstance(value, int) and abs(value) < 10**14:
         return str(value)
     return f"{float(value):.14g}"
+
+
+def parsed(value: str) -> float | None:
+    """The number that a text is, as sysdig's script language takes it: decimal or hexadecimal, blanks around it; None if it is
+    none. Whole numbers are int."""
+    got = _NUMBER.fullmatch(value.strip(" \t\n\v\f\r"))
+    if got is None:
+        return None
+    if got["hex"]:
+        return int(value, 16)
+    out = float(value)
+    return int(out) if got["whole"] and abs(out) < 1 << 53 else out
 
 
 def cut(value: str, width: int) -> str:

@@ -35,11 +35,19 @@ def test_arguments_or_filter(call_cli: Call, demo: str) -> None:
         (["-c", "around", "x.scap"], "chisel around: no filter specified"),
         (["-c", "spectrogram"], "only works on ANSI terminals"),
         (["-c", "spy_ip", "1.2.3.x"], "chisel spy_ip: "),
+        (["-c", "stderr", "disable_colors"], "disable_color must be 'disable_color', not 'disable_colors'"),
     ],
 )
 def test_what_is_wrong_is_said(call_cli: Call, demo: str, arguments: list[str], message: str) -> None:
     done = call_cli("-r", demo, *arguments)
     assert done.returncode == 1 and message in done.stderr.decode() and b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("chisel", "word"), [("echo_fds", "disable_color"), ("proc_exec_time", "disable_colors")])
+def test_colours_are_switched_off_by_the_word_of_the_chisel(call_cli: Call, demo: str, chisel: str, word: str) -> None:
+    assert b"\x1b" not in call_cli("-r", demo, "-c", chisel, word).stdout
+    coloured = call_cli("-r", demo, "-c", chisel, "disable")
+    assert b"\x1b" in coloured.stdout and word in coloured.stderr.decode()
 
 
 def test_several_chisels(call_cli: Call, demo: str) -> None:

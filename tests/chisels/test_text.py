@@ -53,3 +53,13 @@ def test_pattern(script: str, matching: str, other: str) -> None:
         script = "%" + script
     compiled = re.compile(text.pattern(script))
     assert compiled.search(matching) and not compiled.search(other)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("80", 80), (" 7\r\n", 7), ("-1", -1), ("0x1F", 31), ("5.", 5.0), (".5", 0.5), ("1e3", 1000.0), ("9" * 20, 1e20),
+     ("1_000", None), ("nan", None), ("", None), ("5..x", None), ("e3", None)],
+)  # fmt: skip
+def test_parsed(written: str, value: float | None) -> None:
+    got = text.parsed(written)
+    assert got == value and type(got) is type(value)
