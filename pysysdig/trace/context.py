@@ -35,6 +35,15 @@ class ContextLog:
             p = params[pos]
             self.add(int(batch.num[pos]), p, encode(int(batch.ts[pos]), -1, p.type, [p.data(i) for i in range(p.n)]))
 
+    def batch(self, before: int) -> EventBatch:
+        """Those with event numbers below `before`."""
+        data = [d for num, _, d in self.entries if num < before]
+        sizes = np.array([len(d) for d in data], np.int64)
+        numbers = np.arange(1, len(data) + 1)
+        return EventBatch(
+            np.frombuffer(b"".join(data), np.uint8), np.cumsum(sizes) - sizes, numbers, np.zeros(len(data), np.uint16)
+        )
+
     def add(self, num: int, p: Params, data: bytes) -> None:
         """Take one, of this event number, with these parameters."""
         if len(self.entries) < MAX_EVENTS:

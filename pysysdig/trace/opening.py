@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from pysysdig.errors import CaptureError
@@ -34,26 +35,46 @@ def open_any(path: str) -> CaptureStream | TraceStream:
 def expand(path: str) -> list[str]:
     """The captures that a path stands for: itself, or those in a directory, in the order of their first events.
 
-    Files in the directory that are no captures are left out. Raises CaptureError if there is none.
+    Files in the directory that are no captures, or have no events yet, are left out; what is damaged before its first event
+    comes last, so that everything else is read before that is reported. Raises CaptureError if there is none.
     """
     if not os.path.isdir(path):
         return [path]
-    found = []
+    found: list[tuple[float, int, str]] = []
     try:
-        names = sorted(os.listdir(path))
+        names = sorted(os.listdir(path), key=_natural)
     except OSError as e:
         raise CaptureError(f"can't open directory: {e.strerror}", path) from None
     for name in names:
         full = os.path.join(path, name)
         if os.path.isfile(full):
-            try:
-                with open_any(full) as capture:
-                    first = next(iter(capture.batches()), None)
-            except CaptureError:
-                continue
-            if first is not None:
-                shown = first.ts[first.ts > 0]
-                found.append((int(shown[0]) if len(shown) else 0, full))
+            start = _start(full)
+            if start is not None:
+                found.append((start, len(found), full))
     if not found:
         raise CaptureError("no captures in this directory", path)
-    return [full for _, full in sorted(found)]
+    return [full for *_, full in sorted(found)]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A sort key: numbers within names by value, the tenth file of a rotation after the ninth."""
+    return [(int(number or 0), text) for text, number in re.findall(r"([^0-9]*)([0-9]{0,18})", name)]
+
+
+def _start(path: str) -> float | None:
+    """When the first event of a file happened that was not put there by the recorder (ns); None: nothing to read."""
+    try:
+        capture = open_any(path)
+    except CaptureError:
+        return None
+    found: float | None = None
+    with capture:
+        try:
+            for batch in capture.batches():
+                found = 0
+                shown = batch.ts > 0 if batch.hidden is None else (batch.ts > 0) & ~batch.hidden
+                if shown.any():
+                    return int(batch.ts[shown.argmax()])
+        except CaptureError:
+            return float("inf")
+    return found

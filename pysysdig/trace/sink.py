@@ -38,7 +38,8 @@ _PATIENCE = 0.5  # seconds
 Ints = npt.NDArray[np.int64]
 SECOND = 1_000_000_000
 _BLOCK = 14  # bytes around an event in a .scap block: type, length twice, cpu
-FIRST_NAME = "first_dump.scap"  # what the reference calls the first file of a series named by time, when it reads a file
+# what sysdig 0.29 calls the first file of a series named by time, when it reads a file; it is not numbered, nor ever removed
+FIRST_NAME = "first_dump.scap"
 
 
 class Rotation(NamedTuple):
@@ -58,19 +59,21 @@ class Names:
         self._rotation = rotation
         self._live = live
         self._count = 0
+        self._first = True
         self._past: list[str] = []
 
     def next(self, seconds: int) -> tuple[str, str | None]:
         """(name of the next file, name of one to be removed or None); seconds: its time, since the epoch."""
         r = self._rotation
+        by_time = bool(r.seconds) and "%" in self._base
+        if by_time and self._first and not self._live:
+            self._first = False
+            return os.path.join(os.path.dirname(self._base), FIRST_NAME), None
         index = self._count % r.files if r.files else self._count
-        first = not self._count
         self._count += 1
         old = None
-        if r.seconds and "%" in self._base:
-            name = FIRST_NAME if first and not self._live else time.strftime(self._base, time.localtime(seconds))
-            if first and not self._live:
-                name = os.path.join(os.path.dirname(self._base), name)
+        if by_time:
+            name = time.strftime(self._base, time.localtime(seconds))
             if r.files:
                 if len(self._past) >= r.files:
                     old = self._past.pop(0)
@@ -160,12 +163,13 @@ class Sink:
         self._fatfile = fatfile
         self._processes = processes
         self._background = not live and not shared
-        self._gathered: Iterator[Snapshot] | None = None
+        self._gathered: Iterator[tuple[Snapshot, ContextLog | None]] | None = None
+        self._known: ContextLog | None = None  # of a filtered file: all that it says of containers and accounts
         self._waiting: list[EventBatch] = []  # bare batches not written yet
         self._file: File | None = None
         self._zipped: gzip.GzipFile | None = None
         self._out: TraceWriter | CaptureWriter | None = None
-        self._written = 0  # events in the file
+        self._written = 0  # events in the file, without hidden ones
         self._since = 0  # time of its first event, seconds
         self._snapshot: Snapshot | None = None
         self._generation = ""
@@ -190,7 +194,7 @@ class Sink:
     def begin(self, snapshot: Snapshot, generation: str, inspector: Inspector | Playback, whole: bool = True) -> None:
         """What follows are the events of a section; whole: of all events, filtered files are not."""
         if self._gathered is not None:
-            snapshot = next(self._gathered)
+            snapshot, self._known = next(self._gathered)
         self._snapshot, self._generation, self._whole = snapshot, generation, whole
         self._tap = Tap(inspector)
         self._context = ContextLog()
@@ -206,9 +210,10 @@ class Sink:
         with again() as stream:
             sections = [s for s in stream.sections() if isinstance(s, TraceSection)]
             whole = all(s.complete for s in sections)
+        self._gathered = self._known = None
         if not whole:
             with again() as stream:
-                found = [first_versions(s) if isinstance(s, TraceSection) else s.snapshot for s in stream.sections()]
+                found = [first_versions(s) if isinstance(s, TraceSection) else (s.snapshot, None) for s in stream.sections()]
             self._gathered = iter(found)
 
     @property
@@ -300,7 +305,7 @@ class Sink:
             if self._file is None:
                 self._open(int(view.batch.ts[sel[0]]) // SECOND)
             if not self._begun:
-                self._begin(int(sel[0]))
+                self._begin(int(sel[0]), int(view.batch.num[sel[0]]))
             n = self._room(view, sel)
             if n:
                 self._append(view, sel[:n])
@@ -313,7 +318,7 @@ class Sink:
         with self._undisturbed():
             self._flush_bare()
             if self._out is None and self._snapshot is not None and self._file is not None and self._tap is not None:
-                self._begin(0)
+                self._begin(0, 0)
             self._finish()
         if self._damage is not None:
             raise self._damage
@@ -343,13 +348,14 @@ class Sink:
         """How many of the events go into the file at hand."""
         r = self._rotation
         room = len(sel)
+        shown = np.ones(room, bool) if view.batch.hidden is None else ~view.batch.hidden[sel]
         if r.events:
-            room = min(room, r.events - self._written)
+            room = min(room, int(np.searchsorted(np.cumsum(shown), r.events - self._written, side="right")))
         if r.seconds:
             ts = view.batch.ts[sel].astype(np.int64) // SECOND
-            if not self._since:
-                self._since = int(ts[int(np.argmax(ts > 0))])  # events made up at the start may have no time
-            late = (ts - self._since >= r.seconds) & (self._since > 0)
+            if not self._since and shown.any():
+                self._since = int(ts[int(np.argmax(shown & (ts > 0)))])  # events made up at the start may have no time
+            late = (ts - self._since >= r.seconds) & (self._since > 0) & shown
             if late.any():
                 room = min(room, int(np.argmax(late)))
         if r.size and room:
@@ -381,10 +387,11 @@ class Sink:
                 self._zipped.write(data)
             else:
                 self._file.write(data, ends)
-        self._written += len(sel)
+        hidden = view.batch.hidden
+        self._written += len(sel) if hidden is None else int(np.count_nonzero(~hidden[sel]))
 
-    def _begin(self, pos: int) -> None:
-        """Write what comes before the first event of a section in a file, the one at `pos` of the batch."""
+    def _begin(self, pos: int, num: int) -> None:
+        """Write what comes before the first event of a section in a file, the one at `pos` of the batch with that number."""
         assert self._snapshot is not None and self._tap is not None and self._file is not None
         start = self._views <= 1 and pos == 0
         snapshot = self._snapshot if start or not self._whole else snapshot_at(self._tap, self._snapshot, pos)
@@ -394,6 +401,10 @@ class Sink:
                 snapshot = pruned(snapshot, self._generation, self._processes)
             target = self._zipped or self._file
             self._out = CaptureWriter(target, snapshot)  # type: ignore[arg-type]
+            if self._known is not None:
+                self._out.write(self._known.batch(1 << 62))
+            elif not start:
+                self._out.write(self._context.batch(num))
             return
         if not isinstance(self._out, TraceWriter):
             self._out = TraceWriter(self._file, background=self._background)
@@ -416,7 +427,7 @@ class Sink:
         if self._scap and self._compress:
             self._zipped = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=6, filename="")  # type: ignore[call-overload]
         self._written = 0
-        self._since = seconds
+        self._since = 0
         self._begun = False
 
     def _finish(self) -> None:

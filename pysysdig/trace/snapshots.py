@@ -15,6 +15,7 @@ from pysysdig.state.threads import UNSET
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
     from pysysdig.state.threads import ThreadInfo
+    from pysysdig.trace.context import ContextLog
     from pysysdig.trace.reader import TraceSection
     from pysysdig.trace.record import Tap
 
@@ -64,11 +65,14 @@ def _fd(fd: int, f: FdInfo) -> sn.FdEntry | None:
     return e
 
 
-def first_versions(section: TraceSection) -> sn.Snapshot:
-    """Of a filtered file: every thread and descriptor that it knows, as it was at first. Reads all of the section."""
+def first_versions(section: TraceSection) -> tuple[sn.Snapshot, ContextLog]:
+    """Of a filtered file: every thread and descriptor that it knows, as it was at first, and all it knows of containers and
+    accounts. Reads all of the section."""
+    from pysysdig.trace.context import ContextLog
     from pysysdig.trace.record import Tap
 
     playback = section.playback()
+    context = playback.context = ContextLog()
     tap = playback.tap = Tap(playback)
     threads: dict[int, ThreadInfo] = {}
     fds: dict[int, dict[int, FdInfo]] = {}
@@ -84,7 +88,7 @@ def first_versions(section: TraceSection) -> sn.Snapshot:
     for name in sn.Snapshot.__slots__:
         setattr(out, name, getattr(section.snapshot, name))
     out.processes = [_process(t, fds) for t in threads.values() if not t.invalid]
-    return out
+    return out, context
 
 
 def pruned(snapshot: sn.Snapshot, generation: str, text: str) -> sn.Snapshot:
