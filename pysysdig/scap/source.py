@@ -4,8 +4,9 @@ Offsets are positions in the *unpacked* stream. A `Source` hands out read-only v
 were handed out never change, so a batch may be kept as long as its user likes:
 
 MappedSource   maps the file. Pages that were read are given back (`release`), so the resident size stays small however
-               long the capture is; a batch that is still alive simply faults them in again. (As everywhere, a file
-               that somebody cuts shorter while it is mapped ends the process.)
+               long the capture is; a batch that is still alive simply faults them in again. A file that somebody cuts
+               shorter is an error, found when the next piece is asked for. (Before that, the system ends who looks at
+               what is gone.)
 StreamSource   reads into chunks. A chunk is filled once and used again only when nothing refers to it any more.
 """
 
@@ -104,6 +105,8 @@ class MappedSource(Source):
     def slice(self, start: int, end: int) -> Bytes:
         if start >= end:
             return np.empty(0, np.uint8)
+        if self._map.size() < self._origin + end:  # of the file as it is now
+            raise CaptureError("the file became shorter while it was read", self.name, start)
         return np.frombuffer(self._map, np.uint8, end - start, self._origin + start)
 
     def release(self, before: int) -> None:

@@ -371,3 +371,22 @@ def test_every_event_of_a_recording(root: Path, name: str) -> None:
     sizes = [int(x) for batch in batches for x in batch.view("u4")[batch.off + 16]]
     assert list(zip(joined(batches, "ts"), joined(batches, "tid"), sizes, joined(batches, "type"))) == expected
     assert joined(batches, "num") == list(range(1, len(expected) + 1))
+
+
+@pytest.mark.parametrize("ending", ["scap", "pscap"])
+def test_a_file_that_becomes_shorter(ending: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the check, the system would end the process."""
+    from pysysdig.cli.main import main
+    from pysysdig.trace.opening import open_any
+
+    path = tmp_path / f"a.{ending}"
+    monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 128)
+    monkeypatch.setattr("pysysdig.scap.reader.STEP", 8192)
+    assert main(["-r", str(root / "captures/demo.scap"), "-w", str(path)]) == 0
+    with open_any(str(path)) as capture:
+        batches = capture.batches()
+        next(batches)
+        os.truncate(path, path.stat().st_size // 2)
+        with pytest.raises(CaptureError, match="became shorter while it was read"):
+            for batch in batches:
+                assert len(batch.num)
