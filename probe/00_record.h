@@ -4,7 +4,8 @@
  * A record is a header, then the sections asked for by the call's operations. More than one section: a table of eight
  * u16 lengths comes first. Length 0 is a section that could not be read (or does not apply to this outcome).
  */
-enum record_type { REC_ENTER = 1, REC_EXIT, REC_PROCEXIT, REC_SWITCH, REC_SIGNAL, REC_FAULT };
+enum record_type { REC_ENTER = 1, REC_EXIT, REC_PROCEXIT, REC_SWITCH, REC_SIGNAL, REC_FAULT,
+		   REC_FOREIGN_ENTER, REC_FOREIGN_EXIT }; /* 32-bit calls whose arguments cannot be read: header only */
 
 struct header {        /* 80 bytes */
 	u64 ts;        /* CLOCK_BOOTTIME, ns */
@@ -58,10 +59,13 @@ struct call { /* one per system call number; 64 bytes */
 	u8 count[2];
 	u8 program[2]; /* tail call that collects the sections, 0: none needed */
 	u32 ops[2][OPS];
-	u32 pad[2];
+	u32 foreign; /* what a 32-bit call of this number is: 1 + number of the 64-bit call, FOREIGN_GENERIC; 0: nothing known */
+	u32 pad;
 };
+#define FOREIGN_GENERIC (1 << 16)
 #define WANT_ENTER 1
 #define WANT_EXIT 2
+#define WANT_FOREIGN 8 /* the 32-bit call of this number */
 #define WANT_DATA 4 /* the only exit operation is OP_DATA at args[1]: done in place, no tail call */
 
 struct config {
@@ -74,7 +78,7 @@ struct config {
 struct loss { /* per cpu; 64 bytes */
 	u64 lost, first, last; /* events that found the ring full; time of the first since user space cleared it, and the last */
 	u64 unread;            /* sections that could not be read (page not present) */
-	u64 compat;            /* 32-bit system calls, which are not decoded */
+	u64 foreign;           /* 32-bit system calls that no 64-bit call is like */
 	u64 pad[3];
 };
 

@@ -25,12 +25,30 @@ static inline void regs_args(struct regs *r, u64 *a)
 }
 #endif
 
-static inline int count_compat(void)
+/*
+ * A call of a 32-bit program becomes the 64-bit call that does the same: its number, its arguments. Returns the type of the
+ * record, 0 if there is no such call or nobody wants it.
+ */
+static inline u32 from_foreign(struct call **call, u64 *nr, struct regs *r, u64 regs, u32 want, u32 type)
 {
-	struct loss *l = get_loss();
-	if (l)
-		l->compat++;
-	return 0;
+	u32 foreign = (*call)->foreign;
+	if (!foreign) {
+		struct loss *l = get_loss();
+		if (l)
+			l->foreign++;
+		return 0;
+	}
+	*nr = (foreign & 0xffff) - 1;
+	*call = get_call(*nr);
+	if (!*call || !((*call)->gate & want))
+		return 0;
+#if defined(__x86_64__)
+	u64 more[2]; /* bp, bx */
+	read_kernel(more, sizeof(more), (void *)(regs + OFF_pt_regs_bp));
+	u32 a[6] = { more[1], r->cx, r->dx, r->si, r->di, more[0] };
+	r->di = a[0]; r->si = a[1]; r->dx = a[2]; r->r10 = a[3]; r->r8 = a[4]; r->r9 = a[5];
+#endif
+	return foreign & FOREIGN_GENERIC ? type + REC_FOREIGN_ENTER - REC_ENTER : type;
 }
 
 static inline void fill(struct header *h, u64 nr, u32 type, u64 ret, struct regs *r)
@@ -58,13 +76,18 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 nr = ctx->args[1];
 	struct call *call = get_call(nr);
-	if (!call || !(call->gate & WANT_ENTER) || is_self())
+	if (!call || !(call->gate & (WANT_ENTER | WANT_FOREIGN)) || is_self())
 		return 0;
 	struct regs r;
+	u32 type = REC_ENTER;
 	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 	if (regs_compat(&r))
-		return count_compat();
-	if (call->program[0]) {
+		type = from_foreign(&call, &nr, &r, ctx->args[0], WANT_ENTER, REC_ENTER);
+	else if (!(call->gate & WANT_ENTER))
+		return 0;
+	if (!type)
+		return 0;
+	if (type == REC_ENTER && call->program[0]) {
 		struct scratch *s = get_scratch();
 		if (!s)
 			return 0;
@@ -77,7 +100,7 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 		count_lost(bpf_ktime_get_boot_ns());
 		return 0;
 	}
-	fill(h, nr, REC_ENTER, 0, &r);
+	fill(h, nr, type, 0, &r);
 	ring_submit(h);
 	return 0;
 }
@@ -85,23 +108,28 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct regs r;
+	u32 type = REC_EXIT;
 	long ret = ctx->args[1];
 #if defined(__x86_64__)
 	u64 nr = kernel64(ctx->args[0] + OFF_pt_regs_orig_ax); /* most calls end here when the filter is narrow */
 	struct call *call = get_call(nr);
-	if (!call || !(call->gate & WANT_EXIT) || is_self())
+	if (!call || !(call->gate & (WANT_EXIT | WANT_FOREIGN)) || is_self())
 		return 0;
 	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 #else
 	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 	u64 nr = regs_nr(&r);
 	struct call *call = get_call(nr);
-	if (!call || !(call->gate & WANT_EXIT) || is_self())
+	if (!call || !(call->gate & (WANT_EXIT | WANT_FOREIGN)) || is_self())
 		return 0;
 #endif
 	if (regs_compat(&r))
-		return count_compat();
-	if (call->program[1] && !(call->gate & WANT_DATA && ret == 0)) {
+		type = from_foreign(&call, &nr, &r, ctx->args[0], WANT_EXIT, REC_EXIT);
+	else if (!(call->gate & WANT_EXIT))
+		return 0;
+	if (!type)
+		return 0;
+	if (type == REC_EXIT && call->program[1] && !(call->gate & WANT_DATA && ret == 0)) {
 		struct scratch *s = get_scratch();
 		if (!s)
 			return 0;
@@ -125,7 +153,7 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 		count_lost(bpf_ktime_get_boot_ns());
 		return 0;
 	}
-	fill(h, nr, REC_EXIT, ret, &r);
+	fill(h, nr, type, ret, &r);
 	ring_submit(h);
 	return 0;
 }

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pysysdig.capture.call_table import PROCESS_ROWS, ROWS
-from pysysdig.capture.operations import STRING, read_data, written_data
+from pysysdig.capture.machine import MACHINE
+from pysysdig.capture.operations import POINTERS, STRING, read_data, written_data
 from pysysdig.capture.params import Maker, const
 from pysysdig.events import _event_table as table
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 
-WANT_ENTER, WANT_EXIT, WANT_DATA = 1, 2, 4
+WANT_ENTER, WANT_EXIT, WANT_DATA, WANT_FOREIGN = 1, 2, 4, 8
 COLLECT, COLLECT_PROCESSES = 1, 2
 
 
@@ -33,21 +34,35 @@ class CallPlan(NamedTuple):
     direct_data: bool
 
 
+def _generic(number: int) -> tuple[Sequence[Maker], Sequence[Maker]]:
+    """Parameters of the two `syscall` events that a call becomes when its arguments cannot be read."""
+    identity = const(MACHINE.calls[number][0], "<u2")
+    return (identity, const(number, "<u2")), (identity,)
+
+
 def _plan(number: int, code: int, name: str, enter: int, exit_: int) -> CallPlan:
     row = ROWS.get(name)
     unknown = any(t in table.EVENTS_0_15_1 and table.EVENTS_0_15_1[t] is None for t in (enter, exit_))
     if row is None or unknown:
-        identity = const(code, "<u2")
-        return CallPlan(GENERIC_E, GENERIC_X, (), (), (identity, const(number, "<u2")), (identity,), 0, False)
+        return CallPlan(GENERIC_E, GENERIC_X, (), (), *_generic(number), 0, False)
     enter_ops, exit_ops, enter_params, exit_params = row
     direct = len(exit_ops) == 1 and exit_ops[0] in (read_data(1), written_data(1, 2))
     program = COLLECT_PROCESSES if name in PROCESS_ROWS else COLLECT
     return CallPlan(enter, exit_, enter_ops, exit_ops, enter_params, exit_params, program, direct)
 
 
-# what the architecture calls its system calls; arm64 would bring a table of its own
-PLANS: dict[int, CallPlan] = {nr: _plan(nr, *entry) for nr, entry in table.X86_64_SYSCALLS.items() if nr < 512}
-NUMBERS: dict[str, int] = {entry[1]: nr for nr, entry in table.X86_64_SYSCALLS.items() if nr < 512}
+PLANS: dict[int, CallPlan] = {number: _plan(number, *call) for number, call in MACHINE.calls.items()}
+NUMBERS: dict[str, int] = {call[1]: number for number, call in MACHINE.calls.items()}
+
+
+def _readable(number: int) -> bool:
+    plan = PLANS[number]
+    return not any(operation & 0xFF in POINTERS for operation in (*plan.enter_ops, *plan.exit_ops))
+
+
+# number of a 32-bit call -> that of the same 64-bit call, and whether its events can be like those of that one
+FOREIGN: dict[int, tuple[int, bool]] = {n: (same, alike and _readable(same)) for n, (same, alike) in MACHINE.foreign.items()}
+GENERIC = {same: _generic(same) for same, alike in FOREIGN.values() if not alike}
 
 
 def _repairs() -> dict[int, tuple[int, int]]:

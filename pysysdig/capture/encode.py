@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.capture import native
-from pysysdig.capture.calls import PLANS, REPAIRS
+from pysysdig.capture.calls import GENERIC, PLANS, REPAIRS
 from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
 from pysysdig.capture.params import Maker, u64
-from pysysdig.capture.record import ENTER, EXIT, FAULT, PROCEXIT, SIGNAL, SWITCH, Ints
+from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints
 from pysysdig.events.batch import HEADER_V2, EventBatch
-from pysysdig.events.table import TYPES
+from pysysdig.events.table import GENERIC_E, GENERIC_X, TYPES
 
 _KEY_BITS = 9  # a system call number; the record type is above
 _SPREAD = 24  # more different lengths than this in a large group: copied byte by byte with an index
@@ -69,6 +69,8 @@ def _converter(key: int) -> Converter | None:
         if plan is None:
             return None
         return (plan.enter_type, plan.enter) if kind == ENTER else (plan.exit_type, plan.exit)
+    if kind in (FOREIGN_ENTER, FOREIGN_EXIT) and number in GENERIC:
+        return (GENERIC_E, GENERIC[number][0]) if kind == FOREIGN_ENTER else (GENERIC_X, GENERIC[number][1])
     return _OTHERS.get(kind)
 
 

@@ -44,7 +44,7 @@ class LiveCapture:
     Use as a context manager, or call `close`. `snapshot` is what was there at the start, `generation` is OLD (enter and
     exit events). `seen` is the number of events so far, `drops` how many of them were lost; `losses` lists those: (number, times
     of the first and the last, ns since the epoch). `foreign`, once `batches` has ended, is how many 32-bit system calls there
-    were, which are not decoded.
+    were that no 64-bit call is like; they have no events.
     """
 
     generation = OLD
@@ -150,7 +150,7 @@ class LiveCapture:
         while (span := self._drain.take(0)) is not None:
             yield from self._decode(span)
         yield from self._decode(None, everything=True)
-        self.foreign = self._probe.counters()["compat"]
+        self.foreign = self._probe.counters()["foreign"]
         lost, first, last = self._probe.losses()
         if lost > self.drops:
             yield self._drop_markers(lost, first or last, last)

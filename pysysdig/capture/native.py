@@ -1,4 +1,4 @@
-"""From the kernel's flag values to the ones that captures hold (x86-64 values; facts: flags.json native_to_stored).
+"""From the kernel's flag values to the ones that captures hold (facts: flags.json native_to_stored).
 
 A bit table maps native bits to stored bits; an enumeration maps values, others become `other`. What has the same values
 on both sides is not here: see the masks in `calls`.
@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.capture.machine import MACHINE
+
 Numbers = npt.NDArray[Any]
 
 AT_FDCWD = -100
 
 # O_*: the access mode is apart, see open_flags
 _OPEN = (
-    (0x40, 4), (0x80, 32), (0x200, 256), (0x400, 8), (0x800, 64), (0x1000, 16), (0x4000, 512), (0x8000, 2048),
-    (0x10000, 1024), (0x80000, 4096), (0x101000, 128), (0x410000, 8192),
+    (0x40, 4), (0x80, 32), (0x200, 256), (0x400, 8), (0x800, 64), (0x1000, 16), (0x80000, 4096), (0x101000, 128),
+    *MACHINE.open_flags,
 )  # fmt: skip
+_O_TMPFILE = next(native for native, stored in MACHINE.open_flags if stored == 8192)
 FD_FLAGS = ((0x800, 64), (0x80000, 4096))  # O_NONBLOCK, O_CLOEXEC of eventfd2, inotify_init1, signalfd4
 PIPE_FLAGS = ((0x800, 64), (0x4000, 512), (0x80000, 4096))
 DUP3_FLAGS = ((0x80000, 4096),)
@@ -89,7 +92,7 @@ def open_flags(values: Numbers) -> Numbers:
 
 def open_mode(flags: Numbers, mode: Numbers) -> Numbers:
     """The mode argument, which means something only with O_CREAT or O_TMPFILE."""
-    return np.where(flags.astype(np.int64) & (0x40 | 0x410000) != 0, mode.astype(np.int64) & 0o7777, 0)
+    return np.where(flags.astype(np.int64) & (0x40 | _O_TMPFILE) != 0, mode.astype(np.int64) & 0o7777, 0)
 
 
 def fcntl_command(values: Numbers) -> Numbers:

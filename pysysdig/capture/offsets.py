@@ -7,12 +7,13 @@ lists the alternatives, newest first. Entries in OPTIONAL may be missing (`MISSI
 from __future__ import annotations
 
 from pysysdig.capture.btf import Btf
+from pysysdig.capture.machine import MACHINE
 from pysysdig.errors import PysysdigError
 
 MISSING = 0xFFFF
 
-FIELDS = """
-pt_regs.r10 pt_regs.orig_ax pt_regs.ip
+FIELDS = f"""
+{MACHINE.registers}
 task_struct.files files_struct.fdt fdtable.max_fds fdtable.fd
 file.f_inode file.f_mode file.f_path file.private_data path.dentry path.mnt
 dentry.d_name dentry.d_parent dentry.d_flags dentry.d_fsdata qstr.name
@@ -30,7 +31,6 @@ inet_sock.inet_saddr inet_sock.inet_sport inet_sock.pinet6 ipv6_pinfo.saddr
 unix_sock.peer unix_sock.addr unix_address.len unix_address.name
 task_struct.pid task_struct.tgid task_struct.real_parent task_struct.thread_pid task_struct.signal task_struct.mm
 task_struct.cred task_struct.nsproxy task_struct.cgroups task_struct.flags task_struct.exit_code task_struct.children
-task_struct.thread_info_status=task_struct:thread_info.status
 task_struct.thread_node task_struct.start_time task_struct.maj_flt task_struct.min_flt task_struct.loginuid
 pid.level pid.numbers upid.nr upid.ns pid_namespace.level pid_namespace.child_reaper nsproxy.pid_ns_for_children
 signal_struct.pids signal_struct.tty signal_struct.rlim signal_struct.thread_head

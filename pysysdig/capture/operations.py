@@ -11,6 +11,9 @@ RETURNED = 7
 STRING, _DATA, _NOT_FAILED = 1, 2, 15
 
 
+POINTERS = (6, 7, 8, 9)  # codes of the operations that follow pointers in user memory: iovec, msghdr
+
+
 def operation(code: int, arg: int = 0, arg2: int = 0, size: int = 0, when: int = ALWAYS) -> int:
     """The number of an operation."""
     return code | arg << 8 | arg2 << 12 | when << 16 | size << 20

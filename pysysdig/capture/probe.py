@@ -9,13 +9,14 @@ import time
 import numpy as np
 
 from pysysdig.capture import kernel
-from pysysdig.capture.calls import COLLECT, WANT_DATA, WANT_ENTER, WANT_EXIT, CallPlan
+from pysysdig.capture.calls import COLLECT, FOREIGN, WANT_DATA, WANT_ENTER, WANT_EXIT, WANT_FOREIGN, CallPlan
 from pysysdig.capture.instructions import MAPS, attach_maps, instructions, possible_cpus
 from pysysdig.capture.record import CALL, CONFIG, LOSS
 from pysysdig.capture.ring import Ring
 from pysysdig.errors import PysysdigError
 
 CALLS = 512  # entries of the map; system call numbers of all architectures lie below
+_GENERIC = 1 << 16  # in CALL.foreign: as FOREIGN_GENERIC
 _SCRATCH_SIZE = 80 + 2 * 65536 + 56
 _TAIL_CALLS = {1: "collect", 2: "collect_processes"}
 _ALWAYS = (("sys_enter", "on_sys_enter"), ("sys_exit", "on_sys_exit"), ("sched_process_exit", "on_process_exit"))
@@ -95,6 +96,13 @@ class Probe:
                 row["count"][direction] = len(operations)
                 row["program"][direction] = (plan.program if direction else COLLECT) if operations else 0
             row["gate"] = WANT_ENTER | WANT_EXIT | (WANT_DATA if plan.direct_data else 0)
+        for number, (same, alike) in FOREIGN.items():
+            row = self._calls[number]
+            row["foreign"] = same + 1 | (0 if alike else _GENERIC)
+            if wanted is not None and same in wanted:
+                row["gate"] |= WANT_FOREIGN
+        if wanted is None:  # even those that can only be counted
+            self._calls["gate"] |= WANT_FOREIGN
 
     def attach(self, optional: int = 0) -> None:
         """Attach the programs; `optional`: SWITCH, SIGNAL and FAULT bits. Raises PysysdigError."""
@@ -116,8 +124,8 @@ class Probe:
         return result
 
     def counters(self) -> dict[str, int]:
-        """Sections that could not be read (`unread`) and 32-bit calls that were not decoded (`compat`), so far."""
-        return {name: int(self._losses[name].sum()) for name in ("unread", "compat")}
+        """Sections that could not be read (`unread`) and 32-bit calls that no 64-bit call is like (`foreign`), so far."""
+        return {name: int(self._losses[name].sum()) for name in ("unread", "foreign")}
 
     def detach(self) -> None:
         """Stop recording; what is in the ring can still be taken."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-ENTER, EXIT, PROCEXIT, SWITCH, SIGNAL, FAULT = range(1, 7)
+ENTER, EXIT, PROCEXIT, SWITCH, SIGNAL, FAULT, FOREIGN_ENTER, FOREIGN_EXIT = range(1, 9)
 HEADER = 80
 TABLE = 16  # bytes of the length table, present with two sections or more
 OPS = 6
 
-CALL = np.dtype([("gate", "<u4"), ("count", "u1", 2), ("program", "u1", 2), ("ops", "<u4", (2, OPS)), ("pad", "<u4", 2)])
+CALL = np.dtype(
+    [("gate", "<u4"), ("count", "u1", 2), ("program", "u1", 2), ("ops", "<u4", (2, OPS)), ("foreign", "<u4"), ("pad", "<u4")]
+)
 CONFIG = np.dtype([("self", "<u4"), ("snaplen", "<u4"), ("tracepoints", "<u4"), ("pad", "<u4")])
-LOSS = np.dtype([("lost", "<u8"), ("first", "<u8"), ("last", "<u8"), ("unread", "<u8"), ("compat", "<u8"), ("pad", "<u8", 3)])
+LOSS = np.dtype([("lost", "<u8"), ("first", "<u8"), ("last", "<u8"), ("unread", "<u8"), ("foreign", "<u8"), ("pad", "<u8", 3)])
 
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]

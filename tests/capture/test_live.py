@@ -14,7 +14,7 @@ import pytest
 
 from pysysdig.capture.live import LiveCapture
 from pysysdig.errors import PysysdigError
-from tests.capture.conftest import Recording, require_live
+from tests.capture.conftest import Event, Recording, decode, require_live
 from tests.capture.live_workload import CHILDREN, OPENS, THREADS
 
 AT_FDCWD = -100
@@ -311,8 +311,73 @@ def test_losses_are_counted_and_marked() -> None:
     assert seen + lost >= 800000
 
 
+def _program_of_32_bits(path: str) -> bytes:
+    """An ELF file: open(path), read(fd, ., 4), getpid, writev(1, ., 1), socketcall(1), exit(7); path: at most 63 characters."""
+    base, head = 0x08048000, 52 + 32
+
+    def code(text: int) -> bytes:
+        def load(register: int, value: int) -> bytes:
+            return bytes([register]) + struct.pack("<I", value)
+
+        eax, ebx, ecx, edx, call = 0xB8, 0xBB, 0xB9, 0xBA, b"\xcd\x80"
+        ebx_from_eax = b"\x89\xc3"
+        return b"".join([
+            load(eax, 5), load(ebx, text), load(ecx, 0), call,
+            ebx_from_eax, load(eax, 3), load(ecx, text + 64), load(edx, 4), call,
+            load(eax, 20), call,
+            load(eax, 146), load(ebx, 1), load(ecx, text + 64), load(edx, 1), call,
+            load(eax, 102), load(ebx, 1), call,
+            load(eax, 1), load(ebx, 7), call,
+        ])  # fmt: skip
+
+    body = code(base + head + len(code(0))) + path.encode().ljust(128, b"\0")
+    size = head + len(body)
+    header = b"\x7fELF\1\1\1".ljust(16, b"\0") + struct.pack("<HHIIIIIHHHHHH", 2, 3, 1, base + head, 52, 0, 0, 52, 32, 1, 0, 0, 0)
+    return header + struct.pack("<8I", 1, 0, base, base, size, size, 7, 0x1000) + body
+
+
+def test_a_32_bit_program(tmp_path: Path) -> None:
+    require_live()
+    if os.uname().machine != "x86_64":
+        pytest.skip("the program is for x86")
+    program, file = tmp_path / "small", tmp_path / "read"
+    file.write_text("text of the file")
+    if len(str(file)) > 60:
+        pytest.skip("temporary files have long names here")
+    program.write_bytes(_program_of_32_bits(str(file)))
+    program.chmod(0o755)
+    try:
+        subprocess.run([program], check=False)
+    except OSError as e:
+        pytest.skip(f"this kernel runs no 32-bit programs: {e}")
+    with LiveCapture() as capture:
+        child = subprocess.Popen([program, "argument"])
+        events: list[Event] = []
+        for batch in capture.batches(60):
+            ended = child.poll() is not None
+            events += decode(batch, {child.pid})
+            if ended:
+                capture.stop()
+        lost = capture.drops
+    assert child.returncode == 7 and not lost
+    start = next(i for i, e in enumerate(events) if e.name == "execve" and e.dir == "<" and e.params["res"] == 0)
+    assert events[start].params["exe"] == os.fsencode(program) and events[start].params["args"] == b"argument\0"
+    after = [(e.name, e.dir, e.params) for e in events[start + 1 :] if e.name != "switch" and e.name != "page_fault"]
+    assert [(name, direction) for name, direction, _ in after] == [
+        ("open", ">"), ("open", "<"), ("read", ">"), ("read", "<"), ("syscall", ">"), ("syscall", "<"),
+        ("syscall", ">"), ("syscall", "<"), ("syscall", ">"), ("procexit", ">"),
+    ]  # fmt: skip
+    assert after[0][2]["name"] == after[1][2]["name"] == os.fsencode(file)
+    fd = after[1][2]["fd"]
+    assert number(fd) > 2 and after[2][2] == {"fd": fd, "size": 4}
+    assert after[3][2] == {"res": 4, "data": b"text"}
+    assert [p["nativeID"] for name, direction, p in after if name == "syscall" and direction == ">"] == [39, 20, 60]
+    assert after[-1][2]["ret"] == 7
+    assert capture.foreign >= 2  # socketcall
+
+
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="int 0x80 is of x86")
-def test_32_bit_calls_are_counted_not_mistaken() -> None:
+def test_32_bit_calls_of_64_bit_programs_are_not_mistaken() -> None:
     require_live()
     code = "b8 14 00 00 00 cd 80 c3"  # mov eax, 20 (getpid; in 64-bit numbers writev); int 0x80; ret
     script = (
@@ -322,10 +387,10 @@ def test_32_bit_calls_are_counted_not_mistaken() -> None:
         "call = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(m)))\n"
         "[call() for _ in range(100)]\n"
     )
-    with LiveCapture(wanted={"writev"}) as capture:
+    with LiveCapture(wanted={"writev", "getpid"}) as capture:
         types = _events(capture, [sys.executable, "-S", "-c", script])
     assert 118 not in types
-    assert capture.foreign >= 200
+    assert types.count(0) >= 100 and types.count(1) >= 100
 
 
 def test_buffers_are_cut_at_the_snaplen() -> None:
