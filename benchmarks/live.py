@@ -1,17 +1,25 @@
-"""What live capture costs: `dd bs=1` and a mixed workload, untraced, with everything on, with a narrow filter.
+"""What live capture costs: `dd bs=1` and a mixed workload, untraced, with everything on, with a narrow filter; and how long it
+takes until something is seen.
 
     sudo python benchmarks/live.py [COUNT] [ROUNDS]
 
 The workload runs in child processes; the consumer is this process, which decodes every event. Prints the cost per system
 call over the untraced run (CPU time of the workload, best of ROUNDS: other work on the machine counts little), events seen
-and lost, and the consumer's CPU time. Two cores are needed: with one, the consumer and the workload share it. Where live
-capture cannot work (no root, no BPF) it says so and that is all.
+and lost, and the consumer's CPU time. Two cores are needed: with one, the consumer and the workload share it.
+
+Then the command line: wall clock and CPU time from its start to the first line, the first time (what was compiled is forgotten)
+and later; and the time from a system call to its line, and to the alert of a rule, of one hundred. Best of ROUNDS, medians.
+
+Where live capture cannot work (no root, no BPF) it says so and that is all.
 """
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +35,7 @@ from pysysdig.capture.doctor import check_requirements
 from pysysdig.capture.live import LiveCapture
 
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
+_ROOT = sys.path[0]
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 _MIXED = """
 import os, socket, tempfile
@@ -91,8 +100,74 @@ def _compare(name: str, command: list[str], calls: int) -> None:
         )
 
 
+class Watcher:
+    """pysysdig at work; `seen` is when (perf_counter) the line about each mark came."""
+
+    def __init__(self, directory: str, rules: str = "") -> None:
+        self.mark = os.path.join(directory, "mark")
+        self.seen: dict[int, float] = {}
+        arguments = ["-p%evt.arg.path", f"evt.type in (stat, newfstatat) and evt.dir=< and evt.arg.path startswith {self.mark}"]
+        self.began = time.perf_counter()
+        self._before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "pysysdig", *(["--rules", rules] if rules else arguments)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=_ROOT)
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        while not self.seen:  # until it is there
+            os.path.exists(self.mark + "0")
+            time.sleep(0.005)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            found = re.search(r"/mark(\d+)", line)
+            if found:
+                self.seen.setdefault(int(found[1]), time.perf_counter())
+
+    def end(self) -> float:
+        """Returns the CPU seconds it took, with those of the process that compiled."""
+        self._process.terminate()
+        self._process.wait()
+        self._reader.join()
+        after, before = resource.getrusage(resource.RUSAGE_CHILDREN), self._before
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _start(directory: str) -> None:
+    for name, first in (("first time", True), ("later", False)):
+        best, cpu = 99.0, 99.0
+        for _ in range(ROUNDS):
+            for path in glob.glob("/var/cache/pysysdig/probe-*") if first else []:
+                os.unlink(path)
+            watcher = Watcher(directory)
+            best = min(best, watcher.seen[0] - watcher.began)
+            cpu = min(cpu, watcher.end())
+        print(f"start to first line, {name}: {best:.2f} s, {cpu:.2f} s of CPU")
+
+
+def _latency(directory: str) -> None:
+    rules = os.path.join(directory, "rules.yaml")
+    with open(rules, "w") as f:
+        f.write(
+            "- rule: mark\n  desc: x\n  priority: INFO\n  output: made %evt.arg.path\n"
+            f"  condition: evt.type in (stat, newfstatat) and evt.arg.path startswith {directory}/mark\n"
+        )
+    for name, file in (("line", ""), ("alert", rules)):
+        watcher = Watcher(directory, file)
+        times = {}
+        for i in range(1, 101):
+            times[i] = time.perf_counter()
+            os.path.exists(f"{watcher.mark}{i}")
+            time.sleep(0.03 + i % 7 / 1000)
+        time.sleep(0.5)
+        watcher.end()
+        late = sorted(watcher.seen[i] - times[i] for i in times if i in watcher.seen)
+        median, most = statistics.median(late) * 1e3, late[len(late) * 9 // 10] * 1e3
+        print(f"system call to {name}: median {median:.0f} ms, 90 % within {most:.0f} ms, {len(late)} of {len(times)} seen")
+
+
 def main() -> None:
-    """Run both workloads."""
+    """Run it all."""
     for check in check_requirements():
         if not check.ok:
             print(f"live capture is not measured: {check.name}: {check.detail}")
@@ -105,6 +180,8 @@ def main() -> None:
         with open(script, "w") as f:
             f.write(_MIXED.format(count=count))
         _compare("mixed", [sys.executable, "-S", "-E", script], 8 * count)
+        _start(directory)
+        _latency(directory)
 
 
 if __name__ == "__main__":
