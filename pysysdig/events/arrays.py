@@ -69,6 +69,14 @@ def unique_first(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArra
     return ranked[new], order[new]
 
 
+def stable_order(keys: npt.NDArray[Any], limit: int) -> npt.NDArray[np.intp]:
+    """Order that sorts `keys` (integers, 0 <= key < limit <= 2**32) stably: numbers of 16 bits sort several times faster."""
+    order = np.argsort(keys.astype(np.uint16), kind="stable")
+    if limit > 1 << 16:
+        order = order[np.argsort((keys >> 16).astype(np.uint16)[order], kind="stable")]
+    return order
+
+
 def words(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     """Eight bytes at each offset of `data` (at least 8 bytes long), as overlapping little-endian numbers."""
     return np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))

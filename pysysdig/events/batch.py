@@ -165,6 +165,10 @@ class EventBatch:
             self._ts = self.view("u8")[self.off]
         return self._ts
 
+    def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:
+        """Time stamps of the events at `pos`, for a few of them."""
+        return self.view("u8")[self.off[pos]] if self._ts is None else self._ts[pos]
+
     @property
     def tid(self) -> Ints:
         """Thread ids: int64, shape (n,); -1 = no thread."""
@@ -294,6 +298,48 @@ class EventBatch:
         out = np.zeros(len(pos), wide)
         out[valid] = self.view(code)[at[valid]]
         return out, valid
+
+    def fd_numbers(self, types: Sequence[int]) -> tuple[Ints, Ints]:
+        """(positions, numbers) of the events of types whose first parameter is a descriptor number; -1 where it is absent.
+
+        Positions come in no order.
+        """
+        large = any(load(CURRENT)[t].flags & LARGE_PAYLOAD for t in types)
+        if self.v1 or large:
+            return self.fd_numbers_by_type(types)
+        wanted = np.zeros(65536, bool)
+        wanted[types] = True
+        pos = np.flatnonzero(wanted.take(self.type))
+        if not len(pos):
+            return pos, pos
+        off = self.off.take(pos)
+        u4 = self.view("u4")
+        count = self.view("u2")[off + 22].astype(np.int64)
+        at = off + (HEADER_V2 + 2 * count)
+        # high half of the count, none, and length of the first parameter; a header that ends the buffer has no parameter
+        valid = u4[np.minimum(off + 24, len(u4) - 1)] == 8 << 16
+        valid &= (count > 0) & (count <= MAX_PARAMS) & (at + 8 <= off + u4[off + 16])
+        if valid.all():
+            return pos, self.view("i8")[at]
+        out = np.full(len(pos), -1, np.int64)
+        out[valid] = self.view("i8")[at[valid]]
+        return pos, out
+
+    def fd_numbers_by_type(self, types: Sequence[int]) -> tuple[Ints, Ints]:
+        """As `fd_numbers`, whatever the layout."""
+        found = []
+        for t in types:
+            pos = self.positions(t)
+            if len(pos):
+                values, valid = self.first(t, pos)
+                found.append((pos, np.where(valid, values, -1)))
+        if not found:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return np.concatenate([p for p, _ in found]), np.concatenate([n for _, n in found])
+
+    def parameter(self, type_: int, index: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """As `numbers`, where only this one parameter is needed: damage elsewhere in the event may go unnoticed."""
+        return self.numbers(type_, index, pos) if index else self.first(type_, pos)
 
     def fixed(self, spans: Spans, index: int, type_name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         """As `numbers`, for spans already at hand and a parameter type name."""

@@ -40,7 +40,6 @@ _COUNTS = 64  # parameter counts told apart
 _CONSTANTS = bytes(8) + b"\xff" * 8
 _NONE = -1
 _KNOWN, _KEEP, _SAME = 1, 2, 4
-_WORTH = 16  # events of a type located at once for each one asked for
 _MAX_THREADS = 1 << 17  # open enter events kept at most
 
 
@@ -165,7 +164,7 @@ class Converter:
 class ConvertedBatch(EventBatch):
     """An EventBatch whose parameters come from the events of another one. See the module docstring."""
 
-    __slots__ = ("_asked", "_at", "_carried", "_data", "_enter", "_keys", "_located", "_origin", "_tail")
+    __slots__ = ("_at", "_carried", "_data", "_enter", "_keys", "_origin", "_tail")
 
     def __init__(
         self,
@@ -198,8 +197,6 @@ class ConvertedBatch(EventBatch):
         off = self._tail + len(_CONSTANTS) + np.cumsum(lengths)[:-1]
         self._carried = EventBatch(self.buf, off, off, np.zeros(len(carried), np.uint16))
         self._data = self.buf.data
-        self._located: dict[int, tuple[list[int], Sequence[int], int]] = {}
-        self._asked: dict[int, int] = {}  # how often for each type
 
     encoded = False
 
@@ -222,6 +219,9 @@ class ConvertedBatch(EventBatch):
         if self._tid is None:
             self._tid = self._origin.tid[self._at]
         return self._tid
+
+    def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:
+        return self._origin.ts_of(self._at[pos])
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -256,6 +256,25 @@ class ConvertedBatch(EventBatch):
                 return self.numbers(type_, 0, pos)
             kinds.add(key // _COUNTS)
         return self._origin.first(kinds.pop(), at) if len(kinds) == 1 else self.numbers(type_, 0, pos)
+
+    fd_numbers = EventBatch.fd_numbers_by_type
+
+    def parameter(self, type_: int, index: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        at = self._at[pos]
+        keys = self._keys[at]
+        what = _plan(int(keys[0])) if len(keys) and (keys == keys[0]).all() else None
+        if what is None or what.sources is None or index >= len(what.sources):
+            return super().parameter(type_, index, pos)
+        source = what.sources[index]
+        if source.kind == ENTER and source.param == 0:
+            enter = self._enter[at].astype(np.int64)
+            if (enter >= 0).all():
+                values, valid = self._origin.first(what.enter, enter)
+                if valid.all():
+                    return values, valid
+        elif source.kind == OWN and source.param == 0:
+            return self._origin.first(int(keys[0]) // _COUNTS, at)
+        return super().parameter(type_, index, pos)
 
     def _same_shape(self, key: int, at: Ints) -> Spans:
         """Spans of the events at positions `at` of the origin, which all have the same type and number of parameters."""
@@ -306,24 +325,6 @@ class ConvertedBatch(EventBatch):
 
     def locate(self, pos: int) -> tuple[list[int], Sequence[int], int]:
         """(starts, lengths, type) of the parameters of one event, offsets in `buf`."""
-        known = self._located.get(pos)
-        if known is not None:
-            return known
-        kind = int(self.type[pos])
-        asked = self._asked[kind] = self._asked.get(kind, 0) + 1
-        every = self.positions(kind)
-        if asked * _WORTH <= len(every):
-            return self._locate(pos)
-        spans = self.spans(kind, every)
-        if len(spans.length) and int(spans.length.min()) < 0:  # damage, or shapes mixed
-            located = ((at, self._locate(at)) for at in every.tolist())
-        else:
-            rows = zip(spans.start.T.tolist(), spans.length.T.tolist())
-            located = ((at, (starts, lengths, kind)) for at, (starts, lengths) in zip(every.tolist(), rows))
-        self._located.update(located)
-        return self._located[pos]
-
-    def _locate(self, pos: int) -> tuple[list[int], Sequence[int], int]:
         at = int(self._at[pos])
         key = int(self._keys[at])
         what = _plan(key)

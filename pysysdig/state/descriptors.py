@@ -37,19 +37,21 @@ class FdHandlers(Base):
         for name in ("DUP", "DUP_1", "DUP2", "DUP3"):
             out[T[f"SYSCALL_{name}_X"]] = self.on_dup
         for name, handler in {
-            "CLOSE_E": self.on_close_enter, "CLOSE_X": self.on_close, "CLOSE_RANGE_X": self.on_close_range,
+            "CLOSE_X": self.on_close, "CLOSE_RANGE_X": self.on_close_range,
             "FCNTL_X": self.on_fcntl,
             "PIPE_X": self.on_pipe, "PIPE2_X": self.on_pipe, "MEMFD_CREATE_X": self.on_memfd, "PIDFD_OPEN_X": self.on_pidfd_open,
             "PIDFD_GETFD_X": self.on_pidfd_getfd, "FCHMOD_X": self.on_second_fd, "FCHOWN_X": self.on_second_fd,
         }.items():  # fmt: skip
             out[T[f"SYSCALL_{name}"]] = handler
+        if not self.current_generation:
+            out[T["SYSCALL_CLOSE_E"]] = self.on_close_enter
         return out
 
     def add_fd(self, pos: int, t: ThreadInfo, fd: int, info: FdInfo, show: bool = True) -> None:
         """Store a new descriptor of the thread; the event at `pos` points at it (unless not `show`)."""
         files = self.files_of(t)
-        old = self.fds.get(files, fd)
-        if old is not None and (files, fd) in self.closing:
+        old = self.fds.get(files, fd) if (files, fd) in self.closing else None
+        if old is not None:
             self.closing.discard((files, fd))
             self.survivors.add((files, fd))
             self.fds.put(files, CANCELED_FD, old.copy(), pos)
@@ -261,7 +263,7 @@ class FdHandlers(Base):
 
     def on_close_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """From here to the exit the number may be reused by another thread."""
-        if t is None or self.current_generation:
+        if t is None:
             return
         files = self.files_of(t)
         fd = self.fd_number(pos)
@@ -270,21 +272,19 @@ class FdHandlers(Base):
 
     def on_close(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The descriptor is gone after this event."""
-        if t is None:
+        if t is None or not (self.current_generation or self.pairs.valid[pos]):
             return
         files = self.files_of(t)
         fd = self.fd_number(pos)
-        info = self.event_fd(pos, t)
-        if info is None:
+        if self.fds.get(files, fd) is None:
             return
         self.closing.discard((files, fd))
         if pos in self.failed:
             return
         if (files, fd) in self.survivors:
             self.survivors.discard((files, fd))
-            self.fds.remove(files, CANCELED_FD, 2 * pos + 1)
-        else:
-            self.fds.remove(files, fd, 2 * pos + 1)
+            fd = CANCELED_FD
+        self.fds.remove(files, fd, 2 * pos + 1)
 
     def on_close_range(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """A range is closed, or marked close-on-exec (0.36 does not follow it)."""

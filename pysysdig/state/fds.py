@@ -32,7 +32,7 @@ class FdInfo:
 
     type       FD_* of state.snapshot
     name       what fd.name prints; name_raw: a path as the process gave it
-    role       ROLE_*; connected, pending, failed: connection state
+    role       ROLE_*; connected: whether it is known to have a peer
     sock       the address record; `sip` and the like read it according to the type
 
     The reference keeps one record (a union) for all socket types and reads it by the type of the moment, so what a
@@ -40,8 +40,8 @@ class FdInfo:
     """
 
     __slots__ = (
-        "connected", "dev", "failed", "fd", "flags", "from_proc", "ino", "mount_id",
-        "name", "name_raw", "oldname", "openflags", "pending", "pid", "role", "row", "sock", "type", "where",
+        "connected", "dev", "fd", "ino", "mount_id", "name", "name_raw", "oldname", "openflags", "pid", "role", "row", "sock",
+        "type", "where",
     )  # fmt: skip
 
     def __init__(self, type_: int, name: str = "") -> None:
@@ -50,21 +50,20 @@ class FdInfo:
         self.name = name
         self.name_raw = ""
         self.oldname = ""  # its name before the event that made this version
-        self.openflags = self.flags = self.dev = self.mount_id = self.ino = 0
+        self.openflags = self.dev = self.mount_id = self.ino = 0
         self.sock = NO_ADDRESS
         self.role = ROLE_NONE
-        self.connected = self.pending = self.failed = False
+        self.connected = False
         self.pid = 0  # of a pidfd: the process it stands for
-        self.from_proc = False
         self.row = -1
         self.where = -1
 
     def copy(self) -> FdInfo:
         """A new version to be altered."""
-        new = FdInfo.__new__(FdInfo)
-        for name in FdInfo.__slots__:
-            setattr(new, name, getattr(self, name))
-        new.oldname = self.name
+        new = FdInfo(self.type, self.name)
+        new.fd, new.name_raw, new.oldname = self.fd, self.name_raw, self.name
+        new.openflags, new.dev, new.mount_id, new.ino = self.openflags, self.dev, self.mount_id, self.ino
+        new.sock, new.role, new.connected, new.pid = self.sock, self.role, self.connected, self.pid
         return new
 
     # the address record
@@ -145,7 +144,7 @@ class FdInfo:
     @property
     def is_settled_tcp(self) -> bool:
         """A named IPv4 TCP socket: traffic does not change it any more."""
-        return bool(self.name) and self.type == sn.FD_IPV4_SOCK and self.l4 == L4_TCP
+        return self.type == sn.FD_IPV4_SOCK and self.sock[12] == L4_TCP and self.name != ""
 
     @property
     def close_on_exec(self) -> bool:
@@ -214,7 +213,6 @@ def from_entry(e: sn.FdEntry) -> FdInfo | None:
     f = FdInfo(e.type, e.name)
     f.fd = e.fd
     f.ino = e.ino
-    f.from_proc = True
     t = e.type
     if t in (sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK):
         sip, dip = e.sip, e.dip

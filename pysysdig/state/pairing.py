@@ -1,22 +1,28 @@
 """Which enter event each exit event belongs to, for a whole batch at once.
 
 The reference keeps, per thread, the type, time and descriptor of its last enter event; an exit event uses them if its
-type is that type + 1 (state-model.md 2). Here the last enter event of the same thread is found by one stable sort, and
-what is open at the end of a batch is carried to the next.
+type is that type + 1 (state-model.md 2). Here the last enter event of the same thread is found by one stable sort: in
+that order it mostly stands right before its exit. What is open at the end of a batch is carried to the next. Times are
+worked out only if somebody asks.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events import table
+from pysysdig.events.arrays import stable_order
 from pysysdig.events.table import SKIPPARSERESET, TYPES, load
 
 Ints = npt.NDArray[np.int64]
+Stamps = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
+Clock = Callable[[Ints], Stamps]  # times of the events at some positions
 
 _META = (
     "CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E",
@@ -25,6 +31,8 @@ _META = (
 SWITCH = TYPES["SCHEDSWITCH_6_E"]
 EXECVEAT_E = TYPES["SYSCALL_EXECVEAT_E"]
 _EXECVE_X = (TYPES["SYSCALL_EXECVE_18_X"], TYPES["SYSCALL_EXECVE_19_X"])
+_POSITION_BITS = 17
+_FEW = 8  # times fewer enter events than others: most of the others have none
 
 
 def belongs(exit_type: int, enter_type: int) -> bool:
@@ -32,8 +40,16 @@ def belongs(exit_type: int, enter_type: int) -> bool:
     return enter_type == exit_type - 1 or (enter_type == EXECVEAT_E and exit_type in _EXECVE_X)
 
 
+def _belong(exit_types: npt.NDArray[Any], enter_types: npt.NDArray[Any]) -> Mask:
+    """`belongs` for arrays; exit types are odd, so that 1 less does not wrap around."""
+    out: Mask = enter_types == exit_types - 1
+    other = np.flatnonzero(enter_types == EXECVEAT_E)
+    out[other] |= np.isin(exit_types[other], _EXECVE_X)
+    return out
+
+
 @cache
-def threadless(generation: str) -> npt.NDArray[np.bool_]:
+def threadless(generation: str) -> Mask:
     """bool by event type: events that never carry a thread (procinfo apart)."""
     out = np.zeros(65536, bool)
     for info in load(generation):
@@ -44,7 +60,7 @@ def threadless(generation: str) -> npt.NDArray[np.bool_]:
 
 
 @cache
-def quiet(generation: str) -> npt.NDArray[np.bool_]:
+def quiet(generation: str) -> Mask:
     """bool by event type: those, and the ones that leave the thread's last enter event alone."""
     out = threadless(generation).copy()
     out[SWITCH] = True
@@ -53,102 +69,210 @@ def quiet(generation: str) -> npt.NDArray[np.bool_]:
 
 
 class Pairs:
-    """Result for one batch.
+    """Result for one batch. Times are to be asked for before the next batch is processed.
 
     enter     int64 (n,): for exit events, position of the thread's last enter event in this batch, -1 otherwise
-    enter_ts  uint64 (n,): its time, 0 = none
-    valid     bool (n,): exit events whose type belongs to that enter event
-    latency   uint64 (n,): ns from the last enter event to an exit event, 0 for enter events; a switch shows what its thread
-              had last
+    valid     bool (n,): exit events whose type belongs to the thread's last enter event
+    exits     int64: positions of the exit events with an enter event in this batch, in no order
+    alone     int64: positions of the exit events without one, but of threads with enter events in this batch or before
+    closing   thread slot -> position of its last enter event in this batch
     """
 
-    __slots__ = ("enter", "enter_ts", "latency", "valid")
-
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, times: _Times | None = None) -> None:
+        """times: None if nothing is open."""
         self.enter: Ints = np.full(n, -1, np.int64)
-        self.enter_ts: npt.NDArray[np.uint64] = np.zeros(n, np.uint64)
-        self.valid: npt.NDArray[np.bool_] = np.zeros(n, bool)
-        self.latency: npt.NDArray[np.uint64] = np.zeros(n, np.uint64)
+        self.valid: Mask = np.zeros(n, bool)
+        self.exits: Ints = np.zeros(0, np.int64)
+        self.alone: Ints = self.exits
+        self.closing: dict[int, int] = {}
+        self._times = times
+        self._orphans: list[int] = []
+
+    def exits_since(self, slot: int, pos: int) -> tuple[list[int], bool]:
+        """Positions of a thread's exit events from `pos` on, up to its first enter event; whether there is one."""
+        return self._times.exits_since(slot, pos) if self._times is not None else ([], False)
+
+    def orphan(self, pos: int) -> None:
+        """The exit event at `pos` has no enter event after all, neither here nor in an earlier batch."""
+        self.enter[pos] = -1
+        self.valid[pos] = False
+        self._orphans.append(pos)
+
+    @cached_property
+    def enter_ts(self) -> Stamps:
+        """uint64 (n,): time of the thread's last enter event (an enter event's own), 0 = none."""
+        if self._times is None:
+            return np.zeros(len(self.enter), np.uint64)
+        return self._times.enter_ts(self.enter, self._orphans)
+
+    @cached_property
+    def latency(self) -> Stamps:
+        """uint64 (n,): ns from the last enter event to an exit event, 0 for enter events; a switch shows what its thread
+        had last."""
+        if self._times is None:
+            return np.zeros(len(self.enter), np.uint64)
+        return self._times.latency(self.enter_ts)
+
+
+class _Times:
+    """The events of a batch by thread and in order, and the times that go with them.
+
+    at, slot, odd     positions, threads, whether an exit event: of the enter and exit events that may be paired
+    switches          positions of the switches
+    """
+
+    __slots__ = ("_at", "_carried", "_odd", "_slot", "_slots", "_switches", "_ts")
+
+    def __init__(self, carried: Pairing, at: Ints, slot: Ints, odd: Mask, slots: Ints, switches: Ints, ts: Clock) -> None:
+        self._carried = carried
+        self._at, self._slot, self._odd = at, slot, odd
+        self._slots, self._switches, self._ts = slots, switches, ts
+
+    def exits_since(self, slot: int, pos: int) -> tuple[list[int], bool]:
+        """See Pairs."""
+        begin, end = np.searchsorted(self._slot, (slot, slot + 1)).tolist()
+        begin += int(np.searchsorted(self._at[begin:end], pos))
+        stop = begin
+        while stop < end and self._odd[stop]:
+            stop += 1
+        return self._at[begin:stop].tolist(), stop < end
+
+    def _before_switches(self) -> tuple[Ints, Mask]:
+        """For each switch: position of the last event of its thread, and whether there is one."""
+        if not len(self._at):
+            return self._switches, np.zeros(len(self._switches), bool)
+        keys = (self._slot << _POSITION_BITS) | self._at
+        slot = self._slots[self._switches]
+        index = np.searchsorted(keys, (slot << _POSITION_BITS) | self._switches) - 1
+        return self._at[index], (index >= 0) & (self._slot[index] == slot)
+
+    def enter_ts(self, enter: Ints, orphans: list[int]) -> Stamps:
+        """See Pairs."""
+        out = np.zeros(len(enter), np.uint64)
+        exits, enters = self._at[self._odd], self._at[~self._odd]
+        out[enters] = self._ts(enters)
+        there = enter[exits] >= 0
+        out[exits] = self._carried.ts[self._slot[self._odd]]
+        out[exits[there]] = out[enter[exits[there]]]
+        out[orphans] = 0
+        if len(self._switches):
+            last, known = self._before_switches()
+            out[self._switches] = np.where(known, out[last], self._carried.ts[self._slots[self._switches]])
+        return out
+
+    def latency(self, enter_ts: Stamps) -> Stamps:
+        """See Pairs."""
+        out = np.zeros(len(enter_ts), np.uint64)
+        exits = self._at[self._odd]
+        out[exits] = _elapsed(self._ts(exits), enter_ts[exits])
+        if len(self._switches):
+            last, known = self._before_switches()
+            out[self._switches] = np.where(known, out[last], self._carried.latency[self._slots[self._switches]])
+        return out
+
+
+def _elapsed(ts: Stamps, since: Stamps) -> Stamps:
+    """ns between two times, 0 where the earlier one is not known."""
+    return np.where(since > 0, ts - since, np.uint64(0))
 
 
 class Pairing:
-    """Carries the open enter events from batch to batch. Arrays by thread slot hold value + 1, 0 = none."""
+    """Carries the open enter events from batch to batch.
+
+    type, ts, latency   by thread slot, as of before the last batch: type + 1 of the last enter event (0 = none), its time
+                        (0 = none), and the latency of the last event
+    """
 
     def __init__(self, generation: str) -> None:
-        self._quiet = quiet(generation)
-        self._type: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
-        self._ts: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
-        self._latency: npt.NDArray[np.uint64] = np.zeros(1024, np.uint64)
-        self.closing: list[tuple[int, int]] = []  # (slot, position) of the last enter event of each thread of the batch
+        self._active = ~quiet(generation)
+        self.type: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
+        self.ts: Stamps = np.zeros(1024, np.uint64)
+        self.latency: Stamps = np.zeros(1024, np.uint64)
+        self._next: list[tuple[str, Any, Any]] = []  # (array, slots, values): what holds after the last batch
 
     def _reserve(self, slots: int) -> None:
-        if slots > len(self._type):
-            size = max(slots, 2 * len(self._type))
-            for name in ("_type", "_ts", "_latency"):
+        if slots > len(self.type):
+            size = max(slots, 2 * len(self.type))
+            for name in ("type", "ts", "latency"):
                 old = getattr(self, name)
                 grown = np.zeros(size, old.dtype)
                 grown[: len(old)] = old
                 setattr(self, name, grown)
 
     def forget(self, slot: int) -> None:
-        """A new thread took over the slot: nothing is open."""
-        if 0 <= slot < len(self._type):
-            self._type[slot] = 0
-            self._ts[slot] = 0
-            self._latency[slot] = 0
+        """A new thread took over the slot in the last batch: nothing is open."""
+        if 0 <= slot < len(self.type):
+            self._next += [("type", slot, 0), ("ts", slot, 0), ("latency", slot, 0)]
+
+    def _settle(self) -> None:
+        """The last batch is done with."""
+        for name, slots, values in self._next:
+            getattr(self, name)[slots] = values
+        self._next.clear()
 
     def skip(self, n: int) -> Pairs:
         """For a batch without any enter event of a system call: nothing is paired."""
-        self.closing = []
+        self._settle()
         return Pairs(n)
 
-    def process(self, types: npt.NDArray[Any], slots: Ints, ts: npt.NDArray[np.uint64]) -> Pairs:
-        """Pair the events of a batch and remember what is open at its end."""
-        n = len(types)
-        out = Pairs(n)
-        use = np.flatnonzero((~self._quiet[types] | (types == SWITCH)) & (slots >= 0))
-        self.closing = []
-        if not len(use):
-            return out
-        s = slots[use]
-        top = int(s.max()) + 1
+    def process(self, types: npt.NDArray[Any], slots: Ints, ts: Clock) -> Pairs:
+        """Pair the events of a batch: types (uint16) and thread slots (-1 = none), of shape (n,), and times."""
+        self._settle()
+        top = int(slots.max(initial=-1)) + 1
+        if not top:
+            return Pairs(len(types))
         self._reserve(top)
-        keys = s.astype(np.uint16) if top <= 65536 else s
-        order = np.argsort(keys, kind="stable")
-        at = use[order]
-        s = s[order]
-        t = types[at].astype(np.int32)
-        m = len(at)
-        index = np.arange(m)
-        new = np.empty(m, bool)
-        new[0] = True
-        np.not_equal(s[1:], s[:-1], out=new[1:])
-        group = np.maximum.accumulate(np.where(new, index, 0))
-        active = t != SWITCH
-        is_enter = ((t & 1) == 0) & active
-        last = np.maximum.accumulate(np.where(is_enter, index, -1))
-        here = last >= group
-        safe = np.maximum(last, 0)
-        sorted_ts = ts[at]
-        carried_type = self._type[s] - 1
-        last_type = np.where(here, t[safe], carried_type)
-        enter_ts = np.where(here, sorted_ts[safe], self._ts[s])
-        out.enter_ts[at] = enter_ts
-        exits = ~is_enter & active
-        out.enter[at[exits]] = np.where(here[exits], at[safe[exits]], -1)
-        ok = last_type == t - 1
-        if (last_type == EXECVEAT_E).any():
-            ok |= (last_type == EXECVEAT_E) & np.isin(t, _EXECVE_X)
-        out.valid[at] = exits & ok
-        took = np.where(exits & (enter_ts > 0), sorted_ts - enter_ts, np.uint64(0))
-        latest = np.maximum.accumulate(np.where(active, index, -1))
-        known = latest >= group
-        latency = np.where(known, took[np.maximum(latest, 0)], self._latency[s])
-        out.latency[at] = latency
-        ends = np.append(np.flatnonzero(new)[1:], m) - 1
-        self._latency[s[ends]] = latency[ends]
-        ends = ends[here[ends]]
-        self._type[s[ends]] = t[last[ends]] + 1
-        self._ts[s[ends]] = sorted_ts[last[ends]]
-        self.closing = list(zip(s[ends].tolist(), at[last[ends]].tolist()))
+        at, slot, odd = self._by_thread(types, slots, top)
+        switches = np.flatnonzero((types == SWITCH) & (slots >= 0))
+        out = Pairs(len(types), _Times(self, at, slot, odd, slots, switches, ts))
+        if len(at):
+            self._pair(out, types, ts, at, slot, odd)
         return out
+
+    def _by_thread(self, types: npt.NDArray[Any], slots: Ints, top: int) -> tuple[Ints, Ints, Mask]:
+        """Positions, threads, and whether it is an exit event: of the events that may be paired, by thread and in order."""
+        active = self._active.take(types)
+        if int(slots.min()) < 0:
+            active &= slots >= 0
+        use = np.flatnonzero(active)
+        slot = slots.take(use)
+        odd = (types.take(use) & 1).astype(bool)
+        enters = np.flatnonzero(~odd)
+        if len(enters) * _FEW < len(use):  # threads without an enter event have nothing to pair
+            opened = self.type[:top] != 0
+            opened[slot[enters]] = True
+            keep = np.flatnonzero(opened[slot])
+            use, slot, odd = use[keep], slot[keep], odd[keep]
+        order = stable_order(slot, top)
+        return use.take(order), slot.take(order), odd.take(order)
+
+    def _pair(self, out: Pairs, types: npt.NDArray[Any], ts: Clock, at: Ints, slot: Ints, odd: Mask) -> None:
+        """Fill `out`, and note what holds after this batch. at, slot, odd: from `_by_thread`, at least one event."""
+        new = np.ones(len(at), bool)
+        np.not_equal(slot[1:], slot[:-1], out=new[1:])
+        exits = np.flatnonzero(odd)
+        enters = exits - 1  # mostly
+        here = ~(odd.take(enters, mode="clip") | new.take(exits))
+        rest = np.flatnonzero(~here)
+        if len(rest):
+            stops = np.flatnonzero(new | ~odd)
+            enters[rest] = stops[np.searchsorted(stops, exits[rest], side="right") - 1]
+            here[rest] = ~odd[enters[rest]]
+        left = exits[~here]
+        out.alone = at[left]
+        out.valid[out.alone] = _belong(types[out.alone].astype(np.int32), self.type[slot[left]] - 1)
+        out.exits = at.take(exits[here])
+        partners = at.take(enters[here])
+        out.enter[out.exits] = partners
+        out.valid[out.exits] = _belong(types.take(out.exits), types.take(partners))
+        ends = np.append(np.flatnonzero(new)[1:], len(at)) - 1
+        last, known = ends.copy(), np.ones(len(ends), bool)
+        left = np.flatnonzero(odd[ends])  # threads that end with an exit event
+        index = np.searchsorted(exits, ends[left])
+        last[left], known[left] = enters[index], here[index]
+        owners = slot[ends]
+        since = np.where(known, ts(at[last]), self.ts[owners])
+        latency = np.where(odd[ends], _elapsed(ts(at[ends]), since), np.uint64(0))
+        owners, last, self._next = owners[known], at[last[known]], [("latency", owners, latency)]
+        self._next += [("type", owners, types[last].astype(np.int32) + 1), ("ts", owners, ts(last))]
+        out.closing = dict(zip(owners.tolist(), last.tolist()))

@@ -38,6 +38,9 @@ _EXECVE_15, _EXECVE_16, _EXECVE_17 = (TYPES[f"SYSCALL_EXECVE_{n}_X"] for n in (1
 _EXECVE_18, _EXECVE_19 = TYPES["SYSCALL_EXECVE_18_X"], TYPES["SYSCALL_EXECVE_19_X"]
 _EXECVEAT = TYPES["SYSCALL_EXECVEAT_X"]
 _EXECVEAT_E = TYPES["SYSCALL_EXECVEAT_E"]
+EXECVE_EXITS = frozenset(
+    (_EXECVE_8, _EXECVE_13, _EXECVE_14, _EXECVE_15, _EXECVE_16, _EXECVE_17, _EXECVE_18, _EXECVE_19, _EXECVEAT)
+)
 
 _INHERITED = (
     "exepath", "exe_writable", "exe_upper_layer", "exe_lower_layer", "exe_from_memfd", "root", "sid", "vpgid", "pgid", "tty",
@@ -51,8 +54,7 @@ class ProcessHandlers(Base):
     def process_handlers(self) -> dict[int, Handler]:
         """Event type -> handler."""
         out: dict[int, Handler] = dict.fromkeys(_CLONE_LAYOUTS, self.on_clone_exit)
-        for t in (_EXECVE_8, _EXECVE_13, _EXECVE_14, _EXECVE_15, _EXECVE_16, _EXECVE_17, _EXECVE_18, _EXECVE_19, _EXECVEAT):
-            out[t] = self.on_execve_exit
+        out.update(dict.fromkeys(EXECVE_EXITS, self.on_execve_exit))
         for name, handler in {
             "PROCEXIT_E": self.on_procexit, "PROCEXIT_1_E": self.on_procexit, "SYSCALL_CHDIR_X": self.on_chdir,
             "SYSCALL_FCHDIR_X": self.on_fchdir, "SYSCALL_GETCWD_X": self.on_chdir, "SYSCALL_CHROOT_X": self.on_chroot,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from struct import Struct
 
+import numpy as np
+import numpy.typing as npt
+
 from pysysdig.events.batch import HEADER_V1, EventBatch
 from pysysdig.events.single import encode, locate
 
@@ -12,6 +15,7 @@ _LENS = [Struct(f"<{n}H") for n in range(64)]
 _I64 = Struct("<q")
 _U64 = Struct("<Q")
 _HEADER = Struct("<QQIH")
+_WORTH = 16  # events of a type located at once for each one asked for
 
 
 class Params:
@@ -90,16 +94,40 @@ def decode(data: memoryview, offset: int, v1_count: int = -1) -> Params:
 class BatchParams:
     """Decodes parameters of events of one batch by position."""
 
-    __slots__ = ("_batch", "_data", "_located")
+    __slots__ = ("_asked", "_batch", "_data", "_expected", "_located")
 
     def __init__(self, batch: EventBatch) -> None:
         self._batch = batch
-        self._located = not batch.encoded
         self._data = batch.buf.data
+        self._located: dict[int, tuple[list[int], list[int], int]] = {}
+        self._expected: dict[int, npt.NDArray[np.int64]] = {}
+        self._asked: dict[int, int] = {}  # how often for each of those types
+
+    def expect(self, type_: int, pos: npt.NDArray[np.int64]) -> None:
+        """Events of a type that may be asked for: all are located at once as soon as enough of them are."""
+        self._expected[type_] = pos
+
+    def _locate(self, type_: int) -> None:
+        pos = self._expected.pop(type_)
+        damage = self._batch.damage
+        spans = self._batch.spans(type_, pos)
+        self._batch.damage = damage  # state passes over it, who shows the event reports it
+        if len(spans.length) and int(spans.length.min()) >= 0:  # else there is damage, or their shapes are mixed
+            for at, starts, lens in zip(pos.tolist(), spans.start.T.tolist(), spans.length.T.tolist()):
+                self._located[at] = starts, lens, type_
 
     def __getitem__(self, pos: int) -> Params:
         """The parameters of the event at `pos`."""
-        if self._located:
+        known = self._located.get(pos)
+        if known is not None:
+            return Params(self._data, *known)
+        type_ = int(self._batch.type[pos])
+        if type_ in self._expected:
+            asked = self._asked[type_] = self._asked.get(type_, 0) + 1
+            if asked * _WORTH > len(self._expected[type_]):
+                self._locate(type_)
+                return self[pos]
+        if not self._batch.encoded:
             return Params(self._data, *self._batch.locate(pos))
         offset = int(self._batch.off[pos])
         return decode(self._data, offset, self._v1_count(offset, pos) if self._batch.v1 else -1)
@@ -122,7 +150,7 @@ class BatchParams:
 
     def encoded(self, pos: int) -> tuple[bytes, int]:
         """A copy of the event and its V1 parameter count (-1 for new headers), to be kept beyond the batch."""
-        if self._located:
+        if not self._batch.encoded:
             starts, lens, type_ = self._batch.locate(pos)
             return encode(0, 0, type_, [bytes(self._data[s : s + n]) for s, n in zip(starts, lens)]), -1
         offset = int(self._batch.off[pos])

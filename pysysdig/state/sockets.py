@@ -18,7 +18,10 @@ IPPROTO_IP, IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_RAW = 0, 1, 6, 17, 2
 EINPROGRESS = 115
 SOCK_CLOEXEC = 0o2000000
 T = TYPES
-_RECVFROM, _RECVMSG, _RECV = T["SOCKET_RECVFROM_X"], T["SOCKET_RECVMSG_X"], T["SOCKET_RECV_X"]
+_RECVFROM, _RECVMSG = T["SOCKET_RECVFROM_X"], T["SOCKET_RECVMSG_X"]
+_TRAFFIC_OLD = tuple(T[f"SOCKET_{n}"] for n in ("SENDTO_E", "SENDTO_X", "SENDMSG_X", "RECVFROM_X", "RECVMSG_X"))
+# events whose handlers get no parameters: few of them need theirs
+TRAFFIC = (*_TRAFFIC_OLD, T["SOCKET_SEND_X"], T["SOCKET_RECV_X"])
 
 
 class Tuple(NamedTuple):
@@ -105,9 +108,10 @@ class SocketHandlers(Base):
             "CONNECT_E": self.on_connect_enter,
             "CONNECT_X": self.on_connect, "GETSOCKOPT_X": self.on_getsockopt, "RECVFROM_X": self.on_receive,
             "RECVMSG_X": self.on_receive, "SENDTO_X": self.on_send, "SENDMSG_X": self.on_send, "SENDTO_E": self.on_sendto_enter,
-            "RECV_X": self.on_receive, "SEND_X": self.on_send,
         }.items():  # fmt: skip
             out[T[f"SOCKET_{name}"]] = handler
+        if self.current_generation:
+            out[T["SOCKET_RECV_X"]], out[T["SOCKET_SEND_X"]] = self.on_receive, self.on_send
         return out
 
     def add_fd(self, pos: int, t: ThreadInfo, fd: int, info: FdInfo, show: bool = True) -> None:
@@ -316,41 +320,46 @@ class SocketHandlers(Base):
 
     # traffic
 
-    def on_sendto_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+    def on_sendto_enter(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
         """sendto on an unknown descriptor: it must be a UDP socket."""
         if t is None or self.current_generation:
             return
-        self._guess_udp(pos, t, p.i64(0), p.data(2))
+        fd = self.fd_number(pos)
+        if fd >= 0 and self.fds.get(self.files_of(t), fd) is None:
+            self._guess_udp(pos, t, fd, self.params[pos].data(2))
 
     def _guess_udp(self, pos: int, t: ThreadInfo, fd: int, raw: bytes) -> None:
         if fd >= 0 and raw[:1] in (b"\x02", b"\x0a") and self.fds.get(self.files_of(t), fd) is None:
             self._add_socket(pos, t, fd, raw[0], SOCK_DGRAM, IPPROTO_UDP)
 
-    def on_receive(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+    def on_receive(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
         """recvfrom, recvmsg (recv in current captures): the tuple names unnamed and connectionless sockets."""
-        if p.type == _RECV and not self.current_generation:
-            return
-        index = {_RECVFROM: 2, _RECVMSG: 3}.get(p.type, 4)
-        self._on_traffic(pos, t, p, p.data(index), incoming=True)
-
-    def on_send(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """sendto, sendmsg (send in current captures)."""
-        if self.current_generation:
-            if t is not None and p.i64(0) >= 0:
-                self._guess_udp(pos, t, p.i64(2), p.data(4))
-            self._on_traffic(pos, t, p, p.data(4), incoming=False)
-            return
-        if p.type == T["SOCKET_SEND_X"]:
-            return
-        e = self.enter_params(pos)
-        if e is not None:
-            self._on_traffic(pos, t, p, e.data(2), incoming=False)
-
-    def _on_traffic(self, pos: int, t: ThreadInfo | None, p: Params, raw: bytes, incoming: bool) -> None:
-        if t is None or p.i64(0) < 0:
-            return
         info = self.event_fd(pos, t)
-        if info is None or info.is_settled_tcp:
+        if t is None or info is None or info.is_settled_tcp:
+            return
+        p = self.params[pos]
+        index = {_RECVFROM: 2, _RECVMSG: 3}.get(p.type, 4)
+        self._on_traffic(pos, t, info, p, p.data(index), incoming=True)
+
+    def on_send(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
+        """sendto, sendmsg (send in current captures)."""
+        info = self.event_fd(pos, t)
+        if t is None or (info is not None and info.is_settled_tcp):
+            return
+        if self.current_generation:
+            p = self.params[pos]
+            if p.i64(0) >= 0:
+                self._guess_udp(pos, t, p.i64(2), p.data(4))
+            info = self.event_fd(pos, t)
+            if info is not None:
+                self._on_traffic(pos, t, info, p, p.data(4), incoming=False)
+        elif info is not None:
+            e = self.enter_params(pos)
+            if e is not None:
+                self._on_traffic(pos, t, info, self.params[pos], e.data(2), incoming=False)
+
+    def _on_traffic(self, pos: int, t: ThreadInfo, info: FdInfo, p: Params, raw: bytes, incoming: bool) -> None:
+        if p.i64(0) < 0:
             return
         tup = parse_tuple(raw)
         if tup is None:
@@ -361,19 +370,17 @@ class SocketHandlers(Base):
         info = info.copy()
         if info.is_tuple:
             info.connected = True
-        if not self._update(info, tup):
-            if info.connected != before.connected or info.type != before.type:
-                self._replace(pos, t, info)
-            return
-        if info.is_tuple:
-            if info.role == f.ROLE_NONE:
-                info.role = self._guess_role(t, info, incoming)
-            if info.role == (f.ROLE_CLIENT if incoming else f.ROLE_SERVER):
-                f.swap_ends(info)
-            info.name = f.tuple_name(info)
-        else:
-            info.name = tuple_text(raw)
-        self._replace(pos, t, info)
+        if self._update(info, tup):
+            if info.is_tuple:
+                if info.role == f.ROLE_NONE:
+                    info.role = self._guess_role(t, info, incoming)
+                if info.role == (f.ROLE_CLIENT if incoming else f.ROLE_SERVER):
+                    f.swap_ends(info)
+                info.name = f.tuple_name(info)
+            else:
+                info.name = tuple_text(raw)
+        if any(getattr(info, name) != getattr(before, name) for name in ("type", "name", "sock", "connected", "role")):
+            self._replace(pos, t, info)
 
     def _replace(self, pos: int, t: ThreadInfo, info: FdInfo) -> None:
         self.fds.put(self.files_of(t), self.fd_number(pos), info, pos)

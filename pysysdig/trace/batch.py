@@ -175,7 +175,7 @@ class TraceBatch(EventBatch):
     def spans(self, type_: int, pos: Ints) -> Spans:
         whole = self._whole(type_)
         mine = self.positions(type_)
-        if len(pos) == len(mine):
+        if np.array_equal(pos, mine):
             return Spans(whole.start.copy(), whole.length)
         at = np.searchsorted(mine, pos)
         return Spans(whole.start[:, at], whole.length[:, at])
@@ -183,12 +183,17 @@ class TraceBatch(EventBatch):
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         return self.numbers(type_, 0, pos)
 
+    fd_numbers = EventBatch.fd_numbers_by_type
+
+    def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:
+        return self.ts[pos]
+
     def number(self, type_: int, index: int, type_name: str, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         values = self._values(type_, index, type_name)
         if values is None:
             return super().number(type_, index, type_name, pos)
         mine = self.positions(type_)
-        if len(pos) == len(mine):
+        if np.array_equal(pos, mine):
             return values, np.ones(len(pos), bool)
         return values.take(np.searchsorted(mine, pos)), np.ones(len(pos), bool)
 

@@ -90,6 +90,14 @@ def test_any_batch_is_read_back(items: list, rare: int) -> None:  # type: ignore
         columns.RARE = old
 
 
+def test_parameters_in_any_order() -> None:
+    items = [("SYSCALL_READ_E", (fd, 100 * fd), fd, 1, 0, False) for fd in range(20)]
+    again = _again(_made(items))
+    kind, pos = int(again.type[0]), np.arange(20)[::-1].copy()
+    assert again.numbers(kind, 1, pos)[0].tolist() == [100 * fd for fd in pos.tolist()]
+    assert again.fixed(again.spans(kind, pos), 1, "UINT32")[0].tolist() == [100 * fd for fd in pos.tolist()]
+
+
 def _file(path: Path) -> list[int]:
     """A small file of several frames; returns where they end."""
     state = snapshot(process(42, "cat"), process(43, "dog"))

@@ -1,0 +1,99 @@
+"""Which descriptor number each event of a batch works on, as far as its own and its enter event's parameters tell.
+
+What only the call's result tells (the number that an open returned) is added by the handlers, see `Inspector.numbers`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import CURRENT, TYPES, USES_FD, load
+from pysysdig.state.pairing import Pairs
+
+Ints = npt.NDArray[np.int64]
+
+_COPY_FILE_RANGE_X = TYPES["SYSCALL_COPY_FILE_RANGE_X"]
+# parameter of an enter event that is its descriptor, if it is not the first one: followed in current captures only
+_ENTER_FD = {TYPES["SYSCALL_MMAP_E"]: 4, TYPES["SYSCALL_MMAP2_E"]: 4, TYPES["SYSCALL_SPLICE_E"]: 1}
+
+
+def _exit_parameters() -> dict[int, int]:
+    """Which parameter of an exit event of current captures is its descriptor."""
+    out = {}
+    for info in load(CURRENT):
+        if info.flags & USES_FD and info.type & 1:
+            names = [q.name for q in info.params]
+            for name in ("fd", "oldfd", "dirfd", "fdout", "fd_out", "out_fd", "linkdirfd"):
+                if name in names:
+                    out[info.type] = names.index(name)
+                    break
+    return out
+
+
+_EXIT_FD = _exit_parameters()
+
+
+class FdNumbers:
+    """Finds the numbers, and carries those of open enter events from batch to batch."""
+
+    def __init__(self, generation: str) -> None:
+        self._current = generation == CURRENT
+        enters = {info.type for info in load(generation) if info.flags & USES_FD and not info.type & 1}
+        self._others = {kind: index for kind, index in _ENTER_FD.items() if self._current and kind in enters}
+        self._enters = enters - set(self._others)
+        self._last: Ints = np.full(1024, -1, np.int64)  # by thread slot: of its last enter event before this batch
+
+    def find(self, batch: EventBatch, slots: Ints, pairs: Pairs) -> Ints:
+        """The number each event works on, -1 none: int64, shape (n,). slots: of the events' threads."""
+        out = np.full(len(batch), -1, np.int64)
+        present = batch.types()
+        pos, numbers = batch.fd_numbers([kind for kind in present if kind in self._enters])
+        out[pos] = numbers
+        for kind, index in self._others.items():
+            if kind in present:
+                pos = batch.positions(kind)
+                out[pos] = _known(batch.parameter(kind, index, pos))
+        self._reserve(int(slots.max(initial=0)) + 1)
+        if not self._current:
+            out[pairs.exits] = out[pairs.enter[pairs.exits]]
+            out[pairs.alone] = self._last[slots[pairs.alone]]
+            if _COPY_FILE_RANGE_X in present:
+                pos = batch.positions(_COPY_FILE_RANGE_X)
+                out[pos] = _known(batch.parameter(_COPY_FILE_RANGE_X, 1, pos))
+            return out
+        paired = pairs.exits[pairs.valid[pairs.exits]]
+        out[paired] = out[pairs.enter[paired]]
+        paired = pairs.alone[pairs.valid[pairs.alone]]
+        out[paired] = self._last[slots[paired]]
+        for kind in present:
+            if kind in _EXIT_FD:
+                pos = batch.positions(kind)
+                pos = pos[out[pos] == -1]
+                if len(pos):
+                    out[pos] = _known(batch.parameter(kind, _EXIT_FD[kind], pos))
+        return out
+
+    def _reserve(self, slots: int) -> None:
+        if slots > len(self._last):
+            grown = np.full(max(slots, 2 * len(self._last)), -1, np.int64)
+            grown[: len(self._last)] = self._last
+            self._last = grown
+
+    def carry(self, slots: Ints, numbers: Ints) -> None:
+        """The enter events that are open at the end of the batch work on these."""
+        self._last[slots] = numbers
+
+    def forget(self, slot: int) -> None:
+        """A new thread took over the slot: nothing is open."""
+        if slot < len(self._last):
+            self._last[slot] = -1
+
+
+def _known(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> npt.NDArray[Any]:
+    """Values, -1 where they are not valid."""
+    values, valid = got
+    return np.where(valid, values, -1)
