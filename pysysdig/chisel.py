@@ -1,15 +1,15 @@
 """Chisels: small programs over the events of a run. docs/writing-chisels.md shows how to write one.
 
-    from pysysdig.chisel import Chisel
+from pysysdig.chisel import Chisel
 
-    class Deleted(Chisel):
-        '''Names of the files that are removed.'''
+class Deleted(Chisel):
+    '''Names of the files that are removed.'''
 
-        filter = "evt.type in (unlink, unlinkat) and evt.dir=<"
-        fields = ("evt.time", "proc.name", "evt.args")
+    filter = "evt.type in (unlink, unlinkat) and evt.dir=<"
+    fields = ("evt.time", "proc.name", "evt.args")
 
-        def on_event(self, event):
-            self.print(event["evt.time"], event["proc.name"], event["evt.args"])
+    def on_event(self, event):
+        self.print(event["evt.time"], event["proc.name"], event["evt.args"])
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from pysysdig.chiselkit.text import text
 from pysysdig.errors import ChiselError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from pysysdig.chiselkit.state import SystemState
     from pysysdig.chiselkit.tables import Table
     from pysysdig.state.view import EventView
@@ -31,6 +33,16 @@ __all__ = [
     "ADDRESS", "FIELD", "FILTER", "INT", "STRING", "Arg", "Batch", "Chisel", "ChiselError", "Colours", "Event", "RunInfo",
     "TopChisel",
 ]  # fmt: skip
+
+
+_MAX_WAITING = 1 << 20  # pieces of output that wait until all chisels have seen the batch
+_DECLARED: tuple[tuple[tuple[str, ...], tuple[type, ...]], ...] = (
+    (("filter", "format", "buffers"), (str,)),
+    (("fields",), (tuple, list)),
+    (("interval", "snaplen"), (int, float)),
+)
+_CALLED = {str: "a text", tuple: "a tuple of names", int: "a number"}
+_BUFFERS = ("", "ascii", "hex", "hexascii", "base64")
 
 
 class RunInfo:
@@ -91,6 +103,9 @@ class Chisel:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        for name in ("name", "category", "summary", "description"):
+            if not isinstance(getattr(cls, name), str):
+                raise ChiselError(f"{name} must be a text, not {getattr(cls, name)!r}")
         inherited = {a.name: a for a in cls.args}
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Arg)}
         taken = [name for name in own if name not in inherited and hasattr(Chisel, name)]
@@ -109,12 +124,25 @@ class Chisel:
         self.now = 0
         self.span = 0
         self.out: list[tuple[int, str]] = []
+        self.flush: Callable[[], None] = self.out.clear
         self.stopped = False
         self.next_run: list[str] | None = None
         self.moment: tuple[EventView, int] | None = None
         self._drawn = False
         for arg in self.args:
             setattr(self, arg.name, (values or {}).get(arg.name, arg.default))
+
+    def check(self) -> None:
+        """For the engine: ChiselError if something is declared as what it cannot be."""
+        for names, types in _DECLARED:
+            for name in names:
+                value = getattr(self, name)
+                if not isinstance(value, types):
+                    raise ChiselError(f"{name} must be {_CALLED[types[0]]}, not {value!r}")
+        if not all(isinstance(name, str) for name in self.fields):
+            raise ChiselError(f"fields must be names of fields, not {self.fields!r}")
+        if self.buffers not in _BUFFERS:
+            raise ChiselError(f"buffers must be {', '.join(_BUFFERS[1:-1])} or {_BUFFERS[-1]}, not {self.buffers!r}")
 
     # callbacks
 
@@ -143,14 +171,11 @@ class Chisel:
 
         at: the event it is about, for on_batch: chisels that run at the same time print in the order of the events.
         """
-        line = " ".join(map(text, values))
-        if not line.isascii():
-            line = line.encode("utf-8", "surrogateescape").decode("latin-1")
-        self.out.append((at.position if at else self._position, (safe(line) if self.run.terminal else line) + "\n"))
+        _put(self, at.position if at else self._position, _line(self, values) + "\n")
 
     def write(self, data: bytes) -> None:
         """Print bytes exactly as they are, terminal or not, without a line end."""
-        self.out.append((self._position, data.decode("latin-1")))
+        _put(self, self._position, data.decode("latin-1"))
 
     @property
     def _position(self) -> int:
@@ -164,10 +189,7 @@ class Chisel:
             self._drawn = True
             lines = lines[: self.run.height - 1]
         for line in lines:
-            self.print(line)
-            if in_place:
-                at, printed = self.out.pop()
-                self.out.append((at, printed[:-1] + "\x1b[K\n"))
+            _put(self, self._position, _line(self, (line,)) + ("\x1b[K\n" if in_place else "\n"))
         if in_place:
             self.write(b"\x1b[J")
 
@@ -196,6 +218,21 @@ class Chisel:
     def run_again(self, arguments: list[str]) -> None:
         """After this run start the program anew with these arguments."""
         self.next_run = arguments
+
+
+def _line(chisel: Chisel, values: Sequence[Any]) -> str:
+    """What `print` makes of values: byte text, without a line end."""
+    line = " ".join(map(text, values))
+    if not line.isascii():
+        line = line.encode("utf-8", "surrogateescape").decode("latin-1")
+    return safe(line) if chisel.run.terminal else line
+
+
+def _put(chisel: Chisel, position: int, printed: str) -> None:
+    """Add to the output, which never grows beyond measure."""
+    chisel.out.append((position, printed))
+    if len(chisel.out) >= _MAX_WAITING:
+        chisel.flush()
 
 
 class TopChisel(Chisel):

@@ -128,7 +128,7 @@ def _from_file(path: str, name: str) -> type[Chisel]:
         return _class_in(module, name, path)
     except ChiselError as error:
         raise ChiselError(f"chisel {name} ({path}): {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ChiselError(f"chisel {name} ({path}) cannot be loaded: {type(error).__name__}: {error}") from error
 
 
@@ -145,7 +145,7 @@ def _from_entry(entry: Any) -> type[Chisel]:
         return _class_in(found, entry.name, entry.value) if isinstance(found, ModuleType) else _named(found, entry.name)
     except ChiselError as error:
         raise ChiselError(f"chisel {entry.name} ({entry.value}): {error}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ChiselError(f"chisel {entry.name} ({entry.value}) cannot be loaded: {type(error).__name__}: {error}") from error
 
 

@@ -5,6 +5,7 @@ A chisel that raises is named with its error and left out from then on; the othe
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 
 
 class Chosen:
@@ -94,17 +96,20 @@ class _Runner:
             self.chisel = chosen.cls(run, chosen.values)
             self.chisel.configure()
             self._declare()
-        except (FilterError, FormatError) as error:
-            raise type(error)(f"chisel {self.name}: {error.message}", error.text, error.index, error.hint) from None
+        except FilterError as error:
+            raise FilterError(f"chisel {self.name}: {error.message}", error.text, error.index, error.hint) from None
+        except FormatError as error:
+            raise FormatError(f"chisel {self.name}: {error.message}", error.text, error.index, error.hint) from None
         except PysysdigError as error:
-            raise type(error)(f"chisel {self.name}: {error}") from None
-        except Exception as error:
+            raise ChiselError(f"chisel {self.name}: {error}") from None
+        except (Exception, SystemExit) as error:
             raise ChiselError(f"chisel {self.name}: {_explained(error)}") from error
         self.by_batch = type(self.chisel).on_batch is not Chisel.on_batch
         self.by_event = type(self.chisel).on_event is not Chisel.on_event
 
     def _declare(self) -> None:
         chisel = self.chisel
+        chisel.check()
         self.filter_text = from_user(chisel.filter)
         if self.filter_text:
             compile_filter(self.filter_text)
@@ -135,7 +140,7 @@ class _Runner:
             return callback(*arguments)
         except (KeyboardInterrupt, BrokenPipeError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.failed = True
             self.chisel.restore_screen()
             sys.stderr.write(f"pysysdig: chisel {self.name} failed: {_explained(error)}\n")
@@ -250,6 +255,8 @@ class Chisels:
             self.info.width, self.info.height = dimensions()
         self._out = out
         self._runners = [_Runner(chosen, self.info) for chosen in job.chisels]
+        for runner in self._runners:
+            runner.chisel.flush = self._flush
         self._last: tuple[EventView, int] | None = None
 
     @property
@@ -336,13 +343,13 @@ class Chisels:
             self._out.write(text)
 
 
-def _explained(error: Exception) -> str:
+def _explained(error: BaseException) -> str:
     """An exception in one line: what, and where in the chisel."""
     import traceback
 
     if isinstance(error, PysysdigError):
         return str(error)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "chiselkit" not in f.filename]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_PACKAGE)]
     where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
     message = str(error)
     return f"{type(error).__name__}{': ' + message if message else ''}{where}".replace("\n", " ")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pysysdig.chiselkit.events import Batch, decoded
 from pysysdig.chiselkit.order import script_order, unstable_sorted
 from pysysdig.chiselkit.text import column, duration, hundredths, number, size, text
+from pysysdig.errors import ChiselError
 from pysysdig.events.arrays import unique_first, unique_inverse
 from pysysdig.events.column import Column, DictColumn, NumColumn, encoded
 from pysysdig.state.fds import ip_text
@@ -19,6 +20,7 @@ Ints = npt.NDArray[np.int64]
 Key = tuple[Any, ...]
 
 PLAIN, BYTES, TIME, SHARE = "none", "bytes", "time", "timepct"
+_UNITS = (PLAIN, BYTES, TIME, SHARE)
 WIDTH = 20
 _RULE = "-" * 80
 
@@ -30,9 +32,17 @@ class Table:
     value   (field, title) of what is summed
     top     how many rows are shown, 0 = all
     unit    PLAIN, BYTES, TIME (ns) or SHARE (ns, as a share of the time covered)
+
+    Raises ChiselError for what is none of these.
     """
 
     def __init__(self, keys: Sequence[tuple[str, str]], value: tuple[str, str], *, top: int = 10, unit: str = PLAIN) -> None:
+        if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in (*keys, value)):
+            raise ChiselError(f"keys and value of a table are pairs of a field and a title, not {(*keys, value)!r}")
+        if unit not in _UNITS:
+            raise ChiselError(f"the unit of a table is {', '.join(_UNITS[:-1])} or {_UNITS[-1]}, not {unit!r}")
+        if not isinstance(top, int) or top < 0:
+            raise ChiselError(f"the number of rows of a table is 0 (all) or more, not {top!r}")
         self.keys = tuple(keys)
         self.value = value
         self.top = top

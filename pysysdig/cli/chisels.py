@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pysysdig.chiselkit import arguments, loader
 from pysysdig.chiselkit.runner import Chisels, Chosen
 from pysysdig.cli.run import Run
-from pysysdig.errors import FilterError, PysysdigError, UsageError
+from pysysdig.errors import ChiselError, FilterError, PysysdigError, UsageError
 from pysysdig.events.text import from_user
 from pysysdig.output.options import DOTS, RenderOptions
 
@@ -89,9 +89,7 @@ class ChiselRun(Run):
         self._over = False
         self.chisels = Chisels(job, self._out)
         buffers = job.buffers if job.buffers != DOTS else self.chisels.buffers or DOTS
-        self._options = RenderOptions(
-            buffers=buffers, json=job.json, max_len=0, ports=job.resolve_ports, time_mode=job.time
-        )
+        self._options = RenderOptions(buffers=buffers, json=job.json, max_len=0, ports=job.resolve_ports, time_mode=job.time)
         if job.snaplen is None and self.chisels.snaplen:
             job.snaplen = self.chisels.snaplen
 
@@ -160,4 +158,4 @@ def _again(argv: list[str]) -> int:
     try:
         return run_writing(jobs.build(argv))
     except PysysdigError as error:
-        raise type(error)(f"a chisel wanted to run pysysdig {' '.join(argv[:5])} ...: {error}") from None
+        raise ChiselError(f"a chisel wanted to run pysysdig {' '.join(argv[:5])} ...: {error}") from None

@@ -92,7 +92,14 @@ def test_unknown_names_get_a_hint() -> None:
 
 @pytest.mark.parametrize(
     ("code", "why"),
-    [("1/0", "ZeroDivisionError"), ("x = 1", "defines 0 subclasses"), ("(", "SyntaxError"), ("import nosuch", "nosuch")],
+    [
+        ("1/0", "ZeroDivisionError"),
+        ("x = 1", "defines 0 subclasses"),
+        ("(", "SyntaxError"),
+        ("import nosuch", "nosuch"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+        ("from pysysdig.chisel import Chisel\nclass A(Chisel):\n    summary = None", "summary must be a text, not None"),
+    ],
 )
 def test_files_that_cannot_be_loaded(places: Path, code: str, why: str) -> None:
     (places / "dir").mkdir()

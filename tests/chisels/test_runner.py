@@ -87,11 +87,40 @@ def test_a_field_that_is_not_declared(run_chisels: Run) -> None:
         ({"filter": "nosuch.field=1"}, FilterError),
         ({"fields": ("nosuch.field",)}, FilterError),
         ({"format": "%nosuch"}, FormatError),
+        ({"filter": "evt.type = = x"}, FilterError),
+        ({"filter": None}, ChiselError),
+        ({"fields": "evt.type"}, ChiselError),
+        ({"fields": (1,)}, ChiselError),
+        ({"interval": "1"}, ChiselError),
+        ({"buffers": "octal"}, ChiselError),
     ],
 )
 def test_wrong_declarations_name_the_chisel(run_chisels: Run, wrong: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error, match="chisel Wrong"):
         run_chisels(type("Wrong", (Chisel,), wrong))
+
+
+@pytest.mark.parametrize("wrong", [{"unit": "parsecs"}, {"top": "5"}, {"keys": ("proc.name",)}, {"value": "evt.count"}])
+def test_wrong_tables_name_the_chisel(run_chisels: Run, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ChiselError, match=f"chisel Wrong: .*{next(iter(wrong)).replace('top', 'rows')}"):
+        run_chisels(type("Wrong", (TopChisel,), {"keys": (("proc.name", "Process"),), **wrong}))
+
+
+def test_output_does_not_wait_for_ever(run_chisels: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pysysdig.chisel._MAX_WAITING", 100)
+    most = 0
+
+    class Endless(Chisel):
+        def on_event(self, event: Event) -> None:
+            nonlocal most
+            for i in range(250):
+                self.print(i)
+                most = max(most, len(self.out))
+            raise SystemExit("enough")
+
+    run = run_chisels(Endless)
+    assert run.printed == "".join(f"{i}\n" for i in range(250)) and most < 100
+    assert "chisel Endless failed: SystemExit: enough" in run.said
 
 
 def test_errors_in_configure(run_chisels: Run) -> None:
