@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique_inverse
 from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, load
 from pysysdig.fields.lineage import distinct
@@ -64,32 +65,26 @@ class _Rows:
 
     def __init__(self, table: RowTable[Any]) -> None:
         self._table = table
-        self._index = np.full(1024, -1, np.int64)  # by serial number
+        self._index: dict[int, int] = {}  # by serial number
         self.count = 0
         self.fresh: list[Any] = []
 
     def index(self, rows: npt.NDArray[Any]) -> Ints:
         """Row numbers in the file of rows of the table (-1 stays -1); rows it does not have yet are added."""
-        out = np.full(len(rows), -1, np.int64)
-        at = np.flatnonzero(rows >= 0)
-        if not len(at):
-            return out
-        wanted = rows[at]
-        serials = np.array(self._table.serials, np.int64)[wanted]
-        top = int(serials.max()) + 1
-        if top > len(self._index):
-            grown = np.full(max(top, 2 * len(self._index)), -1, np.int64)
-            grown[: len(self._index)] = self._index
-            self._index = grown
-        missing = np.flatnonzero(self._index[serials] < 0)
-        if len(missing):
-            for k in missing.tolist():
-                if self._index[serials[k]] < 0:
-                    self._index[serials[k]] = self.count
-                    self.count += 1
-                    self.fresh.append(self._table.rows[wanted[k]])
-        out[at] = self._index[serials]
-        return out
+        found, index = unique_inverse(rows)
+        known, serials = self._index, self._table.serials
+        numbers = []
+        for row in found.tolist():
+            if row < 0:
+                numbers.append(-1)
+                continue
+            number = known.get(serials[row])
+            if number is None:
+                number = known[serials[row]] = self.count
+                self.count += 1
+                self.fresh.append(self._table.rows[row])
+            numbers.append(number)
+        return np.array(numbers, np.int64).take(index)
 
     def take(self) -> list[Any]:
         """The rows added since the last time."""
@@ -223,19 +218,27 @@ class Recorder:
             gone = tap.gone if sel[-1] == len(view) - 1 else []
         else:
             self._look_up(view, sel)
-        fd = self._fds.index(view.fd[sel])
+        every = len(sel) == len(view)
+
+        def chosen(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            return values if every else values[sel]
+
+        fd = self._fds.index(chosen(view.fd))
         out = self._state(blobs, view.batch.num, gone)
-        enter = view.enter[sel]
-        inside = np.full(len(view), -1, np.int64)
-        inside[sel] = np.arange(len(sel))
+        enter = chosen(view.enter)
         seen = Seen()
-        seen.enter = np.where(enter >= 0, inside[np.maximum(enter, 0)], -1)
-        seen.enter_ts, seen.latency, seen.paired = view.enter_ts[sel], view.latency[sel], view.paired[sel]
-        seen.fd, seen.fdnum = fd, view.fdnum[sel]
-        seen.renamed = np.flatnonzero(view.name_changed[sel])
+        if every:
+            seen.enter = enter
+        else:
+            inside = np.full(len(view), -1, np.int64)
+            inside[sel] = np.arange(len(sel))
+            seen.enter = np.where(enter >= 0, inside[np.maximum(enter, 0)], -1)
+        seen.enter_ts, seen.latency, seen.paired = chosen(view.enter_ts), chosen(view.latency), chosen(view.paired)
+        seen.fd, seen.fdnum = fd, chosen(view.fdnum)
+        seen.renamed = np.flatnonzero(chosen(view.name_changed))
         seen.carried = self._carried(view, sel, seen)
         batch = view.batch
-        out["seen"] = seen_codec.store(seen, batch.type[sel], batch.ts[sel], self._numbers, blobs)
+        out["seen"] = seen_codec.store(seen, chosen(batch.type), chosen(batch.ts), self._numbers, blobs)
         if not self._complete:
             out["counters"] = {name: pack(view.counter(name, sel).values, blobs) for name in COUNTER_NAMES}
             known = view.fds.rows

@@ -7,6 +7,7 @@ trusted: every value must have the type that the attribute has in a fresh row.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from pysysdig.state import snapshot as sn
@@ -35,11 +36,10 @@ _ENTRY = _types(sn.FdEntry(0, 0, 0), _FD_ENTRY)
 
 def columns(rows: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:
     """Attributes of row objects as lists; an attribute that is the same in all rows is a list of one."""
-    out = {}
-    for name in names:
-        values = [getattr(r, name) for r in rows]
-        first = values[0] if values else None
-        out[name] = [first] if values and all(v == first for v in values) else values
+    out: dict[str, list[Any]] = {name: [] for name in names}
+    for name, given in zip(names, zip(*map(attrgetter(*names), rows))):
+        values = list(given)
+        out[name] = values[:1] if values.count(values[0]) == len(values) else values
     return out
 
 
