@@ -6,6 +6,7 @@ packed structure that is scattered to the events' places in one step, variable o
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,21 +92,16 @@ class _Events:
     def write(self, out: Bytes, to: Ints) -> None:
         """Write the events to `out` at the offsets `to`."""
         columns = self.columns
-        fixed = 0
-        while fixed < len(columns) and not isinstance(columns[fixed], Var):
-            fixed += 1
-        fields: list[tuple[str, Any]] = [("ts", "<u8"), ("tid", "<i8"), ("len", "<u4"), ("type", "<u2"), ("n", "<u4")]
-        fields += [(f"l{i}", "<u2") for i in range(len(columns))]
-        fields += [(f"p{i}", columns[i].dtype) for i in range(fixed)]  # type: ignore[union-attr]
-        rows = np.empty(len(to), np.dtype(fields))
+        codes = tuple("" if isinstance(column, Var) else column.dtype.str for column in columns)
+        fixed = codes.index("") if "" in codes else len(codes)
+        rows = np.repeat(_pattern(self.type, codes, fixed), len(to))
         rows["ts"] = self.ts
         rows["tid"] = self.group.tid
         rows["len"] = self.size
-        rows["type"] = self.type
-        rows["n"] = len(columns)
         for i, column in enumerate(columns):
-            rows[f"l{i}"] = column.length if isinstance(column, Var) else column.itemsize
-            if i < fixed:
+            if isinstance(column, Var):
+                rows[f"l{i}"] = column.length
+            elif i < fixed:
                 rows[f"p{i}"] = column
         _scatter(out, to, rows)
         at = to + rows.dtype.itemsize
@@ -116,6 +112,22 @@ class _Events:
             else:
                 _scatter(out, at, np.ascontiguousarray(column))
                 at = at + column.itemsize
+
+
+@functools.lru_cache(1024)
+def _pattern(type_: int, codes: tuple[str, ...], fixed: int) -> npt.NDArray[Any]:
+    """One event up to its first parameter of varying length (number `fixed`), with what is the same in every event of its type.
+
+    codes: dtypes of the parameters, "" where the length varies.
+    """
+    fields: list[tuple[str, str]] = [("ts", "<u8"), ("tid", "<i8"), ("len", "<u4"), ("type", "<u2"), ("n", "<u4")]
+    fields += [(f"l{i}", "<u2") for i in range(len(codes))]
+    fields += [(f"p{i}", codes[i]) for i in range(fixed)]
+    row = np.zeros(1, np.dtype(fields))
+    row["type"], row["n"] = type_, len(codes)
+    for i, code in enumerate(codes):
+        row[f"l{i}"] = np.dtype(code).itemsize if code else 0
+    return row
 
 
 def _items(buffer: Bytes, size: int) -> npt.NDArray[Any]:

@@ -39,19 +39,21 @@ class Group:
     at     int64 (n,): offset of each record's header in raw, a multiple of 8
     """
 
-    __slots__ = ("_first", "_sections", "_words", "at", "n", "raw")
+    __slots__ = ("_sections", "_words", "at", "n", "raw")
 
     def __init__(self, raw: Bytes, at: Ints) -> None:
         self.raw = raw
         self.at = at
         self.n = len(at)
-        self._words: Words = raw[: len(raw) & ~7].view(np.uint64)
-        self._first = at >> 3
+        # header and length table of each record in one piece: looking for single words all over the span takes longer
+        reach = min(HEADER + TABLE, len(raw) - int(at.max(initial=0)))
+        rows = np.ndarray((len(raw) - reach + 1,), f"V{reach}", raw.data, 0, (1,))[at]
+        self._words: Words = rows.view(np.uint8).reshape(self.n, reach)[:, : reach & ~7].view(np.uint64)
         self._sections: list[tuple[Ints, Ints]] | None = None
 
     def word(self, i: int) -> Words:
         """The i-th u64 of each header."""
-        return self._words.take(self._first + i)
+        return self._words[:, i]
 
     def arg(self, i: int) -> Words:
         """System call argument i, uint64 (n,)."""
