@@ -23,6 +23,7 @@ from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import COUNTERS, FieldRef
 from pysysdig.filter import compile_filter
 from pysysdig.output import values
+from pysysdig.output.options import RenderOptions
 from pysysdig.output.pieces import present
 from pysysdig.output.template import Template
 
@@ -216,6 +217,8 @@ class _Runner:
         assert template is not None
         columns = [part.ref.shown(view, sel) for part in template.fields]
         mask = None if template.star else present(columns)
+        if self.run.json:
+            return self._json_lines(view, sel, np.ones(len(sel), bool) if mask is None else mask)
         parts = []
         rest = iter(columns)
         for part in template.parts:
@@ -226,6 +229,21 @@ class _Runner:
             parts.append([t.ljust(part.width)[: part.width] for t in texts] if part.width else texts)
         lines: list[str | None] = ["".join(row) for row in zip(*parts)]
         return lines if mask is None else [line if ok else None for line, ok in zip(lines, mask.tolist())]
+
+    def _json_lines(self, view: EventView, sel: Ints, mask: npt.NDArray[np.bool_]) -> list[str | None]:
+        from pysysdig.output.printer import Printer
+
+        assert self.template is not None
+        plain = view.options
+        options = RenderOptions(
+            buffers=plain.buffers, json=True, max_len=plain.max_len, ports=plain.ports, time_mode=plain.time_mode
+        )
+        view.options = options
+        try:
+            lines = iter(Printer(self.template, options).render(view, sel[mask]).split("\n"))
+        finally:
+            view.options = plain
+        return [decoded(next(lines)) if ok else None for ok in mask.tolist()]
 
     def end(self, view: EventView | None, position: int) -> None:
         """The capture is over."""
@@ -271,8 +289,8 @@ class Chisels:
 
     @property
     def buffers(self) -> str:
-        """How data is to be shown, "" = nobody minds; the last one decides."""
-        return next((r.chisel.buffers for r in reversed(self._runners) if r.chisel.buffers), "")
+        """How data is to be shown, "" = nobody minds; the first one decides."""
+        return next((r.chisel.buffers for r in self._runners if r.chisel.buffers), "")
 
     @property
     def filter_text(self) -> str:

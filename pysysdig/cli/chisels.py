@@ -88,8 +88,10 @@ class ChiselRun(Run):
         self._reset = ""
         self._over = False
         self.chisels = Chisels(job, self._out)
-        buffers = job.buffers if job.buffers != DOTS else self.chisels.buffers or DOTS
-        self._options = RenderOptions(buffers=buffers, json=job.json, max_len=0, ports=job.resolve_ports, time_mode=job.time)
+        chosen = job.json or job.buffers != DOTS
+        buffers = job.buffers if chosen else self.chisels.buffers or DOTS
+        # without json: values are the same with -j
+        self._options = RenderOptions(buffers=buffers, max_len=0, ports=job.resolve_ports, time_mode=job.time)
         if job.snaplen is None and self.chisels.snaplen:
             job.snaplen = self.chisels.snaplen
 

@@ -50,6 +50,15 @@ def test_colours_are_switched_off_by_the_word_of_the_chisel(call_cli: Call, demo
     assert b"\x1b" in coloured.stdout and word in coloured.stderr.decode()
 
 
+def test_json_is_for_formats_and_tables_only(call_cli: Call, demo: str) -> None:
+    text = call_cli("-r", demo, "-c", "echo_fds").stdout.splitlines()
+    lines = call_cli("-r", demo, "-j", "-c", "echo_fds").stdout.splitlines()
+    assert [line for line in lines if b"------" in line] == [line for line in text if b"------" in line]
+    data = [json.loads(line) for line in lines[:-1] if b"------" not in line]
+    assert data and all(list(some) == ["evt.arg.data"] for some in data)
+    assert call_cli("-r", demo, "-j", "-c", "fileslower", "0").stdout == call_cli("-r", demo, "-c", "fileslower", "0").stdout
+
+
 def test_several_chisels(call_cli: Call, demo: str) -> None:
     one = call_cli("-r", demo, "-c", "iobytes").stdout
     other = call_cli("-r", demo, "-c", "topprocs_file").stdout
