@@ -15,6 +15,9 @@ from pysysdig.fields.registry import FD, FieldRef, display, field
 from pysysdig.output.args import arg_texts, args_texts, groups
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pysysdig.output.group import Group
     from pysysdig.state.view import EventView
 
 _TEXTS = frozenset({"CHARBUF", "FSPATH", "FSRELPATH"})
@@ -59,10 +62,8 @@ def _raw_values(view: EventView, sel: Any, name: str, param: Param) -> tuple[npt
     kind = param.type
     dtype = np.uint64 if SIZES[kind] == 8 and kind in ("UINT64", "RELTIME", "ABSTIME") else np.int64
     values, valid = np.zeros(len(sel), np.float64 if kind == "DOUBLE" else dtype), np.zeros(len(sel), bool)
-    for where, group in groups(view, sel):
+    for where, group in _having(view, sel, name):
         i = group.info.param_index(name)
-        if not 0 <= i < len(group.spans.start):
-            continue
         # the event's own parameter may be of another type than the one that names the field: its size decides
         got, ok = view.batch.fixed(group.spans, i, kind)
         if not ok.all() and group.info.params[i].type in SIZES:
@@ -80,33 +81,52 @@ def rawarg(view: EventView, sel: Any, ref: FieldRef) -> Column:
     if param.type in SIZES:
         return NumColumn(*_raw_values(view, sel, name, param))
     out: npt.NDArray[Any] = np.full(len(sel), None, object)
-    for where, group in groups(view, sel):
+    for where, group in _having(view, sel, name):
         i = group.info.param_index(name)
-        if 0 <= i < len(group.spans.start):
-            texts: list[Any] = group.texts(i) if param.type in _TEXTS else group.raw(i)
-            for k, text in zip(where.tolist(), texts):
-                out[k] = text
+        texts: list[Any] = group.texts(i) if param.type in _TEXTS else group.raw(i)
+        for k, text in zip(where.tolist(), texts):
+            out[k] = text
     return encoded(out.tolist()) if param.type in _TEXTS else ObjColumn(out.tolist())
 
 
 @display("evt.rawarg")
 def rawarg_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
-    """The parameter as text by its type, as JSON a number where its format is decimal."""
+    """The parameter as text by its type, as JSON a number where its format is decimal.
+
+    OLD goes by the type and format of the first parameter of that name, the current libraries by those of each event.
+    """
     name = str(ref.arg)
+    old = view.generation == OLD
     param = argument(name, view.generation)
     column = rawarg(view, sel, ref)
     if isinstance(column, DictColumn):
         return column
     if isinstance(column, ObjColumn):
-        if param.type == "BYTEBUF":  # printed like a string: up to its first NUL
+        if old and param.type == "BYTEBUF":  # printed like a string: up to its first NUL
             return ObjColumn([None if v is None else v.partition(b"\0")[0].decode("latin-1") for v in column.items])
-        return ObjColumn(list(arg_texts(view, sel, name)))
-    fmt = _raw_format(param, view.generation, view.options.json)
-    if fmt == "DEC":
+        texts = arg_texts(view, sel, name)
+        return ObjColumn([text and "" if raw == b"" else text for raw, text in zip(column.items, texts)])
+    params: list[tuple[Any, Param]] = [(slice(None), param)]
+    if not old:
+        each = [(where, group.info.params[group.info.param_index(name)]) for where, group in _having(view, sel, name)]
+        params = [(where, p) for where, p in each if p.type in SIZES]
+    formats = [(where, p, _raw_format(p, view.generation, view.options.json)) for where, p in params]
+    if all(fmt == "DEC" for _, _, fmt in formats):
         return column
-    mask = (1 << 8 * SIZES[param.type]) - 1
-    code = "X" if fmt == "HEX" else "o"
-    return encoded([None if v is None else f"{v & mask:{code}}" for v in column.tolist()])
+    out: npt.NDArray[Any] = np.array(column.tolist(), object)
+    for where, p, fmt in formats:
+        if fmt != "DEC":
+            mask = (1 << 8 * SIZES[p.type]) - 1
+            code = "X" if fmt == "HEX" else "o"
+            out[where] = [None if v is None else f"{v & mask:{code}}" for v in out[where].tolist()]
+    return ObjColumn(out.tolist())
+
+
+def _having(view: EventView, sel: Any, name: str) -> Iterator[tuple[Any, Group]]:
+    """The groups whose events have a parameter called `name`, as `groups`."""
+    for where, group in groups(view, sel):
+        if 0 <= group.info.param_index(name) < len(group.spans.start):
+            yield where, group
 
 
 def _raw_format(param: Param, generation: str, json: bool) -> str:

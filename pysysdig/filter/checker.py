@@ -20,7 +20,7 @@ from pysysdig.filter.ast import Check, Expr, FieldExpr, Identifier, ListExpr, Tr
 from pysysdig.filter.operands import ColumnCache, ConstantOperand, FieldOperand, MapOperand, Operand, RowOperand, number_text
 from pysysdig.filter.operators import operator_problem
 from pysysdig.filter.tokens import TRANSFORMERS, error_at
-from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, BadValue, hex_bytes, parse_value
+from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, BadValue, LooseAddress, LooseNetwork, hex_bytes, parse_value
 
 # fields whose values are compared with the address of the given domain name
 DOMAIN_FIELDS = {f"fd.{side}ip.name": f"fd.{side}ip" for side in "cslr"}
@@ -252,9 +252,15 @@ class Checker:
         try:
             if op in ("bcontains", "bstartswith"):
                 return hex_bytes(node.text)
-            return parse_value(node.text, "CHARBUF" if name in DOMAIN_FIELDS else left.type)
+            value = parse_value(node.text, "CHARBUF" if name in DOMAIN_FIELDS else left.type)
         except BadValue as e:
             raise self.error(str(e), node) from None
+        if self.generation == OLD and name not in DOMAIN_FIELDS:
+            if left.type == "IPADDR" and op in ("=", "==", "!="):
+                return LooseAddress(value)
+            if left.type == "IPNET":
+                return LooseNetwork(value, node.text)
+        return value
 
     # --- warnings
 

@@ -263,7 +263,8 @@ def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: 
     if array is not None and UNSIGNED_BITS.get(type_) == 64:
         array = _as_unsigned(array)
     combine = all if every else any
-    points = frozenset(constants) if op in _EQUALITY or op in _ORDER else None
+    exact = (op in _EQUALITY or op in _ORDER) and type_ not in ("IPADDR", "IPNET")
+    points = frozenset(constants) if exact else None
     return Predicate(lambda v: (v != () and combine(map(one, v))) if isinstance(v, tuple) else one(v), array, points)
 
 

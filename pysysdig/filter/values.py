@@ -47,6 +47,42 @@ class Network:
         return len(address) == self.size and int.from_bytes(address, "big") & self.mask == self.prefix
 
 
+class LooseAddress:
+    """An address as sysdig 0.36 compares it with `=` and `!=`: as the bytes of a record that is zero after it, as many as the
+    event's address has, whatever the families. So `0.0.0.0` equals `::`, and `::1` equals `0.0.0.0`."""
+
+    __slots__ = ("_record",)
+
+    def __init__(self, address: bytes) -> None:
+        self._record = address.ljust(16, b"\0")
+
+    def __eq__(self, address: object) -> bool:
+        return isinstance(address, bytes) and self._record.startswith(address)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class LooseNetwork(Network):
+    """A network as sysdig 0.36 tests an address of the other family: its record is read as if it were of that family.
+
+    The record of an IPv4 network is address and mask, that of an IPv6 network address and length. So an IPv6 network has its
+    bytes 4 to 7 for a mask, and an IPv4 network is eight bits long.
+    """
+
+    __slots__ = ("_mask4", "_prefix4")
+
+    def __init__(self, network: Network, text: str) -> None:
+        self.size, self.mask, self.prefix = network.size, network.mask, network.prefix
+        written = _address(text.partition("/")[0], text)
+        self._prefix4 = int.from_bytes(written[:4], "big")
+        self._mask4 = int.from_bytes(written[4:8], "big") if self.size == 16 else 0xFF000000
+
+    def __contains__(self, address: bytes) -> bool:
+        if len(address) == self.size:
+            return super().__contains__(address)
+        return (int.from_bytes(address[:4], "big") ^ self._prefix4) & self._mask4 == 0
+
+
 def parse_value(text: str, type_: str) -> Any:
     """The constant `text` (byte text) as a value of the parameter type `type_` (without PT_).
 

@@ -58,9 +58,16 @@ def test_raw_arguments(field: str, raw: Any, text: Any, json: Any) -> None:
     assert values(view_of(OPEN, options=RenderOptions(json=True)), field) == [json]
 
 
+def test_raw_arguments_of_the_current_libraries_have_their_own_format() -> None:
+    brk = event("SYSCALL_BRK_4_X", tid=30, params=[0x5000, 1, 2, 3])
+    view = view_of(event("SYSCALL_READ_X", tid=30, params=[30, b"", 3, 0]), brk, generation=CURRENT)
+    assert values(view, "evt.rawarg.res") == [30, "5000"]
+    assert values(view, "evt.rawarg.data") == ["", None]
+
+
 def test_raw_buffers_are_bytes() -> None:
     assert values(view_of(READ), "evt.rawarg.data", shown=False) == [b"a\nb"]
-    assert values(view_of(READ), "evt.rawarg.data") == ["a\nb"]
+    assert values(view_of(event("SYSCALL_READ_X", tid=30, params=[3, b"a\n\0b"], generation=OLD)), "evt.rawarg.data") == ["a\n"]
 
 
 def write(data: bytes, number: int = 5, result: int | None = None) -> list[Any]:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yardstick import evaluate
 
+from pysysdig.events.table import CURRENT
 from pysysdig.filter import compile_filter, parse
 
 WORDS = ["", "a", "cat", "Cat", "bash", "/etc", "/etc/passwd", "/usr/lib/x", "caté".encode().decode("latin-1")]
@@ -160,7 +161,7 @@ def _fakes() -> Iterator[None]:
 @given(FILTERS, st.lists(ROWS, min_size=1, max_size=3))
 def test_columns_agree_with_the_yardstick(text: str, batches: list[list[dict[str, Any]]]) -> None:
     """Several batches through one filter: memos must survive, and must not leak, from one to the next."""
-    flt = compile_filter(text)
+    flt = compile_filter(text, CURRENT)
     tree = parse(text)
     for rows in batches:
         view: Any = FakeView(rows)
@@ -174,4 +175,4 @@ def test_a_selection_is_respected(text: str, rows: list[dict[str, Any]], rng: ra
     view: Any = FakeView(rows)
     sel = np.array([i for i in range(len(rows)) if rng.random() < 0.5], np.int64)
     tree = parse(text)
-    assert compile_filter(text).select(view, sel).tolist() == [i for i in sel.tolist() if evaluate(tree, rows[i])]
+    assert compile_filter(text, CURRENT).select(view, sel).tolist() == [i for i in sel.tolist() if evaluate(tree, rows[i])]

@@ -35,6 +35,23 @@ def test_missing_is_false_for_every_operator() -> None:
     assert matches("not fd.name in ()", rows) == [0, 1, 2]
 
 
+def test_addresses_of_the_other_family() -> None:
+    """sysdig 0.36 compares the bytes of records, whatever they are; the current libraries know better."""
+    zero4, loop4, zero6, loop6 = bytes(4), bytes([127, 0, 0, 1]), bytes(16), bytes(15) + b"\1"
+    rows: list[dict[str, Any]] = [{"fd.cip": a, "fd.cnet": a} for a in (zero4, loop4, zero6, loop6)]
+    assert matches("fd.cip = ::1", rows) == [0, 3]
+    assert matches("fd.cip != ::1", rows) == [1, 2]
+    assert matches("fd.cip = 0.0.0.0 or fd.cip = 127.0.0.1", rows) == [0, 1, 2]
+    assert matches("fd.cip in (::1)", rows) == [3]
+    assert matches("fd.cnet = ::1/128", rows) == [0, 1, 3]
+    assert matches("fd.cnet = 7f00:1:ff00::/48", rows) == [1]
+    assert matches("fd.cnet = 0.0.0.0/8", rows) == [0, 2, 3]
+    assert matches("fd.cip = ::1", rows, CURRENT) == [3]
+    assert matches("fd.cip != 0.0.0.0", rows, CURRENT) == [1, 2, 3]
+    assert matches("fd.cnet = ::1/128", rows, CURRENT) == [3]
+    assert matches("fd.cnet = 0.0.0.0/8", rows, CURRENT) == [0]
+
+
 def test_both_ends() -> None:
     a, b, c = bytes([127, 0, 0, 1]), bytes([10, 0, 0, 1]), bytes(16)
     rows: list[dict[str, Any]] = [{"fd.ip": (a, b)}, {"fd.ip": (b, b)}, {"fd.ip": (a,)}, {"fd.ip": (c, c)}, {}]
