@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encoded
+from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encoded, missing
 from pysysdig.events.table import OLD, TYPES, WAITS
 from pysysdig.fields.event_types import INTERNAL, table_flags, type_mask
 from pysysdig.fields.registry import FD, FieldRef, display, field
@@ -166,3 +166,9 @@ def around(view: EventView, sel: Any, ref: FieldRef) -> Column:
     ts = view.batch.ts[sel]
     moment = np.uint64(max(int(ref.arg or 0), 0) & 0xFFFFFFFFFFFFFFFF)
     return NumColumn(np.where(ts >= moment, ts - moment, moment - ts))
+
+
+@display("evt.around")
+def show_around(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    """Only filters know how far is near."""
+    return missing(len(sel))

@@ -96,6 +96,10 @@ _row_number("fd.cport", client_port)
 _row_number("fd.sport", server_port)
 
 
+for _name in ("fd.ip", "fd.net", "fd.port", "fd.proto"):  # two values, of which a filter wants one to fit: none is theirs
+    display(_name)(lambda view, sel, ref: missing(len(sel)))
+
+
 def local_addresses(view: Any) -> tuple[frozenset[bytes], frozenset[bytes]]:
     """This machine's IPv4 addresses and the networks (first half) of its IPv6 ones."""
     entries = view.inspector.snapshot.interfaces

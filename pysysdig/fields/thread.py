@@ -158,7 +158,7 @@ def thread_totexectime(view: Any, sel: Any, ref: FieldRef) -> Column:
         if key is None:
             out.append(0)
             continue
-        total = totals.get(key, 0) + time
+        total = (totals.get(key, 0) + time) % (1 << 64)
         if total:
             totals[key] = total
         out.append(total)

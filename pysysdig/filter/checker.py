@@ -123,7 +123,7 @@ class Checker:
 
     def transformer(self, node: Transformer) -> Operand:
         """A transformer call."""
-        for arg in node.args:
+        for arg in node.args if len(node.args) == 1 else ():
             for ref in self.operand(arg).refs if isinstance(arg, FieldExpr) else ():
                 if node.name != "val" and "NO_TRANSFORMER" in ref.field.flags:
                     raise self.error(f"field '{ref.field.name}' does not support transformers", arg)

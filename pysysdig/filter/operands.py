@@ -54,6 +54,10 @@ class Operand:
         """The values for the events at positions `sel`."""
         raise NotImplementedError
 
+    def extracted(self, view: EventView, sel: Ints) -> Column:
+        """The values as transformers of several arguments see them: one each, also of fields of which filters look at several."""
+        return self.column(view, sel)
+
 
 class ColumnCache:
     """Columns of the selections that are being looked at, so that a field used ten times is computed once.
@@ -104,6 +108,10 @@ class FieldOperand(Operand):
         if column is None:
             column = columns[self.ref.text] = self.ref.column(view, sel)
         return column
+
+    def extracted(self, view: EventView, sel: Ints) -> Column:
+        several = "NO_TRANSFORMER" in self.ref.field.flags
+        return self.ref.shown(view, sel) if several else self.column(view, sel)
 
 
 class ConstantOperand(Operand):
@@ -171,7 +179,7 @@ class RowOperand(Operand):
     def column(self, view: EventView, sel: Ints) -> Column:
         columns: list[Iterable[Any]] = []
         for a in self.args:
-            columns.append(repeat(a.value) if isinstance(a, ConstantOperand) else a.column(view, sel).tolist())
+            columns.append(repeat(a.value) if isinstance(a, ConstantOperand) else a.extracted(view, sel).tolist())
         memo, fn = self._memo, self._fn
         if len(memo) > MAX_MEMO:
             memo.clear()
@@ -196,4 +204,3 @@ def number_text(fmt: str) -> Callable[[Any], str]:
     if fmt == "10_PADDED_DEC":
         return lambda v: f"{int(v):09d}"
     return lambda v: ("true" if v else "false") if isinstance(v, bool) else f"{v:.1f}" if isinstance(v, float) else str(v)
-

@@ -147,8 +147,9 @@ class Collection:
             if key == "tags":
                 old.tags = sorted({*old.tags, *value})
             elif key == "exceptions":
+                known = {exception.name: exception for exception in reversed(old.exceptions)}
                 for exception in value:
-                    self._append_exception(old, exception)
+                    self._append_exception(old, known, exception)
             else:
                 setattr(old, key, f"{getattr(old, key)} {value}")
         old.visibility = self._next()
@@ -176,8 +177,9 @@ class Collection:
 
     # --- exceptions
 
-    def _append_exception(self, rule: Rule, new: RuleException) -> None:
-        old = next((e for e in rule.exceptions if e.name == new.name), None)
+    def _append_exception(self, rule: Rule, known: dict[str, RuleException], new: RuleException) -> None:
+        """`known`: the exceptions of the rule by name, of equal names the first."""
+        old = known.get(new.name)
         if old is None:
             if not _given(new.fields):
                 raise _error("Rule exception must have fields property with a list of fields", new.context)
@@ -185,6 +187,7 @@ class Collection:
                 raise _error("Rule exception must have values property with a list of values", new.context)
             self._check_exception(new, rule.source)
             rule.exceptions.append(new)
+            known[new.name] = new
             return
         for part, what in ((new.fields, "fields"), (new.comps, "comps")):
             if _given(part):

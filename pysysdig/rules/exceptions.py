@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pysysdig.rules.model import Entry, RuleException
 from pysysdig.rules.results import APPEND_NO_VALUES, EXCEPTION_NAME_NOT_UNIQUE, Context, FileResult
 from pysysdig.rules.values import Values, error
@@ -20,16 +22,17 @@ def read_exceptions(reader: Values, item: Node, parent: Context, result: FileRes
     if node.kind != SEQUENCE:
         raise error("Rule exceptions must be a sequence", context)
     out: list[RuleException] = []
+    names: Counter[str] = Counter()
     for entry in node.items:
         where = reader.context(context, "exception", "", entry)
         if entry.kind != MAPPING:
             raise error("Rule exception must be a mapping", where)
         name = reader.scalar(entry, "name", where)
         where = reader.context(parent, "exception", name, entry)
-        for earlier in out:
-            if earlier.name == name:
-                message = f"Multiple definitions of exception '{name}' in the same rule"
-                result.warn(EXCEPTION_NAME_NOT_UNIQUE, message, where)
+        for _ in range(min(names[name], result.room)):  # one warning for each earlier one, as in the reference
+            message = f"Multiple definitions of exception '{name}' in the same rule"
+            result.warn(EXCEPTION_NAME_NOT_UNIQUE, message, where)
+        names[name] += 1
         out.append(_exception(reader, entry, name, where, result, append))
     return out
 

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import FilterError, FormatError
-from pysysdig.events.column import ObjColumn
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import longest_prefix, lookup
@@ -39,8 +38,6 @@ Ints = npt.NDArray[np.int64]
 NOT_AVAILABLE = "<NA>"
 _WORD = re.compile(r"[A-Za-z0-9_./-]+(?:\[[^\]]*\])?")  # a field and what may still belong to it
 _LONGEST_CALL = 4096  # characters of one transformer call
-# fields for filters only that are compared with several values, or with no value of the event: there is none to show
-_WITHOUT_VALUE = frozenset({"fd.ip", "fd.port", "fd.proto", "fd.net", "evt.around"})
 
 
 class _Shown:
@@ -58,8 +55,6 @@ class _Shown:
 
     def column(self, view: EventView, sel: Ints) -> Column:
         if isinstance(self.source, FieldRef):
-            if self.field.name in _WITHOUT_VALUE:
-                return ObjColumn([None] * len(sel))
             return self.source.shown(view, sel)
         return self.source.column(view, sel)
 
@@ -117,7 +112,7 @@ class OutputFormat:
                 self._call(call, width)
                 return at + length
             word = _WORD.match(text, at)
-            ref, length = longest_prefix(text[at : word.end() if word else len(text)], filter_only=True)
+            ref, length = longest_prefix(text[at : word.end() if word else at + 1], filter_only=True)
         except (FilterError, FormatError) as error:
             raise FormatError(
                 f"unknown filter: {error.message}", to_display(text), len(to_display(text[:at])), error.hint

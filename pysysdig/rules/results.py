@@ -278,13 +278,18 @@ class FileResult:
         """Whether there are so many errors that no more are looked for."""
         return len(self.further) >= MAX_ERRORS
 
+    @property
+    def room(self) -> int:
+        """How many more warnings are noted."""
+        return MAX_WARNINGS - len(self.warnings)
+
     def error(self, problem: Problem) -> None:
         """Note an error."""
         (self.further if self.errors else self.errors).append(problem)
 
     def warn(self, code: str, message: str, context: Context, deprecated_field: str = "") -> None:
         """Note a warning."""
-        if len(self.warnings) < MAX_WARNINGS:
+        if self.room > 0:
             self.warnings.append(Problem(code, message, context, "", deprecated_field))
 
     def as_text(self) -> str:

@@ -238,10 +238,14 @@ _MEANINGS = {
 
 def _explained(error: Any) -> YamlError:
     """An error of libyaml in its own words and, where they say little, in others."""
+    character = getattr(error, "character", None)
+    if isinstance(character, int):
+        what = f"character U+{character:04X}: control characters are not allowed (is it a text file in UTF-8?)"
+        return YamlError(what, error.position)
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or " ".join(str(error).split())
     meaning = _MEANINGS.get(problem)
     message = f"{meaning} ({problem})" if meaning else problem
     if mark is None:
-        return YamlError(message, getattr(error, "position", None))
+        return YamlError(message)
     return YamlError(f"error at line {mark.line + 1}, column {mark.column + 1}: {message}", mark.index)

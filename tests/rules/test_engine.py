@@ -133,3 +133,21 @@ def test_other_sources_have_no_rules_here() -> None:
     other = rule("a", "evt.num>0")
     other.source = "k8s_audit"
     assert active_rules([other], 7) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "positions"),
+    [
+        ('join("-", (proc.aname, proc.name)) = "cat bash-ls"', [0]),
+        ('concat(proc.aname, "<", proc.name) = "bash<cat"', [1]),
+        ('join("-", (proc.name, proc.apid)) = "ls-43"', [0]),
+        ('join("-", (proc.name, fd.port)) exists', []),
+    ],
+)
+def test_fields_of_several_values_in_transformers_of_several_arguments(condition: str, positions: list[int]) -> None:
+    """They are the text that is displayed, if there is one."""
+    processes = process(41, "bash"), process(42, "cat", ptid=41), process(43, "ls", ptid=42)
+    events = batch([event("SYSCALL_CLOSE_X", i, tid, [0, 3]) for i, tid in enumerate((43, 42), 1)])
+    seen = Inspector(snapshot(*processes), CURRENT, 2).process(events)
+    at, _ = Engine([rule("a", condition)]).match(seen)
+    assert at.tolist() == positions
