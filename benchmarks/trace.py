@@ -1,6 +1,6 @@
 """Our own trace format: time to convert, size, and times of searches in it next to the .scap file it came from.
 
-    python benchmarks/trace.py CAPTURE.scap [--rounds N]
+    python benchmarks/trace.py CAPTURE.scap [--rounds N] [--rules FILE ...]
 
 Times are CPU seconds (user and system, start-up included), the best of the rounds; the last column is sysdig on the .scap.
 """
@@ -18,7 +18,9 @@ import tempfile
 JOBS = (
     ["proc.name=zz"],
     ["-p", "%evt.num %proc.name", "evt.type=openat"],
+    ["-p", "%evt.arg.name", "evt.type=openat"],
     ["-p", "%evt.num %fd.name", "fd.name", "contains", "/etc"],
+    ["-c", "topprocs_file"],
 )
 
 
@@ -38,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("capture")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rules", action="append", default=[], help="a Falco rules file; measured without sysdig")
     args = parser.parse_args()
     ours = [sys.executable, "-m", "pysysdig"]
     with tempfile.TemporaryDirectory() as folder:
@@ -47,9 +50,10 @@ def main() -> None:
         size = os.stat(trace).st_size
         print(f"{events:,} events: converted in {took:.2f} s, {events / took:,.0f} events/s; {size / events:.2f} bytes an event")
         print(f"{'':36}{'pscap':>8}{'scap':>8}{'sysdig':>8}")
-        for job in JOBS:
+        rules = [option for path in args.rules for option in ("--rules", path)]
+        for job in (*JOBS, rules) if rules else JOBS:
             times = [seconds([*ours, "-r", path, *job], args.rounds) for path in (trace, args.capture)]
-            if shutil.which("sysdig"):
+            if shutil.which("sysdig") and job is not rules:
                 times.append(seconds(["sysdig", "-r", args.capture, *job], args.rounds))
             print(f"{' '.join(job)[-34:]:36}" + "".join(f"{t:8.2f}" for t in times))
 

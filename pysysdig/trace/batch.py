@@ -199,10 +199,10 @@ class TraceBatch(EventBatch):
 
     def _values(self, type_: int, index: int, type_name: str) -> npt.NDArray[Any] | None:
         """A parameter of all events of a type, where all have it and it is stored as a column of numbers; else None."""
+        size = SIZES[type_name]
         values = self._numbers.get((type_, index))
         if values is None:
             k = self._index(type_)
-            size = SIZES[type_name]
             if k < 0 or self._params[k] is None or type_ in self._spans or size not in _WHOLE:
                 return None
             try:
@@ -216,7 +216,9 @@ class TraceBatch(EventBatch):
             except _DAMAGED:
                 return None  # `spans` says so
             values = self._numbers[type_, index] = self._column(data, n, f"<u{size}")
-        code, wide = number_codes(type_name, values.itemsize)
+        if values.itemsize != size:
+            return None
+        code, wide = number_codes(type_name, size)
         return values.view(code).astype(wide)
 
     @property

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import CURRENT, SIZES, load
 from pysysdig.scap.reader import open_capture
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.raw import BatchParams
 from pysysdig.trace import columns, frames
-from pysysdig.trace.arrays import Column, pack
+from pysysdig.trace.arrays import Column, pack, pack_coded
 from pysysdig.trace.batch import TraceBatch, pack_batch
 from pysysdig.trace.context import ContextLog
 from pysysdig.trace.opening import open_any
@@ -36,6 +38,19 @@ def test_integers(items: list[int], delta: bool) -> None:
     blobs = frames.Blobs()
     spec = frames.loads(frames.dumps(pack(values, blobs, delta)))
     assert Column(spec, len(items), "i8", memoryview(blobs.body()), WHERE).values().tolist() == items
+
+
+@QUICK
+@given(st.lists(st.integers(-(1 << 63), (1 << 63) - 1) | st.integers(-3, 3), max_size=40), st.booleans())
+def test_different_integers(items: list[int], coded: bool) -> None:
+    values = np.array(items, np.int64)
+    blobs = frames.Blobs()
+    spec = frames.loads(frames.dumps((pack_coded if coded else pack)(values, blobs)))
+    column = Column(spec, len(items), "i8", memoryview(blobs.body()), WHERE)
+    assert column.values().tolist() == items
+    found, index = column.coded()
+    assert found[index].tolist() == items
+    assert np.all(np.diff(found) != 0)
 
 
 PARAMETERS = {
@@ -71,10 +86,19 @@ def _same(a: EventBatch, b: EventBatch) -> None:
     assert hidden[0] == hidden[1]
     for kind in a.types():
         pos = a.positions(kind)
+        for index, param in enumerate(load(CURRENT)[kind].params):
+            for name in {param.type, "INT64", "UINT32"} & SIZES.keys():  # by itself, without spans
+                mine, good = a.number(kind, index, name, pos)
+                other, valid = b.number(kind, index, name, pos)
+                assert good.tolist() == valid.tolist()
+                assert mine[good].tolist() == other[good].tolist()
         one, two = a.spans(kind, pos), b.spans(kind, pos)
         assert one.length.tolist() == two.length.tolist()
         for i in range(len(one.length)):
             assert a.raw(one, i) == b.raw(two, i)
+    assert a.counts.tolist() == b.counts.tolist()
+    for p, q in zip(map(BatchParams(a).__getitem__, range(len(a))), map(BatchParams(b).__getitem__, range(len(b)))):
+        assert (p.type, [p.data(i) for i in range(p.n)]) == (q.type, [q.data(i) for i in range(q.n)])
     for x, y in zip(a.off.tolist(), b.off.tolist()):
         size = int(a.view("u4")[x + 16])
         assert bytes(a.buf[x : x + size]) == bytes(b.buf[y : y + size])
@@ -187,7 +211,7 @@ def test_hostile_directories(value: object, data: st.DataObject) -> None:
     directory[key] = value
     try:
         got = TraceBatch(directory, 31, memoryview(body), "x", 0)
-        for name in ("off", "cpu", "num", "hidden", "ts"):
+        for name in ("off", "cpu", "num", "hidden", "ts", "tid", "counts"):
             getattr(got, name)
     except CaptureError:
         pass
