@@ -69,12 +69,16 @@ def unique_first(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArra
     return ranked[new], order[new]
 
 
-def stable_order(keys: npt.NDArray[Any], limit: int) -> npt.NDArray[np.intp]:
-    """Order that sorts `keys` (integers, 0 <= key < limit <= 2**32) stably: numbers of 16 bits sort several times faster."""
-    order = np.argsort(keys.astype(np.uint16), kind="stable")
-    if limit > 1 << 16:
-        order = order[np.argsort((keys >> 16).astype(np.uint16)[order], kind="stable")]
-    return order
+def stable_order(keys: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Order that sorts integers (0 <= key) stably. Up to 65,536 numbers of 16 bits are sorted several times faster."""
+    if keys.dtype != np.uint16 or len(keys) > 1 << 16:
+        return np.argsort(keys, kind="stable")
+    placed = keys.astype(np.uint32)
+    placed <<= 16
+    placed |= np.arange(len(keys), dtype=np.uint32)
+    placed.sort()  # of whole numbers, which is where vector instructions help
+    placed &= np.uint32(0xFFFF)
+    return placed.astype(np.int64)
 
 
 def words(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:

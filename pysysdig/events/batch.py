@@ -28,6 +28,17 @@ _VIEWS = {
 }  # fmt: skip
 
 
+# a header of version 2 and the length of the first parameter; of version 1: count and first are something else
+_HEADER = np.dtype(
+    {
+        "names": ["ts", "tid", "length", "type", "count", "first"],
+        "formats": ["<u8", "<i8", "<u4", "<u2", "<u4", "<u2"],
+        "offsets": [0, 8, 16, 20, 22, 26],
+        "itemsize": 28,
+    }
+)
+
+
 class Spans:
     """Where the parameters of some events of one type lie.
 
@@ -70,7 +81,8 @@ class EventBatch:
     """
 
     __slots__ = (
-        "_cpu", "_positions", "_tid", "_ts", "_type", "_views", "base", "buf", "damage", "hidden", "name", "num", "off", "v1",
+        "_cpu", "_headers", "_positions", "_tid", "_ts", "_type", "_views", "base", "buf", "damage", "hidden", "name", "num",
+        "off", "v1",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +113,7 @@ class EventBatch:
         self._tid: Ints | None = None
         self._ts: npt.NDArray[np.uint64] | None = None
         self._positions: dict[int, Ints] = {}
+        self._headers: npt.NDArray[Any] | None = None
 
     @property
     def calls(self) -> list[int] | None:
@@ -159,10 +172,22 @@ class EventBatch:
         return self._cpu
 
     @property
+    def headers(self) -> npt.NDArray[Any]:
+        """Copies of the headers, see _HEADER: what costs is to go to each event, not how much is taken there."""
+        if self._headers is None:
+            buf = self.buf
+            size = _HEADER.itemsize
+            if len(self.off) and int(self.off[-1]) + size > len(buf):
+                buf = np.concatenate([buf, np.zeros(size, np.uint8)])
+            every: npt.NDArray[Any] = np.ndarray((max(len(buf) - size + 1, 0),), f"V{size}", buffer=buf, strides=(1,))
+            self._headers = every[self.off].view(_HEADER)
+        return self._headers
+
+    @property
     def ts(self) -> npt.NDArray[np.uint64]:
         """Time stamps, ns since the epoch: uint64, shape (n,)."""
         if self._ts is None:
-            self._ts = self.view("u8")[self.off]
+            self._ts = self.headers["ts"].astype(np.uint64)
         return self._ts
 
     def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:
@@ -173,7 +198,7 @@ class EventBatch:
     def tid(self) -> Ints:
         """Thread ids: int64, shape (n,); -1 = no thread."""
         if self._tid is None:
-            self._tid = self.view("i8")[self.off + 8]
+            self._tid = self.headers["tid"].astype(np.int64)
         return self._tid
 
     @property
@@ -300,39 +325,33 @@ class EventBatch:
         return out, valid
 
     def fd_numbers(self, types: Sequence[int]) -> tuple[Ints, Ints]:
-        """(positions, numbers) of the events of types whose first parameter is a descriptor number; -1 where it is absent.
-
-        Positions come in no order.
-        """
+        """(positions, numbers) of those events of some types that have what their first parameter is: a descriptor number."""
         large = any(load(CURRENT)[t].flags & LARGE_PAYLOAD for t in types)
         if self.v1 or large:
             return self.fd_numbers_by_type(types)
         wanted = np.zeros(65536, bool)
         wanted[types] = True
-        pos = np.flatnonzero(wanted.take(self.type))
-        if not len(pos):
-            return pos, pos
+        there = wanted.take(self.type)
+        headers = self.headers
+        there &= headers["first"] == 8
+        pos = np.flatnonzero(there)
+        count = headers["count"][pos]
         off = self.off.take(pos)
-        u4 = self.view("u4")
-        count = self.view("u2")[off + 22].astype(np.int64)
-        at = off + (HEADER_V2 + 2 * count)
-        # high half of the count, none, and length of the first parameter; a header that ends the buffer has no parameter
-        valid = u4[np.minimum(off + 24, len(u4) - 1)] == 8 << 16
-        valid &= (count > 0) & (count <= MAX_PARAMS) & (at + 8 <= off + u4[off + 16])
-        if valid.all():
-            return pos, self.view("i8")[at]
-        out = np.full(len(pos), -1, np.int64)
-        out[valid] = self.view("i8")[at[valid]]
-        return pos, out
+        at = off + HEADER_V2
+        at += count
+        at += count
+        good = (count > 0) & (count <= MAX_PARAMS) & (at + 8 <= off + headers["length"][pos])
+        if not good.all():
+            pos, at = pos[good], at[good]
+        return pos, self.view("i8")[at]
 
     def fd_numbers_by_type(self, types: Sequence[int]) -> tuple[Ints, Ints]:
         """As `fd_numbers`, whatever the layout."""
         found = []
         for t in types:
             pos = self.positions(t)
-            if len(pos):
-                values, valid = self.first(t, pos)
-                found.append((pos, np.where(valid, values, -1)))
+            values, valid = self.first(t, pos)
+            found.append((pos[valid], values[valid]))
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         return np.concatenate([p for p, _ in found]), np.concatenate([n for _, n in found])

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import unique, unique_inverse
+from pysysdig.events.arrays import stable_order, unique, unique_inverse
 from pysysdig.events.batch import EventBatch, Spans
 from pysysdig.events.conversion import ENTER, OWN, Plan, Source, plan
 from pysysdig.events.single import encode, locate
@@ -130,7 +130,7 @@ class Converter:
         if not len(relevant):
             return []
         threads = _ranks(batch.tid[relevant])
-        order = np.argsort(threads, kind="stable")
+        order = stable_order(threads)
         at = relevant[order]
         threads = threads[order]
         first = np.flatnonzero(np.append(True, threads[1:] != threads[:-1]))
@@ -187,7 +187,7 @@ class ConvertedBatch(EventBatch):
         self.damage = None
         self._views = {}
         self._type = types
-        self._tid = self._ts = None
+        self._tid = self._ts = self._headers = None
         self._positions = {}
         self._origin = origin
         self._at = kept

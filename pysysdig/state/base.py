@@ -262,7 +262,7 @@ class Base:
     def event_fd(self, pos: int, t: ThreadInfo | None) -> FdInfo | None:
         """The descriptor that the exit event at `pos` works on, as of now; in captures of enter and exit events only if
         its enter event belongs to it."""
-        if t is None or not self.with_fds or not (self.current_generation or self.pairs.valid[pos]):
+        if t is None or not self.with_fds or not (self.current_generation or self.pairs.valid.item(pos)):
             return None
         return self.fds.get(self.files_of(t), self.fd_number(pos))
 

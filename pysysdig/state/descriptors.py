@@ -23,6 +23,8 @@ _SIMPLE = {
     "INOTIFY_INIT1": sn.FD_INOTIFY, "BPF_2": sn.FD_BPF, "USERFAULTFD": sn.FD_USERFAULTFD, "IO_URING_SETUP": sn.FD_IOURING,
     "EPOLL_CREATE": sn.FD_EVENTPOLL, "EPOLL_CREATE1": sn.FD_EVENTPOLL, "EVENTFD": sn.FD_EVENT, "EVENTFD2": sn.FD_EVENT,
 }  # fmt: skip
+_OPENAT_2, _OPENAT2 = T["SYSCALL_OPENAT_2_X"], T["SYSCALL_OPENAT2_X"]
+_OPEN_BY_HANDLE = T["SYSCALL_OPEN_BY_HANDLE_AT_X"]
 SIMPLE_TYPES = {T[f"SYSCALL_{name}_X"]: fd_type for name, fd_type in _SIMPLE.items()}
 
 
@@ -72,9 +74,20 @@ class FdHandlers(Base):
             return
         kind = p.type
         dev = ino = 0
-        e = None if kind == T["SYSCALL_OPEN_BY_HANDLE_AT_X"] else self.enter_params(pos)
-        dirfd, base = -100, ""
-        if kind == T["SYSCALL_OPEN_X"]:
+        e = None if kind == _OPEN_BY_HANDLE else self.enter_params(pos)
+        if kind in (_OPENAT_2, _OPENAT2):
+            name = e.text(1) if e is not None and e.n >= 3 and e.size(1) else "<NA>"
+            if name != "<NA>" and e is not None:
+                flags, dirfd = self._merged(p.uint(3), e.uint(2)), e.i64(0)
+            else:
+                dirfd, name, flags = p.i64(1), p.text(2), p.uint(3)
+                if not p.size(2) and self.current_generation:
+                    name = "<NA>"
+            shift = 5 if kind == _OPENAT_2 else 6
+            if shift == 5 or self.current_generation:
+                dev, ino = p.uint(shift), p.u64(shift + 1)
+            base = self.dirfd_base(t, name, dirfd)
+        elif kind == T["SYSCALL_OPEN_X"]:
             name, flags = p.text(1), p.uint(2)
             dev, ino = p.uint(4), p.u64(5)
             if e is not None and e.n >= 2 and e.size(0) and e.text(0) != "<NA>":
@@ -93,20 +106,10 @@ class FdHandlers(Base):
                 return
             name, flags = e.text(1), e.uint(2)
             base = self.dirfd_base(t, name, e.i64(0))
-        elif kind == T["SYSCALL_OPEN_BY_HANDLE_AT_X"]:
-            name, flags = p.text(3), p.uint(2)
+        else:
+            name, flags, base = p.text(3), p.uint(2), ""
             if self.current_generation:
                 dev, ino = p.uint(4), p.u64(5)
-        else:
-            dirfd, name, flags = p.i64(1), p.text(2), p.uint(3)
-            if not p.size(2) and self.current_generation:
-                name = "<NA>"
-            shift = 5 if kind == T["SYSCALL_OPENAT_2_X"] else 6
-            if shift == 5 or self.current_generation:
-                dev, ino = p.uint(shift), p.u64(shift + 1)
-            if e is not None and e.n >= 3 and e.size(1) and e.text(1) != "<NA>":
-                name, flags, dirfd = e.text(1), self._merged(flags, e.uint(2)), e.i64(0)
-            base = self.dirfd_base(t, name, dirfd)
         info = FdInfo(sn.FD_DIRECTORY if flags & O_DIRECTORY else sn.FD_FILE_V2, self.join(base, name))
         info.openflags, info.dev, info.ino, info.name_raw = flags, dev, ino, name
         self.add_fd(pos, t, fd, info)
@@ -272,7 +275,7 @@ class FdHandlers(Base):
 
     def on_close(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The descriptor is gone after this event."""
-        if t is None or not (self.current_generation or self.pairs.valid[pos]):
+        if t is None or not (self.current_generation or self.pairs.valid.item(pos)):
             return
         files = self.files_of(t)
         fd = self.fd_number(pos)

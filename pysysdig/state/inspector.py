@@ -238,7 +238,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
 
     def _first_sights(self, types: npt.NDArray[Any], slots: Ints) -> list[int]:
         """Positions of the first event of each thread that is not known at the start of the batch."""
-        unknown = np.flatnonzero((self.threads.timeline.current[slots] < 0) & self._makes_thread[types] & (slots >= 0))
+        unknown = np.flatnonzero(self.threads.timeline.current.take(slots) < 0)  # of slot -1 any is taken
+        unknown = unknown[self._makes_thread[types[unknown]] & (slots[unknown] >= 0)]
         if not len(unknown):
             return []
         first = unique_first(slots[unknown])[1]
@@ -276,9 +277,9 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
     def enter_params(self, pos: int) -> Params | None:
         """Parameters of the enter event that the exit at `pos` is paired with, None if there is none."""
         if self.with_fds:
-            if not self.pairs.valid[pos]:
+            if not self.pairs.valid.item(pos):
                 return None
-            enter = int(self.pairs.enter[pos])
+            enter = self.pairs.enter.item(pos)
             if enter >= 0:
                 return self.params[enter]
         kept = self.carried.get(int(self._slots[pos]))
@@ -292,7 +293,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
     def fd_number(self, pos: int) -> int:
         """The descriptor number the event at `pos` works on, -1 none."""
         got = self.numbers.get(pos)
-        return int(self.fdnum[pos]) if got is None else got
+        return self.fdnum.item(pos) if got is None else got
 
     # the end of a batch
 

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events import table
-from pysysdig.events.arrays import stable_order
 from pysysdig.events.table import SKIPPARSERESET, TYPES, load
 
 Ints = npt.NDArray[np.int64]
@@ -31,7 +30,7 @@ _META = (
 SWITCH = TYPES["SCHEDSWITCH_6_E"]
 EXECVEAT_E = TYPES["SYSCALL_EXECVEAT_E"]
 _EXECVE_X = (TYPES["SYSCALL_EXECVE_18_X"], TYPES["SYSCALL_EXECVE_19_X"])
-_POSITION_BITS = 17
+_POSITION_BITS = 17  # of a position in a batch, and one more
 _FEW = 8  # times fewer enter events than others: most of the others have none
 
 
@@ -234,45 +233,54 @@ class Pairing:
         active = self._active.take(types)
         if int(slots.min()) < 0:
             active &= slots >= 0
-        use = np.flatnonzero(active)
-        slot = slots.take(use)
-        odd = (types.take(use) & 1).astype(bool)
-        enters = np.flatnonzero(~odd)
-        if len(enters) * _FEW < len(use):  # threads without an enter event have nothing to pair
+        odd = types & 1
+        enters = np.flatnonzero(active & (odd == 0))
+        if len(enters) * _FEW < len(types):  # threads without an enter event have nothing to pair
             opened = self.type[:top] != 0
-            opened[slot[enters]] = True
-            keep = np.flatnonzero(opened[slot])
-            use, slot, odd = use[keep], slot[keep], odd[keep]
-        order = stable_order(slot, top)
-        return use.take(order), slot.take(order), odd.take(order)
+            opened[slots[enters]] = True
+            active &= opened[slots]
+        # all in one number, since numbers are sorted faster than any order is found
+        keys: npt.NDArray[Any] = slots.astype(np.uint32 if top < 1 << (32 - _POSITION_BITS) else np.uint64)
+        keys <<= _POSITION_BITS
+        keys |= np.arange(0, 2 * len(keys), 2, dtype=keys.dtype)
+        keys |= odd
+        np.putmask(keys, ~active, np.iinfo(keys.dtype).max)
+        keys.sort()
+        keys = keys[: int(np.count_nonzero(active))]
+        return (
+            ((keys >> 1) & keys.dtype.type((1 << (_POSITION_BITS - 1)) - 1)).astype(np.int64),
+            (keys >> _POSITION_BITS).astype(np.int64),
+            (keys & 1).astype(bool),
+        )
 
     def _pair(self, out: Pairs, types: npt.NDArray[Any], ts: Clock, at: Ints, slot: Ints, odd: Mask) -> None:
         """Fill `out`, and note what holds after this batch. at, slot, odd: from `_by_thread`, at least one event."""
         new = np.ones(len(at), bool)
         np.not_equal(slot[1:], slot[:-1], out=new[1:])
-        exits = np.flatnonzero(odd)
-        enters = exits - 1  # mostly
-        here = ~(odd.take(enters, mode="clip") | new.take(exits))
-        rest = np.flatnonzero(~here)
-        if len(rest):
-            stops = np.flatnonzero(new | ~odd)
-            enters[rest] = stops[np.searchsorted(stops, exits[rest], side="right") - 1]
-            here[rest] = ~odd[enters[rest]]
-        left = exits[~here]
-        out.alone = at[left]
-        out.valid[out.alone] = _belong(types[out.alone].astype(np.int32), self.type[slot[left]] - 1)
-        out.exits = at.take(exits[here])
-        partners = at.take(enters[here])
+        direct = odd & ~new  # exit events right behind their enter event, as most are
+        direct[1:] &= ~odd[:-1]
+        exits = np.flatnonzero(direct)
+        enters = exits - 1
+        rest = np.flatnonzero(odd ^ direct)
+        stops = np.flatnonzero(new | ~odd) if len(rest) else rest
+        found = stops[np.searchsorted(stops, rest, side="right") - 1] if len(rest) else rest
+        known = ~odd[found]
+        if known.any():
+            exits, enters = np.concatenate([exits, rest[known]]), np.concatenate([enters, found[known]])
+        out.exits, partners = at.take(exits), at.take(enters)
         out.enter[out.exits] = partners
         out.valid[out.exits] = _belong(types.take(out.exits), types.take(partners))
+        left = rest[~known]
+        out.alone = at[left]
+        out.valid[out.alone] = _belong(types[out.alone].astype(np.int32), self.type[slot[left]] - 1)
         ends = np.append(np.flatnonzero(new)[1:], len(at)) - 1
-        last, known = ends.copy(), np.ones(len(ends), bool)
-        left = np.flatnonzero(odd[ends])  # threads that end with an exit event
-        index = np.searchsorted(exits, ends[left])
-        last[left], known[left] = enters[index], here[index]
+        last, there = ends - direct[ends], np.ones(len(ends), bool)
+        left = np.flatnonzero(odd[ends] & ~direct[ends])
+        index = np.searchsorted(rest, ends[left])
+        last[left], there[left] = found[index], known[index]
         owners = slot[ends]
-        since = np.where(known, ts(at[last]), self.ts[owners])
+        since = np.where(there, ts(at[last]), self.ts[owners])
         latency = np.where(odd[ends], _elapsed(ts(at[ends]), since), np.uint64(0))
-        owners, last, self._next = owners[known], at[last[known]], [("latency", owners, latency)]
+        owners, last, self._next = owners[there], at[last[there]], [("latency", owners, latency)]
         self._next += [("type", owners, types[last].astype(np.int32) + 1), ("ts", owners, ts(last))]
         out.closing = dict(zip(owners.tolist(), last.tolist()))

@@ -37,13 +37,15 @@ class Params:
     def i64(self, i: int) -> int:
         """Signed 64-bit value."""
         if i < self.n and self._lens[i] == 8:
-            return int(_I64.unpack_from(self._data, self._starts[i])[0])
+            value: int = _I64.unpack_from(self._data, self._starts[i])[0]
+            return value
         return 0
 
     def u64(self, i: int) -> int:
         """Unsigned 64-bit value."""
         if i < self.n and self._lens[i] == 8:
-            return int(_U64.unpack_from(self._data, self._starts[i])[0])
+            value: int = _U64.unpack_from(self._data, self._starts[i])[0]
+            return value
         return 0
 
     def uint(self, i: int) -> int:

@@ -267,7 +267,7 @@ class Fds(RowTable[FdInfo]):
         info.where = pos
         self._touched.append(info)
         table[fd] = info
-        self.log.add(files, max(2 * pos, 0), info.row, old.row if old is not None else -1)
+        self.log.add(files, 2 * pos if pos > 0 else 0, info.row, old.row if old is not None else -1)
         self._log_fds.append(fd)
         return info
 

@@ -131,9 +131,11 @@ class SlotMap:
     def find(self, tids: npt.NDArray[Any]) -> Ints:
         """Slots of many thread ids, -1 for those without one: int64, same shape."""
         wide = np.asarray(tids, np.int64)
+        if not len(wide) or (int(wide.min()) >= 0 and int(wide.max()) < self.DIRECT):
+            got = self._table.take(wide).astype(np.int64)
+            got -= 1
+            return got
         plain = (wide >= 0) & (wide < self.DIRECT)
-        if plain.all():
-            return self._table[wide].astype(np.int64) - 1
         out = np.full(len(wide), -1, np.int64)
         out[plain] = self._table[wide[plain]].astype(np.int64) - 1
         if self._large:
@@ -144,7 +146,8 @@ class SlotMap:
     def assign(self, tids: npt.NDArray[Any]) -> Ints:
         """As `find`, but ids seen for the first time get a slot."""
         out = self.find(tids)
-        new = np.flatnonzero((out < 0) & (tids >= 0))
+        new = np.flatnonzero(out < 0)
+        new = new[tids[new] >= 0]
         if len(new):
             for tid in dict.fromkeys(tids[new].tolist()):
                 self.slot(tid)

@@ -43,7 +43,7 @@ class TraceBatch(EventBatch):
         self.damage = None
         self._positions = {}
         self._views = {}
-        self._type = self._tid = self._ts = None
+        self._type = self._tid = self._ts = self._headers = None
         self._tids: tuple[Ints, Ints] | None = None
         self._num: Ints | None = None
         self._cpus: npt.NDArray[np.uint16] | None = None
