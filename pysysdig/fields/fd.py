@@ -258,12 +258,17 @@ def fd_ino(view: Any, sel: Any, ref: FieldRef) -> Column:
     return view.fds.number(fd_rows(view, sel), "fd.ino", lambda f: f.ino, np.uint64)
 
 
+def _on_layer(f: FdInfo, bit: int) -> bool:
+    """A file or directory whose open said so."""
+    return bool(f.openflags & bit) and (is_file(f) or f.type == FD_DIRECTORY)
+
+
 def _attach_layers() -> None:
     """Whether a file lies in the upper or lower layer of an overlay file system."""
     for name, bit in (("fd.is_upper_layer", FD_UPPER_LAYER), ("fd.is_lower_layer", FD_LOWER_LAYER)):
         field(name, FD)(
             lambda view, sel, ref, name=name, bit=bit: view.fds.number(  # type: ignore[misc]
-                fd_rows(view, sel), name, lambda f: is_file(f) and bool(f.openflags & bit), bool
+                fd_rows(view, sel), name, lambda f: _on_layer(f, bit), bool
             )
         )
 

@@ -241,9 +241,9 @@ class Base:
         info = self.fds.get(self.files_of(t), dirfd)
         if info is None:
             return "<UNKNOWN>"
-        if self.current_generation and not info.name:
-            return ""
-        return paths.directory_base(info.name)
+        if not self.current_generation:
+            return info.name + "/"  # whatever the name ends in
+        return paths.directory_base(info.name) if info.name else ""
 
     # the enter event
 

@@ -180,3 +180,12 @@ def test_calls_that_fail() -> None:
     assert values(view, "proc.fdopencount") == [len(FDS), *[len(FDS) + 1] * 3]
     assert values(view, "fd.name")[3] == "/home/<NA>"
     assert values(view, "fd.nameraw")[3] == "<NA>"
+
+
+def test_layers_of_files_and_directories() -> None:
+    upper, directory = 1 << 15, 1 << 10
+    opened = [
+        event("SYSCALL_OPENAT_2_X", tid=30, params=[11 + k, -100, "/x", flags, 0, 0, 0])
+        for k, flags in enumerate((1, 1 | upper, 1 | upper | directory))
+    ]
+    assert values(view_of(opened, CURRENT), "fd.is_upper_layer") == [False, True, True]

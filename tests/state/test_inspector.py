@@ -16,6 +16,7 @@ from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
 from pysysdig.output.template import Template
 from pysysdig.scap.reader import open_capture
+from pysysdig.state import snapshot as sn
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.view import EventView
 from tests import builders as b
@@ -117,6 +118,14 @@ def test_relative_paths() -> None:
     assert [fd_name(view, p) for p in (plain, moved, by_fd, unknown)] == ["/home/u/f", "/home/v/f", "/f", "<UNKNOWN>f"]
     assert thread(view, plain).cwd == "/home/u/"
     assert thread(view, moved).cwd == "/home/v/"
+
+
+def test_relative_to_the_root_directory() -> None:
+    """sysdig 0.36 always puts a slash between, the current libraries where there is none."""
+    for generation, path in ((OLD, "//etc"), (CURRENT, "/etc")):
+        s = Stream(b.process(10, "cat", fds=[b.fd(5, "/", sn.FD_DIRECTORY)]), generation=generation)
+        opened = s.open(10, 6, "etc", dirfd=5)
+        assert fd_name(s.run(), opened) == path
 
 
 def test_an_id_that_is_used_again_without_an_exit() -> None:
