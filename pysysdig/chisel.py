@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pysysdig.chiselkit.arguments import ADDRESS, FIELD, FILTER, INT, STRING, Arg
 from pysysdig.chiselkit.events import Batch, Event
-from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, SHOW_CURSOR, Colours, safe
+from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, HOME, NO_WRAP, SHOW_CURSOR, WRAP, Colours, dimensions, safe
 from pysysdig.chiselkit.text import text
 from pysysdig.errors import ChiselError
 
@@ -182,11 +182,12 @@ class Chisel:
         return self.moment[1] if self.moment else -1
 
     def refresh(self, lines: list[str]) -> None:
-        """Print lines; on a live terminal in place of what the last call printed."""
+        """Print lines; on a live terminal in place of what the last call printed, as much of them as there is room for."""
         in_place = self.run.live and self.run.terminal
         if in_place:
-            self.write((b"" if self._drawn else (HIDE_CURSOR + CLEAR).encode()) + b"\x1b[H")
+            self.write((HOME if self._drawn else HIDE_CURSOR + NO_WRAP + CLEAR).encode())
             self._drawn = True
+            self.run.width, self.run.height = dimensions()
             lines = lines[: self.run.height - 1]
         for line in lines:
             _put(self, self._position, _line(self, (line,)) + ("\x1b[K\n" if in_place else "\n"))
@@ -196,7 +197,7 @@ class Chisel:
     def restore_screen(self) -> None:
         """Undo what `refresh` did to the terminal; happens by itself at the end."""
         if self._drawn:
-            self.write(SHOW_CURSOR.encode())
+            self.write(f"\r\x1b[K{WRAP}{SHOW_CURSOR}".encode())  # over the ^C that the terminal shows
             self._drawn = False
 
     def stop(self) -> None:

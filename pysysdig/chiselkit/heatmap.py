@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.chisel import INT, Arg, Chisel, ChiselError
-from pysysdig.chiselkit.screen import HIDE_CURSOR, SHOW_CURSOR
+from pysysdig.chiselkit.screen import HIDE_CURSOR, SHOW_CURSOR, dimensions
 
 # colour numbers of a 256 colour terminal, from cold to hot
 _HEAT = (22, 28, 64, 34, 2, 76, 46, 118, 154, 191, 227, 226, 11, 220, 209, 208, 202, 197, 9, 1)
@@ -40,15 +40,20 @@ class HeatMap(Chisel):
         self.interval = self.refresh_time / 1000
 
     def on_start(self) -> None:
+        self._fit(self.run.width)
+        self.write(HIDE_CURSOR.encode())
+
+    def _fit(self, width: int) -> None:
+        """Draw rows of this width from now on."""
         from rich.console import Console
 
-        self.width = self.run.width
+        self.width = width
+        self._fresh = True
         self._counts: npt.NDArray[np.int64] = np.zeros(self.width, np.int64)
         self._text = io.StringIO()
         self._console = Console(
             file=self._text, force_terminal=True, color_system="256", width=self.width, legacy_windows=False, highlight=False
         )
-        self.write(HIDE_CURSOR.encode())
         self.scale = self._scale()
 
     def count(self, columns: npt.NDArray[np.int64]) -> None:
@@ -73,9 +78,13 @@ class HeatMap(Chisel):
         self._text.seek(0)
         self._text.truncate()
         self._console.print(row, end="")
-        # over the scale, which then comes again below
-        self.write(f"\x1b[1F{self._text.getvalue()}\x1b[0m\n{self.scale}\n".encode())
+        above = "" if self._fresh else "\x1b[1F"  # over the last scale, which then comes again below
+        self.write(f"{above}{self._text.getvalue()}\x1b[0m\n{self.scale}\n".encode())
+        self._fresh = False
         self._counts[:] = 0
+        width = dimensions()[0]
+        if width != self.width:
+            self._fit(width)
 
     def _scale(self) -> str:
         out = ""

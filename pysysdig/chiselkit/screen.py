@@ -7,7 +7,9 @@ import shutil
 
 from pysysdig.output.stream import printable
 
-CLEAR = "\x1b[2J\x1b[0;0H"
+HOME = "\x1b[H"
+CLEAR = f"\x1b[2J{HOME}"
+WRAP, NO_WRAP = "\x1b[?7h", "\x1b[?7l"  # of lines that are too long
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
 

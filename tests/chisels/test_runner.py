@@ -254,17 +254,20 @@ def test_bytes_come_out_as_they_came_in() -> None:
     assert "".join(line for _, line in chisel.out).encode("latin-1") == b"\xff \xc3\xa4 \x00\xfe\n\x80"
 
 
-def test_refresh_in_place() -> None:
+def test_refresh_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     run = RunInfo()
     run.live = run.terminal = True
-    run.height = 3
     chisel = Chisel(run)
-    for _ in range(2):
+    monkeypatch.setenv("COLUMNS", "40")
+    for lines in ("3", "9"):  # the window may change its size
+        monkeypatch.setenv("LINES", lines)
         chisel.refresh(["a", "b", "c"])
     chisel.restore_screen()
     text = "".join(line for _, line in chisel.out)
-    frame = "\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J"
-    assert text.count(frame) == 2 and text.startswith("\x1b[?25l") and text.endswith(frame + "\x1b[?25h")
+    start, first, second = text.split("\x1b[H")
+    assert start == "\x1b[?25l\x1b[?7l\x1b[2J" and first == "a\x1b[K\nb\x1b[K\n\x1b[J"
+    assert second == "a\x1b[K\nb\x1b[K\nc\x1b[K\n\x1b[J" + "\r\x1b[K\x1b[?7h\x1b[?25h"
+    assert (run.width, run.height) == (40, 9)
 
 
 def test_columns(run_chisels: Run) -> None:
