@@ -103,8 +103,11 @@ class Column:
 
     @property
     def constant(self) -> int | None:
-        """The value that all items have, if it is known without unpacking."""
-        return self._spec[1] if self._spec[0] == CONST else None
+        """The value that all items have, if it is known without unpacking. Raises CaptureError."""
+        try:
+            return self._spec[1] if self._spec[0] == CONST else None
+        except _DAMAGED:
+            raise self._damaged() from None
 
     def values(self) -> Ints:
         """The integers."""

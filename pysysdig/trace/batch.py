@@ -226,7 +226,10 @@ class TraceBatch(EventBatch):
         out = np.zeros(N_TYPES, np.int64)
         several = []
         for kind, given in zip(self.types(), self._params):
-            constant = None if given is None else given[0][1] if given[0][0] == CONST else None
+            try:
+                constant = given[0][1] if given is not None and given[0][0] == CONST else None
+            except _DAMAGED:
+                constant = None  # `_whole` says so
             if type(constant) is int and 0 <= constant <= MAX_PARAMS:
                 out[kind] = constant
             else:
