@@ -24,7 +24,7 @@ from pysysdig.events.table import OLD
 RING_SIZE = 64 << 20
 SNAPLEN = 80
 MAX_SNAPLEN = 60000  # a record must stay below 64 KB, with addresses and control messages
-INTERVAL = 0.02
+INTERVAL = 0.03
 # records are stamped a little before they get their place in the ring, so those of two cpus may be out of order by
 # some 40 us: what is younger than this stays behind until the next span
 _WINDOW_NS = 1_000_000
