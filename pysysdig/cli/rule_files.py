@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,11 @@ class _Session:
     def validate(self) -> int:
         """All files, and with --list-rules or --describe-rule what is in them."""
         outcome = validate(rule_files(self.job.validate), self.config.json_output, self.config.append_output)
-        _error(outcome.log)
         if outcome.status or self.job.action == "validate":
             _say(outcome.text, self.config.json_output)
+            _error(outcome.log)
             return outcome.status
+        _error(outcome.log)
         if self.config.json_output:
             results = json.loads(outcome.text)
             results["falco_describe_results"] = describe.describe(outcome.rule_set, self.job.argument or None)
@@ -56,7 +58,10 @@ class _Session:
         name = self.job.argument
         if self.config.json_output:
             return _dump(describe.describe(rule_set, name or None))
-        return describe.describe_rule(rule_set, name) if name else describe.list_rules(rule_set)
+        if name:
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+            return describe.describe_rule(rule_set, name, width)
+        return describe.list_rules(rule_set)
 
 
 def run(job: Job) -> int:

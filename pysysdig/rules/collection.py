@@ -120,9 +120,8 @@ class Collection:
         self._previous(new.name, new.source, new.context)
         if new.source not in SOURCES:
             new.unknown_source = True
-            result.warn(UNKNOWN_SOURCE, f"Unknown source {new.source}, skipping", new.context)
-            if new.source in _PLUGIN_SOURCES:
-                result.warnings[-1].hint = "its events come from a plugin, and plugins are not supported"
+            hint = "its events come from a plugin, and plugins are not supported" if new.source in _PLUGIN_SOURCES else ""
+            result.warn(UNKNOWN_SOURCE, f"Unknown source {new.source}, skipping", new.context, hint=hint)
         for exception in new.exceptions:
             if not _given(exception.fields):
                 raise _error("Rule exception item must have fields property with a list of fields", exception.context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from pysysdig.rules.output_format import OutputFormat
 
 _NAME_WIDTH = 50
 _TEXT_WIDTH = 59  # of a description
+_LABEL_WIDTH = 14
 
 # what the container plugin suggests for every output
 _CONTAINER_EVENT = "container"
@@ -203,8 +205,11 @@ def _wrapped(text: str) -> str:
     return "".join(out)
 
 
-def describe_rule(rule_set: RuleSet, name: str) -> str:
-    """One rule in words: what it says, and what it amounts to. Raises UsageError if there is no such rule."""
+def describe_rule(rule_set: RuleSet, name: str, width: int = 0) -> str:
+    """One rule in words: what it says, and what it amounts to. Raises UsageError if there is no such rule.
+
+    width  of the lines (0 = no limit): longer texts go on under their beginning
+    """
     (described,) = describe(rule_set, name)["rules"]
     info, details = described["info"], described["details"]
     rows = [
@@ -224,4 +229,13 @@ def describe_rule(rule_set: RuleSet, name: str) -> str:
         ("Exceptions", ", ".join(details["exception_names"])),
         ("Events", ", ".join(details["events"])),
     ]
-    return "".join(f"{label + ':':<13} {text}\n" for label, text in rows if text)
+    return "".join(_row(f"{label + ':':<{_LABEL_WIDTH}}", text, width) for label, text in rows if text)
+
+
+def _row(label: str, text: str, width: int) -> str:
+    if width <= 2 * _LABEL_WIDTH:
+        return f"{label}{text}\n"
+    wrapped = textwrap.wrap(
+        text, width, initial_indent=label, subsequent_indent=" " * _LABEL_WIDTH, break_long_words=False, break_on_hyphens=False
+    )
+    return "".join(f"{line}\n" for line in wrapped)

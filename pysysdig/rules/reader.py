@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pysysdig.filter.checker import close_matches
 from pysysdig.rules.collection import Collection, RuleChanges
 from pysysdig.rules.exceptions import read_exceptions
 from pysysdig.rules.model import Macro, Rule, RuleList
@@ -109,7 +110,9 @@ class _Reader(Values):
             if key.kind not in (SCALAR, NULL):
                 raise LoadError(Problem(VALIDATE, "the keys of an item must be scalars", context))
             if key.text not in known:
-                self.result.warn(UNKNOWN_KEY, f"Unknown key '{key.text}'. The key will be ignored.", context)
+                message = f"Unknown key '{key.text}'. The key will be ignored."
+                hint = close_matches(key.text, sorted(known)) if self.result.room > 0 else ""
+                self.result.warn(UNKNOWN_KEY, message, context, hint=hint)
 
     def engine(self, item: Node, top: Context) -> None:
         context = self.context(top, "required_engine_version", "", item)

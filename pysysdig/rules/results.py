@@ -287,10 +287,10 @@ class FileResult:
         """Note an error."""
         (self.further if self.errors else self.errors).append(problem)
 
-    def warn(self, code: str, message: str, context: Context, deprecated_field: str = "") -> None:
+    def warn(self, code: str, message: str, context: Context, deprecated_field: str = "", hint: str = "") -> None:
         """Note a warning."""
         if self.room > 0:
-            self.warnings.append(Problem(code, message, context, "", deprecated_field))
+            self.warnings.append(Problem(code, message, context, hint, deprecated_field))
 
     def as_text(self) -> str:
         """Everything in words, as `falco -V` prints it."""

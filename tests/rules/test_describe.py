@@ -57,6 +57,14 @@ def test_what_the_configuration_appends() -> None:
     assert one["details"]["extra_output_formatted_fields"] == {"who": "<%user.name>"}
 
 
+def test_long_texts_are_wrapped() -> None:
+    text = rule("evt.type=open and proc.name in (" + ", ".join(f"program{i}" for i in range(20)) + ")")
+    lines = describe_rule(load(text), "r", 60).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert [line for line in lines if "program19" in line][0].startswith(" " * 14)
+    assert describe_rule(load(text), "r").count("\n") < len(lines)
+
+
 def test_everything() -> None:
     found = describe(load(TEXT), None)
     assert found["required_engine_version"] == "0.31.0"

@@ -356,6 +356,22 @@ def test_what_the_configuration_appends_is_checked() -> None:
     assert codes('{"match": {"rule": "other"}, "extra_fields": ["no.such"]}') == []
 
 
+def test_misspelt_keys_get_a_hint() -> None:
+    (result,) = load(rule("evt.type=open", tag="[x]", frobnicate="1")).results
+    assert [(w.code, w.hint) for w in result.warnings] == [
+        ("LOAD_UNKNOWN_KEY", "did you mean tags?"),
+        ("LOAD_UNKNOWN_KEY", ""),
+    ]
+
+
+def test_many_exceptions_take_no_time() -> None:
+    """Also with one name, and appended ones: what they amount to is refused for its size alone."""
+    many = ", ".join(f"{{name: e{i % 7000}, fields: [proc.name], values: [[a]]}}" for i in range(21_000))
+    more = ", ".join(f"{{name: e{i % 7000}, values: [[a]]}}" for i in range(7_000))
+    text = rule("evt.type=open", exceptions=f"[{many}]") + f"- rule: r\n  append: true\n  exceptions: [{more}]\n"
+    assert errors(text) == [("LOAD_ERR_COMPILE_CONDITION", "the condition has more than 20000 comparisons")]
+
+
 # --- the command line
 
 
