@@ -76,6 +76,7 @@ def _narrow(path: Path) -> list[tuple[str, int]]:
         ("evt.type=swapon", 0),
         ("evt.type=kexec_load", 0),  # generic: its name is a parameter
         ("proc.name=nosuch", 0),
+        ("fd.name contains nosuch and evt.dir=<", 0),
         ("not (proc.name!=nosuch or evt.num>=0)", 0),
     ]
 
@@ -95,6 +96,9 @@ TERMS = st.one_of(
     st.builds("evt.reltime.s{}{}".format, st.sampled_from(["=", ">"]), st.integers(0, 3)),
     st.builds("evt.type={}".format, st.sampled_from(["openat", "rt_sigaction", "close", "procinfo", "kexec_load"])),
     st.builds("proc.name{}{}".format, st.sampled_from(["=", "!="]), st.sampled_from(["cat", "bash", "python3", "nosuch"])),
+    st.builds(
+        "fd.name {} {}".format, st.sampled_from(["=", "!=", "contains"]), st.sampled_from(["/etc/ld.so.cache", "/usr", "a"])
+    ),
     st.just("evt.dir=<"),
 )
 FILTERS = st.recursive(
