@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.cli.alert_config import alert_config
 from pysysdig.rules import describe
-from pysysdig.rules.load import load_rules, rule_files
+from pysysdig.rules.load import load_rules
 from pysysdig.rules.validate import validate
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class _Session:
 
     def validate(self) -> int:
         """All files, and with --list-rules or --describe-rule what is in them."""
-        outcome = validate(rule_files(self.job.validate), self.config.json_output, self.config.append_output)
+        outcome = validate(self.config.rule_paths(self.job.validate), self.config.json_output, self.config.append_output)
         if outcome.status or self.job.action == "validate":
             _say(outcome.text, self.config.json_output)
             _error(outcome.log)

@@ -14,6 +14,7 @@ from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.config_tree import at, items, text
 from pysysdig.rules.drops import DropPolicy
 from pysysdig.rules.engine import FIRST, MATCHINGS, Switch
+from pysysdig.rules.load import rule_files
 from pysysdig.rules.model import parse_priority
 
 _TRUE = frozenset({"y", "yes", "true", "on"})
@@ -83,17 +84,16 @@ class RuleConfig:
         self.syscall_event_drops = _drops(tree)
 
     def rule_paths(self, given: Sequence[str]) -> list[str]:
-        """The rule files and directories to load: the given ones, or those of the configuration that exist.
+        """The rule files to load: the given ones, or those of the configuration that exist; directories are looked into.
 
         Raises UsageError if there are none.
         """
-        if given:
-            return list(given)
-        if not self.rules_files:
+        named = given or self.rules_files
+        if not named:
             raise UsageError("no rules: --rules, or rules_files in the configuration, must name rule files")
-        paths = [path for path in self.rules_files if os.path.exists(path)]
+        paths = rule_files(given or [path for path in named if os.path.exists(path)])
         if not paths:
-            raise UsageError(f"no rules: of rules_files in the configuration none exists ({', '.join(self.rules_files)})")
+            raise UsageError(f"no rules: no .yaml or .yml files ({', '.join(named)})")
         return paths
 
 

@@ -32,14 +32,15 @@ class RuleText:
 
 def rule_files(paths: Iterable[str]) -> list[str]:
     """Files to load, in order, each once: a directory stands for its .yaml and .yml files by name, not for what is
-    below it."""
+    below it. What cannot be listed stands for itself: reading it says why."""
     out: dict[str, None] = {}
     for path in paths:
-        if os.path.isdir(path):
+        try:
             names = sorted(n for n in os.listdir(path) if n.endswith(_SUFFIXES))
-            out.update((full, None) for n in names if os.path.isfile(full := os.path.join(path, n)))
-        else:
+        except OSError:
             out[path] = None
+        else:
+            out.update((full, None) for n in names if os.path.isfile(full := os.path.join(path, n)))
     return list(out)
 
 

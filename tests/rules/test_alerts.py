@@ -206,6 +206,9 @@ def test_rule_files_of_the_configuration_may_be_missing(tmp_path: Path) -> None:
     for nothing in (RuleConfig(), RuleConfig(read("", ["rules_file=/no/such.yaml"]))):
         with pytest.raises(UsageError, match="no rules"):
             nothing.rule_paths([])
+    there.unlink()
+    with pytest.raises(UsageError, match="no rules: no .yaml or .yml files"):
+        config.rule_paths([str(tmp_path)])
 
 
 def test_engine_of_the_configuration() -> None:
