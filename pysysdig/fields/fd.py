@@ -93,7 +93,8 @@ def _filled(view: Any, sel: Any, column: DictColumn, at: Any, raw: bool, change:
     return DictColumn(codes, d)
 
 
-def _names(view: Any, sel: Any) -> DictColumn:
+def fd_names(view: Any, sel: Any) -> DictColumn:
+    """fd.name."""
     old = view.generation == OLD
     column = view.fds.text(fd_rows(view, sel), "fd.name", lambda f: printable(f.name) if old else f.name)
     return _with_attempts(view, sel, column)
@@ -142,7 +143,7 @@ def fd_typechar(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("fd.name", FD)
 def fd_name(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Path, connection or whatever names the descriptor; for failed calls the name they gave."""
-    return _names(view, sel)
+    return fd_names(view, sel)
 
 
 @field("fd.nameraw", FD)
@@ -183,7 +184,7 @@ def _in_container(view: Any, sel: Any, column: DictColumn) -> Column:
 @field("fd.containername", FD)
 def fd_containername(view: Any, sel: Any, ref: FieldRef) -> Column:
     """container id:fd.name."""
-    return _in_container(view, sel, _names(view, sel))
+    return _in_container(view, sel, fd_names(view, sel))
 
 
 @field("fd.containerdirectory", FD)

@@ -19,7 +19,7 @@ from pysysdig.output.times import SECOND
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
 
-_NAME = "proc.name"
+_NAME, _FD_NAME = "proc.name", "fd.name"
 _UNKNOWN = (True, False)  # verdicts of somebody who knows nothing
 _MAX_POINTS = 256  # of comparisons with more constants nothing is said
 Verdicts = tuple[bool, bool]
@@ -73,6 +73,15 @@ def _pair(value: Any) -> tuple[int, int]:
     if low > high:
         raise ValueError
     return low, high
+
+
+def fd_matcher(chosen: Filter) -> Callable[[list[str]], bool] | None:
+    """A function that tells from all that fd.name is in a frame whether the filter can accept any of its events; None if the
+    filter accepts events whatever their descriptors are."""
+    root = chosen.root
+    terms = root.children if isinstance(root, AllOf) else [root]
+    tests = [t for t in terms if isinstance(t, Comparison) and t.key == _FD_NAME]
+    return (lambda names: all(any(map(t.accepts, names)) for t in tests)) if tests else None
 
 
 def matcher(chosen: Filter, start: int = 0) -> Callable[[dict[str, Any]], bool]:

@@ -25,12 +25,15 @@ _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, Attribut
 class TraceSection:
     """One header and the frames that follow it. Attributes as scap.reader.Section."""
 
-    __slots__ = ("_first_ts", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot", "writer")
+    __slots__ = (
+        "_fd_match", "_first_ts", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot", "writer",
+    )  # fmt: skip
 
     def __init__(self, stream: TraceStream, header: Frame) -> None:
         self._stream = stream
         self._playback: Playback | None = None
         self._match: Callable[[dict[str, Any]], bool] | None = None
+        self._fd_match: Callable[[list[str]], bool] | None = None
         where = (stream.name, header.at)
         meta = header.meta
         version = meta.get("format")
@@ -63,9 +66,11 @@ class TraceSection:
     def narrow(self, chosen: Filter) -> None:
         """Leave out the frames that have no event which the filter accepts. Needs the Playback."""
         if self._playback is not None and not chosen.stateful:
-            from pysysdig.trace.index import matcher
+            from pysysdig.trace.index import fd_matcher, matcher
 
             self._match = matcher(chosen, self._first_ts)
+            if not self._playback.resolve_ports:  # the names are those without
+                self._fd_match = fd_matcher(chosen)
 
     def batches(self) -> Iterator[TraceBatch]:
         """The events, once, in order, one batch per frame.
@@ -81,7 +86,7 @@ class TraceSection:
             if frame.kind == frames.STATE:
                 self._pass(frame.meta.get("state"), frame.body, frame.at)
             elif frame.kind == frames.EVENTS:
-                if self._match is not None and not self._may_match(frame.meta, frame.at):
+                if self._match is not None and not (self._may_match(frame.meta, frame.at) and self._has_names(frame)):
                     self._pass(frame.meta.get("state"), frame.body, frame.at)
                     continue
                 yield self._batch(frame)
@@ -92,6 +97,19 @@ class TraceSection:
             return self._match(meta)
         except _DAMAGED:
             raise CaptureError("damaged frame", self._stream.name, at) from None
+
+    def _has_names(self, frame: Frame) -> bool:
+        """Whether descriptors in the frame have the names that the filter asks for."""
+        if self._fd_match is None or frame.meta.get("files") is None:
+            return True
+        where = (self._stream.name, frame.at)
+        try:
+            names = frames.loads(frames.blob(frame.body, frame.meta["files"], *where), *where)
+            if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+                raise ValueError
+        except _DAMAGED:
+            raise CaptureError("damaged frame", *where) from None
+        return self._fd_match(names)
 
     def _pass(self, ref: Any, body: memoryview, at: int) -> None:
         """Take the state part of a frame whose events nobody wants to see; of a file only once it is needed."""

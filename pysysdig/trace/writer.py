@@ -11,8 +11,10 @@ from pysysdig import __version__
 from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import unique
 from pysysdig.events.batch import MAX_EVENTS, EventBatch
+from pysysdig.events.column import DictColumn
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 from pysysdig.fields.event_types import generic_calls
+from pysysdig.fields.fd import fd_names
 from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.record import Recorder, Tap
@@ -31,7 +33,7 @@ Ints = npt.NDArray[np.int64]
 MAX_ROWS = 500_000  # then the state starts afresh, so that no reader has to keep more
 MAX_BYTES = 24 << 20  # of parameters and headers in one frame
 _WORTH = 4096  # events from which on a frame is made in the background
-MAX_NAMES = 4096  # process names (system calls) listed for one frame
+MAX_NAMES = 4096  # names of processes, of descriptors, and system calls listed for one frame
 
 
 class Target(Protocol):
@@ -127,16 +129,22 @@ class TraceWriter:
         state: dict[str, Any] | None = None
         if view is not None and self._tap is not None:
             state = self._record(self._tap, view, sel, blobs)
-        names = None if state is None or view is None else _names(view, sel)
+        names = files = None
+        if state is not None and view is not None:
+            names = _names(view, sel)
+            listed = _fd_names(view, sel)
+            files = None if listed is None else blobs.add(frames.dumps(listed))
         part = batch if len(sel) == len(batch) else subset(batch, sel)
         if self._worker is not None and len(part) >= _WORTH:
-            self._worker.submit(lambda: self._events(part, state, names, blobs))
+            self._worker.submit(lambda: self._events(part, state, names, files, blobs))
         else:
             self.settle()
-            self._events(part, state, names, blobs)
+            self._events(part, state, names, files, blobs)
 
-    def _events(self, part: EventBatch, state: dict[str, Any] | None, names: list[str] | None, blobs: Blobs) -> None:
-        """The frame of a batch. state: its state part, whose data is in `blobs`."""
+    def _events(
+        self, part: EventBatch, state: dict[str, Any] | None, names: list[str] | None, files: list[int] | None, blobs: Blobs
+    ) -> None:
+        """The frame of a batch. state: its state part, whose data is in `blobs`; names, files: of processes, of descriptors."""
         directory = columns.encode(part, blobs)
         ts, num = part.ts, part.num
         meta: dict[str, Any] = {
@@ -147,6 +155,7 @@ class TraceWriter:
             "hidden": 0 if part.hidden is None else int(part.hidden.sum()),
             "size": directory["size"],
             "names": names,
+            "files": files,
             "calls": _calls(part, self._generation),
             "state": None if state is None else blobs.add(frames.dumps(state)),
         }
@@ -200,7 +209,15 @@ def _calls(batch: EventBatch, generation: str) -> list[int] | None:
 
 def _names(view: EventView, sel: Ints) -> list[str] | None:
     """The names of the processes in a frame; None if there are too many. An event without a thread has none."""
-    column = view.threads.text(view.thread[sel], "trace.comm", lambda t: t.comm)
+    return _different(view.threads.text(view.thread[sel], "trace.comm", lambda t: t.comm))
+
+
+def _fd_names(view: EventView, sel: Ints) -> list[str] | None:
+    """All that fd.name is in a frame; None if that is too much, or if it depends on options."""
+    return None if view.options.ports else _different(fd_names(view, sel))
+
+
+def _different(column: DictColumn) -> list[str] | None:
     codes = np.flatnonzero(np.bincount(column.codes + 1, minlength=1)) - 1
     if len(codes) > MAX_NAMES:
         return None
