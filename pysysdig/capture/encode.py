@@ -22,7 +22,8 @@ from pysysdig.events.batch import HEADER_V2, EventBatch
 from pysysdig.events.table import GENERIC_E, GENERIC_X, TYPES
 
 _KEY_BITS = 9  # a system call number; the record type is above
-_SPREAD = 24  # more different lengths than this in a large group: copied byte by byte with an index
+_SPREAD = 12  # as many values of one length, on average, are worth copying together
+_FEW = 48  # with fewer values nobody looks for equal lengths
 
 Converter = tuple[int, Sequence[Maker]]
 
@@ -149,14 +150,15 @@ def _copy(out: Bytes, to: Ints, var: Var) -> None:
     if int(length.min()) == top:
         _items(out, top)[to] = _items(var.buffer, top)[var.start]
         return
-    counts = np.bincount(length) if top < 1 << 16 else None
-    lengths = np.flatnonzero(counts) if counts is not None else np.unique(length)
-    if len(lengths) > _SPREAD and len(length) > 8 * len(lengths) or len(lengths) <= _SPREAD:
-        for n in lengths.tolist():
-            if n:
-                rows = np.flatnonzero(length == n)
-                _items(out, n)[to[rows]] = _items(var.buffer, n)[var.start[rows]]
-        return
+    if len(length) > _FEW:
+        counts = np.bincount(length) if top < 1 << 16 else None
+        lengths = np.flatnonzero(counts) if counts is not None else np.unique(length)
+        if len(length) > _SPREAD * len(lengths):
+            for n in lengths.tolist():
+                if n:
+                    rows = np.flatnonzero(length == n)
+                    _items(out, n)[to[rows]] = _items(var.buffer, n)[var.start[rows]]
+            return
     source, target = var.buffer.data, out.data
     for start, end, place in zip(var.start.tolist(), (var.start + length).tolist(), to.tolist()):
         target[place : place + end - start] = source[start:end]

@@ -65,15 +65,25 @@ _QUOTA_COMMANDS = {
 }  # fmt: skip
 _QUOTA_FORMATS = {1: 2, 2: 4, 4: 8}
 _SOCKOPT_NEW = {55: 52, 57: 53, 59: 51, 66: 20, 67: 21}
+_FEW = 48  # values up to this number are converted one by one: that is faster
 MNT_MAGIC = 0xC0ED0000
+
+
+def _bits_of(native: int, table: tuple[tuple[int, int], ...]) -> int:
+    out = 0
+    if native:
+        for mask, stored in table:
+            if native & mask:
+                out |= stored
+    return out
 
 
 def bits(values: Numbers, table: tuple[tuple[int, int], ...]) -> Numbers:
     """Stored bits (int64) of native flags."""
     native = values.astype(np.int64)
+    if len(native) <= _FEW:
+        return np.array([_bits_of(value, table) for value in native.tolist()], np.int64)
     out = np.zeros(len(native), np.int64)
-    if not native.any():
-        return out
     for mask, stored in table:
         out |= np.where(native & mask != 0, stored, 0)
     return out

@@ -136,9 +136,9 @@ def test_a_file_written_and_the_lines_printed_agree(tmp_path: Path) -> None:
     require_live()
     mark, last = str(tmp_path / "agree"), str(tmp_path / "last")
     format_ = "-p%evt.dir %evt.type %proc.name %evt.args %fd.name"
-    filter_ = f"evt.args contains {mark} or fd.name contains {mark}"
+    filter_ = f"proc.args contains {mark} and (evt.args contains {mark} or fd.name contains {mark})"
     written = tmp_path / "written.pscap"
-    printing = Live(format_, f"{filter_} or evt.args contains {last}")
+    printing = Live(format_, f"{filter_} or evt.arg.path in ({mark}-begin, {last})")
     writing = Live("-w", str(written))
     assert wait_for(written.exists)  # it begins with the state of the machine: everything is recorded from then on
     until_seen(printing, printing.lines, mark + "-begin")
@@ -161,7 +161,7 @@ def test_a_file_written_and_the_lines_printed_agree(tmp_path: Path) -> None:
 
     def of_the_script(lines: list[str]) -> list[str]:
         begin = next(i for i, line in enumerate(lines) if f"{mark}-0" in line)
-        return [line.rstrip("\n") for line in lines[begin:] if last not in line and "-begin" not in line]
+        return [line.rstrip("\n") for line in lines[begin:] if last not in line]
 
     shown = of_the_script(printing.lines)
     assert of_the_script(replayed.splitlines()) == shown
