@@ -2,6 +2,7 @@
 # make test   lint and all tests
 # make lint   ruff and mypy
 # make bench  compare with sysdig on the same capture; as root on a kernel with BPF, also what live capture costs
+#             and how soon alerts come
 # make man    write the manual page anew from the option table
 
 VENV ?= .venv
@@ -23,6 +24,7 @@ lint: $(VENV)/.test
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/compare.py
 	$(BIN)/python benchmarks/live.py
+	$(BIN)/python benchmarks/alerts.py
 
 man: $(VENV)/.run
 	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8
