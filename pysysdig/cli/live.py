@@ -92,7 +92,8 @@ class LiveSource:
     def report(self) -> None:
         """The closing word, if any events are missing."""
         if self._capture.foreign:
-            sys.stderr.write(f"pysysdig: {self._capture.foreign} events of 32-bit system calls without a 64-bit counterpart are not shown\n")
+            count = self._capture.foreign
+            sys.stderr.write(f"pysysdig: {count} events of 32-bit system calls without a 64-bit counterpart are not shown\n")
         if self.drops:
             sys.stderr.write(
                 f"pysysdig: {self.drops} events were lost in all; a larger --buffer-size or a narrower filter loses fewer\n"
