@@ -53,7 +53,7 @@ def _complete(bcc: Any) -> Any:
 def compile_to(path: str) -> None:
     """Compile the probe, keep it in a file, and say it on standard output: SUCCESS and the instructions, or why not."""
     with suppress(OSError):  # somebody waits for it
-        os.setpriority(os.PRIO_PROCESS, 0, -20)
+        os.setpriority(os.PRIO_PROCESS, 0, -5)
     said = os.dup(1)
     errors = os.memfd_create("errors")
     for fd in (1, 2):  # clang writes to both
