@@ -114,7 +114,12 @@ def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 @field("evt.latency.quantized", FD)
 def latency_quantized(view: EventView, sel: Any, ref: FieldRef) -> Column:
-    """Logarithmic bucket of the latency, for spectrograms: 1 to 76; missing where the latency is 0."""
+    """Logarithmic bucket of the latency, for spectrograms: 1 to 76; missing where the latency is 0.
+
+    The current libraries have given it up: 0 for every event.
+    """
+    if view.generation != OLD:
+        return NumColumn(np.zeros(len(sel), np.uint64))
     latency = latencies(view, sel)
     logs = np.minimum(np.log10(np.maximum(latency, 1).astype(np.float64)), 11)
     timed = _timed(view, sel)

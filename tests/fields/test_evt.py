@@ -89,6 +89,7 @@ def test_current_libraries_have_no_latency_and_judge_results_differently() -> No
     new = [event("SYSCALL_READ_X", TS, 30, [-9, None, 3, 10]), event("PROCEXIT_1_E", TS, 30, [0, 0, 0, 0, 0])]
     view = view_of(*new, generation=CURRENT)
     assert values(view, "evt.latency") == [0, 0]
+    assert values(view, "evt.latency.quantized") == [0, 0]
     assert values(view, "evt.failed") == [True, None]
     assert values(view, "evt.count.error") == [1, None]
     assert values(view, "evt.res") == ["EBADF", None]
