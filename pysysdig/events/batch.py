@@ -129,7 +129,7 @@ class EventBatch:
     def counts(self) -> npt.NDArray[Any]:
         """How many parameters each event has: integers, shape (n,)."""
         if not self.v1:
-            return self.view("u4")[self.off + 22]
+            return self.headers["count"]
         out = np.zeros(len(self), np.uint32)
         for kind in self.types():
             pos = self.positions(kind)
@@ -311,13 +311,16 @@ class EventBatch:
             return self.fixed(self.spans(type_, pos), 0, name)
         size = SIZES[name]
         code, wide = number_codes(name, size)
-        off = self.off[pos]
-        u4 = self.view("u4")
-        count = u4[off + 22].astype(np.int64)
-        at = off + (HEADER_V2 + 2 * count)
-        valid = (count > 0) & (count <= MAX_PARAMS) & (at + size <= off + u4[off + 16])
-        lens = self.view("u2")
-        valid &= lens[np.minimum(off + HEADER_V2, len(lens) - 1)] == size
+        off = self.off.take(pos)
+        if self._headers is not None:
+            count, length, given = (self._headers[field][pos] for field in ("count", "length", "first"))
+        else:
+            u4, u2 = self.view("u4"), self.view("u2")
+            count, length, given = u4[off + 22], u4[off + 16], u2[np.minimum(off + HEADER_V2, len(u2) - 1)]
+        at = off + HEADER_V2
+        at += count
+        at += count
+        valid = (given == size) & (count > 0) & (count <= MAX_PARAMS) & (at + size <= off + length)
         if valid.all():
             return self.view(code)[at].astype(wide), valid
         out = np.zeros(len(pos), wide)

@@ -87,7 +87,7 @@ class Converter:
     def convert(self, batch: EventBatch) -> EventBatch:
         """The batch as the current libraries deliver it; itself if that is no different. Valid as long as `batch` is."""
         keys = self._keys(batch)
-        flags = self._flags[keys]
+        flags = self._flags.take(keys)
         enter = np.full(len(batch), _NONE, np.int32)
         carried = self._pair(batch, keys, enter)
         if (flags & (_KEEP | _SAME) == _KEEP | _SAME).all():
@@ -97,7 +97,7 @@ class Converter:
         kept = np.flatnonzero(flags & _KEEP)
         gone = self.dropped + kept - np.arange(len(kept))
         self.dropped += len(batch) - len(kept)
-        return ConvertedBatch(batch, kept, batch.num[kept] - gone, self._final[keys[kept]], keys, enter, carried)
+        return ConvertedBatch(batch, kept, batch.num.take(kept) - gone, self._final.take(keys.take(kept)), keys, enter, carried)
 
     def _keys(self, batch: EventBatch) -> Keys:
         """Type and number of parameters of each event as one number."""
@@ -106,7 +106,7 @@ class Converter:
             counts = np.minimum(counts, _COUNTS - 1)
         keys = batch.type * np.uint16(_COUNTS)
         keys += counts.astype(np.uint16)
-        unknown = self._flags[keys] == 0
+        unknown = self._flags.take(keys) == 0
         if unknown.any():
             for key in unique(keys[unknown]).tolist():
                 self._learn(key)
@@ -125,21 +125,21 @@ class Converter:
 
         Fills `enter` with positions, or -2 - i for item i of the returned list of encoded events of earlier batches.
         """
-        wanted, stored = self._wanted[keys], self._stored[keys]
+        wanted, stored = self._wanted.take(keys), self._stored.take(keys)
         relevant = np.flatnonzero(wanted | stored)
         if not len(relevant):
             return []
-        threads = _ranks(batch.tid[relevant])
+        threads = _ranks(batch.tid.take(relevant))
         order = stable_order(threads)
-        at = relevant[order]
-        threads = threads[order]
+        at = relevant.take(order)
+        threads = threads.take(order)
         first = np.flatnonzero(np.append(True, threads[1:] != threads[:-1]))
-        wanted, stored = wanted[at], stored[at]
+        wanted, stored = wanted.take(at), stored.take(at)
         fits = wanted[1:] == stored[:-1]
         fits &= wanted[1:] != 0
         fits[first[1:] - 1] = False
         paired = np.flatnonzero(fits)
-        enter[at[paired + 1]] = at[paired]
+        enter[at.take(paired + 1)] = at.take(paired)
         carried: list[bytes] = []
         for i in first[wanted[first] != 0].tolist():
             event = self._open.get(int(batch.tid[at[i]]))
@@ -211,13 +211,13 @@ class ConvertedBatch(EventBatch):
     @property
     def ts(self) -> npt.NDArray[np.uint64]:
         if self._ts is None:
-            self._ts = self._origin.ts[self._at]
+            self._ts = self._origin.ts.take(self._at)
         return self._ts
 
     @property
     def tid(self) -> Ints:
         if self._tid is None:
-            self._tid = self._origin.tid[self._at]
+            self._tid = self._origin.tid.take(self._at)
         return self._tid
 
     def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:

@@ -15,6 +15,7 @@ from pysysdig.events.table import TYPES
 from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD
 from pysysdig.state.processes import CLONE_EXITS, EXECVE_EXITS
 from pysysdig.state.sockets import TRAFFIC
+from pysysdig.state.threads import SHARED
 
 if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
@@ -144,12 +145,12 @@ def _places(inspector: Inspector, slots: Ints, numbers: Ints, moved: Ints) -> In
     threads = inspector.threads
     rows = np.where(slots >= 0, threads.timeline.current[np.maximum(slots, 0)], -1)
     pids = threads.number(rows, "pid", lambda t: t.pid).values
-    files = threads.number(rows, "files_own", lambda t: t.files).values
-    shared = np.flatnonzero(threads.number(rows, "shares_files", lambda t: bool(t.flags & 1), np.bool_).values)
+    files = threads.number(rows, "own_files", lambda t: t.own_files).values
+    shared = np.flatnonzero(files == SHARED)
     if len(shared):
         mains = threads.slots.find(pids[shared])
         mains = np.where(mains >= 0, threads.timeline.current[np.maximum(mains, 0)], -1)
-        files[shared] = threads.number(mains, "files_own", lambda t: t.files).values
+        files[shared] = threads.number(mains, "files", lambda t: t.files).values
     out = inspector.fds.slots(np.where(rows >= 0, files, -1), numbers)
     out[(rows < 0) | np.isin(pids, moved)] = _ANY
     return out

@@ -18,6 +18,7 @@ CL_PIPE_DST = 1 << 22
 CL_CHILD_IN_PIDNS = 1 << 29
 CL_IS_MAIN_THREAD = 1 << 30
 
+SHARED = -2
 NO_ID = 0xFFFFFFFF
 UNSET = -1  # an account that nothing has told yet; shown as NO_ID, but its name is empty and not <NA> in OLD
 
@@ -74,6 +75,11 @@ class ThreadInfo:
     def is_main(self) -> bool:
         """Whether it is the leader of its process."""
         return self.tid == self.pid or bool(self.flags & CL_IS_MAIN_THREAD)
+
+    @property
+    def own_files(self) -> int:
+        """Number of its descriptor table; SHARED if it uses that of its leader."""
+        return SHARED if self.flags & CL_CLONE_FILES else self.files
 
     @property
     def in_pid_namespace(self) -> bool:

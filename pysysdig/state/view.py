@@ -13,6 +13,7 @@ from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
 from pysysdig.output.options import RenderOptions
 from pysysdig.state.pairing import threadless
 from pysysdig.state.tables import Fds, Threads
+from pysysdig.state.threads import SHARED
 
 if TYPE_CHECKING:
     from pysysdig.events.column import NumColumn
@@ -30,6 +31,12 @@ def _flagged(generation: str, flags: int) -> npt.NDArray[np.bool_]:
     for info in load(generation):
         out[info.type] = bool(info.flags & flags)
     return out
+
+
+@cache
+def _with_thread(generation: str, flags: int) -> npt.NDArray[np.bool_]:
+    """As `_flagged`, without the events that never carry a thread."""
+    return _flagged(generation, flags) & ~threadless(generation)
 
 
 class EventView:
@@ -146,17 +153,19 @@ class EventView:
     def fd(self) -> Rows:
         """int32 (n,): row in `fds` of the descriptor each event works on, -1 = none."""
         types = self.batch.type
-        threads = ~threadless(self.generation)[types] & (self.thread >= 0)
-        use = _flagged(self.generation, USES_FD)[types] & threads
+        known = self.thread >= 0
+        use = _with_thread(self.generation, USES_FD).take(types) & known
         if not self.inspector.current_generation:
             use &= ((types & 1) == 0) | self._pairs.valid
+        use &= self._fdnum >= 0
         out = np.full(len(types), -1, np.int32)
-        at = np.flatnonzero(use & (self._fdnum >= 0))
-        out[at] = self.fd_at(self.thread[at], self._fdnum[at], at)
+        at = np.flatnonzero(use)
+        out[at] = self.fd_at(self.thread.take(at), self._fdnum.take(at), at)
         if self._chosen:
             out[list(self._chosen)] = list(self._chosen.values())
         # what is still missing is looked up by the number that the thread worked on last
-        rest = (out < 0) & threads & (self.fdnum >= 0) & _flagged(self.generation, USES_FD | CREATES_FD | DESTROYS_FD)[types]
+        rest = _with_thread(self.generation, USES_FD | CREATES_FD | DESTROYS_FD).take(types) & known
+        rest &= (out < 0) & (self.fdnum >= 0)
         at = np.flatnonzero(rest)
         if len(at):
             out[at] = self.fd_at(self.thread[at], self.fdnum[at], at)
@@ -176,11 +185,12 @@ class EventView:
 
     def files(self, rows: Rows, sel: Ints) -> Ints:
         """Numbers of the descriptor tables of thread rows at the moment of each event in sel, -1 = none."""
-        mains = self.main_of(rows, sel)
-        shared = self.threads.number(rows, "shares_files", lambda t: bool(t.flags & 1), np.bool_).values
-        at = np.where(shared, mains, rows)
-        got = self.threads.number(at, "files_own", lambda t: t.files)
-        return np.where(at >= 0, got.values, -1)
+        out = self.threads.number(rows, "own_files", lambda t: t.own_files).values
+        at = np.flatnonzero(out == SHARED)
+        if len(at):
+            mains = self.main_of(rows[at], sel[at])
+            out[at] = self.threads.number(mains, "files", lambda t: t.files).values
+        return out
 
     def fd_at(self, rows: Rows, fdnums: npt.NDArray[Any], sel: Ints) -> Rows:
         """Rows of descriptor numbers of thread rows at the moment of each event in sel; -1 = unknown."""
