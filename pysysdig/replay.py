@@ -115,7 +115,7 @@ def replay(
         inspector = _inspector(section, chosen.needs if chosen is not None and light else full, options, names)
         if sink is not None:
             sink.begin(section.snapshot, section.generation, inspector, getattr(section, "complete", True))
-        if recorded is not None and chosen is not None:
+        if recorded is not None and chosen is not None and not (sink is not None and sink.every_view):
             recorded.narrow(chosen)
         for count, batch in enumerate(section.batches()):
             view = inspector.process(batch)

@@ -35,9 +35,15 @@ class ContextLog:
             p = params[pos]
             self.add(int(batch.num[pos]), p, encode(int(batch.ts[pos]), -1, p.type, [p.data(i) for i in range(p.n)]))
 
-    def batch(self, before: int) -> EventBatch:
-        """Those with event numbers below `before`."""
-        data = [d for num, _, d in self.entries if num < before]
+    def until(self, num: int) -> ContextLog:
+        """Those with event numbers below `num`."""
+        out = ContextLog()
+        out.entries = [e for e in self.entries if e[0] < num]
+        return out
+
+    def batch(self) -> EventBatch:
+        """All of them, as events."""
+        data = [d for *_, d in self.entries]
         sizes = np.array([len(d) for d in data], np.int64)
         numbers = np.arange(1, len(data) + 1)
         return EventBatch(

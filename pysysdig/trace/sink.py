@@ -20,7 +20,8 @@ from pysysdig.trace.context import ContextLog
 from pysysdig.trace.playback import Playback
 from pysysdig.trace.reader import TraceSection
 from pysysdig.trace.record import Tap
-from pysysdig.trace.snapshots import first_versions, pruned, snapshot_at
+from pysysdig.trace.snapshots import pruned, snapshot_at
+from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter, joined, subset
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 _ENOUGH = 65536  # events
+_TELLING = 4 << 20  # bytes of sections in the middle of a .scap file, besides half of what there is
 _PATIENCE = 0.5  # seconds
 Ints = npt.NDArray[np.int64]
 SECOND = 1_000_000_000
@@ -163,8 +165,9 @@ class Sink:
         self._fatfile = fatfile
         self._processes = processes
         self._background = not live and not shared
-        self._gathered: Iterator[tuple[Snapshot, ContextLog | None]] | None = None
-        self._known: ContextLog | None = None  # of a filtered file: all that it says of containers and accounts
+        self._gathered: Iterator[Versions | None] | None = None
+        self._versions: Versions | None = None  # of a filtered trace that becomes a .scap file
+        self._told = 0  # bytes of sections in the middle of the file
         self._waiting: list[EventBatch] = []  # bare batches not written yet
         self._file: File | None = None
         self._zipped: gzip.GzipFile | None = None
@@ -194,7 +197,7 @@ class Sink:
     def begin(self, snapshot: Snapshot, generation: str, inspector: Inspector | Playback, whole: bool = True) -> None:
         """What follows are the events of a section; whole: of all events, filtered files are not."""
         if self._gathered is not None:
-            snapshot, self._known = next(self._gathered)
+            self._versions = next(self._gathered)
         self._snapshot, self._generation, self._whole = snapshot, generation, whole
         self._tap = Tap(inspector)
         self._context = ContextLog()
@@ -210,11 +213,16 @@ class Sink:
         with again() as stream:
             sections = [s for s in stream.sections() if isinstance(s, TraceSection)]
             whole = all(s.complete for s in sections)
-        self._gathered = self._known = None
+        self._gathered = self._versions = None
         if not whole:
             with again() as stream:
-                found = [first_versions(s) if isinstance(s, TraceSection) else (s.snapshot, None) for s in stream.sections()]
+                found = [Versions(s) if isinstance(s, TraceSection) and not s.complete else None for s in stream.sections()]
             self._gathered = iter(found)
+
+    @property
+    def every_view(self) -> bool:
+        """Whether it has to see views without events, too."""
+        return self._versions is not None
 
     @property
     def level(self) -> int:
@@ -296,6 +304,8 @@ class Sink:
         if not self._played:
             self._context.feed(view.batch)
         self._views += 1
+        if self._versions is not None and self._tap is not None:
+            self._versions.feed(self._tap)
         if self._complete:
             end = len(view) if not last else int(sel[-1]) + 1 if len(sel) else 0
             sel = np.arange(end, dtype=np.int64)
@@ -381,14 +391,39 @@ class Sink:
         if isinstance(self._out, TraceWriter):
             self._out.write(view, sel)
             self._say_losses()
-        elif self._out is not None and self._file is not None:
-            data, ends = self._out.encode(view.batch, sel)
+        elif self._versions is not None and self._file is not None:
+            for part in self._versions.parts(view, sel, self._may_tell):
+                if part.snapshot is not None:
+                    before = self._file.size
+                    self._head(part.snapshot, self._versions.context, part.pending)
+                    self._told += self._file.size - before
+                self._append_events(view.batch, part.sel)
+        else:
+            self._append_events(view.batch, sel)
+        hidden = view.batch.hidden
+        self._written += len(sel) if hidden is None else int(np.count_nonzero(~hidden[sel]))
+
+    def _may_tell(self) -> bool:
+        return self._file is not None and self._told <= _TELLING + self._file.size // 2
+
+    def _append_events(self, batch: EventBatch, sel: Ints) -> None:
+        """To a .scap file."""
+        if isinstance(self._out, CaptureWriter) and self._file is not None:
+            data, ends = self._out.encode(batch, sel)
             if self._zipped is not None:
                 self._zipped.write(data)
             else:
                 self._file.write(data, ends)
-        hidden = view.batch.hidden
-        self._written += len(sel) if hidden is None else int(np.count_nonzero(~hidden[sel]))
+
+    def _head(self, snapshot: Snapshot, context: ContextLog | None = None, pending: EventBatch | None = None) -> None:
+        """Begin a section of a .scap file."""
+        if self._processes:
+            snapshot = pruned(snapshot, self._generation, self._processes)
+        self._out = CaptureWriter(self._zipped or self._file, snapshot)  # type: ignore[arg-type]
+        if context is not None:
+            self._out.write(context.batch())
+        if pending is not None:
+            self._out.write(pending)
 
     def _begin(self, pos: int, num: int) -> None:
         """Write what comes before the first event of a section in a file, the one at `pos` of the batch with that number."""
@@ -396,15 +431,11 @@ class Sink:
         start = self._views <= 1 and pos == 0
         snapshot = self._snapshot if start or not self._whole else snapshot_at(self._tap, self._snapshot, pos)
         self._begun = True
+        if self._scap and self._versions is not None:
+            self._head(self._versions.snapshot(), self._versions.context)
+            return
         if self._scap:
-            if self._processes:
-                snapshot = pruned(snapshot, self._generation, self._processes)
-            target = self._zipped or self._file
-            self._out = CaptureWriter(target, snapshot)  # type: ignore[arg-type]
-            if self._known is not None:
-                self._out.write(self._known.batch(1 << 62))
-            elif not start:
-                self._out.write(self._context.batch(num))
+            self._head(snapshot, None if start else self._context.until(num))
             return
         if not isinstance(self._out, TraceWriter):
             self._out = TraceWriter(self._file, background=self._background)
@@ -427,7 +458,7 @@ class Sink:
         if self._scap and self._compress:
             self._zipped = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=6, filename="")  # type: ignore[call-overload]
         self._written = 0
-        self._since = 0
+        self._since = self._told = 0
         self._begun = False
 
     def _finish(self) -> None:

@@ -15,8 +15,6 @@ from pysysdig.state.threads import UNSET
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
     from pysysdig.state.threads import ThreadInfo
-    from pysysdig.trace.context import ContextLog
-    from pysysdig.trace.reader import TraceSection
     from pysysdig.trace.record import Tap
 
 _SAME = (
@@ -32,17 +30,24 @@ def snapshot_at(tap: Tap, start: sn.Snapshot, pos: int) -> sn.Snapshot:
 
     Threads known by their ids only are left out: a reader finds out as much by itself.
     """
-    out = sn.Snapshot()
-    for name in sn.Snapshot.__slots__:
-        setattr(out, name, getattr(start, name))
+    out = copied(start)
     accounts = tap.inspector.accounts
     out.accounts = [*accounts.users.get("", {}).values(), *accounts.groups.get("", {}).values()]
     threads, fds = tap.before(pos)
-    out.processes = [_process(t, fds) for t in threads.values() if not t.invalid]
+    out.processes = [process(t, fds) for t in threads.values() if not t.invalid]
     return out
 
 
-def _process(t: ThreadInfo, fds: dict[int, dict[int, FdInfo]]) -> sn.ProcessEntry:
+def copied(s: sn.Snapshot) -> sn.Snapshot:
+    """A snapshot with the same lists."""
+    out = sn.Snapshot()
+    for name in sn.Snapshot.__slots__:
+        setattr(out, name, getattr(s, name))
+    return out
+
+
+def process(t: ThreadInfo, fds: dict[int, dict[int, FdInfo]]) -> sn.ProcessEntry:
+    """An entry of the process list. fds: table number -> descriptor number -> version."""
     p = sn.ProcessEntry()
     for name in _SAME:
         setattr(p, name, getattr(t, name))
@@ -65,32 +70,6 @@ def _fd(fd: int, f: FdInfo) -> sn.FdEntry | None:
     return e
 
 
-def first_versions(section: TraceSection) -> tuple[sn.Snapshot, ContextLog]:
-    """Of a filtered file: every thread and descriptor that it knows, as it was at first, and all it knows of containers and
-    accounts. Reads all of the section."""
-    from pysysdig.trace.context import ContextLog
-    from pysysdig.trace.record import Tap
-
-    playback = section.playback()
-    context = playback.context = ContextLog()
-    tap = playback.tap = Tap(playback)
-    threads: dict[int, ThreadInfo] = {}
-    fds: dict[int, dict[int, FdInfo]] = {}
-    for batch in section.batches():
-        playback.process(batch)
-        for tid, _, t in tap.threads:
-            if t is not None:
-                threads.setdefault(tid, t)
-        for files, fd, _, info in tap.fds:
-            if info is not None:
-                fds.setdefault(files, {}).setdefault(fd, info)
-    out = sn.Snapshot()
-    for name in sn.Snapshot.__slots__:
-        setattr(out, name, getattr(section.snapshot, name))
-    out.processes = [_process(t, fds) for t in threads.values() if not t.invalid]
-    return out, context
-
-
 def pruned(snapshot: sn.Snapshot, generation: str, text: str) -> sn.Snapshot:
     """The snapshot with only those processes that pass a filter, as if each had an event."""
     from pysysdig.filter import compile_filter
@@ -107,8 +86,6 @@ def pruned(snapshot: sn.Snapshot, generation: str, text: str) -> sn.Snapshot:
     chosen = compile_filter(text, generation)
     inspector = Inspector(snapshot, generation, chosen.needs)
     kept = chosen.select(inspector.process(batch), np.arange(count, dtype=np.int64)).tolist()
-    out = sn.Snapshot()
-    for name in sn.Snapshot.__slots__:
-        setattr(out, name, getattr(snapshot, name))
+    out = copied(snapshot)
     out.processes = [snapshot.processes[k] for k in kept]
     return out

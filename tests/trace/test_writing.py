@@ -19,7 +19,7 @@ from pysysdig.scap.reader import open_capture
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Names, Rotation
-from pysysdig.trace.snapshots import first_versions
+from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter
 from tests.builders import batch, event, process, snapshot
 
@@ -89,7 +89,7 @@ def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli) -> None
     with open_any(str(kept)) as stream:
         section = next(iter(stream.sections()))
         assert not section.snapshot.processes
-        known = {p.comm for p in first_versions(section)[0].processes}  # type: ignore[arg-type]
+        known = {p.comm for p in Versions(section).snapshot().processes}  # type: ignore[arg-type]
     assert name in known and (len(everyone) < 5 or len(known) < len(everyone))
 
 
@@ -134,14 +134,53 @@ def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(2, "d/o%S", live=True, seconds=1) == ["d/o00", "d/o01"]
 
 
-def test_filtered_to_scap(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+NAMES = "*%evt.rawtime %evt.type %evt.dir %proc.pid %proc.name %proc.exe %proc.cmdline %proc.pname %proc.cwd %user.name"
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("fd.name contains /", NAMES),
+        ("evt.type in (read, write)", f"{NAMES} %fd.num %fd.name %evt.latency %evt.args"),
+        ("evt.type in (openat, execve)", f"{NAMES} %fd.name"),
+        ("proc.name=nosuch", NAMES),
+    ],
+)
+def test_filtered_to_scap(text: str, form: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    """The events that would have changed names are not there: new sections of the file say them."""
     source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
-    text, form = "fd.name contains /", "%evt.rawtime %evt.type %proc.pid"
     call_cli("-r", source, "-w", kept, text)
     call_cli("-r", kept, "-w", theirs)
     want = call_cli("-r", source, "-p", form, text).stdout.splitlines()
-    assert want and call_cli("-r", theirs, "-p", form).stdout.splitlines() == want
-    assert b"<NA>" not in call_cli("-r", theirs, "-p", "%proc.name %proc.exe").stdout
+    assert (len(want) > 50) is (text != "proc.name=nosuch")
+    assert call_cli("-r", theirs, "-p", form).stdout.splitlines() == want
+
+
+def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """Sections go on where frames end; a second filter and a limit of what sections may take leave all events there."""
+    source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
+    monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 100)
+    call_cli("-r", source, "-w", kept, "evt.type in (read, write, close, openat)")
+    for text in ("", "evt.type=close", "evt.num>1500"):
+        call_cli("-r", kept, "-w", theirs, *[text][: bool(text)])
+        want = call_cli("-r", kept, "-p", NAMES, *[text][: bool(text)]).stdout
+        assert want and call_cli("-r", theirs, "-p", NAMES).stdout == want
+    monkeypatch.setattr("pysysdig.trace.sink._TELLING", 0)
+    form = "*%evt.rawtime %evt.type %proc.pid"
+    call_cli("-r", kept, "-w", theirs)
+    assert call_cli("-r", theirs, "-p", form).stdout == call_cli("-r", kept, "-p", form).stdout
+    assert b"<NA>" not in call_cli("-r", theirs, "-p", "*%proc.name %proc.exe").stdout
+
+
+@pytest.mark.skipif(shutil.which("sysdig") is None, reason="sysdig is not installed")
+def test_sysdig_reads_all_sections(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
+    text, form = "evt.type in (read, write)", "*%evt.rawtime %evt.type %proc.name %proc.cmdline %fd.name"
+    call_cli("-r", source, "-w", kept, text)
+    call_cli("-r", kept, "-w", theirs)
+    got = subprocess.run(["sysdig", "-r", theirs, "-p", form], capture_output=True, check=False)
+    want = call_cli("-r", source, "-p", form, text).stdout
+    assert (got.returncode, got.stdout) == (0, want) and want
 
 
 def test_gzip_and_write_format(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
