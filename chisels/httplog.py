@@ -17,5 +17,6 @@ class HttpLog(HttpChisel):
         container = f" {done.container} " if self.run.containers else " "
         self.print(
             f"{event['evt.datetime']}{container}{done.arrow} method={done.method} url={done.url} response_code={done.code} "
-            f"latency={int(done.latency / 1e6)}ms size={done.length}B"
+            f"latency={int(done.latency / 1e6)}ms size={done.length}B",
+            at=event,
         )

@@ -26,8 +26,6 @@ class HttpTop(HttpChisel, TopChisel):
         HttpChisel.on_start(self)
         TopChisel.on_start(self)
 
-    on_batch = HttpChisel.on_batch  # row by row
-
     def on_transaction(self, event: Event, done: Transaction) -> None:
         key = (done.container, done.method, done.url)[0 if self.run.containers else 1 :]
         self._calls[key] = self._calls.get(key, 0) + 1

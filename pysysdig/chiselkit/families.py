@@ -82,17 +82,19 @@ class Payload(Coloured):
         self._reading: bool | None = None
         self._heading = ""
 
-    def on_event(self, event: Event) -> None:
-        count, data = event["evt.rawarg.res"], event["evt.arg.data"]
-        if count is None or count <= 0 or data is None:
-            return
-        reading = bool(event["evt.is_io_read"])
-        if reading is not self._reading:
-            colour, verb = (self.colours.red, "Read") if reading else (self.colours.blue, self.writes_called)
-            self._heading = f"{colour}------ {verb} {size(count)}"
-            self._reading = reading
-        self.print(self._heading)
-        self.print(data)
+    def on_batch(self, batch: Batch) -> None:
+        counts, valid = batch.numbers("evt.rawarg.res")
+        some = batch.where(valid & (counts > 0))
+        for event, *values in zip(some, *map(some.values, self.fields)):
+            data, reading, count = values
+            if data is None:
+                continue
+            if reading is not self._reading:
+                colour, verb = (self.colours.red, "Read") if reading else (self.colours.blue, self.writes_called)
+                self._heading = f"{colour}------ {verb} {size(count)}"
+                self._reading = reading
+            self.print(self._heading, at=event)
+            self.print(data, at=event)
 
     def on_end(self) -> None:
         self.print(self.colours.reset)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import compress
 
-from pysysdig.chisel import Chisel, Event
+import numpy as np
+
+from pysysdig.chisel import Batch, Chisel, Event
 
 # CR LF show as two dots in the default rendering of data
 _REQUEST = re.compile(r"([A-Z]+) ([!-~]+)")
@@ -39,10 +42,14 @@ class HttpChisel(Chisel):
     def on_start(self) -> None:
         self._pending: dict[tuple[int, int], Transaction] = {}
 
-    def on_event(self, event: Event) -> None:
-        buffer = event["evt.buffer"]
-        if buffer is None:
-            return
+    def on_batch(self, batch: Batch) -> None:
+        texts = batch.values("evt.buffer")
+        # only these begin like a request or have a response in them
+        likely = np.fromiter((bool(t) and ("A" <= t[0] <= "Z" or "HTTP/" in t) for t in texts), bool, len(texts))
+        for event, text in zip(batch.where(likely), compress(texts, likely)):
+            self._on_data(event, text)
+
+    def _on_data(self, event: Event, buffer: str) -> None:
         key = (event["proc.pid"], event["fd.num"])
         pending = self._pending.get(key)
         if pending is None:

@@ -288,6 +288,11 @@ class Chisels:
         return max(r.chisel.snaplen for r in self._runners)
 
     @property
+    def state(self) -> bool:
+        """Whether a chisel asks for the state of the system."""
+        return any(r.chisel.state for r in self._runners)
+
+    @property
     def buffers(self) -> str:
         """How data is to be shown, "" = nobody minds; the first one decides."""
         return next((r.chisel.buffers for r in self._runners if r.chisel.buffers), "")

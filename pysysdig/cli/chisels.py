@@ -124,7 +124,8 @@ class ChiselRun(Run):
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
         self._limits = limits
-        for view, sel in super()._events(capture, limits, again):
+        # the state of the system is known from the first event on, also if none passes the filter
+        for view, sel in super()._events(capture, limits, None if self.chisels.state else again):
             yield view, sel
             if self._over:
                 return

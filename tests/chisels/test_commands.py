@@ -35,6 +35,7 @@ def test_arguments_or_filter(call_cli: Call, demo: str) -> None:
         (["-c", "around", "x.scap"], "chisel around: no filter specified"),
         (["-c", "spectrogram"], "only works on ANSI terminals"),
         (["-c", "spy_ip", "1.2.3.x"], "chisel spy_ip: "),
+        (["-c", "iobytes", "--rules", "rules.yaml"], "rules and chisels (-c) cannot be used in one run"),
         (["-c", "stderr", "disable_colors"], "disable_color must be 'disable_color', not 'disable_colors'"),
     ],
 )
@@ -68,6 +69,11 @@ def test_several_chisels(call_cli: Call, demo: str) -> None:
 def test_state_ends_the_run(call_cli: Call, demo: str) -> None:
     lines = call_cli("-r", demo, "-c", "ps", "-c", "iobytes").stdout.decode().splitlines()
     assert lines[0].startswith("TID     PID     USER") and len(lines) == 2
+
+
+def test_state_when_no_event_passes_the_filter(call_cli: Call, demo: str) -> None:
+    done = call_cli("-r", demo, "-c", "lscontainers", "proc.name=nosuch")
+    assert done.returncode == 0 and done.stdout == call_cli("-r", demo, "-c", "lscontainers").stdout
 
 
 def test_several_captures(call_cli: Call, demo: str) -> None:
