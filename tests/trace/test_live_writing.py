@@ -1,0 +1,52 @@
+"""Live -w and live printing of the same workload agree (needs root and BPF)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pysysdig.capture.doctor import check_requirements
+
+FORM = "*%evt.type %evt.dir %proc.name %proc.pid %fd.name %evt.args"
+
+
+def test_written_is_what_is_printed(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    for check in check_requirements():
+        if not check.ok:
+            pytest.skip(f"no live capture here: {check.name}: {check.detail}")
+    text = "proc.name in (cat, dd) and evt.type!=switch"
+    targets = [tmp_path / name for name in ("all.pscap", "some.pscap", "all.scap")]
+    printed = tmp_path / "printed"
+    environment = {**os.environ, "PYTHONPATH": str(root), "TZ": "UTC"}
+    runs = [["-w", targets[0]], ["-w", targets[1], text], ["-w", targets[2]], ["-p", FORM, text]]
+    with printed.open("wb") as out:
+        live = [
+            subprocess.Popen([sys.executable, "-m", "pysysdig", *map(str, r)], cwd=root, env=environment, stdout=out)
+            for r in runs
+        ]
+        try:
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and not all(
+                p.exists() and p.stat().st_size > 20_000 for p in (*targets[::2], printed)
+            ):
+                subprocess.run(["cat", os.devnull], check=True)
+                time.sleep(0.1)
+            time.sleep(1)
+            subprocess.run(["dd", "if=/dev/zero", f"of={tmp_path / 'z'}", "bs=100", "count=200"], check=True, capture_output=True)
+            time.sleep(0.5)
+        finally:
+            for process in live:
+                process.send_signal(signal.SIGINT)
+            statuses = [process.wait(30) for process in live]
+    assert statuses == [0] * 4
+    want = [line for line in printed.read_bytes().splitlines() if b" dd " in line]
+    assert len(want) > 800
+    for target in targets:
+        got = call_cli("-r", target, "-p", FORM, text)
+        assert (got.returncode, [line for line in got.stdout.splitlines() if b" dd " in line]) == (0, want), target
