@@ -120,18 +120,25 @@ def replay(
         for count, batch in enumerate(section.batches()):
             view = inspector.process(batch)
             shown = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)
-            sel = chosen.select(view, shown) if chosen is not None else shown
+            sel = _selected(chosen, view, shown) if chosen is not None else shown
             if chosen is not None and again is not None and light and len(sel):
                 light = False
                 inspector = _inspector(section, full, options, names)
                 _catch_up(inspector, again, index, count)
                 view = inspector.process(batch)
-                sel = chosen.select(view, shown)
+                sel = _selected(chosen, view, shown)
             view.options = options
             sel = limits.cut(view, sel)
             yield view, sel
             if limits.done:
                 return
+
+
+def _selected(chosen: Filter, view: EventView, shown: Ints) -> Ints:
+    view.early = True
+    sel = chosen.select(view, shown)
+    view.early = False
+    return sel
 
 
 def _inspector(section: AnySection, level: int, options: RenderOptions, names: bool) -> Inspector | Playback:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pysysdig.events.arrays import unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
-from pysysdig.events.table import OLD
+from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import TYPE_TEXTS
@@ -20,6 +20,7 @@ from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_S
 L4_TEXTS = {2: "tcp", 3: "udp", 4: "icmp", 5: "raw"}
 # open flags by which recorders tell on which layer of an overlay file system a file lies
 FD_UPPER_LAYER, FD_LOWER_LAYER = 1 << 15, 1 << 16
+_LATE = (TYPES["SYSCALL_FCHMOD_X"], TYPES["SYSCALL_FCHOWN_X"])  # neither changes state
 
 
 def type_text(f: FdInfo) -> str:
@@ -36,12 +37,22 @@ def fd_events(view: Any, sel: Any) -> Any:
 def fd_rows(view: Any, sel: Any) -> Any:
     """The descriptor of each event, -1 = unknown or none."""
     every = view.fd_shown
-    return every if len(sel) == len(every) else every[sel]
+    rows = every if len(sel) == len(every) else every[sel]
+    late = _unparsed(view, sel)
+    return np.where(late, -1, rows) if late.any() else rows
 
 
 def fd_numbers(view: Any, sel: Any) -> NumColumn:
     """The descriptor number of each event, -1 where the call created none."""
-    return NumColumn(np.where(view.fdnum_valid[sel], view.fdnum[sel], -1), fd_events(view, sel))
+    known = view.fdnum_valid[sel] & ~_unparsed(view, sel)
+    return NumColumn(np.where(known, view.fdnum[sel], -1), fd_events(view, sel))
+
+
+def _unparsed(view: Any, sel: Any) -> Any:
+    """bool, shape (n,): events that the filter of sysdig 0.36 sees before their descriptor is looked up."""
+    if not view.early or view.generation != OLD:
+        return np.zeros(len(sel), bool)
+    return np.isin(view.batch.type[sel], _LATE)
 
 
 def is_file(f: FdInfo) -> bool:

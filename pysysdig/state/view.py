@@ -43,7 +43,10 @@ class EventView:
     """What the events of a batch see. Valid until the Inspector takes the next batch.
 
     options   how values are rendered
+    early     the filter is being asked: in OLD it looks at events that do not change state before these are parsed
     """
+
+    early = False
 
     def __init__(self, inspector: Inspector, batch: EventBatch, slots: Ints) -> None:
         self.inspector = inspector
