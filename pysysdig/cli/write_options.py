@@ -13,7 +13,7 @@ _SCAP = re.compile(r"\.s?cap(\.gz)?$", re.ASCII)
 
 
 class Writing:
-    """path: "" = nothing is written; size: bytes; seconds, events, files: see trace.sink.Rotation; prune: --filter-proclist."""
+    """path: "" = nothing is written; size: bytes; seconds, events, files: see trace.files.Rotation; prune: --filter-proclist."""
 
     __slots__ = ("_format", "compress", "events", "fatfile", "files", "path", "prune", "seconds", "size")
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from pysysdig.cli.run import Run
 from pysysdig.replay import Limits, replay
 from pysysdig.scap.reader import CaptureStream
+from pysysdig.trace.files import Rotation
 from pysysdig.trace.reader import TraceStream
-from pysysdig.trace.sink import Rotation, Sink
+from pysysdig.trace.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

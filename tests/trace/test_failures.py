@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pysysdig.trace import sink as sinks
+from pysysdig.trace import files
 from pysysdig.trace import writer as writers
 from tests.builders import event, patched, process, snapshot, write_capture
 
@@ -149,7 +149,7 @@ def test_an_interrupt_while_something_is_written(
         return real(fd, data[: 1 + len(data) // 2])  # in pieces
 
     monkeypatch.setattr(writers, "_WORTH", 1 if background else 1 << 30)
-    monkeypatch.setattr(sinks.os, "write", write)
+    monkeypatch.setattr(files.os, "write", write)
     got = call_cli("-r", demo, "-w", target)
     monkeypatch.undo()
     assert (got.returncode, got.stderr) == (0, b"")

@@ -16,9 +16,9 @@ import pytest
 
 from pysysdig.events.table import OLD
 from pysysdig.scap.reader import open_capture
+from pysysdig.trace.files import Names, Rotation
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
-from pysysdig.trace.sink import Names, Rotation
 from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter
 from tests.builders import batch, event, process, snapshot

@@ -1,0 +1,102 @@
+"""The files that a run writes: their names, when the next one begins, and writing that leaves only whole parts behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import time
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+# what sysdig 0.29 calls the first file of a series named by time, when it reads a file; it is not numbered, nor ever removed
+FIRST_NAME = "first_dump.scap"
+
+
+class Rotation(NamedTuple):
+    """When a new file begins (0: never): after so many bytes, seconds of event time, events; keep `files` of them."""
+
+    size: int = 0
+    seconds: int = 0
+    events: int = 0
+    files: int = 0
+
+
+class Names:
+    """The names of the files of a series, as the reference gives them."""
+
+    def __init__(self, base: str, rotation: Rotation, live: bool) -> None:
+        self._base = base
+        self._rotation = rotation
+        self._live = live
+        self._count = 0
+        self._first = True
+        self._past: list[str] = []
+
+    def next(self, seconds: int) -> tuple[str, str | None]:
+        """(name of the next file, name of one to be removed or None); seconds: its time, since the epoch."""
+        r = self._rotation
+        by_time = bool(r.seconds) and "%" in self._base
+        if by_time and self._first and not self._live:
+            self._first = False
+            return os.path.join(os.path.dirname(self._base), FIRST_NAME), None
+        index = self._count % r.files if r.files else self._count
+        self._count += 1
+        old = None
+        if by_time:
+            name = time.strftime(self._base, time.localtime(seconds))
+            if r.files:
+                if len(self._past) >= r.files:
+                    old = self._past.pop(0)
+                self._past.append(name)
+                if old in self._past:
+                    old = None
+        else:
+            name = self._base + (str(index) if r.seconds else "")
+        if r.size:
+            name += str(index).zfill(len(str(r.files)) if r.files else 0)
+        if r.events:
+            name = self._base + str(index)
+        return name, old
+
+
+class File:
+    """A file being written, readable by its owner only. size: bytes of whole writes."""
+
+    __slots__ = ("_fd", "name", "size")
+
+    def __init__(self, name: str) -> None:
+        """Raises OSError."""
+        self.name = name
+        self._fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self.size = 0
+
+    def write(self, data: bytes | memoryview, ends: Ints | None = None) -> int:
+        """All of it. Raises OSError, after which the file ends with what was written before, or with the last of the `ends`
+        (ascending: where the parts of the data end) that was reached."""
+        left = memoryview(data)
+        try:
+            while len(left):
+                left = left[os.write(self._fd, left) :]
+            if not os.fstat(self._fd).st_nlink and stat.S_ISREG(os.fstat(self._fd).st_mode):
+                raise FileNotFoundError(2, "it was removed")
+        except OSError:
+            if ends is not None:
+                parts = int(np.searchsorted(ends, len(data) - len(left), side="right"))
+                self.size += int(ends[parts - 1]) if parts else 0
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, self.size)
+            raise
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def close(self) -> None:
+        """Close the file. Raises OSError."""
+        os.close(self._fd)
