@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pysysdig.chisel import FILTER, Arg, Chisel, Event
+from pysysdig.chiselkit.families import StateList
 from pysysdig.chiselkit.text import column
 from pysysdig.events.text import from_user
 from pysysdig.state.fds import L4_ICMP, L4_RAW, L4_TCP, L4_UDP, ip_text
@@ -11,23 +11,13 @@ _PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp", L4_ICMP: "icmp", L4_RAW: "raw"}
 _WIDTHS = (6, 25, 25, 15)
 
 
-class Netstat(Chisel):
+class Netstat(StateList):
     """Prints the network connections as netstat does, at the first event that passes the filter of the command line. The
     argument restricts the list: -c netstat "'proc.name=foo and fd.port=80'"."""
 
-    category = "System State"
     summary = "List (and optionally filter) network connections."
-    state = True
-    stops = True
-    matching = Arg("a filter for the list", type=FILTER, optional=True, default="")
 
-    def on_event(self, event: Event) -> None:
-        self.stop()
-
-    def on_end(self) -> None:
-        if not self.stopped:
-            self.print("empty capture or no event matching the filter")
-            return
+    def show(self) -> None:
         chosen = "(fd.type=ipv4 or fd.type=ipv6)" + (f" and ({self.matching})" if self.matching else "")
         threads = self.system().threads(from_user(chosen))
         self.print(self._row("Proto", "Server Address", "Client Address", "State") + "TID/PID/Program Name")

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from pysysdig.chisel import FILTER, Arg, Chisel, Event
+from pysysdig.chiselkit.families import StateList
 from pysysdig.chiselkit.text import column, size
 from pysysdig.events.text import from_user
 
 _WIDTHS = (8, 8, 12, 11, 11, 10)
 
 
-class Ps(Chisel):
+class Ps(StateList):
     """Prints the running threads as ps does, at the first event that passes the filter of the command line. The argument
     restricts the list to threads that have a matching descriptor: -c ps "'fd.name contains /etc'"."""
 
-    category = "System State"
     summary = "List (and optionally filter) the machine processes."
-    state = True
-    stops = True
-    matching = Arg("a filter for the list", type=FILTER, optional=True, default="")
 
-    def on_event(self, event: Event) -> None:
-        self.stop()
-
-    def on_end(self) -> None:
-        if not self.stopped:
-            self.print("empty capture or no event matching the filter")
-            return
+    def show(self) -> None:
         threads = sorted(self.system().threads(from_user(self.matching)), key=lambda t: t.info.tid)
         self.print(self._row("TID", "PID", "USER", "VIRT", "RES", "FDLIMIT") + column("CMD", 20))
         for t in threads:

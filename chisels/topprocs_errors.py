@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pysysdig.chisel import TopChisel
+from pysysdig.chiselkit.families import PROCESS_KEYS
 from pysysdig.chiselkit.tables import PLAIN
 
 
@@ -13,12 +14,7 @@ class TopProcsErrors(TopChisel):
     summary = "Top processes by number of errors"
     filter = "evt.failed=true"
     keys = (("proc.name", "Process"), ("proc.pid", "PID"))
-    container_keys = (
-        ("proc.name", "Process"),
-        ("proc.pid", "Host_pid"),
-        ("thread.vtid", "Container_pid"),
-        ("container.name", "container.name"),
-    )
+    container_keys = PROCESS_KEYS
     value = ("evt.count", "#Errors")
     top = 100
     unit = PLAIN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pysysdig.chisel import TopChisel
+from pysysdig.chiselkit.families import PROCESS_KEYS
 from pysysdig.chiselkit.tables import BYTES
 
 
@@ -13,12 +14,7 @@ class TopProcsFile(TopChisel):
     summary = "Top processes by R+W disk bytes"
     filter = "fd.type=file and evt.is_io=true"
     keys = (("proc.name", "Process"), ("proc.pid", "PID"))
-    container_keys = (
-        ("proc.name", "Process"),
-        ("proc.pid", "Host_pid"),
-        ("thread.vtid", "Container_pid"),
-        ("container.name", "container.name"),
-    )
+    container_keys = PROCESS_KEYS
     value = ("evt.rawarg.res", "Bytes")
     top = 10
     unit = BYTES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pysysdig.chisel import TopChisel
+from pysysdig.chiselkit.families import PROCESS_KEYS
 from pysysdig.chiselkit.tables import BYTES
 
 
@@ -13,12 +14,7 @@ class TopProcsNet(TopChisel):
     summary = "Top processes by network I/O"
     filter = "(fd.type=ipv4 or fd.type=ipv6) and evt.is_io=true"
     keys = (("proc.name", "Process"), ("proc.pid", "PID"))
-    container_keys = (
-        ("proc.name", "Process"),
-        ("proc.pid", "Host_pid"),
-        ("thread.vtid", "Container_pid"),
-        ("container.name", "container.name"),
-    )
+    container_keys = PROCESS_KEYS
     value = ("evt.rawarg.res", "Bytes")
     top = 100
     unit = BYTES

@@ -1,4 +1,4 @@
-"""Bases of chisels of which there are several: byte counters, payloads, slow calls, standard streams, exporters."""
+"""Bases of chisels of which there are several: byte counters, payloads, slow calls, standard streams, lists of the state, exporters."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pysysdig.chisel import INT, Arg, Batch, Chisel, Colours, Event, RunInfo
+from pysysdig.chisel import FILTER, INT, Arg, Batch, Chisel, Colours, Event, RunInfo
 from pysysdig.chiselkit.text import cell, clock, number, padded, size, text
 from pysysdig.errors import ChiselError, UsageError
+
+PROCESS_KEYS = (  # of tables by process, with -pc
+    ("proc.name", "Process"),
+    ("proc.pid", "Host_pid"),
+    ("thread.vtid", "Container_pid"),
+    ("container.name", "container.name"),
+)
 
 
 class ColourArg(Arg):
@@ -140,6 +147,28 @@ class StandardStream(Chisel):
         for event, data in zip(batch, batch.values("evt.rawarg.data")):
             if data is not None:
                 self.print(data, at=event)
+
+
+class StateList(Chisel):
+    """Lists the system as it is at the first event that passes the filter of the command line: `show` prints it."""
+
+    category = "System State"
+    state = True
+    stops = True
+    matching = Arg("a filter for the list", type=FILTER, optional=True, default="")
+
+    def on_event(self, event: Event) -> None:
+        self.stop()
+
+    def on_end(self) -> None:
+        if self.stopped:
+            self.show()
+        else:
+            self.print("empty capture or no event matching the filter")
+
+    def show(self) -> None:
+        """Print the list."""
+        raise NotImplementedError
 
 
 class Exporter(Chisel):

@@ -161,8 +161,8 @@ def build(argv: Sequence[str], terminal: bool = False) -> Job:
             raise UsageError("you must specify a filter if you use --filter-proclist.")
         if job.writing.prune and not job.files:
             raise UsageError("--filter-proclist not supported with live captures.")
-    if job.action == "run" and job.alerts and job.chisels:
-        raise UsageError("rules and chisels (-c) cannot be used in one run")
+        if job.alerts and job.chisels:
+            raise UsageError("rules and chisels (-c) cannot be used in one run")
     return job
 
 
