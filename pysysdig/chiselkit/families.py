@@ -1,4 +1,4 @@
-"""Bases of chisels of which there are several: byte counters, payloads, slow calls, standard streams, lists of the state, exporters."""
+"""Bases of chisels of which there are several: byte counters, payloads, slow calls, streams, lists of the state, exporters."""
 
 from __future__ import annotations
 
