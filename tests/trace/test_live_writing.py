@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,11 @@ FORM = "*%evt.type %evt.dir %proc.name %proc.pid %fd.name %evt.args"
 
 def _attached(pid: int) -> bool:
     """Whether a process has programs on tracepoints: what it writes while filtering shows nothing until much has happened."""
-    return any("bpf_link" in os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd"))
+    for entry in os.scandir(f"/proc/{pid}/fd"):
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if "bpf_link" in os.readlink(entry.path):
+                return True
+    return False
 
 
 def test_written_is_what_is_printed(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
