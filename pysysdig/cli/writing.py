@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.cli.run import Run
+from pysysdig.errors import UsageError
 from pysysdig.replay import Limits, replay
 from pysysdig.scap.reader import CaptureStream
 from pysysdig.trace.files import Rotation
+from pysysdig.trace.opening import expand
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Sink
 
@@ -34,6 +37,9 @@ class WriteRun(Run):
         job.quiet = True
         super().__init__(job)
         w = job.writing
+        for path in job.files:
+            if any(_same(name, w.path) for name in expand(path)):
+                raise UsageError(f"-w {w.path}: it is the file that -r reads; write to another one")
         self._sink = Sink(
             w.path,
             scap=w.scap,
@@ -110,6 +116,13 @@ class WriteRun(Run):
                 self._sink.write_bare(batch, count)
                 if limits.done:
                     return
+
+
+def _same(name: str, target: str) -> bool:
+    try:
+        return os.path.samefile(name, target)
+    except OSError:  # one of them is not there
+        return False
 
 
 def run(job: Job) -> int:

@@ -65,14 +65,18 @@ class Names:
 
 
 class File:
-    """A file being written, readable by its owner only. size: bytes of whole writes."""
+    """A file being written, readable by its owner only. size: bytes of whole writes.
 
-    __slots__ = ("_fd", "name", "size")
+    What a file of that name held is gone with the first write only: a run that fails before it leaves everything as it was.
+    """
+
+    __slots__ = ("_fd", "_made", "name", "size")
 
     def __init__(self, name: str) -> None:
         """Raises OSError."""
         self.name = name
-        self._fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._made = not os.path.lexists(name)
+        self._fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.size = 0
 
     def write(self, data: bytes | memoryview, ends: Ints | None = None) -> int:
@@ -80,6 +84,8 @@ class File:
         (ascending: where the parts of the data end) that was reached."""
         left = memoryview(data)
         try:
+            if not self.size and stat.S_ISREG(os.fstat(self._fd).st_mode):
+                os.ftruncate(self._fd, 0)
             while len(left):
                 left = left[os.write(self._fd, left) :]
             if not os.fstat(self._fd).st_nlink and stat.S_ISREG(os.fstat(self._fd).st_mode):
@@ -98,5 +104,8 @@ class File:
         """Nothing is kept back."""
 
     def close(self) -> None:
-        """Close the file. Raises OSError."""
+        """Close the file, which is not left behind if nothing was written. Raises OSError."""
+        if self._made and not self.size:
+            with contextlib.suppress(OSError):
+                os.unlink(self.name)
         os.close(self._fd)

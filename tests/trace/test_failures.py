@@ -195,3 +195,30 @@ def test_a_second_thread_changes_nothing(more: tuple[str, ...], demo: Path, tmp_
                 sys.setswitchinterval(interval)
         made.append((ours.read_bytes(), again.read_bytes()))
     assert made[0] == made[1]
+
+
+def test_a_run_that_cannot_begin_leaves_files_alone(demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    kept, new = tmp_path / "kept.pscap", tmp_path / "new.scap"
+    kept.write_bytes(b"what was there")
+    for target in (kept, new):
+        got = call_cli("-r", tmp_path / "missing.scap", "-w", target)
+        assert got.returncode == 1 and b"can't open file" in got.stderr
+    assert kept.read_bytes() == b"what was there" and not new.exists()
+
+
+@pytest.mark.parametrize("name", ["a.scap", "a.pscap"])
+def test_a_file_is_not_written_while_it_is_read(demo: Path, tmp_path: Path, call_cli, name: str) -> None:  # type: ignore[no-untyped-def]
+    path, link = tmp_path / name, tmp_path / "link.scap"
+    call_cli("-r", demo, "-w", path)
+    link.symlink_to(path)
+    before = path.read_bytes()
+    got = call_cli("-r", path, "-w", link)
+    assert got.returncode == 1 and b"it is the file that -r reads" in got.stderr
+    assert path.read_bytes() == before
+
+
+def test_what_a_file_held_before_is_gone(demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "a.pscap"
+    for text in ("", "proc.name=cat"):
+        call_cli("-r", demo, "-w", path, *text.split())
+    assert call_cli("-r", path).stdout == call_cli("-r", demo, "proc.name=cat").stdout
