@@ -76,7 +76,12 @@ def command() -> click.Command:
             more = {"shell_complete": _chisel_names} if option.key in ("chisel", "chisel_info") else {}
             params.append(
                 click.Option(
-                    [*names, option.key], type=kind, metavar=option.metavar, multiple=True, help=option.help, **more  # type: ignore[arg-type]
+                    [*names, option.key],
+                    type=kind,
+                    metavar=option.metavar,
+                    multiple=True,
+                    help=option.help,
+                    **more,  # type: ignore[arg-type]
                 )
             )
     params.append(_Filter(["filter"], nargs=-1, required=False))

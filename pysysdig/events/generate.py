@@ -27,8 +27,7 @@ def _mask(names: list[str], enum: dict[str, int]) -> int:
 def _params(params: list[dict[str, Any]]) -> tuple[Any, ...]:
     """One tuple (name, type, print format, flag table, dirfd index, dynamic table) a parameter."""
     return tuple(
-        (p["name"], p["type"][3:], p["fmt"][3:], p.get("flags_table"), p.get("dirfd_param", -1), p.get("dynamic"))
-        for p in params
+        (p["name"], p["type"][3:], p["fmt"][3:], p.get("flags_table"), p.get("dirfd_param", -1), p.get("dynamic")) for p in params
     )
 
 
@@ -77,9 +76,7 @@ def event_table(data: dict[str, Any]) -> str:
     sc_0_29 = {s["ppm_sc"]: _mask(s["category"], enums["categories"]) for s in data["ppm_sc_0_29"]}
     out.append(f"SC_CATEGORIES = {sc_0_29!r}\n")
     calls = {
-        s["nr"]: (s["ppm_sc"], s["name"], s.get("enter", 0), s.get("exit", 1))
-        for s in data["x86_64_syscalls"]
-        if "ppm_sc" in s
+        s["nr"]: (s["ppm_sc"], s["name"], s.get("enter", 0), s.get("exit", 1)) for s in data["x86_64_syscalls"] if "ppm_sc" in s
     }
     out.append(f"X86_64_SYSCALLS = {calls!r}\n")
     return "".join(out)

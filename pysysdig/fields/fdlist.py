@@ -79,4 +79,3 @@ _attach("fdlist.cips", _client_ip)
 _attach("fdlist.sips", _server_ip)
 _attach("fdlist.cports", lambda fd, f: str(f.sport) if f is not None and f.is_tuple else None)
 _attach("fdlist.sports", lambda fd, f: str(f.dport) if f is not None and f.is_tuple else None)
-

@@ -364,9 +364,7 @@ class _Parser:
             return right
         if self.scan.pattern(tokens.IDENTIFIER):
             return Identifier(self.scan.last, pos)
-        raise self.scan.error(
-            f"expected a list, an identifier, or a field with a valid transformer: {_TRANSFORMER_NAMES}"
-        )
+        raise self.scan.error(f"expected a list, an identifier, or a field with a valid transformer: {_TRANSFORMER_NAMES}")
 
     @_rule
     def value_transformer(self) -> Transformer | None:
