@@ -13,7 +13,7 @@ from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typech
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import TYPE_TEXTS
 from pysysdig.fields.registry import COUNTERS, FD, FieldRef, field
-from pysysdig.output.addresses import printable
+from pysysdig.output.addresses import descriptor_name, printable
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
 
@@ -106,8 +106,8 @@ def _filled(view: Any, sel: Any, column: DictColumn, at: Any, raw: bool, change:
 
 def fd_names(view: Any, sel: Any) -> DictColumn:
     """fd.name."""
-    old = view.generation == OLD
-    column = view.fds.text(fd_rows(view, sel), "fd.name", lambda f: printable(f.name) if old else f.name)
+    old, services = view.generation == OLD, view.inspector.resolve_ports
+    column = view.fds.text(fd_rows(view, sel), "fd.name", lambda f: descriptor_name(f, old, services))
     return _with_attempts(view, sel, column)
 
 

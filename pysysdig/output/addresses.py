@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pysysdig.events.table import OLD
-from pysysdig.state.fds import L4_TCP, L4_UDP, ip_text, is_mapped
+from pysysdig.state.fds import L4_TCP, L4_UDP, FdInfo, ip_text, is_mapped
 from pysysdig.state.services import port_name
 
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
@@ -19,6 +19,17 @@ def printable(text: str) -> str:
 
 
 _PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp"}
+
+
+def descriptor_name(f: FdInfo, old: bool, services: bool) -> str:
+    """The name of a descriptor as it is shown; services: ports of TCP and UDP sockets as names of services (-R)."""
+    name = printable(f.name) if old else f.name
+    if not services or not f.is_ip or f.l4 not in _PROTOCOLS:
+        return name
+    ends = [end.rpartition(":") for end in name.split("->")]
+    if not all(colon and port.isdigit() for _, colon, port in ends):
+        return name
+    return "->".join(f"{address}:{port_name(int(port), _PROTOCOLS[f.l4])}" for address, _, port in ends)
 
 
 def _port(data: bytes, at: int, l4: int) -> str:

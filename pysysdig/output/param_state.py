@@ -21,22 +21,22 @@ _LIST_LIMIT = 1023  # the reference's buffer
 _L4_CHARS = {2: "t", 3: "u", 4: "i", 5: "r"}
 
 
-def fd_text(f: FdInfo, old: bool) -> str:
-    """`<T>name` of a descriptor: type character, protocol character of IP sockets, name."""
+def fd_text(f: FdInfo, old: bool, services: bool) -> str:
+    """`<T>name` of a descriptor: type character, protocol character of IP sockets, name (see addresses.descriptor_name)."""
     l4 = _L4_CHARS.get(f.visible_l4, "") if f.is_ip else ""
-    return f"<{f.typechar}{l4}>{printable(f.name) if old else f.name}"
+    return f"<{f.typechar}{l4}>{addresses.descriptor_name(f, old, services)}"
 
 
 def fd_texts(g: Group, numbers: Ints, full: bool) -> list[Piece]:
     """Descriptor numbers with what they stand for."""
     view = g.view
-    old = view.generation == OLD
+    old, services = view.generation == OLD, view.inspector.resolve_ports
     if not full:
-        column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg.fd", lambda f: fd_text(f, old))
+        column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg.fd", lambda f: fd_text(f, old, services))
         names = column.tolist()
         known = g.threads >= 0
         return [[_fd_best(n, name, ok) for n, name, ok in zip(numbers.tolist(), names, known.tolist())]]
-    column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg(fd)", lambda f: f"({fd_text(f, old)})")
+    column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg(fd)", lambda f: f"({fd_text(f, old, services)})")
     number, name = coded(numbers, str), coded_texts(column)
     negative = np.flatnonzero((numbers < 0) & (g.threads >= 0))
     if len(negative):
