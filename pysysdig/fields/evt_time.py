@@ -114,17 +114,15 @@ def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 @field("evt.latency.quantized", FD)
 def latency_quantized(view: EventView, sel: Any, ref: FieldRef) -> Column:
-    """Logarithmic bucket of the latency, for spectrograms: 1 to 76; missing where the latency is 0.
+    """Bucket of the latency on a logarithmic scale, which csysdig divides for its spectrogram; sysdig does not: always 1.
 
-    The current libraries have given it up: 0 for every event.
+    Missing where the latency is 0. The current libraries have given it up: 0 for every event.
     """
     if view.generation != OLD:
         return NumColumn(np.zeros(len(sel), np.uint64))
-    latency = latencies(view, sel)
-    logs = np.minimum(np.log10(np.maximum(latency, 1).astype(np.float64)), 11)
     timed = _timed(view, sel)
-    valid = latency > 0
-    return NumColumn((logs * 75 / 11).astype(np.int64) + 1, valid if timed is None else valid & timed)
+    valid = latencies(view, sel) > 0
+    return NumColumn(np.ones(len(sel), np.uint64), valid if timed is None else valid & timed)
 
 
 @field("evt.wait_latency", FD)

@@ -85,6 +85,10 @@ def test_switch_shows_the_latency_that_its_thread_still_has() -> None:
     assert values(view_of(switch), "evt.latency") == [0]
 
 
+def test_latencies_all_lie_in_one_bucket() -> None:
+    assert values(view_of(*READS[:2]), "evt.latency.quantized") == [None, 1]
+
+
 def test_current_libraries_have_no_latency_and_judge_results_differently() -> None:
     new = [event("SYSCALL_READ_X", TS, 30, [-9, None, 3, 10]), event("PROCEXIT_1_E", TS, 30, [0, 0, 0, 0, 0])]
     view = view_of(*new, generation=CURRENT)
