@@ -53,25 +53,26 @@ def synthesised(source: str, target: str) -> str:
     return target
 
 
-def seconds(command: list[str]) -> float:
-    """Wall time of a command whose output goes to a pipe that is read."""
+def seconds(command: list[str]) -> float | None:
+    """Wall time of a command whose output goes to a pipe that is read; None if it fails."""
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         while process.stdout.read1(1 << 20):  # type: ignore[attr-defined]
             pass
-    return time.perf_counter() - start
+    took = time.perf_counter() - start
+    return None if process.returncode else took
 
 
-def first_line(command: list[str]) -> float:
-    """Seconds until the first line of output."""
+def first_line(command: list[str]) -> float | None:
+    """Seconds until the first line of output; None if there is none."""
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        line = process.stdout.readline()
         took = time.perf_counter() - start
         process.kill()
-    return took
+    return took if line else None
 
 
 def main() -> None:
@@ -92,14 +93,23 @@ def main() -> None:
         rows = [(name, seconds, ["-r", capture, *arguments]) for name, arguments in JOBS]
         rows.append(("first line", first_line, ["-r", small]))
         for name, measure, arguments in rows:
-            mine, theirs = [], []
+            mine: list[float | None] = []
+            theirs: list[float | None] = []
             for _ in range(options.rounds):
                 if options.sysdig:
                     theirs.append(measure([options.sysdig, *arguments]))
                 mine.append(measure([*ours, *arguments]))
-            reference = f"{min(theirs):9.3f}s" if theirs else f"{'-':>10}"
-            ratio = f"{min(mine) / min(theirs):8.2f}" if theirs else f"{'-':>8}"
-            print(f"{name:24}{reference}{min(mine):9.3f}s{ratio}   (median {statistics.median(mine):.3f}s)", flush=True)
+            print(f"{name:24}{_row(mine, theirs)}", flush=True)
+
+
+def _row(mine: list[float | None], theirs: list[float | None]) -> str:
+    """Best times and their ratio; sysdig 0.29 crashes on some captures."""
+    own, other = [t for t in mine if t is not None], [t for t in theirs if t is not None]
+    reference = f"{min(other):9.3f}s" if other else f"{'fails' if theirs else '-':>10}"
+    if not own:
+        return f"{reference}{'fails':>10}"
+    ratio = f"{min(own) / min(other):8.2f}" if other else f"{'-':>8}"
+    return f"{reference}{min(own):9.3f}s{ratio}   (median {statistics.median(own):.3f}s)"
 
 
 if __name__ == "__main__":
