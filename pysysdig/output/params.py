@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,18 +44,18 @@ def _path(g: Group, i: int, p: Param, full: bool) -> Pieces:
         return [texts]
     rows = np.array(relative, np.int64)
     known = (g.threads[rows] >= 0).tolist()
-    done: dict[tuple[str | None, str], str] = {}
     for k, has_thread, base in zip(relative, known, g.directories(i, rows)):
-        key = (base if has_thread else None, texts[k])
-        text = done.get(key)
-        if text is None:
-            path = texts[k]
-            whole = concatenate(base, path, not old) if has_thread else ""
-            if old:
-                path, whole = printable(path)[:_PATH_LIMIT], printable(whole)
-            text = done[key] = resolved(path, whole, full)
-        texts[k] = text
+        texts[k] = _relative(base if has_thread else None, texts[k], old, full)
     return [texts]
+
+
+@lru_cache(maxsize=16384)
+def _relative(base: str | None, path: str, old: bool, full: bool) -> str:
+    """A relative path with what it stands for; base: what it starts from, None if its thread is not known."""
+    whole = "" if base is None else concatenate(base, path, not old)
+    if old:
+        path, whole = printable(path)[:_PATH_LIMIT], printable(whole)
+    return resolved(path, whole, full)
 
 
 def _bytes(g: Group, i: int, p: Param, full: bool) -> Pieces:
