@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pysysdig.events import _event_table as table
+from pysysdig.events._syscall_table import X86_64_SYSCALLS
 
 Call = tuple[int, str, int, int]  # ppm_sc code, name, types of the enter and the exit event
 
@@ -112,7 +112,7 @@ def _numbers(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _x86_64() -> Machine:
-    calls = {number: call for number, call in table.X86_64_SYSCALLS.items() if number < 512}
+    calls = {number: call for number, call in X86_64_SYSCALLS.items() if number < 512}
     numbers = {call[1]: number for number, call in calls.items()}
     foreign = {n: (numbers[name], n not in _OTHER_LAYOUT) for n, name in _numbers(_I386) if name in numbers}
     registers = "pt_regs.r10 pt_regs.bp pt_regs.orig_ax pt_regs.ip task_struct.thread_info_status=task_struct:thread_info.status"
@@ -120,7 +120,7 @@ def _x86_64() -> Machine:
 
 
 def _arm64() -> Machine:
-    known = {call[1]: call for call in table.X86_64_SYSCALLS.values()}
+    known = {call[1]: call for call in X86_64_SYSCALLS.values()}
     calls = {number: known[name] for number, name in _numbers(_ARM64) if name in known}
     return Machine(calls, {}, ((0x10000, 512), (0x20000, 2048), (0x4000, 1024), (0x404000, 8192)), "pt_regs.ip=pt_regs:pc")
 

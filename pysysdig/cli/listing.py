@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pysysdig.events._event_table import SC_NAMES, X86_64_SYSCALLS
+from pysysdig.events._syscall_table import SC_NAMES, X86_64_SYSCALLS
 from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, OLD_VERSION, UNUSED, EventInfo, load
 from pysysdig.fields.registry import REGISTRY, Field
 

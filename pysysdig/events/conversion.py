@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from pysysdig.events import _event_table as data
+from pysysdig.events._conversion_table import CONVERTERS
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, OLD_VERSION, SIZES, UNUSED, load
 
 OWN, ENTER, DEFAULT, EMPTY = range(4)
@@ -73,7 +73,7 @@ def plan(type_: int, count: int) -> Plan:
             return Plan(t, as_is, bool(t & 1) or not info.flags & OLD_VERSION, False, enter)
         if t & 1 and not info.flags & OLD_VERSION and len(sources) >= len(info.params):
             return Plan(t, as_is, True, False, enter)
-        step = next((s for s in data.CONVERTERS.get(t, ()) if s[0] == len(sources)), None)
+        step = next((s for s in CONVERTERS.get(t, ()) if s[0] == len(sources)), None)
         if step is None or any(how.startswith("callback") for how in step[3]):
             return Plan(t, as_is, bool(t & 1) or step is not None, False, enter)
         _, action, to_type, build = step

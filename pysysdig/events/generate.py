@@ -2,7 +2,7 @@
 
     python -m pysysdig.events.generate FACTS_DIR
 
-writes `events/_event_table.py`, `events/_flag_tables.py` and `fields/_field_table.py` beside this package. The JSON
+writes `_event_table.py`, `_conversion_table.py`, `_syscall_table.py` and `_flag_tables.py` here and `fields/_field_table.py`. The JSON
 describes three generations; the modules keep two of them: CURRENT (the libraries of current Falco) and
 LIBS_0_15_1 (sysdig 0.36), the second as differences to the first.
 """
@@ -36,7 +36,6 @@ def event_table(data: dict[str, Any]) -> str:
     enums = data["enums"]
     rows: list[Any] = []
     old_rows: dict[int, Any] = {}
-    converters: dict[int, Any] = {}
     for ev in data["events"]:
         categories = _mask(ev["category"], enums["categories"])
         row = (
@@ -58,28 +57,36 @@ def event_table(data: dict[str, Any]) -> str:
                     _mask(old.get("flags", ev["flags"]), enums["event_flags"]),
                     _params(old["params"]) if "params" in old else _params(ev["params"])[: old.get("nparams", 99)],
                 )
-        if "converter" in ev:
-            converters[ev["type"]] = tuple(
-                (c["when_nparams"], c["action"], c.get("to_type", -1), tuple(c.get("add", c.get("build", ()))))
-                for c in ev["converter"]
-            )
     out = [HEADER, "EVENTS = (\n", *(f"    {r!r},\n" for r in rows), ")\n"]
     out += ["EVENTS_0_15_1 = {\n", *(f"    {k}: {v!r},\n" for k, v in old_rows.items()), "}\n"]
-    out += ["CONVERTERS = {\n", *(f"    {k}: {v!r},\n" for k, v in converters.items()), "}\n"]
     dynamic = {
         k: tuple((e["type"][3:], e["fmt"][3:]) for e in sorted(v, key=lambda e: e["index"]))
         for k, v in data["dynamic_param_tables"].items()
     }
     out.append(f"DYNAMIC = {dynamic!r}\n")
+    return "".join(out)
+
+
+def conversion_table(data: dict[str, Any]) -> str:
+    """Source text of _conversion_table.py: what becomes of the events of a type, by their number of parameters."""
+    out = [HEADER, "CONVERTERS = {\n"]
+    for ev in data["events"]:
+        if "converter" in ev:
+            steps = tuple(
+                (c["when_nparams"], c["action"], c.get("to_type", -1), tuple(c.get("add", c.get("build", ()))))
+                for c in ev["converter"]
+            )
+            out.append(f"    {ev['type']}: {steps!r},\n")
+    return "".join([*out, "}\n"])
+
+
+def syscall_table(data: dict[str, Any]) -> str:
+    """Source text of _syscall_table.py: names of all system calls, and numbers, codes and events of those of x86-64."""
     names = {int(k): v for k, v in data["ppm_sc_names"].items()}
-    out.append(f"SC_NAMES = {names!r}\n")
-    sc_0_29 = {s["ppm_sc"]: _mask(s["category"], enums["categories"]) for s in data["ppm_sc_0_29"]}
-    out.append(f"SC_CATEGORIES = {sc_0_29!r}\n")
     calls = {
         s["nr"]: (s["ppm_sc"], s["name"], s.get("enter", 0), s.get("exit", 1)) for s in data["x86_64_syscalls"] if "ppm_sc" in s
     }
-    out.append(f"X86_64_SYSCALLS = {calls!r}\n")
-    return "".join(out)
+    return f"{HEADER}SC_NAMES = {names!r}\nX86_64_SYSCALLS = {calls!r}\n"
 
 
 def flag_tables(data: dict[str, Any]) -> str:
@@ -125,7 +132,10 @@ def main() -> None:
         data: dict[str, Any] = json.loads((facts / name).read_text())
         return data
 
-    (package / "events" / "_event_table.py").write_text(event_table(load("events.json")))
+    events = load("events.json")
+    (package / "events" / "_event_table.py").write_text(event_table(events))
+    (package / "events" / "_conversion_table.py").write_text(conversion_table(events))
+    (package / "events" / "_syscall_table.py").write_text(syscall_table(events))
     (package / "events" / "_flag_tables.py").write_text(flag_tables(load("flags.json")))
     (package / "fields" / "_field_table.py").write_text(field_table(load("fields.json")))
 

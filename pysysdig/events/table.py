@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from pysysdig.events import _event_table as data
+from pysysdig.events._syscall_table import SC_NAMES
 
 OLD = "libs_0_15_1"
 CURRENT = "current"
@@ -101,4 +102,4 @@ SIGNED = frozenset({"INT8", "INT16", "INT32", "INT64", "ERRNO", "FD", "PID", "FD
 
 def sc_name(code: int) -> str:
     """Name of a ppm_sc system call code (generic events carry one)."""
-    return data.SC_NAMES.get(code, "unknown")
+    return SC_NAMES.get(code, "unknown")

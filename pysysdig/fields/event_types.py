@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events._event_table import X86_64_SYSCALLS
+from pysysdig.events._syscall_table import X86_64_SYSCALLS
 from pysysdig.events.arrays import unique
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import EC_INTERNAL, EC_METAEVENT, EC_SYSCALL, GENERIC_E, GENERIC_X, N_TYPES, OLD, TYPES, load, sc_name

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from pysysdig.errors import FilterError
-from pysysdig.events import _event_table
+from pysysdig.events._syscall_table import SC_NAMES
 from pysysdig.events.table import CURRENT, OLD, load
 from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import is_field, lookup, parameter_type
@@ -36,7 +36,7 @@ _OPERATOR_ENUM = {"pmatch": "PMATCH", "regex": "REGEX"}
 def event_names() -> frozenset[str]:
     """Everything `evt.type` may be compared with: names of events of both generations and of system calls."""
     names = {e.name for g in (OLD, CURRENT) for e in load(g)}
-    return frozenset(names | set(_event_table.SC_NAMES.values()))
+    return frozenset(names | set(SC_NAMES.values()))
 
 
 def close_matches(word: str, known: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from pysysdig.events._event_table import SC_NAMES, X86_64_SYSCALLS
+from pysysdig.events._syscall_table import SC_NAMES, X86_64_SYSCALLS
 from pysysdig.events.table import CURRENT, GENERIC_E, GENERIC_X, TYPES, load
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, ListExpr, Not, Or, Value
 

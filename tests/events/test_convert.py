@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pysysdig.events import _event_table as data
+from pysysdig.events._conversion_table import CONVERTERS
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.conversion import plan
 from pysysdig.events.convert import ConvertedBatch, Converter
@@ -63,7 +63,7 @@ class Model:
                 return None if info.flags & OLD_VERSION and not kind & 1 else (kind, values)
             if kind & 1 and not info.flags & OLD_VERSION and len(values) >= len(info.params):
                 return kind, values
-            step = next((s for s in data.CONVERTERS[kind] if s[0] == len(values)), None)
+            step = next((s for s in CONVERTERS[kind] if s[0] == len(values)), None)
             if step is None:
                 return (kind, values) if kind & 1 else None
             _, action, to_type, build = step
@@ -193,7 +193,7 @@ def test_unknown_shapes_are_kept_or_dropped() -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_agrees_with_the_model(seed: int) -> None:
     random = np.random.default_rng(seed)
-    shapes = [(kind, s[0]) for kind, steps in data.CONVERTERS.items() for s in steps if kind != TYPES["CONTAINER_E"]]
+    shapes = [(kind, s[0]) for kind, steps in CONVERTERS.items() for s in steps if kind != TYPES["CONTAINER_E"]]
     common = ["SYSCALL_READ", "SYSCALL_OPENAT_2", "SOCKET_CONNECT", "SYSCALL_CLOSE", "GENERIC", "SYSCALL_SECCOMP"]
     batches = []
     for _ in range(4):
@@ -203,7 +203,7 @@ def test_agrees_with_the_model(seed: int) -> None:
             if random.random() < 0.7:
                 name = str(random.choice(common))
                 kind = TYPES[name + str(random.choice(["_E", "_X"]))]
-                count = int(random.choice([s[0] for s in data.CONVERTERS[kind]]))
+                count = int(random.choice([s[0] for s in CONVERTERS[kind]]))
             else:
                 kind, count = shapes[int(random.integers(len(shapes)))]
             events.append(_any_event(random, kind, count, tid))
