@@ -5,9 +5,9 @@ from __future__ import annotations
 from pysysdig.chiselkit.families import StateList
 from pysysdig.chiselkit.text import column
 from pysysdig.events.text import from_user
-from pysysdig.state.fds import L4_ICMP, L4_RAW, L4_TCP, L4_UDP, ip_text
+from pysysdig.fields.fd import L4_TEXTS
+from pysysdig.state.fds import ip_text
 
-_PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp", L4_ICMP: "icmp", L4_RAW: "raw"}
 _WIDTHS = (6, 25, 25, 15)
 
 
@@ -23,7 +23,7 @@ class Netstat(StateList):
         self.print(self._row("Proto", "Server Address", "Client Address", "State") + "TID/PID/Program Name")
         for t in threads:
             for fd in (d.info for d in t.descriptors):
-                protocol = _PROTOCOLS.get(fd.visible_l4, "<NA>")
+                protocol = L4_TEXTS.get(fd.visible_l4, "<NA>")
                 if fd.is_tuple:
                     ends = f"{ip_text(fd.dip)}:{fd.dport}", f"{ip_text(fd.sip)}:{fd.sport}", "ESTABLISHED"
                 else:

@@ -69,11 +69,6 @@ class Group:
         """Thread ids, int64 (n,)."""
         return (self.word(1) & np.uint64(0xFFFFFFFF)).view(np.int64)
 
-    @property
-    def tgid(self) -> Ints:
-        """Process ids, int64 (n,)."""
-        return (self.word(1) >> np.uint64(32)).view(np.int64)
-
     def section(self, i: int) -> tuple[Ints, Ints]:
         """(start, length) of section i in `raw`; length 0 where it is absent or could not be read."""
         if self._sections is None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from pysysdig.events._flag_tables import CAPABILITIES
 from pysysdig.events.column import Column, NumColumn, encoded
+from pysysdig.events.flags import capability_names
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import MAX_XID
@@ -46,17 +46,12 @@ def thread_nametid(view: Any, sel: Any, ref: FieldRef) -> Column:
     return encoded([None if name is None else f"{name}{tid}" for name, tid in zip(names, view.batch.tid[sel].tolist())])
 
 
-def caps_text(caps: int) -> str:
-    """Names of a capability set, joined by blanks."""
-    return " ".join(name for name, bit in CAPABILITIES if caps & bit)
-
-
 def _capability(attribute: str) -> None:
     name = "thread.cap_" + attribute
 
     @field(name, THREAD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
-        return view.threads.text(thread_rows(view, sel), name, lambda t: caps_text(getattr(t, "cap_" + attribute)))
+        return view.threads.text(thread_rows(view, sel), name, lambda t: capability_names(getattr(t, "cap_" + attribute)))
 
 
 for _attribute in ("permitted", "inheritable", "effective"):

@@ -18,23 +18,23 @@ def printable(text: str) -> str:
     return "".join(c for c in text if " " <= c <= "~")
 
 
-_PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp"}
+PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp"}
 
 
 def descriptor_name(f: FdInfo, old: bool, services: bool) -> str:
     """The name of a descriptor as it is shown; services: ports of TCP and UDP sockets as names of services (-R)."""
     name = printable(f.name) if old else f.name
-    if not services or not f.is_ip or f.l4 not in _PROTOCOLS:
+    if not services or not f.is_ip or f.l4 not in PROTOCOLS:
         return name
     ends = [end.rpartition(":") for end in name.split("->")]
     if not all(colon and port.isdigit() for _, colon, port in ends):
         return name
-    return "->".join(f"{address}:{port_name(int(port), _PROTOCOLS[f.l4])}" for address, _, port in ends)
+    return "->".join(f"{address}:{port_name(int(port), PROTOCOLS[f.l4])}" for address, _, port in ends)
 
 
 def _port(data: bytes, at: int, l4: int) -> str:
     number = int.from_bytes(data[at : at + 2], "little")
-    return str(number) if l4 < 0 else port_name(number, _PROTOCOLS.get(l4, ""))
+    return str(number) if l4 < 0 else port_name(number, PROTOCOLS.get(l4, ""))
 
 
 def _unix_path(data: bytes, generation: str) -> str:
