@@ -78,7 +78,7 @@ class Sink:
         self._fatfile = fatfile
         self._processes = processes
         self._background = not live and not shared
-        self._gathered: Iterator[Versions | None] | None = None
+        self._gathered: Iterator[Versions | None] = iter(())
         self._versions: Versions | None = None  # of a filtered trace that becomes a .scap file
         self._told = 0  # bytes of sections in the middle of the file
         self._waiting: list[EventBatch] = []  # bare batches not written yet
@@ -109,8 +109,7 @@ class Sink:
 
     def begin(self, snapshot: Snapshot, generation: str, inspector: Inspector | Playback, whole: bool = True) -> None:
         """What follows are the events of a section; whole: of all events, filtered files are not."""
-        if self._gathered is not None:
-            self._versions = next(self._gathered)
+        self._versions = next(self._gathered, None)
         self._snapshot, self._generation, self._whole = snapshot, generation, whole
         self._tap = Tap(inspector)
         self._context = ContextLog()
@@ -124,13 +123,8 @@ class Sink:
     def gather(self, again: Callable[[], AbstractContextManager[AnyCapture]]) -> None:
         """For a filtered .pscap file that becomes a .scap file: find out first what all its events say about the machine."""
         with again() as stream:
-            sections = [s for s in stream.sections() if isinstance(s, TraceSection)]
-            whole = all(s.complete for s in sections)
-        self._gathered = self._versions = None
-        if not whole:
-            with again() as stream:
-                found = [Versions(s) if isinstance(s, TraceSection) and not s.complete else None for s in stream.sections()]
-            self._gathered = iter(found)
+            found = [Versions(s) if isinstance(s, TraceSection) and not s.complete else None for s in stream.sections()]
+        self._gathered = iter(found)
 
     @property
     def every_view(self) -> bool:

@@ -222,3 +222,14 @@ def test_what_a_file_held_before_is_gone(demo: Path, tmp_path: Path, call_cli) -
     for text in ("", "proc.name=cat"):
         call_cli("-r", demo, "-w", path, *text.split())
     assert call_cli("-r", path).stdout == call_cli("-r", demo, "proc.name=cat").stdout
+
+
+def test_filtered_traces_and_other_captures_become_one_file(demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    some, out = tmp_path / "some.pscap", tmp_path / "out.scap"
+    call_cli("-r", demo, "-w", some, "proc.name=cat")
+    for sources in ([some, demo], [demo, some], [some, some]):
+        reads = [word for source in sources for word in ("-r", source)]
+        got = call_cli(*reads, "-w", out)
+        assert (got.returncode, got.stderr) == (0, b"")
+        form = ("-p", "%evt.rawtime %evt.type %proc.name")
+        assert call_cli("-r", out, *form).stdout == call_cli(*reads, *form).stdout
