@@ -2,9 +2,9 @@
 
     python -m pysysdig.events.generate FACTS_DIR
 
-writes `_event_table.py`, `_conversion_table.py`, `_syscall_table.py` and `_flag_tables.py` here and `fields/_field_table.py`. The JSON
-describes three generations; the modules keep two of them: CURRENT (the libraries of current Falco) and
-LIBS_0_15_1 (sysdig 0.36), the second as differences to the first.
+writes `_event_table.py`, `_conversion_table.py`, `_syscall_table.py` and `_flag_tables.py` here and
+`fields/_field_table.py`. The JSON describes three generations; the modules keep two of them: CURRENT (the libraries of
+current Falco) and LIBS_0_15_1 (sysdig 0.36), the second as differences to the first.
 """
 
 from __future__ import annotations
