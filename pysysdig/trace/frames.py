@@ -21,15 +21,12 @@ from pysysdig.errors import CaptureError
 VERSION = 2
 HEADER, STATE, EVENTS, DROPS, INDEX, END = "pscap", "state", "event", "drops", "index", "final"
 TITLES = {HEADER: "headers", STATE: "state", EVENTS: "events", DROPS: "losses", INDEX: "index", END: "index"}
-KINDS = frozenset((HEADER, STATE, EVENTS, DROPS, INDEX, END))
-MAGIC = b"\x94\xa5pscap\xc6"
 
 # array of 4, text of 5 bytes, bin with a 32-bit length
 _LEAD = struct.Struct(">2s5sBI")
 _META_SIZE = struct.Struct(">I")
 _BIN = struct.Struct(">BI")  # body
 _TAIL = struct.Struct(">BI")  # checksum, as a 32-bit unsigned number
-OVERHEAD = _LEAD.size + _BIN.size + _TAIL.size
 LEAD_SIZE = _LEAD.size
 TAIL_SIZE = _TAIL.size
 _ARRAY_TEXT = b"\x94\xa5"
@@ -144,7 +141,7 @@ def need(data: memoryview, at: int) -> int | Lengths:
         return _LEAD.size
     lead, kind, form, meta_size = _LEAD.unpack_from(data, at)
     text = kind.decode("latin-1")
-    if lead != _ARRAY_TEXT or form != _BIN32 or text not in KINDS or meta_size > MAX_META:
+    if lead != _ARRAY_TEXT or form != _BIN32 or text not in TITLES or meta_size > MAX_META:
         raise CaptureError("no frame begins here", offset=at)
     meta = at + _LEAD.size
     if len(data) - meta < meta_size + _BIN.size:

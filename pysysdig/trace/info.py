@@ -20,7 +20,7 @@ def gather(path: str) -> dict[str, Any]:
     """Facts about a capture of either format, ready for JSON. Reads all of it; raises CaptureError."""
     kinds = np.zeros(N_TYPES, np.int64)
     names: dict[str, int] = {}
-    first, last, events, hidden, frames, unpacked = 0, 0, 0, 0, 0, 0
+    first = last = events = hidden = frames = 0
     with open_any(path) as capture:
         generation, snapshot = capture.generation, capture.snapshot
         for view, _ in replay(capture.sections(), level=THREAD):  # type: ignore[arg-type]
@@ -33,14 +33,13 @@ def gather(path: str) -> dict[str, Any]:
             if len(ts):
                 first = min(first or int(ts.min()), int(ts.min()))
                 last = max(last, int(ts.max()))
-            unpacked += batch.extent[1] - batch.extent[0]
             column = view.threads.text(view.thread, "trace.comm", lambda t: t.comm)
             for code, count in enumerate(np.bincount(column.codes + 1).tolist()):
                 if code and count:
                     name = column.dictionary.values[code - 1]
                     names[name] = names.get(name, 0) + count
-        losses = capture.losses if isinstance(capture, TraceStream) else []
         ours = isinstance(capture, TraceStream)
+        losses, parts = (capture.losses, capture.parts) if isinstance(capture, TraceStream) else ([], {})
     table = load(generation)
     calls: dict[str, int] = {}
     for kind in np.flatnonzero(kinds).tolist():
@@ -62,7 +61,7 @@ def gather(path: str) -> dict[str, Any]:
         "events": events,
         "hidden_events": hidden,
         "drops": sum(count for count, _, _ in losses),
-        "parts": _parts(path) if ours else {},
+        "parts": parts,
         "processes": dict(_top(names)),
         "event_types": dict(_top(calls)),
     }
@@ -70,19 +69,3 @@ def gather(path: str) -> dict[str, Any]:
 
 def _top(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
-
-
-def _parts(path: str) -> dict[str, int]:
-    """Bytes of a .pscap file by kind of frame; of events frames also those that hold state."""
-    from pysysdig.scap.source import open_source
-    from pysysdig.trace import frames as f
-
-    out: dict[str, int] = {}
-    source = open_source(path)
-    try:
-        stream = TraceStream(source)
-        for frame in stream.all_frames():
-            out[f.TITLES[frame.kind]] = out.get(f.TITLES[frame.kind], 0) + frame.end - frame.at
-    finally:
-        source.close()
-    return out

@@ -26,7 +26,7 @@ class TraceSection:
     """One header and the frames that follow it. Attributes as scap.reader.Section."""
 
     __slots__ = (
-        "_fd_match", "_first_ts", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot", "writer",
+        "_fd_match", "_first_ts", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot",
     )  # fmt: skip
 
     def __init__(self, stream: TraceStream, header: Frame) -> None:
@@ -47,7 +47,6 @@ class TraceSection:
             self.generation: str = meta["generation"]
             self.complete = bool(meta["complete"])
             self.has_state = bool(meta["state"])
-            self.writer = str(meta.get("writer", ""))
             self._first_ts = int(meta.get("first_ts", 0))
             if self.generation not in (OLD, CURRENT):
                 raise ValueError
@@ -140,9 +139,10 @@ class TraceStream:
     """An open .pscap file. Attributes as scap.reader.CaptureStream.
 
     losses  (events lost, first time, last time), those of the frames read so far
+    parts   bytes of the frames read so far, by what frames.TITLES calls them
     """
 
-    __slots__ = ("_at", "_first", "_left", "_left_out", "_source", "_unwanted", "losses")
+    __slots__ = ("_at", "_first", "_left", "_left_out", "_source", "_unwanted", "losses", "parts")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -151,6 +151,7 @@ class TraceStream:
         self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
         self._left_out: list[tuple[Any, memoryview, int]] = []
         self.losses: list[tuple[int, int, int]] = []
+        self.parts: dict[str, int] = {}
         header = self.next_frame(header=True)
         if header is None or header.kind != frames.HEADER:
             raise CaptureError("no header", source.name, 0)
@@ -228,6 +229,8 @@ class TraceStream:
             want = whole
         frame = frames.frame(view, 0, got, name, self._at)
         self._at = frame.end
+        title = frames.TITLES[frame.kind]
+        self.parts[title] = self.parts.get(title, 0) + frame.end - frame.at
         source.release(frame.at)
         if frame.kind == frames.HEADER and not header:
             self._left = frame
@@ -297,14 +300,6 @@ class TraceStream:
         """The state parts of the frames left out since the last time: what describes it, body, offset of the frame."""
         out, self._left_out = self._left_out, []
         return out
-
-    def all_frames(self) -> Iterator[Frame]:
-        """Every frame from the second on, whatever the section."""
-        while True:
-            frame = self.next_frame(header=True)
-            if frame is None:
-                return
-            yield frame
 
     def progress(self) -> float | None:
         """Part of the file read, 0 to 1; None if its size is not known."""

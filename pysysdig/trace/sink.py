@@ -70,7 +70,6 @@ class Sink:
         shared: bool = False,
     ) -> None:
         self._scap = scap
-        self._live = live
         self._complete = complete
         self._rotation = rotation
         self._names = Names(base, rotation, live)

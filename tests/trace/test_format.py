@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -237,3 +238,17 @@ def test_captures_come_back(root: Path, tmp_path: Path) -> None:
     with open_capture(str(root / "captures/demo.scap")) as capture:
         for b in capture.batches():
             _same(b, _again(b))
+
+
+def test_info_of_a_trace_from_a_pipe(root: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "a.pscap"
+    command = [sys.executable, "-m", "pysysdig"]
+    subprocess.run([*command, "-r", root / "captures/demo.scap", "-w", trace], cwd=root, check=True)
+    plain = json.loads(subprocess.run([*command, "-j", "--info", trace], cwd=root, check=True, capture_output=True).stdout)
+    with trace.open("rb") as f:
+        piped = subprocess.run(
+            f"cat | {sys.executable} -m pysysdig -j --info -", shell=True, cwd=root, stdin=f, capture_output=True
+        )
+    facts = json.loads(piped.stdout)
+    assert sum(plain["parts"].values()) == trace.stat().st_size
+    assert facts == plain | {"file": "-", "size": 0, "bytes_per_event": 0}
