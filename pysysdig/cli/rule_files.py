@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.cli.alert_config import alert_config
+from pysysdig.output.stream import standard_output
 from pysysdig.rules import describe
 from pysysdig.rules.load import load_rules
 from pysysdig.rules.validate import validate
@@ -59,7 +60,7 @@ class _Session:
         if self.config.json_output:
             return _dump(describe.describe(rule_set, name or None))
         if name:
-            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+            width = shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else 0
             return describe.describe_rule(rule_set, name, width)
         return describe.list_rules(rule_set)
 
@@ -75,9 +76,9 @@ def _dump(value: Any) -> str:
 
 
 def _say(text: str, as_is: bool) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write((text if as_is else _safe(text)).encode("utf-8", "replace"))
-    sys.stdout.flush()
+    with standard_output() as out:
+        out.flush()
+        out.buffer.write((text if as_is else _safe(text)).encode("utf-8", "replace"))
 
 
 def _error(text: str) -> None:

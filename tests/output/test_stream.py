@@ -89,7 +89,9 @@ def test_a_pipe_that_does_not_block_loses_nothing() -> None:
     assert got[0] == text.encode() * 1000
 
 
-@pytest.mark.parametrize("args", [["--version"], ["-r", str(DEMO)], ["-r", str(DEMO), "-c", "ps"], ["--info", str(DEMO)]])
+@pytest.mark.parametrize(
+    "args", [["--version"], ["-r", str(DEMO)], ["-r", str(DEMO), "-c", "ps"], ["--info", str(DEMO)], ["--validate", os.devnull]]
+)
 def test_no_traceback_when_output_fails(args: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         run = subprocess.run([sys.executable, "-m", "pysysdig", *args], stdout=full, stderr=subprocess.PIPE, text=True)
