@@ -177,5 +177,3 @@ def quota_info(offset: int, valid: int, code: str, out: str) -> Maker:
 
 FAMILY = enum(0, native.socket_family, "<u4")
 dirfd = fd  # AT_FDCWD is stored as it is
-
-# name: (enter operations, exit operations, enter parameters, exit parameters)

@@ -27,7 +27,7 @@ _USERS_SOCKET = "/run/user/{}/podman/podman.sock"
 _ATTEMPTS, _PAUSE = 3, 0.4  # an engine may not know a container yet whose first process runs
 _MAX_WAITING = 4096
 _START = sorted({plan.exit_type for plan in PLANS.values() if plan.program == COLLECT_PROCESSES})  # clone, execve and relatives
-_CGROUPS = {t: next(i for i, p in enumerate(load(OLD)[t].params) if p.name == "cgroups") for t in _START}
+_CGROUPS = {t: load(OLD)[t].param_index("cgroups") for t in _START}
 _IDENT = re.compile("[0-9a-f]{12}")
 _OWNER = re.compile(r"/user\.slice/user-(\d{1,10})\.slice/")
 

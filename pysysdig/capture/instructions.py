@@ -6,6 +6,7 @@ the kernel, its type information and the source.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import struct
@@ -146,7 +147,6 @@ class _Compilation:
 
     def result(self) -> Instructions:
         """Wait for it. Raises PysysdigError."""
-        said = b""
         with open(self._pipe, "rb") as f:
             said = f.read(_MAX_SIZE)
         os.waitpid(self._pid, 0)
@@ -156,28 +156,24 @@ class _Compilation:
         return code
 
 
-_begun: _Compilation | None = None
+_begun: _Compilation | Instructions | None = None
+
+
+def _kept_or_begun() -> _Compilation | Instructions:
+    path = _kept_at()
+    return _read(path) or _Compilation(path)
 
 
 def begin() -> None:
     """Compile what is missing while the caller does something else; `instructions` has the result, and any errors."""
     global _begun
     if _begun is None and os.geteuid() == 0:
-        try:
-            path = _kept_at()
-            if _read(path) is None:
-                _begun = _Compilation(path)
-        except PysysdigError:
-            pass
+        with contextlib.suppress(PysysdigError):
+            _begun = _kept_or_begun()
 
 
 def instructions() -> Instructions:
     """The probe for this kernel, compiled now or before. Raises PysysdigError."""
     global _begun
-    if _begun is None:
-        path = _kept_at()
-        code = _read(path)
-        if code is not None:
-            return code
-    running, _begun = _begun or _Compilation(path), None
-    return running.result()
+    found, _begun = _begun or _kept_or_begun(), None
+    return found.result() if isinstance(found, _Compilation) else found

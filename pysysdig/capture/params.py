@@ -1,4 +1,4 @@
-"""Makers of parameters: each call in the tables of `calls` lists, per event, the columns its parameters are.
+"""Makers of parameters: each call in the tables of `call_table` lists, per event, the columns its parameters are.
 
 A maker returns a function from a Group to a Column. `a` is a system call argument, `s` a section.
 """
