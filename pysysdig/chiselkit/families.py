@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-import numpy as np
-
 from pysysdig.chisel import FILTER, INT, Arg, Batch, Chisel, Colours, Event, RunInfo
 from pysysdig.chiselkit.text import cell, clock, number, padded, size, text
 from pysysdig.errors import ChiselError, UsageError
@@ -126,14 +124,13 @@ class SlowIo(Coloured):
         return " ".join(cells if self.run.containers else cells[:1] + cells[3:])
 
     def on_batch(self, batch: Batch) -> None:
-        latency, valid = batch.numbers("evt.latency")
-        for event in batch.where(valid & (latency / 1e6 > self.min_ms)):
+        for event, ms in slow_calls(batch, self.min_ms):
             name = text(event["fd.name"])
             if event["evt.dir"] != "<" or name.startswith(self.skipped):
                 continue
             colour = self.colours.green if event["container.name"] == "host" else self.colours.blue
             names = ("evt.datetime", "container.id", "container.name", "proc.name", "evt.type")
-            row = [*(text(event[n]) for n in names), f"{int(event['evt.latency'] / 1e6):12d}", name]
+            row = [*(text(event[n]) for n in names), f"{int(ms):12d}", name]
             self.print(colour + self._row(row), at=event)
 
 
@@ -210,6 +207,6 @@ def dump_range() -> Arg:
 def slow_calls(batch: Batch, min_ms: float) -> Iterator[tuple[Event, float]]:
     """(event, milliseconds) of the events that took longer than `min_ms`."""
     latency, valid = batch.numbers("evt.latency")
-    chosen = np.flatnonzero(valid & (latency / 1e6 > min_ms))
-    for i in chosen.tolist():
-        yield batch[i], float(latency[i]) / 1e6
+    slow = valid & (latency / 1e6 > min_ms)
+    for event, ns in zip(batch.where(slow), latency[slow].tolist()):
+        yield event, float(ns) / 1e6

@@ -123,8 +123,6 @@ _CLASSES = {
 def pattern(script: str) -> str:
     """A pattern of sysdig's script language as a regular expression, as far as people use them: classes (%a %d %s ...), sets,
     anchors, `-` as the lazy star."""
-    import re
-
     out = []
     inside = False
     at = 0

@@ -17,7 +17,7 @@ from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
 from pysysdig.output import jsontext, times
 from pysysdig.output.options import BASE64, DOTS, RenderOptions
-from pysysdig.rules.appended import extended_output, extra_fields
+from pysysdig.rules.appended import CONTAINER_INFO, extended_output, extra_fields
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
-
-_CONTAINER_INFO = "%container.info"
 
 
 def host_name() -> str:
@@ -122,7 +120,7 @@ class _RuleOutput:
         self.priority = PRIORITIES[rule.priority]
         self.tags = ',"tags":[' + ",".join(_string(from_user(t)) for t in rule.tags) + "]"
         extra = extra_fields(rule, config.append_output)
-        text = extended_output(rule, config.append_output).replace(_CONTAINER_INFO, "")
+        text = extended_output(rule, config.append_output).replace(CONTAINER_INFO, "")
         try:
             self.format = OutputFormat(from_user(text) or "*", generation)
             self.extra = [(from_user(k), OutputFormat(from_user(f), generation), raw) for k, (f, raw) in extra.items()]

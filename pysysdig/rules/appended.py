@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pysysdig.rules.model import Rule
 
+CONTAINER_INFO = "%container.info"  # stood for what is appended now, and for nothing else since
+
 # what the container plugin suggests for every output
 _SUGGESTED = (
     "container.id", "container.name", "container.image.repository", "container.image.tag", "k8s.pod.name", "k8s.ns.name",

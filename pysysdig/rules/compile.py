@@ -15,7 +15,7 @@ from pysysdig.events.text import from_user
 from pysysdig.filter.ast import Check, Expr, Identifier
 from pysysdig.filter.tokens import FilterSyntaxError
 from pysysdig.rules import evttypes
-from pysysdig.rules.appended import extended_output, extra_fields
+from pysysdig.rules.appended import CONTAINER_INFO, extended_output, extra_fields
 from pysysdig.rules.collection import Collection
 from pysysdig.rules.dubious import ORDER, Dubious, deprecated_in
 from pysysdig.rules.expand import Lists, TooLong, with_exceptions, words
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 MAX_ITEMS = 500_000  # of a list
 MANY_TYPES = 100
 
-_CONTAINER_INFO = "%container.info"
 _CONTAINER_INFO_DEPRECATED = (
     "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "
     "automatically add required fields to the output message."
@@ -218,12 +217,12 @@ class _Run:
         if rule.unknown_source:
             return False
         try:
-            rule.full_condition, rule.exception_fields = rule.condition, []
+            text, rule.exception_fields = rule.condition, []
             if rule.exceptions:
-                rule.full_condition, rule.exception_fields = with_exceptions(rule.condition, rule.exceptions)
+                text, rule.exception_fields = with_exceptions(rule.condition, rule.exceptions)
             warnings = len(self.result.warnings)
             output = self.output(rule)
-            return self.condition(rule, output, warnings)
+            return self.condition(rule, text, output, warnings)
         except LoadError as e:
             self.result.error(e.problem)
         except TooLong as e:
@@ -236,9 +235,9 @@ class _Run:
         """Check the output; whether the rule is to be loaded as far as that goes."""
         text = extended_output(rule, self.work.append_output)
         extra = extra_fields(rule, self.work.append_output)
-        if _CONTAINER_INFO in text:
+        if CONTAINER_INFO in text:
             self.result.warn(DEPRECATED_ITEM, _CONTAINER_INFO_DEPRECATED, rule.context)
-            text = text.replace(_CONTAINER_INFO, "")
+            text = text.replace(CONTAINER_INFO, "")
         rule.output_compiled, rule.extra_fields = text, extra
         problem = self.trees.output_problem(text)
         if problem is not None:
@@ -265,13 +264,14 @@ class _Run:
         self.result.error(Problem(code, error.message, context, error.hint))
         return True
 
-    def condition(self, rule: Rule, output: bool, warnings: int) -> bool:
+    def condition(self, rule: Rule, condition: str, output: bool, warnings: int) -> bool:
         """Compile the condition; whether the rule is to be loaded. Raises LoadError, Broken.
 
-        output    whether the output is all right
-        warnings  how many there were before this rule
+        condition  its text, with the exceptions; macros and lists are not replaced
+        output     whether the output is all right
+        warnings   how many there were before this rule
         """
-        condition, context = rule.full_condition, rule.condition_context
+        context = rule.condition_context
         source, lists = self.source(condition, context)
         _mark(lists, ())
         ast = self.resolver.resolve(source, None, condition, rule.context)

@@ -110,14 +110,13 @@ class Rule:
     enabled     what the files say; options that enable and disable rules come after
     output_compiled  with what is appended to the output, without %container.info
     extra_fields     what the configuration adds to the fields of alerts, by name
-    full_condition   text of the condition with the exceptions, macros and lists not replaced
     exception_fields  the fields that its exceptions compare
     unknown_source    no such source here: the rule is not loaded
     """
 
     __slots__ = (
         "ast", "capture", "capture_duration", "condition", "condition_context", "context", "description", "enabled",
-        "exception_fields", "exceptions", "extra_fields", "full_condition", "index", "name", "output", "output_compiled",
+        "exception_fields", "exceptions", "extra_fields", "index", "name", "output", "output_compiled",
         "output_context", "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility", "warn_evttypes",
     )  # fmt: skip
 
@@ -141,7 +140,6 @@ class Rule:
         self.skip_if_unknown_filter = False
         self.tags: list[str] = []
         self.exceptions: list[RuleException] = []
-        self.full_condition = condition
         self.output_compiled = output
         self.extra_fields: dict[str, ExtraField] = {}
         self.exception_fields: list[str] = []
