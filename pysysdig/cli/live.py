@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pysysdig.cli.job import Job
 
 _SWITCHES, _SIGNALS = TYPES["SCHEDSWITCH_6_E"], TYPES["SIGNALDELIVER_E"]
-_PULSE = 0.1  # seconds: chisels show what they have at regular intervals even if nothing happens
+_CHISEL_PULSE = 0.1  # seconds: chisels show what they have at regular intervals even if nothing happens
+_PULSE = 1.0  # for others, who must hear about losses even if nothing happens after them
 _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
 
 
@@ -38,7 +39,7 @@ class LiveSource:
             signals=types is None or _SIGNALS in types,
             faults=job.page_faults,
         )
-        self._pulse = _PULSE if job.chisels else 0.0
+        self._pulse = _CHISEL_PULSE if job.chisels else _PULSE
         self._seconds = job.duration / 1e9 if job.duration else None
         self.snapshot = self._capture.snapshot
         self.generation = self._capture.generation
@@ -50,7 +51,7 @@ class LiveSource:
         yield self
 
     def batches(self) -> Iterator[EventBatch]:
-        """The events as they come; losses are reported on standard error on the way."""
+        """The events as they come, and empty batches while nothing comes; losses are reported on standard error on the way."""
         for batch in self._capture.batches(self._seconds, self._pulse):
             self._note()
             yield batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,7 @@ class RuleRun(Run):
     def _deliver(self, view: EventView, sel: Ints) -> None:
         live = self._live_source
         if live is not None or self._config.syscall_event_drops.simulate:
-            self._watch(view, live.drops if live is not None else 0)
+            self._watch(view, live)
         engine, alerts = self._for(view.generation)
         positions, indexes = engine.match(view, sel)
         if self._job.count is not None:
@@ -146,13 +147,16 @@ class RuleRun(Run):
         if not self._job.quiet:
             self._outputs.write(alerts.render(view, positions, indexes))
 
-    def _watch(self, view: EventView, lost: int) -> None:
-        """Look after lost events."""
+    def _watch(self, view: EventView, live: LiveSource | None) -> None:
+        """Look after lost events. While nothing happens on a live machine the clock says what time it is."""
+        times = view.batch.ts
         if not len(view):
-            return
+            if live is None:
+                return
+            times = np.array([time.time_ns()], np.uint64)
         self._seen += len(view)
-        self._last = int(view.batch.ts[-1])
-        self._act(self._monitor.look(view.batch.ts, self._seen, lost))
+        self._last = int(times[-1])
+        self._act(self._monitor.look(times, self._seen, live.drops if live is not None else 0))
 
     def _act(self, losses: list[Loss]) -> None:
         """What the configuration says is to be done about lost events."""

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -37,6 +38,8 @@ def wait_for(condition: Callable[[], object]) -> bool:
 class Live:
     """pysysdig on the running machine; its lines are read as they come."""
 
+    begun: ClassVar[list[Live]] = []
+
     def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
             [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
@@ -49,6 +52,7 @@ class Live:
         ]
         for reader in self._readers:
             reader.start()
+        self.begun.append(self)
 
     def attached(self) -> bool:
         """Whether its programs are attached."""
@@ -81,6 +85,15 @@ class Live:
         for reader in self._readers:
             reader.join()
         return status
+
+
+@pytest.fixture(autouse=True)
+def _none_stays() -> Iterator[None]:
+    """What a test that fails leaves running would keep the test run from ending."""
+    yield
+    for live in Live.begun:
+        live.process.kill()
+    Live.begun.clear()
 
 
 def programs_of_the_kernel() -> set[int]:
@@ -140,7 +153,8 @@ def test_a_file_written_and_the_lines_printed_agree(tmp_path: Path) -> None:
     written = tmp_path / "written.pscap"
     printing = Live(format_, f"{filter_} or evt.arg.path in ({mark}-begin, {last})")
     writing = Live("-w", str(written))
-    assert wait_for(written.exists)  # it begins with the state of the machine: everything is recorded from then on
+    # it begins with the state of the machine: everything is recorded from then on
+    assert wait_for(lambda: written.exists() and written.stat().st_size > 0)
     until_seen(printing, printing.lines, mark + "-begin")
     script = (
         "import os, socket, sys\n"
