@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,8 +78,25 @@ class Batch:
         """A field of all the events as Python values, see Event; None where it is missing."""
         got = self._values.get(name)
         if got is None:
-            got = self._values[name] = _python(self._ref(name), self.column(name), self.view)
+            got = self._values[name] = self._python(name)
         return got
+
+    def converter(self, name: str) -> Callable[[Any], Any]:
+        """What makes a value of a field's column the Python value that chisels have."""
+        ref, buffers = self._ref(name), self.view.options.buffers
+        address = ref.field.type in ("IPADDR", "IPV4ADDR", "IPV6ADDR")
+        render = renderer(buffers) if ref.field.name == "evt.buffer" else None
+
+        def convert(value: Any) -> Any:
+            if isinstance(value, str):
+                return decoded(value)
+            if isinstance(value, bytes):
+                return ip_text(value) if address else render(value) if render is not None else value
+            if isinstance(value, tuple):
+                return tuple(convert(v) for v in value)
+            return value
+
+        return convert
 
     def equal(self, name: str, value: Any) -> npt.NDArray[np.bool_]:
         """For which events a field has this value: bool, shape (n,)."""
@@ -94,6 +111,18 @@ class Batch:
     def where(self, mask: npt.NDArray[np.bool_]) -> Batch:
         """The events for which `mask` (bool, shape (n,)) is true."""
         return Batch(self.view, self.sel[mask], self._refs)
+
+    def _python(self, name: str) -> list[Any]:
+        column = self.column(name)
+        if isinstance(column, NumColumn):
+            if self._ref(name).field.type == "BOOL" and column.values.dtype.kind != "b":
+                column = NumColumn(column.values.astype(bool), column.valid)
+            return column.tolist()
+        convert = self.converter(name)
+        if isinstance(column, DictColumn) and len(column.dictionary) <= len(column):
+            known = [convert(v) for v in column.dictionary.values]
+            return [known[c] if c >= 0 else None for c in column.codes.tolist()]
+        return [convert(v) for v in column.tolist()]
 
     def _ref(self, name: str) -> FieldRef:
         ref = self._refs.get(name)
@@ -150,33 +179,3 @@ class Event:
 def decoded(value: str) -> str:
     """Byte text as str."""
     return value if value.isascii() else value.encode("latin-1").decode("utf-8", "surrogateescape")
-
-
-def _python(ref: FieldRef, column: Column, view: EventView) -> list[Any]:
-    """Values for chisels."""
-    if isinstance(column, NumColumn):
-        if ref.field.type == "BOOL" and column.values.dtype.kind != "b":
-            column = NumColumn(column.values.astype(bool), column.valid)
-        return column.tolist()
-    plain = _converter(ref, view)
-    if isinstance(column, DictColumn):
-        if len(column.dictionary) <= len(column):
-            known = [plain(v) for v in column.dictionary.values]
-            return [known[c] if c >= 0 else None for c in column.codes.tolist()]
-    return [plain(v) for v in column.tolist()]
-
-
-def _converter(ref: FieldRef, view: EventView) -> Any:
-    address = ref.field.type in ("IPADDR", "IPV4ADDR", "IPV6ADDR")
-    render = renderer(view.options.buffers) if ref.field.name == "evt.buffer" else None
-
-    def convert(value: Any) -> Any:
-        if isinstance(value, str):
-            return decoded(value)
-        if isinstance(value, bytes):
-            return ip_text(value) if address else render(value) if render is not None else value
-        if isinstance(value, tuple):
-            return tuple(convert(v) for v in value)
-        return value
-
-    return convert

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.chiselkit.events import Batch, decoded
+from pysysdig.chiselkit.events import Batch
 from pysysdig.chiselkit.order import script_order, unstable_sorted
 from pysysdig.chiselkit.text import column, duration, hundredths, number, size, text
 from pysysdig.errors import ChiselError
 from pysysdig.events.arrays import unique_first, unique_inverse
-from pysysdig.events.column import Column, DictColumn, NumColumn, encoded
-from pysysdig.state.fds import ip_text
+from pysysdig.events.column import DictColumn, NumColumn, encoded
 
 Ints = npt.NDArray[np.int64]
 Key = tuple[Any, ...]
@@ -63,19 +62,17 @@ class Table:
         field are left out, and so are values <= 0 unless `zeros`."""
         values, keep = batch.numbers(field or self.value[0])
         keep = keep if zeros else keep & (values > 0)
-        columns = [batch.column(name) for name, _ in self.keys]
-        for key in columns:
-            keep = keep & key.present()
-        at = np.flatnonzero(keep)
+        names = [name for name, _ in self.keys]
+        at = np.flatnonzero(keep & _present(batch, names))
         if not len(at):
             return
-        codes, names = zip(*(_codes(c, at) for c in columns))
+        codes, values_of = zip(*(_codes(batch, name, at) for name in names))
         place, first = _groups(codes)
         sums = np.bincount(place, weights=values[at].astype(np.float64) * scale)
         # in the order of their first event, which decides among equal sums
         for k in np.argsort(first).tolist():
             row = int(first[k])
-            self.add(tuple(name(int(c[row])) for c, name in zip(codes, names)), float(sums[k]))
+            self.add(tuple(value(int(c[row])) for c, value in zip(codes, values_of)), float(sums[k]))
 
     def clear(self) -> None:
         """Forget everything."""
@@ -131,16 +128,20 @@ class Table:
 def distinct(batch: Batch, names: Sequence[str]) -> list[Key]:
     """The different combinations of values of some fields, in the order in which they first occur; without those that
     lack a field."""
-    columns = [batch.column(name) for name in names]
-    keep = np.ones(len(batch), bool)
-    for values in columns:
-        keep = keep & values.present()
-    at = np.flatnonzero(keep)
+    at = np.flatnonzero(_present(batch, names))
     if not len(at):
         return []
-    codes, values_of = zip(*(_codes(c, at) for c in columns))
+    codes, values_of = zip(*(_codes(batch, name, at) for name in names))
     first = np.sort(_groups(codes)[1]).tolist()
     return [tuple(value(int(c[row])) for c, value in zip(codes, values_of)) for row in first]
+
+
+def _present(batch: Batch, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which events have all of the fields."""
+    keep = np.ones(len(batch), bool)
+    for name in names:
+        keep = keep & batch.column(name).present()
+    return keep
 
 
 def _groups(codes: Sequence[Ints]) -> tuple[Ints, npt.NDArray[np.intp]]:
@@ -151,8 +152,9 @@ def _groups(codes: Sequence[Ints]) -> tuple[Ints, npt.NDArray[np.intp]]:
     return place, unique_first(place)[1]
 
 
-def _codes(values: Column, at: Ints) -> tuple[Ints, Callable[[int], Any]]:
-    """Small numbers for the values at `at`, and the function that gives the value of one."""
+def _codes(batch: Batch, name: str, at: Ints) -> tuple[Ints, Callable[[int], Any]]:
+    """Small numbers for the values of a field at `at`, and the function that gives the value of one."""
+    values = batch.column(name)
     if isinstance(values, NumColumn):
         known, codes = unique_inverse(values.values[at])
         if values.values.dtype.kind == "b":
@@ -162,13 +164,5 @@ def _codes(values: Column, at: Ints) -> tuple[Ints, Callable[[int], Any]]:
         values = encoded([values.items[i] for i in at.tolist()])
         at = np.arange(len(at))
     dictionary = values.dictionary.values
-    return values.codes[at].astype(np.int64), lambda c: _plain(dictionary[c])
-
-
-def _plain(value: Any) -> Any:
-    """A dictionary's value as chisels have it."""
-    if isinstance(value, str):
-        return decoded(value)
-    if isinstance(value, bytes):
-        return ip_text(value)
-    return value
+    plain = batch.converter(name)
+    return values.codes[at].astype(np.int64), lambda c: plain(dictionary[c])

@@ -243,6 +243,31 @@ def test_tables(run_chisels: Run) -> None:
     assert document["info"][2] == {"name": "evt.count", "desc": "# Calls", "is_key": False}
 
 
+@pytest.mark.parametrize("field", ["evt.buffer", "evt.rawarg.data", "evt.rawarg.name", "fd.name", "fd.num", "evt.is_io"])
+def test_tables_have_the_keys_that_events_have(run_chisels: Run, field: str) -> None:
+    counts: dict[Any, int] = {}
+
+    class ByEvent(Chisel):
+        fields = (field,)
+
+        def on_event(self, event: Event) -> None:
+            key = event[field]
+            if key is not None:
+                counts[key] = counts.get(key, 0) + 1
+
+    tables: list[dict[Any, float]] = []
+
+    class ByBatch(TopChisel):
+        keys = ((field, "Key"),)
+
+        def on_end(self) -> None:
+            tables.append({key: n for (key,), n in self.table.sums.items()})
+
+    run_chisels(ByEvent)
+    run_chisels(ByBatch)
+    assert tables == [counts] and len(counts) > 1
+
+
 def test_what_chisels_print_is_safe_on_terminals() -> None:
     assert safe("\x1b[31mred\x1b[0m\x1b[2J\x07") == "\x1b[31mred\x1b[0m\\x1b[2J\\x07"
 
