@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.chiselkit import arguments, loader
 from pysysdig.chiselkit.runner import Chisels, Chosen
-from pysysdig.cli.run import Run
+from pysysdig.cli.printing import PrintRun
 from pysysdig.errors import ChiselError, FilterError, PysysdigError, UsageError
 from pysysdig.events.text import from_user
 from pysysdig.output.options import DOTS, RenderOptions
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pysysdig.cli.getopt import Arguments
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
-    from pysysdig.cli.run import AnyCapture
     from pysysdig.replay import Limits
     from pysysdig.state.view import EventView
+    from pysysdig.trace.opening import AnyCapture
 
 Ints = npt.NDArray[np.int64]
 _HELP = ("-h", "--help")
@@ -78,14 +78,14 @@ def information(job: Job) -> str:
     return listing.information(job.argument, job.chisel_directories)
 
 
-class ChiselRun(Run):
+class ChiselRun(PrintRun):
     """A job with chisels under way."""
 
     def __init__(self, job: Job) -> None:
         """Configure the chisels and check the filter; raises PysysdigError."""
         job.quiet = True
         super().__init__(job)
-        self._reset = ""
+        self._name = ""  # of the capture
         self._over = False
         self.chisels = Chisels(job, self._out)
         chosen = job.json or job.buffers != DOTS
@@ -99,31 +99,26 @@ class ChiselRun(Run):
         return max(self.chisels.needs(generation), super()._needs(generation))
 
     def _replay(self, name: str) -> None:
-        if self._over:  # a chisel that ends the run ends it for the captures that follow, too
-            return
-        self._over = not self.chisels.start(name)
-        try:
-            if not self._over:
-                super()._replay(name)
-        finally:
-            self.chisels.finish()
+        if not self._over:  # a chisel that ends the run ends it for the captures that follow, too
+            self._name = name
+            super()._replay(name)
 
-    def _live(self) -> None:
+    def _source(self) -> LiveSource:
         from pysysdig.cli.live import LiveSource
 
         texts = [f"({t})" for t in (self._filter, self.chisels.filter_text) if t]
-        source = LiveSource(self._job, " and ".join(texts))
-        try:
-            if self.chisels.start(""):
-                self._consume(source, None, source)
-        finally:
-            self.chisels.finish()
-            source.report()
+        return LiveSource(self._job, " and ".join(texts))
+
+    def _end_capture(self) -> None:
+        self.chisels.finish()
 
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
-        self._limits = limits
+        self._limit = limits
+        if not self.chisels.start(self._name):
+            self._over = True
+            return
         # the state of the system is known from the first event on, also if none passes the filter
         for view, sel in super()._events(capture, limits, None if self.chisels.state else again):
             yield view, sel
@@ -131,7 +126,7 @@ class ChiselRun(Run):
                 return
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
-        self._over = self.chisels.deliver(view, sel, self._limits.done)
+        self._over = self.chisels.deliver(view, sel, self._limit.done)
 
 
 def run(job: Job) -> int:

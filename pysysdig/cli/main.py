@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pysysdig.cli.job import Job
 
 COMPLETE_VARIABLE = "_PYSYSDIG_COMPLETE"
+# what is imported: what is to be installed
+_PACKAGES = {"click": "click", "lz4": "lz4", "msgpack": "msgpack", "numpy": "numpy", "rich": "rich", "yaml": "PyYAML"}
 
 
 def entry() -> NoReturn:
@@ -57,6 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error.render())
     except BrokenPipeError:
         return _hang_up()
+    except ModuleNotFoundError as error:
+        package = _PACKAGES.get((error.name or "").partition(".")[0])
+        if package is None:
+            raise
+        return _fail(f"pysysdig: the Python package {package} is missing; python3 -m pip install {package}")
     except RecursionError:
         return _fail("pysysdig: nested too deeply")
     except MemoryError:
@@ -99,7 +106,7 @@ def _run(job: Job) -> int:
 
         return run_info(job)
     if job.action == "run":
-        from pysysdig.cli.run import run
+        from pysysdig.cli.printing import run
 
         return run(job)
     if job.action in jobs.RULE_FILE_ACTIONS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from pysysdig.cli.alert_config import alert_config
 from pysysdig.cli.alert_outputs import AlertOutputs
-from pysysdig.cli.run import Run, suppressor
+from pysysdig.cli.run import Run
 from pysysdig.errors import PysysdigError
 from pysysdig.events.convert import converted
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.filter import compile_filter
-from pysysdig.output.stream import Output
-from pysysdig.replay import Limits, replay
+from pysysdig.output.options import RenderOptions
+from pysysdig.replay import Limits
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import Engine, Switch, active_rules
@@ -28,10 +28,11 @@ from pysysdig.rules.summary import Counts
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
-    from pysysdig.cli.run import AnyCapture
+    from pysysdig.replay import AnySection
     from pysysdig.rules.model import Rule
     from pysysdig.rules.results import FileResult
     from pysysdig.state.view import EventView
+    from pysysdig.trace.opening import AnyCapture
 
 Ints = npt.NDArray[np.int64]
 
@@ -41,12 +42,7 @@ class RuleRun(Run):
 
     def __init__(self, job: Job) -> None:
         """Load rules and configuration; raises PysysdigError."""
-        self._job = job
-        self._out = Output()
-        self._reset = ""
-        self._withheld = 0
-        self._suppressor = suppressor(job)
-        self._filter = job.filter
+        super().__init__(job, RenderOptions())
         config = alert_config(job)
         self._config = config
         self._outputs = AlertOutputs(config, self._out)
@@ -61,7 +57,6 @@ class RuleRun(Run):
         engine, alerts = self._for(self._generation)
         self._options = alerts.options
         self._level = max(engine.needs, alerts.needs)
-        self._live_source: LiveSource | None = None
         self._monitor = DropMonitor(config.syscall_event_drops)
         self._seen = self._last = 0  # events, and the time of the latest one
 
@@ -75,7 +70,7 @@ class RuleRun(Run):
         return ready
 
     def _conclude(self) -> None:
-        live = self._live_source
+        live = self._live
         try:
             if live is not None:
                 self._act(self._monitor.finish(self._last, self._seen, live.drops))
@@ -100,40 +95,27 @@ class RuleRun(Run):
         ]
         return active_rules(loaded.rules, self._config.priority, switches)
 
+    def _sections(self, capture: AnyCapture | LiveSource) -> Iterable[AnySection]:
+        sections = super()._sections(capture)
+        return sections if self._job.enter_events else converted(sections)
+
+    def _limits(self) -> Limits:
+        self._limit = Limits(None, self._job.duration)  # -n counts alerts, not events
+        return self._limit
+
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
-        """The views; -n counts alerts here, not events."""
-        sections = self._sections(capture)
-        if not self._job.enter_events:
-            sections = converted(sections)
-        limits = Limits(None, self._job.duration)
-        left = self._job.count
-        events = replay(
-            sections,
-            self._filter,
-            level=self._level,
-            limits=limits,
-            options=self._options,
-            names=not self._job.exclude_users,
-        )
-        for view, sel in events:
-            yield view, sel
-            if left is not None and self._counts.total >= left:
-                return
+        return super()._events(capture, limits, None)  # opened again, the events would not be converted
 
-    def _live(self) -> None:
+    def _source(self) -> LiveSource:
         from pysysdig.cli.live import LiveSource
 
         types = np.flatnonzero(self._for(self._generation)[0].event_types)
-        self._live_source = LiveSource(self._job, "", frozenset(types.tolist()))
-        try:
-            self._consume(self._live_source, None, self._live_source)
-        finally:
-            self._live_source.report()
+        return LiveSource(self._job, "", frozenset(types.tolist()))
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
-        live = self._live_source
+        live = self._live
         if live is not None or self._config.syscall_event_drops.simulate:
             self._watch(view, live)
         engine, alerts = self._for(view.generation)
@@ -141,6 +123,7 @@ class RuleRun(Run):
         if self._job.count is not None:
             left = self._job.count - self._counts.total
             positions, indexes = positions[:left], indexes[:left]
+            self._limit.done = len(positions) == left
         if not len(positions):
             return
         self._counts.add(indexes.tolist())

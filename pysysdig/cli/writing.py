@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.cli.run import Run
+from pysysdig.cli.printing import PrintRun
 from pysysdig.errors import UsageError
 from pysysdig.replay import Limits, replay
 from pysysdig.scap.reader import CaptureStream
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
-    from pysysdig.cli.run import AnyCapture
     from pysysdig.state.view import EventView
+    from pysysdig.trace.opening import AnyCapture
 
 Ints = npt.NDArray[np.int64]
 
 
-class WriteRun(Run):
+class WriteRun(PrintRun):
     """A run that writes."""
 
     def __init__(self, job: Job) -> None:
@@ -51,7 +51,6 @@ class WriteRun(Run):
             processes=self._filter if w.prune else "",
             shared=job.summary or bool(job.chisels),
         )
-        self._live_source: LiveSource | None = None
         self._told = 0  # losses that the file says
 
     def _needs(self, generation: str) -> int:
@@ -63,7 +62,7 @@ class WriteRun(Run):
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         """A live capture ends with the events recorded until now; a second signal does not wait for them."""
-        source, self._live_source = self._live_source, None
+        source, self._live = self._live, None
         if source is not None:
             source.stop()
         elif self._sink.busy:
@@ -81,8 +80,6 @@ class WriteRun(Run):
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
         self._told = 0
-        if not self._job.files:
-            self._live_source = cast("LiveSource", capture)
         if isinstance(capture, TraceStream) and again is not None and self._job.writing.scap:
             self._sink.gather(again)
         elif not self._job.files and self._sink.bare and not (self._job.summary or self._job.chisels or self._suppressor):

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from pysysdig.scap.reader import CaptureStream
     from pysysdig.trace.reader import TraceStream
 
+    AnyCapture = CaptureStream | TraceStream
+
 _MAGIC = b"\x94\xa5pscap"  # how trace.frames begins
 
 
-def open_any(path: str) -> CaptureStream | TraceStream:
+def open_any(path: str) -> AnyCapture:
     """Open a capture of either format: a file, a named pipe, or `-` for standard input. Raises CaptureError."""
     source = open_source(path)
     try:

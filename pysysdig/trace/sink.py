@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from pysysdig.cli.run import AnyCapture
     from pysysdig.events.batch import EventBatch
     from pysysdig.state.inspector import Inspector
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.view import EventView
+    from pysysdig.trace.opening import AnyCapture
 
 _ENOUGH = 65536  # events
 _TELLING = 4 << 20  # bytes of sections in the middle of a .scap file, besides half of what there is

@@ -154,7 +154,7 @@ def test_completion(run_cli: Call) -> None:
 
 def test_the_library_is_not_loaded_without_chisels(run_cli: Call, demo: str) -> None:
     done = run_cli("-r", demo, "-n", "1", env={"PYTHONVERBOSE": "1"})
-    assert b"pysysdig/cli/run.py" in done.stderr and b"chiselkit" not in done.stderr
+    assert b"pysysdig/cli/printing.py" in done.stderr and b"chiselkit" not in done.stderr
 
 
 CASES = (

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,12 +120,18 @@ def test_unknown_shell(call_cli) -> None:  # type: ignore[no-untyped-def]
 
 def test_start_is_light() -> None:
     """Modules that cost start-up time stay out of a replay."""
-    import sys
-
     code = (
-        "import sys, pysysdig.cli.main, pysysdig.cli.run\n"
+        "import sys, pysysdig.cli.main, pysysdig.cli.printing\n"
         "print([m for m in ('click', 'rich', 'yaml', 'json', 'dataclasses', 'argparse', 'msgpack', 'lz4') if m in sys.modules])"
     )
     env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("argument", "package"), [("--help", "click"), ("-l", "numpy")])
+def test_a_missing_package_is_named(argument: str, package: str) -> None:
+    env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))
+    result = subprocess.run([sys.executable, "-S", "-m", "pysysdig", argument], capture_output=True, text=True, env=env)
+    assert result.returncode == 1 and not result.stdout
+    assert result.stderr == f"pysysdig: the Python package {package} is missing; python3 -m pip install {package}\n"

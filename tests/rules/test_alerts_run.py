@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,16 @@ def test_options(call_cli: Callable[..., Any], files: Path, options: tuple[str, 
         assert len(opened(done.stdout)) == len(names)
     else:
         assert opened(done.stdout) == names
+
+
+def test_verbose_counts_events(call_cli: Callable[..., Any], files: Path) -> None:
+    said = [
+        call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "-v", *options).stderr.decode()
+        for options in ((), ("fd.name=/b",))
+    ]
+    counts = [re.search(r"Captured Events: (\d+),", text) for text in said]
+    assert counts[0] and counts[1]
+    assert 0 < int(counts[1][1]) < int(counts[0][1])
 
 
 def test_configuration_names_rules_and_capture(call_cli: Callable[..., Any], files: Path) -> None:
