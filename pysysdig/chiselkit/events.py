@@ -54,7 +54,7 @@ class Batch:
     @property
     def num(self) -> Ints:
         """Event numbers: int64, shape (n,)."""
-        return self.view.batch.num[self.sel]
+        return self.view.batch.num_of(self.sel)
 
     def column(self, name: str) -> Column:
         """A field of all the events: NumColumn, DictColumn or ObjColumn (pysysdig.events.column). Text in it is byte text."""

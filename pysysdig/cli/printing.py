@@ -78,7 +78,7 @@ class PrintRun(Run):
         if self._job.quiet or not len(sel):
             return
         if not self._job.debug:
-            sel = sel[~self._internal_types(view.generation)[view.batch.type[sel]]]
+            sel = sel[~self._internal_types(view.generation)[view.batch.type_of(sel)]]
         if self._main_only and view.generation == CURRENT:
             shown = _of_main_threads(view, sel)
             self._withheld += len(sel) - int(np.count_nonzero(shown))
@@ -107,7 +107,7 @@ class PrintRun(Run):
 
 def _of_main_threads(view: EventView, sel: Ints) -> npt.NDArray[np.bool_]:
     """Which events belong to the main thread of a process, or to none: all that the current libraries print without -a."""
-    rows = view.thread[sel]
+    rows = view.thread_at(sel)
     main: npt.NDArray[np.bool_] = view.threads.number(rows, "is_main", lambda t: t.is_main or t.pid < 0, np.bool_).values
     return main | (rows < 0)
 

@@ -194,6 +194,10 @@ class EventBatch:
         """Time stamps of the events at `pos`, for a few of them."""
         return self.view("u8")[self.off[pos]] if self._ts is None else self._ts[pos]
 
+    def num_of(self, pos: Ints) -> Ints:
+        """Event numbers of the events at `pos`, for a few of them."""
+        return self.num[pos]
+
     @property
     def tid(self) -> Ints:
         """Thread ids: int64, shape (n,); -1 = no thread."""
@@ -207,6 +211,14 @@ class EventBatch:
         if self._type is None:
             self._type = self.view("u2")[self.off + 20]
         return self._type
+
+    def type_of(self, pos: Ints) -> npt.NDArray[np.uint16]:
+        """Types of the events at `pos`, for a few of them."""
+        return self.view("u2")[self.off[pos] + 20] if self._type is None else self._type[pos]
+
+    def by_type(self, table: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """What a table, uint8 (65536,), says of each event's type: uint8, shape (n,)."""
+        return table.take(self.type)
 
     def positions(self, type_: int, sel: Ints | None = None) -> Ints:
         """Positions of the events of a type, ascending; with `sel` (ascending positions) only those in it."""

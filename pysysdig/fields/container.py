@@ -49,7 +49,7 @@ def _on_host(view: Any, sel: Any) -> Any:
     def on_host(t: Any) -> bool:
         return not t.container_id and (generation != OLD or not in_pid_namespace(t, generation))
 
-    return view.threads.number(thread_rows(view, sel), "container.on_host", on_host, bool).values & (view.thread[sel] >= 0)
+    return view.threads.number(thread_rows(view, sel), "container.on_host", on_host, bool).values & (view.thread_at(sel) >= 0)
 
 
 def container_values(view: Any, sel: Any, value: Value, host: str | None) -> DictColumn:
@@ -67,7 +67,7 @@ def container_values(view: Any, sel: Any, value: Value, host: str | None) -> Dic
         changes = view.inspector.containers.changes(name)
         if not changes:
             continue
-        nums = view.batch.num[sel[at]]
+        nums = view.batch.num_of(sel[at])
         version = np.searchsorted(np.array(changes, np.int64), nums, side="right")
         for v in unique(version).tolist():
             info = view.inspector.containers.at(name, changes[v - 1]) if v else None

@@ -39,12 +39,12 @@ def _has(table: npt.NDArray[np.int64], bits: int) -> npt.NDArray[np.bool_]:
 
 def type_mask(view: EventView, sel: Any, category: int) -> npt.NDArray[np.bool_]:
     """Which of the selected events belong to a kind of source (INTERNAL, SYSCALL, METAEVENT)."""
-    return _has(table_categories(view.generation), category).take(view.batch.type[sel])
+    return _has(table_categories(view.generation), category).take(view.batch.type_of(sel))
 
 
 def flag_mask(view: EventView, sel: Any, flags: int) -> npt.NDArray[np.bool_]:
     """Which of the selected events have any of the EF_* flags."""
-    return _has(table_flags(view.generation), flags).take(view.batch.type[sel])
+    return _has(table_flags(view.generation), flags).take(view.batch.type_of(sel))
 
 
 def flag_column(view: EventView, sel: Any, flags: int) -> NumColumn:
@@ -78,7 +78,7 @@ def type_names(view: EventView, sel: Any, use_async: bool) -> DictColumn:
     asynchronous events by the name they carry."""
     names = _names(view.generation)
     batch = view.batch
-    types = batch.type[sel]
+    types = batch.type_of(sel)
     codes = names.codes.take(types)
     for generic in (GENERIC_E, GENERIC_X):
         at = np.flatnonzero(types == generic)

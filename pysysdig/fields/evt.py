@@ -37,7 +37,7 @@ _FD_CATEGORIES = {
 @field("evt.num")
 def num(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """Number of the event in the stream."""
-    return NumColumn(view.batch.num[sel].astype(np.uint64))
+    return NumColumn(view.batch.num_of(sel).astype(np.uint64))
 
 
 @field("evt.cpu")
@@ -57,7 +57,7 @@ def _directions() -> Dictionary:
 @field("evt.dir")
 def direction(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """`>` for enter types, `<` for exit types."""
-    return DictColumn((view.batch.type[sel] & 1).astype(np.int32), _directions())
+    return DictColumn((view.batch.type_of(sel) & 1).astype(np.int32), _directions())
 
 
 @field("evt.type")
@@ -76,7 +76,7 @@ def syscall_type(view: EventView, sel: Any, ref: FieldRef) -> Column:
 @field("evt.type.is")
 def type_is(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """1 for events of the type in the argument: a name (its first type in the table, both directions) or a number."""
-    types = view.batch.type[sel].astype(np.int64)
+    types = view.batch.type_of(sel).astype(np.int64)
     if isinstance(ref.arg, int):
         return NumColumn((types == ref.arg).astype(np.int64))
     first = next((e.type for e in load(view.generation) if e.name == ref.arg), -2)
@@ -102,7 +102,7 @@ def _category_codes(generation: str) -> tuple[Dictionary, npt.NDArray[np.int32]]
 def category(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """Category of the system call; for I/O that of the descriptor."""
     dictionary, by_type = _category_codes(view.generation)
-    codes = by_type[view.batch.type[sel]]
+    codes = by_type[view.batch.type_of(sel)]
     io = np.flatnonzero(codes == -2)
     if len(io):
         found = view.fds.text(view.fd[sel[io]], "evt.category", lambda f: _FD_CATEGORIES.get(f.type, "unknown"))
@@ -116,7 +116,7 @@ def source(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """`syscall`; missing for events of plugins, none of which is known."""
     codes = np.zeros(len(sel), np.int32)
     for kind in (TYPES["PLUGINEVENT_E"], ASYNC):
-        at = np.flatnonzero(view.batch.type[sel] == kind)
+        at = np.flatnonzero(view.batch.type_of(sel) == kind)
         if len(at):
             plugin = view.batch.fixed(view.batch.spans(kind, sel[at]), 0, "UINT32")[0]
             codes[at[plugin != 0]] = -1
@@ -158,20 +158,20 @@ def count(view: EventView, sel: Any, ref: FieldRef) -> Column:
 @field("evt.count.exit")
 def count_exit(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """1 for exit events."""
-    return _ones((view.batch.type[sel] & 1) == 1, len(sel))
+    return _ones((view.batch.type_of(sel) & 1) == 1, len(sel))
 
 
 @field("evt.count.threadinfo")
 def count_threadinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """1 for procinfo events."""
-    return _counted(view, view.batch.type[sel] == _PROCINFO)
+    return _counted(view, view.batch.type_of(sel) == _PROCINFO)
 
 
 @field("evt.count.procinfo", THREAD)
 def count_procinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """1 for procinfo events of main threads."""
-    main = view.threads.number(view.thread[sel], "is_main", lambda t: t.is_main, np.bool_).values
-    return _counted(view, (view.batch.type[sel] == _PROCINFO) & (view.thread[sel] >= 0) & main)
+    main = view.threads.number(view.thread_at(sel), "is_main", lambda t: t.is_main, np.bool_).values
+    return _counted(view, (view.batch.type_of(sel) == _PROCINFO) & (view.thread_at(sel) >= 0) & main)
 
 
 def _counted(view: EventView, mask: npt.NDArray[np.bool_]) -> NumColumn:

@@ -120,7 +120,7 @@ _CREAT_X = TYPES["SYSCALL_CREAT_X"]
 def _open_flags(view: EventView, sel: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """(flags, mode) of the events that open files, 0 for others; a creat has a mode and no flags."""
     flags, modes = np.zeros(len(sel), np.int64), np.zeros(len(sel), np.int64)
-    types = view.batch.type[sel]
+    types = view.batch.type_of(sel)
     for kind, (flags_at, mode_at) in (*_OPENS.items(), (_CREAT_X, (-1, 2))):
         at = np.flatnonzero(types == kind)
         if not len(at) or (kind == TYPES["SYSCALL_OPENAT_E"] and view.generation != OLD):
@@ -149,7 +149,7 @@ def is_open_write(view: EventView, sel: Any, ref: FieldRef) -> Column:
 def is_open_exec(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """Whether a file was created with any execute permission."""
     flags, modes = _open_flags(view, sel)
-    creates = ((flags & (O_TMPFILE | O_CREAT)) != 0) | (view.batch.type[sel] == _CREAT_X)
+    creates = ((flags & (O_TMPFILE | O_CREAT)) != 0) | (view.batch.type_of(sel) == _CREAT_X)
     return NumColumn(creates & ((modes & _ANY_EXEC) != 0))
 
 
@@ -194,9 +194,9 @@ def abspath(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """The path of a call made absolute against its directory descriptor; argument `src` (default) or `dst`."""
     out: npt.NDArray[Any] = np.full(len(sel), None, object)
     keep = view.generation != OLD
-    has_thread = view.thread[sel] >= 0
+    has_thread = view.thread_at(sel) >= 0
     kinds = [*(k for k in _ABSPATHS if k & 1 or not keep), _BY_HANDLE]
-    chosen = np.flatnonzero(has_thread & np.isin(view.batch.type[sel], kinds))
+    chosen = np.flatnonzero(has_thread & np.isin(view.batch.type_of(sel), kinds))
     for where, group in groups(view, sel[chosen]):
         at = chosen[where]
         if group.info.type == _BY_HANDLE:

@@ -57,7 +57,7 @@ def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
     """(values, valid): the first parameter of events of any types, where it is an 8-byte number."""
     if batch.v1 or not batch.encoded:
         values, valid = np.zeros(len(pos), np.int64), np.zeros(len(pos), bool)
-        types = batch.type[pos]
+        types = batch.type_of(pos)
         for t in unique(types).tolist():
             at = np.flatnonzero(types == t)
             declared = load(CURRENT)[t].params[:1]
@@ -96,7 +96,7 @@ def _result_index(generation: str) -> npt.NDArray[np.int8]:
 def results(view: EventView, sel: Any) -> tuple[Ints, Mask]:
     """(values, valid): what each selected event says the call returned."""
     batch = view.batch
-    types = batch.type[sel]
+    types = batch.type_of(sel)
     index = _result_index(view.generation)[types]
     values, valid = np.zeros(len(sel), np.int64), np.zeros(len(sel), bool)
     at = np.flatnonzero(index == 0)
@@ -133,7 +133,7 @@ def res(view: EventView, sel: Any, ref: FieldRef) -> Column:
     values, valid = results(view, sel)
     kinds = _result_types(view.generation)
     texts: list[str | None] = ["SUCCESS" if ok else None for ok in valid.tolist()]
-    types = view.batch.type[sel]
+    types = view.batch.type_of(sel)
     for k in np.flatnonzero(valid & (values < 0)).tolist():
         value, kind = int(values[k]), kinds[types[k]]
         name = errno_name(value) if kind in ("ERRNO", "FD") else ""
@@ -166,7 +166,7 @@ def _fd_types(view: EventView, sel: Any) -> npt.NDArray[np.int64]:
 
 
 def _categories(view: EventView, sel: Any) -> npt.NDArray[np.int64]:
-    return table_categories(view.generation)[view.batch.type[sel]] & _LOW_CATEGORY
+    return table_categories(view.generation)[view.batch.type_of(sel)] & _LOW_CATEGORY
 
 
 @field("evt.count.error")
@@ -202,12 +202,12 @@ def count_error_other(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 def _about_files(view: EventView, sel: Any) -> Mask:
     kinds = _fd_types(view, sel)
-    return np.isin(kinds, _FILE_TYPES) | ((kinds < 0) & types_named(*_FILE_OPENERS)[view.batch.type[sel]])
+    return np.isin(kinds, _FILE_TYPES) | ((kinds < 0) & types_named(*_FILE_OPENERS)[view.batch.type_of(sel)])
 
 
 def _about_net(view: EventView, sel: Any) -> Mask:
     kinds = _fd_types(view, sel)
-    return np.isin(kinds, _NET_TYPES) | ((kinds < 0) & types_named(*_NET_OPENERS)[view.batch.type[sel]])
+    return np.isin(kinds, _NET_TYPES) | ((kinds < 0) & types_named(*_NET_OPENERS)[view.batch.type_of(sel)])
 
 
 _SIDES = {"": None, ".in": EC_IO_READ, ".out": EC_IO_WRITE}
@@ -224,7 +224,7 @@ def _buflen(subject: str, side: str) -> None:
         categories, kinds = _categories(view, sel), _fd_types(view, sel)
         wanted = _SIDES[side]
         mask = (categories & _IO_BASE) != 0 if wanted is None else categories == wanted
-        mask &= (kinds >= 0) & ((view.batch.type[sel] & 1) == 1)
+        mask &= (kinds >= 0) & ((view.batch.type_of(sel) & 1) == 1)
         types = _SUBJECTS[subject]
         if types is not None:
             mask &= np.isin(kinds, types)

@@ -87,7 +87,7 @@ def latencies(view: EventView, sel: Any) -> Stamps:
     """
     if view.generation != OLD:
         return np.zeros(len(sel), np.uint64)
-    return np.where(view.thread[sel] >= 0, view.latency[sel], np.uint64(0))
+    return np.where(view.thread_at(sel) >= 0, view.latency[sel], np.uint64(0))
 
 
 def _timed(view: EventView, sel: Any) -> npt.NDArray[np.bool_] | None:
@@ -95,7 +95,7 @@ def _timed(view: EventView, sel: Any) -> npt.NDArray[np.bool_] | None:
     if view.generation != OLD:
         return None
     internal = type_mask(view, sel, INTERNAL)
-    return ~(internal & (view.thread[sel] >= 0)) if internal.any() else None
+    return ~(internal & (view.thread_at(sel) >= 0)) if internal.any() else None
 
 
 @field("evt.latency.human", FD)
@@ -103,7 +103,7 @@ def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """The latency with a unit; empty text for events without a thread."""
     if view.generation != OLD:
         return constant("0ns", len(sel))
-    has_thread = (view.thread[sel] >= 0).tolist()
+    has_thread = (view.thread_at(sel) >= 0).tolist()
     timed = _timed(view, sel)
     texts: list[str | None] = [times.human(v) if t else "" for v, t in zip(latencies(view, sel).tolist(), has_thread)]
     if timed is not None:
@@ -130,7 +130,7 @@ def wait_latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """The latency of exit events of calls that wait."""
     if view.generation != OLD:
         return NumColumn(np.zeros(len(sel), np.uint64))
-    types = view.batch.type[sel]
+    types = view.batch.type_of(sel)
     waits = (table_flags(view.generation)[types] & WAITS) != 0
     return NumColumn(latencies(view, sel), waits & ((types & 1) == 1))
 

@@ -52,7 +52,7 @@ def _unparsed(view: Any, sel: Any) -> Any:
     """bool, shape (n,): events that the filter of sysdig 0.36 sees before their descriptor is looked up."""
     if not view.early or view.generation != OLD:
         return np.zeros(len(sel), bool)
-    return np.isin(view.batch.type[sel], _LATE)
+    return np.isin(view.batch.type_of(sel), _LATE)
 
 
 def is_file(f: FdInfo) -> bool:
@@ -147,7 +147,7 @@ def fd_typechar(view: Any, sel: Any, ref: FieldRef) -> Column:
         return column
     table = typechar_table(view.generation)
     codes = column.codes.copy()
-    codes[at] = [column.dictionary.code(table[t]) for t in view.batch.type[sel[at]].tolist()]
+    codes[at] = [column.dictionary.code(table[t]) for t in view.batch.type_of(sel[at]).tolist()]
     return DictColumn(codes, column.dictionary)
 
 

@@ -59,7 +59,7 @@ def renamed_connects(view: Any, sel: Any, rows: Any) -> Any:
     """bool, shape (n,): exits of failed connects on known sockets, whose name OLD takes from the parameters."""
     out = np.zeros(len(sel), bool)
     if len(view.batch.positions(_CONNECT)):
-        at = np.flatnonzero((view.batch.type[sel] == _CONNECT) & (rows >= 0))
+        at = np.flatnonzero((view.batch.type_of(sel) == _CONNECT) & (rows >= 0))
         res, valid = view.batch.numbers(_CONNECT, 0, sel[at])
         out[at] = valid & (res < 0)
     return out
@@ -70,7 +70,7 @@ def attempted_names(view: Any, pos: Any, raw: bool) -> DictColumn:
 
     pos: int64 positions, ascending; raw: paths as given, not made absolute.
     """
-    types = view.batch.type[pos]
+    types = view.batch.type_of(pos)
     d = Dictionary()
     codes = (types & 1).astype(np.int32) + np.int32(d.code("") - 1)
     for t in unique(types).tolist():
@@ -97,8 +97,8 @@ def _join(view: Any, pos: Any, directories: Any, names: list[str | None], raw: b
         names = ["<NA>" if name is None else name for name in names]
     if raw:
         return names
-    rows = view.fd_at(view.thread[pos], directories, pos).tolist()
-    mains = view.main[pos].tolist()
+    rows = view.fd_at(view.thread_at(pos), directories, pos).tolist()
+    mains = view.main_at(pos).tolist()
     out: list[str | None] = []
     for name, fd, row, main in zip(names, directories.tolist(), rows, mains):
         if name is None:

@@ -143,7 +143,7 @@ def _by_place(view: Any, sel: Any, key: str, fn: Callable[[FdInfo, Callable[[byt
     if not len(inside):
         return column
     codes = column.codes.copy()
-    nums = view.batch.num[sel]
+    nums = view.batch.num_of(sel)
     memo: dict[tuple[int, int], int] = {}
     for i, row, container in zip(inside.tolist(), rows[inside].tolist(), ids.codes[inside].tolist()):
         code = memo.get((row, container))

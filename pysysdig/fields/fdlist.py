@@ -34,8 +34,8 @@ def descriptors(data: bytes | None) -> list[int]:
 def _lists(view: Any, sel: Any, text: ToText) -> Column:
     """The joined texts for each event; None from `text` leaves a descriptor out, an empty result is missing."""
     out: list[str | None] = [None] * len(sel)
-    types = view.batch.type[sel]
-    known = view.thread[sel] >= 0
+    types = view.batch.type_of(sel)
+    known = view.thread_at(sel) >= 0
     for type_, index in ({**_EXITS, **_ENTERS} if view.generation == OLD else _EXITS).items():
         where = np.flatnonzero((types == type_) & known)
         if not len(where):
@@ -45,7 +45,7 @@ def _lists(view: Any, sel: Any, text: ToText) -> Column:
         counts = [len(fds) for fds in lists]
         each = np.repeat(pos, counts)
         numbers = np.array([fd for fds in lists for fd in fds], np.int64)
-        rows = iter(view.fd_at(view.thread[each], numbers, each).tolist())
+        rows = iter(view.fd_at(view.thread_at(each), numbers, each).tolist())
         table = view.fds.rows
         for i, fds in zip(where.tolist(), lists):
             texts = [text(fd, table[r] if r >= 0 else None) for fd, r in zip(fds, rows)]

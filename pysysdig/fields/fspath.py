@@ -75,7 +75,7 @@ def _raw(view: EventView, sel: Any, side: str) -> list[tuple[Any, Group, list[st
     """(indices into `sel`, group, path as given or None) for the events that have such a path and succeeded."""
     out = []
     by_type, by_enter = _EXIT_TYPES[side], _ENTER_TYPES[side] if view.generation == OLD else {}
-    wanted = np.flatnonzero(np.isin(view.batch.type[sel], [*by_type, *by_enter]))
+    wanted = np.flatnonzero(np.isin(view.batch.type_of(sel), [*by_type, *by_enter]))
     for where, group in groups(view, sel[wanted]):
         rows = np.flatnonzero(_succeeded(group))
         if not len(rows):

@@ -33,12 +33,12 @@ def _is_main(view: EventView, rows: Rows) -> npt.NDArray[np.bool_]:
 
 def thread_rows(view: EventView, sel: Sel) -> Rows:
     """The thread of each event."""
-    return view.thread[sel]
+    return view.thread_at(sel)
 
 
 def leader_rows(view: EventView, sel: Sel) -> Rows:
     """The leader of each event's process; -1 if it is not known."""
-    rows = view.main[sel]
+    rows = view.main_at(sel)
     main = _is_main(view, rows)
     return rows if main.all() else np.where(main, rows, -1)
 

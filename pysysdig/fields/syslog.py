@@ -73,7 +73,7 @@ def messages(view: EventView, sel: Any) -> dict[int, Message]:
     """Index into `sel` -> message, for the successful writes to the system log."""
     if view.generation != OLD:
         return {}
-    writes = np.flatnonzero(np.isin(view.batch.type[sel], _WRITES))
+    writes = np.flatnonzero(np.isin(view.batch.type_of(sel), _WRITES))
     if not len(writes):
         return {}
     writes = writes[syslog_fds(view, sel[writes])]

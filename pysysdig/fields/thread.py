@@ -115,7 +115,7 @@ def _switch_times(view: Any, sel: Any, ref: FieldRef) -> Any:
     out = np.zeros(len(sel), np.uint64)
     if view.generation == OLD:
         return out
-    at = np.flatnonzero(np.isin(view.batch.type[sel], SWITCHES))
+    at = np.flatnonzero(np.isin(view.batch.type_of(sel), SWITCHES))
     last: dict[int, int] = ref.state.setdefault("last_switch", {})
     if len(at) and view.inspector.snapshot.num_cpus:
         pos = sel[at]
@@ -167,7 +167,7 @@ def _cpu(name: str, total: Callable[[int, int], int]) -> None:
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
         out = np.zeros(len(sel), np.float64)
         valid = np.zeros(len(sel), bool)
-        at = np.flatnonzero((view.batch.type[sel] == PROCINFO) & (thread_rows(view, sel) >= 0))
+        at = np.flatnonzero((view.batch.type_of(sel) == PROCINFO) & (thread_rows(view, sel) >= 0))
         if len(at):
             pos = sel[at]
             spans = view.batch.spans(PROCINFO, pos)

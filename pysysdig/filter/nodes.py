@@ -122,10 +122,12 @@ class TypeTest(Node):
     verdicts  uint8 (65536,): 0 no, 1 yes, 2 ask `rest` (types whose events carry their name themselves)
     """
 
-    __slots__ = ("_rest", "_verdicts")
+    __slots__ = ("_rest", "_verdicts", "_without_generic")
 
     def __init__(self, verdicts: npt.NDArray[np.uint8], rest: Comparison) -> None:
         self._verdicts = verdicts
+        self._without_generic = verdicts.copy()  # for batches whose generic events are known not to match
+        self._without_generic[GENERIC_X - 1 : GENERIC_X + 1] = 0
         self._rest = rest
         self.refs = rest.refs
         self.stateful = False
@@ -139,14 +141,13 @@ class TypeTest(Node):
         return [verdict == 1] if verdict < 2 else [self._rest.accepts(name) for name in names]
 
     def mask(self, view: EventView, sel: Ints) -> Mask:
-        types = view.batch.type
-        verdict = self._verdicts.take(types if len(sel) == len(types) else types[sel])
+        batch = view.batch
+        verdicts, calls = self._verdicts, batch.calls
+        if calls is not None and verdicts[GENERIC_X] == 2 and not any(self._rest.accepts(sc_name(c)) for c in calls):
+            verdicts = self._without_generic
+        verdict = batch.by_type(verdicts) if len(sel) == len(batch) else verdicts.take(batch.type_of(sel))
         out: Mask = verdict == 1
         unsure = np.flatnonzero(verdict == 2)
-        calls = view.batch.calls
-        if len(unsure) and calls is not None and not any(self._rest.accepts(sc_name(c)) for c in calls):
-            generic = types[sel[unsure]] | 1 == GENERIC_X
-            unsure = unsure[~generic]
         if len(unsure):
             out[unsure] = self._rest.mask(view, sel[unsure])
         return out

@@ -29,7 +29,7 @@ def groups(view: EventView, sel: Ints, skip: frozenset[int] = frozenset()) -> It
     """
     table = load(view.generation)
     slices = Slices(view.batch, len(sel))
-    types = view.batch.type[sel]
+    types = view.batch.type_of(sel)
     everything = len(sel) == len(view.batch)
     for type_ in view.batch.types(sel):
         info = table[type_]

@@ -85,7 +85,7 @@ class Group:
     @property
     def threads(self) -> npt.NDArray[np.int32]:
         """Rows of the events' threads."""
-        return self.view.thread[self.pos]
+        return self.view.thread_at(self.pos)
 
     def directories(self, i: int, rows: Ints) -> list[str]:
         """What relative paths in parameter `i` of the events at `rows` start from, with the slash that joining needs."""
@@ -100,7 +100,7 @@ class Group:
         if (numbers == AT_FDCWD).all():
             return cwds
         known, old = view.fds.rows, view.generation == OLD
-        for k, (number, row) in enumerate(zip(numbers.tolist(), view.fd_at(view.thread[pos], numbers, pos).tolist())):
+        for k, (number, row) in enumerate(zip(numbers.tolist(), view.fd_at(view.thread_at(pos), numbers, pos).tolist())):
             if number == AT_FDCWD:
                 continue
             name = known[row].name if row >= 0 else ""
@@ -112,7 +112,7 @@ class Group:
 
     def cwds(self, rows: Ints) -> list[str]:
         """Current directories of the processes of the events at `rows`, those of their leaders."""
-        mains = self.view.main[self.pos[rows]]
+        mains = self.view.main_at(self.pos[rows])
         column = self.view.threads.text(mains, "leader.cwd", lambda t: t.cwd if t.is_main else None)
         return ["./" if cwd is None else cwd for cwd in column.tolist()]
 

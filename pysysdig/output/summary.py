@@ -33,7 +33,7 @@ class Summary:
         """Count the events at positions `sel`."""
         self._generation = view.generation
         batch = view.batch
-        self._counts += np.bincount(batch.type[sel], minlength=N_TYPES)
+        self._counts += np.bincount(batch.type_of(sel), minlength=N_TYPES)
         for type_ in (GENERIC_E, GENERIC_X):
             codes, valid = batch.numbers(type_, 0, batch.positions(type_, sel))
             self._generic[type_] += np.bincount(codes[valid].astype(np.int64), minlength=_MAX_CODE)

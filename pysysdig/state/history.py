@@ -128,7 +128,7 @@ class History:
         line = self._lines.get(name)
         if line is None:
             raise PysysdigError(f"no counter called {name}")
-        rows = view.thread[sel]
+        rows = view.thread_at(sel)
         if name == "fdopencount":
             slots = view.files(rows, sel)
         elif name in BY_PROCESS:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
+_FEW = 8  # what fewer than one in so many events see is not worked out for all of them
 
 
 @cache
@@ -77,10 +78,25 @@ class EventView:
         """int32 (n,): row in `threads`, -1 = the event has no thread."""
         return self.threads.timeline.at(self._slots, 2 * np.arange(len(self), dtype=np.int64))
 
+    def thread_at(self, sel: Ints) -> Rows:
+        """`thread` of the events at `sel`."""
+        if "thread" in self.__dict__ or len(sel) >= len(self) // _FEW:
+            return self.thread[sel]
+        return self._thread_at(sel)
+
+    def _thread_at(self, sel: Ints) -> Rows:
+        return self.threads.timeline.at(self._slots[sel], 2 * sel)
+
     @cached_property
     def main(self) -> Rows:
         """int32 (n,): row of the leader of each event's process at that moment; the thread's own row if unknown."""
         return self.main_of(self.thread, np.arange(len(self), dtype=np.int64))
+
+    def main_at(self, sel: Ints) -> Rows:
+        """`main` of the events at `sel`."""
+        if "main" in self.__dict__ or len(sel) >= len(self) // _FEW:
+            return self.main[sel]
+        return self.main_of(self.thread_at(sel), sel)
 
     def main_of(self, rows: Rows, sel: Ints) -> Rows:
         """Rows of the leaders of thread rows, at the moment of each event in sel; own row if the leader is unknown."""

@@ -116,8 +116,19 @@ class Column:
         except _DAMAGED:
             raise self._damaged() from None
 
-    def coded(self) -> tuple[Ints, npt.NDArray[np.int64]]:
-        """(different values ascending, int64 index into them for each item); cheap for columns stored like that."""
+    def at(self, pos: npt.NDArray[np.int64]) -> Ints:
+        """The integers at some positions; cheap for a sequence with equal steps, which is not unpacked."""
+        try:
+            spec = self._spec
+            if spec[0] == DELTA and spec[1][2] == 0:
+                first, step = np.uint64(spec[4] & _MASK), np.uint64(spec[3] & _MASK)
+                return (first + step * pos.astype(np.uint64)).astype(self._dtype)
+        except _DAMAGED:
+            raise self._damaged() from None
+        return self.values()[pos]
+
+    def coded(self) -> tuple[Ints, Ints]:
+        """(different values ascending, index into them for each item); cheap for columns stored like that."""
         try:
             spec, count = self._spec, self.count
             if spec[0] == CONST:
@@ -127,8 +138,8 @@ class Column:
             few = spec[2]
             if type(few) is not int or not 0 < few <= count or CODED in (spec[1][0], spec[3][0]):
                 raise ValueError
-            index = Column(spec[3], count, "i8", self._body, self.where).values()
-            if int(index.min()) < 0 or int(index.max()) >= few:
+            index = Column(spec[3], count, f"u{spec[3][2]}" if spec[3][0] != CONST else "u8", self._body, self.where).values()
+            if int(index.max()) >= few:
                 raise ValueError
             return Column(spec[1], few, self._dtype, self._body, self.where).values(), index
         except _DAMAGED:

@@ -19,6 +19,7 @@ from pysysdig.trace.frames import MAX_BLOB, Blobs, blob
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 _WHOLE = (1, 2, 4, 8)
+_FEW = 8  # types
 _SPARE = 1 << 20  # room behind the parameters for what `extended` adds
 _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
 
@@ -33,7 +34,7 @@ class TraceBatch(EventBatch):
 
     __slots__ = (
         "_area", "_columns", "_cpus", "_encoded", "_extended", "_hidden", "_kinds", "_next", "_num", "_numbers", "_params",
-        "_rare", "_size", "_spans", "_tids", "_total", "body", "calls", "state",
+        "_rare", "_size", "_spans", "_tids", "_total", "_which", "body", "calls", "state",
     )  # fmt: skip
 
     def __init__(self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None) -> None:
@@ -44,7 +45,8 @@ class TraceBatch(EventBatch):
         self._positions = {}
         self._views = {}
         self._type = self._tid = self._ts = self._headers = None
-        self._tids: tuple[Ints, Ints] | None = None
+        self._which: npt.NDArray[np.uint16] | None = None
+        self._tids: tuple[Ints, npt.NDArray[Any]] | None = None
         self._num: Ints | None = None
         self._cpus: npt.NDArray[np.uint16] | None = None
         self._hidden: npt.NDArray[np.bool_] | None = None
@@ -104,7 +106,7 @@ class TraceBatch(EventBatch):
         return self._tid
 
     @property
-    def tids(self) -> tuple[Ints, Ints]:
+    def tids(self) -> tuple[Ints, npt.NDArray[Any]]:
         """(different thread ids, index into these for each event)."""
         if self._tids is None:
             self._tids = self._columns["tid"].coded()
@@ -113,11 +115,30 @@ class TraceBatch(EventBatch):
     @property
     def type(self) -> npt.NDArray[np.uint16]:
         if self._type is None:
-            index = self._columns["type"].values()
-            if len(index) and int(index.max()) >= len(self._kinds):
-                raise CaptureError("damaged frame: an event of no kind", self.name, self.base)
-            self._type = self._kinds.take(index)
+            self._type = self._kinds.take(self._kind)
         return self._type
+
+    @property
+    def _kind(self) -> npt.NDArray[np.uint16]:
+        """Which of the kinds each event is. Raises CaptureError."""
+        if self._which is None:
+            self._which = self._columns["type"].values()
+            if int(self._which.max()) >= len(self._kinds):
+                raise CaptureError("damaged frame: an event of no kind", self.name, self.base)
+        return self._which
+
+    def type_of(self, pos: Ints) -> npt.NDArray[np.uint16]:
+        return self._kinds.take(self._kind.take(pos)) if self._type is None and len(pos) < len(self) // 8 else self.type[pos]
+
+    def by_type(self, table: Bytes) -> Bytes:
+        few = table.take(self._kinds)
+        some = np.flatnonzero(few)
+        if len(some) > _FEW:
+            return few.take(self._kind)
+        out = np.zeros(len(self), np.uint8)
+        for k in some.tolist():  # cheaper than a look-up for each event
+            out |= (self._kind == k).view(np.uint8) * few[k]
+        return out
 
     @property
     def cpu(self) -> npt.NDArray[np.uint16]:
@@ -134,6 +155,9 @@ class TraceBatch(EventBatch):
     @num.setter
     def num(self, values: Ints) -> None:
         self._num = values
+
+    def num_of(self, pos: Ints) -> Ints:
+        return self._columns["num"].at(pos) if self._num is None else self._num[pos]
 
     @property
     def hidden(self) -> npt.NDArray[np.bool_] | None:  # type: ignore[override]

@@ -138,7 +138,7 @@ class Playback:
         self.first_ts = int(state["first_ts"])
         count, ref, nums = state["threads"]
         if count:
-            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count, len(self.threads.rows))
+            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count, len(self.threads.rows), where)
             self.threads.extend(threads)
             born = Column(nums, count, "i8", body, where).values()
             self._told += [(num, None, t) for num, t in zip(born.tolist(), threads)]
@@ -173,7 +173,7 @@ class Playback:
             try:
                 count, ref = state["fds"]
                 if count:
-                    table.extend(row_codec.fds(loads(blob(body, ref, *where), *where), count, len(table.rows)))
+                    table.extend(row_codec.fds(loads(blob(body, ref, *where), *where), count, len(table.rows), where))
                 files, fds, seqs, rows = self._log(state["fd_log"], 4, len(table.rows) - RecordedFds.TYPES, body, where)
                 rows[rows >= 0] += RecordedFds.TYPES
                 gone = [int(g) for g in state["gone"]]
@@ -268,6 +268,11 @@ class RecordedView(EventView):
             at = np.flatnonzero(changed.take(index))
             rows[at] = timeline.at(slots.take(index.take(at)), 2 * at)
         return rows
+
+    def _thread_at(self, sel: Ints) -> Rows:
+        assert isinstance(self.batch, TraceBatch)
+        tids, index = self.batch.tids
+        return self.threads.timeline.at(self.threads.slots.find(tids).take(index.take(sel)), 2 * sel)
 
     def _got(self, what: str, *args: Any) -> Any:
         try:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
+from pysysdig.errors import CaptureError
 from pysysdig.state import snapshot as sn
 from pysysdig.state.fds import NO_ADDRESS, FdInfo
 from pysysdig.state.threads import ThreadInfo
 
+Place = tuple[str, int]
 MAX_ROWS = 1 << 22
 
 THREAD_ATTRIBUTES = tuple(n for n in ThreadInfo.__slots__ if n not in ("row", "where"))
@@ -43,26 +45,24 @@ def columns(rows: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:
     return out
 
 
-def _checked_columns(data: Any, count: int, types: dict[str, type]) -> dict[str, list[Any]]:
-    """The columns among `data` that are attributes, each of `count` values or one. Raises ValueError, TypeError."""
-    if not isinstance(data, dict) or not 0 <= count <= MAX_ROWS:
+def _checked_column(data: Any, name: str, count: int, kind: type) -> list[Any] | None:
+    """The attribute `name` among `data`: `count` values or one; None if it is not there, as in files of a later version, with
+    fewer attributes. Raises ValueError, TypeError."""
+    values = data.get(name)
+    if values is None:
+        return None
+    if not isinstance(values, list) or len(values) not in (count, 1):
         raise ValueError
-    out = {}
-    for name, kind in types.items():
-        values = data.get(name)
-        if values is None:
-            continue  # of a later version, with fewer attributes
-        if not isinstance(values, list) or len(values) not in (count, 1):
-            raise ValueError
-        out[name] = _column(values, kind)
-    return out
+    return _column(values, kind)
 
 
 def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], Any]) -> list[Any]:
-    """The inverse: `count` objects from `make`. Raises ValueError, TypeError."""
-    given = _checked_columns(data, count, types)
-    rows = [make() for _ in range(count)]
-    for name, values in given.items():
+    """The inverse: `count` objects from `make`. Raises ValueError, TypeError, AttributeError."""
+    rows = [make() for _ in range(_count(count))]
+    for name, kind in types.items():
+        values = _checked_column(data, name, count, kind)
+        if values is None:
+            continue
         if len(values) == 1:
             if count and values[0] == getattr(rows[0], name):
                 continue
@@ -107,23 +107,53 @@ def _text(value: str) -> str:
     return value
 
 
+def _count(count: Any) -> int:
+    if type(count) is not int or not 0 <= count <= MAX_ROWS:
+        raise ValueError
+    return count
+
+
+class _Columns(dict[str, list[Any]]):
+    """Attribute -> values, one a row or one for all. They are checked when they are first asked for: most are not."""
+
+    __slots__ = ("_count", "_data", "_defaults", "_types", "_where")
+
+    def __init__(self, data: Any, count: int, types: dict[str, type], defaults: dict[str, list[Any]], where: Place) -> None:
+        """where: (name of the file, offset of the frame) for messages."""
+        self._data, self._count, self._types, self._defaults, self._where = data, count, types, defaults, where
+
+    def __missing__(self, name: str) -> list[Any]:
+        default = self._defaults[name]
+        try:
+            kind = self._types.get(name)
+            values = None if kind is None else _checked_column(self._data, name, self._count, kind)
+        except (ValueError, TypeError):
+            raise CaptureError("damaged frame: state that makes no sense", *self._where) from None
+        self[name] = default if values is None else values
+        return self[name]
+
+
 class _Recorded:
-    """A row whose attributes stay in the columns they were stored in: most rows of a trace are asked for one or two, if any."""
+    """A row whose attributes stay in the columns they were stored in: most rows of a trace are asked for one or two, if any.
+
+    Asking raises CaptureError if they are damaged.
+    """
 
     __slots__ = ()
 
-    _given: dict[str, list[Any]]
+    _given: _Columns
     _index: int
     row: int
 
-    def __init__(self, given: dict[str, list[Any]], index: int, row: int) -> None:
-        """given: attribute -> values, one a row or one for all; index: which of them; row: its number in the table."""
+    def __init__(self, given: _Columns, index: int, row: int) -> None:
+        """index: which of the values; row: its number in the table."""
         self._given, self._index, self.row = given, index, row  # type: ignore[misc]  # slots of the classes below
 
     def __getattr__(self, name: str) -> Any:
-        values = self._given.get(name)
-        if values is None:
-            raise AttributeError(name)
+        try:
+            values = self._given[name]
+        except KeyError:
+            raise AttributeError(name) from None
         return values[self._index if len(values) > 1 else 0]
 
 
@@ -139,15 +169,21 @@ _THREAD_DEFAULTS = {name: [getattr(ThreadInfo(0), name)] for name in (*THREAD_AT
 _FD_DEFAULTS = {name: [getattr(FdInfo(0), name)] for name in (*FD_ATTRIBUTES, "where")}
 
 
-def threads(data: Any, count: int, first: int) -> list[ThreadInfo]:
-    """Thread rows, numbered from `first` on. Raises ValueError, TypeError."""
-    given = _THREAD_DEFAULTS | _checked_columns(data, count, _THREAD)
+def threads(data: Any, count: int, first: int, where: Place) -> list[ThreadInfo]:
+    """Thread rows, numbered from `first` on. Raises ValueError."""
+    given = _columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
     return [_RecordedThread(given, i, first + i) for i in range(count)]
 
 
-def fds(data: Any, count: int, first: int) -> list[FdInfo]:
-    """Descriptor rows, numbered from `first` on. Raises ValueError, TypeError."""
-    given = _FD_DEFAULTS | _checked_columns(data, count, _FD)
+def _columns(data: Any, count: Any, types: dict[str, type], defaults: dict[str, list[Any]], where: Place) -> _Columns:
+    if not isinstance(data, dict):
+        raise ValueError
+    return _Columns(data, _count(count), types, defaults, where)
+
+
+def fds(data: Any, count: int, first: int, where: Place) -> list[FdInfo]:
+    """Descriptor rows, numbered from `first` on. Raises ValueError, CaptureError."""
+    given = _columns(data, count, _FD, _FD_DEFAULTS, where)
     if set(map(len, given["sock"])) != {len(NO_ADDRESS)}:
         raise ValueError
     return [_RecordedFd(given, i, first + i) for i in range(count)]

@@ -52,6 +52,15 @@ class FakeBatch:
         self.type = np.array(types, np.uint16)
         self.ts = np.array(ts, np.uint64)
 
+    def __len__(self) -> int:
+        return len(self.type)
+
+    def type_of(self, pos: Any) -> Any:
+        return self.type[pos]
+
+    def by_type(self, table: Any) -> Any:
+        return table[self.type]
+
 
 class FakeView:
     """rows: one dict of field text -> value (absent = missing) for each event; `_type` and `_ts` are header columns.

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +17,13 @@ from hypothesis import strategies as st
 from pysysdig.errors import CaptureError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, SIZES, load
+from pysysdig.fields.registry import FD
+from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.raw import BatchParams
-from pysysdig.trace import columns, frames
+from pysysdig.state.threads import ThreadInfo
+from pysysdig.trace import columns, frames, rows
 from pysysdig.trace.arrays import Column, pack, pack_coded
 from pysysdig.trace.batch import TraceBatch, pack_batch
 from pysysdig.trace.context import ContextLog
@@ -81,6 +85,11 @@ def _again(given_: EventBatch) -> TraceBatch:
 
 
 def _same(a: EventBatch, b: EventBatch) -> None:
+    some = np.arange(0, len(a), 9)
+    assert b.type_of(some).tolist() == a.type[some].tolist()
+    assert b.num_of(some).tolist() == a.num[some].tolist()
+    for table in (np.arange(1 << 16) % 3, np.arange(1 << 16) == int(a.type[-1])):
+        assert b.by_type(table.astype(np.uint8)).tolist() == table[a.type].tolist()
     for name in ("ts", "tid", "type", "cpu", "num"):
         assert getattr(a, name).tolist() == getattr(b, name).tolist(), name
     hidden = [x.hidden.tolist() if x.hidden is not None else [False] * len(x) for x in (a, b)]
@@ -218,6 +227,21 @@ def test_hostile_directories(value: object, data: st.DataObject) -> None:
         pass
 
 
+def test_hostile_rows() -> None:
+    data: dict[str, Any] = {"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]}
+    cat, dog = rows.threads(data, 2, 7, ("x.pscap", 99))
+    assert (cat.comm, cat.exe, cat.row, dog.comm, dog.exe, dog.row) == ("cat", "sh", 7, "dog", "sh", 8)
+    assert dog.cwd == ThreadInfo(0).cwd
+    for name in ("args", "pid"):
+        with pytest.raises(CaptureError, match="state that makes no sense") as caught:
+            getattr(cat, name)
+        assert (caught.value.name, caught.value.offset) == ("x.pscap", 99)
+    assert not hasattr(cat, "what")
+    for wrong in ((data, -1), (data, "2"), ([], 2)):
+        with pytest.raises(ValueError):
+            rows.threads(*wrong, 0, ("x.pscap", 99))
+
+
 def test_newer_versions_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "n.pscap"
     path.write_bytes(frames.encode(frames.HEADER, {"format": 99}, b""))
@@ -238,6 +262,27 @@ def test_captures_come_back(root: Path, tmp_path: Path) -> None:
     with open_capture(str(root / "captures/demo.scap")) as capture:
         for b in capture.batches():
             _same(b, _again(b))
+
+
+@pytest.mark.parametrize("ours", [False, True])
+@pytest.mark.parametrize("text", ["", "proc.name exists"])
+def test_what_few_events_see_is_what_all_see(ours: bool, text: str, root: Path, tmp_path: Path) -> None:
+    path = str(root / "captures/demo.scap")
+    if ours:
+        path, source = str(tmp_path / "a.pscap"), path
+        subprocess.run([sys.executable, "-m", "pysysdig", "-r", source, "-w", path], cwd=root, check=True)
+    seen = 0
+    with open_any(path) as capture:
+        for view, _ in replay(capture.sections(), text, level=FD):  # type: ignore[arg-type]
+            for first in range(40):
+                sel = np.arange(first, len(view), 40)
+                few = view.thread_at(sel), view.main_at(sel), view.batch.type_of(sel), view.batch.num_of(sel)
+                every = view.thread[sel], view.main[sel], view.batch.type[sel], view.batch.num[sel]
+                assert all(a.tolist() == b.tolist() for a, b in zip(few, every))
+                for name in ("thread", "main"):  # they are not worked out again if they are there
+                    view.__dict__.pop(name, None)
+                seen += len(set(few[0].tolist()))
+    assert seen > 100
 
 
 def test_info_of_a_trace_from_a_pipe(root: Path, tmp_path: Path) -> None:
