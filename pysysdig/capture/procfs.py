@@ -53,6 +53,11 @@ def scan() -> Snapshot:
     """The machine as it is now. What vanishes meanwhile is left out; what may not be read stays empty."""
     snapshot = Snapshot()
     snapshot.live = True
+    # the processes first, and of these the latest: they may soon be gone, but not the events that they have just caused
+    found = [leader for pid in sorted(_pids(), reverse=True) if (leader := _leader(pid)) is not None]
+    namespaces: dict[str, Sockets] = {}
+    for leader in reversed(found):
+        snapshot.processes += _threads(leader, namespaces)
     snapshot.hostname = from_user(os.uname().nodename)
     snapshot.num_cpus = os.sysconf("SC_NPROCESSORS_ONLN")
     snapshot.memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -62,11 +67,11 @@ def scan() -> Snapshot:
             snapshot.boot_ts = int(line.split()[1]) * 10**9
     snapshot.interfaces = interfaces()
     snapshot.accounts = _accounts()
-    namespaces: dict[str, Sockets] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            snapshot.processes += _process(int(name), namespaces)
     return snapshot
+
+
+def _pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
 def _read(path: str) -> bytes:
@@ -93,11 +98,9 @@ def _accounts() -> list[UserEntry | GroupEntry]:
     return out
 
 
-def _process(pid: int, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:
-    """The threads of a process, its leader first; [] if it is gone."""
-    leader = _leader(pid)
-    if leader is None:
-        return []
+def _threads(leader: ProcessEntry, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:
+    """The threads of a process, its leader first, which gets its descriptors."""
+    pid = leader.pid
     leader.fds = _descriptors(pid, namespaces)
     out = [leader]
     try:
