@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,14 @@ Ints = npt.NDArray[np.int64]
 _FEW = 256  # values that are sorted quickly enough
 _REACH = 16  # entries of a table for each value that are still worth it
 _MASK = (1 << 64) - 1
+
+
+def among(values: npt.NDArray[Any], few: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Which of the values are one of a few others: as numpy's isin, several times as fast."""
+    out = np.zeros(len(values), bool)
+    for value in few:
+        out |= values == value
+    return out
 
 
 def _sorted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp], npt.NDArray[np.bool_]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pysysdig.events.arrays import unique_inverse
+from pysysdig.events.arrays import among, unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
@@ -52,7 +52,7 @@ def _unparsed(view: Any, sel: Any) -> Any:
     """bool, shape (n,): events that the filter of sysdig 0.36 sees before their descriptor is looked up."""
     if not view.early or view.generation != OLD:
         return np.zeros(len(sel), bool)
-    return np.isin(view.batch.type_of(sel), _LATE)
+    return among(view.batch.type_of(sel), _LATE)
 
 
 def is_file(f: FdInfo) -> bool:
@@ -83,9 +83,8 @@ def single_slashes(path: str) -> str:
     return path
 
 
-def _with_attempts(view: Any, sel: Any, column: DictColumn, raw: bool = False, change: Any = None) -> DictColumn:
+def _with_attempts(view: Any, sel: Any, rows: Any, column: DictColumn, raw: bool = False, change: Any = None) -> DictColumn:
     """Fill in, for events without a descriptor, the name that the failed call gave; `change` is applied to those."""
-    rows = fd_rows(view, sel)
     open_ = fd_events(view, sel) & (rows < 0)
     if view.generation == OLD and not raw:
         open_ |= renamed_connects(view, sel, rows)
@@ -107,8 +106,9 @@ def _filled(view: Any, sel: Any, column: DictColumn, at: Any, raw: bool, change:
 def fd_names(view: Any, sel: Any) -> DictColumn:
     """fd.name."""
     old, services = view.generation == OLD, view.inspector.resolve_ports
-    column = view.fds.text(fd_rows(view, sel), "fd.name", lambda f: descriptor_name(f, old, services))
-    return _with_attempts(view, sel, column)
+    rows = fd_rows(view, sel)
+    column = view.fds.text(rows, "fd.name", lambda f: descriptor_name(f, old, services))
+    return _with_attempts(view, sel, rows, column)
 
 
 def _directories(view: Any, sel: Any) -> DictColumn:
@@ -120,9 +120,9 @@ def _directories(view: Any, sel: Any) -> DictColumn:
             return directory_of(name)
         return name if f.type == FD_DIRECTORY else None
 
-    column = view.fds.text(fd_rows(view, sel), "fd.directory", directory)
-    rows, names = fd_rows(view, sel), fd_events(view, sel)
-    return _filled(view, sel, column, np.flatnonzero(names & (rows < 0)), False, directory_of)
+    rows = fd_rows(view, sel)
+    column = view.fds.text(rows, "fd.directory", directory)
+    return _filled(view, sel, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
 
 
 @field("fd.num", FD)
@@ -160,8 +160,9 @@ def fd_name(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("fd.nameraw", FD)
 def fd_nameraw(view: Any, sel: Any, ref: FieldRef) -> Column:
     """A file's path as the process gave it, runs of slashes made one; "" for descriptors that are not files."""
-    column = view.fds.text(fd_rows(view, sel), "fd.nameraw", lambda f: single_slashes(f.name_raw))
-    return _with_attempts(view, sel, column, True, single_slashes)
+    rows = fd_rows(view, sel)
+    column = view.fds.text(rows, "fd.nameraw", lambda f: single_slashes(f.name_raw))
+    return _with_attempts(view, sel, rows, column, True, single_slashes)
 
 
 @field("fd.directory", FD)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pysysdig.events.arrays import among
 from pysysdig.events.column import Column, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.evt_io import syslog_fds
@@ -73,7 +74,7 @@ def messages(view: EventView, sel: Any) -> dict[int, Message]:
     """Index into `sel` -> message, for the successful writes to the system log."""
     if view.generation != OLD:
         return {}
-    writes = np.flatnonzero(np.isin(view.batch.type_of(sel), _WRITES))
+    writes = np.flatnonzero(among(view.batch.type_of(sel), _WRITES))
     if not len(writes):
         return {}
     writes = writes[syslog_fds(view, sel[writes])]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pysysdig.events.arrays import among
 from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import capability_names
 from pysysdig.events.table import OLD, TYPES
@@ -115,7 +116,7 @@ def _switch_times(view: Any, sel: Any, ref: FieldRef) -> Any:
     out = np.zeros(len(sel), np.uint64)
     if view.generation == OLD:
         return out
-    at = np.flatnonzero(np.isin(view.batch.type_of(sel), SWITCHES))
+    at = np.flatnonzero(among(view.batch.type_of(sel), SWITCHES))
     last: dict[int, int] = ref.state.setdefault("last_switch", {})
     if len(at) and view.inspector.snapshot.num_cpus:
         pos = sel[at]

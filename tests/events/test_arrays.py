@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysysdig.events.arrays import unique, unique_inverse
+from pysysdig.events.arrays import among, unique, unique_inverse
 
 DTYPES = ("i1", "u1", "u2", "i4", "i8", "u8")
 
@@ -25,3 +25,8 @@ def test_the_different_values_are_found_whatever_lies_between_them(dtype: str, c
     assert found.dtype == values.dtype
     assert found.tolist() == unique(values).tolist() == expected.tolist()
     assert index.tolist() == positions.tolist()
+
+
+@given(st.lists(st.integers(0, 40), max_size=50), st.lists(st.integers(0, 1 << 15), max_size=5))
+def test_among(values: list[int], few: list[int]) -> None:
+    assert among(np.array(values, np.uint16), few).tolist() == [v in few for v in values]
