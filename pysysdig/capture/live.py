@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Collection, Iterator
 
 import numpy as np
@@ -28,6 +29,7 @@ INTERVAL = 0.03
 # records are stamped a little before they get their place in the ring, so those of two cpus may be out of order by
 # some 40 us: what is younger than this stays behind until the next span
 _WINDOW_NS = 1_000_000
+_MAX_LOSSES = 4096
 _SETTLE = 0.5  # seconds that the first event may wait for the names of the containers that run already
 
 
@@ -41,10 +43,15 @@ class LiveCapture:
     switch, signals, faults   whether to record those events too
     backlog     bytes of undecoded records to keep in memory when the consumer is slow
 
-    Use as a context manager, or call `close`. `snapshot` is what was there at the start, `generation` is OLD (enter and
-    exit events). `seen` is the number of events so far, `drops` how many of them were lost; `losses` lists those: (number, times
-    of the first and the last, ns since the epoch). `foreign`, once `batches` has ended, is how many 32-bit system calls there
-    were that no 64-bit call is like; they have no events.
+    Use as a context manager, or call `close`.
+
+    snapshot    what was there at the start
+    generation  OLD (enter and exit events)
+    seen        events so far, the lost ones among them
+    drops       how many were lost
+    losses      those that nobody has taken out yet, the latest few thousand: (number, times of the first and the last, ns
+                since the epoch)
+    foreign     once `batches` has ended: 32-bit system calls that no 64-bit call is like; they have no events
     """
 
     generation = OLD
@@ -71,7 +78,7 @@ class LiveCapture:
         self.drops = 0
         self._watch = ContainerWatch(SOCKETS if engines is None else engines)
         self._decoded = 0
-        self.losses: list[tuple[int, int, int]] = []
+        self.losses: deque[tuple[int, int, int]] = deque(maxlen=_MAX_LOSSES)
         self.foreign = 0
         try:
             self._drain = Drain(self._probe, backlog)

@@ -65,10 +65,10 @@ class LiveSource:
         """Events lost so far."""
         return self._capture.drops
 
-    @property
-    def losses(self) -> list[tuple[int, int, int]]:
-        """As those of a TraceStream."""
-        return self._capture.losses
+    def take_losses(self) -> list[tuple[int, int, int]]:
+        """As of a TraceStream."""
+        losses = self._capture.losses
+        return [losses.popleft() for _ in range(len(losses))]
 
     def stop(self) -> None:
         """Let `batches` end once it has delivered what was recorded. Safe in a signal handler."""

@@ -51,7 +51,6 @@ class WriteRun(PrintRun):
             processes=self._filter if w.prune else "",
             shared=job.summary or bool(job.chisels),
         )
-        self._told = 0  # losses that the file says
 
     def _needs(self, generation: str) -> int:
         return self._sink.level
@@ -71,15 +70,13 @@ class WriteRun(PrintRun):
             super()._interrupt(number, frame)
 
     def _note_losses(self, capture: AnyCapture | LiveSource) -> None:
-        losses = capture.losses if not isinstance(capture, CaptureStream) else []
-        for loss in losses[self._told :]:
-            self._sink.lose(*loss)
-        self._told = len(losses)
+        if not isinstance(capture, CaptureStream):
+            for loss in capture.take_losses():
+                self._sink.lose(*loss)
 
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
-        self._told = 0
         if isinstance(capture, TraceStream) and again is not None and self._job.writing.scap:
             self._sink.gather(again)
         elif not self._job.files and self._sink.bare and not (self._job.summary or self._job.chisels or self._suppressor):

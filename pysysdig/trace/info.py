@@ -39,7 +39,7 @@ def gather(path: str) -> dict[str, Any]:
                     name = column.dictionary.values[code - 1]
                     names[name] = names.get(name, 0) + count
         ours = isinstance(capture, TraceStream)
-        losses, parts = (capture.losses, capture.parts) if isinstance(capture, TraceStream) else ([], {})
+        losses, parts = (capture.take_losses(), capture.parts) if isinstance(capture, TraceStream) else ([], {})
     table = load(generation)
     calls: dict[str, int] = {}
     for kind in np.flatnonzero(kinds).tolist():

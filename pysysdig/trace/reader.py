@@ -138,11 +138,10 @@ class TraceSection:
 class TraceStream:
     """An open .pscap file. Attributes as scap.reader.CaptureStream.
 
-    losses  (events lost, first time, last time), those of the frames read so far
     parts   bytes of the frames read so far, by what frames.TITLES calls them
     """
 
-    __slots__ = ("_at", "_first", "_left", "_left_out", "_source", "_unwanted", "losses", "parts")
+    __slots__ = ("_at", "_first", "_left", "_left_out", "_losses", "_source", "_unwanted", "parts")
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -150,7 +149,7 @@ class TraceStream:
         self._left: Frame | None = None  # a header that ended the section before
         self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
         self._left_out: list[tuple[Any, memoryview, int]] = []
-        self.losses: list[tuple[int, int, int]] = []
+        self._losses: list[tuple[int, int, int]] = []
         self.parts: dict[str, int] = {}
         header = self.next_frame(header=True)
         if header is None or header.kind != frames.HEADER:
@@ -238,7 +237,7 @@ class TraceStream:
         if frame.kind == frames.DROPS:
             try:
                 count, (first, last) = frame.meta["count"], frame.meta["ts"]
-                self.losses.append((int(count), int(first), int(last)))
+                self._losses.append((int(count), int(first), int(last)))
             except _DAMAGED:
                 raise CaptureError("damaged frame", name, frame.at) from None
         return frame
@@ -295,6 +294,11 @@ class TraceStream:
         end, body, ref = self._unwanted.pop(self._at)
         self._left_out.append((ref, self._source.slice(body, end).data, self._at))
         self._at = end
+
+    def take_losses(self) -> list[tuple[int, int, int]]:
+        """(events lost, first time, last time), ns, of the frames read since the last time."""
+        out, self._losses = self._losses, []
+        return out
 
     def take_left_out(self) -> list[tuple[Any, memoryview, int]]:
         """The state parts of the frames left out since the last time: what describes it, body, offset of the frame."""

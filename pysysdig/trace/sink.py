@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pysysdig.trace.opening import AnyCapture
 
 _ENOUGH = 65536  # events
+_MAX_LOSSES = 1024  # that wait
 _TELLING = 4 << 20  # bytes of sections in the middle of a .scap file, besides half of what there is
 _PATIENCE = 0.5  # seconds
 Ints = npt.NDArray[np.int64]
@@ -168,6 +169,9 @@ class Sink:
 
     def lose(self, count: int, first: int, last: int) -> None:
         """Events were lost between two times (ns): our own files say so."""
+        if len(self._losses) == _MAX_LOSSES:  # nothing has been written for a long time
+            before, since, _ = self._losses.pop()
+            count, first = before + count, since
         self._losses.append((count, first, last))
 
     def begin_bare(self, snapshot: Snapshot, generation: str) -> None:

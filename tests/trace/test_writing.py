@@ -19,6 +19,7 @@ from pysysdig.scap.reader import open_capture
 from pysysdig.trace.files import Names, Rotation
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
+from pysysdig.trace.sink import Sink
 from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter
 from tests.builders import batch, event, process, snapshot
@@ -256,4 +257,20 @@ def test_losses_stay_known(tmp_path: Path, call_cli) -> None:  # type: ignore[no
         assert json.loads(call_cli("-j", "--info", made).stdout)["drops"] == 15
     with open_any(str(made)) as stream:
         assert isinstance(stream, TraceStream) and not list(stream.batches())
-        assert stream.losses == [(5, 10, 11), (10, 20, 22)]
+        assert stream.take_losses() == [(5, 10, 11), (10, 20, 22)]
+
+
+def test_losses_that_wait_for_long_are_one(tmp_path: Path) -> None:
+    """Nothing is lost of them, and they do not pile up while no event passes the filter."""
+    path = tmp_path / "a.pscap"
+    sink = Sink(str(path), scap=False, complete=True, rotation=Rotation(0, 0, 0, 0), live=True)
+    sink.begin_bare(snapshot(process(42, "cat")), OLD)
+    for k in range(3000):
+        sink.lose(2, 10 * k, 10 * k + 5)
+    sink.close()
+    with open_any(str(path)) as stream:
+        assert isinstance(stream, TraceStream) and not list(stream.batches())
+        losses = stream.take_losses()
+    assert sum(count for count, _, _ in losses) == 6000 and len(losses) < 2000
+    assert losses[0] == (2, 0, 5) and losses[-1][2] == 29_995
+    assert all(a[2] < b[1] for a, b in zip(losses, losses[1:]))
