@@ -139,14 +139,6 @@ def _left(batch: EventBatch, mask: Mask, gone: int) -> EventBatch:
     if not mask.any() and not gone:
         return batch
     keep = np.flatnonzero(~mask)
-    return EventBatch(
-        batch.buf,
-        batch.off[keep],
-        batch.num[keep] - gone - np.cumsum(mask)[keep],
-        batch.cpu[keep],
-        hidden=None if batch.hidden is None else batch.hidden[keep],
-        v1=batch.v1,
-        base=batch.base,
-        name=batch.name,
-        type_=batch.type[keep],
-    )
+    left = batch.subset(keep)
+    left.num = left.num - gone - np.cumsum(mask)[keep]
+    return left

@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import numpy as np
-
 from pysysdig.capture import engines
 from pysysdig.capture.calls import COLLECT_PROCESSES, PLANS
 from pysysdig.events.batch import EventBatch
@@ -96,12 +94,7 @@ class ContainerWatch:
         while self._known:
             text = self._known.popleft().encode("utf-8", "replace")
             events.append(encode(ts, -1, TYPES["CONTAINER_JSON_2_E"], [text + b"\0"]))
-        if not events:
-            return None
-        sizes = np.array([len(e) for e in events], np.int64)
-        numbers = np.arange(num, num + len(events), dtype=np.int64)
-        data = np.frombuffer(bytearray(b"".join(events)), np.uint8)
-        return EventBatch(data, np.cumsum(sizes) - sizes, numbers, np.zeros(len(events), np.uint16), name="live")
+        return EventBatch.of_encoded(events, num, name="live") if events else None
 
     def close(self) -> None:
         """End the thread; one that waits for an answer ends by itself."""

@@ -115,6 +115,34 @@ class EventBatch:
         self._positions: dict[int, Ints] = {}
         self._headers: npt.NDArray[Any] | None = None
 
+    @classmethod
+    def of_encoded(cls, events: Sequence[bytes], first: int = 1, *, hidden: bool = False, name: str = "") -> EventBatch:
+        """Encoded events (events.single.encode) as a batch, numbered from `first`."""
+        sizes = np.array([len(e) for e in events], np.int64)
+        count = len(events)
+        return cls(
+            np.frombuffer(bytearray(b"".join(events)), np.uint8),
+            np.cumsum(sizes) - sizes,
+            np.arange(first, first + count, dtype=np.int64),
+            np.zeros(count, np.uint16),
+            hidden=np.ones(count, bool) if hidden else None,
+            name=name,
+        )
+
+    def subset(self, sel: Ints) -> EventBatch:
+        """The events at the positions `sel` as a batch of their own, which shares the buffer."""
+        return EventBatch(
+            self.buf,
+            self.off[sel],
+            self.num[sel],
+            self.cpu[sel],
+            hidden=None if self.hidden is None else self.hidden[sel],
+            v1=self.v1,
+            base=self.base,
+            name=self.name,
+            type_=self.type[sel],
+        )
+
     @property
     def calls(self) -> list[int] | None:
         """See the class."""

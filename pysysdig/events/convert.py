@@ -238,14 +238,7 @@ class ConvertedBatch(EventBatch):
         if (keys == keys[0]).all():
             return self._same_shape(int(keys[0]), at)
         parts = [(np.flatnonzero(keys == key), int(key)) for key in unique(keys)]
-        made = [(where, self._same_shape(key, at[where])) for where, key in parts]
-        rows = max(len(spans.start) for _, spans in made)
-        start = np.zeros((rows, len(at)), np.int64)
-        length = np.full((rows, len(at)), -1, np.int64)
-        for where, spans in made:
-            start[: len(spans.start), where] = spans.start
-            length[: len(spans.length), where] = spans.length
-        return Spans(start, length)
+        return _together([(where, self._same_shape(key, at[where])) for where, key in parts], len(at))
 
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         at = self._at[pos]
@@ -312,13 +305,7 @@ class ConvertedBatch(EventBatch):
         if len(there):
             index = -2 - enter[there].astype(np.int64)
             pieces.append((there, self._carried.spans(int(self._carried.type[index[0]]), index)))
-        rows = max((len(spans.start) for _, spans in pieces), default=0)
-        start = np.zeros((rows, len(at)), np.int64)
-        length = np.full((rows, len(at)), -1, np.int64)
-        for where, spans in pieces:
-            start[: len(spans.start), where] = spans.start
-            length[: len(spans.length), where] = spans.length
-        return Spans(start, length)
+        return _together(pieces, len(at))
 
     def _constant(self, source: Source) -> int:
         return self._tail + (8 if source.ones else 0)
@@ -374,3 +361,14 @@ def _ranks(tids: Ints) -> npt.NDArray[Any]:
     seen[tids] = True
     ranks = np.cumsum(seen)
     return ranks.astype(np.uint16)[tids] if ranks[-1] < 1 << 16 else tids
+
+
+def _together(pieces: Sequence[tuple[Ints, Spans]], count: int) -> Spans:
+    """Spans of `count` events from those of some of them: (which ones, spans); length -1 for the others."""
+    rows = max((len(spans.start) for _, spans in pieces), default=0)
+    start = np.zeros((rows, count), np.int64)
+    length = np.full((rows, count), -1, np.int64)
+    for where, spans in pieces:
+        start[: len(spans.start), where] = spans.start
+        length[: len(spans.length), where] = spans.length
+    return Spans(start, length)

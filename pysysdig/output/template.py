@@ -15,6 +15,8 @@ from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import longest_prefix
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pysysdig.fields.registry import FieldRef
     from pysysdig.output.calls import Call
 
@@ -56,16 +58,7 @@ class Template:
         self.text = text
         self.star = text[0] == "*"
         self.parts: list[str | FieldPart] = []
-        at = 1 if self.star else 0
-        while at < len(text):
-            percent = text.find("%", at)
-            if percent < 0:
-                percent = len(text)
-            if percent > at:
-                self.parts.append(text[at:percent])
-            at = percent
-            if at < len(text):
-                at = self._field(at)
+        scan(text, 1 if self.star else 0, self.parts.append, self._field)
         self.needs = max((part.ref.field.needs for part in self.fields), default=0)
 
     @property
@@ -73,26 +66,45 @@ class Template:
         """The fields, in order."""
         return [part for part in self.parts if not isinstance(part, str)]
 
-    def _field(self, percent: int) -> int:
-        """Parse the field whose `%` is at `percent`; the index after it."""
+    def _field(self, at: int, width: int) -> int:
+        """Parse the field that begins at `at`; the index after it."""
         text = self.text
-        at = percent + 1
-        if at == len(text):
-            raise FormatError("invalid formatting syntax: formatting cannot end with a %", text, percent)
-        start = at
-        while text[at : at + 1].isascii() and text[at : at + 1].isdigit():
-            at += 1
-        if at == len(text):
-            raise FormatError("invalid formatting syntax: formatting cannot end with a number", text, percent)
-        width = int(text[start:at][:9]) if at > start else 0
-        if width > MAX_WIDTH:
-            raise FormatError(f"invalid formatting syntax: width above {MAX_WIDTH}", text, start)
         try:
             ref = _reference(text[at:])
         except (FilterError, FormatError) as error:
             raise FormatError(error.message, to_display(text), len(to_display(text[:at])), error.hint) from None
         self.parts.append(FieldPart(ref, width, ref.text))
         return at + len(ref.text)
+
+
+def scan(text: str, at: int, literal: Callable[[str], object], field: Callable[[int, int], int]) -> None:
+    """Go through a format (byte text) from the index `at`: `literal` gets what stands as it is; `field` the index behind a `%`
+    and its width, and the width (0: none), and returns the index after the field. Raises FormatError."""
+    while at < len(text):
+        percent = text.find("%", at)
+        if percent < 0:
+            percent = len(text)
+        if percent > at:
+            literal(text[at:percent])
+        at = field(*_width(text, percent)) if percent < len(text) else percent
+
+
+def _width(text: str, percent: int) -> tuple[int, int]:
+    """(index behind the `%` and the width, width)."""
+    at = start = percent + 1
+    while text[at : at + 1].isascii() and text[at : at + 1].isdigit():
+        at += 1
+    if at == len(text):
+        what = "a %" if at == start else "a number"
+        raise _error(f"invalid formatting syntax: formatting cannot end with {what}", text, percent)
+    width = int(text[start:at][:9]) if at > start else 0
+    if width > MAX_WIDTH:
+        raise _error(f"invalid formatting syntax: width above {MAX_WIDTH}", text, start)
+    return at, width
+
+
+def _error(message: str, text: str, at: int) -> FormatError:
+    return FormatError(message, to_display(text), len(to_display(text[:at])))
 
 
 def _reference(text: str) -> FieldRef | Call:

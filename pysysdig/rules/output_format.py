@@ -27,7 +27,7 @@ from pysysdig.filter.tokens import TRANSFORMER
 from pysysdig.output import values
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.pieces import Piece, lines, sized
-from pysysdig.output.template import MAX_WIDTH
+from pysysdig.output.template import scan
 
 if TYPE_CHECKING:
     from pysysdig.events.column import Column
@@ -70,7 +70,7 @@ class OutputFormat:
     needs    level of state (fields.registry) that they need
     """
 
-    __slots__ = ("_checker", "_keys", "_parts", "fields", "names", "needs")
+    __slots__ = ("_checker", "_keys", "_parts", "_text", "fields", "names", "needs")
 
     def __init__(self, text: str, generation: str = CURRENT) -> None:
         """Parse an output (byte text); raises FormatError."""
@@ -81,31 +81,13 @@ class OutputFormat:
         self._keys: dict[str, _Shown] = {}
         self.fields: list[str] = []
         self.names: list[str] = []
-        at = 1 if text.startswith("*") else 0
-        while at < len(text):
-            percent = text.find("%", at)
-            if percent < 0:
-                percent = len(text)
-            if percent > at:
-                self._parts.append(text[at:percent])
-            at = percent
-            if at < len(text):
-                at = self._token(text, at)
+        self._text = text
+        scan(text, 1 if text.startswith("*") else 0, self._parts.append, self._token)
         self.needs = max((p.needs for p in self._parts if isinstance(p, _Shown)), default=0)
 
-    def _token(self, text: str, percent: int) -> int:
-        """Parse what follows the `%` at `percent`; the index after it."""
-        at = percent + 1
-        if at == len(text):
-            raise FormatError("invalid formatting syntax: formatting cannot end with a %", to_display(text), percent)
-        start = at
-        while text[at : at + 1].isascii() and text[at : at + 1].isdigit():
-            at += 1
-        if at == len(text):
-            raise FormatError("invalid formatting syntax: formatting cannot end with a number", to_display(text), percent)
-        width = int(text[start:at][:9]) if at > start else 0
-        if width > MAX_WIDTH:
-            raise FormatError(f"invalid formatting syntax: width above {MAX_WIDTH}", to_display(text), start)
+    def _token(self, at: int, width: int) -> int:
+        """Parse the field or call that begins at `at`; the index after it."""
+        text = self._text
         try:
             if TRANSFORMER.match(text, at):
                 call, length = parse_operand(text[at : at + _LONGEST_CALL])

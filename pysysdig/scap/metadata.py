@@ -161,11 +161,7 @@ class _Metadata:
 
     def _process(self, data: bytes, at: int, end: int, version: int) -> int:
         start = at
-        length = 0
-        if version >= 9:
-            (length,) = struct.unpack_from("<I", data, at)
-            end = _entry_end(start, length, end)
-            at += 4
+        length, at, end = _entry(data, at, end, version >= 9)
         p = s.ProcessEntry()
         p.tid, p.pid, p.ptid = struct.unpack_from("<qqq", data, at)
         at += 24
@@ -218,11 +214,7 @@ class _Metadata:
     def _fd_parser(self, owner: s.ProcessEntry | None, v2: bool) -> Parse:
         def parse(data: bytes, at: int, end: int) -> int:
             start = at
-            length = 0
-            if v2:
-                (length,) = struct.unpack_from("<I", data, at)
-                end = _entry_end(start, length, end)
-                at += 4
+            length, at, end = _entry(data, at, end, v2)
             fd, ino, kind = _FD_HEAD.unpack_from(data, at)
             entry, at = _fd(data, at + _FD_HEAD.size, end, s.FdEntry(fd, ino, kind), bool(length))
             if length:
@@ -238,11 +230,7 @@ class _Metadata:
 
     def _account(self, data: bytes, at: int, end: int, v2: bool) -> int:
         start = at
-        length = 0
-        if v2:
-            (length,) = struct.unpack_from("<I", data, at)
-            end = _entry_end(start, length, end)
-            at += 4
+        length, at, end = _entry(data, at, end, v2)
         account: s.UserEntry | s.GroupEntry
         if data[at : at + 1] == b"\0":
             uid, gid = struct.unpack_from("<II", data, at + 1)
@@ -332,6 +320,14 @@ class _Metadata:
 
     def _error(self, message: str) -> CaptureError:
         return CaptureError(message, self.source.name, self.at)
+
+
+def _entry(data: bytes, at: int, end: int, sized: bool) -> tuple[int, int, int]:
+    """(length, 0 if it does not say; where its content begins; its end) of the entry at `at`; sized: it says so first."""
+    if not sized:
+        return 0, at, end
+    (length,) = struct.unpack_from("<I", data, at)
+    return length, at + 4, _entry_end(at, length, end)
 
 
 def _entry_end(start: int, length: int, end: int) -> int:

@@ -30,6 +30,7 @@ from pysysdig.scap import blocks as b
 from pysysdig.scap.generation import GenerationGuess
 from pysysdig.scap.metadata import read_metadata
 from pysysdig.scap.source import Source, open_source
+from pysysdig.scap.stream import Stream
 from pysysdig.scap.walk import CORRUPT, MORE, OTHER, Piece, Stop, Walker
 from pysysdig.state.snapshot import Snapshot
 
@@ -101,41 +102,20 @@ class Section:
                 raise batch.damage
 
 
-class CaptureStream:
-    """An open capture. `name` for messages; `snapshot` and `generation` are those of the first section; `count` is the
-    number of events delivered so far; `waits`: it is a pipe, reading may wait for more."""
+class CaptureStream(Stream[Section]):
+    """An open .scap file. `count` is the number of events delivered so far."""
 
-    __slots__ = ("_at", "_first", "_next", "_source", "count", "waits")
+    __slots__ = ("_next", "count")
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-        self._at = 0  # first byte not yet walked
+        super().__init__(source)
         self.count = 0
-        self.waits = source.waits
         self._next: Stop | None = None
         snapshot, self._at = read_metadata(source, 0)
         self._first = Section(self, snapshot, first=True)
 
-    @property
-    def name(self) -> str:
-        """The path, or "standard input"."""
-        return self._source.name
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """What the first section says about the machine."""
-        return self._first.snapshot
-
-    @property
-    def generation(self) -> str:
-        """OLD or CURRENT, of the first section."""
-        return self._first.generation
-
     def sections(self) -> Iterator[Section]:
-        """The captures in this file, once. Going on to the next one drops the batches of this one not yet taken.
-
-        Raises CaptureError if what follows the events is not another capture.
-        """
+        """See Stream. Raises CaptureError if what follows the events is not another capture."""
         section = self._first
         while True:
             yield section
@@ -148,25 +128,6 @@ class CaptureStream:
                 raise CaptureError(f"unexpected block of type {kind:#x} among the events", self.name, self._at)
             snapshot, self._at = read_metadata(self._source, self._at)
             section = Section(self, snapshot, first=False)
-
-    def batches(self) -> Iterator[EventBatch]:
-        """The batches of all sections, for uses that need no state."""
-        for section in self.sections():
-            yield from section.batches()
-
-    def progress(self) -> float | None:
-        """Part of the input read, 0 to 1; None if its size is not known (a pipe)."""
-        return self._source.progress(self._at)
-
-    def close(self) -> None:
-        """Close the file. Batches already delivered stay valid."""
-        self._source.close()
-
-    def __enter__(self) -> CaptureStream:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _raw_batches(self) -> Iterator[EventBatch]:
         """The batches of the section whose events start at `self._at`, still without numbers. Sets `self._next`."""

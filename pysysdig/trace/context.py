@@ -43,12 +43,7 @@ class ContextLog:
 
     def batch(self) -> EventBatch:
         """All of them, as events."""
-        data = [d for *_, d in self.entries]
-        sizes = np.array([len(d) for d in data], np.int64)
-        numbers = np.arange(1, len(data) + 1)
-        return EventBatch(
-            np.frombuffer(b"".join(data), np.uint8), np.cumsum(sizes) - sizes, numbers, np.zeros(len(data), np.uint16)
-        )
+        return EventBatch.of_encoded([data for *_, data in self.entries])
 
     def add(self, num: int, p: Params, data: bytes) -> None:
         """Take one, of this event number, with these parameters."""

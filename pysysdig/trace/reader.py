@@ -9,6 +9,7 @@ from pysysdig.errors import CaptureError, TruncatedError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.registry import FD
 from pysysdig.scap.source import Source
+from pysysdig.scap.stream import Stream
 from pysysdig.trace import frames
 from pysysdig.trace.batch import TraceBatch
 from pysysdig.trace.frames import Frame
@@ -135,17 +136,16 @@ class TraceSection:
             raise CaptureError("damaged frame", *where) from None
 
 
-class TraceStream:
-    """An open .pscap file. Attributes as scap.reader.CaptureStream.
+class TraceStream(Stream[TraceSection]):
+    """An open .pscap file.
 
     parts   bytes of the frames read so far, by what frames.TITLES calls them
     """
 
-    __slots__ = ("_at", "_first", "_left", "_left_out", "_losses", "_source", "_unwanted", "parts")
+    __slots__ = ("_left", "_left_out", "_losses", "_unwanted", "parts")
 
     def __init__(self, source: Source) -> None:
-        self._source = source
-        self._at = 0
+        super().__init__(source)
         self._left: Frame | None = None  # a header that ended the section before
         self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
         self._left_out: list[tuple[Any, memoryview, int]] = []
@@ -157,32 +157,11 @@ class TraceStream:
         self._first = TraceSection(self, header)
 
     @property
-    def name(self) -> str:
-        """The path, or "standard input"."""
-        return self._source.name
-
-    @property
-    def waits(self) -> bool:
-        """It is a pipe."""
-        return self._source.waits
-
-    @property
     def seekable(self) -> bool:
         """It is a plain file: what has been passed over can be read later."""
         return self._source.size is not None
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """What the first section says about the machine."""
-        return self._first.snapshot
-
-    @property
-    def generation(self) -> str:
-        """OLD or CURRENT, of the first section."""
-        return self._first.generation
-
     def sections(self) -> Iterator[TraceSection]:
-        """The sections of the file, once, in order."""
         section = self._first
         while True:
             yield section
@@ -192,11 +171,6 @@ class TraceStream:
                 return
             header, self._left = self._left, None
             section = TraceSection(self, header)
-
-    def batches(self) -> Iterator[TraceBatch]:
-        """The batches of all sections, for uses that need no state."""
-        for section in self.sections():
-            yield from section.batches()
 
     def next_frame(self, header: bool = False) -> Frame | None:
         """The next frame of this section, None at its end. Raises CaptureError."""
@@ -304,17 +278,3 @@ class TraceStream:
         """The state parts of the frames left out since the last time: what describes it, body, offset of the frame."""
         out, self._left_out = self._left_out, []
         return out
-
-    def progress(self) -> float | None:
-        """Part of the file read, 0 to 1; None if its size is not known."""
-        return self._source.progress(self._at)
-
-    def close(self) -> None:
-        """Close the file. Batches already delivered stay valid."""
-        self._source.close()
-
-    def __enter__(self) -> TraceStream:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()

@@ -22,7 +22,7 @@ from pysysdig.trace.reader import TraceSection
 from pysysdig.trace.record import Tap
 from pysysdig.trace.snapshots import pruned, snapshot_at
 from pysysdig.trace.versions import Versions
-from pysysdig.trace.writer import TraceWriter, joined, subset
+from pysysdig.trace.writer import TraceWriter, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,7 +184,7 @@ class Sink:
     def write_bare(self, batch: EventBatch, count: int) -> None:
         """The first `count` events of a batch; they are written when there are enough for a frame, or after a while."""
         if count < len(batch):
-            batch = subset(batch, np.arange(count, dtype=np.int64))
+            batch = batch.subset(np.arange(count, dtype=np.int64))
         if count:
             self._waiting.append(batch)
         held = sum(map(len, self._waiting))

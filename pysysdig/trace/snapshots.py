@@ -78,14 +78,10 @@ def pruned(snapshot: sn.Snapshot, generation: str, text: str) -> sn.Snapshot:
     if not snapshot.processes:
         return snapshot
     events = [encode(0, p.tid, TYPES["PROCINFO_E"], []) for p in snapshot.processes]
-    sizes = np.array([len(e) for e in events])
-    count = len(events)
-    batch = EventBatch(
-        np.frombuffer(b"".join(events), np.uint8), np.cumsum(sizes) - sizes, np.arange(1, count + 1), np.zeros(count, np.uint16)
-    )
+    batch = EventBatch.of_encoded(events)
     chosen = compile_filter(text, generation)
     inspector = Inspector(snapshot, generation, chosen.needs)
-    kept = chosen.select(inspector.process(batch), np.arange(count, dtype=np.int64)).tolist()
+    kept = chosen.select(inspector.process(batch), np.arange(len(batch), dtype=np.int64)).tolist()
     out = copied(snapshot)
     out.processes = [snapshot.processes[k] for k in kept]
     return out

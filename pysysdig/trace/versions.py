@@ -173,10 +173,4 @@ class Versions:
                 self._waiting[tid] = bytes(batch.buf[off : off + int(batch.view("u4")[off + 16])])
 
     def _pending(self) -> EventBatch | None:
-        data = list(self._waiting.values())
-        if not data:
-            return None
-        sizes = np.array([len(d) for d in data], np.int64)
-        count = len(data)
-        where, nums, cpus = np.cumsum(sizes) - sizes, np.arange(1, count + 1), np.zeros(count, np.uint16)
-        return EventBatch(np.frombuffer(b"".join(data), np.uint8), where, nums, cpus, hidden=np.ones(count, bool))
+        return EventBatch.of_encoded(list(self._waiting.values()), hidden=True) if self._waiting else None

@@ -134,7 +134,7 @@ class TraceWriter:
             names = _names(view, sel)
             listed = _fd_names(view, sel)
             files = None if listed is None else blobs.add(frames.dumps(listed))
-        part = batch if len(sel) == len(batch) else subset(batch, sel)
+        part = batch if len(sel) == len(batch) else batch.subset(sel)
         if self._worker is not None and len(part) >= _WORTH:
             self._worker.submit(lambda: self._events(part, state, names, files, blobs))
         else:
@@ -223,21 +223,6 @@ def _different(column: DictColumn) -> list[str] | None:
         return None
     values = column.dictionary.values
     return [values[c] for c in codes.tolist() if c >= 0]
-
-
-def subset(batch: EventBatch, sel: Ints) -> EventBatch:
-    """The events `sel` of a batch as a batch of their own."""
-    return EventBatch(
-        batch.buf,
-        batch.off[sel],
-        batch.num[sel],
-        batch.cpu[sel],
-        hidden=None if batch.hidden is None else batch.hidden[sel],
-        v1=batch.v1,
-        base=batch.base,
-        name=batch.name,
-        type_=batch.type[sel],
-    )
 
 
 def _split(batch: EventBatch, sel: Ints) -> list[Ints]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pysysdig.errors import FormatError
 from pysysdig.output.template import Template, expand_escapes
+from pysysdig.rules.output_format import OutputFormat
 
 
 def parts(text: str) -> list[object]:
@@ -58,6 +61,14 @@ def test_error_points_at_the_place() -> None:
     with pytest.raises(FormatError) as error:
         Template("%evt.num \xc3\xa9 %proc.nme")
     assert error.value.render().splitlines()[1:3] == ["  %evt.num é %proc.nme", "              ^"]
+
+
+@pytest.mark.parametrize("made", [Template, OutputFormat])
+@pytest.mark.parametrize(("end", "caret"), [("%", 2), ("%5", 2), ("%9999999evt.num", 3)])
+def test_wrong_widths_are_pointed_at(made: Callable[[str], object], end: str, caret: int) -> None:
+    with pytest.raises(FormatError) as error:
+        made("\xc3\xa9 " + end)
+    assert error.value.render().splitlines()[1:3] == [f"  é {end}", "  " + " " * caret + "^"]
 
 
 @pytest.mark.parametrize(
