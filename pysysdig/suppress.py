@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
+from pysysdig.events.arrays import unique_first
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD, TYPES
 
@@ -104,7 +105,7 @@ class Suppressor:
         plain[own] = False
         at = np.flatnonzero(plain)
         at = at[np.argsort(tids[at], kind="stable")]
-        found, first = np.unique(tids[at], return_index=True)
+        found, first = unique_first(tids[at])
         for tid, pos in zip(found.tolist(), np.split(at, first[1:])):
             history = changes[tid]
             which = np.searchsorted(np.array([p for p, _ in history]), pos, "right") - 1

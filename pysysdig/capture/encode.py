@@ -18,6 +18,7 @@ from pysysdig.capture.calls import GENERIC, PLANS, REPAIRS
 from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
 from pysysdig.capture.params import Maker, u64
 from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints
+from pysysdig.events.arrays import stable_order, unique
 from pysysdig.events.batch import HEADER_V2, EventBatch
 from pysysdig.events.table import GENERIC_E, GENERIC_X, TYPES
 
@@ -152,7 +153,7 @@ def _copy(out: Bytes, to: Ints, var: Var) -> None:
         return
     if len(length) > _FEW:
         counts = np.bincount(length) if top < 1 << 16 else None
-        lengths = np.flatnonzero(counts) if counts is not None else np.unique(length)
+        lengths = np.flatnonzero(counts) if counts is not None else unique(length)
         if len(length) > _SPREAD * len(lengths):
             for n in lengths.tolist():
                 if n:
@@ -174,7 +175,7 @@ def encode(raw: Bytes, at: Ints, offset: int) -> tuple[Bytes, Ints, npt.NDArray[
     word = words.take((at >> 3) + 2)
     key = ((word & np.uint64(0x1FF)) | ((word >> np.uint64(16)) & np.uint64(0x7F)) << np.uint64(_KEY_BITS)).astype(np.uint16)
     cpu = ((word >> np.uint64(32)) & np.uint64(0xFFFF)).astype(np.uint16)
-    order = np.argsort(key, kind="stable")
+    order = stable_order(key)
     sorted_ = key[order]
     starts = np.flatnonzero(np.concatenate(([True], sorted_[1:] != sorted_[:-1]))) if len(key) else np.zeros(0, np.int64)
     bounds = [*starts.tolist(), len(key)]

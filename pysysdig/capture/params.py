@@ -11,6 +11,7 @@ import numpy as np
 
 from pysysdig.capture import native
 from pysysdig.capture.group import Column, Group, Numbers, Var, blobs
+from pysysdig.events.arrays import unique
 
 Maker = Callable[[Group], Column]
 Convert = Callable[[Numbers], Numbers]
@@ -154,7 +155,7 @@ def poll_list(s: int, offset: int) -> Maker:
         size = 2 + 10 * count
         to = np.cumsum(size) - size
         out = np.zeros(int(size.sum()), np.uint8)
-        for n in np.unique(count).tolist():
+        for n in unique(count).tolist():
             rows = np.flatnonzero(count == n)
             table = np.zeros((len(rows), 2 + 10 * n), np.uint8)
             table[:, :2] = np.frombuffer(int(n).to_bytes(2, "little"), np.uint8)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.output.stream import say, standard_output
+from pysysdig.output.times import full_local
 from pysysdig.trace.info import gather
 
 if TYPE_CHECKING:
@@ -49,15 +49,11 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("format", f"{facts['format']}, {facts['events_are']} events"),
         ("size", f"{facts['size']:,} bytes, {facts['bytes_per_event']} an event"),
         ("host", f"{_plain(facts['host'])}, {facts['cpus']} CPUs, {facts['memory'] >> 20:,} MB"),
-        ("time", f"{_moment(facts['first_time'])} to {_moment(facts['last_time'])} ({span:.3f} s)"),
+        ("time", f"{full_local(facts['first_time'])} to {full_local(facts['last_time'])} ({span:.3f} s)"),
         ("events", f"{facts['events']:,} ({facts['hidden_events']:,} hidden) in {facts['frames']:,} batches"),
         ("lost", f"{facts['drops']:,}"),
     ]
     return lines + [(f"bytes of {part}", f"{size:,}") for part, size in facts["parts"].items()]
-
-
-def _moment(ns: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(ns // 1_000_000_000)) + f".{ns % 1_000_000_000:09d}"
 
 
 def _plain(text: str) -> str:

@@ -27,7 +27,7 @@ Mask = npt.NDArray[np.bool_]
 _CLOSE_E, _CLOSE_X = TYPES["SYSCALL_CLOSE_E"], TYPES["SYSCALL_CLOSE_X"]
 _FCNTL_E, _FCNTL_X = TYPES["SYSCALL_FCNTL_E"], TYPES["SYSCALL_FCNTL_X"]
 _FEW = 64  # events of a kind that are not worth a look beforehand
-_NO_SLOT, _ANY = -1, -2
+_ANY = -2
 
 
 def _mask(*types: int) -> Mask:
@@ -140,7 +140,7 @@ def _touched(inspector: Inspector, batch: EventBatch, others: Ints) -> tuple[Int
 def _places(inspector: Inspector, slots: Ints, numbers: Ints, moved: Ints) -> Ints:
     """Where descriptor numbers of threads are kept at the start of the batch: slots of the timeline of descriptors.
 
-    _NO_SLOT: nowhere. _ANY: that cannot be said, since the thread is not known or its process is among `moved`.
+    -1: nowhere. _ANY: that cannot be said, since the thread is not known or its process is among `moved`.
     """
     threads = inspector.threads
     rows = np.where(slots >= 0, threads.timeline.current[np.maximum(slots, 0)], -1)

@@ -14,7 +14,7 @@ from pysysdig.events.batch import HEADER_V2, MAX_EVENTS, MAX_PARAMS, EventBatch,
 from pysysdig.events.table import N_TYPES, SIZES
 from pysysdig.trace import columns
 from pysysdig.trace.arrays import CONST, Column
-from pysysdig.trace.frames import MAX_BLOB, Blobs, blob
+from pysysdig.trace.frames import MAX_BLOB, blob
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -441,10 +441,3 @@ class TraceBatch(EventBatch):
             items[to] = items[start]
         else:
             copy_spans(self.buf, start, self.buf, to, length)
-
-
-def pack_batch(batch: EventBatch) -> tuple[dict[str, Any], bytes]:
-    """(directory, body) of the events of a batch."""
-    blobs = Blobs()
-    directory = columns.encode(batch, blobs)
-    return directory, blobs.body()

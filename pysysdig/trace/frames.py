@@ -135,35 +135,35 @@ class Lengths(NamedTuple):
     body_end: int
 
 
-def need(data: memoryview, at: int) -> int | Lengths:
-    """The layout of the frame at `at`, or how many bytes must be there to say more. Raises CaptureError (offset `at`)."""
-    if len(data) - at < _LEAD.size:
+def need(data: memoryview) -> int | Lengths:
+    """The layout of the frame that data begins with, or how many bytes must be there to say more. Raises CaptureError."""
+    if len(data) < _LEAD.size:
         return _LEAD.size
-    lead, kind, form, meta_size = _LEAD.unpack_from(data, at)
+    lead, kind, form, meta_size = _LEAD.unpack_from(data)
     text = kind.decode("latin-1")
     if lead != _ARRAY_TEXT or form != _BIN32 or text not in TITLES or meta_size > MAX_META:
-        raise CaptureError("no frame begins here", offset=at)
-    meta = at + _LEAD.size
+        raise CaptureError("no frame begins here")
+    meta = _LEAD.size
     if len(data) - meta < meta_size + _BIN.size:
         return _LEAD.size + meta_size + _BIN.size
     form, body_size = _BIN.unpack_from(data, meta + meta_size)
     if form != _BIN32 or body_size > MAX_BODY:
-        raise CaptureError("damaged frame", offset=at)
+        raise CaptureError("damaged frame")
     body = meta + meta_size + _BIN.size
     return Lengths(text, meta, meta + meta_size, body, body + body_size)
 
 
-def frame(data: memoryview, at: int, where: Lengths, name: str = "", base: int = 0) -> Frame:
-    """The frame at `at`, which is complete in data; `base`: the offset of data in the file. Raises CaptureError."""
+def frame(data: memoryview, where: Lengths, name: str = "", base: int = 0) -> Frame:
+    """The frame that data begins with, which is complete; `base`: the offset of data in the file. Raises CaptureError."""
     head = data[where.meta : where.meta_end]
     form, checksum = _TAIL.unpack_from(data, where.body_end)
     if form != _U32 or checksum != zlib.crc32(head):
-        raise CaptureError("damaged frame: wrong checksum", name, base + at)
-    meta = loads(head, name, base + at)
+        raise CaptureError("damaged frame: wrong checksum", name, base)
+    meta = loads(head, name, base)
     if not isinstance(meta, dict):
-        raise CaptureError("damaged frame", name, base + at)
+        raise CaptureError("damaged frame", name, base)
     end = where.body_end + _TAIL.size
-    return Frame(where.kind, meta, data[where.body : where.body_end], base + at, base + end)
+    return Frame(where.kind, meta, data[where.body : where.body_end], base, base + end)
 
 
 def index_frames(entries: list[bytes], at: int) -> bytes:

@@ -190,7 +190,7 @@ class TraceStream(Stream[TraceSection]):
                 raise TruncatedError("the file is truncated: it ends within a frame", name, self._at)
             view = data.data
             try:
-                got = frames.need(view, 0)
+                got = frames.need(view)
             except CaptureError:
                 raise CaptureError("damaged: no frame begins here", name, self._at) from None
             if isinstance(got, int):
@@ -200,7 +200,7 @@ class TraceStream(Stream[TraceSection]):
             if len(data) >= whole:
                 break
             want = whole
-        frame = frames.frame(view, 0, got, name, self._at)
+        frame = frames.frame(view, got, name, self._at)
         self._at = frame.end
         title = frames.TITLES[frame.kind]
         self.parts[title] = self.parts.get(title, 0) + frame.end - frame.at
@@ -258,10 +258,10 @@ class TraceStream(Stream[TraceSection]):
 
     def _frame_at(self, at: int, end: int) -> Frame:
         data = self._source.slice(at, end).data
-        where = frames.need(data, 0)
+        where = frames.need(data)
         if isinstance(where, int) or where.body_end + frames.TAIL_SIZE > len(data):
             raise CaptureError("no frame begins here", self.name, at)
-        return frames.frame(data, 0, where, self.name, at)
+        return frames.frame(data, where, self.name, at)
 
     def _skip(self) -> None:
         """Go past a frame that is not wanted."""

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import unique_inverse
+from pysysdig.events.arrays import unique, unique_inverse
 from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, load
 from pysysdig.fields.lineage import distinct
@@ -396,7 +396,7 @@ class _Looks:
         view = self._view
         batch = view.batch
         types = batch.type[events]
-        for kind in np.unique(types).tolist():
+        for kind in unique(types).tolist():
             params = load(CURRENT)[kind].params
             wanted = [i for i, q in enumerate(params) if q.type in ("FD", "PID", "FDLIST")]
             if not wanted:
