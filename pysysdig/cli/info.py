@@ -24,7 +24,9 @@ def run(job: Job) -> int:
     from rich.table import Table
 
     console = Console(highlight=False)
-    table = Table(title=_shown(facts["file"]), show_header=False, title_justify="left")
+    table = Table(
+        title=_plain(facts["file"]) if facts["file"] != "-" else "standard input", show_header=False, title_justify="left"
+    )
     table.add_column(style="bold")
     table.add_column()
     for name, value in _lines(facts):
@@ -45,13 +47,14 @@ def run(job: Job) -> int:
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     span = (facts["last_time"] - facts["first_time"]) / 1e9
+    host = f"{_plain(facts['host'])}, {facts['cpus']} CPUs, {facts['memory'] >> 20:,} MB"
     lines = [
         ("format", f"{facts['format']}, {facts['events_are']} events"),
-        ("size", f"{facts['size']:,} bytes, {facts['bytes_per_event']} an event"),
-        ("host", f"{_plain(facts['host'])}, {facts['cpus']} CPUs, {facts['memory'] >> 20:,} MB"),
+        ("size", f"{facts['size']:,} bytes, {facts['bytes_per_event']} an event" if facts["size"] else "unknown"),
+        ("host", host if facts["cpus"] else "not recorded"),
         ("time", f"{full_local(facts['first_time'])} to {full_local(facts['last_time'])} ({span:.3f} s)"),
         ("events", f"{facts['events']:,} ({facts['hidden_events']:,} hidden) in {facts['frames']:,} batches"),
-        ("lost", f"{facts['drops']:,}"),
+        ("lost", f"{facts['drops']:,}" if facts["parts"] else "not recorded"),
     ]
     return lines + [(f"bytes of {part}", f"{size:,}") for part, size in facts["parts"].items()]
 

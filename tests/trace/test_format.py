@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -303,3 +304,20 @@ def test_info_of_a_trace_from_a_pipe(root: Path, tmp_path: Path) -> None:
     facts = json.loads(piped.stdout)
     assert sum(plain["parts"].values()) == trace.stat().st_size
     assert facts == plain | {"file": "-", "size": 0, "bytes_per_event": 0}
+
+
+def test_info_says_what_is_not_known(root: Path, tmp_path: Path) -> None:
+    demo = root / "captures/demo.scap"
+    odd = tmp_path / "[red]odd[bold].scap"
+    odd.write_bytes(demo.read_bytes())
+    command = [sys.executable, "-m", "pysysdig", "--info"]
+    text = subprocess.run(
+        [*command, odd], cwd=root, check=True, capture_output=True, text=True, env=os.environ | {"COLUMNS": "200"}
+    ).stdout
+    assert text.splitlines()[0].rstrip() == str(odd)
+    assert [re.sub(r"[^\w ]+", " ", line).split() for line in text.splitlines() if "not recorded" in line] == [
+        ["host", "not", "recorded"],
+        ["lost", "not", "recorded"],
+    ]
+    piped = subprocess.run([*command, "-"], cwd=root, check=True, capture_output=True, input=demo.read_bytes()).stdout.decode()
+    assert piped.startswith("standard input") and "unknown" in piped.splitlines()[3]
