@@ -103,11 +103,8 @@ class ChiselRun(PrintRun):
             self._name = name
             super()._replay(name)
 
-    def _source(self) -> LiveSource:
-        from pysysdig.cli.live import LiveSource
-
-        texts = [f"({t})" for t in (self._filter, self.chisels.filter_text) if t]
-        return LiveSource(self._job, " and ".join(texts))
+    def _wanted(self) -> str | frozenset[int]:
+        return " and ".join(f"({t})" for t in (self._filter, self.chisels.filter_text) if t)
 
     def _end_capture(self) -> None:
         self.chisels.finish()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pysysdig.capture import interest
@@ -24,13 +24,16 @@ _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
 class LiveSource:
     """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
 
-    def __init__(self, job: Job, filter_text: str, types: Collection[int] | None = None) -> None:
-        """filter_text: what an event must match to be of any use, or `types` it must be of (None: any); the probe leaves out
-        calls that cannot."""
-        if filter_text:
+    def __init__(self, job: Job, wanted: str | frozenset[int]) -> None:
+        """wanted: the filter that an event must match to be of any use ("": none), or the types it must be of; the probe leaves
+        out calls that cannot."""
+        types: frozenset[int] | None = None
+        if not isinstance(wanted, str):
+            types = wanted
+        elif wanted:
             from pysysdig.filter import compile_filter
 
-            types = compile_filter(filter_text).event_types()
+            types = compile_filter(wanted).event_types()
         self._capture = LiveCapture(
             snaplen=SNAPLEN if job.snaplen is None else min(job.snaplen, MAX_SNAPLEN),
             ring_size=job.buffer_size or RING_SIZE,
@@ -67,8 +70,9 @@ class LiveSource:
 
     def take_losses(self) -> list[tuple[int, int, int]]:
         """As of a TraceStream."""
-        losses = self._capture.losses
-        return [losses.popleft() for _ in range(len(losses))]
+        out = list(self._capture.losses)
+        self._capture.losses.clear()
+        return out
 
     def stop(self) -> None:
         """Let `batches` end once it has delivered what was recorded. Safe in a signal handler."""

@@ -17,7 +17,6 @@ from pysysdig.output.template import Template, expand_escapes
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
-    from pysysdig.cli.live import LiveSource
     from pysysdig.filter import Filter
     from pysysdig.output.summary import Summary
     from pysysdig.state.view import EventView
@@ -56,11 +55,9 @@ class PrintRun(Run):
     def _needs(self, generation: str) -> int:
         return max(self._level, THREAD) if self._main_only and generation == CURRENT else self._level
 
-    def _source(self) -> LiveSource:
-        from pysysdig.cli.live import LiveSource
-
+    def _wanted(self) -> str | frozenset[int]:
         everything = self._summary is not None or self._shown is not None
-        return LiveSource(self._job, "" if everything else self._filter)
+        return "" if everything else super()._wanted()
 
     def _end_capture(self) -> None:
         if self._reset:

@@ -108,11 +108,8 @@ class RuleRun(Run):
     ) -> Iterator[tuple[EventView, Ints]]:
         return super()._events(capture, limits, None)  # opened again, the events would not be converted
 
-    def _source(self) -> LiveSource:
-        from pysysdig.cli.live import LiveSource
-
-        types = np.flatnonzero(self._for(self._generation)[0].event_types)
-        return LiveSource(self._job, "", frozenset(types.tolist()))
+    def _wanted(self) -> str | frozenset[int]:
+        return frozenset(np.flatnonzero(self._for(self._generation)[0].event_types).tolist())
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
         live = self._live

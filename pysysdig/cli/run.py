@@ -78,11 +78,9 @@ class Run:
         """What ends it, if it is not the end of the capture."""
         return Limits(self._job.count, self._job.duration)
 
-    def _source(self) -> LiveSource:
-        """The running machine, with what the job wants of it."""
-        from pysysdig.cli.live import LiveSource
-
-        return LiveSource(self._job, self._filter)
+    def _wanted(self) -> str | frozenset[int]:
+        """What is captured live: events that match a filter ("": all), or of some types."""
+        return self._filter
 
     def _sections(self, capture: AnyCapture | LiveSource) -> Iterable[AnySection]:
         """The sections of a capture, without what -U leaves out."""
@@ -108,7 +106,9 @@ class Run:
         self._consume(open_any(name), self._progress(name), again)
 
     def _capture(self) -> None:
-        self._live = source = self._source()
+        from pysysdig.cli.live import LiveSource
+
+        self._live = source = LiveSource(self._job, self._wanted())
         try:
             self._consume(source)
         finally:

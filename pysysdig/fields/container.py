@@ -49,7 +49,8 @@ def _on_host(view: Any, sel: Any) -> Any:
     def on_host(t: Any) -> bool:
         return not t.container_id and (generation != OLD or not in_pid_namespace(t, generation))
 
-    return view.threads.number(thread_rows(view, sel), "container.on_host", on_host, bool).values & (view.thread_at(sel) >= 0)
+    rows = thread_rows(view, sel)
+    return view.threads.number(rows, "container.on_host", on_host, bool).values & (rows >= 0)
 
 
 def container_values(view: Any, sel: Any, value: Value, host: str | None) -> DictColumn:

@@ -170,8 +170,9 @@ def count_threadinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
 @field("evt.count.procinfo", THREAD)
 def count_procinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """1 for procinfo events of main threads."""
-    main = view.threads.number(view.thread_at(sel), "is_main", lambda t: t.is_main, np.bool_).values
-    return _counted(view, (view.batch.type_of(sel) == _PROCINFO) & (view.thread_at(sel) >= 0) & main)
+    rows = view.thread_at(sel)
+    main = view.threads.number(rows, "is_main", lambda t: t.is_main, np.bool_).values
+    return _counted(view, (view.batch.type_of(sel) == _PROCINFO) & (rows >= 0) & main)
 
 
 def _counted(view: EventView, mask: npt.NDArray[np.bool_]) -> NumColumn:

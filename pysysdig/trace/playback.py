@@ -126,7 +126,7 @@ class Playback:
                 state = loads(blob(body_, ref_, *where_), *where_)
                 self._load(state, body_, where_)
             except _DAMAGED:
-                raise CaptureError("damaged frame: state that makes no sense", *where_) from None
+                raise row_codec.senseless(where_) from None
         return state
 
     def _load(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
@@ -181,7 +181,7 @@ class Playback:
                     self.tap.feed_fds(files.tolist(), fds.tolist(), seqs.tolist(), rows.tolist(), gone)
                 table.apply(files, fds, seqs, rows, gone)
             except _DAMAGED:
-                raise CaptureError("damaged frame: state that makes no sense", *where) from None
+                raise row_codec.senseless(where) from None
 
     def _log(self, spec: Any, columns: int, rows: int, body: memoryview, where: tuple[str, int]) -> list[Ints]:
         count = spec[0]
@@ -235,7 +235,7 @@ class Playback:
         try:
             loader = Loader(state["seen"], len(batch), batch.body, where)
         except _DAMAGED:
-            raise CaptureError("damaged frame: state that makes no sense", *where) from None
+            raise row_codec.senseless(where) from None
         return RecordedView(self, batch, loader, state)
 
 
@@ -345,7 +345,7 @@ class RecordedView(EventView):
         return Column(spec, len(self), "i8", self.batch.body, (self.batch.name, self.batch.base)).values()  # type: ignore[attr-defined]
 
     def _damaged(self) -> CaptureError:
-        return CaptureError("damaged frame: state that makes no sense", self.batch.name, self.batch.base)
+        return row_codec.senseless((self.batch.name, self.batch.base))
 
     def enter_params(self, pos: int) -> Params | None:
         if not self.paired[pos]:

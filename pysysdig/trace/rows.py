@@ -57,8 +57,9 @@ def _checked_column(data: Any, name: str, count: int, kind: type) -> list[Any] |
 
 
 def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], Any]) -> list[Any]:
-    """The inverse: `count` objects from `make`. Raises ValueError, TypeError, AttributeError."""
-    rows = [make() for _ in range(_count(count))]
+    """The inverse: `count` objects from `make`. Raises ValueError, TypeError."""
+    _check(data, count)
+    rows = [make() for _ in range(count)]
     for name, kind in types.items():
         values = _checked_column(data, name, count, kind)
         if values is None:
@@ -107,10 +108,14 @@ def _text(value: str) -> str:
     return value
 
 
-def _count(count: Any) -> int:
-    if type(count) is not int or not 0 <= count <= MAX_ROWS:
+def _check(data: Any, count: Any) -> None:
+    if not isinstance(data, dict) or type(count) is not int or not 0 <= count <= MAX_ROWS:
         raise ValueError
-    return count
+
+
+def senseless(where: Place) -> CaptureError:
+    """The error for state that cannot be, though its checksum is right; where: (name of the file, offset of the frame)."""
+    return CaptureError("damaged frame: state that makes no sense", *where)
 
 
 class _Columns(dict[str, list[Any]]):
@@ -119,7 +124,8 @@ class _Columns(dict[str, list[Any]]):
     __slots__ = ("_count", "_data", "_defaults", "_types", "_where")
 
     def __init__(self, data: Any, count: int, types: dict[str, type], defaults: dict[str, list[Any]], where: Place) -> None:
-        """where: (name of the file, offset of the frame) for messages."""
+        """Raises ValueError."""
+        _check(data, count)
         self._data, self._count, self._types, self._defaults, self._where = data, count, types, defaults, where
 
     def __missing__(self, name: str) -> list[Any]:
@@ -128,7 +134,7 @@ class _Columns(dict[str, list[Any]]):
             kind = self._types.get(name)
             values = None if kind is None else _checked_column(self._data, name, self._count, kind)
         except (ValueError, TypeError):
-            raise CaptureError("damaged frame: state that makes no sense", *self._where) from None
+            raise senseless(self._where) from None
         self[name] = default if values is None else values
         return self[name]
 
@@ -171,19 +177,13 @@ _FD_DEFAULTS = {name: [getattr(FdInfo(0), name)] for name in (*FD_ATTRIBUTES, "w
 
 def threads(data: Any, count: int, first: int, where: Place) -> list[ThreadInfo]:
     """Thread rows, numbered from `first` on. Raises ValueError."""
-    given = _columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
+    given = _Columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
     return [_RecordedThread(given, i, first + i) for i in range(count)]
-
-
-def _columns(data: Any, count: Any, types: dict[str, type], defaults: dict[str, list[Any]], where: Place) -> _Columns:
-    if not isinstance(data, dict):
-        raise ValueError
-    return _Columns(data, _count(count), types, defaults, where)
 
 
 def fds(data: Any, count: int, first: int, where: Place) -> list[FdInfo]:
     """Descriptor rows, numbered from `first` on. Raises ValueError, CaptureError."""
-    given = _columns(data, count, _FD, _FD_DEFAULTS, where)
+    given = _Columns(data, count, _FD, _FD_DEFAULTS, where)
     if set(map(len, given["sock"])) != {len(NO_ADDRESS)}:
         raise ValueError
     return [_RecordedFd(given, i, first + i) for i in range(count)]

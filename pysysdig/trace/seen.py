@@ -113,7 +113,7 @@ class Loader:
         found -= 1
         if int(found.min()) < -1 or int(found.max()) >= rows:
             raise ValueError
-        return found, index.astype(np.int64)  # it is used several times
+        return found, index.astype(np.int64, copy=False)  # it is used several times
 
     def fdnum(self, expected: Ints) -> Ints:
         """Descriptor numbers, from those of the rows."""
