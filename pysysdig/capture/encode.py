@@ -19,7 +19,8 @@ from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
 from pysysdig.capture.params import Maker, u64
 from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints
 from pysysdig.events.arrays import stable_order, unique
-from pysysdig.events.batch import HEADER_V2, EventBatch
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import HEADER_V2
 from pysysdig.events.table import GENERIC_E, GENERIC_X, TYPES
 
 _KEY_BITS = 9  # a system call number; the record type is above

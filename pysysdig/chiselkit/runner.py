@@ -20,12 +20,13 @@ from pysysdig.chiselkit.screen import dimensions
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
 from pysysdig.events.text import from_user
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import COUNTERS, FieldRef
+from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import compile_filter
 from pysysdig.output import values
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.pieces import present
 from pysysdig.output.template import Template
+from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job

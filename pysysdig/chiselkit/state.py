@@ -11,7 +11,8 @@ import numpy.typing as npt
 from pysysdig.chiselkit.events import Batch
 from pysysdig.chiselkit.order import script_order
 from pysysdig.errors import ChiselError
-from pysysdig.events.batch import HEADER_V2, EventBatch
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import HEADER, HEADER_V2
 from pysysdig.events.table import TYPES
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import compile_filter
@@ -159,9 +160,8 @@ class _Imagined(EventView):
 def _reads(ts: int, tids: Ints) -> EventBatch:
     """Exit events of read without parameters."""
     n = len(tids)
-    head = np.zeros(n, np.dtype({"names": ["ts", "tid", "len", "type", "n"], "formats": ["<u8", "<i8", "<u4", "<u2", "<u4"],
-                                 "offsets": [0, 8, 16, 20, 22], "itemsize": HEADER_V2}))  # fmt: skip
-    head["ts"], head["tid"], head["len"], head["type"] = ts, tids, HEADER_V2, _READ_X
+    head = np.zeros(n, HEADER)
+    head["ts"], head["tid"], head["length"], head["type"] = ts, tids, HEADER_V2, _READ_X
     buf = np.concatenate((head.view(np.uint8), np.zeros(8, np.uint8)))
     return EventBatch(buf, np.arange(n, dtype=np.int64) * HEADER_V2, np.zeros(n, np.int64), np.zeros(n, np.uint16))
 

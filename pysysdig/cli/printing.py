@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from pysysdig.cli.run import Run
 from pysysdig.events.table import CURRENT, EC_INTERNAL, load
-from pysysdig.fields.registry import THREAD
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
 from pysysdig.output.template import Template, expand_escapes
+from pysysdig.state.levels import THREAD
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job

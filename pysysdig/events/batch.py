@@ -14,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
+from pysysdig.events.layout import COUNT, HEADER_AND_FIRST, HEADER_V1, HEADER_V2, LENGTH, TYPE
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, SIGNED, SIZES, load
 
 MAX_EVENTS = 65536
-HEADER_V1 = 22
-HEADER_V2 = 26
 MAX_PARAMS = 255  # far above what any event has; a count beyond it is damage
 
 Ints = npt.NDArray[np.int64]
@@ -26,17 +25,6 @@ Ints = npt.NDArray[np.int64]
 _VIEWS = {
     "u1": 1, "i1": 1, "u2": 2, "i2": 2, "u4": 4, "i4": 4, "u8": 8, "i8": 8, "f8": 8,
 }  # fmt: skip
-
-
-# a header of version 2 and the length of the first parameter; of version 1: count and first are something else
-_HEADER = np.dtype(
-    {
-        "names": ["ts", "tid", "length", "type", "count", "first"],
-        "formats": ["<u8", "<i8", "<u4", "<u2", "<u4", "<u2"],
-        "offsets": [0, 8, 16, 20, 22, 26],
-        "itemsize": 28,
-    }
-)
 
 
 class Spans:
@@ -178,7 +166,7 @@ class EventBatch:
         if not len(self.off):
             return 0, 0
         last = int(self.off[-1])
-        return int(self.off[0]), last + int(self.view("u4")[last + 16])
+        return int(self.off[0]), last + int(self.view("u4")[last + LENGTH])
 
     def unpack(self) -> None:
         """Make sure that `buf` has all that spans may refer to: there are batches that fill it on demand."""
@@ -201,14 +189,14 @@ class EventBatch:
 
     @property
     def headers(self) -> npt.NDArray[Any]:
-        """Copies of the headers, see _HEADER: what costs is to go to each event, not how much is taken there."""
+        """Copies of the headers, see HEADER_AND_FIRST: what costs is to go to each event, not how much is taken there."""
         if self._headers is None:
             buf = self.buf
-            size = _HEADER.itemsize
+            size = HEADER_AND_FIRST.itemsize
             if len(self.off) and int(self.off[-1]) + size > len(buf):
                 buf = np.concatenate([buf, np.zeros(size, np.uint8)])
             every: npt.NDArray[Any] = np.ndarray((max(len(buf) - size + 1, 0),), f"V{size}", buffer=buf, strides=(1,))
-            self._headers = every[self.off].view(_HEADER)
+            self._headers = every[self.off].view(HEADER_AND_FIRST)
         return self._headers
 
     @property
@@ -237,12 +225,12 @@ class EventBatch:
     def type(self) -> npt.NDArray[np.uint16]:
         """Event types: uint16, shape (n,)."""
         if self._type is None:
-            self._type = self.view("u2")[self.off + 20]
+            self._type = self.view("u2")[self.off + TYPE]
         return self._type
 
     def type_of(self, pos: Ints) -> npt.NDArray[np.uint16]:
         """Types of the events at `pos`, for a few of them."""
-        return self.view("u2")[self.off[pos] + 20] if self._type is None else self._type[pos]
+        return self.view("u2")[self.off[pos] + TYPE] if self._type is None else self._type[pos]
 
     def by_type(self, table: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """What a table, uint8 (65536,), says of each event's type: uint8, shape (n,)."""
@@ -268,7 +256,7 @@ class EventBatch:
         Events whose lengths do not fit have no parameters, see `damage`.
         """
         off = self.off[pos]
-        event_len = self.view("u4")[off + 16].astype(np.int64)
+        event_len = self.view("u4")[off + LENGTH].astype(np.int64)
         large = bool(load(CURRENT)[type_].flags & LARGE_PAYLOAD)
         width = 4 if large else 2
         lens = self.view("u4" if large else "u2")
@@ -276,7 +264,7 @@ class EventBatch:
         if self.v1:
             n_params = self._guess_counts(type_, off, event_len, lens, width)
         else:
-            n_params = self.view("u4")[off + 22].astype(np.int64)
+            n_params = self.view("u4")[off + COUNT].astype(np.int64)
         most = int(n_params.max(initial=0))
         table_end = head + n_params * width
         bad = (table_end > event_len) | (n_params > MAX_PARAMS)
@@ -356,7 +344,7 @@ class EventBatch:
             count, length, given = (self._headers[field][pos] for field in ("count", "length", "first"))
         else:
             u4, u2 = self.view("u4"), self.view("u2")
-            count, length, given = u4[off + 22], u4[off + 16], u2[np.minimum(off + HEADER_V2, len(u2) - 1)]
+            count, length, given = u4[off + COUNT], u4[off + LENGTH], u2[np.minimum(off + HEADER_V2, len(u2) - 1)]
         at = off + HEADER_V2
         at += count
         at += count

@@ -5,14 +5,12 @@ from __future__ import annotations
 from struct import Struct
 
 from pysysdig.events._event_table import EVENTS
-from pysysdig.events.batch import HEADER_V1, HEADER_V2
+from pysysdig.events.layout import COUNT, HEAD, HEADER_V1, HEADER_V2, PARAM_COUNT
 from pysysdig.events.table import LARGE_PAYLOAD
 
 _LENS = [Struct(f"<{n}H") for n in range(64)]
 _LONG_LENS = [Struct(f"<{n}I") for n in range(64)]
 _LARGE = frozenset(number for number, row in enumerate(EVENTS) if row[3] & LARGE_PAYLOAD)
-_COUNT = Struct("<I")
-_HEADER = Struct("<QQIH")
 
 
 def locate(data: memoryview, offset: int, v1_count: int = -1) -> tuple[list[int], tuple[int, ...], int]:
@@ -20,11 +18,11 @@ def locate(data: memoryview, offset: int, v1_count: int = -1) -> tuple[list[int]
 
     A table that does not fit the event yields no parameters: EventBatch.spans reports the damage where it is shown.
     """
-    _, _, length, type_ = _HEADER.unpack_from(data, offset)
+    _, _, length, type_ = HEAD.unpack_from(data, offset)
     if v1_count >= 0:
         n, at = v1_count, offset + HEADER_V1
     else:
-        n = _COUNT.unpack_from(data, offset + 22)[0]
+        n = PARAM_COUNT.unpack_from(data, offset + COUNT)[0]
         at = offset + HEADER_V2
     width, tables = (4, _LONG_LENS) if type_ in _LARGE else (2, _LENS)
     if n >= len(tables) or at + width * n > offset + length:
@@ -46,8 +44,8 @@ def encode(ts: int, tid: int, type_: int, params: list[bytes]) -> bytes:
     body = b"".join(params)
     size = HEADER_V2 + width * len(params) + len(body)
     return (
-        _HEADER.pack(ts, tid & 0xFFFFFFFFFFFFFFFF, size, type_)
-        + _COUNT.pack(len(params))
+        HEAD.pack(ts, tid & 0xFFFFFFFFFFFFFFFF, size, type_)
+        + PARAM_COUNT.pack(len(params))
         + tables[len(params)].pack(*map(len, params))
         + body
     )

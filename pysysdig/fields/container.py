@@ -19,7 +19,7 @@ from pysysdig.events.arrays import unique
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import in_pid_namespace, thread_rows
-from pysysdig.fields.registry import THREAD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state.containers import (
     CT_CONTAINERD,
     CT_CRI,
@@ -30,6 +30,7 @@ from pysysdig.state.containers import (
     ContainerInfo,
     Mount,
 )
+from pysysdig.state.levels import THREAD
 
 HOST = "host"
 DOCKER_LIKE = frozenset({CT_DOCKER, CT_CRI, CT_CONTAINERD, CT_CRIO, CT_PODMAN})

@@ -12,8 +12,9 @@ from pysysdig.events import table as ev
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, constant, missing
 from pysysdig.events.table import TYPES, load
 from pysysdig.fields.event_types import ASYNC, METAEVENT, SYSCALL, table_categories, type_mask, type_names
-from pysysdig.fields.registry import FD, THREAD, FieldRef, display, field
+from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.state import snapshot as sn
+from pysysdig.state.levels import FD, THREAD
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView

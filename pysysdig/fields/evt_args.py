@@ -11,8 +11,9 @@ import numpy.typing as npt
 from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded
 from pysysdig.events.table import OLD, SIZES, Param, load
 from pysysdig.fields import syslog
-from pysysdig.fields.registry import FD, FieldRef, display, field
+from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.output.args import arg_texts, args_texts, groups
+from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import unique
-from pysysdig.events.batch import HEADER_V2, EventBatch
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import AT_FDCWD, errno_name
+from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH
 from pysysdig.events.table import (
     CREATES_FD,
     CURRENT,
@@ -30,8 +31,9 @@ from pysysdig.events.table import (
     load,
 )
 from pysysdig.fields.event_types import table_categories, types_named
-from pysysdig.fields.registry import FD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state import snapshot as sn
+from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -67,8 +69,8 @@ def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
                 values[at], valid[at] = batch.number(t, 0, "INT64", pos[at])
         return values, valid
     off = batch.off[pos]
-    size = batch.view("u4")[off + 16].astype(np.int64)
-    count = batch.view("u4")[off + 22].astype(np.int64)
+    size = batch.view("u4")[off + LENGTH].astype(np.int64)
+    count = batch.view("u4")[off + COUNT].astype(np.int64)
     # the smallest event with such a parameter has 2 + 8 bytes after its header
     fits = (count > 0) & (HEADER_V2 + 2 * count + 8 <= size)
     safe = np.where(fits, off, 0)

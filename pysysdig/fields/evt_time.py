@@ -10,8 +10,9 @@ import numpy.typing as npt
 from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encoded, missing
 from pysysdig.events.table import OLD, TYPES, WAITS
 from pysysdig.fields.event_types import INTERNAL, table_flags, type_mask
-from pysysdig.fields.registry import FD, FieldRef, display, field
+from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.output import times
+from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView

@@ -12,9 +12,10 @@ from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import TYPE_TEXTS
-from pysysdig.fields.registry import COUNTERS, FD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.output.addresses import descriptor_name, printable
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
 
 L4_TEXTS = {2: "tcp", 3: "udp", 4: "icmp", 5: "raw"}

@@ -11,8 +11,9 @@ import numpy as np
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.fd_net import packed
-from pysysdig.fields.registry import FD, field
+from pysysdig.fields.registry import field
 from pysysdig.state.fds import FdInfo, ip_text
+from pysysdig.state.levels import FD
 from pysysdig.state.snapshot import FD_IPV4_SERVSOCK, FD_IPV6_SERVSOCK
 
 # event type -> index of the list of descriptors; the current libraries know the exits only

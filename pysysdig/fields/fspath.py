@@ -10,11 +10,12 @@ import numpy.typing as npt
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, TYPES, load
-from pysysdig.fields.registry import FD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.output.addresses import printable
 from pysysdig.output.args import groups
 from pysysdig.output.group import Group
 from pysysdig.state import snapshot as sn
+from pysysdig.state.levels import FD
 from pysysdig.state.paths import concatenate
 
 if TYPE_CHECKING:

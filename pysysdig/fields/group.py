@@ -7,8 +7,9 @@ from typing import Any
 from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import thread_rows
-from pysysdig.fields.registry import THREAD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.fields.user import UNKNOWN, account_key
+from pysysdig.state.levels import THREAD
 from pysysdig.state.threads import NO_ID, UNSET
 
 

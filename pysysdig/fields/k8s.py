@@ -12,8 +12,9 @@ from typing import Any
 from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.container import container_values, labels_text
-from pysysdig.fields.registry import THREAD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state.containers import SHORT_ID, ContainerInfo
+from pysysdig.state.levels import THREAD
 
 NO_ADDRESS = "0.0.0.0"
 

@@ -11,7 +11,8 @@ from pysysdig.events._flag_tables import FD_TYPES
 from pysysdig.events.column import Column, DictColumn, NumColumn, missing
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import Rows, group_leader_rows, leader_rows, parent_rows, thread_rows
-from pysysdig.fields.registry import COUNTERS, FD, THREAD, FieldRef, Getter, field
+from pysysdig.fields.registry import FieldRef, Getter, field
+from pysysdig.state.levels import COUNTERS, FD, THREAD
 from pysysdig.state.threads import ThreadInfo
 
 MAX_XID = 0xFFFFFFFF

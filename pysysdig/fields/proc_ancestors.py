@@ -16,7 +16,8 @@ from pysysdig.events.column import Column, DictColumn, NumColumn, derived, encod
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import AENV_DEPTH, ancestor_rows, distinct, leader_of, leader_rows, thread_rows, walk
 from pysysdig.fields.proc import args_text, cmdline_text, env_rows, env_text, env_value, level_of, or_text, valid_xid
-from pysysdig.fields.registry import THREAD, FieldRef, display, field
+from pysysdig.fields.registry import FieldRef, display, field
+from pysysdig.state.levels import THREAD
 from pysysdig.state.threads import ThreadInfo
 
 

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.events.column import Column, missing
 from pysysdig.fields._field_table import FIELDS, PLUGIN_FIELDS
+from pysysdig.state.levels import EVENT
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
-
-# how much state a field needs; a run uses the highest level of all its fields
-EVENT, THREAD, FD, COUNTERS = 0, 1, 2, 3
 
 Getter = Callable[["EventView", Any, "FieldRef"], Column]
 
@@ -108,4 +106,4 @@ def display(name: str) -> Callable[[Getter], Getter]:
     return attach
 
 
-__all__ = ["COUNTERS", "EVENT", "FD", "PLUGIN_FIELDS", "REGISTRY", "THREAD", "Field", "FieldRef", "display", "field"]
+__all__ = ["PLUGIN_FIELDS", "REGISTRY", "Field", "FieldRef", "display", "field"]

@@ -11,8 +11,9 @@ from pysysdig.events.column import Column, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.evt_io import syslog_fds
 from pysysdig.fields.evt_result import first_numbers
-from pysysdig.fields.registry import FD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.output.args import groups
+from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView

@@ -13,8 +13,9 @@ from pysysdig.events.flags import capability_names
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import MAX_XID
-from pysysdig.fields.registry import COUNTERS, THREAD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state.containers import split_cgroup
+from pysysdig.state.levels import COUNTERS, THREAD
 
 SWITCHES = (TYPES["SCHEDSWITCH_1_E"], TYPES["SCHEDSWITCH_6_E"])
 PROCINFO = TYPES["PROCINFO_E"]

@@ -7,7 +7,8 @@ from typing import Any
 from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import thread_rows
-from pysysdig.fields.registry import THREAD, FieldRef, field
+from pysysdig.fields.registry import FieldRef, field
+from pysysdig.state.levels import THREAD
 from pysysdig.state.threads import NO_ID, UNSET
 
 UNKNOWN = "<NA>"

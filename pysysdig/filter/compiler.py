@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, TYPES, load
 from pysysdig.events.text import from_user, to_display
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import EVENT, FieldRef
+from pysysdig.fields.registry import FieldRef
 from pysysdig.filter.ast import And, Check, Expr, Identifier, Not, Or, Transformer, check_depth
 from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
 from pysysdig.filter.nodes import AllOf, AnyOf, Around, Comparison, FieldComparison, Negation, Node, TypeTest
@@ -20,6 +20,7 @@ from pysysdig.filter.operands import ColumnCache, FieldOperand, Operand
 from pysysdig.filter.operators import Predicate, constant_test, pair_test
 from pysysdig.filter.parser import parse
 from pysysdig.filter.values import BadValue
+from pysysdig.state.levels import EVENT
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.column import Column, DictColumn, Dictionary, ObjColumn
-from pysysdig.fields.registry import EVENT, FieldRef
+from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import transformers
 from pysysdig.filter.memo import CodeMemo
+from pysysdig.state.levels import EVENT
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import COUNT
 from pysysdig.events.table import CURRENT, EC_SYSCALL, OLD, UNUSED, load
 
 ENOUGH = 64  # exit events of the new shape, without any enter event, that settle the matter before the first batch is full
@@ -45,7 +46,7 @@ class GenerationGuess:
         self._seen += len(batch)
         self._exits += int(types[_EXIT].sum())
         telling = np.flatnonzero(_TELLING[batch.type])
-        counts = batch.view("u4")[batch.off[telling] + 22]
+        counts = batch.view("u4")[batch.off[telling] + COUNT]
         new = int((counts > _OLD_COUNT[batch.type[telling]]).sum())
         self._new += new
         self._old += len(telling) - new

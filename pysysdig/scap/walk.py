@@ -13,7 +13,7 @@ from typing import NamedTuple, Union
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import HEADER_V1, HEADER_V2
+from pysysdig.events.layout import HEADER_V1, HEADER_V2
 from pysysdig.events.table import N_TYPES
 from pysysdig.scap import blocks as b
 

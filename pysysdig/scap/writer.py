@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import copy_spans
-from pysysdig.events.batch import HEADER_V1, HEADER_V2, EventBatch
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import HEADER_V1, HEADER_V2, LENGTH
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
 from pysysdig.scap import blocks as b
 from pysysdig.state import snapshot as s
@@ -66,7 +67,7 @@ def _block(kind: int, body: bytes) -> bytes:
 def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> tuple[bytes, Ints]:
     """The blocks of the events at `where` (at least one), and their ends."""
     off = batch.off[where]
-    size = batch.view("u4")[off + 16].astype(np.int64)
+    size = batch.view("u4")[off + LENGTH].astype(np.int64)
     kinds = batch.type[where]
     head, added = HEADER_V2, 0
     if batch.v1:
@@ -87,7 +88,7 @@ def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> tup
     u4[start[flagged] + b.HEADER + b.CPU] = b.STATE_ONLY
     if batch.v1:
         copy_spans(batch.buf, off, out, event, np.full(len(where), head))
-        u4[event + 16] = size + added
+        u4[event + LENGTH] = size + added
         u4[event + head] = _counts(batch, where)
         copy_spans(batch.buf, off + head, out, event + HEADER_V2, size - head)
     else:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from pysysdig.events.arrays import unique_first
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, EC_METAEVENT, EC_SYSCALL, N_TYPES, TYPES, load
-from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.state import fds as fd_model
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
@@ -21,6 +20,7 @@ from pysysdig.state.containers import ContainerTable
 from pysysdig.state.descriptors import FdHandlers
 from pysysdig.state.fdnumbers import FdNumbers
 from pysysdig.state.history import History
+from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.pairing import Pairing, belongs, quiet, threadless
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
 from pysysdig.state.raw import NO_PARAMS, BatchParams, Params, decode
@@ -70,7 +70,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
 
     snapshot     what was known before the first event
     generation   events.table.OLD or CURRENT
-    level        fields.registry EVENT, THREAD or FD: how much to keep up to date
+    level        state.levels EVENT, THREAD or FD: how much to keep up to date
     """
 
     def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:

@@ -8,13 +8,13 @@ from struct import Struct
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import HEADER_V1, EventBatch
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import HEAD, HEADER_V1
 from pysysdig.events.single import encode, locate
 
 _LENS = [Struct(f"<{n}H") for n in range(64)]
 _I64 = Struct("<q")
 _U64 = Struct("<Q")
-_HEADER = Struct("<QQIH")
 _WORTH = 16  # events of a type located at once for each one asked for
 
 
@@ -138,7 +138,7 @@ class BatchParams:
         """Number of parameters of an event whose header does not say: the largest that fills it exactly."""
         from pysysdig.events.table import CURRENT, N_TYPES, load
 
-        length, type_ = _HEADER.unpack_from(self._data, offset)[2:]
+        length, type_ = HEAD.unpack_from(self._data, offset)[2:]
         if type_ >= N_TYPES:
             return 0
         slack = 3 if type_ in (280, 286) else 0
@@ -156,6 +156,6 @@ class BatchParams:
             starts, lens, type_ = self._batch.locate(pos)
             return encode(0, 0, type_, [bytes(self._data[s : s + n]) for s, n in zip(starts, lens)]), -1
         offset = int(self._batch.off[pos])
-        length = _HEADER.unpack_from(self._data, offset)[2]
+        length = HEAD.unpack_from(self._data, offset)[2]
         count = self._v1_count(offset, pos) if self._batch.v1 else -1
         return bytes(self._data[offset : offset + length]), count

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import copy_spans
-from pysysdig.events.batch import HEADER_V2, MAX_EVENTS, MAX_PARAMS, EventBatch, Spans, number_codes
+from pysysdig.events.batch import MAX_EVENTS, MAX_PARAMS, EventBatch, Spans, number_codes
+from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH, TYPE
 from pysysdig.events.table import N_TYPES, SIZES
 from pysysdig.trace import columns
 from pysysdig.trace.arrays import CONST, Column
@@ -412,11 +413,11 @@ class TraceBatch(EventBatch):
         self.view("u8")[off] = self.ts
         self.view("i8")[off + 8] = self.tid
         u4, u2 = self.view("u4"), self.view("u2")
-        u4[off + 16] = sizes
-        u2[off + 20] = self.type
+        u4[off + LENGTH] = sizes
+        u2[off + TYPE] = self.type
         for _, pos, spans, count, wide in shapes:
             mine = off[pos]
-            u4[mine + 22] = count
+            u4[mine + COUNT] = count
             lens = u4 if wide == 4 else u2
             value = mine + HEADER_V2 + wide * count
             for i in range(len(spans.length)):

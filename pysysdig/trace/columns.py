@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import joined_spans
-from pysysdig.events.batch import HEADER_V2, EventBatch
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import HEADER_V2
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
 from pysysdig.trace.arrays import pack, pack_coded
 from pysysdig.trace.frames import Blobs

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from pysysdig.events.table import N_TYPES, load
-from pysysdig.fields.registry import THREAD
 from pysysdig.replay import replay
+from pysysdig.state.levels import THREAD
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
 

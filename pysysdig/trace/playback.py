@@ -11,10 +11,10 @@ import numpy.typing as npt
 from pysysdig.errors import CaptureError
 from pysysdig.events.column import NumColumn
 from pysysdig.events.table import CURRENT, TYPES
-from pysysdig.fields.registry import FD
 from pysysdig.state import snapshot as sn
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.levels import FD
 from pysysdig.state.raw import Params, decode
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_FDS, Fds, Threads

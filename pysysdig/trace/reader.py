@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.errors import CaptureError, TruncatedError
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.fields.registry import FD
 from pysysdig.scap.source import Source
 from pysysdig.scap.stream import Stream
+from pysysdig.state.levels import FD
 from pysysdig.trace import frames
 from pysysdig.trace.batch import TraceBatch
 from pysysdig.trace.frames import Frame

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError, PysysdigError
+from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import EC_INTERNAL, load
-from pysysdig.fields.registry import COUNTERS, FD
 from pysysdig.scap.writer import CaptureWriter
+from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.trace.context import ContextLog
 from pysysdig.trace.files import File, Names, Rotation
 from pysysdig.trace.playback import Playback
@@ -293,7 +294,7 @@ class Sink:
         if self._compress or not self._scap:
             return len(sel)
         batch = view.batch
-        event = batch.view("u4")[batch.off[sel] + 16].astype(np.int64) + (4 if batch.v1 else 0)  # gets its parameter count
+        event = batch.view("u4")[batch.off[sel] + LENGTH].astype(np.int64) + (4 if batch.v1 else 0)  # gets its parameter count
         ends = size + np.cumsum((event + _BLOCK + 3) // 4 * 4)
         return min(int(np.searchsorted(ends, self._rotation.size, side="right")) + 1, len(sel))
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique_first
 from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import CREATES_FD, MODIFIES_STATE, TYPES, load
 from pysysdig.state import snapshot as sn
 from pysysdig.trace.context import ContextLog
@@ -170,7 +171,7 @@ class Versions:
             self._waiting.pop(tid, None)
             if tid >= 0 and not int(batch.type[pos]) & 1:
                 off = int(batch.off[pos])
-                self._waiting[tid] = bytes(batch.buf[off : off + int(batch.view("u4")[off + 16])])
+                self._waiting[tid] = bytes(batch.buf[off : off + int(batch.view("u4")[off + LENGTH])])
 
     def _pending(self) -> EventBatch | None:
         return EventBatch.of_encoded(list(self._waiting.values()), hidden=True) if self._waiting else None

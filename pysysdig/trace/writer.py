@@ -12,6 +12,7 @@ from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import unique
 from pysysdig.events.batch import MAX_EVENTS, EventBatch
 from pysysdig.events.column import DictColumn
+from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 from pysysdig.fields.event_types import generic_calls
 from pysysdig.fields.fd import fd_names
@@ -232,7 +233,7 @@ def _split(batch: EventBatch, sel: Ints) -> list[Ints]:
     low, high = batch.extent
     if high - low <= MAX_BYTES:
         return [sel]
-    sizes = np.cumsum(batch.view("u4")[batch.off[sel] + 16].astype(np.int64))
+    sizes = np.cumsum(batch.view("u4")[batch.off[sel] + LENGTH].astype(np.int64))
     return np.split(sel, np.flatnonzero(np.diff(sizes // (MAX_BYTES // 2))) + 1)
 
 

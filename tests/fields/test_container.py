@@ -12,8 +12,8 @@ from builders import batch, event, process, snapshot
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.container import labels_text
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import THREAD
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import THREAD
 
 HEX = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e"
 SHORT = HEX[:12]

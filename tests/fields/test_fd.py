@@ -12,9 +12,9 @@ from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.fd import directory_of, file_of, single_slashes
 from pysysdig.fields.fdlist import descriptors
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import COUNTERS
 from pysysdig.state import snapshot as s
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import COUNTERS
 
 LOCAL, REMOTE = bytes([127, 0, 0, 1]), bytes([10, 9, 8, 7])
 FDS = [

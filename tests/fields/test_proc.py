@@ -10,8 +10,8 @@ from builders import batch, event, fd, process, snapshot, user
 
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import COUNTERS
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import COUNTERS
 from pysysdig.state.snapshot import GroupEntry
 
 START = 1_700_000_000_000_000_000

@@ -9,9 +9,9 @@ import pytest
 from filter_fakes import FakeView, matches
 
 from pysysdig.events.table import CURRENT, GENERIC_X, OLD, TYPES, load
-from pysysdig.fields.registry import EVENT, FD, THREAD
 from pysysdig.filter import compile_ast, compile_filter, parse
 from pysysdig.filter.ast import Identifier
+from pysysdig.state.levels import EVENT, FD, THREAD
 
 pytestmark = pytest.mark.usefixtures("fakes")
 

@@ -11,13 +11,13 @@ import pytest
 
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.fields.registry import COUNTERS
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
 from pysysdig.output.template import Template
 from pysysdig.scap.reader import open_capture
 from pysysdig.state import snapshot as sn
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import COUNTERS
 from pysysdig.state.view import EventView
 from tests import builders as b
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pysysdig.events.convert import Converter
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.fields.registry import FD
 from pysysdig.state import settled
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import FD
 from tests import builders as b
 
 FDS = st.integers(3, 6)

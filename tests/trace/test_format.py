@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from pysysdig.errors import CaptureError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, SIZES, load
-from pysysdig.fields.registry import FD
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import FD
 from pysysdig.state.raw import BatchParams
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import columns, frames, rows

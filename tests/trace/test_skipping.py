@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pysysdig.errors import CaptureError
-from pysysdig.fields.registry import FD
 from pysysdig.replay import replay
+from pysysdig.state.levels import FD
 from pysysdig.trace import frames
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceSection, TraceStream
