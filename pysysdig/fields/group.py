@@ -25,7 +25,7 @@ def group_name(view: Any, sel: Any, ref: FieldRef) -> Column:
     old = view.generation == OLD
 
     def name(t: Any) -> str:
-        if t.gid == UNSET and old:
+        if old and (t.gid == UNSET or t.of_container):
             return ""
         group = view.users.group(t.gid & NO_ID, t.container_id)
         return group.name if group is not None else "root" if t.gid == 0 else UNKNOWN

@@ -27,6 +27,8 @@ def _attach(name: str, uid: str, attribute: str, of_root: str) -> None:
         old = view.generation == OLD
 
         def text(t: Any) -> str:
+            if old and t.of_container:
+                return str(t.account) if name == "user.name" else ""
             number = getattr(t, uid)
             if number == UNSET and old:
                 return ""

@@ -307,6 +307,8 @@ def parse_container(text: str) -> ContainerInfo | None:
         setattr(info, key, body.get(key) is True)
     if isinstance(body.get("type"), int):
         info.type = body["type"]
+    if "User" not in body:
+        info.user = "<NA>"
     info.failed = body.get("lookup_state") in (0, 2)
     info.labels = _labels(body.get("labels"))
     info.pod_sandbox_labels = _labels(body.get("pod_sandbox_labels"))

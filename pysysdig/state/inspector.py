@@ -21,7 +21,7 @@ from pysysdig.state.descriptors import FdHandlers
 from pysysdig.state.fdnumbers import FdNumbers
 from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD
-from pysysdig.state.pairing import Pairing, belongs, quiet, threadless
+from pysysdig.state.pairing import Pairing, belongs, quiet, tells_container, threadless
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
 from pysysdig.state.raw import NO_PARAMS, BatchParams, Params, decode
 from pysysdig.state.settled import drop_settled
@@ -185,6 +185,9 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.params = BatchParams(batch)
         self.numbers, self.chosen = {}, {}
         slots = self.threads.slots.assign(self.tids)
+        told = np.flatnonzero(tells_container().take(types))
+        if len(told):
+            slots[told] = self.threads.slots.nameless
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
         self._batch, self._slots = batch, slots
         if self.with_fds:
@@ -339,8 +342,21 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         t.container_id = self.containers.assign(t.cgroups, self._num, t.root, t.env)
 
     def on_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """What a container engine told about a container."""
-        self.containers.update(p.text(0), self._num)
+        """What a container engine told about a container: the event shows it as its thread. One that an engine did not know
+        is not shown by the libraries of the time."""
+        info = self.containers.update(p.text(0), self._num)
+        if info is None:
+            return
+        if info.failed and not self.current_generation:
+            self._hide(pos)
+        self.threads.put_once(th.of_container(info.id, info.user), pos)
+
+    def _hide(self, pos: int) -> None:
+        """The event at `pos` is not shown."""
+        batch = self._batch
+        hidden = np.zeros(len(batch), bool) if batch.hidden is None else batch.hidden.copy()
+        hidden[pos] = True
+        batch.hidden = hidden
 
     def on_plain_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The oldest form of the same: id, type, name, image."""

@@ -59,6 +59,14 @@ def threadless(generation: str) -> Mask:
 
 
 @cache
+def tells_container() -> Mask:
+    """bool by event type: container events, in the place of whose thread stands the container."""
+    out = np.zeros(65536, bool)
+    out[[TYPES[n] for n in ("CONTAINER_E", "CONTAINER_JSON_E", "CONTAINER_JSON_2_E")]] = True
+    return out
+
+
+@cache
 def quiet(generation: str) -> Mask:
     """bool by event type: those, and the ones that leave the thread's last enter event alone."""
     out = threadless(generation).copy()

@@ -71,6 +71,15 @@ class Threads(RowTable[ThreadInfo]):
         self.put(t, pos)
         self.born.append((self.slots.slot(t.tid), pos))
 
+    def put_once(self, t: ThreadInfo, pos: int) -> None:
+        """A thread that nobody sees but the event at `pos`; by no thread id is it found."""
+        slot = self.slots.nameless
+        t.row = self.add(t)
+        t.where = pos
+        self._touched.append(t)
+        self.log.add(slot, 2 * pos, t.row, -1)
+        self.log.add(slot, 2 * pos + 1, -1, t.row)
+
     def put_after(self, t: ThreadInfo, pos: int) -> None:
         """As `put`, but in force only after the event at `pos`."""
         old = self.current.get(t.tid)

@@ -19,6 +19,7 @@ CL_CHILD_IN_PIDNS = 1 << 29
 CL_IS_MAIN_THREAD = 1 << 30
 
 SHARED = -2
+CONTAINER_TID, CONTAINER_VTID = -1, -2
 NO_ID = 0xFFFFFFFF
 UNSET = -1  # an account that nothing has told yet; shown as NO_ID, but its name is empty and not <NA> in OLD
 
@@ -27,11 +28,12 @@ class ThreadInfo:
     """A version of a thread; a new one replaces it at each change. Never changed once its batch is done.
 
     args, env, cgroups are tuples of byte text; `files` is the number of its descriptor table; `alive` is False between
-    a leader's exit and the end of its last thread; `born` is True if its creation was seen in this stream.
+    a leader's exit and the end of its last thread; `born` is True if its creation was seen in this stream; `account` is the
+    name of the user in a container event (of_container), whatever its id.
     """
 
     __slots__ = (
-        "alive", "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "clone_ts", "comm", "container_id",
+        "account", "alive", "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "clone_ts", "comm", "container_id",
         "cwd", "env", "exe", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer",
         "exe_upper_layer", "exe_writable", "exepath", "fdlimit", "files", "flags", "gid", "lastexec_ts", "loginuid",
         "pfmajor", "pfminor", "pgid", "pid", "pidns_init_start_ts", "ptid", "reaper", "root", "row", "sid", "tid", "tty",
@@ -41,7 +43,7 @@ class ThreadInfo:
     def __init__(self, tid: int) -> None:
         self.tid = tid
         self.pid = self.ptid = self.sid = self.vpgid = self.pgid = self.vtid = self.vpid = -1
-        self.comm = self.exe = self.exepath = self.cwd = self.root = self.container_id = ""
+        self.comm = self.exe = self.exepath = self.cwd = self.root = self.container_id = self.account = ""
         self.args: tuple[str, ...] = ()
         self.env: tuple[str, ...] = ()
         self.cgroups: tuple[str, ...] = ()
@@ -72,6 +74,11 @@ class ThreadInfo:
         return self.tid < 0 or self.pid < 0 or self.ptid < 0
 
     @property
+    def of_container(self) -> bool:
+        """Whether it is what a container event shows as its thread."""
+        return self.tid == CONTAINER_TID and self.vtid == CONTAINER_VTID
+
+    @property
     def is_main(self) -> bool:
         """Whether it is the leader of its process."""
         return self.tid == self.pid or bool(self.flags & CL_IS_MAIN_THREAD)
@@ -92,6 +99,18 @@ def placeholder(tid: int) -> ThreadInfo:
     t = ThreadInfo(tid)
     t.comm = t.exe = "<NA>"
     t.cwd = "./"
+    return t
+
+
+def of_container(container_id: str, account: str) -> ThreadInfo:
+    """What the reference puts in the place of a container event's thread, which has none; account: the container's user."""
+    t = ThreadInfo(CONTAINER_TID)
+    t.vtid = t.vpid = CONTAINER_VTID
+    t.comm = t.exe = f"container:{container_id}"
+    t.container_id = container_id
+    t.ptid = 0
+    t.uid = t.gid = t.loginuid = 0
+    t.account = account
     return t
 
 

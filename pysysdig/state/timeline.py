@@ -107,7 +107,16 @@ class SlotMap:
     def __init__(self) -> None:
         self._table: npt.NDArray[np.int32] = np.zeros(self.DIRECT, np.int32)  # slot + 1, 0 = none
         self._large: dict[int, int] = {}
+        self._nameless = -1
         self.count = 0
+
+    @property
+    def nameless(self) -> int:
+        """A slot that no thread id has: for threads that a single event sees, one after the other."""
+        if self._nameless < 0:
+            self._nameless = self.count
+            self.count += 1
+        return self._nameless
 
     def slot(self, tid: int) -> int:
         """The slot of a thread id, new if need be; -1 if it is negative or there are too many strange ones."""

@@ -17,8 +17,9 @@ from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD
 from pysysdig.state.raw import Params, decode
 from pysysdig.state.snapshot import Snapshot
+from pysysdig.state.pairing import tells_container
 from pysysdig.state.tables import MAX_FDS, Fds, Threads
-from pysysdig.state.threads import ThreadInfo
+from pysysdig.state.threads import CONTAINER_TID, ThreadInfo
 from pysysdig.state.view import EventView
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
@@ -144,6 +145,7 @@ class Playback:
             self._told += [(num, None, t) for num, t in zip(born.tolist(), threads)]
         tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
         slots = self.threads.slots.assign(tids)
+        slots[tids == CONTAINER_TID] = self.threads.slots.nameless
         if self.tap is not None:
             self.tap.feed_threads(tids.tolist(), seqs.tolist(), rows.tolist())
         good = slots >= 0
@@ -267,12 +269,22 @@ class RecordedView(EventView):
         if changed.any():
             at = np.flatnonzero(changed.take(index))
             rows[at] = timeline.at(slots.take(index.take(at)), 2 * at)
-        return rows
+        return self._with_containers(rows, np.arange(len(self), dtype=np.int64))
 
     def _thread_at(self, sel: Ints) -> Rows:
         assert isinstance(self.batch, TraceBatch)
         tids, index = self.batch.tids
-        return self.threads.timeline.at(self.threads.slots.find(tids).take(index.take(sel)), 2 * sel)
+        rows = self.threads.timeline.at(self.threads.slots.find(tids).take(index.take(sel)), 2 * sel)
+        return self._with_containers(rows, sel)
+
+    def _with_containers(self, rows: Rows, sel: Ints) -> Rows:
+        """Container events show the container in the place of a thread, whatever id they have."""
+        if tells_container().take(self.batch.types()).any():
+            told = np.flatnonzero(tells_container().take(self.batch.type_of(sel)))
+            slots = np.full(len(told), self.threads.slots.nameless)
+            self.threads.timeline.reserve(self.threads.slots.nameless + 1)
+            rows[told] = self.threads.timeline.at(slots, 2 * sel[told])
+        return rows
 
     def _got(self, what: str, *args: Any) -> Any:
         try:

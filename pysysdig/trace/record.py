@@ -10,7 +10,8 @@ The state part of a frame (`record`) is a map:
     first_ts   time of the first event of the section
     threads    [count of new rows, blob: {attribute: values}, numbers: column], their event numbers (0 = before the section)
     fds        [count of new rows, blob: {attribute: values}]
-    thread_log [count, tid: column, seq: column, row: column]     row + 1; 0 = gone
+    thread_log [count, tid: column, seq: column, row: column]     row + 1; 0 = gone; tid -1 is what stands
+               in the place of container events' threads
     fd_log     [count, table: column, fd: column, seq: column, row: column]
     gone       numbers of descriptor tables that end with this frame
     context    [[event number, encoded event]]: what became known of containers and accounts
@@ -31,7 +32,9 @@ from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, load
 from pysysdig.fields.lineage import distinct
 from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
+from pysysdig.state.pairing import tells_container
 from pysysdig.state.tables import Log
+from pysysdig.state.threads import CONTAINER_TID
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace import seen as seen_codec
 from pysysdig.trace.arrays import pack
@@ -172,6 +175,11 @@ def _apply(tables: dict[int, dict[int, FdInfo]], changes: list[FdChange], end: i
                 tables.get(files, {}).pop(fd, None)
 
 
+def _recorded(tid: int, t: ThreadInfo | None) -> bool:
+    """Whether a reader can ask for it: what has no thread id only where a container event sees it."""
+    return tid >= 0 or (tid == CONTAINER_TID and (t is None or t.of_container))
+
+
 def _row(version: ThreadInfo | FdInfo | None) -> int:
     return version.row if version is not None else -1
 
@@ -213,7 +221,9 @@ class Recorder:
         gone: list[int] = []
         if self._complete:
             tap, shift, last = self._tap, 2 * int(sel[0]), 2 * int(sel[-1]) + 1
-            self._thread_log = [(tid, seq - shift, _row(t)) for tid, seq, t in tap.threads if tid >= 0 and shift <= seq <= last]
+            self._thread_log = [
+                (tid, seq - shift, _row(t)) for tid, seq, t in tap.threads if _recorded(tid, t) and shift <= seq <= last
+            ]
             self._fd_log = [(files, fd, seq - shift, _row(f)) for files, fd, seq, f in tap.fds if shift <= seq <= last]
             gone = tap.gone if sel[-1] == len(view) - 1 else []
         else:
@@ -341,6 +351,12 @@ class _Looks:
         self._rows.append(rows[ok])
         self.thread_seqs.append(2 * self._position[at[ok]])
 
+    def _note_containers(self, rows: npt.NDArray[Any], at: Ints) -> None:
+        """What stands in the place of container events' threads."""
+        self.tids.append(np.full(len(at), CONTAINER_TID, np.int64))
+        self._rows.append(rows)
+        self.thread_seqs.append(2 * self._position[at])
+
     def _find(self, tids: npt.NDArray[Any], at: Ints) -> npt.NDArray[Any]:
         rows = self._view.by_tid(tids, at)
         self._note(tids, rows, at)
@@ -349,7 +365,9 @@ class _Looks:
     def _follow(self, rows: npt.NDArray[Any], at: Ints, tids: npt.NDArray[Any]) -> None:
         """The threads of events, and all that can be reached from them."""
         view = self._view
-        self._note(tids, rows, at)
+        told = tells_container().take(view.batch.type_of(at))
+        self._note(np.where(told, -1, tids), rows, at)
+        self._note_containers(rows[told], at[told])
         known = rows >= 0
         if not known.any():
             return

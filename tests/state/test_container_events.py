@@ -1,0 +1,98 @@
+"""Container events: what stands in the place of their thread, in captures of both generations and in their copies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from tests import builders as b
+
+Cli = Callable[..., CompletedProcess[bytes]]
+FORM = "*%evt.num|%proc.name|%proc.pid|%thread.vtid|%proc.vpid|%container.id|%container.name|%proc.pname|%fd.num|%user.name"
+
+
+def told(ident: str, tid: int = -1, kind: str = "CONTAINER_JSON_E", **more: Any) -> b.Event:
+    body = {"id": ident, "name": f"name-{ident}", "type": 0, "imagerepo": "img", **more}
+    return b.event(kind, 1_000_000, tid, [json.dumps({"container": body})])
+
+
+@pytest.fixture(params=["enter and exit events", "exit events"])
+def capture(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Two calls of a process; events about three containers, one of them with the id of that process, one unknown to its
+    engine."""
+    old = request.param == "enter and exit events"
+    call = b.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]) if old else b.event("SYSCALL_GETUID_X", 1_000_000, 77, [0])
+    after = b.event("SYSCALL_CLOSE_X", 1_000_000, 77, [0]) if old else call
+    events = [call, told("aaaabbbbcccc"), told("ccccbbbbcccc", lookup_state=2), told("ddddbbbbcccc", 77, User="joe"), after]
+    return b.write_capture(tmp_path / "a.scap", b.snapshot(b.process(1, "init", ptid=0), b.process(77, "cat")), events)
+
+
+def lines(output: bytes) -> list[str]:
+    return output.decode().splitlines()
+
+
+def test_the_container_is_the_thread(capture: Path, call_cli: Cli) -> None:
+    got = lines(call_cli("-r", capture, "-p", FORM, "evt.type=container").stdout)
+    shown = [line.split("|") for line in got]
+    assert ["2", "container:aaaabbbbcccc", "-1", "-2", "-2", "aaaabbbbcccc", "name-aaaabbbbcccc", "<NA>"] in [
+        s[:8] for s in shown
+    ]
+    assert ["4", "container:ddddbbbbcccc", "-1", "-2", "-2", "ddddbbbbcccc", "name-ddddbbbbcccc", "<NA>"] in [
+        s[:8] for s in shown
+    ]
+    assert [s[0] for s in shown] in (["2", "4"], ["2", "3", "4"])
+    assert call_cli("-r", capture, "-p", "*%evt.num", "container.id!=host").stdout.split() == [s[0].encode() for s in shown]
+    line = lines(call_cli("-r", capture, "evt.num=2").stdout)
+    assert " container:aaaabbbbcccc (-1) > container json={" in line[0]
+
+
+def test_others_do_not_meet_it(capture: Path, call_cli: Cli) -> None:
+    """Neither the process whose id such an event has, nor what asks for thread -1."""
+    got = lines(call_cli("-r", capture, "-p", FORM, "proc.name=cat or proc.pname contains container").stdout)
+    assert [line.split("|")[:3] for line in got] == [["1", "cat", "77"], ["5", "cat", "77"]]
+
+
+def test_an_unknown_container_is_hidden_in_old_captures(tmp_path: Path, call_cli: Cli) -> None:
+    """As by sysdig 0.36, which shows the event only if the engine knew the container."""
+    states = [told(f"{i}aaabbbbcccc", lookup_state=i) for i in range(4)]
+    events = [b.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *states, b.event("SYSCALL_CLOSE_X", 1_000_000, 77, [0])]
+    path = b.write_capture(tmp_path / "a.scap", b.snapshot(b.process(77, "cat")), events)
+    assert call_cli("-r", path, "-p", "*%evt.num").stdout.split() == [b"1", b"3", b"5", b"6"]
+
+
+def test_the_user_is_what_the_engine_says(tmp_path: Path, call_cli: Cli) -> None:
+    users = [told("aaaabbbbcccc"), told("aaaabbbbcccc", User=""), told("aaaabbbbcccc", User="joe")]
+    events = [b.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *users]
+    path = b.write_capture(tmp_path / "a.scap", b.snapshot(b.process(77, "cat")), events)
+    got = call_cli("-r", path, "-p", "*%user.name|%user.uid|%user.loginuid", "evt.type=container").stdout
+    assert lines(got) == ["<NA>|0|0", "|0|0", "joe|0|0"]
+
+
+@pytest.mark.parametrize("chosen", ["", "evt.type=container", "container.id!=host", "evt.num>2"])
+def test_copies_show_the_same(capture: Path, chosen: str, tmp_path: Path, call_cli: Cli) -> None:
+    want = call_cli("-r", capture, "-p", FORM, *filter(None, [chosen])).stdout
+    assert want
+    copy = tmp_path / "copy.pscap"
+    call_cli("-r", capture, "-w", copy, *filter(None, [chosen]))
+    assert call_cli("-r", copy, "-p", FORM).stdout == want
+    whole = tmp_path / "whole.pscap"
+    call_cli("-r", capture, "-w", whole)
+    assert call_cli("-r", whole, "-p", FORM, *filter(None, [chosen])).stdout == want
+
+
+@pytest.mark.parametrize("more", [(), ("--enter-events",)])
+def test_rules_see_it(capture: Path, more: tuple[str, ...], tmp_path: Path, call_cli: Cli) -> None:
+    """The rules of the time wait for this event: at a container's first execve nothing is known of its image."""
+    rules = tmp_path / "r.yaml"
+    rules.write_text(
+        "- rule: started\n  desc: d\n  condition: evt.type=container and container.id != host and"
+        " container.image.repository != incomplete\n  output: '%proc.cmdline %container.name'\n  priority: INFO\n"
+    )
+    alerts = call_cli("-r", capture, "--rules", rules, *more).stdout
+    assert b"Informational container:aaaabbbbcccc name-aaaabbbbcccc\n" in alerts
+    assert b"Informational container:ddddbbbbcccc name-ddddbbbbcccc\n" in alerts
