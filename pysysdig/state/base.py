@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +53,7 @@ class Base:
     pairs: Pairs
     numbers: dict[int, int]  # position -> descriptor number that replaces the enter event's
     chosen: dict[int, int]  # position -> descriptor row that the event points at
-    failed: set[int]  # positions of close exits that did not succeed
+    failed: Any  # cached_property: set of the positions of close exits that did not succeed
     carried: dict[int, tuple[bytes, int]]  # thread slot -> encoded enter event of an earlier batch
 
     def thread(self, tid: int, pos: int) -> ThreadInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -184,6 +185,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
         self.params = BatchParams(batch)
         self.numbers, self.chosen = {}, {}
+        for name in ("failed", "last"):
+            self.__dict__.pop(name, None)
         slots = self.threads.slots.assign(self.tids)
         told = np.flatnonzero(tells_container().take(types))
         if len(told):
@@ -208,7 +211,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         """Run the handlers in order, and make placeholders for unknown threads."""
         state = self._is_state.take(types)
         if self.with_fds:
-            self._note_closes()
             drop_settled(self, self._batch, slots, state)
         positions = np.flatnonzero(state)
         kinds = types[positions]
@@ -254,18 +256,27 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
     def touched_after(self, tid: int, pos: int) -> None:
         """A removed thread's id may occur again in this batch."""
         slot = self.threads.slots.slot(tid)
-        if slot < 0:
+        if not 0 <= slot < len(self.last) or self.last[slot] <= pos:
             return
         later = pos + 1 + np.flatnonzero(self._slots[pos + 1 :] == slot)
         later = later[self._makes_thread[self._batch.type[later]]]
         if len(later):
             heapq.heappush(self._queue, int(later[0]))
 
-    def _note_closes(self) -> None:
-        """Which closes succeeded: the most frequent events of the loop do without decoded parameters."""
+    @cached_property
+    def last(self) -> Ints:
+        """By thread slot: position of the last event of the batch for which an unknown thread becomes a placeholder, -1 none."""
+        at = np.flatnonzero(self._makes_thread.take(self._batch.type) & (self._slots >= 0))
+        out = np.full(int(self._slots.max(initial=-1)) + 1, -1, np.int64)
+        out[self._slots[at]] = at  # of equal slots the last one counts
+        return out
+
+    @cached_property
+    def failed(self) -> set[int]:
+        """Positions of closes that did not succeed: the most frequent events of the loop do without decoded parameters."""
         pos = self._batch.positions(_CLOSE_X)
         values, valid = self._batch.first(_CLOSE_X, pos)
-        self.failed = set(pos[~valid | (values < 0)].tolist())
+        return set(pos[~valid | (values < 0)].tolist())
 
     # enter events and time
 

@@ -69,27 +69,32 @@ class _Vector:
 class RowTable(Generic[T]):
     """rows: list of row objects. `text` and `number` turn an attribute into a column for given rows.
 
-    serials: for each row a number that it keeps when the table is compacted, and that no other row ever gets
+    `rows` may be appended to by whoever holds the table.
     """
 
     def __init__(self) -> None:
         self.rows: list[T] = []
-        self.serials: list[int] = []
+        self._serials: list[int] = []
         self._made = 0
         self._vectors: dict[str, _Vector] = {}
 
     def add(self, row: T) -> int:
         """Append a row; its number."""
         self.rows.append(row)
-        self.serials.append(self._made)
-        self._made += 1
         return len(self.rows) - 1
 
     def extend(self, rows: Sequence[T]) -> None:
         """Append rows."""
         self.rows.extend(rows)
-        self.serials.extend(range(self._made, self._made + len(rows)))
-        self._made += len(rows)
+
+    @property
+    def serials(self) -> list[int]:
+        """For each row a number that it keeps when the table is compacted, and that no other row ever gets."""
+        new = len(self.rows) - len(self._serials)
+        if new:
+            self._serials.extend(range(self._made, self._made + new))
+            self._made += new
+        return self._serials
 
     def text(self, rows: Rows, name: str, fn: Callable[[T], Any]) -> DictColumn:
         """fn(row) for each of `rows` (int array, -1 = missing) as a DictColumn.
@@ -123,7 +128,8 @@ class RowTable(Generic[T]):
 
     def compact(self, keep: list[int]) -> dict[int, int]:
         """Drop all rows but `keep`; returns old row -> new row. Cached vectors start anew."""
+        serials = self.serials
+        self._serials = [serials[k] for k in keep]
         self.rows = [self.rows[k] for k in keep]
-        self.serials = [self.serials[k] for k in keep]
         self._vectors.clear()
         return {old: new for new, old in enumerate(keep)}

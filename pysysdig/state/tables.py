@@ -124,13 +124,13 @@ class Threads(RowTable[ThreadInfo]):
         log = self.log
         if self.recorder is not None:
             self.recorder(log)
-        top = max(log.keys, default=0) + 1
-        self.timeline.reserve(top)
-        keep = [i for i, k in enumerate(log.keys) if k >= 0]
-        if len(keep) == len(log.keys):
-            self.timeline.commit(log.keys, log.seqs, log.rows, log.before)
+        slots, seqs, rows, before = (np.array(column, np.int64) for column in (log.keys, log.seqs, log.rows, log.before))
+        self.timeline.reserve(int(slots.max(initial=0)) + 1)
+        keep = slots >= 0
+        if keep.all():
+            self.timeline.commit(slots, seqs, rows, before)
         else:
-            self.timeline.commit(*([col[i] for i in keep] for col in (log.keys, log.seqs, log.rows, log.before)))
+            self.timeline.commit(slots[keep], seqs[keep], rows[keep], before[keep])
         log.clear()
 
     def begin(self) -> None:
@@ -151,7 +151,8 @@ class Fds(RowTable[FdInfo]):
     """All descriptor versions, and the descriptor tables of processes, numbered by "files".
 
     Each descriptor table owns a region of slots in the timeline: slot = base[files] + fd. Numbers far above the others
-    have slots of their own, in `_far`: a region up to them would be mostly empty.
+    have slots of their own, in `_far`: a region up to them would be mostly empty. Regions are made at the end of a batch,
+    for the descriptors that it has put into the tables.
     """
 
     COMPACT = 300_000
@@ -183,16 +184,6 @@ class Fds(RowTable[FdInfo]):
         if self.keep_log and source:
             content = {fd: source[fd] for fd in self._orders[copy_of].keys}
         self.tables.append(content)
-        if files >= len(self._base):
-            self._base = np.concatenate([self._base, np.zeros(len(self._base), np.int64)])
-            self._size = np.concatenate([self._size, np.zeros(len(self._size), np.int64)])
-        near = sorted(content)
-        while near and not self._is_near(near[-1], len(near)):
-            near.pop()
-        self._place(files, near[-1] + 1 if near else 1)
-        for fd in content:
-            if fd >= self._size[files]:
-                self._far_slot(files, fd)
         seq = max(2 * pos, 0)
         if self.keep_log:
             self._started[files] = HashOrder()
@@ -207,14 +198,49 @@ class Fds(RowTable[FdInfo]):
         """Whether a region up to `fd` is worth it for a table of `count` descriptors."""
         return fd < max(1024, 4 * count)
 
-    def _far_slot(self, files: int, fd: int) -> int:
+    def _far_slot(self, files: int, fd: int) -> None:
         far = self._far.setdefault(files, {})
-        slot = far.get(fd)
-        if slot is None:
-            slot = far[fd] = self._top
+        if fd not in far:
+            far[fd] = self._top
             self._top += 1
             self.timeline.reserve(self._top)
-        return slot
+
+    def _make_room(self, files: np.ndarray, fds: np.ndarray) -> None:
+        """Slots for (table, descriptor) pairs."""
+        lacking = len(self.tables) - len(self._base)
+        if lacking > 0:
+            more = np.zeros(max(lacking, len(self._base)), np.int64)
+            self._base, self._size = np.concatenate([self._base, more]), np.concatenate([self._size, more])
+        beyond = np.flatnonzero(fds >= self._size[files])
+        if not len(beyond):
+            return
+        files, fds = files[beyond], fds[beyond]
+        need = np.zeros(int(files.max()) + 1, np.int64)
+        np.maximum.at(need, files, fds + 1)
+        simple = (need > 0) & (need <= _FIRST_REGION) & (self._size[: len(need)] == 0)
+        self._place_first(np.flatnonzero(simple))
+        rest = np.flatnonzero(~simple[files])
+        numbers: dict[int, set[int]] = {}
+        for table, fd in zip(files[rest].tolist(), fds[rest].tolist()):
+            numbers.setdefault(table, set()).add(fd)
+        for table, found in numbers.items():
+            near, count = sorted(found), max(len(found), self.count(table))
+            while near and not self._is_near(near[-1], count):
+                self._far_slot(table, near.pop())
+            if near:
+                self._place(table, near[-1] + 1)
+
+    def _place_first(self, files: np.ndarray) -> None:
+        """Give tables that have none a region of the smallest size."""
+        free = self._free.setdefault(_FIRST_REGION, [])
+        reused = min(len(free), len(files))
+        self._base[files[:reused]] = free[len(free) - reused :]
+        del free[len(free) - reused :]
+        fresh = len(files) - reused
+        self._base[files[reused:]] = self._top + _FIRST_REGION * np.arange(fresh, dtype=np.int64)
+        self._top += _FIRST_REGION * fresh
+        self._size[files] = _FIRST_REGION
+        self.timeline.reserve(self._top)
 
     def _place(self, files: int, need: int) -> None:
         """Give the table a region of at least `need` slots, keeping what it has."""
@@ -263,11 +289,6 @@ class Fds(RowTable[FdInfo]):
         table = self.tables[files] if files >= 0 else None
         if table is None or not 0 <= fd < MAX_FDS:
             return None
-        if fd >= self._size[files]:
-            if self._is_near(fd, len(table)):
-                self._place(files, fd + 1)
-            else:
-                self._far_slot(files, fd)
         old = table.get(fd)
         if old is None and self.keep_log:
             self._order(files).add(fd)
@@ -344,11 +365,9 @@ class Fds(RowTable[FdInfo]):
         log = self.log
         if self.recorder is not None:
             self.recorder(log, self._log_fds, self._dead)
-        if log.keys:
-            slots = self.slots(np.array(log.keys, np.int64), np.array(self._log_fds, np.int64))
-            self.timeline.commit(slots.tolist(), log.seqs, log.rows, log.before)
-        else:
-            self.timeline.commit([], [], [], [])
+        files, fds = np.array(log.keys, np.int64), np.array(self._log_fds, np.int64)
+        self._make_room(files, fds)
+        self.timeline.commit(self.slots(files, fds), log.seqs, log.rows, log.before)
         self._done = list(zip(log.keys, self._log_fds, log.seqs, log.rows, log.before)) if self.keep_log else []
         log.clear()
         self._log_fds.clear()
@@ -393,17 +412,19 @@ class Fds(RowTable[FdInfo]):
             info.where = -1
         self._touched.clear()
         self._started.clear()
-        for files in self._dead:
-            self._orders.pop(files, None)
-            if self.tables[files] is not None:
-                self.tables[files] = None
-                base, size = int(self._base[files]), int(self._size[files])
-                self.timeline.current[base : base + size] = -1
-                self._free.setdefault(size, []).append(base)
-                self._size[files] = 0
-                for slot in self._far.pop(files, {}).values():
-                    self.timeline.current[slot] = -1
+        dead = np.array(sorted({files for files in self._dead if self.tables[files] is not None}), np.int64)
         self._dead.clear()
+        current, sizes, bases = self.timeline.current, self._size[dead], self._base[dead]
+        for files in dead.tolist():
+            self._orders.pop(files, None)
+            self.tables[files] = None
+            for slot in self._far.pop(files, {}).values():
+                current[slot] = -1
+        for size in unique(sizes[sizes > 0]).tolist():
+            starts = bases[sizes == size]
+            current[(starts[:, None] + np.arange(size)).ravel()] = -1
+            self._free.setdefault(size, []).extend(starts.tolist())
+        self._size[dead] = 0
         if len(self.rows) > self.COMPACT:
             used = {info.row: info for table in self.tables if table for info in table.values()}
             if len(used) * 2 < len(self.rows):
