@@ -33,8 +33,8 @@ class ThreadInfo:
     """
 
     __slots__ = (
-        "account", "alive", "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "clone_ts", "comm", "container_id",
-        "cwd", "env", "exe", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer",
+        "account", "alive", "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "clone_ts", "comm",
+        "container_id", "cwd", "env", "exe", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer",
         "exe_upper_layer", "exe_writable", "exepath", "fdlimit", "files", "flags", "gid", "lastexec_ts", "loginuid",
         "pfmajor", "pfminor", "pgid", "pid", "pidns_init_start_ts", "ptid", "reaper", "root", "row", "sid", "tid", "tty",
         "uid", "vmrss", "vmsize", "vmswap", "vpgid", "vpid", "vtid", "where",

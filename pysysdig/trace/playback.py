@@ -15,9 +15,9 @@ from pysysdig.state import snapshot as sn
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD
+from pysysdig.state.pairing import tells_container
 from pysysdig.state.raw import Params, decode
 from pysysdig.state.snapshot import Snapshot
-from pysysdig.state.pairing import tells_container
 from pysysdig.state.tables import MAX_FDS, Fds, Threads
 from pysysdig.state.threads import CONTAINER_TID, ThreadInfo
 from pysysdig.state.view import EventView
