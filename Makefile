@@ -1,12 +1,13 @@
 # make run    set up what is needed and show the program at its main job
 # make test   lint and all tests
 # make lint   ruff and mypy
-# make bench  compare with sysdig on the same capture; as root on a kernel with BPF, also what live capture costs
-#             and how soon alerts come
+# make bench  ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
+#             what live capture costs, and how rules bear load. docs/performance.md has a table of it
 # make man    write the manual page anew from the option table
 
 VENV ?= .venv
 BIN = $(VENV)/bin
+STREAMS = build/streams
 SETUP = setup.cfg pyproject.toml .ci/environment
 
 .PHONY: run test lint bench man clean
@@ -22,9 +23,10 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 bench: $(VENV)/.run
-	$(BIN)/python benchmarks/compare.py
+	$(BIN)/python benchmarks/streams.py $(STREAMS)
+	$(BIN)/python benchmarks/replay.py $(STREAMS)
+	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
-	$(BIN)/python benchmarks/alerts.py
 
 man: $(VENV)/.run
 	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8
