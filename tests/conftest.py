@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,12 +12,33 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from pysysdig.capture.doctor import check_requirements
+
 # the same examples in every run; HYPOTHESIS_PROFILE=default looks for new ones
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+# A program that ignores a signal (nohup; a shell's background jobs) hands that down to those it runs, and those of the tests
+# are to be ended by them. A handler that does nothing keeps the tests alive as well, and is not handed down.
+for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
+
 ROOT = Path(__file__).resolve().parent.parent
 Result = subprocess.CompletedProcess[bytes]
+
+
+def require_live() -> None:
+    """Skip where live capture cannot work, with the first reason."""
+    for check in check_requirements():
+        if not check.ok:
+            pytest.skip(f"no live capture here: {check.name}: {check.detail}")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests marked `live` are skipped where the running machine cannot be captured."""
+    if item.get_closest_marker("live"):
+        require_live()
 
 
 @pytest.fixture(scope="session")

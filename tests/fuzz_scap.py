@@ -30,14 +30,14 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-from fuzz_seeds import recorded, split, synthetic  # noqa: E402
 
 from pysysdig.errors import PysysdigError  # noqa: E402
 from pysysdig.scap import blocks as b  # noqa: E402
 from pysysdig.scap.reader import open_capture  # noqa: E402
+from tests.fuzz_seeds import recorded, split, synthetic  # noqa: E402
 
 LIMIT = 10.0  # seconds a variant
 MEMORY = 400 << 20  # growth of the peak resident size

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import builders as make
-
 from pysysdig.events.table import CURRENT, OLD, TYPES, load
 from pysysdig.scap import blocks as b
 from pysysdig.state import snapshot as s
+from tests import builders as make
 
 PAIRS = (
     "SYSCALL_OPENAT_2", "SYSCALL_READ", "SYSCALL_WRITE", "SYSCALL_CLOSE", "SYSCALL_CLONE_20", "SYSCALL_EXECVE_19",

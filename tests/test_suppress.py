@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import Event, event, process, snapshot, write_capture
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.scap.reader import open_capture
 from pysysdig.suppress import Suppressor
+from tests.builders import Event, event, process, snapshot, write_capture
 
 SHELL, CAT, OTHER = 10, 20, 30
 
@@ -90,7 +90,7 @@ def test_the_end_of_a_process_stays_in_captures_of_exit_events() -> None:
         snapshot = snapshot(process(OTHER, "other"))
 
         def batches(self) -> Any:
-            from builders import batch
+            from tests.builders import batch
 
             yield batch([read(OTHER), event("PROCEXIT_1_E", 1000, OTHER, [0]), read(OTHER)])
 

@@ -16,6 +16,7 @@ from pysysdig.rules.results import Position
 MAX_BYTES = 16 << 20
 MAX_NODES = 400_000  # aliases count as what they stand for
 MAX_DEPTH = 64
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 NULL, SCALAR, SEQUENCE, MAPPING = range(4)
 
@@ -171,7 +172,7 @@ class _Builder:
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 node = Node(MAPPING if kind is MappingStartEvent else SEQUENCE, event.start_mark.index)
                 if len(self.stack) >= MAX_DEPTH:
-                    raise YamlError(f"nested deeper than {MAX_DEPTH} levels", node.index)
+                    raise YamlError(_TOO_DEEP, node.index)
                 self.stack.append((node, [], event.anchor))
                 done = None
             elif kind in ends:
@@ -244,6 +245,8 @@ def _explained(error: Any) -> YamlError:
         return YamlError(what, error.position)
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or " ".join(str(error).split())
+    if "nesting depth" in problem:  # libyaml has a limit, too, from PyYAML 6.0.4 on; it looks ahead: no event came yet
+        return YamlError(_TOO_DEEP, mark.index if mark else None)
     meaning = _MEANINGS.get(problem)
     message = f"{meaning} ({problem})" if meaning else problem
     if mark is None:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from pysysdig.capture.doctor import check_requirements
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD, SIZES, load
 from pysysdig.state.snapshot import Snapshot
+from tests.conftest import require_live
 
 Value = int | bytes | None
 
@@ -47,13 +47,6 @@ class Recording(NamedTuple):
             e for e in self.events
             if e.name == name and e.dir == direction and all(e.params.get(k) == v for k, v in params.items())
         ]  # fmt: skip
-
-
-def require_live() -> None:
-    """Skip where live capture cannot work, with the first reason."""
-    for check in check_requirements():
-        if not check.ok:
-            pytest.skip(f"no live capture here: {check.name}: {check.detail}")
 
 
 def decode(batch: EventBatch, tids: set[int]) -> list[Event]:

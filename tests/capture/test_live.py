@@ -14,8 +14,10 @@ import pytest
 
 from pysysdig.capture.live import LiveCapture
 from pysysdig.errors import PysysdigError
-from tests.capture.conftest import Event, Recording, decode, require_live
+from tests.capture.conftest import Event, Recording, decode
 from tests.capture.live_workload import CHILDREN, OPENS, THREADS
+
+pytestmark = pytest.mark.live
 
 AT_FDCWD = -100
 
@@ -248,7 +250,6 @@ def test_snapshot_knows_the_machine(recording: Recording) -> None:
 
 
 def test_sockets_open_before_the_start_have_addresses() -> None:
-    require_live()
     with socket.socket() as server, socket.socket() as client:
         server.bind(("127.0.0.1", 0))
         server.listen(1)
@@ -274,7 +275,6 @@ def _events(capture: LiveCapture, command: list[str]) -> list[int]:
 
 
 def test_only_what_is_wanted_and_state() -> None:
-    require_live()
     with LiveCapture(wanted={"lseek"}) as capture:
         types = _events(capture, ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=1000"])
     assert 307 in types and 293 in types  # openat, execve: state needs them
@@ -282,7 +282,6 @@ def test_only_what_is_wanted_and_state() -> None:
 
 
 def test_two_captures_at_once() -> None:
-    require_live()
     with LiveCapture(wanted={"write"}) as one, LiveCapture(wanted={"read"}, ring_size=1 << 20) as two:
         command = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=500"]
         first, second = _events(one, command), _events(two, command)
@@ -291,7 +290,6 @@ def test_two_captures_at_once() -> None:
 
 
 def test_losses_are_counted_and_marked() -> None:
-    require_live()
     with LiveCapture(ring_size=1 << 16, backlog=1 << 20) as capture:
         child = subprocess.Popen(
             ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=200000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -336,11 +334,11 @@ def _program_of_32_bits(path: str) -> bytes:
     return header + struct.pack("<8I", 1, 0, base, base, size, size, 7, 0x1000) + body
 
 
-def test_a_32_bit_program(tmp_path: Path) -> None:
-    require_live()
+def test_a_32_bit_program(tmp_path_factory: pytest.TempPathFactory) -> None:
     if os.uname().machine != "x86_64":
         pytest.skip("the program is for x86")
-    program, file = tmp_path / "small", tmp_path / "read"
+    directory = tmp_path_factory.mktemp("i")
+    program, file = directory / "small", directory / "read"
     file.write_text("text of the file")
     if len(str(file)) > 60:
         pytest.skip("temporary files have long names here")
@@ -378,7 +376,6 @@ def test_a_32_bit_program(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="int 0x80 is of x86")
 def test_32_bit_calls_of_64_bit_programs_are_not_mistaken() -> None:
-    require_live()
     code = "b8 14 00 00 00 cd 80 c3"  # mov eax, 20 (getpid; in 64-bit numbers writev); int 0x80; ret
     script = (
         "import ctypes, mmap\n"
@@ -394,7 +391,6 @@ def test_32_bit_calls_of_64_bit_programs_are_not_mistaken() -> None:
 
 
 def test_buffers_are_cut_at_the_snaplen() -> None:
-    require_live()
     with LiveCapture(snaplen=300) as capture:
         child = subprocess.Popen(["dd", "if=/dev/zero", "of=/dev/null", "bs=1000", "count=5"], stderr=subprocess.DEVNULL)
         lengths: list[int] = []
@@ -412,7 +408,6 @@ def test_buffers_are_cut_at_the_snaplen() -> None:
 
 
 def test_the_command_line(tmp_path: Path) -> None:
-    require_live()
     script = "import os, time\nwhile True:\n    os.path.exists('/no/such/mark')\n    time.sleep(0.05)\n"
     worker = subprocess.Popen([sys.executable, "-c", script])
     try:
@@ -431,7 +426,6 @@ def test_the_command_line(tmp_path: Path) -> None:
 
 
 def test_nothing_stays_behind() -> None:
-    require_live()
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):
         with LiveCapture(ring_size=1 << 16):

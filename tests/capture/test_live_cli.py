@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import pytest
 
-from tests.capture.conftest import require_live
+pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = [sys.executable, "-m", "pysysdig"]
@@ -121,7 +121,6 @@ def until_seen(live: Live, lines: list[str], name: str) -> None:
 
 
 def test_alerts_come_while_it_happens_and_in_order(tmp_path: Path) -> None:
-    require_live()
     rules = tmp_path / "rules.yaml"
     rules.write_text(
         "- rule: made\n  desc: a file was made\n  priority: WARNING\n"
@@ -146,7 +145,6 @@ def test_alerts_come_while_it_happens_and_in_order(tmp_path: Path) -> None:
 
 
 def test_a_file_written_and_the_lines_printed_agree(tmp_path: Path) -> None:
-    require_live()
     mark, last = str(tmp_path / "agree"), str(tmp_path / "last")
     format_ = "-p%evt.dir %evt.type %proc.name %evt.args %fd.name"
     filter_ = f"proc.args contains {mark} and (evt.args contains {mark} or fd.name contains {mark})"
@@ -185,7 +183,6 @@ def test_a_file_written_and_the_lines_printed_agree(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_ends_it_and_nothing_stays(number: int) -> None:
-    require_live()
     live = Live("evt.type=close and proc.name=nobody-has-this-name")
     assert wait_for(live.attached)
     programs = live.programs()
@@ -198,7 +195,6 @@ def test_a_signal_ends_it_and_nothing_stays(number: int) -> None:
 
 @pytest.mark.parametrize("arguments", [("-n", "20"), ("-M", "1")])
 def test_an_end_that_was_asked_for(arguments: tuple[str, str]) -> None:
-    require_live()
     live = Live(*arguments, "-p%evt.type", "evt.type in (newfstatat, stat)")
     assert wait_for(lambda: live.attached() or live.process.poll() is not None)
     programs = live.programs()
@@ -210,7 +206,6 @@ def test_an_end_that_was_asked_for(arguments: tuple[str, str]) -> None:
 
 
 def test_two_at_once_see_the_same(tmp_path: Path) -> None:
-    require_live()
     mark = str(tmp_path / "both")
     lives = [Live("-p%evt.arg.path", f"evt.dir=< and evt.arg.path startswith {mark}") for _ in range(2)]
     for i, live in enumerate(lives):
@@ -226,7 +221,6 @@ def test_two_at_once_see_the_same(tmp_path: Path) -> None:
 
 def test_losses_are_said_wherever_one_looks(tmp_path: Path) -> None:
     """While the program is stopped the ring fills up."""
-    require_live()
     rules = tmp_path / "rules.yaml"
     rules.write_text(
         "- rule: writes\n  desc: x\n  priority: INFO\n  output: x\n"
@@ -284,7 +278,6 @@ def _one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
 
 
 def test_without_bcc(tmp_path: Path) -> None:
-    require_live()
     bcc = Path("/usr/lib/python3/dist-packages/bcc")
     if not bcc.is_dir():
         pytest.skip("bcc is somewhere else")
@@ -295,22 +288,9 @@ def test_without_bcc(tmp_path: Path) -> None:
 
 
 def test_without_type_information() -> None:
-    require_live()
     _one_line(_elsewhere("mount -t tmpfs none /sys/kernel/btf"), "/sys/kernel/btf/vmlinux", "CONFIG_DEBUG_INFO_BTF")
 
 
 def test_where_nothing_can_be_kept() -> None:
-    require_live()
     done = _elsewhere("mkdir -p /var/cache/pysysdig && mount -t tmpfs -o ro none /var/cache/pysysdig")
     assert done.returncode == 0 and done.stderr == "" and done.stdout.count("\n") == 1
-
-
-def test_without_permission() -> None:
-    # CAP_SYS_ADMIN, CAP_PERFMON and CAP_BPF leave the bounding set: not even root has them after the next exec
-    script = (
-        "import ctypes, os, sys\n"
-        "for capability in (21, 38, 39): ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)\n"
-        "os.execv(sys.argv[1], sys.argv[1:])"
-    )
-    done = subprocess.run([sys.executable, "-c", script, *COMMAND, "-n", "1"], cwd=ROOT, capture_output=True, text=True)
-    _one_line(done, "sudo")

@@ -19,7 +19,8 @@ from pysysdig.capture.live import LiveCapture
 from pysysdig.events.table import OLD, load
 from pysysdig.state.containers import CT_PODMAN, ContainerInfo
 from pysysdig.state.inspector import Inspector
-from tests.capture.conftest import require_live
+
+pytestmark = pytest.mark.live
 
 IMAGE = "localhost/pysysdig-live-test"
 PODMAN = ["podman", "--runtime", "runc"]
@@ -75,7 +76,6 @@ def watch(command: list[str], marker: str) -> list[Seen]:
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image that holds a static busybox; skipped where containers cannot run."""
-    require_live()
     missing = [name for name in ("podman", "runc", "busybox") if shutil.which(name) is None]
     if missing:
         pytest.skip(f"no containers here: {', '.join(missing)} not installed")
@@ -157,7 +157,6 @@ def test_names_of_containers(image: str, tmp_path: Path) -> None:
 
 
 def test_a_pid_namespace() -> None:
-    require_live()
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not installed")
     tried = subprocess.run(["unshare", "--fork", "--pid", "true"], capture_output=True)
@@ -177,7 +176,6 @@ def test_a_pid_namespace() -> None:
 
 
 def test_a_program_in_memory() -> None:
-    require_live()
     script = (
         "import os, shutil\n"
         "fd = os.memfd_create('hidden')\n"
@@ -196,7 +194,6 @@ def test_a_program_in_memory() -> None:
 
 
 def test_page_faults() -> None:
-    require_live()
     table = load(OLD)
     size = os.sysconf("SC_PAGE_SIZE")
     script = f"import mmap\nm = mmap.mmap(-1, {200 * size})\nfor i in range(0, len(m), {size}): m[i] = 1\n"

@@ -12,15 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pysysdig.capture.doctor import check_requirements
-
-
-@pytest.fixture(scope="module", autouse=True)
-def require_live() -> None:
-    """Skip where live capture cannot work, with the first reason."""
-    for check in check_requirements():
-        if not check.ok:
-            pytest.skip(f"no live capture here: {check.name}: {check.detail}")
+pytestmark = pytest.mark.live
 
 
 @pytest.fixture

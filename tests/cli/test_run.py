@@ -14,10 +14,10 @@ import threading
 from pathlib import Path
 from typing import IO
 
-import builders
 import pytest
 
 from pysysdig.cli.main import main
+from tests import builders
 
 
 @pytest.fixture(scope="session")

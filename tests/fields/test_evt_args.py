@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import batch, event, fd, process, snapshot
 
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
@@ -14,6 +13,7 @@ from pysysdig.fields.syslog import Message, decode
 from pysysdig.output.options import RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.inspector import Inspector
+from tests.builders import batch, event, fd, process, snapshot
 
 
 def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None = None) -> Any:

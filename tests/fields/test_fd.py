@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import batch, event, fd, interface, process, snapshot
 
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.fd import directory_of, file_of, single_slashes
@@ -15,6 +14,7 @@ from pysysdig.fields.lookup import lookup
 from pysysdig.state import snapshot as s
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import COUNTERS
+from tests.builders import batch, event, fd, interface, process, snapshot
 
 LOCAL, REMOTE = bytes([127, 0, 0, 1]), bytes([10, 9, 8, 7])
 FDS = [

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import batch, event, fd, process, snapshot, user
 
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import COUNTERS
 from pysysdig.state.snapshot import GroupEntry
+from tests.builders import batch, event, fd, process, snapshot, user
 
 START = 1_700_000_000_000_000_000
 

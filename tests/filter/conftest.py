@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from filter_fakes import install
+
+from tests.filter.filter_fakes import install
 
 
 @pytest.fixture

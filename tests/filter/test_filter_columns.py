@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from filter_fakes import FakeView, install
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from yardstick import evaluate
 
 from pysysdig.events.table import CURRENT
 from pysysdig.filter import compile_filter, parse
+from tests.filter.filter_fakes import FakeView, install
+from tests.filter.yardstick import evaluate
 
 WORDS = ["", "a", "cat", "Cat", "bash", "/etc", "/etc/passwd", "/usr/lib/x", "caté".encode().decode("latin-1")]
 NUMBERS = [-1, 0, 1, 2, 80, 255, 2**31, 2**32 - 1]
@@ -157,6 +157,7 @@ def _fakes() -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(FILTERS, st.lists(ROWS, min_size=1, max_size=3))
 def test_columns_agree_with_the_yardstick(text: str, batches: list[list[dict[str, Any]]]) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from filter_fakes import FakeView, matches
 
 from pysysdig.events.table import CURRENT, GENERIC_X, OLD, TYPES, load
 from pysysdig.filter import compile_ast, compile_filter, parse
 from pysysdig.filter.ast import Identifier
 from pysysdig.state.levels import EVENT, FD, THREAD
+from tests.filter.filter_fakes import FakeView, matches
 
 pytestmark = pytest.mark.usefixtures("fakes")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import fuzz_scap as fuzz
-import fuzz_seeds
 import pytest
 
 from pysysdig.scap.reader import open_capture
+from tests import fuzz_scap as fuzz
+from tests import fuzz_seeds
 
 
 @pytest.fixture(scope="module")

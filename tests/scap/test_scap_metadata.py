@@ -5,14 +5,14 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-import builders as make
 import pytest
-from fuzz_seeds import old_lists
 
 from pysysdig.errors import CaptureError
 from pysysdig.scap import blocks as b
 from pysysdig.scap.reader import open_capture
 from pysysdig.state import snapshot as s
+from tests import builders as make
+from tests.fuzz_seeds import old_lists
 
 EVENT = make.event_block(make.event("PROCEXIT_1_E", 1, 1, [0]), b.EVENT_V2)
 SECTION = make.capture_bytes(make.snapshot(), [])[:28]

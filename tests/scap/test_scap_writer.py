@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import builders as make
 import numpy as np
 import pytest
 
@@ -17,6 +16,7 @@ from pysysdig.events.table import TYPES
 from pysysdig.scap.reader import open_capture
 from pysysdig.scap.writer import CaptureWriter
 from pysysdig.state.snapshot import Snapshot
+from tests import builders as make
 
 
 def plain(entry: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ def _seen(events: list[b.Event], generation: str, parts: int) -> list[tuple[obje
     return out
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.sampled_from([OLD, CURRENT]), st.integers(1, 4))
 def test_the_same_as_one_by_one(steps: list[tuple[str, int, int]], generation: str, parts: int) -> None:

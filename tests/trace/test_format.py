@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from pysysdig.trace.writer import TraceWriter
 from tests.builders import batch, event, process, snapshot
 
 WHERE = ("x", 0)
+CAPTURES = sorted(path.name for path in (Path(__file__).parents[2] / "captures").glob("*.scap"))
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -256,13 +257,40 @@ def test_newer_versions_are_refused(tmp_path: Path) -> None:
         open_any(str(path))
 
 
-def test_the_example_of_the_manual(made: tuple, root: Path) -> None:  # type: ignore[type-arg]
+@pytest.fixture(scope="module")
+def example(root: Path) -> Callable[[Path], list[str]]:
+    """Runs the reader that docs/trace-format.md shows; the lines it prints."""
     code = re.search(r"```python\n(.*?)```", (root / "docs/trace-format.md").read_text(), re.S)
     assert code is not None
-    got = subprocess.run(
-        [sys.executable, "-c", code[1], str(made[0])], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
+
+    def run(path: Path) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code[1], str(path)], capture_output=True, text=True, check=True
+        )
+        return done.stdout.splitlines()
+
+    return run
+
+
+def test_the_example_of_the_manual(made: tuple, example: Callable[[Path], list[str]]) -> None:  # type: ignore[type-arg]
+    got = example(made[0])
     assert len(got) == 160 and got[0] == "1 1 42 307" and got[-1].startswith("160 3040 43")
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_the_example_reads_every_capture(
+    name: str, root: Path, tmp_path: Path, example: Callable[[Path], list[str]], call_cli: Callable[..., Any]
+) -> None:
+    source, target, some = root / "captures" / name, tmp_path / "all.pscap", tmp_path / "some.pscap"
+    assert call_cli("-r", source, "-w", target).returncode == call_cli("-r", source, "-w", some, "proc.pid>0").returncode == 0
+    with open_capture(str(source)) as capture:
+        wanted = [
+            f"{num} {ts} {tid} {type_}"
+            for b in capture.batches()
+            for num, ts, tid, type_ in zip(b.num.tolist(), b.ts.tolist(), b.tid.tolist(), b.type.tolist())
+        ]
+    assert example(target) == wanted
+    assert set(example(some)) <= set(wanted)
 
 
 def test_captures_come_back(root: Path, tmp_path: Path) -> None:
@@ -306,18 +334,18 @@ def test_info_of_a_trace_from_a_pipe(root: Path, tmp_path: Path) -> None:
     assert facts == plain | {"file": "-", "size": 0, "bytes_per_event": 0}
 
 
-def test_info_says_what_is_not_known(root: Path, tmp_path: Path) -> None:
+def test_info_says_what_is_not_known(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the name is to fit into the line
+    monkeypatch.setenv("PYTHONPATH", str(root))
     demo = root / "captures/demo.scap"
-    odd = tmp_path / "[red]odd[bold].scap"
+    odd = Path("[red]odd[bold].scap")
     odd.write_bytes(demo.read_bytes())
     command = [sys.executable, "-m", "pysysdig", "--info"]
-    text = subprocess.run(
-        [*command, odd], cwd=root, check=True, capture_output=True, text=True, env=os.environ | {"COLUMNS": "200"}
-    ).stdout
+    text = subprocess.run([*command, odd], check=True, capture_output=True, text=True).stdout
     assert text.splitlines()[0].rstrip() == str(odd)
     assert [re.sub(r"[^\w ]+", " ", line).split() for line in text.splitlines() if "not recorded" in line] == [
         ["host", "not", "recorded"],
         ["lost", "not", "recorded"],
     ]
-    piped = subprocess.run([*command, "-"], cwd=root, check=True, capture_output=True, input=demo.read_bytes()).stdout.decode()
+    piped = subprocess.run([*command, "-"], check=True, capture_output=True, input=demo.read_bytes()).stdout.decode()
     assert piped.startswith("standard input") and "unknown" in piped.splitlines()[3]

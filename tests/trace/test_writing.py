@@ -157,6 +157,7 @@ def test_filtered_to_scap(text: str, form: str, root: Path, tmp_path: Path, call
     assert call_cli("-r", theirs, "-p", form).stdout.splitlines() == want
 
 
+@pytest.mark.slow
 def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """Sections go on where frames end; a second filter and a limit of what sections may take leave all events there."""
     source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
