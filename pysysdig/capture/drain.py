@@ -64,6 +64,12 @@ class Drain:
             self._thread.join(5)
 
     @property
+    def size(self) -> int:
+        """Bytes that wait for the consumer."""
+        held = sum(span.end - span.start for span in list(self._full))
+        return held + (self._fill - HEADROOM if self._buffer is not None else 0)
+
+    @property
     def failed(self) -> BaseException | None:
         """What ended the thread before `stop`, if anything did."""
         return self._failed

@@ -49,6 +49,8 @@ class LiveCapture:
     generation  OLD (enter and exit events)
     seen        events so far, the lost ones among them
     drops       how many were lost
+    left        once it is closed after `abandon`: events that were recorded and not delivered, about (those of the batch that was
+                being delivered are among them)
     losses      those that nobody has taken out yet, the latest few thousand: (number, times of the first and the last, ns
                 since the epoch)
     foreign     once `batches` has ended: 32-bit system calls that no 64-bit call is like; they have no events
@@ -74,8 +76,12 @@ class LiveCapture:
             raise PysysdigError("the buffer size must be a power of two, at least 65536 bytes")
         self._clock = Clock()
         self._probe = Probe(ring_size, snaplen, os.getpid())
-        self._stopped = False
-        self.drops = 0
+        self._stopped = self._abandoned = False
+        self._handed = 0  # events of the batch that is being delivered
+        self._begun = 0  # bytes of records begun to be decoded
+        self.drops = self.left = 0
+        # bytes held back, the records in them still to come, their ring position, end of the last whole record
+        self._left: tuple[Bytes, Ints, int, int] | None = None
         self._watch = ContainerWatch(SOCKETS if engines is None else engines)
         self._decoded = 0
         self.losses: deque[tuple[int, int, int]] = deque(maxlen=_MAX_LOSSES)
@@ -94,8 +100,6 @@ class LiveCapture:
             self.close()
             raise
         self._num = len(self.snapshot.accounts) + 1
-        # bytes held back, the records in them still to come, their ring position, end of the last whole record
-        self._left: tuple[Bytes, Ints, int, int] | None = None
 
     def __enter__(self) -> LiveCapture:
         return self
@@ -106,7 +110,12 @@ class LiveCapture:
     @property
     def seen(self) -> int:
         """Events so far, the lost ones among them."""
-        return self._decoded + self.drops
+        return self._decoded + self.drops + max(self.left - self._handed, 0)
+
+    @property
+    def waiting(self) -> int:
+        """About how many events have been recorded and not been delivered yet."""
+        return self._drain.size * self._decoded // max(self._begun, 1)
 
     def set_interest(self, wanted: Collection[str] | None) -> None:
         """Record only these system calls (names) and what state needs; None: all. May be called at any time."""
@@ -116,6 +125,10 @@ class LiveCapture:
         """Stop recording; `batches` ends after what was recorded. Safe in a signal handler."""
         self._stopped = True
 
+    def abandon(self) -> None:
+        """`close` is to say in `left` what has not been delivered. Safe in a signal handler."""
+        self._abandoned = True
+
     def close(self) -> None:
         """Detach the programs, end the thread, give everything back. May be called twice."""
         self._stopped = True
@@ -123,6 +136,10 @@ class LiveCapture:
         drain = getattr(self, "_drain", None)
         if drain is not None:
             drain.stop()
+            if self._abandoned:
+                self._abandoned = False
+                self.left = self._handed + self._remaining()
+                self.drops = self._probe.losses()[0]
         self._watch.close()
         self._probe.close()
 
@@ -133,7 +150,8 @@ class LiveCapture:
         """
         deadline = None if duration is None else time.monotonic() + duration
         last = time.monotonic()
-        self._watch.settle(_SETTLE)
+        if not self._stopped:
+            self._watch.settle(_SETTLE)
         while not self._stopped:
             if deadline is not None and time.monotonic() >= deadline:
                 self.stop()
@@ -162,6 +180,16 @@ class LiveCapture:
         if lost > self.drops:
             yield self._drop_markers(lost, first or last, last)
 
+    def _remaining(self) -> int:
+        """How many events have not been decoded. They are gone then."""
+        count = len(self._left[1]) if self._left is not None else 0
+        while (span := self._drain.take(0)) is not None:
+            before = len(self._left[1]) if self._left is not None else 0
+            raw, at, position, end = self._join(span)
+            self._keep(raw, at[:0], end, position)
+            count += len(at) - before
+        return count
+
     def _decode(self, span: Span | None, everything: bool = False) -> Iterator[EventBatch]:
         """The events of a span and of what was left over, except for the youngest."""
         if span is None:
@@ -171,6 +199,7 @@ class LiveCapture:
             seen = boot_ns()
         else:
             raw, at, position, end = self._join(span)
+            self._begun += span.end - span.start
             seen = span.seen
         ts = raw[: len(raw) & ~7].view(np.uint64)[at >> 3]
         if len(ts):
@@ -189,7 +218,9 @@ class LiveCapture:
             self._decoded += len(off)
             batch = EventBatch(buffer, off, num, cpu, name="live")
             self._time = int(batch.ts[-1])
+            self._handed = len(off)
             yield batch
+            self._handed = 0
         if span is not None and span.lost[1]:
             yield self._drop_markers(*span.lost)
 

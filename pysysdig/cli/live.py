@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pysysdig.capture import interest
 from pysysdig.capture.live import MAX_SNAPLEN, RING_SIZE, SNAPLEN, LiveCapture
+from pysysdig.cli.status import StatusLine
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import TYPES
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _SWITCHES, _SIGNALS = TYPES["SCHEDSWITCH_6_E"], TYPES["SIGNALDELIVER_E"]
 _CHISEL_PULSE = 0.1  # seconds: chisels show what they have at regular intervals even if nothing happens
 _PULSE = 1.0  # for others, who must hear about losses even if nothing happens after them
+_QUIET = 0.5  # seconds after its end is asked for before a run says that it goes on
 _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
 
 
@@ -48,6 +50,8 @@ class LiveSource:
         self.generation = self._capture.generation
         self._said = 0
         self._said_at = 0.0
+        self.status = StatusLine()
+        self._stopped_at: float | None = None
 
     def sections(self) -> Iterator[LiveSource]:
         """The one section there is."""
@@ -57,7 +61,11 @@ class LiveSource:
         """The events as they come, and empty batches while nothing comes; losses are reported on standard error on the way."""
         for batch in self._capture.batches(self._seconds, self._pulse):
             self._note()
+            if self._stopped_at is not None and time.monotonic() >= self._stopped_at + _QUIET and self.status.due():
+                left = self._capture.waiting
+                self.status.show(f"pysysdig: about {left} captured events still to be delivered; Ctrl-C ends at once")
             yield batch
+        self.status.clear()
 
     def progress(self) -> float | None:
         """A live capture has no end to get nearer to."""
@@ -76,7 +84,12 @@ class LiveSource:
 
     def stop(self) -> None:
         """Let `batches` end once it has delivered what was recorded. Safe in a signal handler."""
+        self._stopped_at = time.monotonic()
         self._capture.stop()
+
+    def abandon(self) -> None:
+        """What has been recorded is not delivered after all: `report` is to say how much that is. Safe in a signal handler."""
+        self._capture.abandon()
 
     @property
     def seen(self) -> int:
@@ -96,6 +109,9 @@ class LiveSource:
 
     def report(self) -> None:
         """The closing word, if any events are missing."""
+        self.status.clear()
+        if self._capture.left:
+            sys.stderr.write(f"pysysdig: ended before about {self._capture.left} captured events were delivered\n")
         if self._capture.foreign:
             count = self._capture.foreign
             sys.stderr.write(f"pysysdig: {count} events of 32-bit system calls without a 64-bit counterpart are not shown\n")

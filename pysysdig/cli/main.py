@@ -86,9 +86,21 @@ def _quick_numpy() -> None:
 
 def _run(job: Job) -> int:
     if job.action == "run" and not job.files:
+        import signal
+
         from pysysdig.capture.instructions import begin
 
-        begin()  # if there is something to compile: that goes on while everything else is imported
+        # a signal that comes before there is anything to end waits for the run (cli.run), which then ends in good order
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        try:
+            begin()  # if there is something to compile: that goes on while everything else is imported
+            return _perform(job)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return _perform(job)
+
+
+def _perform(job: Job) -> int:
     if job.action == "run" and job.alerts:
         from pysysdig.cli.rules import run as run_rules
 

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from pysysdig.trace.opening import AnyCapture
 
 Ints = npt.NDArray[np.int64]
+# seconds for what was captured before a live run was told to end; then, and at a second signal, it ends at once: an output that
+# takes nothing is waited for once more
+PATIENCE, _LAST = 60.0, 0.5
+_ONE = 0.25  # seconds in which two signals are one: `timeout` sends two, to the process and to its group
 
 
 class Run:
@@ -44,13 +48,19 @@ class Run:
         self._level = 0
         self._suppressor = _suppressor(job)
         self._live: LiveSource | None = None  # while the machine is captured
+        self._starting = self._end_soon = False  # a live capture; it is to end at once
+        self._asked = 0.0  # when it was first told to end
 
     def run(self) -> None:
         """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
         ends = [signal.SIGINT, signal.SIGTERM]
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
             ends.append(signal.SIGHUP)
+        if not self._job.files:
+            ends.append(signal.SIGALRM)  # see PATIENCE
+        self._starting = not self._job.files
         previous = {s: signal.signal(s, self._interrupt) for s in ends}
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # see cli.main
         try:
             for path in self._job.files:
                 for name in expand(path):
@@ -110,9 +120,16 @@ class Run:
 
         self._live = source = LiveSource(self._job, self._wanted())
         try:
+            self._begin_capture(source)
+            self._starting = False
+            if self._end_soon:
+                source.stop()
             self._consume(source)
         finally:
             source.report()
+
+    def _begin_capture(self, source: LiveSource) -> None:
+        """What is to be said once the machine is captured."""
 
     def _end_capture(self) -> None:
         """What is to be said once a capture is closed."""
@@ -120,10 +137,29 @@ class Run:
     def _conclude(self) -> None:
         """The last words."""
 
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+    def _break_off(self) -> None:
+        """From a signal handler: KeyboardInterrupt is raised, now or when what is being written is whole."""
         self._out.interrupt()
 
     # the rest
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """A live capture ends with the events recorded until now; a second signal does not wait for them."""
+        live = self._live
+        if live is not None or self._starting:
+            if not self._asked:
+                self._asked = time.monotonic()
+                self._end_soon = True
+                if live is not None:
+                    live.stop()
+                    signal.setitimer(signal.ITIMER_REAL, PATIENCE, _LAST)
+                return
+            if time.monotonic() < self._asked + _ONE:
+                return
+        if live is not None:
+            live.abandon()
+            signal.setitimer(signal.ITIMER_REAL, _LAST, _LAST)
+        self._break_off()
 
     def _consume(
         self,
@@ -142,6 +178,8 @@ class Run:
                     if share is not None:
                         progress.update(share)
         finally:
+            if live is not None:
+                signal.setitimer(signal.ITIMER_REAL, 0)
             capture.close()
             if progress is not None:
                 progress.close()

@@ -19,7 +19,6 @@ from pysysdig.trace.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import FrameType
 
     from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
@@ -52,6 +51,8 @@ class WriteRun(PrintRun):
             shared=job.summary or bool(job.chisels),
         )
 
+        self._count = Limits()
+
     def _needs(self, generation: str) -> int:
         return self._sink.level
 
@@ -59,15 +60,30 @@ class WriteRun(PrintRun):
         super()._conclude()
         self._sink.close()
 
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        """A live capture ends with the events recorded until now; a second signal does not wait for them."""
-        source, self._live = self._live, None
-        if source is not None:
-            source.stop()
-        elif self._sink.busy:
+    def _begin_capture(self, source: LiveSource) -> None:
+        source.status.say(f"pysysdig: recording to {self._job.writing.path}; Ctrl-C ends it")
+
+    def _end_capture(self) -> None:
+        super()._end_capture()
+        if self._live is not None:
+            self._live.status.say(self._so_far(self._live))
+
+    def _show(self) -> None:
+        """While the machine is recorded: how much that is."""
+        live = self._live
+        if live is not None and live.status.due():
+            live.status.show(self._so_far(live))
+
+    def _so_far(self, live: LiveSource) -> str:
+        mebibytes = self._sink.size / (1 << 20)
+        lost = f", {live.drops} lost" if live.drops else ""
+        return f"pysysdig: {self._job.writing.path}: {self._count.delivered} events{lost}, {mebibytes:.1f} MiB"
+
+    def _break_off(self) -> None:
+        if self._sink.busy:
             self._sink.interrupt()
         else:
-            super()._interrupt(number, frame)
+            super()._break_off()
 
     def _note_losses(self, capture: AnyCapture | LiveSource) -> None:
         if not isinstance(capture, CaptureStream):
@@ -77,6 +93,7 @@ class WriteRun(PrintRun):
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
+        self._count = limits
         if isinstance(capture, TraceStream) and again is not None and self._job.writing.scap:
             self._sink.gather(again)
         elif not self._job.files and self._sink.bare and not (self._job.summary or self._job.chisels or self._suppressor):
@@ -93,6 +110,7 @@ class WriteRun(PrintRun):
         for view, sel in events:
             self._note_losses(capture)
             self._sink.write(view, sel, limits.done)
+            self._show()
             yield view, sel
         self._note_losses(capture)
 
@@ -108,6 +126,7 @@ class WriteRun(PrintRun):
                     limits.done = True
                 limits.delivered += count
                 self._sink.write_bare(batch, count)
+                self._show()
                 if limits.done:
                     return
 

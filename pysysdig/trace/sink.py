@@ -86,6 +86,7 @@ class Sink:
         self._file: File | None = None
         self._zipped: gzip.GzipFile | None = None
         self._out: TraceWriter | CaptureWriter | None = None
+        self._closed = 0  # bytes of the files that are complete
         self._written = 0  # events in the file, without hidden ones
         self._since = 0  # time of its first event, seconds
         self._snapshot: Snapshot | None = None
@@ -136,6 +137,11 @@ class Sink:
     def level(self) -> int:
         """The level of state that the views must have."""
         return FD if self._complete or self._scap else COUNTERS
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far, to all files."""
+        return self._closed + (self._file.size if self._file is not None else 0)
 
     @property
     def bare(self) -> bool:
@@ -382,6 +388,7 @@ class Sink:
             self._zipped.close()
         if self._file is not None:
             self._file.close()
+            self._closed += self._file.size
         self._out = self._zipped = self._file = None
 
     def _failure(self, error: OSError, name: str = "") -> PysysdigError:
