@@ -59,14 +59,11 @@ class WriteRun(PrintRun):
     def _conclude(self) -> None:
         super()._conclude()
         self._sink.close()
+        if self._live is not None:
+            self._live.status.say(self._so_far(self._live))
 
     def _begin_capture(self, source: LiveSource) -> None:
         source.status.say(f"pysysdig: recording to {self._job.writing.path}; Ctrl-C ends it")
-
-    def _end_capture(self) -> None:
-        super()._end_capture()
-        if self._live is not None:
-            self._live.status.say(self._so_far(self._live))
 
     def _show(self) -> None:
         """While the machine is recorded: how much that is."""
