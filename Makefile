@@ -3,14 +3,15 @@
 # make lint   ruff and mypy
 # make bench  ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
 #             what live capture costs, and how rules bear load. docs/performance.md has a table of it
+# make wheel  a wheel with the native extension for this machine's architecture, in dist/
 # make man    write the manual page anew from the option table
 
 VENV ?= .venv
 BIN = $(VENV)/bin
 STREAMS = build/streams
-SETUP = setup.cfg pyproject.toml .ci/environment
+SETUP = setup.cfg setup.py pyproject.toml .ci/environment $(wildcard pysysdig/native/*)
 
-.PHONY: run test lint bench man clean
+.PHONY: run test lint bench wheel man clean
 
 run: $(VENV)/.run
 	@$(BIN)/python .ci/demo.py
@@ -29,11 +30,14 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
 
+wheel: $(VENV)/.run
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
 man: $(VENV)/.run
 	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist pysysdig/*.so *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/.run: $(SETUP)
 	.ci/environment $(VENV)

@@ -7,6 +7,7 @@ import platform
 import re
 from typing import NamedTuple
 
+from pysysdig import speed
 from pysysdig.capture import btf, compiler, instructions, kernel
 from pysysdig.errors import PysysdigError
 
@@ -24,7 +25,7 @@ class Check(NamedTuple):
 
 def check_requirements() -> list[Check]:
     """All requirements, in the order in which a capture meets them. Loads nothing, changes nothing."""
-    return [_architecture(), _kernel(), _permission(), _ring(), _types(), _bcc(), _source()]
+    return [_architecture(), _kernel(), _permission(), _ring(), _types(), _bcc(), _source(), _native()]
 
 
 def _architecture() -> Check:
@@ -78,6 +79,11 @@ def _source() -> Check:
         return Check("probe", True, instructions.probe_directory())
     except PysysdigError as e:
         return Check("probe", False, str(e), "install pysysdig again")
+
+
+def _native() -> Check:
+    """Never a fault: without it everything works, with more CPU time."""
+    return Check("speed", True, speed.describe() + (f", slower: {speed.missing}" if speed.missing else ""))
 
 
 def _read(path: str) -> str:

@@ -46,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own, without the program name); returns the exit status."""
     _quick_numpy()
     try:
+        from pysysdig import speed  # first of all: what it refuses is one line
+
+        speed.keep_memory()
         if COMPLETE_VARIABLE in os.environ:
             from pysysdig.cli.command import complete
 
@@ -152,11 +155,11 @@ def _information(job: Job) -> str:
         from pysysdig.cli import chisels
 
         return chisels.information(job)
-    from pysysdig import __version__
+    from pysysdig import __version__, speed
 
     if job.action == "libs_version":
         return "falcosecurity/libs version 0.15.1\n"
-    return f"pysysdig version {__version__}\n"
+    return f"pysysdig version {__version__} ({speed.describe()})\n"
 
 
 def _is_terminal() -> bool:

@@ -7,7 +7,7 @@ back. Live capture and our own trace format produce the same encoding, so there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ MAX_EVENTS = 65536
 MAX_PARAMS = 255  # far above what any event has; a count beyond it is damage
 
 Ints = npt.NDArray[np.int64]
+Headers = Mapping[str, npt.NDArray[Any]]  # columns by the names in HEADER_AND_FIRST, without the type
 
 _VIEWS = {
     "u1": 1, "i1": 1, "u2": 2, "i2": 2, "u4": 4, "i4": 4, "u8": 8, "i8": 8, "f8": 8,
@@ -85,8 +86,9 @@ class EventBatch:
         base: int = 0,
         name: str = "",
         type_: npt.NDArray[np.uint16] | None = None,
+        headers: Headers | None = None,
     ) -> None:
-        """`type_`: the event types, if they are at hand already."""
+        """`type_`: the event types, `headers`: the other columns of the headers, if they are at hand already."""
         self.buf = buf
         self.off = off
         self.num = num
@@ -101,7 +103,7 @@ class EventBatch:
         self._tid: Ints | None = None
         self._ts: npt.NDArray[np.uint64] | None = None
         self._positions: dict[int, Ints] = {}
-        self._headers: npt.NDArray[Any] | None = None
+        self._headers: Headers | npt.NDArray[Any] | None = headers
 
     @classmethod
     def of_encoded(cls, events: Sequence[bytes], first: int = 1, *, hidden: bool = False, name: str = "") -> EventBatch:
@@ -188,7 +190,7 @@ class EventBatch:
         return self._cpu
 
     @property
-    def headers(self) -> npt.NDArray[Any]:
+    def headers(self) -> Headers | npt.NDArray[Any]:
         """Copies of the headers, see HEADER_AND_FIRST: what costs is to go to each event, not how much is taken there."""
         if self._headers is None:
             buf = self.buf
@@ -203,7 +205,7 @@ class EventBatch:
     def ts(self) -> npt.NDArray[np.uint64]:
         """Time stamps, ns since the epoch: uint64, shape (n,)."""
         if self._ts is None:
-            self._ts = self.headers["ts"].astype(np.uint64)
+            self._ts = self.headers["ts"].astype(np.uint64, copy=False)
         return self._ts
 
     def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:
@@ -218,7 +220,7 @@ class EventBatch:
     def tid(self) -> Ints:
         """Thread ids: int64, shape (n,); -1 = no thread."""
         if self._tid is None:
-            self._tid = self.headers["tid"].astype(np.int64)
+            self._tid = self.headers["tid"].astype(np.int64, copy=False)
         return self._tid
 
     @property

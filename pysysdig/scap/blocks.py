@@ -7,6 +7,8 @@ after an event starts another capture in the same file.
 
 from __future__ import annotations
 
+from pysysdig.events.layout import HEADER_V1
+
 SECTION_HEADER = 0x0A0D0D0A
 BYTE_ORDER_MAGIC = 0x1A2B3C4D
 MAJOR_VERSION = 1
@@ -48,6 +50,7 @@ FLAGS = 4  # between the cpu number and the event header in FLAGGED_EVENTS
 STATE_ONLY = 1  # flag: the event updates state but is not for the user (fatfile mode)
 
 # --- limits, so that a damaged or hostile file can take neither memory nor time at will ---
+MIN_EVENT_BLOCK = HEADER + CPU + HEADER_V1 + TRAILER  # an event of version 1 without parameters
 MAX_EVENT_BLOCK = 65536 + HEADER  # the format's own limit for blocks that are not LARGE
 MAX_LARGE_BLOCK = 32 << 20
 MAX_ENTRY = 1 << 20  # one entry of a metadata list

@@ -19,12 +19,13 @@ libraries does the same).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError, TruncatedError
-from pysysdig.events.batch import MAX_EVENTS, EventBatch
+from pysysdig.events.batch import MAX_EVENTS, EventBatch, Headers
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.scap import blocks as b
 from pysysdig.scap.generation import GenerationGuess
@@ -32,10 +33,12 @@ from pysysdig.scap.metadata import read_metadata
 from pysysdig.scap.source import Source, open_source
 from pysysdig.scap.stream import Stream
 from pysysdig.scap.walk import CORRUPT, MORE, OTHER, Piece, Stop, Walker
+from pysysdig.speed import native
 from pysysdig.state.snapshot import Snapshot
 
 STEP = 512 << 10  # bytes walked at a time: stays in the second-level cache
 MAX_BATCH_BYTES = 16 << 20
+NATIVE_STEP = MAX_BATCH_BYTES  # with the native walk, where bytes need not be read first: a whole batch in one pass
 
 _INITIAL = ("CONTAINER_JSON_2_E", "USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E")
 _INITIAL_OLD = (*_INITIAL, "CONTAINER_E", "CONTAINER_JSON_E")
@@ -135,11 +138,12 @@ class CaptureStream(Stream[Section]):
         walker = Walker()
         pending = _Pending(source)
         need = b.HEADER
+        step = STEP if native is None or source.size is None else NATIVE_STEP
         stop: Stop | None = None
         self._next = None
         first = self._at  # of the bytes that pending batches need
         while stop is None:
-            region = source.region(self._at, need, max(STEP, need), first, block=not pending.count)
+            region = source.region(self._at, need, max(step, need), first, block=not pending.count)
             if len(region) < need:
                 if not source.at_end:  # a pipe has nothing more for now
                     yield from pending.take_all()
@@ -147,7 +151,7 @@ class CaptureStream(Stream[Section]):
                     continue
                 stop = Stop(MORE, len(region))
                 break
-            pieces, walked = walker.walk(region, self._at)
+            pieces, walked = walker.walk(region, self._at, MAX_EVENTS - pending.count)
             self._at += walked.at
             need = walked.need
             if walked.why != MORE:
@@ -211,19 +215,21 @@ class _Pending:
         pieces, self._pieces, self.count = self._pieces, [], 0
         start, end = _block_start(pieces[0]), pieces[-1].end
         flagged = _joined([p.flagged for p in pieces], pieces)
-        off = np.concatenate([p.off for p in pieces])
+        off = _concatenated([p.off for p in pieces])
         off -= start
         before = b.CPU if flagged is None else b.CPU + b.FLAGS * flagged
+        cpus = [p.cpu for p in pieces if p.cpu is not None]
         yield EventBatch(
             self._source.slice(start, end),
             off,
             off,  # the section sets the numbers
-            lambda batch: batch.view("u2")[batch.off - before],
+            _concatenated(cpus) if cpus else lambda batch: batch.view("u2")[batch.off - before],
             hidden=_joined([p.hidden for p in pieces], pieces),
             v1=pieces[0].v1,
             base=start,
             name=self._source.name,
-            type_=np.concatenate([p.type for p in pieces]),
+            type_=_concatenated([p.type for p in pieces]),
+            headers=_headers([p.headers for p in pieces if p.headers is not None]),
         )
 
 
@@ -234,9 +240,19 @@ def _block_start(piece: Piece) -> int:
 
 def _cut(piece: Piece, i: int, j: int) -> Piece:
     end = piece.end if j == len(piece.off) else int(piece.off[j])  # a little more than needed
-    flagged = None if piece.flagged is None else piece.flagged[i:j]
-    hidden = None if piece.hidden is None else piece.hidden[i:j]
-    return Piece(piece.off[i:j], piece.type[i:j], flagged, hidden, piece.v1, end)
+    flagged, hidden = (None if p is None else p[i:j] for p in (piece.flagged, piece.hidden))
+    cpu = None if piece.cpu is None else piece.cpu[i:j]
+    headers = None if piece.headers is None else {name: column[i:j] for name, column in piece.headers.items()}
+    return Piece(piece.off[i:j], piece.type[i:j], flagged, hidden, piece.v1, end, headers, cpu)
+
+
+def _concatenated(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _headers(parts: list[Headers]) -> Headers | None:
+    """Those of all pieces; all have them or none does."""
+    return {name: _concatenated([p[name] for p in parts]) for name in parts[0]} if parts else None
 
 
 def _joined(parts: list[npt.NDArray[np.bool_] | None], pieces: list[Piece]) -> npt.NDArray[np.bool_] | None:

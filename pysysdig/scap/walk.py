@@ -13,9 +13,11 @@ from typing import NamedTuple, Union
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.batch import Headers
 from pysysdig.events.layout import HEADER_V1, HEADER_V2
 from pysysdig.events.table import N_TYPES
 from pysysdig.scap import blocks as b
+from pysysdig.speed import native
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -48,7 +50,8 @@ COMPLETE = Stop(DONE, 0)
 class Piece(NamedTuple):
     """Some events: `off` offset of each event header in the stream, `type` (uint16), `flagged` (its block carries flags)
     and `hidden` (those flags say: state only) bool or None (= none does), `v1` (block version), `end` offset of the
-    first byte after the last event's block."""
+    first byte after the last event's block, `headers` the other columns of the headers and `cpu` (uint16), or None where they
+    are not at hand."""
 
     off: Ints
     type: npt.NDArray[np.uint16]
@@ -56,6 +59,8 @@ class Piece(NamedTuple):
     hidden: npt.NDArray[np.bool_] | None
     v1: bool
     end: int
+    headers: Headers | None = None
+    cpu: npt.NDArray[np.uint16] | None = None
 
 
 class Walker:
@@ -67,13 +72,17 @@ class Walker:
         self.kinds: list[int] = []
         self._aligned = True
 
-    def walk(self, region: Bytes, base: int) -> tuple[list[Piece], Stop]:
+    def walk(self, region: Bytes, base: int, room: int) -> tuple[list[Piece], Stop]:
         """The complete event blocks at the start of `region`, which begins at a block boundary.
 
-        base: offset of the region in the stream, for `Piece.off`. Blocks of types beyond the event table are passed
-        over. The walk may stop (MORE, with little need) before everything possible was taken; it always makes progress
-        if the first block is complete and sound.
+        base: offset of the region in the stream, for `Piece.off`. room: about how many events are wanted, at least 1. Blocks
+        of types beyond the event table are passed over. The walk may stop (MORE, with little need) before everything possible
+        was taken; it always makes progress if the first block is complete and sound.
         """
+        return self.walk_in_python(region, base) if native is None else walk_natively(region, base, room)
+
+    def walk_in_python(self, region: Bytes, base: int) -> tuple[list[Piece], Stop]:
+        """`walk` without the native extension."""
         if len(region) >= 4 and (kind := int.from_bytes(region[:4].data, "little")) in b.EVENTS and kind not in self.kinds:
             self.kinds.append(kind)
         fast = self._aligned
@@ -118,6 +127,23 @@ class Walker:
         return np.concatenate([at[r] for r in runs]), np.concatenate([length[r] for r in runs]), stop
 
 
+def walk_natively(region: Bytes, base: int, room: int) -> tuple[list[Piece], Stop]:
+    """`Walker.walk` with the native extension: at most `room` events, of one version, in one piece."""
+    room = min(room, len(region) // b.MIN_EVENT_BLOCK + 1)
+    off, tid, ts = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint64)
+    length, count = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    type_, first, cpu = np.empty(room, np.uint16), np.empty(room, np.uint16), np.empty(room, np.uint16)
+    flagged, hidden = np.empty(room, bool), np.empty(room, bool)
+    assert native is not None
+    n, v1, marked, *stop = native.walk(region, base, N_TYPES, off, type_, tid, ts, length, count, first, cpu, flagged, hidden)
+    end = Stop(*stop)
+    if not n:
+        return [], end
+    headers: Headers = {"ts": ts[:n], "tid": tid[:n], "length": length[:n], "count": count[:n], "first": first[:n]}
+    marks = flagged[:n] if marked else None, hidden[:n] if marked else None
+    return [Piece(off[:n], type_[:n], marks[0], marks[1], bool(v1), base + end.at, headers, cpu[:n])], end
+
+
 def _check(region: Bytes, base: int, starts: Ints, length: Lengths, stop: Stop, kind: int | None) -> tuple[list[Piece], Stop]:
     """Columns of the blocks at `starts`, up to the first one that is not sound; `kind` if they are all of one."""
     even = (int(np.bitwise_or.reduce(starts)) | stop.at) & 3 == 0
@@ -137,17 +163,20 @@ def _check(region: Bytes, base: int, starts: Ints, length: Lengths, stop: Stop, 
     type_ = (high >> 16).astype(np.uint16)
     size = u4(head + 14) >> 16 | high << 16
     trailer = u4(starts + length - b.TRAILER)
-    bad = trailer != length
+    least = b.HEADER + b.CPU + b.FLAGS * flagged + b.TRAILER + HEADER_V2 - (HEADER_V2 - HEADER_V1) * v1
+    odd = (length < least) | (length > b.MAX_EVENT_BLOCK + (b.MAX_LARGE_BLOCK - b.MAX_EVENT_BLOCK) * large)
+    bad = odd | (trailer != length)
     # two old event types were recorded with a length 3 too large, hence the slack
     bad |= size + (b.HEADER + b.CPU + b.TRAILER + b.FLAGS * flagged) > length + 3 * v1
     bad |= size < HEADER_V2 - (HEADER_V2 - HEADER_V1) * v1
     bad |= size > b.MAX_LARGE_BLOCK  # nor may the sum above overflow
-    bad |= length > b.MAX_EVENT_BLOCK + (b.MAX_LARGE_BLOCK - b.MAX_EVENT_BLOCK) * large
     n = len(starts)
     if bad.any():
         n = int(bad.argmax())
         what = f"event of {size[n]} bytes in a block of {length[n]}"
-        if trailer[n] != length[n]:
+        if odd[n]:
+            what = f"event block of {length[n]} bytes"
+        elif trailer[n] != length[n]:
             what = f"block length {length[n]} at the start, {trailer[n]} at the end"
         stop = Stop(CORRUPT, int(starts[n]), message=what)
     marks = None  # flagged, hidden

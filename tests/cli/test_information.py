@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pysysdig import __version__
+from pysysdig import __version__, speed
 from pysysdig.cli.job import PLAIN
 from pysysdig.cli.manpage import page
 from pysysdig.cli.options import OPTIONS
@@ -57,7 +57,7 @@ def test_manual_page_is_sound(root: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "text"),
     [
-        ("--version", f"pysysdig version {__version__}\n"),
+        ("--version", f"pysysdig version {__version__} ({speed.describe()})\n"),
         ("-pp", PLAIN + "\n"),
         ("--libs-version", "falcosecurity/libs version 0.15.1\n"),
     ],

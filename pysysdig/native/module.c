@@ -1,0 +1,36 @@
+/* pysysdig._native: the parts that Python is too slow for. See docs/native.md. */
+#include "module.h"
+
+/* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
+#define INTERFACE 1
+
+#ifndef SOURCES
+#define SOURCES "" /* digest of the sources, from setup.py */
+#endif
+
+static PyMethodDef *const parts[] = {memory_functions, walk_functions};
+
+static int fill(PyObject *module)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (PyModule_AddFunctions(module, parts[i]) < 0)
+            return -1;
+    if (PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0)
+        return -1;
+    return PyModule_AddStringConstant(module, "SOURCES", SOURCES);
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)fill}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "pysysdig._native",
+    .m_doc = PyDoc_STR("Native kernels; pysysdig.speed decides whether they are used."),
+    .m_size = 0,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,14 @@
+/* What each part of the module adds to it: a list of functions that ends with an empty entry. */
+#ifndef PYSYSDIG_MODULE_H
+#define PYSYSDIG_MODULE_H
+
+#include "arguments.h"
+
+extern PyMethodDef memory_functions[];
+extern PyMethodDef walk_functions[];
+
+/* An entry of such a list. */
+#define FUNCTION(name, doc) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, PyDoc_STR(doc)}
+#define END_OF_FUNCTIONS {NULL, NULL, 0, NULL}
+
+#endif

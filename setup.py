@@ -1,0 +1,29 @@
+"""The native extension, which is optional: without a compiler or Python's headers everything else is installed as ever.
+
+Everything else is in setup.cfg.
+"""
+
+import hashlib
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+FOLDER = Path("pysysdig/native")
+FLAGS = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-fvisibility=hidden"]
+
+sources = sorted(map(str, FOLDER.glob("*.c")))
+headers = sorted(map(str, FOLDER.glob("*.h")))
+digest = hashlib.sha256(b"".join(Path(name).read_bytes() for name in [*sources, *headers])).hexdigest()
+setup(
+    ext_modules=[
+        Extension(
+            "pysysdig._native",
+            sources,
+            depends=headers,
+            define_macros=[("Py_LIMITED_API", "0x030b0000"), ("SOURCES", f'"{digest}"')],
+            extra_compile_args=FLAGS,
+            py_limited_api=True,
+            optional=True,
+        )
+    ],
+)
