@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 
 
+class UndeclaredField(ChiselError):
+    """A chisel reads a field that it has not declared."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the field {name} is used but not declared in `fields`")
+        self.name = name
+
+
 class Batch:
     """Some events, in order, with the fields that the chisel declared.
 
@@ -127,7 +135,7 @@ class Batch:
     def _ref(self, name: str) -> FieldRef:
         ref = self._refs.get(name)
         if ref is None:
-            raise ChiselError(f"the field {name} is used but not declared in `fields`")
+            raise UndeclaredField(name)
         return ref
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pysysdig.chisel import Chisel
 from pysysdig.chiselkit import loader
@@ -31,7 +32,7 @@ def _heading(category: str) -> str:
 
 
 def overview(directories: Sequence[str] = ()) -> str:
-    """The list of all chisels that are not hidden, by category; at the end those that cannot be loaded, and why."""
+    """The list of all chisels that are not hidden, by category; at the end what is not loaded or passed over, and why."""
     found: list[tuple[str, str, str]] = []
     broken: list[str] = []
     for name, chisel in loader.every(directories):
@@ -48,18 +49,50 @@ def overview(directories: Sequence[str] = ()) -> str:
     out.append("\nUse the -i flag to get detailed information about a specific chisel\n")
     if broken:
         out += ["\nNot loaded:\n", *(f"{line}\n" for line in broken)]
+    passed_over = loader.passed_over(directories)
+    if passed_over:
+        out += ["\nPassed over:\n", *(f"{line}\n" for line in passed_over)]
     return "".join(out)
+
+
+def overview_json(directories: Sequence[str] = ()) -> dict[str, Any]:
+    """The same as data: `chisels` as of `description_json`, sorted by name, and why others are `not_loaded`, `passed_over`."""
+    found, broken = [], []
+    for _, chisel in loader.every(directories):
+        if isinstance(chisel, ChiselError):
+            broken.append(str(chisel))
+        elif not chisel.hidden:
+            found.append(description_json(chisel))
+    return {"chisels": found, "not_loaded": broken, "passed_over": loader.passed_over(directories)}
+
+
+def description_json(chisel: type[Chisel]) -> dict[str, Any]:
+    """What -i says of a chisel, as data."""
+    return {
+        "name": chisel.name,
+        "category": chisel.category,
+        "summary": chisel.summary,
+        "description": chisel.description or chisel.summary,
+        "args": [
+            {"name": a.name, "type": a.type, "description": a.description, "optional": a.optional, "choices": list(a.choices)}
+            for a in chisel.args
+        ],
+    }
 
 
 def information(name: str, directories: Sequence[str] = ()) -> str:
     """Everything about one chisel; ChiselError if there is none of that name."""
+    return describe(known(name, directories))
+
+
+def known(name: str, directories: Sequence[str] = ()) -> type[Chisel]:
+    """The chisel of that name; ChiselError if there is none."""
     try:
-        chisel = loader.find(name, directories)
+        return loader.find(name, directories)
     except ChiselError as error:
         if str(error).startswith("can't open"):
             raise ChiselError(f"chisel {name} not found - use -cl to list them.") from None
         raise
-    return describe(chisel)
 
 
 def describe(chisel: type[Chisel]) -> str:
@@ -82,7 +115,7 @@ def completions(name: str, directories: Sequence[str] = ()) -> list[str] | None:
     except ChiselError:
         return None
     if args and args[0].type == FIELD:
-        from pysysdig.cli.listing import listed
+        from pysysdig.fields.listing import listed
 
         return [f.name for some in listed().values() for f in some]
     return list(args[0].choices) if args and args[0].choices else None

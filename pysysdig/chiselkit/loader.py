@@ -1,7 +1,7 @@
 """Finding chisels: by path, in --chisel-dir, in the package, by entry point `pysysdig.chisels`, in ~/.chisels and ./chisels.
 
-The first that has the name wins, so what comes with the program cannot be replaced from the working directory. In the two
-places that are searched unasked only files are read that belong to the user or to root and that nobody else can write.
+The first that has the name wins, so what comes with the program cannot be replaced from the working directory. What may be run
+of the two places that are searched unasked is decided in `places.py`.
 """
 
 from __future__ import annotations
@@ -9,28 +9,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
+from contextlib import contextmanager
+from inspect import cleandoc
 from types import ModuleType
 from typing import Any
 
 from pysysdig.chisel import Chisel
+from pysysdig.chiselkit.places import ENVIRONMENT, SUFFIX, Place, Refusal
 from pysysdig.errors import ChiselError
 from pysysdig.resources import directory
 
 GROUP = "pysysdig.chisels"
-ENVIRONMENT = "SYSDIG_CHISEL_DIR"
-_SUFFIX = ".py"
-
-
-class Place:
-    """A folder that is searched. `asked`: the user named it."""
-
-    __slots__ = ("asked", "path")
-
-    def __init__(self, path: str, asked: bool) -> None:
-        self.path = path
-        self.asked = asked
 
 
 def places(directories: Sequence[str] = ()) -> tuple[list[Place], list[Place]]:
@@ -40,14 +29,24 @@ def places(directories: Sequence[str] = ()) -> tuple[list[Place], list[Place]]:
         named.append(Place(directory("chisels"), True))
     except FileNotFoundError:
         pass
-    return named, [Place(os.path.expanduser("~/.chisels"), False), Place("chisels", False)]
+    return named, [Place(os.path.expanduser("~/.chisels"), False), Place(os.path.join(os.curdir, "chisels"), False)]
 
 
 def names(directories: Sequence[str] = ()) -> list[str]:
     """The names of all chisels that can be found, hidden ones included, sorted. Loads nothing."""
+    return _found(directories)[0]
+
+
+def passed_over(directories: Sequence[str] = ()) -> list[str]:
+    """Why files and folders are passed over, a line each."""
+    return [str(refusal) for refusal in _found(directories)[1]]
+
+
+def _found(directories: Sequence[str]) -> tuple[list[str], list[Refusal]]:
     before, after = places(directories)
-    found = {name for place in (*before, *after) for name, _ in _files(place)}
-    return sorted(found | {e.name for e in _entry_points()})
+    found = [place.names() for place in (*before, *after)]
+    every_name = {name for some, _ in found for name in some} | {e.name for e in _entry_points()}
+    return sorted(every_name), [refusal for _, some in found for refusal in some]
 
 
 def find(name: str, directories: Sequence[str] = ()) -> type[Chisel]:
@@ -55,22 +54,31 @@ def find(name: str, directories: Sequence[str] = ()) -> type[Chisel]:
     name = name.strip()
     if name.endswith(".lua") and os.path.isfile(name):
         raise ChiselError(f"{name} is written in Lua, which is not supported: docs/writing-chisels.md shows how to write it anew")
-    if os.sep in name or name.endswith(_SUFFIX):
+    if os.sep in name or name.endswith(SUFFIX):
         if not os.path.isfile(name):
             raise ChiselError(f"can't open file {name}")
-        return _from_file(name, os.path.basename(name).removesuffix(_SUFFIX))
+        with _readable(os.path.basename(name), name), open(name, "rb") as file:
+            source = file.read()
+        return _from_source(source, name, os.path.basename(name).removesuffix(SUFFIX))
     plain = name.removesuffix(".lua")  # sysdig's own chisels are known by both names
     before, after = places(directories)
-    path = _path(plain, before)
-    if path is not None:
-        return _from_file(path, plain)
+    for place in before:
+        found = _in(place, plain)
+        if found is not None:
+            return found
     for entry in _entry_points():
         if entry.name == plain:
             return _from_entry(entry)
-    path = _path(plain, after)
-    if path is not None:
-        return _from_file(path, plain)
-    raise ChiselError(_unknown(plain, directories))
+    refusals = []
+    for place in after:
+        try:
+            found = _in(place, plain)
+        except Refusal as refusal:
+            refusals.append(f"chisel {plain} is not run: {refusal}")
+            continue
+        if found is not None:
+            return found
+    raise ChiselError("; ".join(refusals) or _unknown(plain, directories))
 
 
 def every(directories: Sequence[str] = ()) -> Iterator[tuple[str, type[Chisel] | ChiselError]]:
@@ -90,41 +98,29 @@ def _unknown(name: str, directories: Sequence[str]) -> str:
     return f"can't open file {name}{hint}"
 
 
-def _path(name: str, where: Sequence[Place]) -> str | None:
-    return next((path for place in where for found, path in _files(place) if found == name), None)
+def _in(place: Place, name: str) -> type[Chisel] | None:
+    """The chisel `name` of a folder, None if it has none. Raises Refusal, ChiselError."""
+    path = place.path_of(name)
+    with _readable(name, path):
+        source = place.source(name)
+    return None if source is None else _from_source(source, path, name)
 
 
-def _files(place: Place) -> Iterator[tuple[str, str]]:
-    """(name, path) of the chisels in a folder."""
+@contextmanager
+def _readable(name: str, path: str) -> Iterator[None]:
     try:
-        entries = sorted(os.listdir(place.path))
-        safe = place.asked or _private(place.path)
-    except OSError:
-        return
-    for entry in entries if safe else ():
-        name = entry.removesuffix(_SUFFIX)
-        path = os.path.join(place.path, entry)
-        if entry != name and name.isidentifier() and not name.startswith("_") and (place.asked or _private(path)):
-            yield name, path
+        yield
+    except OSError as error:
+        raise ChiselError(f"chisel {name} ({path}) cannot be loaded: {error.strerror}") from None
 
 
-def _private(path: str) -> bool:
-    """Whether only the user or root can have written it."""
+def _from_source(source: bytes, path: str, name: str) -> type[Chisel]:
+    """The chisel of a file that has been read from `path`."""
+    module = ModuleType(f"pysysdig_chisel_{name}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module
     try:
-        status = os.stat(path)
-    except OSError:
-        return False
-    return status.st_uid in (0, os.geteuid()) and not status.st_mode & 0o002
-
-
-def _from_file(path: str, name: str) -> type[Chisel]:
-    module_name = f"pysysdig_chisel_{name}"
-    spec = spec_from_file_location(module_name, path, loader=SourceFileLoader(module_name, path))
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
+        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
         return _class_in(module, name, path)
     except ChiselError as error:
         raise ChiselError(f"chisel {name} ({path}): {error}") from None
@@ -163,4 +159,11 @@ def _named(found: Any, name: str) -> type[Chisel]:
     if not (isinstance(found, type) and issubclass(found, Chisel)):
         raise ChiselError("is not a subclass of Chisel")
     found.name = found.name or name
+    found.summary = found.summary or _first_line(found)
     return found
+
+
+def _first_line(chisel: type[Chisel]) -> str:
+    """The first line of the docstring: what -cl shows of a chisel that says nothing else about itself."""
+    lines = cleandoc(chisel.__doc__ or chisel.description).splitlines()
+    return lines[0] if lines else ""

@@ -5,7 +5,6 @@ A chisel that raises is named with its error and left out from then on; the othe
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from pysysdig.chisel import Chisel, RunInfo
 from pysysdig.chiselkit.events import Batch, decoded
+from pysysdig.chiselkit.failures import explained
 from pysysdig.chiselkit.screen import dimensions
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
 from pysysdig.events.text import from_user
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
-_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 
 
 class Chosen:
@@ -89,7 +88,7 @@ class _Runner:
         """Raises PysysdigError, naming the chisel."""
         self.name = chosen.name
         self.run = run
-        self.failed = False
+        self.failed = self.fed = False
         self.refs: dict[str, FieldRef] = {}
         self.template: Template | None = None
         self._clock: _Clock | None = None
@@ -105,7 +104,7 @@ class _Runner:
         except PysysdigError as error:
             raise ChiselError(f"chisel {self.name}: {error}") from None
         except (Exception, SystemExit) as error:
-            raise ChiselError(f"chisel {self.name}: {_explained(error)}") from error
+            raise ChiselError(f"chisel {self.name}: {explained(error)}") from error
         self.by_batch = type(self.chisel).on_batch is not Chisel.on_batch
         self.by_event = type(self.chisel).on_event is not Chisel.on_event
 
@@ -145,7 +144,7 @@ class _Runner:
         except (Exception, SystemExit) as error:
             self.failed = True
             self.chisel.restore_screen()
-            sys.stderr.write(f"pysysdig: chisel {self.name} failed: {_explained(error)}\n")
+            sys.stderr.write(f"pysysdig: chisel {self.name} failed: {explained(error, self.refs)}\n")
             return None
 
     def start(self) -> None:
@@ -188,6 +187,7 @@ class _Runner:
     def _events(self, view: EventView, sel: Ints) -> None:
         if not len(sel):
             return
+        self.fed = True
         chisel = self.chisel
         batch = Batch(view, sel, self.refs)
         lines = self._lines(view, sel) if self.template is not None else None
@@ -284,6 +284,11 @@ class Chisels:
         return any(r.failed for r in self._runners)
 
     @property
+    def fed(self) -> bool:
+        """Whether any event passed the filters of a chisel."""
+        return any(r.fed for r in self._runners)
+
+    @property
     def snaplen(self) -> int:
         """Bytes of data buffers to record at least."""
         return max(r.chisel.snaplen for r in self._runners)
@@ -365,15 +370,3 @@ class Chisels:
             for runner in self._runners:
                 runner.chisel.out.clear()
             self._out.write(text)
-
-
-def _explained(error: BaseException) -> str:
-    """An exception in one line: what, and where in the chisel."""
-    import traceback
-
-    if isinstance(error, PysysdigError):
-        return str(error)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_PACKAGE)]
-    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    message = str(error)
-    return f"{type(error).__name__}{': ' + message if message else ''}{where}".replace("\n", " ")

@@ -70,12 +70,16 @@ def _is_filter(words: list[str]) -> bool:
 
 
 def information(job: Job) -> str:
-    """The text of -cl or -i."""
+    """The text of -cl or -i, with -j JSON."""
     from pysysdig.chiselkit import listing
+    from pysysdig.cli.listing import document
 
+    folders = job.chisel_directories
     if job.action == "list_chisels":
-        return listing.overview(job.chisel_directories)
-    return listing.information(job.argument, job.chisel_directories)
+        return document(listing.overview_json(folders)) if job.json else listing.overview(folders)
+    if job.json:
+        return document(listing.description_json(listing.known(job.argument, folders)))
+    return listing.information(job.argument, folders)
 
 
 class ChiselRun(PrintRun):
@@ -107,6 +111,7 @@ class ChiselRun(PrintRun):
         return " and ".join(f"({t})" for t in (self._filter, self.chisels.filter_text) if t)
 
     def _end_capture(self) -> None:
+        self._read = True
         self.chisels.finish()
 
     def _events(
@@ -124,6 +129,11 @@ class ChiselRun(PrintRun):
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
         self._over = self.chisels.deliver(view, sel, self._limit.done)
+        self._passed = self.chisels.fed
+
+    @property
+    def _filtered(self) -> bool:
+        return bool(self._filter or self.chisels.filter_text)
 
 
 def run(job: Job) -> int:

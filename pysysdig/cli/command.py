@@ -1,22 +1,19 @@
-"""The click side of the command line: --help and shell completion, made from the option table.
+"""The click side of the command line, made from the option table: --help, and what `completion.py` builds on.
 
-click is only imported here, when help or completion is asked for: it costs as much time as the first line of a replay.
+click is only imported in these two, when help or completion is asked for: it costs as much time as the first line of a replay.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import click
-from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
+from click.shell_completion import CompletionItem
 
 from pysysdig.cli.options import GROUPS, NONE, OPTIONS
-from pysysdig.cli.texts import EXAMPLES, NOTES, SUMMARY, refused, usage
-from pysysdig.errors import UsageError
+from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused, usage
 
 PROGRAM = "pysysdig"
-_OPERATORS = (
-    "=", "!=", "<", "<=", ">", ">=", "contains", "icontains", "startswith", "endswith", "glob", "in",
-    "intersects", "pmatch", "exists",
-)  # fmt: skip
 
 
 class _Command(click.Command):
@@ -38,33 +35,15 @@ class _Command(click.Command):
                 formatter.write(f"      {line}\n")
 
 
-class _Filter(click.Argument):
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        from pysysdig.cli.listing import listed
-
-        words = list(ctx.params.get(self.name or "") or ())
-        chisels = ctx.params.get("chisel") or ()
-        if chisels and not words:
-            from pysysdig.chiselkit.listing import completions
-
-            found = completions(chisels[-1], ctx.params.get("chisel_dir") or ())
-            if found is not None:
-                return [CompletionItem(w) for w in found if w.startswith(incomplete)]
-        if words and "." in words[-1]:
-            found = list(_OPERATORS)
-        else:
-            found = [f.name for some in listed().values() for f in some] + ["and", "or", "not"]
-        return [CompletionItem(w) for w in found if w.startswith(incomplete)]
+_Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def _chisel_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from pysysdig.chiselkit.loader import names
+def command(words: click.Argument | None = None, completers: Mapping[str, _Completer] | None = None) -> click.Command:
+    """The command line as click knows it; parsing itself is `getopt.Arguments`.
 
-    return [CompletionItem(n) for n in names(ctx.params.get("chisel_dir") or ()) if n.startswith(incomplete)]
-
-
-def command() -> click.Command:
-    """The command line as click knows it; parsing itself is `getopt.Arguments`."""
+    words        the argument for the words of the filter, None: a plain one
+    completers   by the key of an option: what can be its argument
+    """
     params: list[click.Parameter] = []
     for option in OPTIONS:
         names = [f"-{option.short}"] * bool(option.short) + [f"--{option.long}"] * bool(option.long)
@@ -73,7 +52,6 @@ def command() -> click.Command:
         if option.arg == NONE:
             params.append(click.Option([*names, option.key], is_flag=True, help=option.help))
         else:
-            more = {"shell_complete": _chisel_names} if option.key in ("chisel", "chisel_info") else {}
             params.append(
                 click.Option(
                     [*names, option.key],
@@ -81,12 +59,16 @@ def command() -> click.Command:
                     metavar=option.metavar,
                     multiple=True,
                     help=option.help,
-                    **more,  # type: ignore[arg-type]
+                    shell_complete=(completers or {}).get(option.key),
                 )
             )
-    params.append(_Filter(["filter"], nargs=-1, required=False))
+    params.append(words or click.Argument(["filter"], nargs=-1, required=False))
     return _Command(
-        PROGRAM, params=params, help=SUMMARY, add_help_option=False, context_settings={"allow_interspersed_args": True}
+        PROGRAM,
+        params=params,
+        help="\n\n".join((SUMMARY, *DESCRIPTION)),
+        add_help_option=False,
+        context_settings={"allow_interspersed_args": True},
     )
 
 
@@ -95,22 +77,3 @@ def help_text() -> str:
     cmd = command()
     with click.Context(cmd, info_name=PROGRAM, max_content_width=110) as ctx:
         return cmd.get_help(ctx) + "\n"
-
-
-def _completion(shell: str, variable: str) -> ShellComplete:
-    cls = get_completion_class(shell)
-    if cls is None:
-        raise UsageError(f"no completion for '{shell}': choose bash, zsh or fish")
-    return cls(command(), {}, PROGRAM, variable)
-
-
-def completion_script(shell: str, variable: str) -> str:
-    """The script that a shell sources to complete our command lines."""
-    return _completion(shell, variable).source() + "\n"
-
-
-def complete(variable: str, instruction: str) -> str:
-    """What the script asks for (`bash_complete`, `zsh_source` ...), answered for the words in the environment."""
-    shell, _, what = instruction.partition("_")
-    completion = _completion(shell, variable)
-    return (completion.source() if what == "source" else completion.complete()) + "\n"

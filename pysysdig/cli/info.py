@@ -48,12 +48,13 @@ def run(job: Job) -> int:
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     span = (facts["last_time"] - facts["first_time"]) / 1e9
     host = f"{_plain(facts['host'])}, {facts['cpus']} CPUs, {facts['memory'] >> 20:,} MB"
+    batches = "batch" if facts["frames"] == 1 else "batches"
     lines = [
         ("format", f"{facts['format']}, {facts['events_are']} events"),
-        ("size", f"{facts['size']:,} bytes, {facts['bytes_per_event']} an event" if facts["size"] else "unknown"),
+        ("size", f"{facts['size']:,} bytes, {facts['bytes_per_event']} for each event" if facts["size"] else "unknown"),
         ("host", host if facts["cpus"] else "not recorded"),
         ("time", f"{full_local(facts['first_time'])} to {full_local(facts['last_time'])} ({span:.3f} s)"),
-        ("events", f"{facts['events']:,} ({facts['hidden_events']:,} hidden) in {facts['frames']:,} batches"),
+        ("events", f"{facts['events']:,} ({facts['hidden_events']:,} hidden) in {facts['frames']:,} {batches}"),
         ("lost", f"{facts['drops']:,}" if facts["parts"] else "not recorded"),
     ]
     return lines + [(f"bytes of {part}", f"{size:,}") for part, size in facts["parts"].items()]

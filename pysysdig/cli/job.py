@@ -138,22 +138,9 @@ def build(argv: Sequence[str], terminal: bool = False) -> Job:
     for option, value in arguments:
         if option.refuse:
             raise UsageError(option.refuse)
-        key = option.key
-        if key in _IMMEDIATE:
-            job.action = key
-            return job
-        if key in _SWITCHES:
-            setattr(job, key, True)
-        elif key in BUFFER_MODES:
-            if job.buffers != "dots":
-                raise UsageError("you cannot specify more than one output format")
-            job.buffers = key
-        elif key in write_options.SWITCHES:
-            job.writing.switch(key)
-        elif key == "chisel":
-            if _chisel(job, value or "", arguments):
-                return job
-        elif _valued(job, key, value):
+        if _take(job, option.key, value, arguments):
+            # lists are JSON wherever -j stands
+            job.json = job.json or not {"-j", "--json"}.isdisjoint(arguments.following)
             return job
     job.filter = from_user(" ".join(arguments.words))
     if job.action == "run":
@@ -164,6 +151,26 @@ def build(argv: Sequence[str], terminal: bool = False) -> Job:
         if job.alerts and job.chisels:
             raise UsageError("rules and chisels (-c) cannot be used in one run")
     return job
+
+
+def _take(job: Job, key: str, value: str | None, arguments: Arguments) -> bool:
+    """Take one option into the job; True if it ends the parse."""
+    if key in _IMMEDIATE:
+        job.action = key
+        return True
+    if key == "chisel":
+        return _chisel(job, value or "", arguments)
+    if key in _SWITCHES:
+        setattr(job, key, True)
+    elif key in BUFFER_MODES:
+        if job.buffers != "dots":
+            raise UsageError("you cannot specify more than one output format")
+        job.buffers = key
+    elif key in write_options.SWITCHES:
+        job.writing.switch(key)
+    else:
+        return _valued(job, key, value)
+    return False
 
 
 def _chisel(job: Job, name: str, arguments: Arguments) -> bool:

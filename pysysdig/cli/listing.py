@@ -1,51 +1,23 @@
-"""-l, -lv, -L and --list-markdown: what filters and formats can name, laid out as sysdig does."""
+"""-l, -lv, -L and --list-markdown: what filters and formats can name, laid out as sysdig does, and as JSON with -j."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from pysysdig.events._syscall_table import SC_NAMES, X86_64_SYSCALLS
 from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, OLD_VERSION, UNUSED, EventInfo, load
-from pysysdig.fields.registry import REGISTRY, Field
+from pysysdig.fields.listing import CLASSES, listed
 
 _LEFT = 30
 _WIDTH = 120
 
-# class -> (heading, what it is about); classes that are not here are not listed
-CLASSES = {
-    "evt (All event types)": ("evt (All event types)", "Fields that every event has."),
-    "evt (Syscall events only)": (
-        "evt (Syscall events only)",
-        "Fields of system call events. The arguments of each system call are there as evt.arg.NAME: evt.arg.filename.",
-    ),
-    "process": ("process", "The process and thread that an event belongs to."),
-    "user": ("user", "The user whose process generated the event."),
-    "group": ("group", "The group whose process generated the event."),
-    "container": ("container", "The container that the process runs in."),
-    "fd": ("fd", "The file, connection, pipe or other descriptor that an event works on."),
-    "fs.path": ("fs.path", "Paths that a system call names, without a descriptor in between."),
-    "syslog": ("syslog", "Messages that are written to the system log."),
-    "fdlist": ("fdlist", "The descriptors that poll waits for."),
-    "k8s": ("k8s", "Kubernetes metadata of the container."),
-    "mesos": ("mesos", "Mesos metadata of the container."),
-    "span": ("span", "Tracers that programs write to /dev/null."),
-    "evtin": ("evtin", "Events that lie within a tracer."),
-}
 
+def document(value: Any) -> str:
+    """A list as JSON, for people's eyes, too."""
+    import json
 
-def listed() -> dict[str, list[Field]]:
-    """The fields to list, by class in the order of CLASSES.
-
-    Those of sysdig 0.36 that it lists (not deprecated, not for views only), and those that the libraries gained since.
-    """
-    out: dict[str, list[Field]] = {name: [] for name in CLASSES}
-    for field in REGISTRY.values():
-        if field.cls in out and not _flags(field) & {"TABLE_ONLY", "DEPRECATED"} and field.use != "table":
-            out[field.cls].append(field)
-    return {name: some for name, some in out.items() if some}
-
-
-def _flags(field: Field) -> set[str]:
-    row = field.by_version.get("libs_0_15_1") or next(iter(field.by_version.values()))
-    return set(row[2])
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
 def _type(name: str) -> str:
@@ -78,6 +50,23 @@ def fields(types: bool = False) -> str:
     return "".join(out)
 
 
+def fields_json() -> list[dict[str, Any]]:
+    """-l -j: a dict for each field. `argument`, as in `proc.aname[1]`: none, allowed or required; filter_only: no formats."""
+    return [
+        {
+            "name": field.name,
+            "class": CLASSES[name][0],
+            "type": field.type,
+            "description": field.desc,
+            "argument": "required" if "ARG_REQUIRED" in field.flags else "allowed" if "ARG_ALLOWED" in field.flags else "none",
+            "list": field.is_list,
+            "filter_only": "FILTER_ONLY" in field.flags,
+        }
+        for name, some in listed().items()
+        for field in some
+    ]
+
+
 def fields_markdown() -> str:
     """--list-markdown."""
     out = []
@@ -92,16 +81,27 @@ def fields_markdown() -> str:
 
 def events() -> str:
     """-L: every event with its parameters; system calls without parameters of their own come last."""
+    return "".join(_event(info, name) for info, name in _listed_events())
+
+
+def events_json() -> list[dict[str, Any]]:
+    """-L -j: a dict for each line of -L, in the same order."""
+    return [
+        {"name": name, "dir": info.dir, "params": [{"name": p.name, "type": _type(p.type)} for p in info.params]}
+        for info, name in _listed_events()
+    ]
+
+
+def _listed_events() -> Iterator[tuple[EventInfo, str]]:
     table = load(OLD)
-    out = []
     for info in table:
         if info.type not in (GENERIC_E, GENERIC_X) and not info.flags & (OLD_VERSION | UNUSED) and info.name != "NA":
-            out.append(_event(info, info.name))
+            yield info, info.name
     own = {code for code, _, enter, _ in X86_64_SYSCALLS.values() if enter != GENERIC_E}
     for code in sorted(SC_NAMES):
         if code and code not in own:
-            out += [_event(table[GENERIC_E], SC_NAMES[code]), _event(table[GENERIC_X], SC_NAMES[code])]
-    return "".join(out)
+            yield table[GENERIC_E], SC_NAMES[code]
+            yield table[GENERIC_X], SC_NAMES[code]
 
 
 def _event(info: EventInfo, name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from pysysdig.cli import job as jobs
-from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.errors import FilterError, PysysdigError, UsageError
 from pysysdig.output.stream import say
 
 if TYPE_CHECKING:
@@ -45,19 +45,26 @@ def entry() -> NoReturn:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own, without the program name); returns the exit status."""
     _quick_numpy()
+    job = None
     try:
         from pysysdig import speed  # first of all: what it refuses is one line
 
         speed.keep_memory()
         if COMPLETE_VARIABLE in os.environ:
-            from pysysdig.cli.command import complete
+            from pysysdig.cli.completion import answer
 
-            say(complete(COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE]))
+            say(answer(COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE]))
             return 0
         job = jobs.build(sys.argv[1:] if argv is None else argv, terminal=_is_terminal())
         return _run(job)
     except UsageError as error:
         return _fail(f"pysysdig: {error.render()}")
+    except FilterError as error:
+        if job is not None:
+            from pysysdig.cli.hints import add_file_hint
+
+            add_file_hint(error, job.filter)
+        return _fail(error.render())
     except PysysdigError as error:
         return _fail(error.render())
     except BrokenPipeError:
@@ -145,12 +152,18 @@ def _information(job: Job) -> str:
         from pysysdig.cli import listing
 
         if job.action == "list_events":
-            return listing.events()
+            return listing.document(listing.events_json()) if job.json else listing.events()
+        if job.json:
+            return listing.document(listing.fields_json())
         return listing.fields_markdown() if job.action == "list_markdown" else listing.fields(types=job.verbose)
-    if job.action in ("help", "completion"):
-        from pysysdig.cli import command
+    if job.action == "help":
+        from pysysdig.cli.command import help_text
 
-        return command.help_text() if job.action == "help" else command.completion_script(job.argument, COMPLETE_VARIABLE)
+        return help_text()
+    if job.action == "completion":
+        from pysysdig.cli.completion import script
+
+        return script(job.argument, COMPLETE_VARIABLE)
     if job.action in ("list_chisels", "chisel_info"):
         from pysysdig.cli import chisels
 

@@ -6,10 +6,9 @@ import re
 
 from pysysdig import __version__
 from pysysdig.cli.options import GROUPS, OPTIONAL, OPTIONS, REQUIRED, Option
-from pysysdig.cli.texts import EXAMPLES, NOTES, SUMMARY, refused
+from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused
 
 _EXIT = "0 when the capture was read to its end, to -n or -M, or until the program was interrupted; 1 after an error, which standard error tells in one line. Where a capture is cut short or damaged, everything before that place has been printed by then."  # noqa: E501
-_FILES = "Captures are files of sysdig and Falco (.scap), plain or compressed with gzip."
 
 
 def _text(text: str) -> str:
@@ -35,7 +34,7 @@ def page() -> str:
         f'.\\" Made by pysysdig.cli.manpage from the option table; do not edit.\n.TH PYSYSDIG 8 "" "pysysdig {__version__}"\n',
         f".SH NAME\npysysdig \\- {_text(SUMMARY[0].lower() + SUMMARY[1:].rstrip('.'))}\n",
         ".SH SYNOPSIS\n.B pysysdig\n[\\fIoption\\fR]... [\\fIfilter\\fR]\n",
-        f".SH DESCRIPTION\n{_text(SUMMARY)}\nThe command line is that of\n.BR sysdig (8).\n{_text(_FILES)}\n",
+        ".SH DESCRIPTION\n" + "\n.PP\n".join(map(_text, DESCRIPTION)) + "\n",
         ".SH OPTIONS\nOptions and words of the filter may be mixed. Short options may be bundled, long ones shortened.\n",
     ]
     for group in GROUPS:

@@ -51,6 +51,7 @@ class PrintRun(Run):
         self._withheld = 0  # events of other than main threads
         self._internal: dict[str, npt.NDArray[np.bool_]] = {}
         self._written = 0
+        self._read = self._passed = False  # a capture to its end; an event that passed all filters
 
     def _needs(self, generation: str) -> int:
         return max(self._level, THREAD) if self._main_only and generation == CURRENT else self._level
@@ -60,6 +61,7 @@ class PrintRun(Run):
         return "" if everything else super()._wanted()
 
     def _end_capture(self) -> None:
+        self._read = True
         if self._reset:
             self._out.write(self._reset)
         if self._withheld:
@@ -68,8 +70,16 @@ class PrintRun(Run):
     def _conclude(self) -> None:
         if self._summary is not None:
             self._out.write(self._summary.render())
+        if self._read and not self._passed and self._filtered and _for_people():
+            sys.stderr.write("no events passed the filter\n")
+
+    @property
+    def _filtered(self) -> bool:
+        """Whether there is a filter that could have let nothing pass."""
+        return bool(self._filter or (self._shown is not None and not self._job.quiet))
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
+        self._passed = self._passed or (len(sel) > 0 and self._shown is None)
         if self._summary is not None:
             self._summary.add(view, sel)
         if self._job.quiet or not len(sel):
@@ -82,6 +92,7 @@ class PrintRun(Run):
             sel = sel[shown]
         if self._shown is not None:
             sel = self._shown.select(view, sel)
+            self._passed = self._passed or len(sel) > 0
         at = 0
         if not self._written:
             at = _FIRST
@@ -100,6 +111,10 @@ class PrintRun(Run):
         if known is None:
             known = self._internal[generation] = np.array([bool(t.category & EC_INTERNAL) for t in load(generation)])
         return known
+
+
+def _for_people() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _of_main_threads(view: EventView, sel: Ints) -> npt.NDArray[np.bool_]:

@@ -172,6 +172,8 @@ class Run:
         live = self._live
         try:
             for view, sel in self._events(capture, limits, again):
+                if progress is not None and len(sel):
+                    progress.hide()
                 self._deliver(view, sel)
                 if progress is not None:
                     share = capture.progress()
@@ -190,11 +192,13 @@ class Run:
                 _statistics(limits.delivered, seen, lost, suppressed, time.process_time() - started)
 
     def _progress(self, name: str) -> Percent | Bar | None:
-        if not self._job.progress and (self._out.terminal or not sys.stderr.isatty()):
+        asked, shared, terminal = self._job.progress, self._out.terminal, sys.stderr.isatty()
+        if not asked and (shared or not terminal):
             return None
         from pysysdig.output.progress import Bar, Percent
 
-        return Percent() if self._job.progress else Bar(name)
+        size = os.path.getsize(name) if os.path.isfile(name) else 0
+        return Bar(name, size, asked=asked, shared=shared) if terminal else Percent()
 
 
 def _suppressor(job: Job) -> Suppressor | None:

@@ -85,6 +85,13 @@ def load(generation: str) -> tuple[EventInfo, ...]:
     return tuple(out)
 
 
+@cache
+def event_names() -> frozenset[str]:
+    """Everything `evt.type` may be compared with: names of events of both generations and of system calls."""
+    names = {e.name for g in (OLD, CURRENT) for e in load(g)}
+    return frozenset(names | set(SC_NAMES.values()))
+
+
 TYPES = {row[0]: number for number, row in enumerate(data.EVENTS)}  # enum name without PPME_ -> type
 N_TYPES = len(data.EVENTS)
 GENERIC_E, GENERIC_X = 0, 1

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 _PROCINFO = TYPES["PROCINFO_E"]
 _LOW_CATEGORY = ev.EC_SYSCALL - 1  # what remains without the kind of source; the internal mark stays
 
-_CATEGORIES = {
+CATEGORIES = {
     0: "unknown", ev.EC_OTHER: "other", ev.EC_FILE: "file", ev.EC_NET: "net", ev.EC_IPC: "IPC", ev.EC_MEMORY: "memory",
     ev.EC_PROCESS: "process", ev.EC_SLEEP: "sleep", ev.EC_SYSTEM: "system", ev.EC_SIGNAL: "signal", ev.EC_USER: "user",
     ev.EC_TIME: "time", ev.EC_PROCESSING: "processing", ev.EC_WAIT: "wait", ev.EC_SCHEDULER: "scheduler",
     ev.EC_INTERNAL: "internal",
 }  # fmt: skip
-_FD_CATEGORIES = {
+FD_CATEGORIES = {
     **dict.fromkeys((sn.FD_FILE, sn.FD_FILE_V2, sn.FD_DIRECTORY), "file"),
     **dict.fromkeys((sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK, sn.FD_IPV4_SERVSOCK, sn.FD_IPV6_SERVSOCK), "net"),
     **dict.fromkeys((sn.FD_FIFO, sn.FD_UNIX_SOCK, sn.FD_EVENT, sn.FD_SIGNALFD, sn.FD_INOTIFY, sn.FD_USERFAULTFD), "ipc"),
@@ -95,7 +95,7 @@ def _category_codes(generation: str) -> tuple[Dictionary, npt.NDArray[np.int32]]
     """Dictionary and codes by type; -2 marks I/O, whose category depends on the descriptor."""
     d = Dictionary()
     low = table_categories(generation) & _LOW_CATEGORY
-    codes = [-2 if c & ev.EC_IO_READ else d.code(_CATEGORIES.get(c, "unknown")) for c in low.tolist()]
+    codes = [-2 if c & ev.EC_IO_READ else d.code(CATEGORIES.get(c, "unknown")) for c in low.tolist()]
     return d, np.array(codes, np.int32)
 
 
@@ -106,7 +106,7 @@ def category(view: EventView, sel: Any, ref: FieldRef) -> Column:
     codes = by_type[view.batch.type_of(sel)]
     io = np.flatnonzero(codes == -2)
     if len(io):
-        found = view.fds.text(view.fd[sel[io]], "evt.category", lambda f: _FD_CATEGORIES.get(f.type, "unknown"))
+        found = view.fds.text(view.fd[sel[io]], "evt.category", lambda f: FD_CATEGORIES.get(f.type, "unknown"))
         table = np.array([dictionary.code(v) for v in found.dictionary.values] + [dictionary.code("unknown")], np.int32)
         codes[io] = table[found.codes]
     return DictColumn(codes, dictionary)

@@ -18,8 +18,8 @@ from pysysdig.state.levels import FD
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
-_SEVERITIES = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
-_FACILITIES = (
+SEVERITIES = ("emerg", "alert", "crit", "err", "warn", "notice", "info", "debug")
+FACILITIES = (
     "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "clock", "authpriv", "ftp", "ntp", "logaudit",
     "logalert", "cron", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 )  # fmt: skip
@@ -43,13 +43,13 @@ class Message(NamedTuple):
     @property
     def severity(self) -> str:
         """Name of the severity."""
-        return _SEVERITIES[self.priority & 7]
+        return SEVERITIES[self.priority & 7]
 
     @property
     def facility(self) -> str:
         """Name of the facility; <NA> if there is none for the number."""
         number = self.priority >> 3
-        return _FACILITIES[number] if number < len(_FACILITIES) else "<NA>"
+        return FACILITIES[number] if number < len(FACILITIES) else "<NA>"
 
     @property
     def line(self) -> str:

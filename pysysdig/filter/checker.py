@@ -6,12 +6,11 @@ The Checker turns the two sides of a comparison into Operands and constants into
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from pysysdig.errors import FilterError
-from pysysdig.events._syscall_table import SC_NAMES
-from pysysdig.events.table import CURRENT, OLD, load
+from pysysdig.events.table import OLD, event_names
 from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import is_field, lookup, parameter_type
 from pysysdig.fields.registry import FieldRef
@@ -30,13 +29,6 @@ _SINGLE_TYPES = {
     "len": STRING_TYPES | {"BYTEBUF"},
 }  # fmt: skip
 _OPERATOR_ENUM = {"pmatch": "PMATCH", "regex": "REGEX"}
-
-
-@cache
-def event_names() -> frozenset[str]:
-    """Everything `evt.type` may be compared with: names of events of both generations and of system calls."""
-    names = {e.name for g in (OLD, CURRENT) for e in load(g)}
-    return frozenset(names | set(SC_NAMES.values()))
 
 
 def close_matches(word: str, known: Any) -> str:

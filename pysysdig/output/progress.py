@@ -1,4 +1,4 @@
-"""How far a replay has come, on standard error: sysdig's -P, or a bar for people."""
+"""How far a replay has come, on standard error: sysdig's -P, or on a terminal a bar."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ class Percent:
     def __init__(self) -> None:
         self._last = 0.0
         self._line = ""
+
+    def hide(self) -> None:
+        """Something is about to be printed."""
 
     def update(self, share: float) -> None:
         """`share`: 0 to 1."""
@@ -41,34 +44,60 @@ class Percent:
 
 
 class Bar:
-    """A bar that appears when the work takes longer than half a second, and disappears at the end."""
+    """A bar with the share of the file that was read, bytes a second and the time left.
 
-    __slots__ = ("_name", "_progress", "_start", "_task")
+    size     of the file, bytes
+    asked    -P: it is there from the start and stays at the end, otherwise it comes after half a second and disappears
+    shared   standard output goes to the same terminal: the bar makes room for what is printed
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("_asked", "_done", "_name", "_progress", "_shared", "_size", "_start", "_task")
+
+    def __init__(self, name: str, size: int, *, asked: bool, shared: bool) -> None:
         self._name = name
+        self._size = max(size, 1)
+        self._asked = asked
+        self._shared = shared
         self._progress: Any = None
         self._task: Any = None
         self._start = time.monotonic()
+        self._done = 0.0
+
+    def hide(self) -> None:
+        """Something is about to be printed."""
+        if self._shared and self._progress is not None:
+            self._progress.update(self._task, visible=False, refresh=True)
 
     def update(self, share: float) -> None:
         """`share`: 0 to 1."""
+        self._done = share
         if self._progress is None:
-            if time.monotonic() - self._start < _PATIENCE:
+            if not self._asked and time.monotonic() - self._start < _PATIENCE:
                 return
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+            self._begin()
+        done = share * self._size
+        self._progress.update(self._task, completed=done, rate=self._rate(done), visible=True, refresh=self._shared)
 
-            self._progress = Progress(
-                TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
-                console=Console(stderr=True), transient=True,
-            )  # fmt: skip
-            self._progress.start()
-            self._task = self._progress.add_task(self._name, total=1.0)
-        self._progress.update(self._task, completed=share)
+    def _rate(self, done: float) -> str:
+        from rich.filesize import decimal
+
+        return decimal(int(done / max(time.monotonic() - self._start, 1e-3)))
+
+    def _begin(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(),
+            TextColumn("{task.fields[rate]}/s"), TimeRemainingColumn(elapsed_when_finished=True),
+            console=Console(stderr=True), transient=not self._asked, auto_refresh=not self._shared,
+        )  # fmt: skip
+        self._progress.start()
+        self._task = self._progress.add_task(self._name, total=self._size, rate=self._rate(0))
 
     def close(self) -> None:
-        """Take the bar away."""
+        """The end of a capture."""
         if self._progress is not None:
+            self.update(self._done)
             self._progress.stop()
             self._progress = None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pysysdig.chiselkit import listing, loader
+from pysysdig.chiselkit import places as chisel_places
 from pysysdig.errors import ChiselError
 
 CODE = '''
@@ -63,12 +66,97 @@ def test_nothing_in_the_working_directory_replaces_our_own(places: Path) -> None
     assert loader.find("ps", [str(places / "dir")]).summary == "asked for"
 
 
-def test_files_that_others_can_write_are_not_read_unasked(places: Path) -> None:
-    path = put(places / "here" / "chisels", "mine", "open")
+def _others_write(path: Path) -> None:
     os.chmod(path, 0o666)
-    with pytest.raises(ChiselError):
+
+
+def _group_writes(path: Path) -> None:
+    os.chmod(path, 0o664)
+
+
+def _of_somebody_else(path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    os.chown(path, 4711, -1)
+
+
+def _folder_of_the_group(path: Path) -> None:
+    os.chmod(path.parent, 0o775)
+
+
+def _link(path: Path) -> None:
+    path.rename(path.with_suffix(".txt"))
+    path.symlink_to(path.with_suffix(".txt"))
+
+
+def _linked_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+    path.parent.symlink_to("elsewhere")
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (_others_write, "chisels/mine.py can be written by others (mode 0666); chmod go-w"),
+        (_group_writes, "chisels/mine.py can be written by others (mode 0664); chmod go-w"),
+        (_of_somebody_else, "chisels/mine.py belongs to another user (uid 4711)"),
+        (_folder_of_the_group, "chisels can be written by others (mode 0775)"),
+        (_link, "chisels/mine.py is a symbolic link"),
+        (_linked_folder, "chisels is a symbolic link"),
+        (_pipe, "chisels/mine.py is not a file"),
+    ],
+)
+@pytest.mark.parametrize("folder", ["here/chisels", "home/.chisels"])
+def test_what_others_may_have_written_is_not_run_unasked(
+    places: Path, folder: str, spoil: Callable[[Path], None], why: str
+) -> None:
+    """Neither by name nor for -cl or completion, and the reason is said; it is when the folder is named."""
+    path = put(places / folder, "mine", "not to be trusted")
+    os.chmod(path.parent, 0o755)
+    os.chmod(path, 0o644)
+    assert "mine" in loader.names()
+    spoil(path)
+    why = why.replace("chisels", path.parent.name, 1)
+    with pytest.raises(ChiselError, match=f"^chisel mine is not run: .*{re.escape(why)}"):
         loader.find("mine")
-    assert loader.find("mine", [str(path.parent)]).name == "mine"
+    assert "mine" not in loader.names()
+    overview = listing.overview()
+    assert why in overview.partition("Passed over:")[2] and "not to be trusted" not in overview
+    if spoil is not _pipe:
+        assert loader.find("mine", [str(path.parent)]).name == "mine"
+
+
+@pytest.mark.parametrize("moment", [1, 2], ids=["folder checked", "file checked"])
+def test_what_was_checked_is_what_runs(places: Path, monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    """Another folder that takes the place of the one that was checked changes nothing."""
+    path = put(places / "here" / "chisels", "mine", "checked")
+    put(places / "here" / "other", "mine", "slipped in")
+    check = chisel_places._check
+    calls = []
+
+    def check_and_lose(opened: int, name: str) -> None:
+        check(opened, name)
+        calls.append(name)
+        if len(calls) == moment:
+            path.parent.rename(places / "here" / "gone")
+            (places / "here" / "other").rename(path.parent)
+
+    monkeypatch.setattr(chisel_places, "_check", check_and_lose)
+    assert loader.find("mine").summary == "checked"
+    assert len(calls) == 2
+
+
+def test_a_docstring_says_what_a_chisel_is(places: Path) -> None:
+    (places / "dir").mkdir()
+    (places / "dir" / "brief.py").write_text(
+        'from pysysdig.chisel import Chisel\nclass Brief(Chisel):\n    """One line.\n\n    And more.\n    """\n'
+    )
+    assert "\nbrief           One line.\n" in listing.overview([str(places / "dir")])
 
 
 def test_both_names_of_sysdig() -> None:

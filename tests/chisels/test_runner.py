@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pysysdig.chisel import Batch, Chisel, Event, RunInfo, TopChisel
+from pysysdig.chiselkit import loader
 from pysysdig.chiselkit.runner import _Clock
 from pysysdig.chiselkit.screen import safe
 from pysysdig.errors import ChiselError, FilterError, FormatError
@@ -73,12 +75,19 @@ def test_the_run_ends_when_no_chisel_is_left(run_chisels: Run) -> None:
     assert run.chisels.failed and run.printed == ""
 
 
-def test_a_field_that_is_not_declared(run_chisels: Run) -> None:
-    class Undeclared(Chisel):
-        def on_event(self, event: Event) -> None:
-            event["fd.name"]
-
-    assert "fd.name is used but not declared" in run_chisels(Undeclared).said
+def test_fields_that_are_not_declared(run_chisels: Run, tmp_path: Path) -> None:
+    """All of them are told at once, each with its place."""
+    path = tmp_path / "hasty.py"
+    path.write_text(
+        "from pysysdig.chisel import Chisel\n"
+        "class Hasty(Chisel):\n"
+        "    fields = ('evt.num',)\n"
+        "    def on_event(self, event):\n"
+        "        self.print(event['evt.num'], event['fd.name'])\n"
+        "        self.print(event.get('proc.name'), {'proc.pid': 1}['proc.pid'])\n"
+    )
+    said = run_chisels(loader.find(str(path))).said
+    assert f"used but not declared in `fields`: fd.name ({path}:5), proc.name ({path}:6), proc.pid ({path}:6)\n" in said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -97,6 +98,33 @@ def test_list_events(call_cli) -> None:  # type: ignore[no-untyped-def]
     assert all(re.fullmatch(r"[<>] [\w+.-]+\(.*\)", line) for line in lines)
 
 
+@pytest.mark.parametrize("words", [("-l", "-j"), ("-j", "-l"), ("-lj",), ("--list", "--json")])
+def test_list_as_json(call_cli, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    fields = {f["name"]: f for f in json.loads(call_cli(*words).stdout)}
+    text = call_cli("-l").stdout.decode()
+    assert set(fields) == set(re.findall(r"^([a-z0-9_]+\.[a-z0-9_.]+)(?=\s)", text, re.M))
+    assert fields["evt.num"]["type"] == "UINT64" and fields["evt.num"]["argument"] == "none"
+    assert fields["evt.arg"]["argument"] == "required" and fields["fd.ip"]["filter_only"] and fields["evt.num"]["description"]
+
+
+@pytest.mark.parametrize("words", [("-L", "-j"), ("-j", "-L")])
+def test_list_events_as_json(call_cli, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    events = json.loads(call_cli(*words).stdout)
+    lines = [f"{e['dir']} {e['name']}({', '.join(p['type'] + ' ' + p['name'] for p in e['params'])})" for e in events]
+    assert lines == call_cli("-L").stdout.decode().splitlines()
+
+
+@pytest.mark.parametrize("words", [("-cl", "-j"), ("-j", "-cl"), ("--list-chisels", "--json")])
+def test_list_chisels_as_json(call_cli, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    from pysysdig.chiselkit.loader import names
+
+    listed = json.loads(call_cli(*words).stdout)
+    chisels = {c["name"]: c for c in listed["chisels"]}
+    assert set(chisels) < set(names()) and "ps" in chisels and "flame" not in chisels
+    assert chisels["ps"]["args"][0]["type"] == "filter" and listed["not_loaded"] == []
+    assert json.loads(call_cli("-i", "ps", "-j").stdout) == chisels["ps"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_script(run_cli, shell: str) -> None:  # type: ignore[no-untyped-def]
     result = run_cli("--completion", shell)
@@ -111,6 +139,47 @@ def test_completion(run_cli) -> None:  # type: ignore[no-untyped-def]
     assert completed("pysysdig --tim") == ["--timetype"]
     assert "proc.name" in completed("pysysdig -r f proc.n")
     assert completed("pysysdig -r f proc.name contain") == ["contains"]
+
+
+def test_completion_of_values(run_cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """bash takes `=` for a word of its own, zsh does not; bash inserts what it gets as it is."""
+
+    def completed(shell: str, *words: str) -> list[str]:
+        env = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1), "_PYSYSDIG_COMPLETE": f"{shell}_complete"}
+        lines = run_cli(env=env).stdout.decode().splitlines()
+        return [line.split(",")[1] for line in lines] if shell == "bash" else lines[1::3]
+
+    assert completed("bash", "pysysdig", "evt.type", "=", "openat2") == ["openat2"]
+    assert {"file", "ipv4", "unix"} <= set(completed("bash", "pysysdig", "-r", "f", "fd.type", "="))
+    assert completed("bash", "pysysdig", "fd.type!", "=", "sig") == ["signalfd"]
+    assert completed("zsh", "pysysdig", "(fd.type=sig") == ["(fd.type=signalfd"]
+    assert completed("zsh", "pysysdig", "evt.failed!=t") == ["evt.failed!=true"]
+    assert completed("zsh", "pysysdig", "proc.name=") == []
+    assert "proc.pname" in completed("zsh", "pysysdig", "evt.type=open", "and", "proc.pn")
+
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "- rule: Two words\n  desc: d\n  condition: evt.num=1\n  output: o\n  priority: INFO\n  tags: [noise]\n"
+        "- rule: Other\n  desc: d\n  condition: evt.num=1\n  output: o\n  priority: INFO\n"
+    )
+    assert completed("zsh", "pysysdig", "--rules", str(rules), "--describe-rule", "T") == ["Two words"]
+    assert completed("bash", "pysysdig", "--validate", str(rules), "--enable-rule", "T") == [r"Two\\ words"]
+    assert completed("zsh", "pysysdig", "--rules", str(rules), "--disable-tag", "") == ["noise"]
+    rules.write_text("- rule: Broken")
+    assert completed("zsh", "pysysdig", "--rules", str(rules), "--describe-rule", "") == []
+
+
+def test_choices_are_values_of_the_fields(call_cli, root: Path) -> None:  # type: ignore[no-untyped-def]
+    """What is offered is what events have, and no filter on it is refused."""
+    from pysysdig.fields.choices import _KNOWN, choices
+    from pysysdig.filter import compile_filter
+
+    for name in _KNOWN:
+        for value in choices(name):
+            compile_filter(f"{name}={value}")
+    for name in ("evt.type", "evt.dir", "evt.category", "fd.type", "fd.sockfamily"):
+        out = call_cli("-r", root / "captures" / "udp.scap", "-p", f"%{name}").stdout.decode()
+        assert set(out.split()) - {"<NA>"} <= set(choices(name)) and out
 
 
 def test_unknown_shell(call_cli) -> None:  # type: ignore[no-untyped-def]

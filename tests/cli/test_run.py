@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -137,6 +138,79 @@ def test_progress(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
     assert call_cli("-r", demo, "-q", "-P").stderr.endswith(b"\r100.00\n")
 
 
+def _on_terminal(*arguments: object) -> tuple[int, str]:
+    """Exit status, and what the program says to a terminal on standard error."""
+    main_end, far_end = pty.openpty()
+    with _start(*arguments, stdout=subprocess.DEVNULL, stderr=far_end) as process:
+        os.close(far_end)
+        said = _read_terminal(main_end)
+        status = process.wait(60)
+    os.close(main_end)
+    return status, said.decode()
+
+
+def _read_terminal(end: int) -> bytes:
+    out = b""
+    while select.select([end], [], [], 60)[0]:
+        try:
+            data = os.read(end, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        out += data
+    return out
+
+
+def test_progress_on_a_terminal_is_a_bar(demo: Path) -> None:
+    status, said = _on_terminal("-r", demo, "-q", "-P")
+    assert status == 0 and "demo.scap" in said and "100%" in said and "B/s" in said and re.search(r"\d:\d\d:\d\d", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nothing"),
+    [
+        (["evt.num=0"], True),
+        (["-d", "evt.num=0"], True),
+        (["-c", "topfiles_bytes", "evt.num=0"], True),
+        (["-c", "topcontainers_error", "-d", "evt.num=0"], True),
+        (["evt.type=openat"], False),
+        (["-d", "evt.type=openat"], False),
+        (["-c", "topfiles_bytes"], False),
+        (["-d", "-q", "evt.num=0"], False),
+        ([], False),
+    ],
+)
+def test_people_hear_that_nothing_passed(demo: Path, arguments: list[str], nothing: bool) -> None:
+    assert _on_terminal("-r", demo, *arguments) == (0, "no events passed the filter\r\n" if nothing else "")
+
+
+def test_nothing_passed_is_not_said_to_a_pipe(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+    assert call_cli("-r", demo, "evt.num=0").stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["nosuch.file"], "nosuch.file"),
+        (["trace.scap", "proc.name=cat"], "trace.scap"),
+        (["./trace.pscap3"], "./trace.pscap3"),
+        (["a/b"], "a/b"),
+        ([__file__], __file__),
+        (["proc.nme"], None),
+        (["proc.name", "x"], None),
+        (["evt.num=1", "and", "nosuch.file"], None),
+        (["foo"], None),
+    ],
+)
+def test_a_file_without_an_option(call_cli, words: list[str], meant: str | None) -> None:  # type: ignore[no-untyped-def]
+    """As sysdig's, the command line takes it for a filter; what was meant is asked."""
+    result = call_cli("-r", "/nonexistent/capture", *words)
+    last = result.stderr.decode().splitlines()[-1]
+    assert result.returncode == 1
+    assert last == f"did you mean -r {meant}?" if meant else "-r" not in last
+
+
 @pytest.mark.parametrize(
     ("arguments", "start"),
     [
@@ -179,10 +253,12 @@ def test_not_a_capture(call_cli, tmp_path: Path) -> None:  # type: ignore[no-unt
         assert result.returncode == 1 and result.stdout == b"" and result.stderr.count(b"\n") == 1
 
 
-def _start(*arguments: object, stdout: int = subprocess.PIPE, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+def _start(
+    *arguments: object, stdout: int = subprocess.PIPE, stdin: int = subprocess.DEVNULL, stderr: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
     env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))
     command = [sys.executable, "-m", "pysysdig", *map(str, arguments)]
-    return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=env)
+    return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, env=env)
 
 
 def test_broken_pipe_is_quiet(root: Path) -> None:
@@ -222,15 +298,7 @@ def test_terminal_gets_colours_and_no_control_characters(root: Path) -> None:
     main_end, far_end = pty.openpty()
     with _start("-r", root / "captures" / "demo.scap", "evt.num>=1000 and evt.num<1003", stdout=far_end) as process:
         os.close(far_end)
-        out = b""
-        while select.select([main_end], [], [], 60)[0]:
-            try:
-                data = os.read(main_end, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            out += data
+        out = _read_terminal(main_end)
         assert process.wait(60) == 0
     os.close(main_end)
     lines = out.split(b"\r\n")
