@@ -366,6 +366,9 @@ class _Looks:
         """The threads of events, and all that can be reached from them."""
         view = self._view
         told = tells_container().take(view.batch.type_of(at))
+        # between changes of threads all events see the same: the first of them is where it is noted, so that none is too early
+        epochs = view.thread_epoch(at)
+        at = at[np.searchsorted(epochs, epochs)]
         self._note(np.where(told, -1, tids), rows, at)
         self._note_containers(rows[told], at[told])
         known = rows >= 0
