@@ -14,6 +14,7 @@ from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
 from pysysdig.output.template import Template, expand_escapes
 from pysysdig.state.levels import THREAD
+from pysysdig.state.threads import LEADS
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
@@ -120,7 +121,7 @@ def _for_people() -> bool:
 def _of_main_threads(view: EventView, sel: Ints) -> npt.NDArray[np.bool_]:
     """Which events belong to the main thread of a process, or to none: all that the current libraries print without -a."""
     rows = view.thread_at(sel)
-    main: npt.NDArray[np.bool_] = view.threads.number(rows, "is_main", lambda t: t.is_main or t.pid < 0, np.bool_).values
+    main: npt.NDArray[np.bool_] = view.threads.number(rows, LEADS).values
     return main | (rows < 0)
 
 

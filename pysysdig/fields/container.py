@@ -19,6 +19,7 @@ from pysysdig.events.arrays import unique
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import in_pid_namespace, thread_rows
+from pysysdig.fields.proc import CLONE_TIME, PIDNS_START
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state.containers import (
     CT_CONTAINERD,
@@ -31,6 +32,8 @@ from pysysdig.state.containers import (
     Mount,
 )
 from pysysdig.state.levels import THREAD
+from pysysdig.state.table import RowAttribute, named
+from pysysdig.state.threads import ThreadInfo
 
 HOST = "host"
 DOCKER_LIKE = frozenset({CT_DOCKER, CT_CRI, CT_CONTAINERD, CT_CRIO, CT_PODMAN})
@@ -39,19 +42,18 @@ Value = Callable[["ContainerInfo"], Any]
 
 def _ids(view: Any, sel: Any) -> DictColumn:
     """Container ids; "" on the host."""
-    column: DictColumn = view.threads.text(thread_rows(view, sel), "container.raw_id", lambda t: t.container_id)
+    column: DictColumn = view.threads.text(thread_rows(view, sel), named("container_id"))
     return column
 
 
 def _on_host(view: Any, sel: Any) -> Any:
     """bool, shape (n,): the events of threads that count as the host's."""
-    generation = view.generation
-
-    def on_host(t: Any) -> bool:
-        return not t.container_id and (generation != OLD or not in_pid_namespace(t, generation))
-
     rows = thread_rows(view, sel)
-    return view.threads.number(rows, "container.on_host", on_host, bool).values & (rows >= 0)
+    return view.threads.number(rows, RowAttribute(_is_on_host, view.generation, dtype=bool)).values & (rows >= 0)
+
+
+def _is_on_host(t: ThreadInfo, generation: str) -> bool:
+    return not t.container_id and (generation != OLD or not in_pid_namespace(t, generation))
 
 
 def container_values(view: Any, sel: Any, value: Value, host: str | None) -> DictColumn:
@@ -87,14 +89,13 @@ def flag_column(column: DictColumn) -> NumColumn:
 @field("container.id", THREAD)
 def container_id(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The id, "host" outside containers."""
-    generation = view.generation
+    return view.threads.text(thread_rows(view, sel), RowAttribute(_id_text, view.generation))
 
-    def text(t: Any) -> str:
-        if t.container_id:
-            return str(t.container_id)
-        return "" if generation == OLD and in_pid_namespace(t, generation) else HOST
 
-    return view.threads.text(thread_rows(view, sel), "container.id", text)
+def _id_text(t: ThreadInfo, generation: str) -> str:
+    if t.container_id:
+        return t.container_id
+    return "" if generation == OLD and in_pid_namespace(t, generation) else HOST
 
 
 def _attach_texts() -> None:
@@ -214,7 +215,7 @@ _attach_probes()
 
 def _namespace_start(view: Any, sel: Any) -> NumColumn:
     rows = thread_rows(view, sel)
-    column: NumColumn = view.threads.number(rows, "proc.pidns_init_start_ts", lambda t: t.pidns_init_start_ts or None, np.uint64)
+    column: NumColumn = view.threads.number(rows, PIDNS_START)
     return NumColumn(column.values, column.present() & ~_on_host(view, sel))
 
 
@@ -231,7 +232,7 @@ def container_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
     valid = start.present()
     if view.generation == OLD:
         rows = thread_rows(view, sel)
-        created = view.threads.number(rows, "proc.pid.ts", lambda t: t.clone_ts or None, np.uint64).present()
+        created = view.threads.number(rows, CLONE_TIME).present()
         valid = created & ~_on_host(view, sel) & (rows >= 0)
     return NumColumn((view.batch.ts[sel] - start.values.astype(np.uint64)).astype(np.int64), valid)
 

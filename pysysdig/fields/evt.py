@@ -14,7 +14,10 @@ from pysysdig.events.table import TYPES, load
 from pysysdig.fields.event_types import ASYNC, METAEVENT, SYSCALL, table_categories, type_mask, type_names
 from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.state import snapshot as sn
+from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD, THREAD
+from pysysdig.state.table import RowAttribute
+from pysysdig.state.threads import IS_MAIN
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -33,6 +36,7 @@ FD_CATEGORIES = {
     **dict.fromkeys((sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK, sn.FD_IPV4_SERVSOCK, sn.FD_IPV6_SERVSOCK), "net"),
     **dict.fromkeys((sn.FD_FIFO, sn.FD_UNIX_SOCK, sn.FD_EVENT, sn.FD_SIGNALFD, sn.FD_INOTIFY, sn.FD_USERFAULTFD), "ipc"),
 }
+_FD_CATEGORY: RowAttribute[FdInfo] = RowAttribute(lambda f: FD_CATEGORIES.get(f.type, "unknown"))
 
 
 @field("evt.num")
@@ -106,7 +110,7 @@ def category(view: EventView, sel: Any, ref: FieldRef) -> Column:
     codes = by_type[view.batch.type_of(sel)]
     io = np.flatnonzero(codes == -2)
     if len(io):
-        found = view.fds.text(view.fd[sel[io]], "evt.category", lambda f: FD_CATEGORIES.get(f.type, "unknown"))
+        found = view.fds.text(view.fd[sel[io]], _FD_CATEGORY)
         table = np.array([dictionary.code(v) for v in found.dictionary.values] + [dictionary.code("unknown")], np.int32)
         codes[io] = table[found.codes]
     return DictColumn(codes, dictionary)
@@ -172,7 +176,7 @@ def count_threadinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
 def count_procinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """1 for procinfo events of main threads."""
     rows = view.thread_at(sel)
-    main = view.threads.number(rows, "is_main", lambda t: t.is_main, np.bool_).values
+    main = view.threads.number(rows, IS_MAIN).values
     return _counted(view, (view.batch.type_of(sel) == _PROCINFO) & (rows >= 0) & main)
 
 

@@ -15,8 +15,10 @@ from pysysdig.fields.evt_result import first_numbers
 from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.output.args import arg_texts, groups
 from pysysdig.output.group import Group
+from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD
 from pysysdig.state.paths import concatenate
+from pysysdig.state.table import RowAttribute
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 # open flags as captures keep them (PPM_O_*)
 O_RDONLY, O_WRONLY, O_CREAT, O_TMPFILE, O_F_CREATED = 1, 2, 4, 1 << 13, 1 << 14
 _ANY_EXEC = 0o111
+_SYSLOG: RowAttribute[FdInfo] = RowAttribute(lambda f: "/dev/log" in f.name, dtype=np.bool_)
 
 
 def _attach_flags() -> None:
@@ -57,7 +60,7 @@ def is_syslog(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 def syslog_fds(view: EventView, sel: Any) -> npt.NDArray[np.bool_]:
     """Which of the selected events work on the system log."""
-    known = view.fds.number(np.arange(len(view.fds.rows)), "is_syslog", lambda f: "/dev/log" in f.name, np.bool_).values
+    known = view.fds.number(np.arange(len(view.fds.rows)), _SYSLOG).values
     if not known.any():  # the usual case: spares finding the descriptor of every event
         return np.zeros(len(sel), bool)
     rows = view.fd[sel]

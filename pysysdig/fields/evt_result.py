@@ -34,6 +34,7 @@ from pysysdig.fields.event_types import table_categories, types_named
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state import snapshot as sn
 from pysysdig.state.levels import FD
+from pysysdig.state.table import named
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -163,7 +164,7 @@ def _errors(view: EventView, sel: Any, among: Mask | None = None) -> NumColumn:
 def _fd_types(view: EventView, sel: Any) -> npt.NDArray[np.int64]:
     """Types of the events' descriptors, -1 = unknown descriptor."""
     rows = view.fd[sel]
-    column = view.fds.number(rows, "fd.type_number", lambda f: f.type)
+    column = view.fds.number(rows, named("type"))
     return np.where(rows >= 0, column.values, -1)
 
 

@@ -11,22 +11,18 @@ from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, en
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
 from pysysdig.fields.lineage import thread_rows
-from pysysdig.fields.proc import TYPE_TEXTS
+from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.output.addresses import descriptor_name, printable
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
+from pysysdig.state.table import RowAttribute, named
 
 L4_TEXTS = {2: "tcp", 3: "udp", 4: "icmp", 5: "raw"}
 # open flags by which recorders tell on which layer of an overlay file system a file lies
 FD_UPPER_LAYER, FD_LOWER_LAYER = 1 << 15, 1 << 16
 _LATE = (TYPES["SYSCALL_FCHMOD_X"], TYPES["SYSCALL_FCHOWN_X"])  # neither changes state
-
-
-def type_text(f: FdInfo) -> str:
-    """The type's name; the text <NA> for types without one."""
-    return TYPE_TEXTS.get(f.type, "<NA>")
 
 
 def fd_events(view: Any, sel: Any) -> Any:
@@ -59,6 +55,17 @@ def _unparsed(view: Any, sel: Any) -> Any:
 def is_file(f: FdInfo) -> bool:
     """A regular file."""
     return f.type in (FD_FILE, FD_FILE_V2)
+
+
+_TYPES: RowAttribute[FdInfo] = RowAttribute(lambda f: (fd_type_text(f),))
+_RAW_NAME: RowAttribute[FdInfo] = RowAttribute(lambda f: single_slashes(f.name_raw))
+_PROTOCOL: RowAttribute[FdInfo] = RowAttribute(lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"))
+_FAMILY: RowAttribute[FdInfo] = RowAttribute(lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None)
+_CONNECTED: RowAttribute[FdInfo] = RowAttribute(lambda f: f.connected, dtype=bool)
+_DEVICE: RowAttribute[FdInfo] = RowAttribute(lambda f: f.dev & 0xFFFFFFFF)
+_MAJOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFFF00) >> 8)
+_MINOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFF) | ((f.dev >> 12) & 0xFFF00))
+_INODE: RowAttribute[FdInfo] = RowAttribute(lambda f: f.ino, dtype=np.uint64)
 
 
 def directory_of(path: str) -> str:
@@ -108,21 +115,27 @@ def fd_names(view: Any, sel: Any) -> DictColumn:
     """fd.name."""
     old, services = view.generation == OLD, view.inspector.resolve_ports
     rows = fd_rows(view, sel)
-    column = view.fds.text(rows, "fd.name", lambda f: descriptor_name(f, old, services))
+    column = view.fds.text(rows, RowAttribute(descriptor_name, old, services))
     return _with_attempts(view, sel, rows, column)
 
 
+def _shown_name(f: FdInfo, old: bool) -> str:
+    return printable(f.name) if old else f.name
+
+
+def _directory(f: FdInfo, old: bool) -> str | None:
+    if is_file(f):
+        return directory_of(_shown_name(f, old))
+    return _shown_name(f, old) if f.type == FD_DIRECTORY else None
+
+
+def _file_name(f: FdInfo, old: bool) -> str | None:
+    return file_of(_shown_name(f, old)) if is_file(f) else None
+
+
 def _directories(view: Any, sel: Any) -> DictColumn:
-    old = view.generation == OLD
-
-    def directory(f: FdInfo) -> str | None:
-        name = printable(f.name) if old else f.name
-        if is_file(f):
-            return directory_of(name)
-        return name if f.type == FD_DIRECTORY else None
-
     rows = fd_rows(view, sel)
-    column = view.fds.text(rows, "fd.directory", directory)
+    column = view.fds.text(rows, RowAttribute(_directory, view.generation == OLD))
     return _filled(view, sel, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
 
 
@@ -135,14 +148,14 @@ def fd_num(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("fd.type", FD)
 def fd_type(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The type's name."""
-    return view.fds.text(fd_rows(view, sel), "fd.type", type_text)
+    return view.fds.text(fd_rows(view, sel), FD_TYPE)
 
 
 @field("fd.typechar", FD)
 def fd_typechar(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The type's letter, guessed from the event type where there is no descriptor."""
     rows = fd_rows(view, sel)
-    column = view.fds.text(rows, "fd.typechar", lambda f: f.typechar)
+    column = view.fds.text(rows, named("typechar"))
     at = np.flatnonzero(fd_events(view, sel) & (rows < 0))
     if not len(at):
         return column
@@ -162,7 +175,7 @@ def fd_name(view: Any, sel: Any, ref: FieldRef) -> Column:
 def fd_nameraw(view: Any, sel: Any, ref: FieldRef) -> Column:
     """A file's path as the process gave it, runs of slashes made one; "" for descriptors that are not files."""
     rows = fd_rows(view, sel)
-    column = view.fds.text(rows, "fd.nameraw", lambda f: single_slashes(f.name_raw))
+    column = view.fds.text(rows, _RAW_NAME)
     return _with_attempts(view, sel, rows, column, True, single_slashes)
 
 
@@ -175,15 +188,12 @@ def fd_directory(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("fd.filename", FD)
 def fd_filename(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The last component of a file's path."""
-    old = view.generation == OLD
-    return view.fds.text(
-        fd_rows(view, sel), "fd.filename", lambda f: file_of(printable(f.name) if old else f.name) if is_file(f) else None
-    )
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_file_name, view.generation == OLD))
 
 
 def _in_container(view: Any, sel: Any, column: DictColumn) -> Column:
     """`container id:value`; the id is empty on the host."""
-    ids = view.threads.text(thread_rows(view, sel), "container.raw_id", lambda t: t.container_id)
+    ids = view.threads.text(thread_rows(view, sel), named("container_id"))
     pairs = ids.codes.astype(np.int64) * (len(column.dictionary) + 1) + column.codes
     pairs[(column.codes < 0) | (ids.codes < 0)] = -1
     used, inverse = unique_inverse(pairs)
@@ -210,7 +220,7 @@ def fd_containerdirectory(view: Any, sel: Any, ref: FieldRef) -> Column:
 def fd_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Thread id and descriptor number, glued."""
     numbers = fd_numbers(view, sel)
-    tids = view.threads.number(thread_rows(view, sel), "thread.own_tid", lambda t: t.tid).values
+    tids = view.threads.number(thread_rows(view, sel), named("tid")).values
     at = np.flatnonzero(numbers.present())
     if not len(at):
         return missing(len(sel))
@@ -225,21 +235,19 @@ def fd_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("fd.l4proto", FD)
 def fd_l4proto(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The transport protocol; the text <NA> for descriptors without one."""
-    return view.fds.text(fd_rows(view, sel), "fd.l4proto", lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"))
+    return view.fds.text(fd_rows(view, sel), _PROTOCOL)
 
 
 @field("fd.sockfamily", FD)
 def fd_sockfamily(view: Any, sel: Any, ref: FieldRef) -> Column:
     """ip or unix."""
-    return view.fds.text(
-        fd_rows(view, sel), "fd.sockfamily", lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None
-    )
+    return view.fds.text(fd_rows(view, sel), _FAMILY)
 
 
 @field("fd.connected", FD)
 def fd_connected(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Whether the socket is connected."""
-    return view.fds.number(fd_rows(view, sel), "fd.connected", lambda f: f.connected, bool)
+    return view.fds.number(fd_rows(view, sel), _CONNECTED)
 
 
 @field("fd.name_changed", FD)
@@ -251,25 +259,25 @@ def fd_name_changed(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("fd.dev", FD)
 def fd_dev(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The device a file is on, in the kernel's encoding."""
-    return view.fds.number(fd_rows(view, sel), "fd.dev", lambda f: f.dev & 0xFFFFFFFF)
+    return view.fds.number(fd_rows(view, sel), _DEVICE)
 
 
 @field("fd.dev.major", FD)
 def fd_dev_major(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The device's major number."""
-    return view.fds.number(fd_rows(view, sel), "fd.dev.major", lambda f: (f.dev & 0xFFF00) >> 8)
+    return view.fds.number(fd_rows(view, sel), _MAJOR)
 
 
 @field("fd.dev.minor", FD)
 def fd_dev_minor(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The device's minor number."""
-    return view.fds.number(fd_rows(view, sel), "fd.dev.minor", lambda f: (f.dev & 0xFF) | ((f.dev >> 12) & 0xFFF00))
+    return view.fds.number(fd_rows(view, sel), _MINOR)
 
 
 @field("fd.ino", FD)
 def fd_ino(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The inode number."""
-    return view.fds.number(fd_rows(view, sel), "fd.ino", lambda f: f.ino, np.uint64)
+    return view.fds.number(fd_rows(view, sel), _INODE)
 
 
 def _on_layer(f: FdInfo, bit: int) -> bool:
@@ -280,11 +288,8 @@ def _on_layer(f: FdInfo, bit: int) -> bool:
 def _attach_layers() -> None:
     """Whether a file lies in the upper or lower layer of an overlay file system."""
     for name, bit in (("fd.is_upper_layer", FD_UPPER_LAYER), ("fd.is_lower_layer", FD_LOWER_LAYER)):
-        field(name, FD)(
-            lambda view, sel, ref, name=name, bit=bit: view.fds.number(  # type: ignore[misc]
-                fd_rows(view, sel), name, lambda f: _on_layer(f, bit), bool
-            )
-        )
+        on_layer: RowAttribute[FdInfo] = RowAttribute(_on_layer, bit, dtype=bool)
+        field(name, FD)(lambda view, sel, ref, on_layer=on_layer: view.fds.number(fd_rows(view, sel), on_layer))  # type: ignore[misc]
 
 
 _attach_layers()
@@ -296,7 +301,7 @@ def fd_types(view: Any, sel: Any, ref: FieldRef) -> Column:
     applicable = fd_events(view, sel)
     if isinstance(ref.arg, int):
         rows = view.fd_at(thread_rows(view, sel), np.full(len(sel), ref.arg, np.int64), sel)
-        return view.fds.text(np.where(applicable, rows, -1), "fd.types", lambda f: (type_text(f),))
+        return view.fds.text(np.where(applicable, rows, -1), _TYPES)
     at = np.flatnonzero(applicable)
     known = view.fds.rows
     d = Dictionary()
@@ -304,6 +309,6 @@ def fd_types(view: Any, sel: Any, ref: FieldRef) -> Column:
     last, code = None, -1
     for i, rows in zip(at.tolist(), view.open_fds(sel[at])):
         if rows is not last:
-            last, code = rows, d.code(tuple(dict.fromkeys(type_text(known[r]) for r in rows)))
+            last, code = rows, d.code(tuple(dict.fromkeys(fd_type_text(known[r]) for r in rows)))
         codes[i] = code
     return DictColumn(codes, d)

@@ -6,7 +6,8 @@ container's), else the server's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,10 @@ from pysysdig.state.fds import ROLE_NONE, FdInfo, ip_text
 from pysysdig.state.levels import FD
 from pysysdig.state.services import port_name
 from pysysdig.state.snapshot import FD_IPV4_SERVSOCK, FD_IPV4_SOCK, FD_IPV6_SERVSOCK
+from pysysdig.state.table import RowAttribute, named
+
+Addresses = tuple[frozenset[bytes], frozenset[bytes]]
+ByPlace = Callable[..., Any]  # (descriptor, whether an address is local, ...) -> value
 
 SUBNET = 8  # bytes of an IPv6 address that tell networks apart
 
@@ -73,26 +78,30 @@ def both_ports(f: FdInfo) -> tuple[int, ...] | None:
     return (f.sport,) if _listens(f) else None
 
 
-def _row_text(name: str, key: str, fn: Callable[[FdInfo], Any]) -> None:
+def _row_text(name: str, fn: Callable[[FdInfo], Any]) -> None:
+    attribute: RowAttribute[FdInfo] = RowAttribute(fn)
+
     @field(name, FD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
-        return view.fds.text(fd_rows(view, sel), key, fn)
+        return view.fds.text(fd_rows(view, sel), attribute)
 
 
 def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
+    attribute: RowAttribute[FdInfo] = RowAttribute(fn)
+
     @field(name, FD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
-        return view.fds.number(fd_rows(view, sel), name, fn)
+        return view.fds.number(fd_rows(view, sel), attribute)
 
 
-_row_text("fd.cip", "fd.cip", client_ip)
-_row_text("fd.sip", "fd.sip", server_ip)
-_row_text("fd.cnet", "fd.cip", client_ip)
-_row_text("fd.snet", "fd.sip", server_ip)
-_row_text("fd.ip", "fd.ip", both_ips)
-_row_text("fd.net", "fd.ip", both_ips)
-_row_text("fd.port", "fd.port", both_ports)
-_row_text("fd.proto", "fd.port", both_ports)
+_row_text("fd.cip", client_ip)
+_row_text("fd.sip", server_ip)
+_row_text("fd.cnet", client_ip)
+_row_text("fd.snet", server_ip)
+_row_text("fd.ip", both_ips)
+_row_text("fd.net", both_ips)
+_row_text("fd.port", both_ports)
+_row_text("fd.proto", both_ports)
 _row_number("fd.cport", client_port)
 _row_number("fd.sport", server_port)
 
@@ -101,7 +110,7 @@ for _name in ("fd.ip", "fd.net", "fd.port", "fd.proto"):  # two values, of which
     display(_name)(lambda view, sel, ref: missing(len(sel)))
 
 
-def local_addresses(view: Any) -> tuple[frozenset[bytes], frozenset[bytes]]:
+def local_addresses(view: Any) -> Addresses:
     """This machine's IPv4 addresses and the networks (first half) of its IPv6 ones."""
     entries = view.inspector.snapshot.interfaces
     four = frozenset(e.addr for e in entries if len(e.addr) == 4)
@@ -127,19 +136,26 @@ def _packed_ip(text: str) -> bytes:
     return bytes(4)
 
 
-def _local(addr: bytes, machine: tuple[frozenset[bytes], frozenset[bytes]], container: str, extra: frozenset[bytes]) -> bool:
+def _local(addr: bytes, machine: Addresses, container: str, extra: frozenset[bytes]) -> bool:
     if len(addr) == 4:
         return addr in extra or addr in machine[0]
     return not container and addr[:SUBNET] in machine[1]
 
 
-def _by_place(view: Any, sel: Any, key: str, fn: Callable[[FdInfo, Callable[[bytes], bool]], Any]) -> DictColumn:
-    """fn(descriptor, is_local) for each event's descriptor. Once per row on the host; per container otherwise."""
+def _on_host(f: FdInfo, fn: ByPlace, machine: Addresses, *args: Any) -> Any:
+    return fn(f, lambda a: _local(a, machine, "", frozenset()), *args)
+
+
+def _by_place(view: Any, sel: Any, fn: ByPlace, *args: Hashable) -> DictColumn:
+    """fn(descriptor, is_local, *args) for each event's descriptor. Once per row on the host; per container otherwise.
+
+    fn is a function that is defined once, see RowAttribute.
+    """
     machine = local_addresses(view)
     rows = fd_rows(view, sel)
-    ids = view.threads.text(thread_rows(view, sel), "container.raw_id", lambda t: t.container_id)
+    ids = view.threads.text(thread_rows(view, sel), named("container_id"))
     host = ids.dictionary.code("")
-    column = view.fds.text(rows, key, lambda f: fn(f, lambda a: _local(a, machine, "", frozenset())))
+    column: DictColumn = view.fds.text(rows, RowAttribute(_on_host, fn, machine, *args))
     inside = np.flatnonzero((ids.codes >= 0) & (ids.codes != host) & (rows >= 0))
     if not len(inside):
         return column
@@ -151,7 +167,8 @@ def _by_place(view: Any, sel: Any, key: str, fn: Callable[[FdInfo, Callable[[byt
         if code is None:
             name = ids.dictionary.values[container]
             extra = container_addresses(view, name, int(nums[i]))
-            value = fn(view.fds.rows[row], lambda a, name=name, extra=extra: _local(a, machine, name, extra))  # type: ignore[misc]
+            is_local = partial(_local, machine=machine, container=name, extra=extra)
+            value = fn(view.fds.rows[row], is_local, *args)
             code = memo[row, container] = column.dictionary.code(value)
         codes[i] = code
     return DictColumn(codes, column.dictionary)
@@ -166,33 +183,33 @@ def _end(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> tuple[byt
     return client if is_local(client[0]) == local else server
 
 
+def _end_ip(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> bytes | None:
+    end = _end(f, is_local, local)
+    return None if end is None else end[0]
+
+
+def _end_port(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> int | None:
+    end = _end(f, is_local, local)
+    return None if end is None else end[1]
+
+
+def _end_service(f: FdInfo, is_local: Callable[[bytes], bool], local: bool, names: bool) -> str | None:
+    end = _end(f, is_local, local)
+    return None if end is None else service(f, end[1], names)
+
+
 def _place(letter: str, local: bool) -> None:
     """fd.lip, lport, lproto, lnet and the same with r."""
-
-    def ip(f: FdInfo, is_local: Callable[[bytes], bool]) -> bytes | None:
-        end = _end(f, is_local, local)
-        return end and end[0]
-
-    def port(f: FdInfo, is_local: Callable[[bytes], bool]) -> int | None:
-        end = _end(f, is_local, local)
-        return None if end is None else end[1]
-
     for name in (f"fd.{letter}ip", f"fd.{letter}net"):
-        field(name, FD)(lambda view, sel, ref: _by_place(view, sel, f"fd.{letter}ip", ip))
+        field(name, FD)(lambda view, sel, ref: _by_place(view, sel, _end_ip, local))
 
     def ports(view: Any, sel: Any, ref: FieldRef) -> NumColumn:
-        column = _by_place(view, sel, f"fd.{letter}port", port)
+        column = _by_place(view, sel, _end_port, local)
         table = np.array([*column.dictionary.values, 0], np.int64)
         return NumColumn(table[column.codes], column.codes >= 0)
 
     def protos(view: Any, sel: Any, ref: FieldRef) -> Column:
-        names = view.options.ports
-
-        def text(f: FdInfo, is_local: Callable[[bytes], bool]) -> str | None:
-            number = port(f, is_local)
-            return None if number is None else service(f, number, names)
-
-        return _by_place(view, sel, f"fd.{letter}proto/{names}", text)
+        return _by_place(view, sel, _end_service, local, view.options.ports)
 
     field(f"fd.{letter}port", FD)(ports)
     field(f"fd.{letter}proto", FD)(protos)
@@ -210,61 +227,51 @@ def service(f: FdInfo, port: int, names: bool) -> str:
 @field("fd.cproto", FD)
 def fd_cproto(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The client's port as a service; "" for descriptors with a role but no client port."""
-    names = view.options.ports
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_client_service, view.options.ports))
 
-    def text(f: FdInfo) -> str | None:
-        if f.role == ROLE_NONE:
-            return None
-        return service(f, f.sport, names) if f.is_tuple else ""
 
-    return view.fds.text(fd_rows(view, sel), f"fd.cproto/{names}", text)
+def _client_service(f: FdInfo, names: bool) -> str | None:
+    if f.role == ROLE_NONE:
+        return None
+    return service(f, f.sport, names) if f.is_tuple else ""
 
 
 @field("fd.sproto", FD)
 def fd_sproto(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The server's port as a service; "" for listening sockets."""
-    names = view.options.ports
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_server_service, view.options.ports))
 
-    def text(f: FdInfo) -> str | None:
-        if _listens(f):
-            return ""
-        return service(f, f.dport, names) if f.is_tuple and f.role != ROLE_NONE else None
 
-    return view.fds.text(fd_rows(view, sel), f"fd.sproto/{names}", text)
+def _server_service(f: FdInfo, names: bool) -> str | None:
+    if _listens(f):
+        return ""
+    return service(f, f.dport, names) if f.is_tuple and f.role != ROLE_NONE else None
 
 
 @field("fd.is_server", FD)
 def fd_is_server(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Whether the descriptor listens, or its server end has one of this machine's addresses."""
-
-    def value(f: FdInfo, is_local: Callable[[bytes], bool]) -> bool:
-        return _listens(f) or (f.is_tuple and is_local(packed(f, f.dip)))
-
-    column = _by_place(view, sel, "fd.is_server", value)
+    column = _by_place(view, sel, _is_server)
     table = np.array([*column.dictionary.values, False], bool)
     return NumColumn(table[column.codes], column.codes >= 0)
 
 
-def _domain(name: str, fn: Callable[[FdInfo, Callable[[bytes], bool]], bytes | None]) -> None:
+def _is_server(f: FdInfo, is_local: Callable[[bytes], bool]) -> bool:
+    return _listens(f) or (f.is_tuple and is_local(packed(f, f.dip)))
+
+
+def _domain(name: str, fn: Callable[..., bytes | None], *args: Hashable) -> None:
     """fd.*ip.name: names are not looked up while reading, so a filter sees the address's text, and display nothing."""
-
-    def text(f: FdInfo, is_local: Callable[[bytes], bool]) -> str | None:
-        addr = fn(f, is_local)
-        return None if addr is None else ip_text(addr)
-
-    field(name, FD)(lambda view, sel, ref: _by_place(view, sel, name, text))
+    field(name, FD)(lambda view, sel, ref: _by_place(view, sel, _address_text, fn, *args))
     display(name)(lambda view, sel, ref: missing(len(sel)))
 
 
-def _end_ip(local: bool) -> Callable[[FdInfo, Callable[[bytes], bool]], bytes | None]:
-    def ip(f: FdInfo, is_local: Callable[[bytes], bool]) -> bytes | None:
-        end = _end(f, is_local, local)
-        return None if end is None else end[0]
-
-    return ip
+def _address_text(f: FdInfo, is_local: Callable[[bytes], bool], fn: Callable[..., bytes | None], *args: Any) -> str | None:
+    addr = fn(f, is_local, *args)
+    return None if addr is None else ip_text(addr)
 
 
 _domain("fd.cip.name", lambda f, is_local: client_ip(f))
 _domain("fd.sip.name", lambda f, is_local: server_ip(f) if f.is_tuple else None)
-_domain("fd.lip.name", _end_ip(True))
-_domain("fd.rip.name", _end_ip(False))
+_domain("fd.lip.name", _end_ip, True)
+_domain("fd.rip.name", _end_ip, False)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique_first, unique_inverse
 from pysysdig.events.table import OLD
-from pysysdig.state.threads import CL_CHILD_IN_PIDNS, ThreadInfo
+from pysysdig.state.table import RowAttribute, named
+from pysysdig.state.threads import CL_CHILD_IN_PIDNS, IS_MAIN, ThreadInfo
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -23,12 +24,13 @@ Rows = npt.NDArray[Any]
 Sel = npt.NDArray[np.int64]
 
 MAX_DEPTH = 1024
+_OWN_PARENT: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.tid == t.ptid, dtype=bool)
 AENV_DEPTH = 20  # how far a named variable is searched
 _EPOCH_BITS = 24
 
 
 def _is_main(view: EventView, rows: Rows) -> npt.NDArray[np.bool_]:
-    return view.threads.number(rows, "thread.ismain", lambda t: t.is_main, bool).values & (rows >= 0)
+    return view.threads.number(rows, IS_MAIN).values & (rows >= 0)
 
 
 def thread_rows(view: EventView, sel: Sel) -> Rows:
@@ -48,7 +50,7 @@ def leader_of(view: EventView, rows: Rows, sel: Sel) -> Rows:
     other = np.flatnonzero((rows >= 0) & ~_is_main(view, rows))
     if not len(other):
         return rows
-    pids = view.threads.number(rows[other], "thread.pid", lambda t: t.pid).values
+    pids = view.threads.number(rows[other], named("pid")).values
     found = view.by_tid(pids, sel[other])
     out = rows.copy()
     out[other] = np.where(_is_main(view, found), found, -1)
@@ -87,7 +89,7 @@ def walk(view: EventView, rows: Rows, sel: Sel) -> Iterator[Rows]:
             return
         yield slow
         slow = view.parent(slow, sel)
-        looped = view.threads.number(slow, "thread.own_parent", lambda t: t.tid == t.ptid, bool).values & (slow >= 0)
+        looped = view.threads.number(slow, _OWN_PARENT).values & (slow >= 0)
         for _ in range(2):
             fast = view.parent(fast, sel)
             looped |= (slow >= 0) & (slow == fast)
@@ -125,11 +127,10 @@ def group_leader_rows(view: EventView, sel: Sel, attribute: str, virtual: bool) 
     """
     old = view.generation == OLD
     rows = thread_rows(view, sel)
-    ids = view.threads.number(rows, f"thread.{attribute}", lambda t: getattr(t, attribute)).values
+    ids = view.threads.number(rows, named(attribute)).values
     host = rows >= 0
     if virtual:
-        generation = view.generation
-        inside = view.threads.number(rows, "thread.in_pidns", lambda t: in_pid_namespace(t, generation), bool).values
+        inside = view.threads.number(rows, RowAttribute(in_pid_namespace, view.generation, dtype=bool)).values
         host &= ~inside
     wanted = rows >= 0
     if not old:
@@ -144,11 +145,11 @@ def group_leader_rows(view: EventView, sel: Sel, attribute: str, virtual: bool) 
     if not len(left):
         return out
     start, moments, inverse = distinct(view, rows[left], sel[left])
-    mine = view.threads.number(start, f"thread.{attribute}", lambda t: getattr(t, attribute)).values
+    mine = view.threads.number(start, named(attribute)).values
     eldest = np.full(len(start), -1, np.int64)
     alive = np.ones(len(start), bool)
     for up in walk(view, start, moments):
-        theirs = view.threads.number(up, f"thread.{attribute}", lambda t: getattr(t, attribute)).values
+        theirs = view.threads.number(up, named(attribute)).values
         alive &= (up >= 0) & (theirs == mine)
         if not alive.any():
             break

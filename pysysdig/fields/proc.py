@@ -12,7 +12,9 @@ from pysysdig.events.column import Column, DictColumn, NumColumn, missing
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import Rows, group_leader_rows, leader_rows, parent_rows, thread_rows
 from pysysdig.fields.registry import FieldRef, Getter, field
+from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import COUNTERS, FD, THREAD
+from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
 
 MAX_XID = 0xFFFFFFFF
@@ -49,6 +51,27 @@ def valid_xid(value: int) -> int | None:
     return value if -1 <= value <= MAX_XID else None
 
 
+NAME: RowAttribute[ThreadInfo] = named("comm")
+EXE: RowAttribute[ThreadInfo] = named("exe")
+EXEPATH: RowAttribute[ThreadInfo] = named("exepath")
+CMDLINE: RowAttribute[ThreadInfo] = RowAttribute(cmdline_text)
+ARGS: RowAttribute[ThreadInfo] = RowAttribute(args_text)
+ENV: RowAttribute[ThreadInfo] = RowAttribute(env_text)
+PID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.pid))
+_PARENT_ID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.ptid))
+CLONE_TIME: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.clone_ts or None, dtype=np.uint64)
+_CLONE_TIME_OR_0: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.clone_ts, dtype=np.uint64)
+PIDNS_START: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.pidns_init_start_ts or None, dtype=np.uint64)
+
+
+def fd_type_text(f: FdInfo) -> str:
+    """The name of a descriptor's type; the text <NA> for types without one."""
+    return TYPE_TEXTS.get(f.type, "<NA>")
+
+
+FD_TYPE: RowAttribute[FdInfo] = RowAttribute(fd_type_text)
+
+
 def env_rows(view: Any, sel: Any) -> Rows:
     """The records whose environment counts: the leaders, or the threads themselves where those are unknown."""
     leaders = leader_rows(view, sel)
@@ -70,28 +93,21 @@ def or_text(column: DictColumn, known: Rows, text: str) -> DictColumn:
     return column
 
 
-def _record_text(source: str, fn: Callable[[ThreadInfo], str], rows: Callable[[Any, Any], Rows]) -> Getter:
-    return lambda view, sel, ref: view.threads.text(rows(view, sel), source, fn)
+def _record_text(attribute: RowAttribute[ThreadInfo], rows: Callable[[Any, Any], Rows]) -> Getter:
+    return lambda view, sel, ref: view.threads.text(rows(view, sel), attribute)
 
 
 def _attach_texts() -> None:
     """Fields that are a text of the thread's or its parent's record."""
-    texts: tuple[tuple[str, Callable[[ThreadInfo], str]], ...] = (
-        ("name", lambda t: t.comm),
-        ("exe", lambda t: t.exe),
-        ("exepath", lambda t: t.exepath),
-        ("cmdline", cmdline_text),
-    )
-    for name, fn in texts:
-        field("proc." + name, level_of(name))(_record_text("proc." + name, fn, thread_rows))
-        field("proc.p" + name, level_of(name))(_record_text("proc." + name, fn, parent_rows))
-    field("proc.exeline", THREAD)(_record_text("proc.exeline", lambda t: f"{t.exe} {args_text(t)}", thread_rows))
+    for name, attribute in (("name", NAME), ("exe", EXE), ("exepath", EXEPATH), ("cmdline", CMDLINE)):
+        field("proc." + name, level_of(name))(_record_text(attribute, thread_rows))
+        field("proc.p" + name, level_of(name))(_record_text(attribute, parent_rows))
+    field("proc.exeline", THREAD)(_record_text(RowAttribute(lambda t: f"{t.exe} {args_text(t)}"), thread_rows))
 
 
 def _attach_numbers() -> None:
     """Fields that are a number of the thread's record; None = missing."""
     for name, fn, dtype in (
-        ("proc.pid", lambda t: valid_xid(t.pid), np.int64),
         ("proc.sid", lambda t: t.sid, np.int64),
         ("proc.vpgid", lambda t: t.vpgid, np.int64),
         ("proc.pgid", lambda t: t.pgid, np.int64),
@@ -111,12 +127,16 @@ def _attach_numbers() -> None:
         ("proc.exe_ino.mtime", lambda t: t.exe_ino_mtime or None, np.uint64),
         ("proc.exe_ino.ctime_duration_proc_start", _ctime_to_start, np.uint64),
         ("proc.exe_ino.ctime_duration_pidns_start", _pidns_to_ctime, np.uint64),
-        ("proc.pidns_init_start_ts", lambda t: t.pidns_init_start_ts or None, np.uint64),
-        ("proc.pid.ts", lambda t: t.clone_ts or None, np.uint64),
     ):
-        field(name, THREAD)(
-            lambda view, sel, ref, name=name, fn=fn, dtype=dtype: view.threads.number(thread_rows(view, sel), name, fn, dtype)  # type: ignore[misc]
-        )
+        _attach_number(name, RowAttribute(fn, dtype=dtype))
+
+
+def _attach_number(name: str, attribute: RowAttribute[ThreadInfo]) -> None:
+    field(name, THREAD)(lambda view, sel, ref: view.threads.number(thread_rows(view, sel), attribute))
+
+
+for _name, _attribute in (("proc.pid", PID), ("proc.pidns_init_start_ts", PIDNS_START), ("proc.pid.ts", CLONE_TIME)):
+    _attach_number(_name, _attribute)
 
 
 def _ctime_to_start(t: ThreadInfo) -> int | None:
@@ -133,9 +153,9 @@ def _pidns_to_ctime(t: ThreadInfo) -> int | None:
     return t.exe_ino_ctime - t.pidns_init_start_ts
 
 
-def _leader_text(attribute: str, virtual: bool, source: str, fn: Any) -> Getter:
+def _leader_text(attribute: str, virtual: bool, shown: RowAttribute[ThreadInfo]) -> Getter:
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
-        column = view.threads.text(group_leader_rows(view, sel, attribute, virtual), source, fn)
+        column = view.threads.text(group_leader_rows(view, sel, attribute, virtual), shown)
         return or_text(column, thread_rows(view, sel), "")
 
     return get
@@ -144,14 +164,9 @@ def _leader_text(attribute: str, virtual: bool, source: str, fn: Any) -> Getter:
 def _attach_leaders() -> None:
     """Fields of the session's or process group's leader; CURRENT prints nothing, not <NA>, where there is none."""
     for prefix, attribute, virtual in (("proc.s", "sid", True), ("proc.vpgid.", "vpgid", True), ("proc.pgid.", "pgid", False)):
-        for suffix, source, fn in (
-            ("name", "proc.name", lambda t: t.comm),
-            ("exe", "proc.exe", lambda t: t.exe),
-            ("exepath", "proc.exepath", lambda t: t.exepath),
-        ):
+        for suffix, shown in (("name", NAME), ("exe", EXE), ("exepath", EXEPATH)):
             start = "proc.sid." if prefix == "proc.s" and suffix != "name" else prefix
-
-            field(start + suffix, level_of(suffix))(_leader_text(attribute, virtual, source, fn))
+            field(start + suffix, level_of(suffix))(_leader_text(attribute, virtual, shown))
 
 
 _attach_texts()
@@ -164,9 +179,12 @@ def proc_args(view: Any, sel: Any, ref: FieldRef) -> Column:
     """All arguments, or one by its index ("" if there are not that many)."""
     rows = thread_rows(view, sel)
     if not isinstance(ref.arg, int):
-        return view.threads.text(rows, "proc.args", args_text)
-    n = ref.arg
-    return view.threads.text(rows, f"proc.args[{n}]", lambda t: t.args[n] if 0 <= n < len(t.args) else "")
+        return view.threads.text(rows, ARGS)
+    return view.threads.text(rows, RowAttribute(_argument, ref.arg))
+
+
+def _argument(t: ThreadInfo, n: int) -> str:
+    return t.args[n] if 0 <= n < len(t.args) else ""
 
 
 @field("proc.env", THREAD)
@@ -174,35 +192,34 @@ def proc_env(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The leader's environment, or one variable of it ("" if it has none of that name)."""
     rows = env_rows(view, sel)
     if not isinstance(ref.arg, str) or not ref.arg:
-        return view.threads.text(rows, "proc.env", env_text)
-    name = ref.arg
-    return view.threads.text(rows, f"proc.env[{name}]", lambda t: env_value(t, name))
+        return view.threads.text(rows, ENV)
+    return view.threads.text(rows, RowAttribute(env_value, ref.arg))
 
 
 @field("proc.cwd", FD)
 def proc_cwd(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The leader's working directory. Needs descriptors because of fchdir."""
-    return or_text(view.threads.text(leader_rows(view, sel), "proc.cwd", lambda t: t.cwd), thread_rows(view, sel), "./")
+    return or_text(view.threads.text(leader_rows(view, sel), named("cwd")), thread_rows(view, sel), "./")
 
 
 @field("proc.ppid", THREAD)
 def proc_ppid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """OLD: the parent id the leader's record holds; CURRENT: the id of the parent process, if that is known."""
     if view.generation == OLD:
-        return view.threads.number(leader_rows(view, sel), "proc.ppid", lambda t: valid_xid(t.ptid))
-    return view.threads.number(parent_rows(view, sel), "proc.pid", lambda t: valid_xid(t.pid))
+        return view.threads.number(leader_rows(view, sel), _PARENT_ID)
+    return view.threads.number(parent_rows(view, sel), PID)
 
 
 @field("proc.pvpid", THREAD)
 def proc_pvpid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The parent record's id in its pid namespace."""
-    return view.threads.number(view.parent(thread_rows(view, sel), sel), "proc.pvpid", lambda t: t.vpid)
+    return view.threads.number(view.parent(thread_rows(view, sel), sel), named("vpid"))
 
 
 @field("proc.ppid.ts", THREAD)
 def proc_ppid_ts(view: Any, sel: Any, ref: FieldRef) -> Column:
     """When the parent started, 0 if that was not seen."""
-    return view.threads.number(view.parent(thread_rows(view, sel), sel), "proc.ppid.ts", lambda t: t.clone_ts, np.uint64)
+    return view.threads.number(view.parent(thread_rows(view, sel), sel), _CLONE_TIME_OR_0)
 
 
 def _since(view: Any, sel: Any, starts: NumColumn) -> NumColumn:
@@ -213,14 +230,14 @@ def _since(view: Any, sel: Any, starts: NumColumn) -> NumColumn:
 @field("proc.duration", THREAD)
 def proc_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Nanoseconds since the thread was created; missing if that was not seen."""
-    return _since(view, sel, view.threads.number(thread_rows(view, sel), "proc.pid.ts", lambda t: t.clone_ts or None, np.uint64))
+    return _since(view, sel, view.threads.number(thread_rows(view, sel), CLONE_TIME))
 
 
 @field("proc.ppid.duration", COUNTERS)
 def proc_ppid_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Nanoseconds since the parent started. Where that was not seen the reference shows proc.fdopencount instead."""
     rows = parent_rows(view, sel)
-    out = _since(view, sel, view.threads.number(rows, "proc.pid.ts", lambda t: t.clone_ts or None, np.uint64))
+    out = _since(view, sel, view.threads.number(rows, CLONE_TIME))
     unseen = (rows >= 0) & ~out.present()
     if not unseen.any():
         return out
@@ -239,7 +256,7 @@ _attach_counters()
 
 def _fdlimit(view: Any, sel: Any) -> NumColumn:
     leaders, rows = leader_rows(view, sel), thread_rows(view, sel)
-    column = view.threads.number(leaders, "proc.fdlimit", lambda t: t.fdlimit)
+    column = view.threads.number(leaders, named("fdlimit"))
     return NumColumn(np.where(leaders >= 0, column.values, 0), rows >= 0)
 
 
@@ -274,8 +291,8 @@ def _standard_stream(number: int, what: str) -> Any:
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
         rows = view.fd_at(thread_rows(view, sel), np.full(len(sel), number, np.int64), sel)
         if what == "type":
-            return view.fds.text(rows, "fd.type", lambda f: TYPE_TEXTS.get(f.type, "<NA>"))
-        return view.fds.text(rows, "proc.stream.name", lambda f: f.name)
+            return view.fds.text(rows, FD_TYPE)
+        return view.fds.text(rows, named("name"))
 
     return get
 

@@ -15,9 +15,22 @@ import numpy as np
 from pysysdig.events.column import Column, DictColumn, NumColumn, derived, encoded
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import AENV_DEPTH, ancestor_rows, distinct, leader_of, leader_rows, thread_rows, walk
-from pysysdig.fields.proc import args_text, cmdline_text, env_rows, env_text, env_value, level_of, or_text, valid_xid
+from pysysdig.fields.proc import (
+    ARGS,
+    CMDLINE,
+    ENV,
+    EXE,
+    EXEPATH,
+    NAME,
+    PID,
+    env_rows,
+    env_value,
+    level_of,
+    or_text,
+)
 from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.state.levels import THREAD
+from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
 
 
@@ -45,41 +58,41 @@ def _joined(chains: DictColumn) -> Column:
     return derived(chains, lambda values: " ".join(values) or None)
 
 
-def _attach(name: str, source: str, fn: Callable[[ThreadInfo], str]) -> None:
+def _attach(name: str, attribute: RowAttribute[ThreadInfo]) -> None:
     """A text field `name[i]`; all ancestors' texts without an index."""
 
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
         if isinstance(ref.arg, int):
-            return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), source, fn)
-        return _chains(view, sel, lambda rows, _: view.threads.text(rows, source, fn))
+            return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), attribute)
+        return _chains(view, sel, lambda rows, _: view.threads.text(rows, attribute))
 
     def show(view: Any, sel: Any, ref: FieldRef) -> Column:
         if isinstance(ref.arg, int):
             return get(view, sel, ref)
         if view.generation == OLD:
-            return view.threads.text(leader_rows(view, sel), source, fn)
-        return _joined(_chains(view, sel, lambda rows, _: view.threads.text(rows, source, fn)))
+            return view.threads.text(leader_rows(view, sel), attribute)
+        return _joined(_chains(view, sel, lambda rows, _: view.threads.text(rows, attribute)))
 
     field(name, level_of(name))(get)
     display(name)(show)
 
 
-_attach("proc.aname", "proc.name", lambda t: t.comm)
-_attach("proc.aexe", "proc.exe", lambda t: t.exe)
-_attach("proc.aexepath", "proc.exepath", lambda t: t.exepath)
-_attach("proc.acmdline", "proc.cmdline", cmdline_text)
+_attach("proc.aname", NAME)
+_attach("proc.aexe", EXE)
+_attach("proc.aexepath", EXEPATH)
+_attach("proc.acmdline", CMDLINE)
 
 
 @field("proc.aargs", THREAD)
 def proc_aargs(view: Any, sel: Any, ref: FieldRef) -> Column:
     """An ancestor's arguments; without an index those of all ancestors as one text."""
     if isinstance(ref.arg, int):
-        return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), "proc.args", args_text)
-    return _joined(_chains(view, sel, lambda rows, _: view.threads.text(rows, "proc.args", args_text)))
+        return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), ARGS)
+    return _joined(_chains(view, sel, lambda rows, _: view.threads.text(rows, ARGS)))
 
 
 def _pid_column(view: Any, rows: Any) -> NumColumn:
-    return view.threads.number(rows, "proc.pid", lambda t: valid_xid(t.pid))
+    return view.threads.number(rows, PID)
 
 
 @field("proc.apid", THREAD)
@@ -102,22 +115,25 @@ def proc_loginshellid(view: Any, sel: Any, ref: FieldRef) -> Column:
     leaders, moments, inverse = distinct(view, leader_rows(view, sel), sel)
     shells = np.full(len(moments), -1, np.int32)
     for rows in chain((leaders,), walk(view, leaders, moments)):
-        is_shell = view.threads.number(rows, "thread.is_shell", lambda t: t.comm.endswith("sh"), bool).values & (rows >= 0)
+        is_shell = view.threads.number(rows, _IS_SHELL).values & (rows >= 0)
         shells = np.where(is_shell, rows, shells)
-    return view.threads.number(shells[inverse], "thread.pid", lambda t: t.pid)
+    return view.threads.number(shells[inverse], named("pid"))
+
+
+_IS_SHELL: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.comm.endswith("sh"), dtype=bool)
 
 
 def _named_variable(view: Any, sel: Any, name: str) -> Column:
     """The nearest ancestor's value of a variable; "" if none has it."""
-    key = f"proc.env[{name}]"
+    variable: RowAttribute[ThreadInfo] = RowAttribute(env_value, name)
     rows = leader_rows(view, sel)
-    out = view.threads.text(np.full(len(sel), -1, np.int32), key, lambda t: env_value(t, name))
+    out = view.threads.text(np.full(len(sel), -1, np.int32), variable)
     empty = out.dictionary.code("")
     for _ in range(AENV_DEPTH):
         rows = view.parent(rows, sel)
         if not (rows >= 0).any():
             break
-        codes = view.threads.text(_env_of(view, rows, sel), key, lambda t: env_value(t, name)).codes
+        codes = view.threads.text(_env_of(view, rows, sel), variable).codes
         open_ = ((out.codes < 0) | (out.codes == empty)) & (codes >= 0)
         out.codes[open_] = codes[open_]
     return or_text(out, thread_rows(view, sel), "")
@@ -131,7 +147,7 @@ def proc_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
     """
     if isinstance(ref.arg, str) and ref.arg:
         return _named_variable(view, sel, ref.arg)
-    return _chains(view, sel, lambda rows, at: view.threads.text(_env_of(view, rows, at), "proc.env", env_text))
+    return _chains(view, sel, lambda rows, at: view.threads.text(_env_of(view, rows, at), ENV))
 
 
 @display("proc.aenv")
@@ -140,12 +156,12 @@ def show_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
     if isinstance(ref.arg, str) and ref.arg:
         return _named_variable(view, sel, ref.arg)
     if not isinstance(ref.arg, int) or ref.arg < 1:
-        return view.threads.text(env_rows(view, sel), "proc.env", env_text)
+        return view.threads.text(env_rows(view, sel), ENV)
     leaders = leader_rows(view, sel)
     rows = leaders
     for _ in range(min(ref.arg, AENV_DEPTH * 50)):
         rows = view.parent(rows, sel)
         if not (rows >= 0).any():
             break
-    column = view.threads.text(_env_of(view, rows, sel), "proc.env", env_text)
+    column = view.threads.text(_env_of(view, rows, sel), ENV)
     return or_text(column, np.where(leaders < 0, thread_rows(view, sel), -1), "")

@@ -16,10 +16,14 @@ from pysysdig.fields.proc import MAX_XID
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state.containers import split_cgroup
 from pysysdig.state.levels import COUNTERS, THREAD
+from pysysdig.state.table import RowAttribute, named
+from pysysdig.state.threads import IS_MAIN, ThreadInfo
 
 SWITCHES = (TYPES["SCHEDSWITCH_1_E"], TYPES["SCHEDSWITCH_6_E"])
 PROCINFO = TYPES["PROCINFO_E"]
 MAX_CPU_SHARE = 100.0
+_VTID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: None if t.vtid == -1 else t.vtid)
+_KEY: RowAttribute[ThreadInfo] = RowAttribute(lambda t: (t.tid, t.clone_ts))
 
 
 @field("thread.tid", THREAD)
@@ -32,20 +36,24 @@ def thread_tid(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("thread.ismain", THREAD)
 def thread_ismain(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Whether it is the leader of its process."""
-    return view.threads.number(thread_rows(view, sel), "thread.ismain", lambda t: t.is_main, bool)
+    return view.threads.number(thread_rows(view, sel), IS_MAIN)
 
 
 @field("thread.vtid", THREAD)
 def thread_vtid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The id in the thread's pid namespace."""
-    return view.threads.number(thread_rows(view, sel), "thread.vtid", lambda t: None if t.vtid == -1 else t.vtid)
+    return view.threads.number(thread_rows(view, sel), _VTID)
 
 
 @field("thread.nametid", THREAD)
 def thread_nametid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """Process name and thread id, glued."""
-    names = view.threads.text(thread_rows(view, sel), "proc.name", lambda t: t.comm).tolist()
+    names = view.threads.text(thread_rows(view, sel), named("comm")).tolist()
     return encoded([None if name is None else f"{name}{tid}" for name, tid in zip(names, view.batch.tid[sel].tolist())])
+
+
+def _capabilities(t: ThreadInfo, attribute: str) -> str:
+    return capability_names(getattr(t, attribute))
 
 
 def _capability(attribute: str) -> None:
@@ -53,7 +61,7 @@ def _capability(attribute: str) -> None:
 
     @field(name, THREAD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
-        return view.threads.text(thread_rows(view, sel), name, lambda t: capability_names(getattr(t, "cap_" + attribute)))
+        return view.threads.text(thread_rows(view, sel), RowAttribute(_capabilities, "cap_" + attribute))
 
 
 for _attribute in ("permitted", "inheritable", "effective"):
@@ -63,23 +71,21 @@ for _attribute in ("permitted", "inheritable", "effective"):
 @field("thread.cgroups", THREAD)
 def thread_cgroups(view: Any, sel: Any, ref: FieldRef) -> Column:
     """All cgroups as subsystem=path, joined by blanks."""
-    generation = view.generation
+    return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroups, view.generation))
 
-    def text(t: Any) -> str | None:
-        return " ".join("=".join(split_cgroup(item, generation)) for item in t.cgroups) or None
 
-    return view.threads.text(thread_rows(view, sel), "thread.cgroups", text)
+def _cgroups(t: ThreadInfo, generation: str) -> str | None:
+    return " ".join("=".join(split_cgroup(item, generation)) for item in t.cgroups) or None
 
 
 @field("thread.cgroup", THREAD)
 def thread_cgroup(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The path in one cgroup subsystem."""
-    generation = view.generation
+    return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroup_path, view.generation, ref.arg))
 
-    def path(t: Any) -> str | None:
-        return next((p for s, p in (split_cgroup(item, generation) for item in t.cgroups) if s == ref.arg), None)
 
-    return view.threads.text(thread_rows(view, sel), f"thread.cgroup.{ref.arg}", path)
+def _cgroup_path(t: ThreadInfo, generation: str, subsystem: str) -> str | None:
+    return next((p for s, p in (split_cgroup(item, generation) for item in t.cgroups) if s == subsystem), None)
 
 
 def _memory(name: str, scale: int) -> None:
@@ -89,7 +95,7 @@ def _memory(name: str, scale: int) -> None:
     @field(name, COUNTERS)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
         rows = thread_rows(view, sel)
-        main = view.threads.number(rows, "thread.ismain", lambda t: t.is_main, bool).values
+        main = view.threads.number(rows, IS_MAIN).values
         return NumColumn(np.where(main, view.counter(counter, sel).values * scale, 0), rows >= 0)
 
 
@@ -138,7 +144,7 @@ def thread_exectime(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 def _keys(view: Any, sel: Any) -> list[tuple[int, int] | None]:
     """What tells threads apart over time: id and creation time."""
-    made = view.threads.text(thread_rows(view, sel), "thread.key", lambda t: (t.tid, t.clone_ts))
+    made = view.threads.text(thread_rows(view, sel), _KEY)
     return made.tolist()
 
 

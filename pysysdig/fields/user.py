@@ -8,15 +8,32 @@ from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.registry import FieldRef, field
+from pysysdig.state.accounts import Accounts
 from pysysdig.state.levels import THREAD
-from pysysdig.state.threads import NO_ID, UNSET
+from pysysdig.state.table import RowAttribute
+from pysysdig.state.threads import NO_ID, UNSET, ThreadInfo
 
 UNKNOWN = "<NA>"
+_UID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.uid & NO_ID)
+_LOGINUID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: -1 if t.loginuid & NO_ID == NO_ID else t.loginuid)
 
 
-def account_key(view: Any, name: str) -> str:
-    """The cache name of an account's text: OLD keeps the account as it was when the thread got it, CURRENT looks it up anew."""
-    return name if view.generation == OLD else f"{name}/{view.users.version}"
+def account_version(view: Any) -> int:
+    """What accounts' texts depend on besides the row: OLD keeps the account as it was when the thread got it, CURRENT looks it up
+    anew."""
+    return 0 if view.generation == OLD else view.users.version  # type: ignore[no-any-return]
+
+
+def _user_text(t: ThreadInfo, users: Accounts, version: int, old: bool, uid: str, attribute: str, of_root: str) -> str:
+    if old and t.of_container:
+        return t.account if attribute == "name" and uid == "uid" else ""
+    number = getattr(t, uid)
+    if number == UNSET and old:
+        return ""
+    user = users.user(number & NO_ID, t.container_id)
+    if user is None:
+        return of_root if number == 0 else UNKNOWN
+    return str(getattr(user, attribute))
 
 
 def _attach(name: str, uid: str, attribute: str, of_root: str) -> None:
@@ -24,20 +41,8 @@ def _attach(name: str, uid: str, attribute: str, of_root: str) -> None:
 
     @field(name, THREAD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
-        old = view.generation == OLD
-
-        def text(t: Any) -> str:
-            if old and t.of_container:
-                return str(t.account) if name == "user.name" else ""
-            number = getattr(t, uid)
-            if number == UNSET and old:
-                return ""
-            user = view.users.user(number & NO_ID, t.container_id)
-            if user is None:
-                return of_root if number == 0 else UNKNOWN
-            return str(getattr(user, attribute))
-
-        return view.threads.text(thread_rows(view, sel), account_key(view, name), text)
+        context = (view.users, account_version(view), view.generation == OLD)
+        return view.threads.text(thread_rows(view, sel), RowAttribute(_user_text, *context, uid, attribute, of_root))
 
 
 _attach("user.name", "uid", "name", "root")
@@ -49,11 +54,10 @@ _attach("user.loginname", "loginuid", "name", "root")
 @field("user.uid", THREAD)
 def user_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The user id."""
-    return view.threads.number(thread_rows(view, sel), "user.uid", lambda t: t.uid & NO_ID)
+    return view.threads.number(thread_rows(view, sel), _UID)
 
 
 @field("user.loginuid", THREAD)
 def user_loginuid(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The audit user id, -1 if it was never set."""
-    rows = thread_rows(view, sel)
-    return view.threads.number(rows, "user.loginuid", lambda t: -1 if t.loginuid & NO_ID == NO_ID else t.loginuid)
+    return view.threads.number(thread_rows(view, sel), _LOGINUID)

@@ -18,6 +18,8 @@ from pysysdig.events.table import OLD, EventInfo
 from pysysdig.output.addresses import printable
 from pysysdig.output.pieces import Coded, Piece, compact
 from pysysdig.output.slices import Slices
+from pysysdig.state.table import RowAttribute
+from pysysdig.state.threads import ThreadInfo
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -26,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 Pieces = list[Piece]
 ToText = Callable[[int], str]
 
+_LEADER_CWD: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.cwd if t.is_main else None)
 _FEW = 128  # groups up to this size are rendered value by value: numpy's fixed costs would exceed the gain
 
 
@@ -113,7 +116,7 @@ class Group:
     def cwds(self, rows: Ints) -> list[str]:
         """Current directories of the processes of the events at `rows`, those of their leaders."""
         mains = self.view.main_at(self.pos[rows])
-        column = self.view.threads.text(mains, "leader.cwd", lambda t: t.cwd if t.is_main else None)
+        column = self.view.threads.text(mains, _LEADER_CWD)
         return ["./" if cwd is None else cwd for cwd in column.tolist()]
 
 

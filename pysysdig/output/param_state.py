@@ -13,6 +13,8 @@ from pysysdig.output.addresses import printable
 from pysysdig.output.group import Group, Ints, Pieces, coded, coded_texts, resolved, spread
 from pysysdig.output.param_numbers import signed
 from pysysdig.output.pieces import Piece
+from pysysdig.state.table import RowAttribute, named
+from pysysdig.state.threads import ThreadInfo
 
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
@@ -27,16 +29,24 @@ def fd_text(f: FdInfo, old: bool, services: bool) -> str:
     return f"<{f.typechar}{l4}>{addresses.descriptor_name(f, old, services)}"
 
 
+def _fd_in_brackets(f: FdInfo, old: bool, services: bool) -> str:
+    return f"({fd_text(f, old, services)})"
+
+
+def _name_in_brackets(t: ThreadInfo) -> str:
+    return f"({t.comm})" if t.comm else ""
+
+
 def fd_texts(g: Group, numbers: Ints, full: bool) -> list[Piece]:
     """Descriptor numbers with what they stand for."""
     view = g.view
     old, services = view.generation == OLD, view.inspector.resolve_ports
     if not full:
-        column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg.fd", lambda f: fd_text(f, old, services))
+        column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), RowAttribute(fd_text, old, services))
         names = column.tolist()
         known = g.threads >= 0
         return [[_fd_best(n, name, ok) for n, name, ok in zip(numbers.tolist(), names, known.tolist())]]
-    column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), "arg(fd)", lambda f: f"({fd_text(f, old, services)})")
+    column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), RowAttribute(_fd_in_brackets, old, services))
     number, name = coded(numbers, str), coded_texts(column)
     negative = np.flatnonzero((numbers < 0) & (g.threads >= 0))
     if len(negative):
@@ -68,8 +78,8 @@ def pid(g: Group, i: int, p: Param, full: bool) -> Pieces:
     tids = g.numbers(i, p.type)
     rows = view.by_tid(tids, g.pos)
     if full:
-        return [coded(tids, str), coded_texts(view.threads.text(rows, "arg(pid)", lambda t: f"({t.comm})" if t.comm else ""))]
-    names = view.threads.text(rows, "arg.pid", lambda t: t.comm).tolist()
+        return [coded(tids, str), coded_texts(view.threads.text(rows, RowAttribute(_name_in_brackets)))]
+    names = view.threads.text(rows, named("comm")).tolist()
     return [[name or str(tid) for tid, name in zip(tids.tolist(), names)]]
 
 

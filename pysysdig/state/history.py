@@ -15,6 +15,7 @@ from pysysdig.errors import PysysdigError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import NumColumn
 from pysysdig.events.table import TYPES
+from pysysdig.state.table import named
 from pysysdig.state.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -132,9 +133,9 @@ class History:
         if name == "fdopencount":
             slots = view.files(rows, sel)
         elif name in BY_PROCESS:
-            slots = view.threads.slots.find(view.threads.number(rows, "pid", lambda t: t.pid).values)
+            slots = view.threads.slots.find(view.threads.number(rows, named("pid")).values)
         else:
-            slots = view.threads.slots.find(view.threads.number(rows, "tid", lambda t: t.tid).values)
+            slots = view.threads.slots.find(view.threads.number(rows, named("tid")).values)
         slots = np.where(rows >= 0, slots, -1)
         line.reserve(int(slots.max(initial=0)) + 1)
         return NumColumn(line.at(slots, view.moments(sel)), rows >= 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -386,3 +386,13 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self.accounts.add_group(p.text(2), sn.GroupEntry(p.uint(0), p.text(1)))
         else:
             self.accounts.remove_group(p.text(2), p.uint(0))
+
+
+@cache
+def state_changing(generation: str) -> npt.NDArray[np.bool_]:
+    """bool by event type: the events that change state (level FD), and the enter events that belong to them."""
+    out = np.zeros(65536, bool)
+    handled = np.array(list(Inspector(Snapshot(), generation).handlers))
+    out[handled] = True
+    out[handled[handled > 0] - 1] = True
+    return out

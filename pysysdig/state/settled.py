@@ -13,8 +13,10 @@ import numpy.typing as npt
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import TYPES
 from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD
+from pysysdig.state.fds import FdInfo
 from pysysdig.state.processes import CLONE_EXITS, EXECVE_EXITS
 from pysysdig.state.sockets import TRAFFIC
+from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import SHARED
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _CLOSE_E, _CLOSE_X = TYPES["SYSCALL_CLOSE_E"], TYPES["SYSCALL_CLOSE_X"]
 _FCNTL_E, _FCNTL_X = TYPES["SYSCALL_FCNTL_E"], TYPES["SYSCALL_FCNTL_X"]
 _FEW = 64  # events of a kind that are not worth a look beforehand
 _ANY = -2
+_SETTLED: RowAttribute[FdInfo] = RowAttribute(lambda f: f.is_settled_tcp, dtype=np.bool_)
 
 
 def _mask(*types: int) -> Mask:
@@ -100,7 +103,7 @@ def _drop_settled_traffic(inspector: Inspector, batch: EventBatch, slots: Ints, 
     moved = _unstable_processes(inspector, batch, slots, others)
     keys = _places(inspector, slots[at], inspector.fdnum[at], moved)
     rows = np.where(keys >= 0, inspector.fds.timeline.current[np.maximum(keys, 0)], -1)
-    settled = inspector.fds.number(rows, "tcp", lambda d: d.is_settled_tcp, np.bool_).values & (rows >= 0)
+    settled = inspector.fds.number(rows, _SETTLED).values & (rows >= 0)
     touched, numbers = _touched(inspector, batch, others)
     places = _places(inspector, slots[touched], numbers, moved)
     settled &= ~np.isin(keys, unique(places))
@@ -119,7 +122,7 @@ def _unstable_processes(inspector: Inspector, batch: EventBatch, slots: Ints, ot
             who += [slots[pos[result == 0]], threads.slots.find(result[valid & (result > 0)])]
     known = np.concatenate(who)
     rows = threads.timeline.current[known[(known >= 0) & (known < len(threads.timeline.current))]]
-    return unique(threads.number(rows[rows >= 0], "pid", lambda t: t.pid).values)
+    return unique(threads.number(rows[rows >= 0], named("pid")).values)
 
 
 def _touched(inspector: Inspector, batch: EventBatch, others: Ints) -> tuple[Ints, Ints]:
@@ -144,13 +147,13 @@ def _places(inspector: Inspector, slots: Ints, numbers: Ints, moved: Ints) -> In
     """
     threads = inspector.threads
     rows = np.where(slots >= 0, threads.timeline.current[np.maximum(slots, 0)], -1)
-    pids = threads.number(rows, "pid", lambda t: t.pid).values
-    files = threads.number(rows, "own_files", lambda t: t.own_files).values
+    pids = threads.number(rows, named("pid")).values
+    files = threads.number(rows, named("own_files")).values
     shared = np.flatnonzero(files == SHARED)
     if len(shared):
         mains = threads.slots.find(pids[shared])
         mains = np.where(mains >= 0, threads.timeline.current[np.maximum(mains, 0)], -1)
-        files[shared] = threads.number(mains, "files", lambda t: t.files).values
+        files[shared] = threads.number(mains, named("files")).values
     out = inspector.fds.slots(np.where(rows >= 0, files, -1), numbers)
     out[(rows < 0) | np.isin(pids, moved)] = _ANY
     return out

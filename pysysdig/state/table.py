@@ -6,7 +6,7 @@ are vectors over the rows: codes of strings, numbers. Each is computed once per 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -66,6 +66,41 @@ class _Vector:
         return out
 
 
+class RowAttribute(Generic[T]):
+    """What a column of a table shows of each row: fn(row, *args).
+
+    Everything that the value depends on is among `args`: attributes are equal if function, arguments and dtype are, and what one
+    use of an attribute has worked out serves all. So `fn` has to be a function that is defined once, not anew for each call.
+
+    dtype: of numbers
+    """
+
+    __slots__ = ("_hash", "args", "dtype", "fn")
+
+    def __init__(self, fn: Callable[..., Any], *args: Hashable, dtype: Any = np.int64) -> None:
+        self.fn = fn
+        self.args = args
+        self.dtype = dtype
+        self._hash = hash((fn, args))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RowAttribute):
+            return NotImplemented
+        return self.fn == other.fn and self.args == other.args and self.dtype == other.dtype
+
+    def of(self, row: T) -> Any:
+        """Its value for one row."""
+        return self.fn(row, *self.args)
+
+
+def named(name: str) -> RowAttribute[Any]:
+    """The attribute of row objects with this name."""
+    return RowAttribute(getattr, name)
+
+
 class RowTable(Generic[T]):
     """rows: list of row objects. `text` and `number` turn an attribute into a column for given rows.
 
@@ -76,7 +111,8 @@ class RowTable(Generic[T]):
         self.rows: list[T] = []
         self._serials: list[int] = []
         self._made = 0
-        self._vectors: dict[str, _Vector] = {}
+        self._texts: dict[RowAttribute[T], _Vector] = {}
+        self._numbers: dict[RowAttribute[T], _Vector] = {}
 
     def add(self, row: T) -> int:
         """Append a row; its number."""
@@ -96,32 +132,31 @@ class RowTable(Generic[T]):
             self._made += new
         return self._serials
 
-    def text(self, rows: Rows, name: str, fn: Callable[[T], Any]) -> DictColumn:
-        """fn(row) for each of `rows` (int array, -1 = missing) as a DictColumn.
+    def text(self, rows: Rows, attribute: RowAttribute[T]) -> DictColumn:
+        """The attribute of each of `rows` (int array, -1 = missing) as a DictColumn.
 
-        fn returns a hashable value (byte text, packed address, tuple) or None; it runs once per row, the result is
-        cached under `name`.
+        Its values are hashable (byte text, packed address, tuple) or None; each is worked out once.
         """
-        v = self._vectors.get(name)
+        v = self._texts.get(attribute)
         if v is None:
-            v = self._vectors[name] = _Vector(np.int32)
+            v = self._texts[attribute] = _Vector(np.int32)
         n = len(self.rows)
         if v.filled < n:
             todo = v.unknown(rows, n)
-            code, every = v.dictionary.code, self.rows
-            v.values[todo] = [code(fn(every[r])) for r in todo]
+            code, every, of = v.dictionary.code, self.rows, attribute.of
+            v.values[todo] = [code(of(every[r])) for r in todo]
         return DictColumn(v.values.take(rows), v.dictionary)  # many times as fast as an index of 32 bits
 
-    def number(self, rows: Rows, name: str, fn: Callable[[T], Any], dtype: Any = np.int64) -> NumColumn:
-        """fn(row) for each of `rows` as a NumColumn of `dtype`; None or row -1 = missing."""
-        v = self._vectors.get(name)
+    def number(self, rows: Rows, attribute: RowAttribute[T]) -> NumColumn:
+        """The attribute of each of `rows` as a NumColumn of its dtype; None or row -1 = missing."""
+        v = self._numbers.get(attribute)
         if v is None:
-            v = self._vectors[name] = _Vector(dtype)
+            v = self._numbers[attribute] = _Vector(attribute.dtype)
         n = len(self.rows)
         if v.filled < n:
             todo = v.unknown(rows, n)
-            every = self.rows
-            got = [fn(every[r]) for r in todo]
+            every, of = self.rows, attribute.of
+            got = [of(every[r]) for r in todo]
             v.valid[todo] = [x is not None for x in got]
             v.values[todo] = [0 if x is None else x for x in got]
         return NumColumn(v.values.take(rows), v.valid.take(rows))
@@ -131,5 +166,6 @@ class RowTable(Generic[T]):
         serials = self.serials
         self._serials = [serials[k] for k in keep]
         self.rows = [self.rows[k] for k in keep]
-        self._vectors.clear()
+        self._texts.clear()
+        self._numbers.clear()
         return {old: new for new, old in enumerate(keep)}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pysysdig.state.snapshot import ProcessEntry
+from pysysdig.state.table import RowAttribute
 
 # clone flags kept in captures (PPM_CL_*) that the state depends on
 CL_CLONE_FILES = 1 << 0
@@ -129,3 +132,8 @@ def from_entry(e: ProcessEntry) -> ThreadInfo:
     t.cgroups = tuple(e.cgroups)
     t.vmsize, t.vmrss, t.vmswap = e.vmsize_kb, e.vmrss_kb, e.vmswap_kb
     return t
+
+
+IS_MAIN: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main, dtype=np.bool_)
+# its process is not known: it stands for it
+LEADS: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main or t.pid < 0, dtype=np.bool_)

@@ -12,8 +12,9 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
 from pysysdig.output.options import RenderOptions
 from pysysdig.state.pairing import threadless
+from pysysdig.state.table import named
 from pysysdig.state.tables import Fds, Threads
-from pysysdig.state.threads import SHARED
+from pysysdig.state.threads import LEADS, SHARED
 
 if TYPE_CHECKING:
     from pysysdig.events.column import NumColumn
@@ -100,12 +101,12 @@ class EventView:
 
     def main_of(self, rows: Rows, sel: Ints) -> Rows:
         """Rows of the leaders of thread rows, at the moment of each event in sel; own row if the leader is unknown."""
-        own = self.threads.number(rows, "is_main", lambda t: t.is_main or t.pid < 0, np.bool_).values
+        own = self.threads.number(rows, LEADS).values
         other = np.flatnonzero(~own & (rows >= 0))
         if not len(other):
             return rows
         out = rows.copy()
-        pids = self.threads.number(rows[other], "pid", lambda t: t.pid).values
+        pids = self.threads.number(rows[other], named("pid")).values
         found = self.by_tid(pids, sel[other])
         out[other] = np.where(found >= 0, found, rows[other])
         return out
@@ -118,7 +119,7 @@ class EventView:
 
     def parent(self, rows: Rows, sel: Ints) -> Rows:
         """Rows of the parents of thread rows, at the moment of each event in sel; -1 = unknown."""
-        ptids = self.threads.number(rows, "ptid", lambda t: t.ptid)
+        ptids = self.threads.number(rows, named("ptid"))
         tids = np.where(rows >= 0, ptids.values, -1)
         return self.by_tid(tids, sel)
 
@@ -204,11 +205,11 @@ class EventView:
 
     def files(self, rows: Rows, sel: Ints) -> Ints:
         """Numbers of the descriptor tables of thread rows at the moment of each event in sel, -1 = none."""
-        out = self.threads.number(rows, "own_files", lambda t: t.own_files).values
+        out = self.threads.number(rows, named("own_files")).values
         at = np.flatnonzero(out == SHARED)
         if len(at):
             mains = self.main_of(rows[at], sel[at])
-            out[at] = self.threads.number(mains, "files", lambda t: t.files).values
+            out[at] = self.threads.number(mains, named("files")).values
         return out
 
     def fd_at(self, rows: Rows, fdnums: npt.NDArray[Any], sel: Ints) -> Rows:

@@ -10,6 +10,7 @@ import numpy as np
 from pysysdig.events.table import N_TYPES, load
 from pysysdig.replay import replay
 from pysysdig.state.levels import THREAD
+from pysysdig.state.table import named
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
 
@@ -33,7 +34,7 @@ def gather(path: str) -> dict[str, Any]:
             if len(ts):
                 first = min(first or int(ts.min()), int(ts.min()))
                 last = max(last, int(ts.max()))
-            column = view.threads.text(view.thread, "trace.comm", lambda t: t.comm)
+            column = view.threads.text(view.thread, named("comm"))
             for code, count in enumerate(np.bincount(column.codes + 1).tolist()):
                 if code and count:
                     name = column.dictionary.values[code - 1]

@@ -18,6 +18,7 @@ from pysysdig.state.levels import FD
 from pysysdig.state.pairing import tells_container
 from pysysdig.state.raw import Params, decode
 from pysysdig.state.snapshot import Snapshot
+from pysysdig.state.table import named
 from pysysdig.state.tables import MAX_FDS, Fds, Threads
 from pysysdig.state.threads import CONTAINER_TID, ThreadInfo
 from pysysdig.state.view import EventView
@@ -327,7 +328,7 @@ class RecordedView(EventView):
     @cached_property
     def fdnum(self) -> Ints:
         rows, index = self._fds
-        return self._got("fdnum", self.fds.number(rows, "trace.fd", lambda f: f.fd).values.take(index))  # type: ignore[no-any-return]
+        return self._got("fdnum", self.fds.number(rows, named("fd")).values.take(index))  # type: ignore[no-any-return]
 
     @cached_property
     def name_changed(self) -> npt.NDArray[np.bool_]:

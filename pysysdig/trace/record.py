@@ -33,6 +33,7 @@ from pysysdig.events.table import CURRENT, load
 from pysysdig.fields.lineage import distinct
 from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
 from pysysdig.state.pairing import tells_container
+from pysysdig.state.table import named
 from pysysdig.state.tables import Log
 from pysysdig.state.threads import CONTAINER_TID
 from pysysdig.trace import rows as row_codec
@@ -386,7 +387,7 @@ class _Looks:
             rows, at = rows[new], at[new]
             found, where = [], []
             for name in names:
-                ids = view.threads.number(rows, f"trace.{name}", lambda t, n=name: getattr(t, n)).values  # type: ignore[misc]
+                ids = view.threads.number(rows, named(name)).values
                 got = self._find(ids, at)
                 found.append(got[got >= 0])
                 where.append(at[got >= 0])

@@ -15,6 +15,7 @@ from pysysdig.errors import CaptureError, PysysdigError
 from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import EC_INTERNAL, load
 from pysysdig.scap.writer import CaptureWriter
+from pysysdig.state.inspector import state_changing
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.trace.context import ContextLog
 from pysysdig.trace.files import File, Names, Rotation
@@ -130,8 +131,8 @@ class Sink:
 
     @property
     def every_view(self) -> bool:
-        """Whether it has to see views without events, too."""
-        return self._versions is not None
+        """Whether it has to see views without events, too: a .scap file keeps events that the filter refuses."""
+        return self._scap and not self._complete
 
     @property
     def level(self) -> int:
@@ -256,10 +257,10 @@ class Sink:
         """The events, and those the reference keeps whatever the filter says: internal ones, with -F also what changes state."""
         if self._needed is None:
             self._needed = np.zeros(1 << 16, bool)
-            handlers = getattr(view.inspector, "handlers", {})
             for info in load(view.generation):
-                state = self._fatfile and (info.type in handlers or info.type + 1 in handlers)
-                self._needed[info.type] = bool(info.category & EC_INTERNAL) or state
+                self._needed[info.type] = bool(info.category & EC_INTERNAL)
+            if self._fatfile:
+                self._needed |= state_changing(view.generation)
         keep = self._needed[view.batch.type]
         keep[sel] = True
         if last:

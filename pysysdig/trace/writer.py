@@ -16,6 +16,7 @@ from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 from pysysdig.fields.event_types import generic_calls
 from pysysdig.fields.fd import fd_names
+from pysysdig.state.table import named
 from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.record import Recorder, Tap
@@ -210,7 +211,7 @@ def _calls(batch: EventBatch, generation: str) -> list[int] | None:
 
 def _names(view: EventView, sel: Ints) -> list[str] | None:
     """The names of the processes in a frame; None if there are too many. An event without a thread has none."""
-    return _different(view.threads.text(view.thread[sel], "trace.comm", lambda t: t.comm))
+    return _different(view.threads.text(view.thread[sel], named("comm")))
 
 
 def _fd_names(view: EventView, sel: Ints) -> list[str] | None:

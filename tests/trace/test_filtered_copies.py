@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from pysysdig.fields.lookup import load_fields, lookup
-from pysysdig.fields.registry import COUNTERS, REGISTRY
+from pysysdig.fields.registry import REGISTRY
 from pysysdig.replay import replay
+from pysysdig.state.levels import COUNTERS
 from pysysdig.trace.opening import open_any
 
 RUNS = int(os.environ.get("FILTERED_RUNS", "12"))
@@ -133,4 +134,6 @@ def test_filtered_copies_show_what_the_original_shows(seed: int, root: Path, tmp
     }
     assert not wrong, (source.name, text, sorted(wrong, key=str)[:5])
     form = "*%evt.num " + " ".join("%" + use for use in rng.sample(uses, 20) if "FILTER_ONLY" not in lookup(use).field.flags)
-    assert call_cli("-r", kept, "-p", form, second).stdout == call_cli("-r", source, "-p", form, f"({text}) and ({second})").stdout
+    assert (
+        call_cli("-r", kept, "-p", form, second).stdout == call_cli("-r", source, "-p", form, f"({text}) and ({second})").stdout
+    )

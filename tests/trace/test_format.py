@@ -23,6 +23,7 @@ from pysysdig.scap.reader import open_capture
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD
 from pysysdig.state.raw import BatchParams
+from pysysdig.state.table import named
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import columns, frames, rows
 from pysysdig.trace.arrays import Column, pack, pack_coded
@@ -169,8 +170,8 @@ def _read(path: Path) -> tuple[list[tuple[int, str]], CaptureError | None]:
                 playback = section.playback()  # type: ignore[union-attr]
                 for b in section.batches():
                     view = playback.process(b)  # type: ignore[arg-type]
-                    names = view.fds.text(view.fd, "n", lambda f: f.name).tolist()
-                    names = [f"{a} {t}" for a, t in zip(names, view.threads.text(view.thread, "c", lambda t: t.comm).tolist())]
+                    names = view.fds.text(view.fd, named("name")).tolist()
+                    names = [f"{a} {t}" for a, t in zip(names, view.threads.text(view.thread, named("comm")).tolist())]
                     b.off  # noqa: B018 - everything is unpacked
                     out += zip(b.num.tolist(), names)
     except CaptureError as e:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pysysdig.errors import CaptureError
 from pysysdig.replay import replay
 from pysysdig.state.levels import FD
+from pysysdig.state.table import named
 from pysysdig.trace import frames
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceSection, TraceStream
@@ -45,8 +46,8 @@ def _rows(path: Path, text: str, skip: bool) -> tuple[list[Row], int]:
             patch.setattr(TraceSection, "narrow", lambda self, chosen: None)
         for view, sel in replay(stream.sections(), text, level=FD):
             count += 1
-            names = view.threads.text(view.thread[sel], "n", lambda t: t.comm).tolist()
-            out += zip(view.batch.num[sel].tolist(), names, view.fds.text(view.fd[sel], "f", lambda f: f.name).tolist())
+            names = view.threads.text(view.thread[sel], named("comm")).tolist()
+            out += zip(view.batch.num[sel].tolist(), names, view.fds.text(view.fd[sel], named("name")).tolist())
     return out, count
 
 

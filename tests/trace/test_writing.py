@@ -157,6 +157,19 @@ def test_filtered_to_scap(text: str, form: str, root: Path, tmp_path: Path, call
     assert call_cli("-r", theirs, "-p", form).stdout.splitlines() == want
 
 
+@pytest.mark.parametrize("text", ["proc.name=cat", "evt.type=close", "fd.name contains /etc"])
+@pytest.mark.parametrize("name", CAPTURES)
+def test_what_changes_state_is_kept_from_either_format(name: str, text: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+    """-F: hidden events are those that change state, wherever the events come from."""
+    source, ours = _source(root, name), tmp_path / "whole.pscap"
+    call_cli("-r", source, "-w", ours)
+    written = []
+    for path in (source, ours):
+        call_cli("-r", path, "-F", "-w", tmp_path / "f.scap", text)
+        written.append((tmp_path / "f.scap").read_bytes())
+    assert written[0] == written[1]
+
+
 @pytest.mark.slow
 def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """Sections go on where frames end; a second filter and a limit of what sections may take leave all events there."""
