@@ -7,7 +7,8 @@ from errno import errorcode
 
 from pysysdig.events.table import event_names
 from pysysdig.fields.evt import CATEGORIES, FD_CATEGORIES
-from pysysdig.fields.fd import L4_TEXTS, TYPE_TEXTS
+from pysysdig.fields.fd import L4_TEXTS
+from pysysdig.fields.proc import TYPE_TEXTS
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.fields.syslog import FACILITIES, SEVERITIES
 from pysysdig.state.containers import TYPE_NAMES
