@@ -48,15 +48,17 @@ class _Anonymous(Accounts):
 
 class Limits:
     """Where a run ends: after `count` delivered events (None: never), or at the first delivered event that is `duration` ns
-    (0: never) or more after the first one. One object a run; `delivered` is how many there were so far."""
+    (0: never) or more after the first one. One object a run; `delivered` is how many there were so far, `end` the position in
+    the last view of the event that came too late, None if there was none."""
 
-    __slots__ = ("_start", "count", "delivered", "done", "duration")
+    __slots__ = ("_start", "count", "delivered", "done", "duration", "end")
 
     def __init__(self, count: int | None = None, duration: int = 0) -> None:
         self.count = count
         self.duration = duration
         self.delivered = 0
         self.done = False
+        self.end: int | None = None
         self._start = 0
 
     def cut(self, view: EventView, sel: Ints) -> Ints:
@@ -70,7 +72,9 @@ class Limits:
             late = ts - np.uint64(self._start) >= np.uint64(self.duration)  # unsigned, as in sysdig: earlier is late, too
             late[:exempt] = False
             if late.any():
-                sel = sel[: int(np.argmax(late))]
+                first = int(np.argmax(late))
+                self.end = int(sel[first])
+                sel = sel[:first]
                 self.done = True
         if self.count is not None and self.delivered + len(sel) >= self.count:
             sel = sel[: self.count - self.delivered]

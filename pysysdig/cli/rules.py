@@ -59,6 +59,7 @@ class RuleRun(Run):
         self._level = max(engine.needs, alerts.needs)
         self._monitor = DropMonitor(config.syscall_event_drops)
         self._seen = self._last = 0  # events, and the time of the latest one
+        self._exits = False  # because of lost events
 
     def _for(self, generation: str) -> tuple[Engine, AlertFormatter]:
         """The rules compiled for a generation; with --enter-events a recording of exit events only needs another one."""
@@ -72,8 +73,9 @@ class RuleRun(Run):
     def _conclude(self) -> None:
         live = self._live
         try:
-            if live is not None:
-                self._act(self._monitor.finish(self._last, self._seen, live.drops))
+            if live is not None and not self._exits:
+                for loss in self._monitor.finish(self._last, self._seen, live.drops):
+                    self._act(loss)
             self._outputs.close()
         finally:
             self._out.write(self._counts.render())
@@ -112,42 +114,56 @@ class RuleRun(Run):
         return frozenset(np.flatnonzero(self._for(self._generation)[0].event_types).tolist())
 
     def _deliver(self, view: EventView, sel: Ints) -> None:
-        live = self._live
-        if live is not None or self._config.syscall_event_drops.simulate:
-            self._watch(view, live)
-        engine, alerts = self._for(view.generation)
+        """At each event, as in the reference: first what there is to say about lost events, then its alerts."""
+        engine, _ = self._for(view.generation)
         positions, indexes = engine.match(view, sel)
+        end = len(view) if self._limit.end is None else self._limit.end
         if self._job.count is not None:
             left = self._job.count - self._counts.total
-            positions, indexes = positions[:left], indexes[:left]
-            self._limit.done = len(positions) == left
+            if len(positions) >= left:
+                positions, indexes = positions[:left], indexes[:left]
+                end = int(positions[-1]) + 1 if left else 0
+                self._limit.done = True
+        for loss in self._losses(view, end):
+            before = int(np.searchsorted(positions, loss.at))
+            self._alert(view, positions[:before], indexes[:before])
+            positions, indexes = positions[before:], indexes[before:]
+            self._act(loss)
+        self._alert(view, positions, indexes)
+
+    def _alert(self, view: EventView, positions: Ints, indexes: Ints) -> None:
+        """Alerts of the rules `indexes` at the events `positions`."""
         if not len(positions):
             return
         self._counts.add(indexes.tolist())
         if not self._job.quiet:
-            self._outputs.write(alerts.render(view, positions, indexes))
+            self._outputs.write(self._for(view.generation)[1].render(view, positions, indexes))
 
-    def _watch(self, view: EventView, live: LiveSource | None) -> None:
-        """Look after lost events. While nothing happens on a live machine the clock says what time it is."""
-        times = view.batch.ts
-        if not len(view):
-            if live is None:
-                return
+    def _losses(self, view: EventView, end: int) -> Iterator[Loss]:
+        """Lost events noticed before position `end`. While nothing happens on a live machine the clock says what time it is."""
+        live = self._live
+        if live is None and not self._config.syscall_event_drops.simulate:
+            return
+        times = view.batch.ts[:end]
+        seen = self._seen
+        self._seen += len(times)
+        if live is not None and not len(view):
             times = np.array([time.time_ns()], np.uint64)
-        self._seen += len(view)
-        self._last = int(times[-1])
-        self._act(self._monitor.look(times, self._seen, live.drops if live is not None else 0))
+            seen -= 1  # this is not an event
+        if len(times):
+            self._last = int(times[-1])
+            yield from self._monitor.look(times, seen, live.drops if live is not None else 0)
 
-    def _act(self, losses: list[Loss]) -> None:
-        """What the configuration says is to be done about lost events."""
+    def _act(self, loss: Loss) -> None:
+        """What the configuration says is to be done about lost events. Raises PysysdigError if that is to exit."""
         actions = self._config.syscall_event_drops.actions
-        for loss in losses:
-            if LOG in actions:
-                sys.stderr.write(f"{loss.message}\n")
-            if ALERT in actions and not self._job.quiet:
-                self._outputs.write(drop_alert(loss, self._config))
-            if EXIT in actions:
-                raise PysysdigError(f"{loss.message} Exiting.")
+        if LOG in actions:
+            sys.stderr.write(f"{loss.message}\n")
+        if ALERT in actions and not self._job.quiet:
+            self._outputs.write(drop_alert(loss, self._config))
+        if EXIT in actions:
+            self._exits = True
+            raise PysysdigError(f"{loss.message} Exiting.")
 
 
 class _Refused(PysysdigError):

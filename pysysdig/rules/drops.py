@@ -6,7 +6,7 @@ and that without a configuration every loss counts, not only more than a tenth o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,11 +46,13 @@ class DropPolicy(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """Events were lost before the time `ts` (ns): `lost` of `events` since the last time."""
+    """Events were lost before the time `ts` (ns): `lost` of `events` since the last time; `at` is the position of the event at
+    which this was noticed in its batch."""
 
     ts: int
     events: int
     lost: int
+    at: int = 0
 
     @property
     def rule(self) -> str:
@@ -81,20 +83,23 @@ class DropMonitor:
         self._last = 0  # when tokens were counted
         self.occurrences = self.taken = 0
 
-    def look(self, times: npt.NDArray[np.uint64], events: int, lost: int) -> list[Loss]:
-        """What to act on after a batch of events at `times` (ns, ascending); `events` and `lost` are totals so far."""
-        out: list[Loss] = []
+    def look(self, times: npt.NDArray[np.uint64], events: int, lost: int) -> Iterator[Loss]:
+        """What to act on in a batch of events at `times` (ns), one after the other: whoever takes no more has seen no more.
+
+        events  how many there were before the batch
+        lost    so far, the batch included: it is not known at which of its events
+        """
+        latest = np.maximum.accumulate(times)
         at = 0
         while at < len(times):
             if self._next:
-                at += int(np.searchsorted(times[at:], np.uint64(self._next), side="right"))
+                at += int(np.searchsorted(latest[at:], np.uint64(self._next), side="right"))
                 if at == len(times):
                     break
-                ts = int(times[at])
-                if self._occurs(events, lost) and self._claims(ts):
-                    out.append(self._act(ts))
-            self._next = int(times[at]) + _SECOND
-        return out
+            ts, due = int(times[at]), bool(self._next)
+            self._next = ts + _SECOND
+            if due and self._occurs(events + at + 1, lost) and self._claims(ts):
+                yield self._act(ts, at)
 
     def finish(self, ts: int, events: int, lost: int) -> list[Loss]:
         """The same at the end, at whatever rate: losses that nothing was done about yet."""
@@ -134,8 +139,8 @@ class DropMonitor:
         self._tokens -= 1
         return True
 
-    def _act(self, ts: int) -> Loss:
+    def _act(self, ts: int, at: int = 0) -> Loss:
         self.taken += 1
-        loss = Loss(ts, *self._waiting)
+        loss = Loss(ts, *self._waiting, at)
         self._waiting = 0, 0
         return loss

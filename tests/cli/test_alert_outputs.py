@@ -112,7 +112,40 @@ def test_simulated_losses(call_cli: Callable[..., Any], arguments: list[object])
     assert b"internal" not in done.stdout + done.stderr and b"detected: 1 " in done.stderr
     done = call_cli(*arguments, "-o", drops.replace("ACTIONS", "exit"))
     assert done.returncode == 1 and b"dropped in last second. Exiting." in done.stderr
-    assert len(alerts(done.stdout.decode())) < 4
+    assert alerts(done.stdout.decode()) == ["/0", "/1"]
+    assert done.stdout.decode().endswith("   opened: 2\n") and b"detected: 1 " in done.stderr
+
+
+def kinds(text: str) -> str:
+    """The alerts in order: the number of the file, or D for lost events."""
+    return "".join(
+        "D" if "Debug Falco internal" in line else line[-1] for line in text.splitlines() if "Debug" in line or "opened /" in line
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "want"),
+    [
+        ([], "01D2D3"), (["-n", "2"], "01"), (["-n", "3"], "01D2"), (["-M", "1"], "01"), (["-M", "2"], "01D2"),
+        (["fd.name!=/2"], "01DD3"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [1, 3, 65536])
+def test_what_happens_at_an_event_happens_in_order(
+    call_cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], want: str, size: int
+) -> None:
+    """However many events come at once, what is said of lost ones stands where it was noticed, and nothing after the end is."""
+    events = []
+    for i, ms in enumerate((0, 700, 1300, 2600)):
+        moment = 10**18 + ms * 1_000_000
+        events.append(event("SYSCALL_OPENAT_2_X", moment, 42, [3, -100, f"/{i}", 1, 0, 0, 0]))
+    path = write_capture(tmp_path / "t.scap", snapshot(process(42, "cat")), events)
+    (tmp_path / "r.yaml").write_text(RULE)
+    monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", size)
+    drops = "syscall_event_drops={simulate_drops: true, max_burst: 10, rate: 10, actions: [alert]}"
+    done = call_cli("-r", path, "--rules", tmp_path / "r.yaml", "-o", drops, *more)
+    assert kinds(done.stdout.decode()) == want
+    assert f"detected: {want.count('D')} occurrences" in done.stderr.decode()
 
 
 def test_formats_are_appended(call_cli: Callable[..., Any], arguments: list[object]) -> None:
