@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pysysdig.chiselkit.arguments import ADDRESS, FIELD, FILTER, INT, STRING, Arg
 from pysysdig.chiselkit.events import Batch, Event
-from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, HOME, NO_WRAP, SHOW_CURSOR, WRAP, Colours, dimensions, safe
+from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, HOME, NO_WRAP, SHOW_CURSOR, WRAP, Colours, dimensions
 from pysysdig.chiselkit.text import text
 from pysysdig.errors import ChiselError
+from pysysdig.output.terminal import coloured, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,7 +227,9 @@ def _line(chisel: Chisel, values: Sequence[Any]) -> str:
     line = " ".join(map(text, values))
     if not line.isascii():
         line = line.encode("utf-8", "surrogateescape").decode("latin-1")
-    return safe(line) if chisel.run.terminal else line
+    if not chisel.run.terminal:
+        return line
+    return printable_json(line) if chisel.run.json else coloured(line)
 
 
 def _put(chisel: Chisel, position: int, printed: str) -> None:

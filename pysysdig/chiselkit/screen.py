@@ -1,17 +1,13 @@
-"""Where chisels print to: colours, the size of the terminal, and text that cannot run commands of the terminal."""
+"""Where chisels print to: colours, the size of the terminal."""
 
 from __future__ import annotations
 
-import re
 import shutil
-
-from pysysdig.output.stream import printable
 
 HOME = "\x1b[H"
 CLEAR = f"\x1b[2J{HOME}"
 WRAP, NO_WRAP = "\x1b[?7h", "\x1b[?7l"  # of lines that are too long
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
-_COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
 class Colours:
@@ -22,13 +18,6 @@ class Colours:
     def __init__(self, on: bool = True) -> None:
         codes = [f"\x1b[{code}m" if on else "" for code in (*range(31, 38), 0)]
         self.red, self.green, self.yellow, self.blue, self.magenta, self.cyan, self.white, self.reset = codes
-
-
-def safe(text: str) -> str:
-    """Byte text for a terminal: control characters become `\\xNN`, colours stay."""
-    if "\x1b" not in text:
-        return printable(text)
-    return "".join(part if i % 2 else printable(part) for i, part in enumerate(_COLOUR.split(text)))
 
 
 def dimensions() -> tuple[int, int]:

@@ -7,7 +7,7 @@ import sys
 from typing import IO, TYPE_CHECKING
 
 from pysysdig.errors import PysysdigError
-from pysysdig.output.stream import printable
+from pysysdig.output.terminal import printable, printable_json
 
 if TYPE_CHECKING:
     import subprocess
@@ -22,6 +22,7 @@ class AlertOutputs:
     def __init__(self, config: RuleConfig, out: Output) -> None:
         """`out` is standard output. Says which outputs there are not."""
         self._out = out if config.stdout_output else None
+        self._safe = printable_json if config.json_output else printable
         self._others = [
             *([_File(config.file_output)] if config.file_output else ()),
             *([_Program(config.program_output)] if config.program_output else ()),
@@ -32,8 +33,7 @@ class AlertOutputs:
     def write(self, text: str) -> None:
         """Write alerts. Raises BrokenPipeError for standard output, PysysdigError for the others."""
         if self._out is not None:
-            safe = "".join(map(printable, text.splitlines(keepends=True))) if self._out.terminal else text
-            self._out.write(safe)
+            self._out.write(self._safe(text) if self._out.terminal else text)
         for other in self._others:
             other.write(text.encode("latin-1"))
 

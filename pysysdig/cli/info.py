@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.output.stream import say, standard_output
+from pysysdig.output.terminal import escaped
 from pysysdig.output.times import full_local
 from pysysdig.trace.info import gather
 
@@ -64,7 +65,7 @@ def _plain(text: str) -> str:
     """Byte text for a terminal, without control characters and markup."""
     from rich.markup import escape
 
-    return escape("".join(c if c.isprintable() else "?" for c in _shown(text)))
+    return escape(escaped(_shown(text).replace("\n", "?").replace("\t", "?")))
 
 
 def _shown(value: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pysysdig.cli import job as jobs
 from pysysdig.errors import FilterError, PysysdigError, UsageError
 from pysysdig.output.stream import say
+from pysysdig.output.terminal import escaped
 
 if TYPE_CHECKING:
     from pysysdig.cli.job import Job
@@ -184,9 +185,8 @@ def _is_terminal() -> bool:
 
 def _fail(text: str) -> int:
     """Say why on standard error; control characters are shown as escapes."""
-    safe = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" if ord(c) < 256 else "?" for c in text)
     try:
-        sys.stderr.write(safe + "\n")
+        sys.stderr.write(escaped(text) + "\n")
         sys.stderr.flush()
     except OSError:
         pass

@@ -8,7 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.cli.alert_config import alert_config
+from pysysdig.events.text import from_user
 from pysysdig.output.stream import standard_output
+from pysysdig.output.terminal import escaped, printable_json
 from pysysdig.rules import describe
 from pysysdig.rules.load import load_rules
 from pysysdig.rules.validate import validate
@@ -75,19 +77,16 @@ def _dump(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
-def _say(text: str, as_is: bool) -> None:
+def _say(text: str, is_json: bool) -> None:
     with standard_output() as out:
         out.flush()
-        out.buffer.write((text if as_is else _safe(text)).encode("utf-8", "replace"))
+        if not is_json:
+            text = escaped(text)
+        elif out.isatty():
+            text = printable_json(from_user(text)).encode("latin-1").decode("utf-8")
+        out.buffer.write(text.encode("utf-8", "replace"))
 
 
 def _error(text: str) -> None:
-    sys.stderr.write(_safe(text))
+    sys.stderr.write(escaped(text))
     sys.stderr.flush()
-
-
-def _safe(text: str) -> str:
-    """Control characters that a file may bring along, as escapes."""
-    if text.replace("\n", "").isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" if ord(c) < 256 else "?" for c in text)

@@ -16,8 +16,10 @@ from pysysdig.cli.run import Run
 from pysysdig.errors import PysysdigError
 from pysysdig.events.convert import converted
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.events.text import to_display
 from pysysdig.filter import compile_filter
 from pysysdig.output.options import RenderOptions
+from pysysdig.output.terminal import escaped, printable
 from pysysdig.replay import Limits
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
@@ -78,9 +80,16 @@ class RuleRun(Run):
                     self._act(loss)
             self._outputs.close()
         finally:
-            self._out.write(self._counts.render())
+            self._summary(self._counts.render())
             if live is not None or self._config.syscall_event_drops.simulate:
                 sys.stderr.write(self._monitor.report())
+
+    def _summary(self, text: str) -> None:
+        """The closing words, byte text: with JSON they go to standard error, so that standard output is lines of JSON."""
+        if self._config.json_output:
+            sys.stderr.write(escaped(to_display(text)))
+        else:
+            self._out.write(printable(text) if self._out.terminal else text)
 
     def _load(self) -> list[Rule]:
         loaded = load_rules(self._config.rule_paths(self._job.rules), self._config.append_output)
@@ -88,9 +97,9 @@ class RuleRun(Run):
             raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
         for result in loaded.results:
             if result.warnings:
-                sys.stderr.write(_warnings(result))
+                sys.stderr.write(escaped(_warnings(result)))
         if loaded.missing_plugins:
-            sys.stderr.write(f"{loaded.missing_plugins}\n")
+            sys.stderr.write(escaped(f"{loaded.missing_plugins}\n"))
         switches = [
             *self._config.rules,
             *(Switch(enable=on, **{what: pattern}) for on, what, pattern in self._job.rule_switches),

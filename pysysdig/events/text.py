@@ -30,3 +30,10 @@ def upper(text: str) -> str:
 def dotted(text: str) -> str:
     """Every byte outside printable ASCII replaced by a dot."""
     return text if text.isascii() and text.isprintable() else text.translate(DOTS)
+
+
+def cleaned(text: str) -> str:
+    """Without the bytes outside printable ASCII, as sysdig 0.36 shows names and paths."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if " " <= c <= "~")

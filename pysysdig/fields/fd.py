@@ -9,11 +9,12 @@ import numpy as np
 from pysysdig.events.arrays import among, unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
+from pysysdig.events.text import cleaned
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.output.addresses import descriptor_name, printable
+from pysysdig.output.addresses import descriptor_name
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
@@ -120,7 +121,7 @@ def fd_names(view: Any, sel: Any) -> DictColumn:
 
 
 def _shown_name(f: FdInfo, old: bool) -> str:
-    return printable(f.name) if old else f.name
+    return cleaned(f.name) if old else f.name
 
 
 def _directory(f: FdInfo, old: bool) -> str | None:

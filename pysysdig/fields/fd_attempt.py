@@ -10,7 +10,7 @@ import numpy as np
 from pysysdig.events.arrays import unique
 from pysysdig.events.column import DictColumn, Dictionary
 from pysysdig.events.table import N_TYPES, OLD, TYPES
-from pysysdig.output.addresses import printable
+from pysysdig.events.text import cleaned
 from pysysdig.output.args import arg_texts
 from pysysdig.state.paths import concatenate
 
@@ -85,7 +85,7 @@ def attempted_names(view: Any, pos: Any, raw: bool) -> DictColumn:
         else:
             continue
         if view.generation == OLD:
-            names = [None if name is None else printable(name) for name in names]
+            names = [None if name is None else cleaned(name) for name in names]
         codes[types == t] = [d.code(name) for name in names]
     return DictColumn(codes, d)
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, TYPES, load
+from pysysdig.events.text import cleaned
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.output.addresses import printable
 from pysysdig.output.args import groups
 from pysysdig.output.group import Group
 from pysysdig.state import snapshot as sn
@@ -90,7 +90,7 @@ def _raw(view: EventView, sel: Any, side: str) -> list[tuple[Any, Group, list[st
             known = view.fds.rows
             for k, row in enumerate(view.fd[group.pos].tolist()):
                 if row >= 0:
-                    paths[k] = printable(known[row].name)
+                    paths[k] = cleaned(known[row].name)
         else:
             i = group.info.param_index(by_type[kind])
             if 0 <= i < len(group.spans.start):

@@ -5,17 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pysysdig.events.table import OLD
+from pysysdig.events.text import cleaned
 from pysysdig.state.fds import L4_TCP, L4_UDP, FdInfo, ip_text, is_mapped
 from pysysdig.state.services import port_name
 
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10
-
-
-def printable(text: str) -> str:
-    """Byte text without the bytes outside printable ASCII, as sysdig 0.36 cleans names and paths."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c for c in text if " " <= c <= "~")
 
 
 PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp"}
@@ -23,7 +17,7 @@ PROTOCOLS = {L4_TCP: "tcp", L4_UDP: "udp"}
 
 def descriptor_name(f: FdInfo, old: bool, services: bool) -> str:
     """The name of a descriptor as it is shown; services: ports of TCP and UDP sockets as names of services (-R)."""
-    name = printable(f.name) if old else f.name
+    name = cleaned(f.name) if old else f.name
     if not services or not f.is_ip or f.l4 not in PROTOCOLS:
         return name
     ends = [end.rpartition(":") for end in name.split("->")]
@@ -39,7 +33,7 @@ def _port(data: bytes, at: int, l4: int) -> str:
 
 def _unix_path(data: bytes, generation: str) -> str:
     path = data.split(b"\0", 1)[0].decode("latin-1")
-    return printable(path) if generation == OLD else path
+    return cleaned(path) if generation == OLD else path
 
 
 @lru_cache(maxsize=16384)

@@ -15,7 +15,7 @@ from pysysdig.events.batch import Spans
 from pysysdig.events.column import DictColumn
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, EventInfo
-from pysysdig.output.addresses import printable
+from pysysdig.events.text import cleaned
 from pysysdig.output.pieces import Coded, Piece, compact
 from pysysdig.output.slices import Slices
 from pysysdig.state.table import RowAttribute
@@ -108,7 +108,7 @@ class Group:
                 continue
             name = known[row].name if row >= 0 else ""
             if old:
-                cwds[k] = printable(name) + "/" if name else ""
+                cwds[k] = cleaned(name) + "/" if name else ""
             else:
                 cwds[k] = name if not name or name[-1] == "/" else name + "/"
         return cwds

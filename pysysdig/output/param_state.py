@@ -8,8 +8,8 @@ import numpy as np
 
 from pysysdig.events.flags import AT_FDCWD, errno_name
 from pysysdig.events.table import OLD, Param
+from pysysdig.events.text import cleaned
 from pysysdig.output import addresses
-from pysysdig.output.addresses import printable
 from pysysdig.output.group import Group, Ints, Pieces, coded, coded_texts, resolved, spread
 from pysysdig.output.param_numbers import signed
 from pysysdig.output.pieces import Piece
@@ -96,7 +96,7 @@ def account(g: Group, i: int, p: Param, full: bool) -> Pieces:
             return resolved("-1", "<NONE>", full)
         entry = find(number, view.threads.rows[row].container_id) if row >= 0 else None
         name = entry.name if entry else ""
-        return resolved(decimal(number), (printable(name) if old else name) or ("" if old and entry else "<NA>"), full)
+        return resolved(decimal(number), (cleaned(name) if old else name) or ("" if old and entry else "<NA>"), full)
 
     return [[text(n, r) for n, r in zip(ids.tolist(), threads.tolist())]]
 

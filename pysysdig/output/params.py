@@ -11,10 +11,10 @@ import numpy as np
 from pysysdig.events._event_table import DYNAMIC
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import OLD, SIZES, Param
+from pysysdig.events.text import cleaned
 from pysysdig.output import buffers, options
 from pysysdig.output import param_numbers as numbers
 from pysysdig.output import param_state as state
-from pysysdig.output.addresses import printable
 from pysysdig.output.group import Group, Pieces, resolved, spread
 from pysysdig.state.paths import concatenate
 
@@ -39,7 +39,7 @@ def _path(g: Group, i: int, p: Param, full: bool) -> Pieces:
             if path and path != "<NA>":
                 relative.append(k)
         elif old and not (path.isascii() and path.isprintable() and len(path) <= _PATH_LIMIT):
-            texts[k] = printable(path)[:_PATH_LIMIT]
+            texts[k] = cleaned(path)[:_PATH_LIMIT]
     if not relative:
         return [texts]
     rows = np.array(relative, np.int64)
@@ -54,7 +54,7 @@ def _relative(base: str | None, path: str, old: bool, full: bool) -> str:
     """A relative path with what it stands for; base: what it starts from, None if its thread is not known."""
     whole = "" if base is None else concatenate(base, path, not old)
     if old:
-        path, whole = printable(path)[:_PATH_LIMIT], printable(whole)
+        path, whole = cleaned(path)[:_PATH_LIMIT], cleaned(whole)
     return resolved(path, whole, full)
 
 

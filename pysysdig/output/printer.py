@@ -12,8 +12,8 @@ from pysysdig.output import values
 from pysysdig.output.jsontext import all_dumps, quote
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.pieces import Piece, assemble, digits, present, sized, take
-from pysysdig.output.stream import printable
 from pysysdig.output.template import FieldPart, Template
+from pysysdig.output.terminal import printable, printable_json
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -35,7 +35,7 @@ class Printer:
         self._options = options
         self._json = options.json
         self._star = template.star
-        self._terminal = terminal and not options.json
+        self._terminal = terminal
         self._absent = "null" if options.json else "<NA>"
         self._parts = _json_parts(template) if options.json else [*template.parts, "\n"]
         self.needs = template.needs
@@ -75,7 +75,8 @@ class Printer:
 
         def text(some: Column) -> list[str | None]:
             if self._json:
-                return all_dumps(values.json_values(field, some, self._options))
+                dumped = all_dumps(values.json_values(field, some, self._options))
+                return [None if t is None else printable_json(t) for t in dumped] if self._terminal else dumped
             if isinstance(some, ObjColumn) and set(map(type, some.items)) == _STRINGS:
                 texts = some.items
             else:

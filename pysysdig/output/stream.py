@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from pysysdig.errors import OutputError
-
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_DOUBTFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xff]")
 
 
 class Output:
@@ -82,22 +78,3 @@ def standard_output() -> Iterator[TextIO]:
         raise
     except OSError as error:
         raise OutputError(error) from None
-
-
-def printable(text: str) -> str:
-    """Byte text fit for a terminal: control and escape characters and bytes that are not UTF-8 become `\\xNN`.
-
-    Line ends and tabs stay: data buffers are shown with them.
-    """
-    if not _DOUBTFUL.search(text):
-        return text
-    decoded = text.encode("latin-1").decode("utf-8", "surrogateescape")
-    out = []
-    for char in decoded:
-        if "\udc80" <= char <= "\udcff":
-            out.append(f"\\x{ord(char) - 0xDC00:02x}")
-        elif _UNSAFE.match(char):
-            out.append(f"\\x{ord(char):02x}")
-        else:
-            out.append(char)
-    return "".join(out).encode("utf-8").decode("latin-1")

@@ -71,8 +71,7 @@ class Loader:
     """Loads one file after the other into one collection.
 
     results          of the files so far
-    missing_plugins  why rules that need plugins cannot be used, "" if none do. What only rules of other sources need,
-                     which are not loaded, is not missing
+    missing_plugins  which plugin the files require is not there, "" if none is
     """
 
     def __init__(self, append_output: Sequence[AppendOutput] = ()) -> None:
@@ -116,9 +115,7 @@ class Loader:
         known = len(collection.plugins)
         read(document, roots, collection, result)
         if len(collection.plugins) > known and not self.missing_plugins:
-            own = [r for r in collection.rules.values() if r.context.locations[0].name == result.name]
-            if not own or not all(r.unknown_source for r in own):
-                self.missing_plugins = _missing(collection.plugins[known:])
+            self.missing_plugins = _missing(collection.plugins[known:])
         self._rules = self._compilation.run(result)
 
     def rule_set(self) -> RuleSet:

@@ -12,7 +12,6 @@ import pytest
 from pysysdig.chisel import Batch, Chisel, Event, RunInfo, TopChisel
 from pysysdig.chiselkit import loader
 from pysysdig.chiselkit.runner import _Clock
-from pysysdig.chiselkit.screen import safe
 from pysysdig.errors import ChiselError, FilterError, FormatError
 
 Run = Callable[..., Any]
@@ -277,8 +276,15 @@ def test_tables_have_the_keys_that_events_have(run_chisels: Run, field: str) -> 
     assert tables == [counts] and len(counts) > 1
 
 
-def test_what_chisels_print_is_safe_on_terminals() -> None:
-    assert safe("\x1b[31mred\x1b[0m\x1b[2J\x07") == "\x1b[31mred\x1b[0m\\x1b[2J\\x07"
+@pytest.mark.parametrize(
+    ("as_json", "want"), [(False, "\x1b[31mred\x1b[0m\\x1b[2J\\x07\n"), (True, "\\u001b[31mred\\u001b[0m\\u001b[2J\\u0007\n")]
+)
+def test_what_chisels_print_is_safe_on_terminals(as_json: bool, want: str) -> None:
+    run = RunInfo()
+    run.terminal, run.json = True, as_json
+    chisel = Chisel(run)
+    chisel.print("\x1b[31mred\x1b[0m\x1b[2J\x07")
+    assert "".join(line for _, line in chisel.out) == want
 
 
 def test_bytes_come_out_as_they_came_in() -> None:

@@ -11,25 +11,9 @@ from pathlib import Path
 import pytest
 
 from pysysdig.errors import OutputError
-from pysysdig.output.stream import Output, printable
+from pysysdig.output.stream import Output
 
 DEMO = Path(__file__).parents[2] / "captures" / "demo.scap"
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain\n\ttext", "plain\n\ttext"),
-        ("\x1b[31m", "\\x1b[31m"),
-        ("a\rb\x7f", "a\\x0db\\x7f"),
-        ("\xc3\xa9", "\xc3\xa9"),  # UTF-8 stays
-        ("\xe9", "\\xe9"),
-        ("\x9b31m", "\\x9b31m"),
-        ("\xc2\x9b31m", "\\x9b31m"),  # C1 control in UTF-8
-    ],
-)
-def test_printable(text: str, shown: str) -> None:
-    assert printable(text) == shown
 
 
 def test_write_and_interrupt() -> None:

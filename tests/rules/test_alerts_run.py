@@ -66,6 +66,18 @@ def test_text_and_summary(call_cli: Callable[..., Any], files: Path) -> None:
     ]
 
 
+def test_json_is_all_there_is_on_standard_output(call_cli: Callable[..., Any], files: Path) -> None:
+    """Whatever else there is to say: warnings, losses, the summary."""
+    (files / "a.yaml").write_text(RULES + "- macro: unused\n  condition: evt.type=open\n")
+    drops = "syscall_event_drops={simulate_drops: true, actions: [alert, log]}"
+    for options in ((), ("-q",), ("-o", drops), ("-n", "1"), ("-o", "stdout_output.enabled=false"), ("-v",)):
+        done = call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "-j", *options)
+        assert all(isinstance(json.loads(line), dict) for line in done.stdout.splitlines())
+        assert b"Events detected: " in done.stderr
+    by_config = call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "-o", "json_output=true")
+    assert len([json.loads(line) for line in by_config.stdout.splitlines()]) == 2
+
+
 def test_later_files_change_earlier_ones(call_cli: Callable[..., Any], files: Path) -> None:
     assert opened(call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "-j").stdout) == ["/a", "/b"]
     both = call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "--rules", files / "local.yaml", "-j")
