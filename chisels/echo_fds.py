@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pysysdig.chisel import Event
-from pysysdig.chiselkit.families import Coloured
+from typing import Any
+
+from pysysdig.chisel import Batch
+from pysysdig.chiselkit.families import Coloured, Memo
 from pysysdig.chiselkit.text import size, text
 
 
@@ -18,17 +20,22 @@ class EchoFds(Coloured):
     format = "%evt.arg.data"
     snaplen = 2000
 
-    def on_event(self, event: Event) -> None:
-        count = event["evt.rawarg.res"]
+    def on_batch(self, batch: Batch) -> list[str | None]:
+        heads = Memo(self._head)  # many events have the same
+        return [heads[key] for key in zip(*map(batch.values, self.fields))]
+
+    def _head(self, key: tuple[Any, ...]) -> str | None:
+        """The line above the data of an event with these values of the fields."""
+        read, count, name, process, container, ident = key
         if count is None or count <= 0:
-            return
-        colour, verb = (self.colours.red, "Read {} from") if event["evt.is_io_read"] else (self.colours.blue, "Write {} to")
-        container = ""
+            return None
+        colour, verb = (self.colours.red, "Read {} from") if read else (self.colours.blue, "Write {} to")
+        place = ""
         if self.run.containers:
-            shade = self.colours.green if event["container.name"] == "host" else self.colours.cyan
-            container = f"{shade} [{text(event['container.name'])}] [{text(event['container.id'])}]"
-        target = f"{event.get('fd.name', '<NA>')} ({text(event['proc.name'])})"
-        self.print(f"{colour}------ {verb.format(size(count))} {container} {colour} {target}")
+            shade = self.colours.green if container == "host" else self.colours.cyan
+            place = f"{shade} [{text(container)}] [{text(ident)}]"
+        target = f"{'<NA>' if name is None else name} ({text(process)})"
+        return f"{colour}------ {verb.format(size(count))} {place} {colour} {target}"
 
     def on_end(self) -> None:
         self.print(self.colours.reset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pysysdig.chisel import INT, Arg, Chisel, Event
+from pysysdig.chisel import INT, Arg, Batch, Chisel, Event
 from pysysdig.chiselkit.text import parsed
 
 _COMMAND = re.compile("[gs]et")
@@ -21,11 +21,15 @@ class MemcacheLog(Chisel):
     method = Arg("get or set", optional=True)
     size = Arg("smallest size of a set, in bytes", type=INT, optional=True, default=0)
 
-    def on_event(self, event: Event) -> None:
-        words = (event["evt.arg[1]"] or "").split(" ")
-        if not _COMMAND.match(words[0]) or len(words) < 2:
+    def on_batch(self, batch: Batch) -> None:
+        for event, value in zip(batch, batch.values("evt.arg[1]")):
+            if value and _COMMAND.match(value):
+                self._command(event, value.split(" "))
+
+    def _command(self, event: Event, words: list[str]) -> None:
+        if len(words) < 2:
             return
         size = int(parsed(words[4]) or 0) if len(words) > 4 else 0
         if (self.method and words[0] != self.method) or (self.method == "set" and size < self.size):
             return
-        self.print(f"{event['evt.datetime']} method={words[0]} size={size}B key={words[1]}")
+        self.print(f"{event['evt.datetime']} method={words[0]} size={size}B key={words[1]}", at=event)

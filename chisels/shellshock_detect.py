@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pysysdig.chisel import Chisel, Event
+from pysysdig.chisel import Batch, Chisel, Event
 from pysysdig.chiselkit.events import decoded
 from pysysdig.chiselkit.text import column, text
 
@@ -23,13 +23,17 @@ class ShellshockDetect(Chisel):
     def on_start(self) -> None:
         self.print(column("TIME", 22) + column("PROCNAME", 22) + column("PID", 8) + "FUNCTION")
 
-    def on_event(self, event: Event) -> None:
-        if not _FUNCTION.search(text(event["evt.arg.env"])):
-            return
+    def on_batch(self, batch: Batch) -> None:
+        for event, environment in zip(batch, batch.values("evt.arg.env")):
+            if _FUNCTION.search(text(environment)):
+                self._function(event)
+
+    def _function(self, event: Event) -> None:
+        """Print the first variable with a function, if the process has one."""
         row = int(event.view.thread[event.position])
         for variable in event.view.threads.rows[row].env if row >= 0 else ():
             found = _FUNCTION.search(decoded(variable))
             if found:
                 process = column(text(event["proc.pname"]), 22) + column(text(event["proc.ppid"]), 8)
-                self.print(column(event["evt.time"], 22) + process + found[0])
+                self.print(column(event["evt.time"], 22) + process + found[0], at=event)
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pysysdig.chisel import Arg, Batch, Chisel
+from pysysdig.chiselkit.families import Memo
 from pysysdig.chiselkit.text import size, text
 
 # terminals could show this chisel's own output
@@ -27,7 +28,7 @@ class SpyFile(Chisel):
         self.filter = f"{name}{which}=true and fd.type=file and evt.dir=< and evt.failed=false"
 
     def on_batch(self, batch: Batch) -> None:
-        columns = (batch.values(name) for name in self.fields)
-        for event, (data, name, is_write, pid, process, count, time) in zip(batch, zip(*columns)):
-            mode = "W" if is_write else "R"
-            self.print(f"{time} {text(process)}({text(pid)}) {mode} {size(count or 0)} {text(name)} {text(data)}", at=event)
+        about = Memo(lambda key: f"{text(key[0])}({text(key[1])}) {'W' if key[2] else 'R'} {size(key[3] or 0)} {text(key[4])}")
+        keys = zip(*map(batch.values, ("proc.name", "proc.pid", "evt.is_io_write", "evt.rawarg.res", "fd.name")))
+        times, data = batch.values("evt.time"), batch.values("evt.arg.data")
+        self.print_lines(batch, [f"{time} {about[key]} {text(d)}" for time, key, d in zip(times, keys, data)])

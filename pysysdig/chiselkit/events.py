@@ -130,7 +130,7 @@ class Batch:
         if isinstance(column, DictColumn) and len(column.dictionary) <= len(column):
             known = [convert(v) for v in column.dictionary.values]
             return [known[c] if c >= 0 else None for c in column.codes.tolist()]
-        return [convert(v) for v in column.tolist()]
+        return [v if v.__class__ is str and v.isascii() else convert(v) for v in column.tolist()]  # most are
 
     def _ref(self, name: str) -> FieldRef:
         ref = self._refs.get(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from pysysdig.chisel import FILTER, INT, Arg, Batch, Chisel, Colours, Event, RunInfo
@@ -16,6 +16,20 @@ PROCESS_KEYS = (  # of tables by process, with -pc
     ("thread.vtid", "Container_pid"),
     ("container.name", "container.name"),
 )
+
+
+class Memo(dict[Any, Any]):
+    """What a function makes of each key, worked out once."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        made = self[key] = self._make(key)
+        return made
 
 
 class ColourArg(Arg):
@@ -90,16 +104,17 @@ class Payload(Coloured):
     def on_batch(self, batch: Batch) -> None:
         counts, valid = batch.numbers("evt.rawarg.res")
         some = batch.where(valid & (counts > 0))
-        for event, *values in zip(some, *map(some.values, self.fields)):
-            data, reading, count = values
+        lines: list[str | None] = []
+        for data, reading, count in zip(*map(some.values, self.fields)):
             if data is None:
+                lines.append(None)
                 continue
             if reading is not self._reading:
                 colour, verb = (self.colours.red, "Read") if reading else (self.colours.blue, self.writes_called)
                 self._heading = f"{colour}------ {verb} {size(count)}"
                 self._reading = reading
-            self.print(self._heading, at=event)
-            self.print(data, at=event)
+            lines.append(f"{self._heading}\n{data}")
+        self.print_lines(some, lines)
 
     def on_end(self) -> None:
         self.print(self.colours.reset)
@@ -141,9 +156,7 @@ class StandardStream(Chisel):
     fields: tuple[str, ...] = ("evt.rawarg.data",)
 
     def on_batch(self, batch: Batch) -> None:
-        for event, data in zip(batch, batch.values("evt.rawarg.data")):
-            if data is not None:
-                self.print(data, at=event)
+        self.print_lines(batch, batch.values("evt.rawarg.data"))
 
 
 class StateList(Chisel):

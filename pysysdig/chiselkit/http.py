@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import compress
 
 import numpy as np
 
 from pysysdig.chisel import Batch, Chisel, Event
+from pysysdig.chiselkit.events import decoded
 
 # CR LF show as two dots in the default rendering of data
 _REQUEST = re.compile(r"([A-Z]+) ([!-~]+)")
@@ -43,11 +43,13 @@ class HttpChisel(Chisel):
         self._pending: dict[tuple[int, int], Transaction] = {}
 
     def on_batch(self, batch: Batch) -> None:
-        texts = batch.values("evt.buffer")
+        texts = batch.column("evt.buffer").tolist()
         # only these begin like a request or have a response in them
-        likely = np.fromiter((bool(t) and ("A" <= t[0] <= "Z" or "HTTP/" in t) for t in texts), bool, len(texts))
-        for event, text in zip(batch.where(likely), compress(texts, likely)):
-            self._on_data(event, text)
+        likely = [i for i, t in enumerate(texts) if t and ("A" <= t[0] <= "Z" or "HTTP/" in t)]
+        mask = np.zeros(len(texts), bool)
+        mask[likely] = True
+        for i, event in zip(likely, batch.where(mask)):
+            self._on_data(event, decoded(texts[i]))
 
     def _on_data(self, event: Event, buffer: str) -> None:
         key = (event["proc.pid"], event["fd.num"])

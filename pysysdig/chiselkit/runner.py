@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.chisel import Chisel, RunInfo
+from pysysdig.chisel import Chisel, RunInfo, put_lines
 from pysysdig.chiselkit.events import Batch, decoded
 from pysysdig.chiselkit.failures import explained
 from pysysdig.chiselkit.screen import dimensions
@@ -191,12 +191,19 @@ class _Runner:
         chisel = self.chisel
         batch = Batch(view, sel, self.refs)
         lines = self._lines(view, sel) if self.template is not None else None
-        if self.by_batch:
-            chisel.moment = (view, int(sel[-1]))
-            chisel.now = int(view.batch.ts[sel[-1]])
-            self.call(chisel.on_batch, batch)
-        positions = sel.tolist()
-        if self.by_event and not self.by_batch:
+        if self.by_batch or not self.by_event:
+            heads = None
+            if self.by_batch:
+                chisel.moment = (view, int(sel[-1]))
+                chisel.now = int(view.batch.ts[sel[-1]])
+                heads = self.call(chisel.on_batch, batch)
+            if lines is not None and not self._over():
+                chisel.moment = (view, int(sel[-1]))
+                if heads is not None:
+                    lines = self.call(_below, heads, lines)
+                put_lines(chisel, sel, lines or [], encoded=True)
+        else:
+            positions = sel.tolist()
             ts = batch.ts.tolist()
             for i, event in enumerate(batch):
                 chisel.moment = (view, positions[i])
@@ -204,16 +211,11 @@ class _Runner:
                 result = self.call(chisel.on_event, event)
                 if self._over():
                     return
-                if lines is not None and result is not False and lines[i] is not None:
-                    chisel.print(lines[i])
-        elif lines is not None:
-            for position, line in zip(positions, lines):
-                chisel.moment = (view, position)
-                if line is not None:
-                    chisel.print(line)
+                if lines is not None and result is not False:
+                    put_lines(chisel, sel[i : i + 1], lines[i : i + 1], encoded=True)
 
     def _lines(self, view: EventView, sel: Ints) -> list[str | None]:
-        """The events by the chisel's format; None for those that lack a field."""
+        """The events by the chisel's format, as byte text; None for those that lack a field."""
         template = self.template
         assert template is not None
         columns = [part.ref.shown(view, sel) for part in template.fields]
@@ -224,11 +226,13 @@ class _Runner:
         rest = iter(columns)
         for part in template.parts:
             if isinstance(part, str):
-                parts.append([decoded(part)] * len(sel))
+                parts.append([part] * len(sel))
                 continue
-            texts = ["<NA>" if t is None else decoded(t) for t in values.texts(part.ref.field, next(rest), view.options)]
-            parts.append([t.ljust(part.width)[: part.width] for t in texts] if part.width else texts)
-        lines: list[str | None] = ["".join(row) for row in zip(*parts)]
+            texts = ["<NA>" if t is None else t for t in values.texts(part.ref.field, next(rest), view.options)]
+            if part.width:
+                texts = [from_user(decoded(t).ljust(part.width)[: part.width]) for t in texts]
+            parts.append(texts)
+        lines: list[str | None] = list(map("".join, zip(*parts))) if len(parts) > 1 else [*parts[0]]
         return lines if mask is None else [line if ok else None for line, ok in zip(lines, mask.tolist())]
 
     def _json_lines(self, view: EventView, sel: Ints, mask: npt.NDArray[np.bool_]) -> list[str | None]:
@@ -244,7 +248,7 @@ class _Runner:
             lines = iter(Printer(self.template, options).render(view, sel[mask]).split("\n"))
         finally:
             view.options = plain
-        return [decoded(next(lines)) if ok else None for ok in mask.tolist()]
+        return [next(lines) if ok else None for ok in mask.tolist()]
 
     def end(self, view: EventView | None, position: int) -> None:
         """The capture is over."""
@@ -276,6 +280,7 @@ class Chisels:
         self._runners = [_Runner(chosen, self.info) for chosen in job.chisels]
         for runner in self._runners:
             runner.chisel.flush = self._flush
+            runner.chisel.alone = len(self._runners) == 1
         self._last: tuple[EventView, int] | None = None
 
     @property
@@ -370,3 +375,16 @@ class Chisels:
             for runner in self._runners:
                 runner.chisel.out.clear()
             self._out.write(text)
+
+
+def _below(heads: Sequence[str | None], lines: list[str | None]) -> list[str | None]:
+    """The lines of the events (byte text), each below its head (text)."""
+    if len(heads) != len(lines):
+        raise ChiselError(f"on_batch returned {len(heads)} texts for {len(lines)} events")
+    out = []
+    for head, line in zip(heads, lines):
+        if head is not None:
+            head = head if head.isascii() else from_user(head)
+            line = head if line is None else f"{head}\n{line}"
+        out.append(line)
+    return out

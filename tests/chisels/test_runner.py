@@ -48,6 +48,60 @@ def test_by_event_and_by_batch_are_the_same(run_chisels: Run) -> None:
     assert run_chisels(OpensByBatch).printed == printed
 
 
+class OpensByLines(Chisel):
+    filter = Opens.filter
+    fields = Opens.fields
+
+    def on_batch(self, batch: Batch) -> None:
+        self.print_lines(batch, [f"{num} {name or '-'}" for num, name in zip(batch.values("evt.num"), batch.values("fd.name"))])
+
+
+@pytest.mark.parametrize("others", [(), (Opens,)])
+def test_lines_of_a_batch_come_as_those_of_single_events(run_chisels: Run, others: tuple[type[Chisel], ...]) -> None:
+    assert run_chisels(OpensByLines, *others).printed == run_chisels(Opens, *others).printed
+
+
+@pytest.mark.parametrize("others", [(), (Opens,)])
+def test_heads_above_formatted_lines(run_chisels: Run, others: tuple[type[Chisel], ...]) -> None:
+    class ByEvent(Opens):
+        format = "%evt.num %fd.name \u00fc"
+
+        def on_event(self, event: Event) -> None:
+            if event.num % 3:
+                self.print(f"about {event.num} \u00e4")
+
+    class ByBatch(ByEvent):
+        def on_batch(self, batch: Batch) -> list[str | None]:
+            return [f"about {num} \u00e4" if num % 3 else None for num in batch.num.tolist()]
+
+    assert run_chisels(ByBatch, *others).printed == run_chisels(ByEvent, *others).printed
+
+
+def test_heads_that_are_not_as_many_as_the_events(run_chisels: Run) -> None:
+    class Short(Opens):
+        format = "%evt.num"
+
+        def on_batch(self, batch: Batch) -> list[str | None]:
+            return ["one"]
+
+    assert "on_batch returned 1 texts for " in run_chisels(Short).said
+
+
+def test_lines_of_a_batch_are_safe_for_terminals() -> None:
+    class Raw(Chisel):
+        pass
+
+    info = RunInfo()
+    info.terminal = True
+    lines = [b"a\xff\x07b", "caf\u00e9\x1b[31m\n", None, b"\xc3", b"\xa9"]
+    one, many = Raw(info), Raw(info)
+    for line in lines:
+        if line is not None:
+            one.print(line)
+    many.print_lines(Batch(None, np.arange(5), {}), lines)  # type: ignore[arg-type]
+    assert "".join(text for _, text in many.out) == "".join(text for _, text in one.out)
+
+
 def test_format_and_on_event(run_chisels: Run, call_cli: Run, demo: str) -> None:
     class Formatted(Chisel):
         filter = "evt.type=openat"
