@@ -6,6 +6,9 @@ INTERFACE: int
 SOURCES: str
 
 def keep_memory() -> None: ...
+def spans(
+    buf: Any, off: Any, pos: Any, width: int, v1_most: int, v1_slack: int, rows: int, start: Any, length: Any, /
+) -> tuple[int, int, int, int]: ...
 def walk(
     region: Any,
     base: int,

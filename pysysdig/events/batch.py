@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pysysdig.errors import CaptureError
 from pysysdig.events.layout import COUNT, HEADER_AND_FIRST, HEADER_V1, HEADER_V2, LENGTH, TYPE
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, SIGNED, SIZES, load
+from pysysdig.speed import native
 
 MAX_EVENTS = 65536
 MAX_PARAMS = 255  # far above what any event has; a count beyond it is damage
@@ -26,6 +27,18 @@ Headers = Mapping[str, npt.NDArray[Any]]  # columns by the names in HEADER_AND_F
 _VIEWS = {
     "u1": 1, "i1": 1, "u2": 2, "i2": 2, "u4": 4, "i4": 4, "u8": 8, "i8": 8, "f8": 8,
 }  # fmt: skip
+
+
+_NO_SUM, _MANY, _LONG = _DAMAGES = (
+    "parameter lengths that do not add up",
+    "more parameters than fit",
+    "parameters longer than the event",
+)
+
+
+def _slack(type_: int) -> int:
+    """Bytes by which old events of a type were recorded too long."""
+    return 3 if type_ in (280, 286) else 0
 
 
 class Spans:
@@ -257,6 +270,29 @@ class EventBatch:
 
         Events whose lengths do not fit have no parameters, see `damage`.
         """
+        return self.spans_in_python(type_, pos) if native is None else self.spans_natively(type_, pos)
+
+    def spans_natively(self, type_: int, pos: Ints) -> Spans:
+        """`spans` with the native extension."""
+        assert native is not None
+        info = load(CURRENT)[type_]
+        width = 4 if info.flags & LARGE_PAYLOAD else 2
+        rows = len(info.params)
+        v1 = rows if self.v1 else -1
+        off, pos = np.ascontiguousarray(self.off, np.int64), np.ascontiguousarray(pos, np.int64)
+        while True:
+            start, length = np.empty((rows, len(pos)), np.int64), np.empty((rows, len(pos)), np.int64)
+            most, *damages = native.spans(self.buf, off, pos, width, v1, _slack(type_), rows, start, length)
+            if most <= rows:
+                break
+            rows = most
+        for at, what in zip(damages, _DAMAGES):
+            if at >= 0:
+                self._damaged(at, what)
+        return Spans(start[:most], length[:most])
+
+    def spans_in_python(self, type_: int, pos: Ints) -> Spans:
+        """`spans` without the native extension."""
         off = self.off[pos]
         event_len = self.view("u4")[off + LENGTH].astype(np.int64)
         large = bool(load(CURRENT)[type_].flags & LARGE_PAYLOAD)
@@ -271,7 +307,7 @@ class EventBatch:
         table_end = head + n_params * width
         bad = (table_end > event_len) | (n_params > MAX_PARAMS)
         if bad.any():
-            self._damaged(off[bad], "more parameters than fit")
+            self._damaged(int(off[bad].min()), _MANY)
             n_params[bad] = 0
             most = int(n_params.max())
         length = np.full((most, len(pos)), -1, np.int64)
@@ -291,7 +327,7 @@ class EventBatch:
                 at[have] += got
         bad = at > off + event_len
         if bad.any():
-            self._damaged(off[bad], "parameters longer than the event")
+            self._damaged(int(off[bad].min()), _LONG)
             length[:, bad] = -1
             start[:, bad] = off[bad]
         return Spans(start, length)
@@ -300,7 +336,7 @@ class EventBatch:
         """Old headers carry no count: the largest one whose lengths fill the event exactly."""
         most = len(load(CURRENT)[type_].params)
         counts = np.full(len(off), -1, np.int64)
-        slack = 3 if type_ in (280, 286) else 0  # these two were recorded three bytes too long
+        slack = _slack(type_)
         limit = len(lens) - 1
         total = np.zeros(len(off), np.int64)
         for k in range(most + 1):
@@ -309,13 +345,13 @@ class EventBatch:
             counts[HEADER_V1 + k * width + total == event_len - slack] = k
         bad = counts < 0
         if bad.any():
-            self._damaged(off[bad], "parameter lengths that do not add up")
+            self._damaged(int(off[bad].min()), _NO_SUM)
             counts[bad] = 0
         return counts
 
-    def _damaged(self, off: Ints, what: str) -> None:
-        """Note the first of the damaged events at these offsets."""
-        at = self.base + int(off.min())
+    def _damaged(self, off: int, what: str) -> None:
+        """Note an event that is damaged in this way, the one with the smallest offset."""
+        at = self.base + off
         if self.damage is None or self.damage.offset is None or at < self.damage.offset:
             self.damage = CaptureError(f"corrupt event: {what}", self.name, at)
 

@@ -2,13 +2,13 @@
 #include "module.h"
 
 /* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
-#define INTERFACE 1
+#define INTERFACE 2
 
 #ifndef SOURCES
 #define SOURCES "" /* digest of the sources, from setup.py */
 #endif
 
-static PyMethodDef *const parts[] = {memory_functions, walk_functions};
+static PyMethodDef *const parts[] = {memory_functions, spans_functions, walk_functions};
 
 static int fill(PyObject *module)
 {

@@ -1,0 +1,66 @@
+"""The native extension finds parameters where Python finds them, and the same damage."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pysysdig import speed
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import N_TYPES
+from pysysdig.scap.walk import Walker
+from tests.native.blocks import region
+
+pytestmark = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
+
+
+def batches(data: bytes) -> list[EventBatch]:
+    """The sound blocks at the start of a region, as the reader would have them."""
+    whole = np.frombuffer(data, np.uint8)
+    out, at, walker = [], 0, Walker()
+    while True:
+        pieces, stop = walker.walk_in_python(whole[at:], at)
+        for p in pieces:
+            if len(p.off):
+                out.append(EventBatch(whole, p.off, p.off, np.zeros(len(p.off), np.uint16), v1=p.v1, base=77, type_=p.type))
+        at += stop.at
+        if not stop.at or stop.why != 1:
+            return out
+
+
+@given(st.integers(0, 2**32))
+def test_like_python(seed: int) -> None:
+    rng = random.Random(seed)
+    for batch in batches(region(rng, 30)):
+        for kind in batch.types():
+            if kind >= N_TYPES:
+                continue
+            pos = batch.positions(kind)
+            if rng.random() < 0.5:
+                pos = pos[:: rng.choice((1, 2))]
+            results = []
+            for spans in (batch.spans_in_python, batch.spans_natively):
+                batch.damage = None
+                got = spans(kind, pos)
+                results.append((got.start.tolist(), got.length.tolist(), str(batch.damage)))
+            assert results[0] == results[1]
+
+
+def test_outside() -> None:
+    """Offsets and positions that do not belong to the buffer are errors, not reads."""
+    buf = np.zeros(40, np.uint8)
+    buf[16] = 40
+    room = [np.zeros((2, 1), np.int64), np.zeros((2, 1), np.int64)]
+    for off, pos in (([0], [1]), ([0], [-1]), ([-1], [0]), ([15], [0]), ([1 << 62], [0])):
+        with pytest.raises(IndexError, match="not in the buffer"):
+            speed.native.spans(buf, np.array(off), np.array(pos), 2, -1, 0, 2, *room)  # type: ignore[union-attr]
+    buf[16:18] = 255  # longer than the buffer
+    buf[22] = 200
+    with pytest.raises(IndexError, match="not in the buffer"):
+        speed.native.spans(buf, np.array([0]), np.array([0]), 2, -1, 0, 2, *room)  # type: ignore[union-attr]
+    with pytest.raises(ValueError, match="argument 8 is too short"):
+        speed.native.spans(buf, np.array([0]), np.array([0, 0]), 2, -1, 0, 2, *room)  # type: ignore[union-attr]
