@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pysysdig.cli import write_options
 from pysysdig.cli.getopt import Arguments
+from pysysdig.cli.numbers import leading_int
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user
 
@@ -33,6 +34,7 @@ LOG_LEVELS = ("trace", "debug", "info", "notice", "warning", "error", "critical"
 SOURCES = ("syscall",)
 BUFFER_MODES = ("ascii", "base64", "hex", "hexascii")
 _U64 = 1 << 64
+_I32 = (1 << 31) - 1
 
 
 class Job:
@@ -214,7 +216,7 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
     elif key == "count":
         job.count = _count(text)
     elif key == "duration":
-        job.duration = _leading_int(text) * 1_000_000_000
+        job.duration = (leading_int(text, _I32) or 0) * 1_000_000_000
         if job.duration <= 0:
             raise UsageError(f"invalid duration {text}")
     elif key == "format":
@@ -226,7 +228,7 @@ def _valued(job: Job, key: str, value: str | None) -> bool:
     elif key == "suppress_comm":
         job.suppressed.append(from_user(text))
     elif key == "snaplen":
-        job.snaplen = _leading_int(text)
+        job.snaplen = leading_int(text, _I32) or 0
         if job.snaplen < 0:
             raise UsageError(f"invalid snaplen {text}")
     elif key == "buffer_size":
@@ -257,11 +259,12 @@ def _format(job: Job, text: str) -> bool:
 
 
 def _count(text: str) -> int:
-    if not re.fullmatch(r"\s*\+?[0-9]+", text, re.ASCII) or int(text) >= _U64:
+    number = leading_int(text, _U64) if re.fullmatch(r"\s*\+?[0-9]+", text, re.ASCII) else None
+    if number is None or number >= _U64:
         raise UsageError("can't parse the -n argument, make sure it's a number")
-    if int(text) == 0:
+    if number == 0:
         raise UsageError(f"invalid event count {text}")
-    return int(text)
+    return number
 
 
 def _megabytes(text: str) -> int:
@@ -269,9 +272,3 @@ def _megabytes(text: str) -> int:
     if number < 1 or number > 1024 or number & (number - 1):
         raise UsageError(f"invalid buffer size {text}: a power of two from 1 to 1024 (MB)")
     return number << 20
-
-
-def _leading_int(text: str) -> int:
-    """As C's atoi."""
-    found = re.match(r"\s*[+-]?[0-9]{1,9}", text, re.ASCII)
-    return int(found[0]) if found else 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from pysysdig.cli.numbers import leading_int
 from pysysdig.errors import UsageError
 
 KEYS = frozenset({"write", "write_format", "file_size", "event_limit", "seconds", "limit"})
 SWITCHES = frozenset({"compress", "fatfile", "filter_proclist"})
 FORMATS = ("scap", "pscap")
+_MOST = 10**12  # of anything: a million million events, megabytes, seconds, files
 _SCAP = re.compile(r"\.s?cap(\.gz)?$", re.ASCII)
 
 
@@ -50,7 +52,7 @@ class Writing:
 
 
 def _positive(text: str, what: str) -> int:
-    found = re.match(r"\s*\+?([0-9]{1,9})", text, re.ASCII)
-    if found is None or not int(found[1]):
+    number = leading_int(text, _MOST)
+    if number is None or number <= 0:
         raise UsageError(f"invalid {what} {text}")
-    return int(found[1])
+    return number

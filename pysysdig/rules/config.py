@@ -5,6 +5,7 @@ Keys that are known to Falco but mean nothing here (drivers, plugins, metrics ..
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -105,9 +106,12 @@ def _bool(tree: dict[str, Any], path: str, default: bool) -> bool:
 def _number(tree: dict[str, Any], path: str, default: float) -> float:
     value = text(at(tree, path))
     try:
-        return float(value) if value else default
+        number = float(value) if value else default
     except ValueError:
-        raise UsageError(f"configuration key {path}: {value} is not a number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise UsageError(f"configuration key {path}: {value} is not a number")
+    return number
 
 
 def _rules_files(tree: dict[str, Any]) -> list[str]:
