@@ -11,11 +11,19 @@ from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.levels import THREAD
 from pysysdig.state.table import RowAttribute
-from pysysdig.state.threads import NO_ID, UNSET, ThreadInfo
+from pysysdig.state.threads import NO_ID, UNSET, UNTOLD, ThreadInfo
 
 UNKNOWN = "<NA>"
 _UID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.uid & NO_ID)
-_LOGINUID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: -1 if t.loginuid & NO_ID == NO_ID else t.loginuid)
+
+
+def _login_uid(t: ThreadInfo) -> int:
+    if t.loginuid == UNTOLD:
+        return 0
+    return -1 if t.loginuid & NO_ID == NO_ID else t.loginuid
+
+
+_LOGINUID: RowAttribute[ThreadInfo] = RowAttribute(_login_uid)
 
 
 def account_version(view: Any) -> int:
@@ -28,7 +36,7 @@ def _user_text(t: ThreadInfo, users: Accounts, version: int, old: bool, uid: str
     if old and t.of_container:
         return t.account if attribute == "name" and uid == "uid" else ""
     number = getattr(t, uid)
-    if number == UNSET and old:
+    if number in (UNSET, UNTOLD) and old:
         return ""
     user = users.user(number & NO_ID, t.container_id)
     if user is None:
@@ -59,5 +67,5 @@ def user_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 @field("user.loginuid", THREAD)
 def user_loginuid(view: Any, sel: Any, ref: FieldRef) -> Column:
-    """The audit user id, -1 if it was never set."""
+    """The audit user id, -1 if it was never set; in OLD 0 of threads that an unknown one made, until an event tells it."""
     return view.threads.number(thread_rows(view, sel), _LOGINUID)

@@ -190,7 +190,7 @@ class Checker:
     def left(self, check: Check) -> Operand:
         """The left side, with an operator that fits its type."""
         left = self.operand(check.left)
-        problem = operator_problem(check.op, check.modifier, left.type, left.is_list)
+        problem = operator_problem(check.op, check.modifier, left.type, left.is_list, self.generation == OLD)
         if problem is None and _field_name(left) == "evt.around" and check.op not in ("=", "=="):
             problem = "evt.around supports only '=' comparison operator"
         if problem is None and _field_name(left) in DOMAIN_FIELDS and check.op not in ("=", "==", "!=", "in", "exists"):

@@ -66,8 +66,9 @@ def kind_of(type_: str) -> str | None:
     return _OTHER_KINDS.get(type_)
 
 
-def operator_problem(op: str, modifier: str, type_: str, is_list: bool) -> str | None:
-    """Why `op` cannot be used on the type, in the reference's words; None if it can."""
+def operator_problem(op: str, modifier: str, type_: str, is_list: bool, old: bool) -> str | None:
+    """Why `op` cannot be used on the type, in the reference's words; None if it can. old: as libs 0.15.1, which takes `pmatch`
+    of true and false for `in`."""
     if op == "exists":
         return None
     shown = "=" if op == "==" else op
@@ -78,7 +79,7 @@ def operator_problem(op: str, modifier: str, type_: str, is_list: bool) -> str |
     kind = kind_of(type_)
     if kind is None:
         return f"filter error: '{shown}' operator not supported for type '{type_}'"
-    if op in _ALLOWED[kind]:
+    if op in _ALLOWED[kind] or (old and op == "pmatch" and kind == "boolean"):
         return None
     if modifier and kind == "ip address and network":
         return f"filter error: '{shown}' with modifier not supported for {kind} filters"
@@ -226,9 +227,9 @@ def _scalar(type_: str, op: str, modifier: str, constants: Sequence[Any]) -> Pre
         if op == "!=":
             return Predicate(lambda v: v not in networks[0])
         return Predicate(lambda v: any(v in n for n in networks))
-    if op == "pmatch":
+    if op == "pmatch" and type_ != "BOOL":
         return Predicate(_path_match(constants))
-    if op in ("in", "intersects"):
+    if op in ("in", "intersects", "pmatch"):
         members = frozenset(constants)
         return Predicate(members.__contains__, _member_array(members))
     return Predicate(_single(op, constants[0]), _compare_array(op, constants[0]) if op[0] in "=!<>" else None)

@@ -117,6 +117,7 @@ class ProcessHandlers(Base):
                 setattr(child, name, getattr(caller, name))
         else:
             caller.exe, caller.comm, caller.args = child.exe, child.comm, child.args
+            self._untold(child)
         self.add_thread(child, pos)
 
     def _clone_in_child(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
@@ -153,13 +154,20 @@ class ProcessHandlers(Base):
                 self._copy_leader(child, source, pos)
             else:
                 child.lastexec_ts = source.lastexec_ts
-        elif not leader:
-            source.exe, source.comm, source.args = child.exe, child.comm, child.args
+        else:
+            self._untold(child)
+            if not leader:
+                source.exe, source.comm, source.args = child.exe, child.comm, child.args
         child.clone_ts = now
         if p.n > 20:
             inner = child.flags & (th.CL_CHILD_IN_PIDNS | th.CL_CLONE_NEWPID) or child.tid != child.vtid
             child.pidns_init_start_ts = self.snapshot.boot_ts + (p.u64(20) if inner else 0)
         self.add_thread(child, pos)
+
+    def _untold(self, child: ThreadInfo) -> None:
+        """The reference of the time begins with audit user 0, where the others begin with an unset one."""
+        if not self.current_generation:
+            child.loginuid = th.UNTOLD
 
     def _copy_leader(self, child: ThreadInfo, source: ThreadInfo, pos: int) -> None:
         """A new process starts with its creator's descriptors, directory and environment."""

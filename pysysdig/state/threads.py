@@ -24,6 +24,7 @@ CL_IS_MAIN_THREAD = 1 << 30
 SHARED = -2
 CONTAINER_TID, CONTAINER_VTID = -1, -2
 NO_ID = 0xFFFFFFFF
+UNTOLD = -2  # the audit user of a thread whose creator was not known, in OLD: shown as 0, but without a name
 UNSET = -1  # an account that nothing has told yet; shown as NO_ID, but its name is empty and not <NA> in OLD
 
 

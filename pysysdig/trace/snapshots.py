@@ -10,7 +10,7 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import TYPES
 from pysysdig.state import snapshot as sn
-from pysysdig.state.threads import UNSET
+from pysysdig.state.threads import UNSET, UNTOLD
 
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
@@ -53,7 +53,7 @@ def process(t: ThreadInfo, fds: dict[int, dict[int, FdInfo]]) -> sn.ProcessEntry
         setattr(p, name, getattr(t, name))
     p.args, p.env, p.cgroups = list(t.args), list(t.env), list(t.cgroups)
     p.vmsize_kb, p.vmrss_kb, p.vmswap_kb = t.vmsize, t.vmrss, t.vmswap
-    p.uid, p.gid, p.loginuid = (_NO_ID if v == UNSET else v for v in (t.uid, t.gid, t.loginuid))
+    p.uid, p.gid, p.loginuid = (_NO_ID if v in (UNSET, UNTOLD) else v for v in (t.uid, t.gid, t.loginuid))
     if t.files >= 0:
         p.fds = [entry for fd, info in sorted(fds.get(t.files, {}).items()) if (entry := _fd(fd, info)) is not None]
     return p

@@ -184,3 +184,13 @@ def test_large_filters() -> None:
     compile_filter("proc.name in (" + ",".join(f"p{i}" for i in range(20_000)) + ")")
     with pytest.raises(FilterError, match="nonexistent|unknown field"):
         compile_filter(" or ".join(["proc.name=a"] * 3000) + " or no.such=1")
+
+
+def test_path_match_of_true_and_false() -> None:
+    """Libs 0.15.1 lets it pass for `in`, the current ones do not."""
+    for text in ("evt.is_io pmatch (true)", "evt.failed pmatch (true, false)", "evt.is_io pmatch true"):
+        compile_filter(text, OLD)
+        with pytest.raises(FilterError, match="'pmatch' operator not supported for numeric filters"):
+            compile_filter(text, CURRENT)
+    with pytest.raises(FilterError, match="unrecognized boolean value"):
+        compile_filter("evt.is_io pmatch (yes)", OLD)
