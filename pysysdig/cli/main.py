@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pysysdig.cli import job as jobs
 from pysysdig.errors import FilterError, PysysdigError, UsageError
-from pysysdig.output.stream import say
+from pysysdig.output.stream import say, secure_standard_streams
 from pysysdig.output.terminal import escaped
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def entry() -> NoReturn:
     the objects that imports and tables make by the ten thousand.
     """
     gc.set_threshold(50_000, 20, 50)
+    secure_standard_streams()
     status = main()
     threading = sys.modules.get("threading")
     if threading is not None:
@@ -36,8 +37,7 @@ def entry() -> NoReturn:
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         try:
-            if stream is not None:  # it was closed from the start
-                stream.flush()
+            stream.flush()
         except (OSError, ValueError):
             status = status or 1
     os._exit(status)

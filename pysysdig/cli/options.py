@@ -288,8 +288,9 @@ OPTIONS = (
         REQUIRED,
         "FILE",
         WRITE,
-        "Write the events that pass the filter to FILE; prints nothing. The format is sysdig's if the name ends in .scap or "
-        ".scap.gz, else our own, which is smaller, faster to read and keeps what the events say about processes and descriptors.",
+        "Write the events that pass the filter to FILE (-: standard output); prints nothing. The format is sysdig's if the name "
+        "ends in .scap or .scap.gz, else our own, which is smaller, faster to "
+        "read and keeps what the events say about processes and descriptors.",
     ),
     Option("write_format", "", "write-format", REQUIRED, "FORMAT", WRITE, "With -w: scap (sysdig's) or pscap (our own)."),
     Option("compress", "z", "compress", NONE, "", WRITE, "With -w: gzip a .scap file; our own format is always compressed."),

@@ -174,6 +174,8 @@ class Run:
             for view, sel in self._events(capture, limits, again):
                 if progress is not None and len(sel):
                     progress.hide()
+                if live is None and (self._job.quiet or self._job.summary):  # else only what is shown is looked at
+                    view.batch.verify()
                 self._deliver(view, sel)
                 if progress is not None:
                     share = capture.progress()

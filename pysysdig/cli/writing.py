@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from pysysdig.cli.printing import PrintRun
 from pysysdig.errors import UsageError
 from pysysdig.replay import Limits, replay
 from pysysdig.scap.reader import CaptureStream
-from pysysdig.trace.files import Rotation
+from pysysdig.trace.files import STANDARD_OUTPUT, Rotation, identities
 from pysysdig.trace.opening import expand
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Sink
@@ -35,10 +34,10 @@ class WriteRun(PrintRun):
         """Check filter and target before any capture is opened."""
         job.quiet = True
         super().__init__(job)
+        self._out.lenient = True  # what is written to the file is not lost with what is shown
         w = job.writing
-        for path in job.files:
-            if any(_same(name, w.path) for name in expand(path)):
-                raise UsageError(f"-w {w.path}: it is the file that -r reads; write to another one")
+        if w.path == STANDARD_OUTPUT:
+            _check_standard_output(job, self._out.terminal)
         self._sink = Sink(
             w.path,
             scap=w.scap,
@@ -49,6 +48,7 @@ class WriteRun(PrintRun):
             fatfile=w.fatfile,
             processes=self._filter if w.prune else "",
             shared=job.summary or bool(job.chisels),
+            read=identities(name for path in job.files for name in expand(path)),
         )
 
         self._count = Limits()
@@ -57,10 +57,14 @@ class WriteRun(PrintRun):
         return self._sink.level
 
     def _conclude(self) -> None:
-        super()._conclude()
-        self._sink.close()
-        if self._live is not None:
-            self._live.status.say(self._so_far(self._live))
+        try:
+            self._sink.close()
+            if self._live is not None:
+                self._live.status.say(self._so_far(self._live))
+        finally:
+            super()._conclude()
+            if self._out.failure is not None:
+                raise self._out.failure
 
     def _begin_capture(self, source: LiveSource) -> None:
         source.status.say(f"pysysdig: recording to {self._job.writing.path}; Ctrl-C ends it")
@@ -128,11 +132,15 @@ class WriteRun(PrintRun):
                     return
 
 
-def _same(name: str, target: str) -> bool:
-    try:
-        return os.path.samefile(name, target)
-    except OSError:  # one of them is not there
-        return False
+def _check_standard_output(job: Job, terminal: bool) -> None:
+    """-w -: whether a capture can go there. Raises UsageError."""
+    w = job.writing
+    if job.summary or job.chisels:
+        raise UsageError("-w -: the capture goes to standard output, nothing else can; leave out -S and -c")
+    if w.size or w.seconds or w.events:
+        raise UsageError("-w -: standard output cannot be several files; leave out -C, -G and -e")
+    if terminal:
+        raise UsageError("-w -: standard output is a terminal; redirect it")
 
 
 def run(job: Job) -> int:

@@ -332,6 +332,11 @@ class EventBatch:
             start[:, bad] = off[bad]
         return Spans(start, length)
 
+    def verify(self) -> None:
+        """Look at the parameters of all events: if some do not fit, `damage` is set then."""
+        for kind in self.types():
+            self.spans(kind, self.positions(kind))
+
     def _guess_counts(self, type_: int, off: Ints, event_len: Ints, lens: npt.NDArray[Any], width: int) -> Ints:
         """Old headers carry no count: the largest one whose lengths fill the event exactly."""
         most = len(load(CURRENT)[type_].params)

@@ -38,7 +38,7 @@ from pysysdig.state.snapshot import Snapshot
 
 STEP = 512 << 10  # bytes walked at a time: stays in the second-level cache
 MAX_BATCH_BYTES = 16 << 20
-NATIVE_STEP = MAX_BATCH_BYTES  # with the native walk, where bytes need not be read first: a whole batch in one pass
+NATIVE_STEP = 2 << 20  # the native walk does not look at all of them
 
 _INITIAL = ("CONTAINER_JSON_2_E", "USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E")
 _INITIAL_OLD = (*_INITIAL, "CONTAINER_E", "CONTAINER_JSON_E")
@@ -161,7 +161,6 @@ class CaptureStream(Stream[Section]):
             if self._at - pending.first(self._at) >= MAX_BATCH_BYTES:
                 yield from pending.take_all()
             first = pending.first(self._at)
-            source.release(first)
         yield from pending.take_all()
         self._finish(stop)
 

@@ -1,18 +1,17 @@
-"""Where the bytes of a capture come from: a mapped file, a pipe, or gzip data out of either.
+"""Where the bytes of a capture come from: a file, a pipe, or gzip data out of either.
 
 Offsets are positions in the *unpacked* stream. A `Source` hands out read-only views of it as uint8 arrays; bytes that
 were handed out never change, so a batch may be kept as long as its user likes:
 
-MappedSource   maps the file. Pages that were read are given back (`release`), so the resident size stays small however
-               long the capture is; a batch that is still alive simply faults them in again. A file that somebody cuts
-               shorter is an error, found when the next piece is asked for. (Before that, the system ends who looks at
-               what is gone.)
-StreamSource   reads into chunks. A chunk is filled once and used again only when nothing refers to it any more.
+FileSource     a plain file, any part of which can be read any time. It is not mapped: who looks at the mapping of a file that
+               somebody cuts shorter is killed by the system; reading finds out, which is an error.
+StreamSource   what comes once and in order.
+
+Both read into chunks. A chunk is filled once and used again only when nothing refers to it any more.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import select
 import stat
@@ -29,7 +28,7 @@ Bytes = npt.NDArray[np.uint8]
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 8 << 20
 INPUT = 32 << 10  # compressed bytes taken at a time; a damaged stream loses the output of one such piece at most
-RELEASE = 16 << 20
+LEAST = 64 << 10  # read ahead in a file, more and more while it is read in order
 POOL = 4
 
 
@@ -69,9 +68,6 @@ class Source:
         """The bytes [start, end), all of which `region` has returned before and `keep` still covers."""
         raise NotImplementedError
 
-    def release(self, before: int) -> None:
-        """The reader is done with everything before this offset."""
-
     def progress(self, at: int) -> float | None:
         """Which part of the input lies before offset `at`, 0 to 1; None if the size is not known."""
         return None
@@ -80,18 +76,21 @@ class Source:
         """Give up the file."""
 
 
-class MappedSource(Source):
-    """A plain file, mapped."""
+class FileSource(Source):
+    """A plain file, read piece by piece: ahead as far as it is read in order, and just what is asked for otherwise."""
 
-    __slots__ = ("_map", "_origin", "_released", "_size")
+    __slots__ = ("_ahead", "_base", "_chunk", "_chunks", "_fd", "_fill", "_origin", "_size")
 
     def __init__(self, name: str, fd: int, origin: int, size: int) -> None:
-        """`origin`: offset of the first byte of the capture in the file; `size`: of the capture, in bytes (> 0)."""
+        """Takes the descriptor. `origin`: offset of the capture in the file; `size`: of the capture, in bytes (> 0)."""
         super().__init__(name)
-        self._map = mmap.mmap(fd, origin + size, access=mmap.ACCESS_READ)
+        self._fd = fd
         self._origin = origin
         self._size = size
-        self._released = 0
+        self._chunks = _Chunks()
+        self._chunk: Bytes = np.empty(0, np.uint8)
+        self._base = self._fill = 0  # offset of the chunk's first byte, bytes in it
+        self._ahead = LEAST
 
     @property
     def size(self) -> int | None:
@@ -100,43 +99,106 @@ class MappedSource(Source):
     def region(self, start: int, need: int, want: int, keep: int, block: bool = True) -> Bytes:
         end = min(start + want, self._size)
         self.at_end = end == self._size
-        return self.slice(start, end)
-
-    def slice(self, start: int, end: int) -> Bytes:
         if start >= end:
             return np.empty(0, np.uint8)
-        if self._map.size() < self._origin + end:  # of the file as it is now
-            raise CaptureError("the file became shorter while it was read", self.name, start)
-        return np.frombuffer(self._map, np.uint8, end - start, self._origin + start)
+        if keep < self._base or end > self._base + self._fill:
+            self._load(keep, end)
+        return self._chunk[start - self._base : end - self._base]
 
-    def release(self, before: int) -> None:
-        before = (self._origin + before) // mmap.PAGESIZE * mmap.PAGESIZE
-        if before - self._released >= RELEASE:
-            self._map.madvise(mmap.MADV_DONTNEED, self._released, before - self._released)
-            self._released = before
+    def slice(self, start: int, end: int) -> Bytes:
+        if self._base <= start and end <= self._base + self._fill:
+            return self._chunk[start - self._base : end - self._base]
+        out = np.empty(end - start, np.uint8)
+        self._read(out, start)
+        return out
+
+    def _load(self, start: int, end: int) -> None:
+        """A chunk with [start, end) in it, and some of what follows."""
+        reached = self._base + self._fill
+        self._ahead = min(2 * self._ahead, CHUNK) if self._base <= start <= reached else LEAST
+        kept = max(reached - start, 0) if start >= self._base else 0
+        room = max(CHUNK, end - start + CHUNK // 4) if end - start > CHUNK - LEAST else CHUNK
+        chunk = self._chunks.take(room)
+        chunk[:kept] = self._chunk[self._fill - kept : self._fill]
+        fill = min(len(chunk), max(end - start, self._ahead), self._size - start)
+        self._read(chunk[kept:fill], start + kept)
+        self._chunk, self._base, self._fill = chunk, start, fill
+
+    def _read(self, into: Bytes, at: int) -> None:
+        """Fill an array with what is at an offset. Raises CaptureError."""
+        done = 0
+        try:
+            while done < len(into):
+                got = os.preadv(self._fd, [into[done:].data], self._origin + at + done)
+                if not got:
+                    raise CaptureError("the file became shorter while it was read", self.name, at + done)
+                done += got
+        except OSError as e:
+            raise CaptureError(f"cannot read: {e.strerror}", self.name, at + done) from None
 
     def progress(self, at: int) -> float | None:
         return at / self._size
+
+    def close(self) -> None:
+        if self._fd > 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class Region:
+    """A part of a file that is read when somebody looks at it: of what is passed over, usually nobody does.
+
+    Like a memoryview as far as `len` and slices go, which raise CaptureError.
+    """
+
+    __slots__ = ("_end", "_source", "_start")
+
+    def __init__(self, source: Source, start: int, end: int) -> None:
+        self._source, self._start, self._end = source, start, end
+
+    def __len__(self) -> int:
+        return self._end - self._start
+
+    def __getitem__(self, part: slice, /) -> memoryview:
+        start, end, _ = part.indices(len(self))
+        return self._source.slice(self._start + start, self._start + max(start, end)).data
+
+
+class _Chunks:
+    """Chunks of memory that nobody refers to any more are used again: fresh memory costs more than filling it does."""
+
+    __slots__ = ("_pool",)
+
+    def __init__(self) -> None:
+        self._pool: list[Bytes] = []
+
+    def take(self, size: int) -> Bytes:
+        for i in range(len(self._pool)):
+            if len(self._pool[i]) >= size and sys.getrefcount(self._pool[i]) == 2:  # the pool's and the argument
+                return self._pool[i]
+        chunk = np.empty(size, np.uint8)
+        self._pool = [*self._pool[1 - POOL :], chunk]
+        return chunk
 
 
 class StreamSource(Source):
     """Bytes that come one after the other: a pipe, or gzip data."""
 
-    __slots__ = ("_base", "_chunk", "_fill", "_input", "_pool")
+    __slots__ = ("_base", "_chunk", "_chunks", "_fill", "_input")
 
     def __init__(self, name: str, source: Input) -> None:
         super().__init__(name)
         self._input = source
         self.waits = source.waits
-        self._pool: list[Bytes] = []
-        self._chunk = self._new_chunk(CHUNK)
+        self._chunks = _Chunks()
+        self._chunk = self._chunks.take(CHUNK)
         self._base = 0  # offset of the chunk's first byte in the stream
         self._fill = 0
 
     def region(self, start: int, need: int, want: int, keep: int, block: bool = True) -> Bytes:
         if start + want > self._base + len(self._chunk) and not self.at_end:
             kept = self._base + self._fill - keep
-            chunk = self._new_chunk(max(CHUNK, start - keep + want + CHUNK // 4))
+            chunk = self._chunks.take(max(CHUNK, start - keep + want + CHUNK // 4))
             if kept > 0:
                 chunk[:kept] = self._chunk[self._fill - kept : self._fill]
             self._base = keep if kept > 0 else self._base + self._fill
@@ -171,16 +233,6 @@ class StreamSource(Source):
         if not got:
             self.at_end = True
             self.cut = self._input.cut
-
-    def _new_chunk(self, size: int) -> Bytes:
-        """A chunk nobody refers to: fresh memory costs more than filling it does."""
-        for i in range(len(self._pool)):
-            if len(self._pool[i]) >= size and sys.getrefcount(self._pool[i]) == 2:  # the pool's and the argument
-                return self._pool[i]
-        chunk = np.empty(size, np.uint8)
-        if size == CHUNK:
-            self._pool = [*self._pool[1 - POOL :], chunk]
-        return chunk
 
 
 class Input:
@@ -291,10 +343,7 @@ def open_source(path: str) -> Source:
             size = info.st_size - origin
             ahead = os.pread(fd, 2, origin)
             if size > 0 and ahead != GZIP_MAGIC:
-                source: Source = MappedSource(name, fd, origin, size)
-                if fd:
-                    os.close(fd)
-                return source
+                return FileSource(name, fd, origin, size)
             return StreamSource(name, (GzipInput if ahead else Input)(fd, b"", size))
         ahead = b""
         while len(ahead) < 2 and (more := os.read(fd, INPUT)):

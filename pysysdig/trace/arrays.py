@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import unique_inverse
-from pysysdig.trace.frames import Blobs, blob
+from pysysdig.trace.frames import Blobs, Body, blob
 
 CONST, PLAIN, DELTA, CODED = range(4)
 Ints = npt.NDArray[Any]
@@ -94,7 +94,7 @@ class Column:
 
     __slots__ = ("_body", "_dtype", "_spec", "count", "where")
 
-    def __init__(self, spec: Any, count: int, dtype: Any, body: memoryview, where: tuple[str, int]) -> None:
+    def __init__(self, spec: Any, count: int, dtype: Any, body: Body, where: tuple[str, int]) -> None:
         self._spec = spec
         self.count = count
         self._dtype = np.dtype(dtype)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import lz4.block
 import msgpack
@@ -40,6 +40,14 @@ _WORTH = 64  # blobs below this are not compressed
 
 
 NOT_MSGPACK = (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException)
+
+
+class Body(Protocol):
+    """The bytes of a frame's body: a memoryview, or a Region of a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> memoryview: ...
 
 
 class Frame(NamedTuple):
@@ -78,7 +86,7 @@ class Blobs:
         return b"".join(self.parts)
 
 
-def blob(body: memoryview, ref: Any, name: str = "", at: int | None = None) -> bytes:
+def blob(body: Body, ref: Any, name: str = "", at: int | None = None) -> bytes:
     """The data of the blob that `ref` describes. Raises CaptureError if it is damaged."""
     start, packed, size, checksum = ref
     if not (start >= 0 and packed >= 0 and start + packed <= len(body) and 0 <= size <= MAX_BLOB):

@@ -25,7 +25,7 @@ from pysysdig.state.view import EventView
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
 from pysysdig.trace.batch import TraceBatch
-from pysysdig.trace.frames import blob, loads
+from pysysdig.trace.frames import Body, blob, loads
 from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
@@ -104,23 +104,23 @@ class Playback:
         self.accounts = Accounts(snapshot)
         self.threads = Threads()
         self._fds = RecordedFds()
-        self._fds_waiting: list[tuple[Any, memoryview, tuple[str, int]]] = []  # states whose descriptors nobody needed so far
+        self._fds_waiting: list[tuple[Any, Body, tuple[str, int]]] = []  # states whose descriptors nobody needed so far
         self.resolve_ports = False
         self.first_ts = 0
         self.tap: Tap | None = None  # is told all changes
         self.context: ContextLog | None = None  # is told what becomes known of containers and accounts
         self._containers: ContainerTable | None = None
         self._told: list[tuple[int, Params | None, ThreadInfo | None]] = []  # (event number, what it says, or a new thread)
-        self._pending: list[tuple[Any, memoryview, tuple[str, int]]] = []
+        self._pending: list[tuple[Any, Body, tuple[str, int]]] = []
         self.threads.timeline.reserve(1)
 
     # what the frames say
 
-    def skip(self, ref: Any, body: memoryview, where: tuple[str, int]) -> None:
+    def skip(self, ref: Any, body: Body, where: tuple[str, int]) -> None:
         """Take the state part of a frame whose events nobody wants to see."""
         self._pending.append((ref, body, where))
 
-    def load(self, ref: Any, body: memoryview, where: tuple[str, int]) -> Any:
+    def load(self, ref: Any, body: Body, where: tuple[str, int]) -> Any:
         """Take the state part of a frame (see trace.record), which the blob `ref` holds; returns it. Raises CaptureError."""
         pending, self._pending = [*self._pending, (ref, body, where)], []
         for ref_, body_, where_ in pending:
@@ -131,7 +131,7 @@ class Playback:
                 raise row_codec.senseless(where_) from None
         return state
 
-    def _load(self, state: Any, body: memoryview, where: tuple[str, int]) -> None:
+    def _load(self, state: Any, body: Body, where: tuple[str, int]) -> None:
         if state["afresh"]:
             self.threads, self._fds = Threads(), RecordedFds()
             self._fds_waiting.clear()
@@ -186,7 +186,7 @@ class Playback:
             except _DAMAGED:
                 raise row_codec.senseless(where) from None
 
-    def _log(self, spec: Any, columns: int, rows: int, body: memoryview, where: tuple[str, int]) -> list[Ints]:
+    def _log(self, spec: Any, columns: int, rows: int, body: Body, where: tuple[str, int]) -> list[Ints]:
         count = spec[0]
         if type(count) is not int or not 0 <= count <= MAX_CHANGES or len(spec) != columns + 1:
             raise ValueError

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.errors import CaptureError, TruncatedError
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.scap.source import Source
+from pysysdig.scap.source import Region, Source
 from pysysdig.scap.stream import Stream
 from pysysdig.state.levels import FD
 from pysysdig.trace import frames
 from pysysdig.trace.batch import TraceBatch
-from pysysdig.trace.frames import Frame
+from pysysdig.trace.frames import Body, Frame
 from pysysdig.trace.playback import Playback
 from pysysdig.trace.rows import to_snapshot
 
@@ -84,10 +84,10 @@ class TraceSection:
             for ref, body, at in stream.take_left_out():
                 self._pass(ref, body, at)
             if frame.kind == frames.STATE:
-                self._pass(frame.meta.get("state"), frame.body, frame.at)
+                self._pass(frame.meta.get("state"), self._stream.unread(frame), frame.at)
             elif frame.kind == frames.EVENTS:
                 if self._match is not None and not (self._may_match(frame.meta, frame.at) and self._has_names(frame)):
-                    self._pass(frame.meta.get("state"), frame.body, frame.at)
+                    self._pass(frame.meta.get("state"), self._stream.unread(frame), frame.at)
                     continue
                 yield self._batch(frame)
 
@@ -111,7 +111,7 @@ class TraceSection:
             raise CaptureError("damaged frame", *where) from None
         return self._fd_match(names)
 
-    def _pass(self, ref: Any, body: memoryview, at: int) -> None:
+    def _pass(self, ref: Any, body: Body, at: int) -> None:
         """Take the state part of a frame whose events nobody wants to see; of a file only once it is needed."""
         if self._playback is not None:
             where = (self._stream.name, at)
@@ -148,7 +148,7 @@ class TraceStream(Stream[TraceSection]):
         super().__init__(source)
         self._left: Frame | None = None  # a header that ended the section before
         self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
-        self._left_out: list[tuple[Any, memoryview, int]] = []
+        self._left_out: list[tuple[Any, Body, int]] = []
         self._losses: list[tuple[int, int, int]] = []
         self.parts: dict[str, int] = {}
         header = self.next_frame(header=True)
@@ -160,6 +160,11 @@ class TraceStream(Stream[TraceSection]):
     def seekable(self) -> bool:
         """It is a plain file: what has been passed over can be read later."""
         return self._source.size is not None
+
+    def unread(self, frame: Frame) -> Body:
+        """The body of a frame that may not be wanted: of a file only where it is."""
+        end = frame.end - frames.TAIL_SIZE
+        return Region(self._source, end - len(frame.body), end) if self.seekable else frame.body
 
     def sections(self) -> Iterator[TraceSection]:
         section = self._first
@@ -204,7 +209,6 @@ class TraceStream(Stream[TraceSection]):
         self._at = frame.end
         title = frames.TITLES[frame.kind]
         self.parts[title] = self.parts.get(title, 0) + frame.end - frame.at
-        source.release(frame.at)
         if frame.kind == frames.HEADER and not header:
             self._left = frame
             return None
@@ -266,7 +270,7 @@ class TraceStream(Stream[TraceSection]):
     def _skip(self) -> None:
         """Go past a frame that is not wanted."""
         end, body, ref = self._unwanted.pop(self._at)
-        self._left_out.append((ref, self._source.slice(body, end).data, self._at))
+        self._left_out.append((ref, Region(self._source, body, end), self._at))
         self._at = end
 
     def take_losses(self) -> list[tuple[int, int, int]]:
@@ -274,7 +278,7 @@ class TraceStream(Stream[TraceSection]):
         out, self._losses = self._losses, []
         return out
 
-    def take_left_out(self) -> list[tuple[Any, memoryview, int]]:
+    def take_left_out(self) -> list[tuple[Any, Body, int]]:
         """The state parts of the frames left out since the last time: what describes it, body, offset of the frame."""
         out, self._left_out = self._left_out, []
         return out

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.trace import sparse
 from pysysdig.trace.arrays import Column, pack, pack_coded
-from pysysdig.trace.frames import Blobs
+from pysysdig.trace.frames import Blobs, Body
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -81,7 +81,7 @@ class Loader:
 
     __slots__ = ("_body", "_map", "_where", "n")
 
-    def __init__(self, map_: Any, n: int, body: memoryview, where: tuple[str, int]) -> None:
+    def __init__(self, map_: Any, n: int, body: Body, where: tuple[str, int]) -> None:
         if not isinstance(map_, dict):
             raise ValueError
         self._map = map_

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.errors import CaptureError, PysysdigError
+from pysysdig.errors import CaptureError, PysysdigError, UsageError
 from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import EC_INTERNAL, load
 from pysysdig.scap.writer import CaptureWriter
 from pysysdig.state.inspector import state_changing
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.trace.context import ContextLog
-from pysysdig.trace.files import File, Names, Rotation
+from pysysdig.trace.files import STANDARD_OUTPUT, File, Identities, Names, Rotation, identities
 from pysysdig.trace.playback import Playback
 from pysysdig.trace.reader import TraceSection
 from pysysdig.trace.record import Tap
@@ -57,6 +57,7 @@ class Sink:
     fatfile    .scap: events that change state are kept, hidden, although the filter refuses them
     processes  .scap: a filter that processes must pass to be listed, "" = all are
     shared     the caller goes on to look at views that were written
+    read       files that the run reads, none of which is written to
     """
 
     def __init__(
@@ -71,11 +72,14 @@ class Sink:
         fatfile: bool = False,
         processes: str = "",
         shared: bool = False,
+        read: Identities = frozenset(),
     ) -> None:
         self._scap = scap
         self._complete = complete
         self._rotation = rotation
         self._names = Names(base, rotation, live)
+        self._read = read
+        self._standard = base == STANDARD_OUTPUT
         self._compress = compress
         self._fatfile = fatfile
         self._processes = processes
@@ -105,6 +109,10 @@ class Sink:
         self._stop = False
         self.busy = False
         # say at once whether it can be written
+        taken = self._names.existing(read)
+        if taken is not None:
+            what = "it is the file that" if taken == base else f"it would overwrite {taken}, which"
+            raise UsageError(f"-w {base}: {what} -r reads; write to another one")
         if not (rotation.size or rotation.seconds or rotation.events):
             self._open(0)
         elif not os.access(os.path.dirname(base) or ".", os.W_OK | os.X_OK):
@@ -168,7 +176,10 @@ class Sink:
         try:
             yield
         except OSError as e:
-            raise self._failure(e) from None
+            failure = self._failure(e)
+            if isinstance(e, BrokenPipeError) and self._standard:
+                raise
+            raise failure from None
         finally:
             self.busy = False
         if self._stop:
@@ -369,8 +380,9 @@ class Sink:
             self._finish()
             if old is not None:
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(old)
-            self._file = File(name)
+                    if not identities([old]) & self._read:
+                        os.unlink(old)
+            self._file = File(name, self._read)
         except OSError as e:
             raise self._failure(e, name) from None
         if self._scap and self._compress:

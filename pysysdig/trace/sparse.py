@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.trace.arrays import Column, pack
-from pysysdig.trace.frames import Blobs
+from pysysdig.trace.frames import Blobs, Body
 
 Ints = npt.NDArray[np.int64]
 
@@ -24,7 +24,7 @@ def store(actual: npt.NDArray[Any], expected: npt.NDArray[Any], blobs: Blobs) ->
     return [pack(at, blobs, delta=True), pack(values, blobs), len(at)]
 
 
-def apply(spec: Any, expected: npt.NDArray[Any], body: memoryview, where: tuple[str, int]) -> npt.NDArray[Any]:
+def apply(spec: Any, expected: npt.NDArray[Any], body: Body, where: tuple[str, int]) -> npt.NDArray[Any]:
     """The inverse; changes and returns `expected`. Raises CaptureError, ValueError, TypeError."""
     if spec is None:
         return expected

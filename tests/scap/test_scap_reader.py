@@ -376,13 +376,14 @@ def test_every_event_of_a_recording(root: Path, name: str) -> None:
 
 @pytest.mark.parametrize("ending", ["scap", "pscap"])
 def test_a_file_that_becomes_shorter(ending: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the check, the system would end the process."""
+    """A mapped file would end the process."""
     from pysysdig.cli.main import main
     from pysysdig.trace.opening import open_any
 
     path = tmp_path / f"a.{ending}"
     monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 128)
     monkeypatch.setattr("pysysdig.scap.reader.STEP", 8192)
+    monkeypatch.setattr("pysysdig.scap.source.LEAST", 4096)
     assert main(["-r", str(root / "captures/demo.scap"), "-w", str(path)]) == 0
     with open_any(str(path)) as capture:
         batches = capture.batches()

@@ -54,6 +54,24 @@ def _intact(path: Path, source: Path, call_cli) -> int:  # type: ignore[no-untyp
     return int(got.stdout.count(b"\n"))
 
 
+@pytest.mark.parametrize(
+    "options", [(), ("-q",), ("-S", "-q"), ("-S",), ("-w", "o.scap"), ("-w", "o.pscap"), ("-w", "o.scap", "-z")]
+)
+@pytest.mark.parametrize("text", ["", "evt.type=close"])
+def test_damage_inside_an_event_is_told(options: tuple[str, ...], text: str, tmp_path: Path, call_cli, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Whatever is done with the events; those that are only looked for need not be sound."""
+    monkeypatch.chdir(tmp_path)
+    events = [event("SYSCALL_GETCWD_X", 1000 + i, 42, [0, "/a"]) for i in range(20)]
+    events += [event("SYSCALL_CLOSE_X", 2000, 42, [0])]
+    source = write_capture(tmp_path / "a.scap", snapshot(process(42, "cat")), events)
+    raw = source.read_bytes()
+    source.write_bytes(patched(raw, raw.rindex(events[9].data) + 26, b"\xff\xff"))
+    got = call_cli("-r", source, *options, *[text][: bool(text)])
+    assert (got.returncode, got.stderr.count(b"\n")) == ((1, 1) if options or not text else (0, 0))
+    if got.returncode:
+        assert b"corrupt event" in got.stderr
+
+
 @pytest.mark.usefixtures("small_frames")
 @pytest.mark.parametrize("ending", ["pscap", "scap"])
 def test_full_disk(ending: str, demo: Path, tiny_disk: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
