@@ -62,8 +62,7 @@ int64_t integer(Arguments *a, int64_t low, int64_t high)
     return value;
 }
 
-/* Whether a buffer's format is the kind of number: b(ool), u(nsigned) or i(nteger); its size is checked elsewhere. */
-static bool is_kind(const char *format, char kind)
+bool is_kind(const char *format, char kind)
 {
     const char *codes = kind == 'b' ? "?" : kind == 'u' ? "BHILQ" : "bhilq";
     if (format == NULL)

@@ -53,6 +53,9 @@ PyObject *object(Arguments *a);
 /* The next argument, an integer in [low, high]. */
 int64_t integer(Arguments *a, int64_t low, int64_t high);
 
+/* Whether a buffer's format is a kind of number: b(ool), u(nsigned) or i(nteger); its size is to be checked as well. */
+bool is_kind(const char *format, char kind);
+
 #define ARRAY_ARGUMENT(Name, prefix, type)                                                                                       \
     typedef struct {                                                                                                             \
         const type *at;                                                                                                          \

@@ -8,6 +8,13 @@ extern PyMethodDef memory_functions[];
 extern PyMethodDef spans_functions[];
 extern PyMethodDef walk_functions[];
 
+/* Types that functions make objects of. */
+typedef struct {
+    PyTypeObject *params, *located;
+} State;
+
+int add_params(PyObject *module, State *state);
+
 /* An entry of such a list. */
 #define FUNCTION(name, doc) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, PyDoc_STR(doc)}
 #define END_OF_FUNCTIONS {NULL, NULL, 0, NULL}

@@ -24,7 +24,7 @@ from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.pairing import Pairing, belongs, quiet, tells_container, threadless
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
-from pysysdig.state.raw import NO_PARAMS, BatchParams, Params, decode
+from pysysdig.state.raw import NO_PARAMS, Params, batch_params, decode
 from pysysdig.state.settled import drop_settled
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.sockets import TRAFFIC, SocketHandlers
@@ -183,7 +183,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         if not self.first_ts and len(batch):
             counted = np.flatnonzero((batch.ts > 0) & ~_META[np.minimum(types, N_TYPES)])
             self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
-        self.params = BatchParams(batch)
+        self.params = batch_params(batch)
         self.numbers, self.chosen = {}, {}
         for name in ("failed", "last"):
             self.__dict__.pop(name, None)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from struct import Struct
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import EventBatch
+from pysysdig.events.batch import EventBatch, Spans
 from pysysdig.events.layout import HEAD, HEADER_V1
 from pysysdig.events.single import encode, locate
+from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
+from pysysdig.speed import native
 
 _LENS = [Struct(f"<{n}H") for n in range(64)]
 _I64 = Struct("<q")
 _U64 = Struct("<Q")
+_LARGE = bytes(bool(info.flags & LARGE_PAYLOAD) for info in load(CURRENT))
 _WORTH = 16  # events of a type located at once for each one asked for
 
 
@@ -93,6 +98,11 @@ def decode(data: memoryview, offset: int, v1_count: int = -1) -> Params:
     return Params(data, starts, lens, type_)
 
 
+def batch_params(batch: EventBatch) -> BatchParams:
+    """The parameters of a batch's events, by position."""
+    return BatchParams(batch) if native is None else NativeBatchParams(batch)
+
+
 class BatchParams:
     """Decodes parameters of events of one batch by position."""
 
@@ -101,7 +111,7 @@ class BatchParams:
     def __init__(self, batch: EventBatch) -> None:
         self._batch = batch
         self._data = batch.buf.data
-        self._located: dict[int, tuple[list[int], list[int], int]] = {}
+        self._located: dict[int, Any] = {}  # what `_recall` takes
         self._expected: dict[int, npt.NDArray[np.int64]] = {}
         self._asked: dict[int, int] = {}  # how often for each of those types
 
@@ -115,14 +125,26 @@ class BatchParams:
         spans = self._batch.spans(type_, pos)
         self._batch.damage = damage  # state passes over it, who shows the event reports it
         if len(spans.length) and int(spans.length.min()) >= 0:  # else there is damage, or their shapes are mixed
-            for at, starts, lens in zip(pos.tolist(), spans.start.T.tolist(), spans.length.T.tolist()):
-                self._located[at] = starts, lens, type_
+            self._located.update(zip(pos.tolist(), self._kept(spans, type_)))
+
+    def _kept(self, spans: Spans, type_: int) -> Iterable[Any]:
+        """What to keep of each event's spans."""
+        return zip(spans.start.T.tolist(), spans.length.T.tolist(), repeat(type_))
+
+    def _recall(self, known: Any) -> Params:
+        return self._of_lists(*known)
+
+    def _of_lists(self, starts: list[int], lens: Sequence[int], type_: int) -> Params:
+        return Params(self._data, starts, lens, type_)
+
+    def _of_event(self, offset: int, v1_count: int) -> Params:
+        return decode(self._data, offset, v1_count)
 
     def __getitem__(self, pos: int) -> Params:
         """The parameters of the event at `pos`."""
         known = self._located.get(pos)
         if known is not None:
-            return Params(self._data, *known)
+            return self._recall(known)
         type_ = int(self._batch.type[pos])
         if type_ in self._expected:
             asked = self._asked[type_] = self._asked.get(type_, 0) + 1
@@ -130,9 +152,9 @@ class BatchParams:
                 self._locate(type_)
                 return self[pos]
         if not self._batch.encoded:
-            return Params(self._data, *self._batch.locate(pos))
+            return self._of_lists(*self._batch.locate(pos))
         offset = int(self._batch.off[pos])
-        return decode(self._data, offset, self._v1_count(offset, pos) if self._batch.v1 else -1)
+        return self._of_event(offset, self._v1_count(offset, pos) if self._batch.v1 else -1)
 
     def _v1_count(self, offset: int, pos: int) -> int:
         """Number of parameters of an event whose header does not say: the largest that fills it exactly."""
@@ -159,3 +181,35 @@ class BatchParams:
         length = HEAD.unpack_from(self._data, offset)[2]
         count = self._v1_count(offset, pos) if self._batch.v1 else -1
         return bytes(self._data[offset : offset + length]), count
+
+
+class NativeBatchParams(BatchParams):
+    """The same with the native extension, which makes the objects."""
+
+    __slots__ = ("_event", "_off", "_region")
+
+    def __init__(self, batch: EventBatch) -> None:
+        super().__init__(batch)
+        assert native is not None
+        self._region = native.Region(batch.buf, _LARGE)
+        self._event: Callable[[int, int], Params] = self._region.event
+        self._off = batch.off.data if batch.encoded and not batch.v1 else None
+
+    def _kept(self, spans: Spans, type_: int) -> Iterable[Any]:
+        located = self._region.columns(np.ascontiguousarray(spans.start), np.ascontiguousarray(spans.length), type_)
+        return zip(repeat(located.params), range(spans.start.shape[1]))
+
+    def _recall(self, known: Any) -> Params:
+        params, column = known
+        found: Params = params(column)
+        return found
+
+    def _of_lists(self, starts: list[int], lens: Sequence[int], type_: int) -> Params:
+        found: Params = self._region.lists(starts, lens, type_)
+        return found
+
+    def _of_event(self, offset: int, v1_count: int) -> Params:
+        return self._event(offset, v1_count)
+
+    def __getitem__(self, pos: int) -> Params:
+        return super().__getitem__(pos) if self._off is None else self._event(self._off[pos], -1)

@@ -8,7 +8,7 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import TYPES
 from pysysdig.state.containers import parse_container
-from pysysdig.state.raw import BatchParams, Params
+from pysysdig.state.raw import Params, batch_params
 
 _ACCOUNTS = tuple(TYPES[n] for n in ("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E"))
 _CONTAINERS = tuple(TYPES[n] for n in ("CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "CONTAINER_E"))
@@ -30,7 +30,7 @@ class ContextLog:
         """Take those of the next batch."""
         if not MASK[batch.types()].any():
             return
-        params = BatchParams(batch)
+        params = batch_params(batch)
         for pos in np.flatnonzero(MASK[batch.type]).tolist():
             p = params[pos]
             self.add(int(batch.num[pos]), p, encode(int(batch.ts[pos]), -1, p.type, [p.data(i) for i in range(p.n)]))
