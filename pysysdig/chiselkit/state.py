@@ -77,19 +77,14 @@ class SystemState:
     def threads(self, filter_text: str = "") -> list[ThreadState]:
         """The threads in the order in which sysdig lists them; with a filter (byte text) those that have a descriptor it
         matches, and of these the descriptors it matches. Raises FilterError."""
-        view, moment = self._view, 2 * self._pos
-        timeline = view.threads.timeline
-        slots = np.arange(view.threads.slots.count, dtype=np.int64)
-        timeline.reserve(len(slots))
-        rows = timeline.at(slots, np.full(len(slots), moment, np.int64))
-        rows = rows[rows >= 0]
-        found = self._by_age([view.threads.rows[r] for r in rows.tolist()])
+        view = self._view
+        found = self._found()
         opened = list(self._open(found))
         pairs = [(i, r) for i, fds in enumerate(opened) for r in fds]
         matched = self._matching([found[i] for i, _ in pairs], [r for _, r in pairs], filter_text)
         names, types = self._values(matched, found, pairs, "fd.name", "fd.type")
         every = np.arange(len(found), dtype=np.int64)
-        alone = _Imagined(view, self._pos, found, [-1] * len(found))
+        alone = Imagined(view, self._pos, found, [-1] * len(found))
         vmsize, vmrss = (alone.counter(name, every).values.tolist() for name in ("vmsize", "vmrss"))
         (users,) = self._values(every, found, [(i, -1) for i in every.tolist()], "user.name")
         threads = [ThreadState(t, u or "", 1024 * v, 1024 * r) for t, u, v, r in zip(found, users, vmsize, vmrss)]
@@ -104,6 +99,19 @@ class SystemState:
         # a hash table, filled in order of creation, handed to a script
         hashed = HashOrder(t.tid for t in found).keys
         return [by_tid[tid] for tid in script_order(tid for tid in hashed if tid in by_tid)]
+
+    def known_threads(self) -> list[ThreadInfo]:
+        """The threads in the order of sysdig's own table of them."""
+        by_tid = {t.tid: t for t in self._found()}
+        return [by_tid[tid] for tid in HashOrder(by_tid).keys]
+
+    def _found(self) -> list[ThreadInfo]:
+        """The threads in the order of their creation."""
+        timeline = self._view.threads.timeline
+        slots = np.arange(self._view.threads.slots.count, dtype=np.int64)
+        timeline.reserve(len(slots))
+        rows = timeline.at(slots, np.full(len(slots), 2 * self._pos, np.int64))
+        return self._by_age([self._view.threads.rows[r] for r in rows[rows >= 0].tolist()])
 
     def _by_age(self, threads: list[ThreadInfo]) -> list[ThreadInfo]:
         """In the order of their creation; those that end within the batch come last."""
@@ -128,22 +136,23 @@ class SystemState:
         every = np.arange(len(fds), dtype=np.int64)
         if not filter_text or not len(every):
             return every
-        return compile_filter(filter_text, self._view.generation).select(_Imagined(self._view, self._pos, threads, fds), every)
+        return compile_filter(filter_text, self._view.generation).select(Imagined(self._view, self._pos, threads, fds), every)
 
     def _values(self, sel: Ints, threads: list[ThreadInfo], pairs: list[tuple[int, int]], *names: str) -> list[list[Any]]:
         """Fields of imagined events of (thread number, descriptor row) pairs."""
-        view = _Imagined(self._view, self._pos, [threads[i] for i, _ in pairs], [r for _, r in pairs])
+        view = Imagined(self._view, self._pos, [threads[i] for i, _ in pairs], [r for _, r in pairs])
         events = Batch(view, sel, {name: lookup(name) for name in names})
         return [events.values(name) for name in names]
 
 
-class _Imagined(EventView):
-    """Reads of given threads from given descriptors, none of which took place, at a given moment."""
+class Imagined(EventView):
+    """Events of given threads on given descriptors (rows, -1 = none), none of which took place, at a given moment: reads, or of
+    another type."""
 
-    def __init__(self, view: EventView, pos: int, threads: list[ThreadInfo], fds: list[int]) -> None:
+    def __init__(self, view: EventView, pos: int, threads: list[ThreadInfo], fds: list[int], type_: int = _READ_X) -> None:
         n = len(threads)
         tids = np.array([t.tid for t in threads], np.int64)
-        super().__init__(view.inspector, _reads(int(view.batch.ts[pos]), tids), view.threads.slots.find(tids))
+        super().__init__(view.inspector, _exits(type_, int(view.batch.ts[pos]), tids), view.threads.slots.find(tids))
         self.options = view.options
         self._moment = 2 * pos
         self._pairs = Pairs(n)
@@ -157,11 +166,11 @@ class _Imagined(EventView):
         return np.full(len(sel), self._moment, np.int64)
 
 
-def _reads(ts: int, tids: Ints) -> EventBatch:
-    """Exit events of read without parameters."""
+def _exits(type_: int, ts: int, tids: Ints) -> EventBatch:
+    """Exit events of a type, without parameters."""
     n = len(tids)
     head = np.zeros(n, HEADER)
-    head["ts"], head["tid"], head["length"], head["type"] = ts, tids, HEADER_V2, _READ_X
+    head["ts"], head["tid"], head["length"], head["type"] = ts, tids, HEADER_V2, type_
     buf = np.concatenate((head.view(np.uint8), np.zeros(8, np.uint8)))
     return EventBatch(buf, np.arange(n, dtype=np.int64) * HEADER_V2, np.zeros(n, np.int64), np.zeros(n, np.uint16))
 

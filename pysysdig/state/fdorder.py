@@ -13,6 +13,11 @@ from collections.abc import Iterable
 _SIZES = (13, 29, 59, 127, 257, 541, 1109, 2357, 5087, 10273, 20753, 42043, 85229, 172933, 351061, 712697, 1447153)
 
 
+def table_size(wanted: int) -> int:
+    """How many buckets a table has that needs `wanted` of them."""
+    return _SIZES[min(bisect_left(_SIZES, wanted), len(_SIZES) - 1)]
+
+
 class HashOrder:
     """Descriptor numbers (not negative) in the order of the hash table; `keys` is the list."""
 
@@ -34,7 +39,7 @@ class HashOrder:
     def add(self, key: int) -> None:
         """Insert a key that is not there yet."""
         if len(self.keys) >= self._size:
-            self._size = _SIZES[min(bisect_left(_SIZES, 2 * self._size), len(_SIZES) - 1)]
+            self._size = table_size(2 * self._size)
             old, self.keys = self.keys, []
             for k in old:
                 self._place(k)

@@ -1,0 +1,1 @@
+"""csysdig's views, one file each: data only."""

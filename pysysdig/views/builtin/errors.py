@@ -1,0 +1,35 @@
+"""Errors (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import KEY, ORCHESTRATION, REST, SUM, TABLE, Column, View
+
+VIEW = View(
+    id="errors",
+    name="Errors",
+    kind=TABLE,
+    description="Error codes that system calls ended with, and how often.",
+    tags=(
+        "Default",
+        "wsysdig",
+    ),
+    filter="evt.res != SUCCESS",
+    defaults=True,
+    drilldown="procs_errors",
+    applies_to=(
+        "",
+        "container.id",
+        "proc.pid",
+        "thread.nametid",
+        "proc.name",
+        "thread.tid",
+        "fd.sport",
+        "fd.sproto",
+        "fd.directory",
+        "fd.containerdirectory",
+        *ORCHESTRATION,
+    ),
+    columns=(
+        Column("", "evt.res", role=KEY),
+        Column("COUNT", "evt.count", width=12, aggregation=SUM, sort=True),
+        Column("ERROR", "evt.res", width=REST),
+    ),
+)

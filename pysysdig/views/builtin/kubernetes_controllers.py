@@ -1,0 +1,37 @@
+"""K8s Controllers (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import AVG, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+
+VIEW = View(
+    id="kubernetes_controllers",
+    name="K8s Controllers",
+    kind=TABLE,
+    description="Kubernetes replication controllers and what their containers use.",
+    filter="k8s.rc.id != ''",
+    defaults=True,
+    drilldown="kubernetes_pods",
+    applies_to=(
+        "",
+        "evt.res",
+        "k8s.pod.id",
+        "k8s.svc.id",
+        "k8s.ns.id",
+    ),
+    columns=(
+        Column("", "thread.tid", role=KEY),
+        Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),
+        Column("VIRT", "thread.vmsize.b", width=9, aggregation=MAX, merge=SUM),
+        Column("RES", "thread.vmrss.b", width=9, aggregation=MAX, merge=SUM),
+        Column("FILE", "evt.buflen.file", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("NET", "evt.buflen.net", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("", "k8s.rc.id", role=GROUP),
+        Column("ID", "k8s.rc.id", width=38),
+        Column("NAME", "k8s.rc.name", width=25),
+        Column("NAMESPACE", "k8s.ns.name", width=20),
+        Column("LABELS", "k8s.rc.labels", width=REST),
+    ),
+    actions=(
+        Action("d", "kubectl --namespace=%k8s.ns.name describe rc %k8s.rc.name"),
+        Action("x", "kubectl --namespace=%k8s.ns.name delete rc %k8s.rc.name"),
+    ),
+)

@@ -1,0 +1,37 @@
+"""K8s Namespaces (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import AVG, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+
+VIEW = View(
+    id="kubernetes_namespaces",
+    name="K8s Namespaces",
+    kind=TABLE,
+    description="Kubernetes namespaces and what their containers use.",
+    filter="k8s.ns.id != ''",
+    defaults=True,
+    drilldown="kubernetes_pods",
+    applies_to=(
+        "",
+        "evt.res",
+        "k8s.pod.id",
+        "k8s.rc.id",
+        "k8s.rs.id",
+        "k8s.svc.id",
+    ),
+    columns=(
+        Column("", "thread.tid", role=KEY),
+        Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),
+        Column("VIRT", "thread.vmsize.b", width=9, aggregation=MAX, merge=SUM),
+        Column("RES", "thread.vmrss.b", width=9, aggregation=MAX, merge=SUM),
+        Column("FILE", "evt.buflen.file", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("NET", "evt.buflen.net", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("", "k8s.ns.id", role=GROUP),
+        Column("ID", "k8s.ns.id", width=38),
+        Column("NAME", "k8s.ns.name", width=25),
+        Column("LABELS", "k8s.ns.labels", width=REST),
+    ),
+    actions=(
+        Action("d", "kubectl --namespace=%k8s.ns.name describe namespaces %k8s.ns.name"),
+        Action("x", "kubectl --namespace=%k8s.ns.name delete namespaces %k8s.ns.name"),
+    ),
+)

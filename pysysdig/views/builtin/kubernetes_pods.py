@@ -1,0 +1,42 @@
+"""K8s Pods (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import AVG, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+
+VIEW = View(
+    id="kubernetes_pods",
+    name="K8s Pods",
+    kind=TABLE,
+    description="Kubernetes pods and what their containers use.",
+    filter="k8s.pod.id != ''",
+    defaults=True,
+    drilldown="containers",
+    applies_to=(
+        "",
+        "evt.res",
+        "k8s.rc.id",
+        "k8s.rs.id",
+        "k8s.svc.id",
+        "k8s.ns.id",
+    ),
+    columns=(
+        Column("", "thread.tid", role=KEY),
+        Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),
+        Column("VIRT", "thread.vmsize.b", width=9, aggregation=MAX, merge=SUM),
+        Column("RES", "thread.vmrss.b", width=9, aggregation=MAX, merge=SUM),
+        Column("FILE", "evt.buflen.file", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("NET", "evt.buflen.net", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("", "k8s.pod.id", role=GROUP),
+        Column("ID", "k8s.pod.id", width=38),
+        Column("NAME", "k8s.pod.name", width=25),
+        Column("NAMESPACE", "k8s.ns.name", width=20),
+        Column("LABELS", "k8s.pod.labels", width=REST),
+    ),
+    actions=(
+        Action("d", "kubectl --namespace=%k8s.ns.name describe pods %k8s.pod.name"),
+        Action("x", "kubectl --namespace=%k8s.ns.name delete pods %k8s.pod.name"),
+        Action("b", "kubectl --namespace=%k8s.ns.name exec %k8s.pod.name -i -t -- /bin/bash"),
+        Action("l", "kubectl --namespace=%k8s.ns.name logs %k8s.pod.name"),
+        Action("f", "kubectl --namespace=%k8s.ns.name logs -f %k8s.pod.name"),
+        Action("o", "kubectl --namespace=%k8s.ns.name logs -p %k8s.pod.name"),
+    ),
+)

@@ -1,0 +1,38 @@
+"""K8s Services (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import AVG, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+
+VIEW = View(
+    id="kubernetes_services",
+    name="K8s Services",
+    kind=TABLE,
+    description="Kubernetes services and what their containers use.",
+    filter="k8s.svc.id != ''",
+    defaults=True,
+    drilldown="kubernetes_pods",
+    applies_to=(
+        "",
+        "evt.res",
+        "k8s.pod.id",
+        "k8s.rc.id",
+        "k8s.rs.id",
+        "k8s.ns.id",
+    ),
+    columns=(
+        Column("", "thread.tid", role=KEY),
+        Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),
+        Column("VIRT", "thread.vmsize.b", width=9, aggregation=MAX, merge=SUM),
+        Column("RES", "thread.vmrss.b", width=9, aggregation=MAX, merge=SUM),
+        Column("FILE", "evt.buflen.file", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("NET", "evt.buflen.net", width=8, aggregation=TIME_AVG, merge=SUM),
+        Column("", "k8s.svc.id", role=GROUP),
+        Column("ID", "k8s.svc.id", width=38),
+        Column("NAME", "k8s.svc.name", width=25),
+        Column("NAMESPACE", "k8s.ns.name", width=20),
+        Column("LABELS", "k8s.svc.labels", width=REST),
+    ),
+    actions=(
+        Action("d", "kubectl --namespace=%k8s.ns.name describe services/%k8s.svc.name"),
+        Action("x", "kubectl --namespace=%k8s.ns.name delete services %k8s.svc.name"),
+    ),
+)

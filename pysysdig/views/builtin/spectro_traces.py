@@ -1,0 +1,35 @@
+"""Traces Spectrogram (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import KEY, ORCHESTRATION, SPECTROGRAM, SUM, Column, View
+
+VIEW = View(
+    id="spectro_traces",
+    name="Traces Spectrogram",
+    kind=SPECTROGRAM,
+    description="How long traces take, as a spectrogram.",
+    filter="span.ntags=%depth+1",
+    propagate_filter=False,
+    drilldown="spans_list",
+    applies_to=(
+        "",
+        "span.tag",
+        "span.id",
+        "container.id",
+        "proc.pid",
+        "thread.nametid",
+        "thread.tid",
+        "proc.name",
+        "evt.res",
+        "fd.name",
+        "fd.containername",
+        "fd.directory",
+        "fd.containerdirectory",
+        "fd.containerdirectory",
+        *ORCHESTRATION,
+    ),
+    columns=(
+        Column("", "span.duration.quantized", role=KEY),
+        Column("LATENCY", "span.duration.quantized"),
+        Column("COUNT", "evt.count", aggregation=SUM),
+    ),
+)

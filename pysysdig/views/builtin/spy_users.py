@@ -1,0 +1,24 @@
+"""Spy Users (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import CONTAINERS, LIST, MAX, ORCHESTRATION, REST, Column, View
+
+VIEW = View(
+    id="spy_users",
+    name="Spy Users",
+    kind=LIST,
+    description="Commands that people run in their shells, one line each.",
+    tags=("Default",),
+    filter=(
+        "((evt.type=execve and evt.dir=<) or (evt.type=chdir and evt.dir=< and proc.name contains sh "
+        "and not proc.name contains sshd)) and evt.failed=false"
+    ),
+    defaults=True,
+    applies_to=("", "container.id", "proc.pid", "thread.nametid", "thread.tid", "proc.name", *ORCHESTRATION),
+    columns=(
+        Column("TIME", "evt.time", width=12),
+        Column("USER", "user.name", width=12),
+        Column("SHELL", "proc.ppid", width=8),
+        Column("Container", "container.name", width=20, only=CONTAINERS),
+        Column("Command", "proc.exeline", width=REST, aggregation=MAX),
+    ),
+)

@@ -1,0 +1,31 @@
+"""Spy Users (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import CONTAINERS, KEY, MAX, ORCHESTRATION, REST, TABLE, Column, View
+
+VIEW = View(
+    id="spy_users_wsysdig",
+    name="Spy Users",
+    kind=TABLE,
+    description="Commands that people run in their shells, by process.",
+    tags=(
+        "Default",
+        "wsysdig",
+        "nocsysdig",
+    ),
+    filter=(
+        "((evt.type=execve and evt.dir=<) or (evt.type=chdir and evt.dir=< and proc.name contains sh "
+        "and not proc.name contains sshd)) and evt.failed=false"
+    ),
+    defaults=True,
+    propagate_filter=False,
+    drilldown="threads",
+    applies_to=("", "container.id", "proc.pid", "thread.nametid", "thread.tid", "proc.name", *ORCHESTRATION),
+    columns=(
+        Column("", "thread.nametid", role=KEY),
+        Column("TIME", "evt.time", width=12, sort=True),
+        Column("USER", "user.name", width=12),
+        Column("SHELL", "proc.ppid", width=8),
+        Column("Container", "container.name", width=20, only=CONTAINERS),
+        Column("Command", "proc.exeline", width=REST, aggregation=MAX),
+    ),
+)

@@ -1,0 +1,34 @@
+"""Traces List (docs/reference/chisels.md, views)."""
+
+from pysysdig.views.model import AVG, KEY, ORCHESTRATION, SUM, TABLE, Column, View
+
+VIEW = View(
+    id="traces_list",
+    name="Traces List",
+    kind=TABLE,
+    description="Traces, one row each.",
+    tags=("Default",),
+    filter="span.ntags>=%depth+1",
+    deeper=True,
+    drilldown="spans_list",
+    applies_to=(
+        "",
+        "container.id",
+        "proc.pid",
+        "thread.nametid",
+        "proc.name",
+        "thread.tid",
+        "fd.directory",
+        "fd.containerdirectory",
+        "evt.res",
+        *ORCHESTRATION,
+    ),
+    columns=(
+        Column("", "span.rawtime", role=KEY, filter_field="span.rawparenttime", child_only=True),
+        Column("ID", "span.id", width=10),
+        Column("TIME", "span.time", width=19),
+        Column("DURATION", "span.duration.fortag[%depth]", width=10, aggregation=AVG, sort=True),
+        Column("TAG", "span.tag[%depth]", width=32, aggregation=SUM),
+        Column("ARGS", "span.enterargs", width=256, aggregation=SUM),
+    ),
+)
