@@ -4,6 +4,49 @@ from typing import Any
 
 INTERFACE: int
 SOURCES: str
+STEP_OPS: tuple[str, ...]
+
+class ThreadRow:
+    def copy(self) -> Any: ...
+
+class FdRow:
+    def copy(self) -> Any: ...
+
+class GroupRow: ...
+
+class Step:
+    def __new__(
+        cls,
+        current_generation: bool,
+        with_fds: bool,
+        boot_ts: int,
+        thread_class: type[ThreadRow],
+        fd_class: type[FdRow],
+        group_class: type[GroupRow],
+        no_address: bytes,
+        unset: int,
+        ops: dict[int, int],
+        /,
+    ) -> Step: ...
+    def run(
+        self,
+        shared: tuple[Any, ...],
+        callbacks: tuple[Any, ...],
+        spans: list[tuple[int, Any, Any]],
+        positions: Any,
+        tid: Any,
+        ts: Any,
+        types: Any,
+        threadless: Any,
+        enter: Any,
+        valid: Any,
+        fdnum: Any,
+        column: Any,
+        buf: Any,
+        off: Any,
+        slot_table: Any,
+        /,
+    ) -> None: ...
 
 class Region:
     def __new__(cls, buf: Any, large: Any, /) -> Region: ...

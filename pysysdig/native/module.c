@@ -1,8 +1,9 @@
 /* pysysdig._native: the parts that Python is too slow for. See docs/native.md. */
-#include "module.h"
+#include "rows.h"
+#include "step.h"
 
 /* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
-#define INTERFACE 3
+#define INTERFACE 4
 
 #ifndef SOURCES
 #define SOURCES "" /* digest of the sources, from setup.py */
@@ -15,7 +16,7 @@ static int fill(PyObject *module)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i]) < 0)
             return -1;
-    if (add_params(module, PyModule_GetState(module)) < 0)
+    if (add_params(module, PyModule_GetState(module)) < 0 || add_row_types(module) < 0 || add_step_type(module) < 0)
         return -1;
     if (PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0)
         return -1;

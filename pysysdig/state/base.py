@@ -14,6 +14,7 @@ from pysysdig.state.accounts import Accounts
 from pysysdig.state.fds import FdInfo, Interfaces
 from pysysdig.state.pairing import Pairing, Pairs
 from pysysdig.state.raw import BatchParams, Params
+from pysysdig.state.rows import GroupRow
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_THREADS, Fds, Threads
 from pysysdig.state.threads import ThreadInfo
@@ -21,10 +22,10 @@ from pysysdig.state.threads import ThreadInfo
 Handler = Callable[[int, ThreadInfo | None, Params], None]
 
 
-class Group:
+class Group(GroupRow):
     """A thread group (process): its members in order, how many are alive, whether it adopts orphans."""
 
-    __slots__ = ("alive", "members", "reaper")
+    __slots__ = ()
 
     def __init__(self, reaper: bool) -> None:
         self.members: dict[int, None] = {}

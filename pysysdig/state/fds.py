@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from pysysdig.events._flag_tables import FD_TYPES
 from pysysdig.state import snapshot as sn
+from pysysdig.state.rows import FdRow
 
 L4_UNKNOWN, L4_NA, L4_TCP, L4_UDP, L4_ICMP, L4_RAW = range(6)
 ROLE_NONE, ROLE_CLIENT, ROLE_SERVER = range(3)
@@ -27,7 +28,7 @@ O_DIRECTORY, O_CLOEXEC, O_F_CREATED = 1024, 4096, 16384  # as stored (PPM_O_*)
 TYPE_CHARS = {value: char for value, _, char, _ in FD_TYPES}
 
 
-class FdInfo:
+class FdInfo(FdRow):
     """A version of a descriptor. Never changed once its batch is done.
 
     type       FD_* of state.snapshot
@@ -39,10 +40,7 @@ class FdInfo:
     socket was bound to shows through when traffic of another family arrives. The record is therefore kept as bytes.
     """
 
-    __slots__ = (
-        "connected", "dev", "fd", "ino", "mount_id", "name", "name_raw", "oldname", "openflags", "pid", "role", "row", "sock",
-        "type", "where",
-    )  # fmt: skip
+    __slots__ = ()
 
     def __init__(self, type_: int, name: str = "") -> None:
         self.fd = -1
@@ -57,14 +55,6 @@ class FdInfo:
         self.pid = 0  # of a pidfd: the process it stands for
         self.row = -1
         self.where = -1
-
-    def copy(self) -> FdInfo:
-        """A new version to be altered."""
-        new = FdInfo(self.type, self.name)
-        new.fd, new.name_raw, new.oldname = self.fd, self.name_raw, self.name
-        new.openflags, new.dev, new.mount_id, new.ino = self.openflags, self.dev, self.mount_id, self.ino
-        new.sock, new.role, new.connected, new.pid = self.sock, self.role, self.connected, self.pid
-        return new
 
     # the address record
 

@@ -28,6 +28,7 @@ from pysysdig.state.raw import NO_PARAMS, Params, batch_params, decode
 from pysysdig.state.settled import drop_settled
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.sockets import TRAFFIC, SocketHandlers
+from pysysdig.state.step import native_step
 from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.view import EventView
@@ -98,7 +99,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.first_ts = 0
         self._num = 0  # event number being processed
         self._fd_numbers = FdNumbers(generation)
-        self._queue: list[int] = []
+        self.queue: list[int] = []
+        self._no_thread = threadless(generation)
         self.handlers: dict[int, Handler] = dict(self.process_handlers())
         if self.with_fds:
             self.handlers.update(self.fd_handlers())
@@ -116,6 +118,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self._is_state[list(self.handlers)] = True
         self._makes_thread = ~quiet(generation)
         self._makes_thread[[*CLONE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"]]] = False
+        self._native = native_step(self)
         self._load()
 
     # the snapshot
@@ -180,6 +183,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
                 self.carried[slot] = kept
         self._closing.clear()
         types, self.tids = batch.type, batch.tid
+        self._types = types
         if not self.first_ts and len(batch):
             counted = np.flatnonzero((batch.ts > 0) & ~_META[np.minimum(types, N_TYPES)])
             self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
@@ -213,22 +217,29 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         if self.with_fds:
             drop_settled(self, self._batch, slots, state)
         positions = np.flatnonzero(state)
-        kinds = types[positions]
-        self._expect(positions, kinds)
-        self._queue = self._first_sights(types, slots)
-        queue = self._queue
-        current = self.threads.current
-        handlers = self.handlers
-        params = self.params
-        no_thread = threadless(self.generation).take(kinds).tolist()
-        tids, nums = self.tids[positions].tolist(), self._batch.num[positions].tolist()
-        for pos, kind, tid, self._num, alone in zip(positions.tolist(), kinds.tolist(), tids, nums, no_thread):
-            while queue and queue[0] <= pos:
-                self._sight(heapq.heappop(queue))
-            thread = None if alone else current.get(tid)
-            handlers[kind](pos, thread, NO_PARAMS if kind in _BARE else params[pos])
-        while queue:
-            self._sight(heapq.heappop(queue))
+        self.queue = self._first_sights(types, slots)
+        if self._native is not None:
+            self._native.run(self, self._batch, positions)
+        else:
+            self._expect(positions, types[positions])
+            for pos in positions.tolist():
+                self.sights(pos)
+                self.handle(pos)
+        self.sights(len(types))
+
+    def handle(self, pos: int) -> None:
+        """Call the handler of the event at `pos`."""
+        kind = self._types.item(pos)
+        self._num = self._batch.num.item(pos)
+        thread = None if self._no_thread.item(kind) else self.threads.current.get(self.tids.item(pos))
+        self.handlers[kind](pos, thread, NO_PARAMS if kind in _BARE else self.params[pos])
+
+    def sights(self, pos: int) -> None:
+        """Make placeholders for the unknown threads that occur up to the event at `pos`."""
+        queue = self.queue
+        while queue and queue[0] <= pos:
+            at = heapq.heappop(queue)
+            self.thread(int(self.tids[at]), at)
 
     def _expect(self, positions: Ints, kinds: npt.NDArray[Any]) -> None:
         """Name the events whose parameters the handlers may ask for: many of a type are located faster at once."""
@@ -250,9 +261,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         first = unique_first(slots[unknown])[1]
         return sorted(unknown[first].tolist())
 
-    def _sight(self, pos: int) -> None:
-        self.thread(int(self.tids[pos]), pos)
-
     def touched_after(self, tid: int, pos: int) -> None:
         """A removed thread's id may occur again in this batch."""
         slot = self.threads.slots.slot(tid)
@@ -261,7 +269,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         later = pos + 1 + np.flatnonzero(self._slots[pos + 1 :] == slot)
         later = later[self._makes_thread[self._batch.type[later]]]
         if len(later):
-            heapq.heappush(self._queue, int(later[0]))
+            heapq.heappush(self.queue, int(later[0]))
 
     @cached_property
     def last(self) -> Ints:
@@ -347,6 +355,11 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self._closing[slot] = self.params.encoded(pos) if kind in _KEPT else None
 
     # accounts and containers
+
+    def find_container_at(self, t: ThreadInfo, pos: int) -> None:
+        """The container that the event at `pos` puts a thread into."""
+        self._num = self._batch.num.item(pos)
+        self.find_container(t)
 
     def find_container(self, t: ThreadInfo) -> None:
         """The container id from the thread's cgroups; "" on the host."""

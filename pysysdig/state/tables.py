@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,11 @@ class Threads(RowTable[ThreadInfo]):
         self.log = Log()
         self.recorder: Callable[[Log], None] | None = None  # is shown the changes of each batch
         self._touched: list[ThreadInfo] = []
+
+    def parts(self) -> tuple[Any, ...]:
+        """What the native step works on (native/step.h)."""
+        log = self.log
+        return self.current, self.rows, self._touched, self.born, log.keys, log.seqs, log.rows, log.before
 
     def put(self, t: ThreadInfo, pos: int) -> None:
         """Make `t` the current version of its tid from position `pos` on (-1: before the first event)."""
@@ -175,6 +181,13 @@ class Fds(RowTable[FdInfo]):
         self._free: dict[int, list[int]] = {}
         self._dead: list[int] = []
         self._touched: list[FdInfo] = []
+
+    def parts(self) -> tuple[Any, ...]:
+        """What the native step works on (native/step.h)."""
+        log = self.log
+        return (
+            self.tables, self.rows, self._touched, log.keys, log.seqs, log.rows, log.before, self._log_fds, self._dead,
+        )  # fmt: skip
 
     def new_table(self, copy_of: int = -1, pos: int = -1) -> int:
         """A new descriptor table, empty or a copy of another as of now; its number."""

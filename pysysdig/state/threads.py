@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pysysdig.state.rows import ThreadRow
 from pysysdig.state.snapshot import ProcessEntry
 from pysysdig.state.table import RowAttribute
 
@@ -28,7 +29,7 @@ UNTOLD = -2  # the audit user of a thread whose creator was not known, in OLD: s
 UNSET = -1  # an account that nothing has told yet; shown as NO_ID, but its name is empty and not <NA> in OLD
 
 
-class ThreadInfo:
+class ThreadInfo(ThreadRow):
     """A version of a thread; a new one replaces it at each change. Never changed once its batch is done.
 
     args, env, cgroups are tuples of byte text; `files` is the number of its descriptor table; `alive` is False between
@@ -36,13 +37,7 @@ class ThreadInfo:
     name of the user in a container event (of_container), whatever its id.
     """
 
-    __slots__ = (
-        "account", "alive", "args", "cap_effective", "cap_inheritable", "cap_permitted", "cgroups", "clone_ts", "comm",
-        "container_id", "cwd", "env", "exe", "exe_from_memfd", "exe_ino", "exe_ino_ctime", "exe_ino_mtime", "exe_lower_layer",
-        "exe_upper_layer", "exe_writable", "exepath", "fdlimit", "files", "flags", "gid", "lastexec_ts", "loginuid",
-        "pfmajor", "pfminor", "pgid", "pid", "pidns_init_start_ts", "ptid", "reaper", "root", "row", "sid", "tid", "tty",
-        "uid", "vmrss", "vmsize", "vmswap", "vpgid", "vpid", "vtid", "where",
-    )  # fmt: skip
+    __slots__ = ()
 
     def __init__(self, tid: int) -> None:
         self.tid = tid
@@ -64,13 +59,6 @@ class ThreadInfo:
         self.reaper = -1
         self.row = -1
         self.where = -1  # position in the batch of the event that made this version
-
-    def copy(self) -> ThreadInfo:
-        """A new version to be altered."""
-        new = ThreadInfo.__new__(ThreadInfo)
-        for name in ThreadInfo.__slots__:
-            setattr(new, name, getattr(self, name))
-        return new
 
     @property
     def invalid(self) -> bool:

@@ -105,7 +105,7 @@ class SlotMap:
     LIMIT = 1 << 17
 
     def __init__(self) -> None:
-        self._table: npt.NDArray[np.int32] = np.zeros(self.DIRECT, np.int32)  # slot + 1, 0 = none
+        self.table: npt.NDArray[np.int32] = np.zeros(self.DIRECT, np.int32)  # slot + 1, 0 = none
         self._large: dict[int, int] = {}
         self._nameless = -1
         self.count = 0
@@ -121,10 +121,10 @@ class SlotMap:
     def slot(self, tid: int) -> int:
         """The slot of a thread id, new if need be; -1 if it is negative or there are too many strange ones."""
         if 0 <= tid < self.DIRECT:
-            got = int(self._table[tid]) - 1
+            got = int(self.table[tid]) - 1
             if got < 0:
                 got = self.count
-                self._table[tid] = got + 1
+                self.table[tid] = got + 1
                 self.count += 1
             return got
         if tid < 0:
@@ -141,12 +141,12 @@ class SlotMap:
         """Slots of many thread ids, -1 for those without one: int64, same shape."""
         wide = np.asarray(tids, np.int64)
         if not len(wide) or (int(wide.min()) >= 0 and int(wide.max()) < self.DIRECT):
-            got = self._table.take(wide).astype(np.int64)
+            got = self.table.take(wide).astype(np.int64)
             got -= 1
             return got
         plain = (wide >= 0) & (wide < self.DIRECT)
         out = np.full(len(wide), -1, np.int64)
-        out[plain] = self._table[wide[plain]].astype(np.int64) - 1
+        out[plain] = self.table[wide[plain]].astype(np.int64) - 1
         if self._large:
             rest = np.flatnonzero(wide >= self.DIRECT)
             out[rest] = [self._large.get(t, -1) for t in wide[rest].tolist()]

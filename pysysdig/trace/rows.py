@@ -13,13 +13,14 @@ from typing import Any
 from pysysdig.errors import CaptureError
 from pysysdig.state import snapshot as sn
 from pysysdig.state.fds import NO_ADDRESS, FdInfo
+from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
 from pysysdig.state.threads import ThreadInfo
 
 Place = tuple[str, int]
 MAX_ROWS = 1 << 22
 
-THREAD_ATTRIBUTES = tuple(n for n in ThreadInfo.__slots__ if n not in ("row", "where"))
-FD_ATTRIBUTES = tuple(n for n in FdInfo.__slots__ if n not in ("row", "where"))
+THREAD_ATTRIBUTES = tuple(n for n in THREAD_NAMES if n not in ("row", "where"))
+FD_ATTRIBUTES = tuple(n for n in FD_NAMES if n not in ("row", "where"))
 _PROCESS_ATTRIBUTES = tuple(n for n in sn.ProcessEntry.__slots__ if n != "fds")
 _FD_ENTRY = tuple(sn.FdEntry.__slots__)
 _INTERFACE = ("name", "addr", "netmask", "broadcast", "linkspeed")
