@@ -1,28 +1,59 @@
-# make run    set up what is needed and show the program at its main job
-# make test   lint and all tests
-# make lint   ruff and mypy
-# make bench  ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
-#             what live capture costs, and how rules bear load. docs/performance.md has a table of it
-# make wheel  a wheel with the native extension for this machine's architecture, in dist/
-# make man    write the manual page anew from the option table
+# make run       set up what is needed and show the program at its main job
+# make fast      the tests that take no machine to capture and little time: under a minute
+# make test      lint and all tests
+# make test-all  what is left: the oldest supported packages, the newest ones on another Python, the source distribution
+# make lint      ruff and mypy
+# make tables    the event, flag and field tables anew, from tables/*.json
+# make man       the manual page anew, from the option table
+# make mutants   small faults put into state/, filter/ and rules/: does a test notice? Hours; ONLY=PATTERN picks
+# make bench     ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
+#                what live capture costs, and how rules bear load. docs/performance.md has a table of it
+# make wheel     a wheel with the native extension for this machine's architecture, in dist/
+# make sdist     a source distribution, the same bytes every time, in dist/
+# make lock      constraints/newest.txt anew, from whatever is newest now
 
 VENV ?= .venv
 BIN = $(VENV)/bin
 STREAMS = build/streams
-SETUP = setup.cfg setup.py pyproject.toml .ci/environment $(wildcard pysysdig/native/*)
+SETUP = setup.cfg setup.py pyproject.toml .ci/environment constraints/newest.txt $(wildcard pysysdig/native/*)
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
+PYTHONS = 3.11 3.12 3.13
 
-.PHONY: run test lint bench wheel man clean
+.PHONY: run fast test test-all test-oldest test-newest test-sdist lint tables man mutants bench wheel sdist lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/python .ci/demo.py
 
+fast: $(VENV)/.test
+	$(PYTEST) -q -m "not live and not slow"
+
 test: lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-all: test-sdist test-oldest test-newest
+
+test-oldest:
+	.ci/with oldest 3.11 constraints/oldest.txt
+
+test-newest:
+	.ci/with newest 3.13 newest
+
+test-sdist: sdist
+	.ci/sdist dist/pysysdig-*.tar.gz
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+tables: $(VENV)/.run
+	$(BIN)/python tools/tables.py
+
+man: $(VENV)/.run
+	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8
+
+mutants: $(VENV)/.test
+	.ci/mutants $(VENV) "$(ONLY)"
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/streams.py $(STREAMS)
@@ -33,16 +64,22 @@ bench: $(VENV)/.run
 wheel: $(VENV)/.run
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
-man: $(VENV)/.run
-	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8
+sdist: $(VENV)/.test
+	rm -f dist/pysysdig-*.tar.gz
+	$(BIN)/python -m build --sdist --outdir dist . >/dev/null
+
+lock:
+	$(BIN)/python tools/lock.py $(foreach version,$(PYTHONS),$(shell .ci/python $(version) .venv-uv))
 
 clean:
-	rm -rf $(VENV) build dist pysysdig/*.so *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-* build dist mutants pysysdig/*.so *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
 $(VENV)/.run: $(SETUP)
-	.ci/environment $(VENV)
+	@echo "setting up $(VENV) (some 150 MB; once)"
+	@.ci/environment $(VENV)
 	@touch $@
 
 $(VENV)/.test: $(SETUP)
-	.ci/environment $(VENV) test
+	@echo "setting up $(VENV) (some 250 MB; once)"
+	@.ci/environment $(VENV) test
 	@touch $@ $(VENV)/.run

@@ -28,17 +28,19 @@ ROOT = Path(__file__).resolve().parent.parent
 Result = subprocess.CompletedProcess[bytes]
 
 
-def require_live() -> None:
-    """Skip where live capture cannot work, with the first reason."""
-    for check in check_requirements():
-        if not check.ok:
-            pytest.skip(f"no live capture here: {check.name}: {check.detail}")
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that capture the running machine come one after the other, in one process, while another one does the rest."""
+    for item in items:
+        if config.pluginmanager.hasplugin("xdist") and item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.xdist_group("live"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests marked `live` are skipped where the running machine cannot be captured."""
+    """Tests marked `live` are skipped where the running machine cannot be captured, with the first reason."""
     if item.get_closest_marker("live"):
-        require_live()
+        for check in check_requirements():
+            if not check.ok:
+                pytest.skip(f"no live capture here: {check.name}: {check.detail}")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""From the kernel's flag values to the ones that captures hold (facts: flags.json native_to_stored).
+"""From the kernel's flag values to the ones that captures hold (tables/flags.json native_to_stored).
 
 A bit table maps native bits to stored bits; an enumeration maps values, others become `other`. What has the same values
 on both sides is not here: see the masks in `call_table`.

@@ -1,6 +1,6 @@
 """Arguments of chisels: declaration, and the one word of the command line that carries them.
 
-The word is split at blanks; text in ' or ` stays together (facts: chisels.md 1).
+The word is split at blanks; text in ' or ` stays together (docs/reference/chisels.md 1).
 """
 
 from __future__ import annotations

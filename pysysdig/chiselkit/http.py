@@ -1,4 +1,4 @@
-"""HTTP transactions in the data of sockets (facts: chisels.md 3, HTTP parsing)."""
+"""HTTP transactions in the data of sockets (docs/reference/chisels.md 3, HTTP parsing)."""
 
 from __future__ import annotations
 

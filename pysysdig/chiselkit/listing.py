@@ -1,4 +1,4 @@
-"""-cl, -i and the completion of chisel names (facts: chisels.md 1)."""
+"""-cl, -i and the completion of chisel names (docs/reference/chisels.md 1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables: values summed by key, sorted, limited and printed as sysdig's (facts: chisels.md 2)."""
+"""Tables: values summed by key, sorted, limited and printed as sysdig's (docs/reference/chisels.md 2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text as chisels print it: columns, sizes, times and numbers (facts: chisels.md 2).
+"""Text as chisels print it: columns, sizes, times and numbers (docs/reference/chisels.md 2).
 
 Widths count bytes, as in sysdig, so that tables of the two are the same whatever the names in them.
 """

@@ -1,6 +1,6 @@
 """EventBatch: up to 65,536 encoded events as columns, with parameters decoded on demand.
 
-The encoding is that of a .scap event (facts: scap-format.md): header (ts u64, tid u64, len u32, type u16 and,
+The encoding is that of a .scap event (docs/reference/scap-format.md): header (ts u64, tid u64, len u32, type u16 and,
 unless `v1`, nparams u32), a table of parameter lengths (u16 each, u32 for LARGE_PAYLOAD types), the values back to
 back. Live capture and our own trace format produce the same encoding, so there is one decoder.
 """

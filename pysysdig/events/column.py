@@ -7,7 +7,7 @@ DictColumn  codes into a Dictionary of unique values (byte text, or packed IP ad
 ObjColumn   one Python object an event, None where missing (buffers, lists, text seen once)
 
 A value is *missing* when the field yields nothing for the event; the printer shows <NA>, a filter check
-on it is false whatever the operator (facts: filter-language.md 6).
+on it is false whatever the operator (docs/reference/filter-language.md 6).
 """
 
 from __future__ import annotations

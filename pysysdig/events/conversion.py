@@ -1,6 +1,6 @@
 """What becomes of an event type recorded in an older shape: the reference's conversion table as plans.
 
-The table (events.json, `converter`) has steps: keep an enter event aside, add parameters, rebuild as another type. The
+The table (tables/events.json, `converter`) has steps: keep an enter event aside, add parameters, rebuild as another type. The
 steps that an event of a given type and number of parameters goes through are put together once, as a `Plan`: what
 type it ends as, and where each of its parameters comes from.
 """

@@ -1,4 +1,4 @@
-"""Names of flags, enumerations, errors and signals (facts: flags.json, rendering_rules).
+"""Names of flags, enumerations, errors and signals (tables/flags.json, rendering_rules).
 
 The tables are data (`_flag_tables.py`); here are the rules that turn a number into names. Both generations walk a
 table alike; they differ in the entries they know.

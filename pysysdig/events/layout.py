@@ -1,4 +1,4 @@
-"""The layout of an encoded event (facts: scap-format.md): a header, a table of parameter lengths, the values back to back.
+"""The layout of an encoded event (docs/reference/scap-format.md): header, table of parameter lengths, values back to back.
 
 The header is time, thread, length of the whole event, type and, in version 2, the number of parameters. Lengths have two
 bytes each, in events with large payloads four.

@@ -1,4 +1,4 @@
-"""evt.*: what an event is: number, CPU, name, direction, category, source (facts: fields.json)."""
+"""evt.*: what an event is: number, CPU, name, direction, category, source (tables/fields.json)."""
 
 from __future__ import annotations
 

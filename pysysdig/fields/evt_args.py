@@ -1,4 +1,4 @@
-"""evt.args, evt.info, evt.arg and evt.rawarg: the parameters of an event (facts: fields.json, output-format.md 4)."""
+"""evt.args, evt.info, evt.arg, evt.rawarg: the parameters of an event (tables/fields.json, docs/reference/output-format.md 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""evt.*: input and output, opens, paths relative to a directory descriptor (facts: fields.json)."""
+"""evt.*: input and output, opens, paths relative to a directory descriptor (tables/fields.json)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""evt.*: what a call returned: res, rawres, failed, error counts, buffer lengths (facts: fields.json).
+"""evt.*: what a call returned: res, rawres, failed, error counts, buffer lengths (tables/fields.json).
 
 OLD looks for a parameter called res, or fd for exits that create one; CURRENT takes the first parameter of any system
 call's exit event.

@@ -1,4 +1,4 @@
-"""evt.*: when an event happened, how long it took (facts: fields.json, output-format.md 6)."""
+"""evt.*: when an event happened, how long it took (tables/fields.json, docs/reference/output-format.md 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""fs.path.*: the paths that file system calls work on (facts: fields.json)."""
+"""fs.path.*: the paths that file system calls work on (tables/fields.json)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Field references: `proc.aname[2]`, `evt.arg.name`, `thread.cgroup.cpu` -> FieldRef.
 
 Filters need the whole text to be a field (`lookup`), formats the longest field the text starts with (`longest_prefix`).
-Source of the argument rules: facts fields.json and the behaviour of libs 0.15.1 and the current libraries.
+Source of the argument rules: tables/fields.json and the behaviour of libs 0.15.1 and the current libraries.
 """
 
 from __future__ import annotations

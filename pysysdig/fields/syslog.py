@@ -1,4 +1,4 @@
-"""syslog.*: messages written to the system log, decoded (sysdig 0.36 only; facts: fields.json)."""
+"""syslog.*: messages written to the system log, decoded (sysdig 0.36 only; tables/fields.json)."""
 
 from __future__ import annotations
 

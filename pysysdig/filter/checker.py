@@ -1,7 +1,7 @@
 """Checks of a syntax tree before any event is read: names, types, operators, constants.
 
 The Checker turns the two sides of a comparison into Operands and constants into values. Messages are the reference's
-(facts filter-language.md 3, 5, 8, 9), with the position and, where one can be guessed, a hint.
+(docs/reference/filter-language.md 3, 5, 8, 9), with the position and, where one can be guessed, a hint.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which operator works on which type, and what it means: a Predicate for each comparison with constants.
 
-Source: facts filter-language.md 3 and 4. Values are those of the columns: numbers, byte text, bytes (buffers, packed
+Source: docs/reference/filter-language.md 3 and 4. Values are those of the columns: numbers, byte text, bytes (buffers, packed
 addresses), tuples (list fields, and fields that yield several values of which any may match).
 """
 

@@ -1,4 +1,4 @@
-"""Recursive descent over the grammar of facts filter-language.md 1, with the reference's messages and positions.
+"""Recursive descent over the grammar of docs/reference/filter-language.md 1, with the reference's messages and positions.
 
 Depth is counted as the reference counts it, one for each rule entered, and limited to 100 (18 brackets inside each
 other), so that what is refused there is refused here and Python's own stack is never in danger.

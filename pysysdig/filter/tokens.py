@@ -2,7 +2,7 @@
 
 What a word means depends on where it stands (`in` is an operator after a field and a string after `=`), so there is no
 token stream: the parser asks the Scanner for the kind of token that may come next. Source of the patterns and of the
-escapes: facts filter-language.md 1.
+escapes: docs/reference/filter-language.md 1.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the transformers do to values. Source: facts filter-language.md 8.
+"""What the transformers do to values. Source: docs/reference/filter-language.md 8.
 
 Strings are byte text, buffers bytes, lists tuples. None is a missing value.
 """

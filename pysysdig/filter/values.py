@@ -1,6 +1,6 @@
 """Constants of a filter as values of the type of the field they are compared with.
 
-What is accepted is what the reference's scanf calls accept (facts filter-language.md 5): decimal only, wrapping or
+What is accepted is what the reference's scanf calls accept (docs/reference/filter-language.md 5): decimal only, wrapping or
 saturating silently when too large, service names for ports, exactly true or false for booleans.
 """
 

@@ -1,4 +1,4 @@
-"""Socket addresses and tuples of event parameters as text (facts: output-format.md 4)."""
+"""Socket addresses and tuples of event parameters as text (docs/reference/output-format.md 4)."""
 
 from __future__ import annotations
 

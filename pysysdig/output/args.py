@@ -1,4 +1,4 @@
-"""evt.args and evt.arg.X: the text of parameters for a selection of events (facts: output-format.md 4)."""
+"""evt.args and evt.arg.X: the text of parameters for a selection of events (docs/reference/output-format.md 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buffers as text: the default dots, -A, -x, -X and -b (facts: output-format.md 5)."""
+"""Buffers as text: the default dots, -A, -x, -X and -b (docs/reference/output-format.md 5)."""
 
 from __future__ import annotations
 

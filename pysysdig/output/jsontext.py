@@ -1,7 +1,7 @@
 r"""JSON values as jsoncpp writes them: compact, ASCII only, byte text read as (lenient) UTF-8.
 
 jsoncpp's decoder takes the bytes that the first byte of a sequence announces without looking at them, so text that is not
-UTF-8 gives the code point those bits happen to make, or U+FFFD (facts: output-format.md 7, golden outputs of -j).
+UTF-8 gives the code point those bits happen to make, or U+FFFD (docs/reference/output-format.md 7, golden outputs of -j).
 """
 
 from __future__ import annotations

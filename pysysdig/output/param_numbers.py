@@ -1,4 +1,4 @@
-"""Numeric parameters as text (facts: output-format.md 4, flags.json rendering rules).
+"""Numeric parameters as text (docs/reference/output-format.md 4, tables/flags.json rendering rules).
 
 Each function turns a parameter of a whole Group into pieces, in full (`VALUE(RESOLVED)`, as in evt.args) or the best text
 (RESOLVED if there is any, as in evt.arg.X). The reference prints UINT32 and UINT64 as signed numbers, octal with a leading 0.

@@ -1,4 +1,4 @@
-"""Parameters whose text depends on the state: descriptors, threads, accounts, sockets (facts: output-format.md 4)."""
+"""Parameters whose text depends on the state: descriptors, threads, accounts, sockets (docs/reference/output-format.md 4)."""
 
 from __future__ import annotations
 

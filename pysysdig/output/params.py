@@ -1,4 +1,4 @@
-"""Parameters of events as pieces of text: texts, paths, buffers, and the choice by type (facts: output-format.md 4 and 5)."""
+"""Parameters of events as pieces of text: texts, paths, buffers, the choice by type (docs/reference/output-format.md 4, 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Output formats: `*%evt.num %30proc.name ...` parsed into literals and fields (facts: output-format.md 1).
+r"""Output formats: `*%evt.num %30proc.name ...` parsed into literals and fields (docs/reference/output-format.md 1).
 
 The longest field name that prefixes the text after a `%` is the field; digits before it are a width, to which the text is
 padded or cut; a leading `*` prints events that lack a field, with <NA> in its place. There is no way to print a `%`.

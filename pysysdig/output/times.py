@@ -1,4 +1,4 @@
-"""Times as text, whole columns at a time (facts: output-format.md 6)."""
+"""Times as text, whole columns at a time (docs/reference/output-format.md 6)."""
 
 from __future__ import annotations
 

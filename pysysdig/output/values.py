@@ -1,4 +1,4 @@
-"""Columns as text and as JSON values, by the type and print format of the field (facts: output-format.md 6 and 7)."""
+"""Columns as text and as JSON values, by the type and print format of the field (docs/reference/output-format.md 6 and 7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts as lines: Falco's text, or its JSON (facts output-format.md 9 and 10)."""
+"""Alerts as lines: Falco's text, or its JSON (docs/reference/output-format.md 9 and 10)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Errors and warnings of rule files: codes, places, snippets, and how they are printed as text and as JSON.
 
 Codes, item types, places (lines and columns from 0, in bytes, as YAML marks count them) and the shape of both outputs
-are Falco's (facts falco-rules.md 7). Two things differ on purpose: the caret of a problem inside a condition stands
+are Falco's (docs/reference/falco-rules.md 7). Two things differ on purpose: the caret of a problem inside a condition stands
 under the place itself, and a hint may follow the message.
 """
 

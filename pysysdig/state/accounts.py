@@ -1,4 +1,4 @@
-"""Users and groups by id, as the stream knows them (facts: state-model.md 6)."""
+"""Users and groups by id, as the stream knows them (docs/reference/state-model.md 6)."""
 
 from __future__ import annotations
 

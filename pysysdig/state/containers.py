@@ -1,4 +1,4 @@
-"""Containers: ids from cgroup paths, and the table of what is known about each (facts: state-model.md 7).
+"""Containers: ids from cgroup paths, and the table of what is known about each (docs/reference/state-model.md 7).
 
 Ids come from cgroups alone. Names, images and the rest come from container events in the stream; for some engines the
 id is also the name.

@@ -1,4 +1,4 @@
-"""State changes of descriptors other than sockets' addresses (facts: state-model.md 5)."""
+"""State changes of descriptors other than sockets' addresses (docs/reference/state-model.md 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FdInfo: one version of a descriptor, and how descriptors are named (facts: state-model.md 5)."""
+"""FdInfo: one version of a descriptor, and how descriptors are named (docs/reference/state-model.md 5)."""
 
 from __future__ import annotations
 

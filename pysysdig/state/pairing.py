@@ -1,9 +1,9 @@
 """Which enter event each exit event belongs to, for a whole batch at once.
 
 The reference keeps, per thread, the type, time and descriptor of its last enter event; an exit event uses them if its
-type is that type + 1 (state-model.md 2). Here the last enter event of the same thread is found by one stable sort: in
-that order it mostly stands right before its exit. What is open at the end of a batch is carried to the next. Times are
-worked out only if somebody asks.
+type is that type + 1 (docs/reference/state-model.md 2). Here the last enter event of the same thread is found by one stable
+sort: in that order it mostly stands right before its exit. What is open at the end of a batch is carried to the next. Times
+are worked out only if somebody asks.
 """
 
 from __future__ import annotations

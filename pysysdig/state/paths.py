@@ -1,4 +1,4 @@
-"""Path arithmetic as the reference does it (facts: state-model.md 4)."""
+"""Path arithmetic as the reference does it (docs/reference/state-model.md 4)."""
 
 from __future__ import annotations
 

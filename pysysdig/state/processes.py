@@ -1,4 +1,4 @@
-"""State changes of threads: clone, execve, exit, identity, directories (facts: state-model.md 3).
+"""State changes of threads: clone, execve, exit, identity, directories (docs/reference/state-model.md 3).
 
 Handlers take (position, thread or None, parameters). `current` (bool) tells the generation: True for captures of exit
 events only, where the exit event carries everything.

@@ -1,4 +1,4 @@
-"""State changes of sockets: who talks to whom (facts: state-model.md 5 and 10)."""
+"""State changes of sockets: who talks to whom (docs/reference/state-model.md 5 and 10)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Tuple(NamedTuple):
 
 
 def parse_tuple(raw: bytes) -> Tuple | None:
-    """A SOCKTUPLE parameter (facts: scap-format.md); None if empty or cut."""
+    """A SOCKTUPLE parameter (docs/reference/scap-format.md); None if empty or cut."""
     if not raw:
         return None
     family = raw[0]

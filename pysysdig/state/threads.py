@@ -1,4 +1,4 @@
-"""ThreadInfo: one version of a thread. Attribute meanings: facts state-model.md 1 and 3."""
+"""ThreadInfo: one version of a thread. Attribute meanings: docs/reference/state-model.md 1 and 3."""
 
 from __future__ import annotations
 

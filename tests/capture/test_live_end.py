@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.capture.conftest import require_live
 from tests.capture.test_live_cli import COMMAND, ROOT, Live, wait_for
+
+pytestmark = pytest.mark.live
 
 COUNT = 20_000
 
@@ -69,7 +70,6 @@ def _written(mode: str, directory: Path) -> Path | None:
 @pytest.mark.parametrize("mode", ["print", "filter", "chisel", "rules", "written", "written with a filter"])
 def test_what_was_captured_before_the_signal_is_delivered(mode: str, tmp_path: Path) -> None:
     """While the program is stopped it falls behind; the signal is the first thing that it sees then."""
-    require_live()
     mark = str(tmp_path / "gone")
     live = Live(*_arguments(mode, mark, tmp_path))
     file = _written(mode, tmp_path)
@@ -96,7 +96,6 @@ def test_what_was_captured_before_the_signal_is_delivered(mode: str, tmp_path: P
 
 def test_a_second_signal_ends_it_at_once_and_it_says_what_is_missing(tmp_path: Path) -> None:
     """Nobody reads what is printed: it would wait for ever."""
-    require_live()
     mark = str(tmp_path / "gone")
     command = [*COMMAND, "-p%evt.arg.path", f"evt.type=unlink and evt.dir=< and evt.arg.path startswith {mark}"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -125,7 +124,6 @@ def test_a_second_signal_ends_it_at_once_and_it_says_what_is_missing(tmp_path: P
 
 def test_a_signal_while_it_starts_leaves_an_empty_capture(tmp_path: Path) -> None:
     """Wherever it comes from the moment on at which the command line has been read."""
-    require_live()
     file = tmp_path / "none.pscap"
     script = (
         "import os, signal, sys\n"
@@ -145,7 +143,6 @@ def test_a_signal_while_it_starts_leaves_an_empty_capture(tmp_path: Path) -> Non
 
 
 def test_the_time_for_that_is_bounded(tmp_path: Path) -> None:
-    require_live()
     mark = str(tmp_path / "gone")
     script = (
         "import sys\nfrom pysysdig.cli import run\nrun.PATIENCE = 0.3\n"
@@ -173,7 +170,6 @@ def test_the_time_for_that_is_bounded(tmp_path: Path) -> None:
 
 
 def test_a_recording_says_so_on_a_terminal_only(tmp_path: Path) -> None:
-    require_live()
     file = tmp_path / "all.pscap"
     outer, inner = pty.openpty()
     with subprocess.Popen([*COMMAND, "-w", str(file)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=inner) as process:

@@ -34,7 +34,12 @@ def test_demanded_and_missing(run_cli, root: Path, tmp_path: Path) -> None:  # t
     for entry in (root / "pysysdig").iterdir():
         if entry.suffix != ".so":
             os.symlink(entry, tmp_path / "pysysdig" / entry.name)
-    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from pysysdig.cli.main import entry; entry()"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
+        # an editable installation finds what is missing in the tree it was made from
+        "sys.meta_path[:] = [finder for finder in sys.meta_path if 'Editable' not in getattr(finder, '__name__', '')]\n"
+        "from pysysdig.cli.main import entry; entry()"
+    )
     where = {"PYTHONPATH": "", "PYSYSDIG_NATIVE": "1"}
     command = [sys.executable, "-P", "-c", code, str(tmp_path), "--version"]
     done = subprocess.run(command, env=dict(os.environ, **where), capture_output=True, text=True, check=False, cwd="/")
