@@ -92,7 +92,7 @@ class RuleRun(Run):
             self._out.write(printable(text) if self._out.terminal else text)
 
     def _load(self) -> list[Rule]:
-        loaded = load_rules(self._config.rule_paths(self._job.rules), self._config.append_output)
+        loaded = load_rules(self._config.rule_paths(self._job.rules), self._config.append_output, keep_going=True)
         if not loaded.successful:
             raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
         for result in loaded.results:

@@ -122,11 +122,16 @@ class Collection:
             new.unknown_source = True
             hint = "its events come from a plugin, and plugins are not supported" if new.source in _PLUGIN_SOURCES else ""
             result.warn(UNKNOWN_SOURCE, f"Unknown source {new.source}, skipping", new.context, hint=hint)
-        for exception in new.exceptions:
-            if not _given(exception.fields):
-                raise _error("Rule exception item must have fields property with a list of fields", exception.context)
-            self._check_exception(exception, new.source)
-        _place(self.rules, new, self._next())
+        try:
+            for exception in new.exceptions:
+                if not _given(exception.fields):
+                    raise _error("Rule exception item must have fields property with a list of fields", exception.context)
+                self._check_exception(exception, new.source)
+        except LoadError:
+            new.exceptions = []  # the rest of the rule is looked at nevertheless
+            raise
+        finally:
+            _place(self.rules, new, self._next())
 
     def enable_rule(self, name: str, enabled: bool, context: Context) -> None:
         """Switch an earlier rule on or off."""

@@ -1,13 +1,15 @@
 """YAML of a rule file to definitions in a Collection, checked one by one.
 
-The order of the checks decides which error is found first; it is Falco's. An item with an error is left out and
-reading goes on, so that the rest of the file is checked, too.
+The order of the checks decides which error is found first; it is Falco's. Reading goes on after it, with the rest of a rule and
+of the file, so that all errors are found in one run; nothing of the file is used then.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from pysysdig.filter.checker import close_matches
 from pysysdig.rules.collection import Collection, RuleChanges
@@ -31,6 +33,7 @@ from pysysdig.rules.values import Values, error, parse_unsigned
 from pysysdig.rules.version import ENGINE, PluginRequirement, Version, parse_version
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Document, Node
 
+T = TypeVar("T")
 _IDENTIFIER = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
 _BARE_STRING = re.compile(r"[^()\"' \t\n\v\f\r=,]+")
 
@@ -227,29 +230,47 @@ class _Reader(Values):
             self.result.warn(DEPRECATED_ITEM, _ENABLED_DEPRECATED, context)
             self.collection.enable_rule(name, enabled, context)
         else:
-            self.collection.define_rule(self.new_rule(item, name, context), self.result)
+            rule = self.new_rule(item, name, context)
+            if rule is not None:
+                self.collection.define_rule(rule, self.result)
         self.unknown_keys(item, _RULE_KEYS, context)
 
-    def new_rule(self, item: Node, name: str, context: Context) -> Rule:
-        condition = self.scalar(item, "condition", context)
-        condition_context = self.context(context, "rule condition", "", item.entries["condition"])
-        output = self.scalar(item, "output", context)
-        output_context = self.context(context, "rule output", "", item.entries["output"])
-        description = self.scalar(item, "desc", context)
-        priority = self.priority(item, context)
-        rule = Rule(
-            name, condition, output.strip(" \t\n\v\f\r"), description, priority, context, condition_context, output_context
-        )
+    def attempt(self, take: Callable[[], T], otherwise: T) -> T:
+        """What `take` gives. If that is an error it is noted, and `otherwise` stands in: what comes behind is looked at, too."""
+        try:
+            return take()
+        except LoadError as e:
+            self.result.error(e.problem)
+            return otherwise
+
+    def new_rule(self, item: Node, name: str, context: Context) -> Rule | None:
+        """None if it has no condition that could be looked at."""
+
+        def text(key: str) -> str:
+            return self.attempt(lambda: self.scalar(item, key, context), "")
+
+        def place(key: str) -> Context:
+            return self.context(context, f"rule {key}", "", item.entries.get(key, item))
+
+        condition = self.attempt(lambda: self.scalar(item, "condition", context), None)
+        output, description = text("output"), text("desc")
+        priority = self.attempt(lambda: self.priority(item, context), 0)
+        output = output.strip(" \t\n\v\f\r")
+        rule = Rule(name, condition or "", output, description, priority, context, place("condition"), place("output"))
         if "source" in item.entries:
-            rule.source = self.scalar(item, "source", context)
+            rule.source = self.attempt(lambda: self.scalar(item, "source", context), rule.source)
         for key in _REPLACEABLE:
             if key in item.entries and (key in _SWITCHES or key == "capture_duration"):
-                value = self.switch(item, key, context) if key in _SWITCHES else self.unsigned(item, key, context)
-                setattr(rule, _REPLACEABLE[key], value)
+                read_value = self.switch if key in _SWITCHES else self.unsigned
+                self.attempt(functools.partial(self.set_value, rule, _REPLACEABLE[key], read_value, item, key, context), None)
         if "tags" in item.entries:
-            rule.tags = sorted(set(self.strings(item, "tags", context)))
-        rule.exceptions = read_exceptions(self, item, context, self.result, append=False)
-        return rule
+            rule.tags = self.attempt(lambda: sorted(set(self.strings(item, "tags", context))), rule.tags)
+        rule.exceptions = self.attempt(lambda: read_exceptions(self, item, context, self.result, append=False), [])
+        return rule if condition is not None else None
+
+    @staticmethod
+    def set_value(rule: Rule, attribute: str, read_value: Callable[..., object], item: Node, key: str, context: Context) -> None:
+        setattr(rule, attribute, read_value(item, key, context))
 
     def override_rule(
         self, item: Node, name: str, source: str, added: Sequence[str], replaced: Sequence[str], context: Context

@@ -84,6 +84,8 @@ SNIPPET_WIDTH = 160
 # of one file; what comes after them is not looked for (errors) or not noted
 MAX_ERRORS = 50
 MAX_WARNINGS = 10_000
+# warnings of one kind that are printed in full, and of how many others the lines are told
+_IN_FULL, _PLACES = 3, 20
 
 
 class Position(NamedTuple):
@@ -292,26 +294,54 @@ class FileResult:
         if self.room > 0:
             self.warnings.append(Problem(code, message, context, hint, deprecated_field))
 
+    @property
+    def unread(self) -> bool:
+        """Whether the file could not be read."""
+        return bool(self.errors) and self.errors[0].code == FILE_READ
+
     def as_text(self) -> str:
-        """Everything in words, as `falco -V` prints it."""
+        """Everything in words, as `falco -V` prints it; of a file that could not be read only why."""
+        if self.unread:
+            return f"Error: {self.errors[0].message}\n"
         state = "Invalid" if self.errors else "Ok, with warnings" if self.warnings else "Ok"
         out = [f"{self.name}: {state}"]
         if self.schema:
             out.append(f"\n{len(self.schema)} Schema warnings:\n")
             out += [f"------\n{text}\n" for text in self.schema]
             out.append("------\n")
-        for problems, heading in ((self.errors, "Errors"), (self.warnings, "Warnings")):
-            if problems:
-                out.append(f"\n{len(problems)} {heading}:\n")
-                out += [p.as_text(self.contents) for p in problems]
+        if self.errors:
+            out.append(f"\n{len(self.errors)} Errors:\n")
+            out += [p.as_text(self.contents) for p in self.errors]
+        if self.warnings:
+            out.append(f"\n{len(self.warnings)} Warnings:\n")
+            out += self._warnings()
         return "".join(out)
+
+    def _warnings(self) -> list[str]:
+        """The first few of each kind in full; of the others only where they are."""
+        out: list[str] = []
+        more: dict[str, list[Problem]] = {}
+        for problem in self.warnings:
+            kind = f"{problem.code} ({problem.title})"
+            same = more.setdefault(kind, [])
+            same.append(problem)
+            if len(same) <= _IN_FULL:
+                out.append(problem.as_text(self.contents))
+        for kind, same in more.items():
+            rest = same[_IN_FULL:]
+            if rest:
+                places = ", ".join(dict.fromkeys(str(p.context.locations[-1].position.line) for p in rest[:_PLACES]))
+                dots = ", ..." if len(rest) > _PLACES else ""
+                out.append(f"and {len(rest)} more {kind}: lines {places}{dots}\n")
+        return out
 
     def further_text(self) -> str:
         """The further errors in words; "" if there are none."""
         if not self.further:
             return ""
         count = f"more than {MAX_ERRORS}" if self.hopeless else str(len(self.further))
-        return f"{self.name}: {count} further errors:\n" + "".join(p.as_text(self.contents) for p in self.further)
+        errors = "error" if count == "1" else "errors"
+        return f"{self.name}: {count} further {errors}:\n" + "".join(p.as_text(self.contents) for p in self.further)
 
     def as_json(self) -> dict[str, Any]:
         """An element of falco_load_results; further errors are in "further_errors", if there are any."""

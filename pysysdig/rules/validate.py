@@ -39,7 +39,9 @@ def validate(files: Sequence[str | RuleText], as_json: bool = False, append_outp
         result = loader.add(file)
         if loader.missing_plugins:
             break
-        if result.successful and result.warnings:
+        if result.unread:
+            log.append(result.as_text())
+        elif result.successful and result.warnings:
             texts.append(f"{result.name}: Ok, with warnings")
             log.append(result.as_text())
         else:
@@ -51,7 +53,7 @@ def validate(files: Sequence[str | RuleText], as_json: bool = False, append_outp
     status = 0 if rule_set.successful else 1
     if as_json:
         return Outcome(_json([r.as_json() for r in rule_set.results]), "", status, rule_set)
-    return Outcome("\n".join(texts) + "\n", "".join(log), status, rule_set)
+    return Outcome("".join(f"{text}\n" for text in texts), "".join(log), status, rule_set)
 
 
 def _json(results: list[dict[str, object]]) -> str:

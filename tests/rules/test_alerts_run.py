@@ -127,7 +127,7 @@ def test_configuration_names_rules_and_capture(call_cli: Callable[..., Any], fil
     ("options", "words"),
     [
         (("-o", "a=b"), b"--rules"),
-        (("--rules", "/no/such/file.yaml"), b"LOAD_ERR_FILE_READ"),
+        (("--rules", "/no/such/file.yaml"), b"Could not open file /no/such/file.yaml for reading: No such file or directory"),
         (("--rules", "BAD"), b"LOAD_ERR_COMPILE_CONDITION"),
         (("--rules", "GOOD", "no.field=1"), b"no.field"),
         (("--rules", "GOOD", "-o", "priority=x"), b"Unknown priority"),

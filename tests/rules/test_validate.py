@@ -395,3 +395,49 @@ def test_command_line(tmp_path: Path, call_cli: Callable[..., Any]) -> None:
     assert (done.returncode, done.stderr) == (1, b'pysysdig: Rule "nosuch" is not loaded\n')
     assert call_cli("--validate", tmp_path / "none.yaml").returncode == 1
     assert call_cli("--list-rules").returncode == 1
+
+
+def test_what_is_wrong_with_a_rule_is_told_at_once() -> None:
+    """One mistake does not hide the next, whichever key it is in."""
+    text = (
+        "- rule: a\n  condition: evt.type=nosuch\n  output: '%no.such'\n  desc: d\n  priority: FOO\n  tags: 5\n"
+        "  enabled: perhaps\n  exceptions:\n  - {name: e, fields: [proc.nme]}\n"
+        "- rule: b\n  condition: evt.type=nonesuch\n  priority: INFO\n"
+    )
+    messages = " ".join(message for _, message in errors(text))
+    for word in ("Invalid priority", "not a sequence", "proc.nme", "no.such", "event type nosuch", "event type nonesuch"):
+        assert word in messages, word
+    assert sum("key 'output'" in m or "key 'desc'" in m for _, m in errors(text)) == 2
+    assert errors(text)[0][1] == "Invalid priority"  # as in the reference, which stops there
+
+
+def test_warnings_of_a_kind_are_folded() -> None:
+    """Three of each in full, of the others only the lines; JSON has them all."""
+    text = "".join(f"- macro: m{i}\n  condition: evt.type=open\n" for i in range(40)) + "- list: a\n  items: [1]\n"
+    log = judged(text).log
+    assert log.count("In rules content") == 4 and "41 Warnings:\n" in log
+    assert "and 37 more LOAD_UNUSED_MACRO (Unused macro): lines 6, 8, 10, " in log and log.endswith(", 44, ...\n")
+    assert len(json.loads(judged(text, as_json=True).text)["falco_load_results"][0]["warnings"]) == 41
+
+
+def test_one_further_error() -> None:
+    broken = [rule(f"evt.type=open and no.{name}=1", name) for name in "abc"]
+    assert "f.yaml: 1 further error:\n" in judged("".join(broken[:2])).log
+    assert "f.yaml: 2 further errors:\n" in judged("".join(broken)).log
+
+
+@pytest.mark.parametrize("options", [("--validate",), ("--list-rules", "--rules"), ("-r", "CAPTURE", "--rules")])
+def test_a_missing_file_is_called_missing(
+    options: tuple[str, ...], root: Path, tmp_path: Path, call_cli: Callable[..., Any]
+) -> None:
+    """In one line without a place in a file that is not there; what is wrong with the other files is told as well."""
+    missing, bad = tmp_path / "missing.yaml", tmp_path / "bad.yaml"
+    bad.write_text(rule("evt.type=nosuch"))
+    option = options[-1]
+    words = [str(root / "captures/demo.scap") if o == "CAPTURE" else o for o in options]
+    done = call_cli(*words, missing)
+    line = f"Error: Could not open file {missing} for reading: No such file or directory\n".encode()
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", line)
+    if option == "--rules" and "-r" in options or option == "--validate":
+        done = call_cli(*words, missing, option, bad)
+        assert line in done.stderr and b"unknown event type nosuch" in done.stdout + done.stderr
