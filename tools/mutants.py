@@ -2,8 +2,8 @@
 
     python tools/mutants.py [PACKAGE...] [--count N] [--minutes N] [--seed N]
 
-Takes a random sample of all changes that cosmic-ray knows (pip install cosmic-ray) to the modules of each package, in a copy of the
-tree, and runs the tests of that package. All are too many: a package has thousands, a run of its tests takes half a minute.
+Takes a random sample of all changes that cosmic-ray (pip install cosmic-ray) knows to the modules of each package, in a copy of
+the tree, and runs the tests of that package. All are too many: a package has thousands, a run of its tests takes half a minute.
 Annotations, docstrings and generated modules are left alone. Prints the changes that survived; look at them, and write the test
 that is missing or note why nothing can notice (the change makes no difference, or only a slower program).
 """
