@@ -5,7 +5,7 @@
 # make lint      ruff and mypy
 # make tables    the event, flag and field tables anew, from tables/*.json
 # make man       the manual page anew, from the option table
-# make mutants   small faults put into state/, filter/ and rules/: does a test notice? Hours; ONLY=PATTERN picks
+# make mutants   small faults put into state/, filter/ and rules/: does a test notice? A sample; ONLY=PACKAGE picks
 # make bench     ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
 #                what live capture costs, and how rules bear load. docs/performance.md has a table of it
 # make wheel     a wheel with the native extension for this machine's architecture, in dist/
