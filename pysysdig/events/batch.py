@@ -405,6 +405,10 @@ class EventBatch:
             return self.fd_numbers_by_type(types)
         wanted = np.zeros(65536, bool)
         wanted[types] = True
+        if native is not None:
+            room = np.empty((2, len(self)), np.int64)
+            count = native.fd_numbers(self.buf, np.ascontiguousarray(self.off), self.type, wanted, *room)
+            return room[0, :count], room[1, :count]
         there = wanted.take(self.type)
         headers = self.headers
         there &= headers["first"] == 8

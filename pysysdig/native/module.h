@@ -5,6 +5,7 @@
 #include "arguments.h"
 
 extern PyMethodDef memory_functions[];
+extern PyMethodDef pairs_functions[];
 extern PyMethodDef spans_functions[];
 extern PyMethodDef walk_functions[];
 

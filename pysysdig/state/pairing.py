@@ -9,7 +9,7 @@ are worked out only if somebody asks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ import numpy.typing as npt
 
 from pysysdig.events import table
 from pysysdig.events.table import SKIPPARSERESET, TYPES, load
+from pysysdig.speed import native
 
 Ints = npt.NDArray[np.int64]
 Stamps = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
+Order = tuple[Ints, Ints, Mask]
 Clock = Callable[[Ints], Stamps]  # times of the events at some positions
 
 _META = (
@@ -124,42 +126,51 @@ class Pairs:
 class _Times:
     """The events of a batch by thread and in order, and the times that go with them.
 
-    at, slot, odd     positions, threads, whether an exit event: of the enter and exit events that may be paired
-    switches          positions of the switches
+    order   gives positions, threads, whether an exit event: of the enter and exit events that may be paired
     """
 
-    __slots__ = ("_at", "_carried", "_odd", "_slot", "_slots", "_switches", "_ts")
-
-    def __init__(self, carried: Pairing, at: Ints, slot: Ints, odd: Mask, slots: Ints, switches: Ints, ts: Clock) -> None:
+    def __init__(self, carried: Pairing, order: Callable[[], Order], types: npt.NDArray[Any], slots: Ints, ts: Clock) -> None:
         self._carried = carried
-        self._at, self._slot, self._odd = at, slot, odd
-        self._slots, self._switches, self._ts = slots, switches, ts
+        self._order = order
+        self._types, self._slots, self._ts = types, slots, ts
+
+    @cached_property
+    def order(self) -> Order:
+        """See the class."""
+        return self._order()
+
+    @cached_property
+    def _switches(self) -> Ints:
+        return np.flatnonzero((self._types == SWITCH) & (self._slots >= 0))
 
     def exits_since(self, slot: int, pos: int) -> tuple[list[int], bool]:
         """See Pairs."""
-        begin, end = np.searchsorted(self._slot, (slot, slot + 1)).tolist()
-        begin += int(np.searchsorted(self._at[begin:end], pos))
+        at, slots, odd = self.order
+        begin, end = np.searchsorted(slots, (slot, slot + 1)).tolist()
+        begin += int(np.searchsorted(at[begin:end], pos))
         stop = begin
-        while stop < end and self._odd[stop]:
+        while stop < end and odd[stop]:
             stop += 1
-        return self._at[begin:stop].tolist(), stop < end
+        return at[begin:stop].tolist(), stop < end
 
     def _before_switches(self) -> tuple[Ints, Mask]:
         """For each switch: position of the last event of its thread, and whether there is one."""
-        if not len(self._at):
+        at, slots, _ = self.order
+        if not len(at):
             return self._switches, np.zeros(len(self._switches), bool)
-        keys = (self._slot << _POSITION_BITS) | self._at
+        keys = (slots << _POSITION_BITS) | at
         slot = self._slots[self._switches]
         index = np.searchsorted(keys, (slot << _POSITION_BITS) | self._switches) - 1
-        return self._at[index], (index >= 0) & (self._slot[index] == slot)
+        return at[index], (index >= 0) & (slots[index] == slot)
 
     def enter_ts(self, enter: Ints, orphans: list[int]) -> Stamps:
         """See Pairs."""
         out = np.zeros(len(enter), np.uint64)
-        exits, enters = self._at[self._odd], self._at[~self._odd]
+        at, slots, odd = self.order
+        exits, enters = at[odd], at[~odd]
         out[enters] = self._ts(enters)
         there = enter[exits] >= 0
-        out[exits] = self._carried.ts[self._slot[self._odd]]
+        out[exits] = self._carried.ts[slots[odd]]
         out[exits[there]] = out[enter[exits[there]]]
         out[orphans] = 0
         if len(self._switches):
@@ -170,7 +181,8 @@ class _Times:
     def latency(self, enter_ts: Stamps) -> Stamps:
         """See Pairs."""
         out = np.zeros(len(enter_ts), np.uint64)
-        exits = self._at[self._odd]
+        at, _, odd = self.order
+        exits = at[odd]
         out[exits] = _elapsed(self._ts(exits), enter_ts[exits])
         if len(self._switches):
             last, known = self._before_switches()
@@ -195,6 +207,7 @@ class Pairing:
         self.type: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.ts: Stamps = np.zeros(1024, np.uint64)
         self.latency: Stamps = np.zeros(1024, np.uint64)
+        self._scratch: npt.NDArray[np.int32] = np.zeros((2, 0), np.int32)
         self._next: list[tuple[str, Any, Any]] = []  # (array, slots, values): what holds after the last batch
 
     def _reserve(self, slots: int) -> None:
@@ -229,14 +242,15 @@ class Pairing:
         if not top:
             return Pairs(len(types))
         self._reserve(top)
-        at, slot, odd = self._by_thread(types, slots, top)
-        switches = np.flatnonzero((types == SWITCH) & (slots >= 0))
-        out = Pairs(len(types), _Times(self, at, slot, odd, slots, switches, ts))
-        if len(at):
-            self._pair(out, types, ts, at, slot, odd)
+        times = _Times(self, partial(self._by_thread, types, slots, top), types, slots, ts)
+        out = Pairs(len(types), times)
+        if native is not None:
+            self._pair_natively(out, types, slots, ts)
+        elif len(times.order[0]):
+            self._pair(out, types, ts, *times.order)
         return out
 
-    def _by_thread(self, types: npt.NDArray[Any], slots: Ints, top: int) -> tuple[Ints, Ints, Mask]:
+    def _by_thread(self, types: npt.NDArray[Any], slots: Ints, top: int) -> Order:
         """Positions, threads, and whether it is an exit event: of the events that may be paired, by thread and in order."""
         active = self._active.take(types)
         if int(slots.min()) < 0:
@@ -286,9 +300,27 @@ class Pairing:
         left = np.flatnonzero(odd[ends] & ~direct[ends])
         index = np.searchsorted(rest, ends[left])
         last[left], there[left] = found[index], known[index]
-        owners = slot[ends]
-        since = np.where(there, ts(at[last]), self.ts[owners])
-        latency = np.where(odd[ends], _elapsed(ts(at[ends]), since), np.uint64(0))
-        owners, last, self._next = owners[there], at[last[there]], [("latency", owners, latency)]
+        self._close(out, types, ts, slot[ends], at[ends], np.where(there, at[last], -1))
+
+    def _close(self, out: Pairs, types: npt.NDArray[Any], ts: Clock, owners: Ints, ends: Ints, enters: Ints) -> None:
+        """Note what holds after this batch: threads, positions of their last events and last enter events (-1 = none)."""
+        there = enters >= 0
+        since = self.ts[owners]
+        since[there] = ts(enters[there])
+        latency = np.where(types[ends] & 1 == 1, _elapsed(ts(ends), since), np.uint64(0))
+        self._next = [("latency", owners, latency)]
+        owners, last = owners[there], enters[there]
         self._next += [("type", owners, types[last].astype(np.int32) + 1), ("ts", owners, ts(last))]
         out.closing = dict(zip(owners.tolist(), last.tolist()))
+
+    def _pair_natively(self, out: Pairs, types: npt.NDArray[Any], slots: Ints, ts: Clock) -> None:
+        """`_pair` with the native extension."""
+        assert native is not None
+        if len(self._scratch[0]) < len(self.type):
+            self._scratch = np.full((2, len(self.type)), -1, np.int32)
+        columns = np.empty((5, len(types)), np.int64)
+        exits, alone, count = native.pair(
+            types, slots, self._active, EXECVEAT_E, *_EXECVE_X, self.type, *self._scratch, out.enter, out.valid, *columns
+        )
+        out.exits, out.alone = columns[0, :exits], columns[1, :alone]
+        self._close(out, types, ts, *columns[2:, :count])

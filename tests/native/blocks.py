@@ -9,7 +9,7 @@ from pysysdig.scap import blocks as b
 
 KINDS = sorted(b.EVENTS)
 ODD = [0, 1, 3, 4, 7, 8, 25, 26, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFF]
-TYPES = [0, 1, 2, 3, 4, 5, 186, 280, 286, 307, 330, 460, 500, 65535]
+TYPES = [0, 1, 2, 3, 4, 4, 5, 6, 8, 186, 280, 286, 307, 330, 460, 500, 65535]
 
 
 def region(rng: random.Random, most: int) -> bytes:

@@ -1,0 +1,83 @@
+"""Native pairing of enter and exit events, and descriptor numbers, as the Python twins find them."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pysysdig import speed
+from pysysdig.events import batch as batches_module
+from pysysdig.events.table import CURRENT, OLD, TYPES
+from pysysdig.state import pairing
+from tests.native.blocks import region
+from tests.native.test_spans import batches
+
+pytestmark = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
+
+NAMES = "SYSCALL_READ_E SYSCALL_READ_X SYSCALL_CLOSE_E SYSCALL_CLOSE_X DROP_E SYSCALL_EXECVEAT_E SYSCALL_EXECVE_19_X"
+KINDS = [*map(TYPES.__getitem__, NAMES.split()), pairing.SWITCH, 60000]
+
+
+def _all(got: pairing.Pairs) -> tuple[Any, ...]:
+    times = got.enter_ts.tolist(), got.latency.tolist()
+    return got.enter.tolist(), got.valid.tolist(), sorted(got.exits.tolist()), dict(sorted(got.closing.items())), *times
+
+
+@given(st.integers(0, 2**32), st.sampled_from([OLD, CURRENT]))
+def test_pairs_like_python(seed: int, generation: str) -> None:
+    rng = random.Random(seed)
+    native, python = pairing.Pairing(generation), pairing.Pairing(generation)
+    known = speed.native
+    for _ in range(rng.randrange(1, 5)):
+        n, threads = rng.randrange(1, 60), rng.choice((1, 3, 2000))
+        types = np.array(rng.choices(KINDS, k=n), np.uint16)
+        slots = np.array([rng.randrange(-1, threads) for _ in range(n)], np.int64)
+        ts = np.array([rng.randrange(1, 1000) for _ in range(n)], np.uint64)
+        results = []
+        for who, how in ((native, known), (python, None)):
+            pairing.native = how
+            try:
+                got = who.process(types, slots, lambda at, ts=ts: ts[at])
+                results.append((_all(got), got))
+            finally:
+                pairing.native = known
+        assert results[0][0] == results[1][0]
+        with_open = {at for at in results[1][1].alone.tolist() if python.type[slots[at]]}
+        assert set(results[0][1].alone.tolist()) == with_open  # the others have nothing to be paired with
+        slot = rng.randrange(threads)
+        assert results[0][1].exits_since(slot, n // 2) == results[1][1].exits_since(slot, n // 2)
+        for who in (native, python):
+            who.forget(slot)
+
+
+@given(st.integers(0, 2**32))
+def test_numbers_like_python(seed: int) -> None:
+    rng = random.Random(seed)
+    for batch in batches(region(rng, 30)):
+        wanted = rng.sample([4, 6, 8], 2)  # close, read, write
+        known = speed.native
+        results = []
+        for how in (known, None):
+            batches_module.native = how
+            try:
+                results.append([column.tolist() for column in batch.fd_numbers(wanted)])
+            finally:
+                batches_module.native = known
+        assert sorted(zip(*results[0])) == sorted(zip(*results[1]))
+
+
+def test_outside() -> None:
+    known: Any = speed.native
+    one = np.zeros(1, np.int64)
+    wanted = np.ones(65536, bool)
+    for off in (-1, 15, 1 << 62):
+        with pytest.raises(IndexError):
+            known.fd_numbers(np.zeros(40, np.uint8), np.array([off]), np.zeros(1, np.uint16), wanted, one, one.copy())
+    rooms = [np.full(2, -1, np.int32), np.full(2, -1, np.int32), one.copy(), np.zeros(1, bool), *np.zeros((5, 1), np.int64)]
+    with pytest.raises(IndexError, match="no room for the thread of event 0"):
+        known.pair(np.zeros(1, np.uint16), np.array([2]), wanted, 1, 3, 5, np.zeros(2, np.int32), *rooms)
