@@ -383,6 +383,7 @@ def test_a_file_that_becomes_shorter(ending: str, root: Path, tmp_path: Path, mo
     path = tmp_path / f"a.{ending}"
     monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 128)
     monkeypatch.setattr("pysysdig.scap.reader.STEP", 8192)
+    monkeypatch.setattr("pysysdig.scap.reader.NATIVE_STEP", 8192)
     monkeypatch.setattr("pysysdig.scap.source.LEAST", 4096)
     assert main(["-r", str(root / "captures/demo.scap"), "-w", str(path)]) == 0
     with open_any(str(path)) as capture:
