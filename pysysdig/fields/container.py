@@ -36,6 +36,7 @@ from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
 
 HOST = "host"
+_TELLING = ("container_id", "flags", "tid", "vtid")  # what says that a thread is in a container
 DOCKER_LIKE = frozenset({CT_DOCKER, CT_CRI, CT_CONTAINERD, CT_CRIO, CT_PODMAN})
 Value = Callable[["ContainerInfo"], Any]
 
@@ -49,7 +50,7 @@ def _ids(view: Any, sel: Any) -> DictColumn:
 def _on_host(view: Any, sel: Any) -> Any:
     """bool, shape (n,): the events of threads that count as the host's."""
     rows = thread_rows(view, sel)
-    return view.threads.number(rows, RowAttribute(_is_on_host, view.generation, dtype=bool)).values & (rows >= 0)
+    return view.threads.number(rows, RowAttribute(_is_on_host, view.generation, dtype=bool, reads=_TELLING)).values & (rows >= 0)
 
 
 def _is_on_host(t: ThreadInfo, generation: str) -> bool:
@@ -89,7 +90,7 @@ def flag_column(column: DictColumn) -> NumColumn:
 @field("container.id", THREAD)
 def container_id(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The id, "host" outside containers."""
-    return view.threads.text(thread_rows(view, sel), RowAttribute(_id_text, view.generation))
+    return view.threads.text(thread_rows(view, sel), RowAttribute(_id_text, view.generation, reads=_TELLING))
 
 
 def _id_text(t: ThreadInfo, generation: str) -> str:

@@ -36,7 +36,7 @@ FD_CATEGORIES = {
     **dict.fromkeys((sn.FD_IPV4_SOCK, sn.FD_IPV6_SOCK, sn.FD_IPV4_SERVSOCK, sn.FD_IPV6_SERVSOCK), "net"),
     **dict.fromkeys((sn.FD_FIFO, sn.FD_UNIX_SOCK, sn.FD_EVENT, sn.FD_SIGNALFD, sn.FD_INOTIFY, sn.FD_USERFAULTFD), "ipc"),
 }
-_FD_CATEGORY: RowAttribute[FdInfo] = RowAttribute(lambda f: FD_CATEGORIES.get(f.type, "unknown"))
+_FD_CATEGORY: RowAttribute[FdInfo] = RowAttribute(lambda f: FD_CATEGORIES.get(f.type, "unknown"), reads=("type",))
 
 
 @field("evt.num")

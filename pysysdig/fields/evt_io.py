@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # open flags as captures keep them (PPM_O_*)
 O_RDONLY, O_WRONLY, O_CREAT, O_TMPFILE, O_F_CREATED = 1, 2, 4, 1 << 13, 1 << 14
 _ANY_EXEC = 0o111
-_SYSLOG: RowAttribute[FdInfo] = RowAttribute(lambda f: "/dev/log" in f.name, dtype=np.bool_)
+_SYSLOG: RowAttribute[FdInfo] = RowAttribute(lambda f: "/dev/log" in f.name, dtype=np.bool_, reads=("name",))
 
 
 def _attach_flags() -> None:

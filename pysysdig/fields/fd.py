@@ -58,8 +58,8 @@ def is_file(f: FdInfo) -> bool:
     return f.type in (FD_FILE, FD_FILE_V2)
 
 
-_TYPES: RowAttribute[FdInfo] = RowAttribute(lambda f: (fd_type_text(f),))
-_RAW_NAME: RowAttribute[FdInfo] = RowAttribute(lambda f: single_slashes(f.name_raw))
+_TYPES: RowAttribute[FdInfo] = RowAttribute(lambda f: (fd_type_text(f),), reads=("type",))
+_RAW_NAME: RowAttribute[FdInfo] = RowAttribute(lambda f: single_slashes(f.name_raw), reads=("name_raw",))
 _PROTOCOL: RowAttribute[FdInfo] = RowAttribute(lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"))
 _FAMILY: RowAttribute[FdInfo] = RowAttribute(lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None)
 _CONNECTED: RowAttribute[FdInfo] = RowAttribute(lambda f: f.connected, dtype=bool)
@@ -116,7 +116,9 @@ def fd_names(view: Any, sel: Any) -> DictColumn:
     """fd.name."""
     old, services = view.generation == OLD, view.inspector.resolve_ports
     rows = fd_rows(view, sel)
-    column = view.fds.text(rows, RowAttribute(descriptor_name, old, services))
+    column = view.fds.text(
+        rows, RowAttribute(descriptor_name, old, services, reads=("type", "name", "sock") if services else ("name",))
+    )
     return _with_attempts(view, sel, rows, column)
 
 
@@ -136,7 +138,7 @@ def _file_name(f: FdInfo, old: bool) -> str | None:
 
 def _directories(view: Any, sel: Any) -> DictColumn:
     rows = fd_rows(view, sel)
-    column = view.fds.text(rows, RowAttribute(_directory, view.generation == OLD))
+    column = view.fds.text(rows, RowAttribute(_directory, view.generation == OLD, reads=("type", "name")))
     return _filled(view, sel, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
 
 
@@ -189,7 +191,7 @@ def fd_directory(view: Any, sel: Any, ref: FieldRef) -> Column:
 @field("fd.filename", FD)
 def fd_filename(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The last component of a file's path."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_file_name, view.generation == OLD))
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_file_name, view.generation == OLD, reads=("type", "name")))
 
 
 def _in_container(view: Any, sel: Any, column: DictColumn) -> Column:

@@ -54,11 +54,11 @@ def valid_xid(value: int) -> int | None:
 NAME: RowAttribute[ThreadInfo] = named("comm")
 EXE: RowAttribute[ThreadInfo] = named("exe")
 EXEPATH: RowAttribute[ThreadInfo] = named("exepath")
-CMDLINE: RowAttribute[ThreadInfo] = RowAttribute(cmdline_text)
-ARGS: RowAttribute[ThreadInfo] = RowAttribute(args_text)
-ENV: RowAttribute[ThreadInfo] = RowAttribute(env_text)
-PID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.pid))
-_PARENT_ID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.ptid))
+CMDLINE: RowAttribute[ThreadInfo] = RowAttribute(cmdline_text, reads=("comm", "args"))
+ARGS: RowAttribute[ThreadInfo] = RowAttribute(args_text, reads=("args",))
+ENV: RowAttribute[ThreadInfo] = RowAttribute(env_text, reads=("env",))
+PID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.pid), reads=("pid",))
+_PARENT_ID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.ptid), reads=("ptid",))
 CLONE_TIME: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.clone_ts or None, dtype=np.uint64)
 _CLONE_TIME_OR_0: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.clone_ts, dtype=np.uint64)
 PIDNS_START: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.pidns_init_start_ts or None, dtype=np.uint64)
@@ -69,7 +69,7 @@ def fd_type_text(f: FdInfo) -> str:
     return TYPE_TEXTS.get(f.type, "<NA>")
 
 
-FD_TYPE: RowAttribute[FdInfo] = RowAttribute(fd_type_text)
+FD_TYPE: RowAttribute[FdInfo] = RowAttribute(fd_type_text, reads=("type",))
 
 
 def env_rows(view: Any, sel: Any) -> Rows:
@@ -102,7 +102,9 @@ def _attach_texts() -> None:
     for name, attribute in (("name", NAME), ("exe", EXE), ("exepath", EXEPATH), ("cmdline", CMDLINE)):
         field("proc." + name, level_of(name))(_record_text(attribute, thread_rows))
         field("proc.p" + name, level_of(name))(_record_text(attribute, parent_rows))
-    field("proc.exeline", THREAD)(_record_text(RowAttribute(lambda t: f"{t.exe} {args_text(t)}"), thread_rows))
+    field("proc.exeline", THREAD)(
+        _record_text(RowAttribute(lambda t: f"{t.exe} {args_text(t)}", reads=("exe", "args")), thread_rows)
+    )
 
 
 def _attach_numbers() -> None:
@@ -193,7 +195,7 @@ def proc_env(view: Any, sel: Any, ref: FieldRef) -> Column:
     rows = env_rows(view, sel)
     if not isinstance(ref.arg, str) or not ref.arg:
         return view.threads.text(rows, ENV)
-    return view.threads.text(rows, RowAttribute(env_value, ref.arg))
+    return view.threads.text(rows, RowAttribute(env_value, ref.arg, reads=("env",)))
 
 
 @field("proc.cwd", FD)

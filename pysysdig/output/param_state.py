@@ -23,6 +23,9 @@ _LIST_LIMIT = 1023  # the reference's buffer
 _L4_CHARS = {2: "t", 3: "u", 4: "i", 5: "r"}
 
 
+_SHOWN = ("type", "name", "sock", "role")  # what decides about the text of a descriptor
+
+
 def fd_text(f: FdInfo, old: bool, services: bool) -> str:
     """`<T>name` of a descriptor: type character, protocol character of IP sockets, name (see addresses.descriptor_name)."""
     l4 = _L4_CHARS.get(f.visible_l4, "") if f.is_ip else ""
@@ -42,11 +45,11 @@ def fd_texts(g: Group, numbers: Ints, full: bool) -> list[Piece]:
     view = g.view
     old, services = view.generation == OLD, view.inspector.resolve_ports
     if not full:
-        column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), RowAttribute(fd_text, old, services))
+        column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), RowAttribute(fd_text, old, services, reads=_SHOWN))
         names = column.tolist()
         known = g.threads >= 0
         return [[_fd_best(n, name, ok) for n, name, ok in zip(numbers.tolist(), names, known.tolist())]]
-    column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), RowAttribute(_fd_in_brackets, old, services))
+    column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), RowAttribute(_fd_in_brackets, old, services, reads=_SHOWN))
     number, name = coded(numbers, str), coded_texts(column)
     negative = np.flatnonzero((numbers < 0) & (g.threads >= 0))
     if len(negative):
@@ -78,7 +81,7 @@ def pid(g: Group, i: int, p: Param, full: bool) -> Pieces:
     tids = g.numbers(i, p.type)
     rows = view.by_tid(tids, g.pos)
     if full:
-        return [coded(tids, str), coded_texts(view.threads.text(rows, RowAttribute(_name_in_brackets)))]
+        return [coded(tids, str), coded_texts(view.threads.text(rows, RowAttribute(_name_in_brackets, reads=("comm",))))]
     names = view.threads.text(rows, named("comm")).tolist()
     return [[name or str(tid) for tid, name in zip(tids.tolist(), names)]]
 

@@ -17,7 +17,7 @@ from pysysdig.state.fds import FdInfo
 from pysysdig.state.processes import CLONE_EXITS, EXECVE_EXITS
 from pysysdig.state.sockets import TRAFFIC
 from pysysdig.state.table import RowAttribute, named
-from pysysdig.state.threads import SHARED
+from pysysdig.state.threads import OWN_FILES, SHARED
 
 if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
@@ -148,7 +148,7 @@ def _places(inspector: Inspector, slots: Ints, numbers: Ints, moved: Ints) -> In
     threads = inspector.threads
     rows = np.where(slots >= 0, threads.timeline.current[np.maximum(slots, 0)], -1)
     pids = threads.number(rows, named("pid")).values
-    files = threads.number(rows, named("own_files")).values
+    files = threads.number(rows, OWN_FILES).values
     shared = np.flatnonzero(files == SHARED)
     if len(shared):
         mains = threads.slots.find(pids[shared])

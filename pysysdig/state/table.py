@@ -6,7 +6,9 @@ are vectors over the rows: codes of strings, numbers. Each is computed once per 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -19,16 +21,18 @@ T = TypeVar("T")
 Rows = npt.NDArray[Any]
 
 
-_FEW = 64  # new rows that are not worth a look at which of them are asked for
+_FEW = 64  # new rows that are not worth a look at which of them are asked for, or are the same
+_NEW = object()
 
 
 class _Vector:
     """A growing array with one value a row, plus a last slot for row -1.
 
     filled  rows below this are known; `known` says which of the others are
+    memo    what was worked out of the attributes that a RowAttribute reads: a code, or a number or None
     """
 
-    __slots__ = ("dictionary", "filled", "known", "valid", "values")
+    __slots__ = ("dictionary", "filled", "known", "memo", "valid", "values")
 
     def __init__(self, dtype: Any) -> None:
         self.values = np.zeros(256, dtype)
@@ -36,6 +40,7 @@ class _Vector:
         self.known = np.zeros(256, bool)
         self.filled = 0
         self.dictionary = Dictionary()
+        self.memo: dict[Any, int | None] = {}
         self.reserve(0)
 
     def reserve(self, n: int) -> None:
@@ -66,6 +71,63 @@ class _Vector:
         return out
 
 
+class _Part:
+    """Rows from `first` up to `end` whose attributes are known as columns."""
+
+    __slots__ = ("columns", "end", "first")
+
+    def __init__(self, first: int, end: int, columns: Mapping[str, list[Any]]) -> None:
+        self.first = first
+        self.end = end
+        self.columns = columns
+
+    def keys(self, names: tuple[str, ...], rows: list[int]) -> list[Any] | None:
+        """The values of some attributes of rows of this part: one key a row. None if there is no column of that name."""
+        try:
+            columns = [self.columns[name] for name in names]
+        except KeyError:
+            return None
+        first, n = self.first, len(rows)
+        if rows[-1] - rows[0] == n - 1:
+            start = rows[0] - first
+            given = [c[start : start + n] if len(c) > 1 else c * n for c in columns]
+        else:
+            given = [[c[r - first] for r in rows] if len(c) > 1 else c * n for c in columns]
+        return given[0] if len(given) == 1 else list(zip(*given))
+
+
+def _end(part: _Part) -> int:
+    return part.end
+
+
+class _Promised(list[T]):
+    """Row objects, of which some are made when they are asked for."""
+
+    __slots__ = ("_ends", "_makers")
+
+    def __init__(self, rows: Iterable[T]) -> None:
+        super().__init__(rows)
+        self._ends: list[int] = []  # of the promises, ascending
+        self._makers: list[tuple[int, Callable[[int, int], T]]] = []  # and where they begin
+
+    def promise(self, count: int, make: Callable[[int, int], T]) -> None:
+        """Append rows: make(index among these, index)."""
+        self._makers.append((len(self), make))
+        self._ends.append(len(self) + count)
+        self.extend([None] * count)  # type: ignore[list-item]
+
+    def __getitem__(self, index: Any) -> Any:
+        """Row of a number."""
+        got = super().__getitem__(index)
+        if got is None:
+            first, make = self._makers[bisect_right(self._ends, index)]
+            got = self[index] = make(index - first, index)
+        return got
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self.__getitem__, range(len(self)))
+
+
 class RowAttribute(Generic[T]):
     """What a column of a table shows of each row: fn(row, *args).
 
@@ -73,14 +135,17 @@ class RowAttribute(Generic[T]):
     use of an attribute has worked out serves all. So `fn` has to be a function that is defined once, not anew for each call.
 
     dtype: of numbers
+    reads: the attributes of rows that the value depends on, none else; () = not said. Where many rows have the same it is worked
+           out once, if the table has their columns.
     """
 
-    __slots__ = ("_hash", "args", "dtype", "fn")
+    __slots__ = ("_hash", "args", "dtype", "fn", "reads")
 
-    def __init__(self, fn: Callable[..., Any], *args: Hashable, dtype: Any = np.int64) -> None:
+    def __init__(self, fn: Callable[..., Any], *args: Hashable, dtype: Any = np.int64, reads: tuple[str, ...] = ()) -> None:
         self.fn = fn
         self.args = args
         self.dtype = dtype
+        self.reads = reads
         self._hash = hash((fn, args))
 
     def __hash__(self) -> int:
@@ -98,7 +163,7 @@ class RowAttribute(Generic[T]):
 
 def named(name: str) -> RowAttribute[Any]:
     """The attribute of row objects with this name."""
-    return RowAttribute(getattr, name)
+    return RowAttribute(getattr, name, reads=(name,))
 
 
 class RowTable(Generic[T]):
@@ -113,15 +178,25 @@ class RowTable(Generic[T]):
         self._made = 0
         self._texts: dict[RowAttribute[T], _Vector] = {}
         self._numbers: dict[RowAttribute[T], _Vector] = {}
+        self._parts: list[_Part] = []  # of rows whose columns are known, ascending
 
     def add(self, row: T) -> int:
         """Append a row; its number."""
         self.rows.append(row)
         return len(self.rows) - 1
 
-    def extend(self, rows: Sequence[T]) -> None:
-        """Append rows."""
-        self.rows.extend(rows)
+    def extend(self, count: int, columns: Mapping[str, list[Any]], make: Callable[[int, int], T]) -> None:
+        """Append rows, which will not be changed and are made when they are asked for.
+
+        columns: their attributes by name, a list with an item for each row or a single one for all
+        make: the row object, of the index among these and of the number in the table
+        """
+        rows = self.rows
+        if not isinstance(rows, _Promised):
+            rows = self.rows = _Promised(rows)
+        first = len(rows)
+        self._parts.append(_Part(first, first + count, columns))
+        rows.promise(count, make)
 
     @property
     def serials(self) -> list[int]:
@@ -144,7 +219,7 @@ class RowTable(Generic[T]):
         if v.filled < n:
             todo = v.unknown(rows, n)
             code, every, of = v.dictionary.code, self.rows, attribute.of
-            v.values[todo] = [code(of(every[r])) for r in todo]
+            v.values[todo] = self._each(todo, attribute, v.memo, lambda row: code(of(every[row])))
         return DictColumn(v.values.take(rows), v.dictionary)  # many times as fast as an index of 32 bits
 
     def number(self, rows: Rows, attribute: RowAttribute[T]) -> NumColumn:
@@ -156,10 +231,36 @@ class RowTable(Generic[T]):
         if v.filled < n:
             todo = v.unknown(rows, n)
             every, of = self.rows, attribute.of
-            got = [of(every[r]) for r in todo]
+            got = self._each(todo, attribute, v.memo, lambda row: of(every[row]))
             v.valid[todo] = [x is not None for x in got]
             v.values[todo] = [0 if x is None else x for x in got]
         return NumColumn(v.values.take(rows), v.valid.take(rows))
+
+    def _each(
+        self, todo: list[int], attribute: RowAttribute[T], memo: dict[Any, int | None], make: Callable[[int], int | None]
+    ) -> list[int | None]:
+        """make(row) for each row number (ascending) of `todo`; worked out once for rows whose columns say the same."""
+        out: list[int | None] = []
+        at = 0
+        parts = self._parts if attribute.reads and len(todo) > _FEW else []
+        for part in parts[bisect_right(parts, todo[0], key=_end) :] if parts else ():
+            begin = bisect_left(todo, part.first, at)
+            end = bisect_left(todo, part.end, begin)
+            keys = part.keys(attribute.reads, todo[begin:end]) if begin < end else None
+            if keys is None:
+                continue
+            out += map(make, todo[at:begin])
+            got = list(map(memo.get, keys, repeat(_NEW)))
+            if _NEW in got:
+                for i, key in enumerate(keys):
+                    if got[i] is _NEW:
+                        if key not in memo:
+                            memo[key] = make(todo[begin + i])
+                        got[i] = memo[key]
+            out += got  # type: ignore[arg-type]
+            at = end
+        out += map(make, todo[at:])
+        return out
 
     def compact(self, keep: list[int]) -> dict[int, int]:
         """Drop all rows but `keep`; returns old row -> new row. Cached vectors start anew."""
@@ -168,4 +269,5 @@ class RowTable(Generic[T]):
         self.rows = [self.rows[k] for k in keep]
         self._texts.clear()
         self._numbers.clear()
+        self._parts.clear()
         return {old: new for new, old in enumerate(keep)}

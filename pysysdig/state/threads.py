@@ -123,6 +123,7 @@ def from_entry(e: ProcessEntry) -> ThreadInfo:
     return t
 
 
-IS_MAIN: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main, dtype=np.bool_)
+IS_MAIN: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main, dtype=np.bool_, reads=("tid", "pid", "flags"))
 # its process is not known: it stands for it
-LEADS: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main or t.pid < 0, dtype=np.bool_)
+LEADS: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main or t.pid < 0, dtype=np.bool_, reads=("tid", "pid", "flags"))
+OWN_FILES: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.own_files, reads=("flags", "files"))

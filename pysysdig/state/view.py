@@ -14,7 +14,7 @@ from pysysdig.output.options import RenderOptions
 from pysysdig.state.pairing import threadless
 from pysysdig.state.table import named
 from pysysdig.state.tables import Fds, Threads
-from pysysdig.state.threads import LEADS, SHARED
+from pysysdig.state.threads import LEADS, OWN_FILES, SHARED
 
 if TYPE_CHECKING:
     from pysysdig.events.column import NumColumn
@@ -205,7 +205,7 @@ class EventView:
 
     def files(self, rows: Rows, sel: Ints) -> Ints:
         """Numbers of the descriptor tables of thread rows at the moment of each event in sel, -1 = none."""
-        out = self.threads.number(rows, named("own_files")).values
+        out = self.threads.number(rows, OWN_FILES).values
         at = np.flatnonzero(out == SHARED)
         if len(at):
             mains = self.main_of(rows[at], sel[at])

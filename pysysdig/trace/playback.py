@@ -140,10 +140,9 @@ class Playback:
         self.first_ts = int(state["first_ts"])
         count, ref, nums = state["threads"]
         if count:
-            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count, len(self.threads.rows), where)
-            self.threads.extend(threads)
+            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count, self.threads, where)
             born = Column(nums, count, "i8", body, where).values()
-            self._told += [(num, None, t) for num, t in zip(born.tolist(), threads)]
+            self._told += [(num, None, self.threads.rows[row]) for num, row in zip(born.tolist(), threads)]
         tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
         slots = self.threads.slots.assign(tids)
         slots[tids == CONTAINER_TID] = self.threads.slots.nameless
@@ -176,7 +175,7 @@ class Playback:
             try:
                 count, ref = state["fds"]
                 if count:
-                    table.extend(row_codec.fds(loads(blob(body, ref, *where), *where), count, len(table.rows), where))
+                    row_codec.fds(loads(blob(body, ref, *where), *where), count, table, where)
                 files, fds, seqs, rows = self._log(state["fd_log"], 4, len(table.rows) - RecordedFds.TYPES, body, where)
                 rows[rows >= 0] += RecordedFds.TYPES
                 gone = [int(g) for g in state["gone"]]

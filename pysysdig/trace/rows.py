@@ -14,6 +14,7 @@ from pysysdig.errors import CaptureError
 from pysysdig.state import snapshot as sn
 from pysysdig.state.fds import NO_ADDRESS, FdInfo
 from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
+from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 
 Place = tuple[str, int]
@@ -176,18 +177,20 @@ _THREAD_DEFAULTS = {name: [getattr(ThreadInfo(0), name)] for name in (*THREAD_AT
 _FD_DEFAULTS = {name: [getattr(FdInfo(0), name)] for name in (*FD_ATTRIBUTES, "where")}
 
 
-def threads(data: Any, count: int, first: int, where: Place) -> list[ThreadInfo]:
-    """Thread rows, numbered from `first` on. Raises ValueError."""
+def threads(data: Any, count: int, table: Threads, where: Place) -> range:
+    """Append thread rows to a table; returns their numbers. Raises ValueError."""
     given = _Columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
-    return [_RecordedThread(given, i, first + i) for i in range(count)]
+    first = len(table.rows)
+    table.extend(count, given, lambda index, row: _RecordedThread(given, index, row))
+    return range(first, first + count)
 
 
-def fds(data: Any, count: int, first: int, where: Place) -> list[FdInfo]:
-    """Descriptor rows, numbered from `first` on. Raises ValueError, CaptureError."""
+def fds(data: Any, count: int, table: Fds, where: Place) -> None:
+    """Append descriptor rows to a table. Raises ValueError, CaptureError."""
     given = _Columns(data, count, _FD, _FD_DEFAULTS, where)
     if set(map(len, given["sock"])) != {len(NO_ADDRESS)}:
         raise ValueError
-    return [_RecordedFd(given, i, first + i) for i in range(count)]
+    table.extend(count, given, lambda index, row: _RecordedFd(given, index, row))
 
 
 def from_snapshot(s: sn.Snapshot, processes: bool = True) -> dict[str, Any]:

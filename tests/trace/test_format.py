@@ -24,6 +24,7 @@ from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD
 from pysysdig.state.raw import BatchParams
 from pysysdig.state.table import named
+from pysysdig.state.tables import Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import columns, frames, rows
 from pysysdig.trace.arrays import Column, pack, pack_coded
@@ -238,7 +239,10 @@ def test_hostile_directories(value: object, data: st.DataObject) -> None:
 
 def test_hostile_rows() -> None:
     data: dict[str, Any] = {"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]}
-    cat, dog = rows.threads(data, 2, 7, ("x.pscap", 99))
+    table = Threads()
+    for _ in range(7):
+        table.add(ThreadInfo(0))
+    cat, dog = (table.rows[row] for row in rows.threads(data, 2, table, ("x.pscap", 99)))
     assert (cat.comm, cat.exe, cat.row, dog.comm, dog.exe, dog.row) == ("cat", "sh", 7, "dog", "sh", 8)
     assert dog.cwd == ThreadInfo(0).cwd
     for name in ("args", "pid"):
@@ -248,7 +252,7 @@ def test_hostile_rows() -> None:
     assert not hasattr(cat, "what")
     for wrong in ((data, -1), (data, "2"), ([], 2)):
         with pytest.raises(ValueError):
-            rows.threads(*wrong, 0, ("x.pscap", 99))
+            rows.threads(*wrong, Threads(), ("x.pscap", 99))
 
 
 def test_newer_versions_are_refused(tmp_path: Path) -> None:
