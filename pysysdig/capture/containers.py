@@ -24,8 +24,9 @@ SOCKETS = {CT_DOCKER: "/var/run/docker.sock", CT_PODMAN: "/run/podman/podman.soc
 _USERS_SOCKET = "/run/user/{}/podman/podman.sock"
 _ATTEMPTS, _PAUSE = 3, 0.4  # an engine may not know a container yet whose first process runs
 _MAX_WAITING = 4096
-_START = sorted({plan.exit_type for plan in PLANS.values() if plan.program == COLLECT_PROCESSES})  # clone, execve and relatives
-_CGROUPS = {t: load(OLD)[t].param_index("cgroups") for t in _START}
+# system calls that say in which cgroups a process is: clone, execve and relatives; and which parameter does
+_START = sorted({plan.exit_type for plan in PLANS.values() if plan.program == COLLECT_PROCESSES})
+CGROUPS = {t: load(OLD)[t].param_index("cgroups") for t in _START}
 _IDENT = re.compile("[0-9a-f]{12}")
 _OWNER = re.compile(r"/user\.slice/user-(\d{1,10})\.slice/")
 
@@ -36,12 +37,17 @@ class _Question(NamedTuple):
     owner: int  # user id whose podman it is
 
 
+def cgroup_items(data: bytes) -> list[str]:
+    """`controller=path` texts of the parameter."""
+    return data.removesuffix(b"\0").decode("latin-1").split("\0")
+
+
 class ContainerWatch:
     """sockets: CT_* -> where the engine of this type listens. There is no thread before there is a container."""
 
     def __init__(self, sockets: dict[int, str]) -> None:
         self._sockets = sockets
-        self._cgroups: set[str] = set()
+        self._cgroups: set[bytes] = set()
         self._asked: set[str] = set()
         self._waiting: deque[_Question] = deque()
         self._known: deque[str] = deque()
@@ -60,12 +66,12 @@ class ContainerWatch:
         for type_ in _START:
             positions = batch.positions(type_)
             if len(positions):
-                for text in set(batch.texts(batch.spans(type_, positions), _CGROUPS[type_])) - {None}:
-                    if text and text not in self._cgroups:
+                for data in set(batch.raw(batch.spans(type_, positions), CGROUPS[type_])):
+                    if data and data not in self._cgroups:
                         if len(self._cgroups) >= MAX_CONTAINERS:
                             self._cgroups.clear()
-                        self._cgroups.add(text)
-                        self._see(text.removesuffix("\0").split("\0"))
+                        self._cgroups.add(data)
+                        self._see(cgroup_items(data))
 
     def _see(self, cgroups: Iterable[str]) -> None:
         items = list(cgroups)

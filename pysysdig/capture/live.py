@@ -10,17 +10,20 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from pysysdig.capture import interest, procfs
+from pysysdig.capture.accounts import AccountWatch
 from pysysdig.capture.calls import PLANS
 from pysysdig.capture.clock import Clock
 from pysysdig.capture.containers import SOCKETS, ContainerWatch
 from pysysdig.capture.drain import HEADROOM, Drain, Span
 from pysysdig.capture.encode import drop_markers, encode
 from pysysdig.capture.group import Bytes
+from pysysdig.capture.netfs import interfaces
 from pysysdig.capture.probe import FAULT, SIGNAL, SWITCH, Probe, boot_ns
 from pysysdig.capture.record import Finder, Ints
 from pysysdig.errors import PysysdigError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD
+from pysysdig.state.snapshot import InterfaceEntry
 
 RING_SIZE = 64 << 20
 SNAPLEN = 80
@@ -30,6 +33,7 @@ INTERVAL = 0.03
 # some 40 us: what is younger than this stays behind until the next span
 _WINDOW_NS = 1_000_000
 _MAX_LOSSES = 4096
+_LOOK_INTERVAL = 1.0  # seconds between two looks at what events do not tell: the machine's addresses
 _SETTLE = 0.5  # seconds that the first event may wait for the names of the containers that run already
 
 
@@ -96,6 +100,7 @@ class LiveCapture:
             # after the start: what happens while /proc is read is replayed on top of what it said
             self.snapshot = procfs.scan()
             self._watch.see_processes(self.snapshot)
+            self._accounts = AccountWatch(self.snapshot)
         except BaseException:
             self.close()
             raise
@@ -141,6 +146,9 @@ class LiveCapture:
                 self.left = self._handed + self._remaining()
                 self.drops = self._probe.losses()[0]
         self._watch.close()
+        accounts = getattr(self, "_accounts", None)
+        if accounts is not None:
+            accounts.close()
         self._probe.close()
 
     def batches(self, duration: float | None = None, pulse: float = 0) -> Iterator[EventBatch]:
@@ -149,7 +157,7 @@ class LiveCapture:
         pulse   if not 0: an empty batch whenever nothing has come for so many seconds
         """
         deadline = None if duration is None else time.monotonic() + duration
-        last = time.monotonic()
+        last = looked = time.monotonic()
         if not self._stopped:
             self._watch.settle(_SETTLE)
         while not self._stopped:
@@ -170,6 +178,9 @@ class LiveCapture:
             if pulse and time.monotonic() >= last + pulse:
                 last = time.monotonic()
                 yield _nothing()
+            if time.monotonic() >= looked + _LOOK_INTERVAL:
+                looked = time.monotonic()
+                self._look()
         self._probe.detach()
         self._drain.stop()
         while (span := self._drain.take(0)) is not None:
@@ -179,6 +190,12 @@ class LiveCapture:
         lost, first, last = self._probe.losses()
         if lost > self.drops:
             yield self._drop_markers(lost, first or last, last)
+
+    def _look(self) -> None:
+        """Interfaces get and lose addresses while the machine is captured."""
+        found = interfaces()
+        if found and [_interface(i) for i in found] != [_interface(i) for i in self.snapshot.interfaces]:
+            self.snapshot.interfaces = found
 
     def _remaining(self) -> int:
         """How many events have not been decoded. They are gone then."""
@@ -217,6 +234,11 @@ class LiveCapture:
             self._num += len(off)
             self._decoded += len(off)
             batch = EventBatch(buffer, off, num, cpu, name="live")
+            told = self._accounts.look(batch)
+            if told:  # before the events that gave reason to ask
+                yield EventBatch.of_encoded(told, int(num[0]), hidden=True, name="live")
+                num += len(told)
+                self._num += len(told)
             self._time = int(batch.ts[-1])
             self._handed = len(off)
             yield batch
@@ -256,6 +278,10 @@ class LiveCapture:
             raw = np.concatenate((left, span.buffer[span.start : span.end]))
         at, end = self._finder.find(raw[whole:], position + whole)
         return raw, np.concatenate((waiting, at + whole)), position, whole + end
+
+
+def _interface(i: InterfaceEntry) -> tuple[str, bytes, bytes, bytes]:
+    return i.name, i.addr, i.netmask, i.broadcast
 
 
 def _nothing() -> EventBatch:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import grp
 import os
-import pwd
 import stat
 
 import numpy as np
 
 from pysysdig.capture import native
+from pysysdig.capture.accounts import host_accounts
 from pysysdig.capture.netfs import interfaces, sockets
 from pysysdig.events.text import from_user
 from pysysdig.state.snapshot import (
@@ -30,10 +29,8 @@ from pysysdig.state.snapshot import (
     FD_UNSUPPORTED,
     FD_USERFAULTFD,
     FdEntry,
-    GroupEntry,
     ProcessEntry,
     Snapshot,
-    UserEntry,
 )  # fmt: skip
 
 _CLONE_THREAD_FILES = 8192 | 1
@@ -66,7 +63,7 @@ def scan() -> Snapshot:
         if line.startswith(b"btime "):
             snapshot.boot_ts = int(line.split()[1]) * 10**9
     snapshot.interfaces = interfaces()
-    snapshot.accounts = _accounts()
+    snapshot.accounts = host_accounts()
     return snapshot
 
 
@@ -87,15 +84,6 @@ def _link(path: str) -> str:
         return os.readlink(path.encode()).decode("latin-1")
     except OSError:
         return ""
-
-
-def _accounts() -> list[UserEntry | GroupEntry]:
-    out: list[UserEntry | GroupEntry] = []
-    for u in pwd.getpwall():
-        out.append(UserEntry(u.pw_uid, u.pw_gid, from_user(u.pw_name), from_user(u.pw_dir), from_user(u.pw_shell)))
-    for g in grp.getgrall():
-        out.append(GroupEntry(g.gr_gid, from_user(g.gr_name)))
-    return out
 
 
 def _threads(leader: ProcessEntry, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:

@@ -240,13 +240,20 @@ def swap_ends(f: FdInfo) -> None:
 class Interfaces:
     """The machine's addresses, to fill in the end that a socket call left open."""
 
-    def __init__(self, entries: list[sn.InterfaceEntry]) -> None:
-        known = [(int.from_bytes(e.addr, "big"), int.from_bytes(e.netmask, "big"), e.addr) for e in entries]
+    def __init__(self, snapshot: sn.Snapshot) -> None:
+        self._snapshot = snapshot
+        self._take()
+
+    def _take(self) -> None:
+        self._entries = self._snapshot.interfaces
+        known = [(int.from_bytes(e.addr, "big"), int.from_bytes(e.netmask, "big"), e.addr) for e in self._entries]
         self.v4 = [k for k in known if len(k[2]) == 4]
         self.v6 = [k for k in known if len(k[2]) == 16]
 
     def infer(self, other: bytes) -> bytes:
         """Which of our addresses talks to `other`: that address itself, one of its network, the first not loopback."""
+        if self._entries is not self._snapshot.interfaces:  # a live capture has found others
+            self._take()
         value = int.from_bytes(other, "big")
         known = self.v4 if len(other) == 4 else self.v6
         for addr, _, packed in known:

@@ -88,7 +88,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.closing: set[tuple[int, int]] = set()
         self.survivors: set[tuple[int, int]] = set()
         self.accounts = Accounts(snapshot)
-        self.interfaces = fd_model.Interfaces(snapshot.interfaces)
+        self.interfaces = fd_model.Interfaces(snapshot)
         self.containers = ContainerTable(generation, snapshot.live)
         self.resolve_ports = False
         self.history = History(self) if level >= COUNTERS else None

@@ -17,7 +17,7 @@ from pysysdig.events.table import EC_INTERNAL, load
 from pysysdig.scap.writer import CaptureWriter
 from pysysdig.state.inspector import state_changing
 from pysysdig.state.levels import COUNTERS, FD
-from pysysdig.trace.context import ContextLog
+from pysysdig.trace.context import MASK, ContextLog
 from pysysdig.trace.files import STANDARD_OUTPUT, File, Identities, Names, Rotation, identities
 from pysysdig.trace.playback import Playback
 from pysysdig.trace.reader import TraceSection
@@ -83,6 +83,7 @@ class Sink:
         self._compress = compress
         self._fatfile = fatfile
         self._processes = processes
+        self._live = live
         self._background = not live and not shared
         self._gathered: Iterator[Versions | None] = iter(())
         self._versions: Versions | None = None  # of a filtered trace that becomes a .scap file
@@ -240,6 +241,9 @@ class Sink:
             sel = np.arange(end, dtype=np.int64)
         elif self._scap:
             sel = self._with_internal(view, sel, last)
+            if self._live and not self._begun:  # a file begins with what is known by then
+                others = np.flatnonzero(~MASK[view.batch.type[sel]])
+                sel = sel[others[0] :] if len(others) else sel[:0]
         while len(sel):
             if self._file is None:
                 self._open(int(view.batch.ts[sel[0]]) // SECOND)
@@ -265,11 +269,13 @@ class Sink:
     # what is written
 
     def _with_internal(self, view: EventView, sel: Ints, last: bool) -> Ints:
-        """The events, and those the reference keeps whatever the filter says: internal ones, with -F also what changes state."""
+        """The events, and those the reference keeps whatever the filter says: internal ones, with -F also what changes state.
+        Live, what is told about containers and accounts, too."""
         if self._needed is None:
             self._needed = np.zeros(1 << 16, bool)
             for info in load(view.generation):
-                self._needed[info.type] = bool(info.category & EC_INTERNAL)
+                told = self._live and bool(MASK[info.type])  # of containers and accounts: known at no other time
+                self._needed[info.type] = bool(info.category & EC_INTERNAL) or told
             if self._fatfile:
                 self._needed |= state_changing(view.generation)
         keep = self._needed[view.batch.type]
