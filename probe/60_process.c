@@ -27,6 +27,7 @@ static inline u32 tty_of(u64 signal)
 #define EXE_WRITABLE 1
 #define EXE_UPPER_LAYER 2
 #define EXE_FROM_MEMFD 4
+#define EXE_LOWER_LAYER 8
 
 static inline int in_groups(u64 cred, u32 gid)
 {
@@ -75,6 +76,8 @@ static inline u32 exe_flags(u64 cred, u64 file, u64 inode)
 		if (kernel64(inode + SIZE_inode) &&
 		    (kernel32(dentry + OFF_dentry_d_flags) & DISCONNECTED || kernel64(dentry + OFF_dentry_d_fsdata) & 1))
 			flags |= EXE_UPPER_LAYER;
+		else
+			flags |= EXE_LOWER_LAYER;
 	}
 	if (kernel64(dentry + OFF_dentry_d_parent) == dentry &&
 	    kernel64(kernel64(dentry + OFF_dentry_d_name + OFF_qstr_name)) << 16 == 0x3a64666d656d0000ULL) /* "memfd:" */

@@ -214,7 +214,8 @@ _FILE_ROWS: dict[str, Row] = {
 }  # fmt: skip
 
 _NET_ROWS: dict[str, Row] = {
-    "socket": _plain(FAMILY, u32(1), u32(2)),
+    # the current drivers' exit events have the arguments, too, and flags that nothing else tells
+    "socket": ((), (), (FAMILY, u32(1), u32(2)), (res, FAMILY, u32(1), u32(2), flags(1, native.FD_FLAGS))),
     "bind": ((), (sized(1, 2, 128),), (fd(0),), (res, sockaddr(0))),
     "connect": (
         (sized(1, 2, 128),), (socket(0, IF_CONNECTING),), (fd(0), sockaddr(0)), (res, tuples(0, outbound=True), fd(0)),

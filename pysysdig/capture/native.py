@@ -23,7 +23,7 @@ _OPEN = (
     *MACHINE.open_flags,
 )  # fmt: skip
 _O_TMPFILE = next(native for native, stored in MACHINE.open_flags if stored == 8192)
-FD_FLAGS = ((0x800, 64), (0x80000, 4096))  # O_NONBLOCK, O_CLOEXEC of eventfd2, inotify_init1, signalfd4
+FD_FLAGS = ((0x800, 64), (0x80000, 4096))  # O_NONBLOCK, O_CLOEXEC of eventfd2, inotify_init1, signalfd4, socket
 PIPE_FLAGS = ((0x800, 64), (0x4000, 512), (0x80000, 4096))
 DUP3_FLAGS = ((0x80000, 4096),)
 EPOLL_FLAGS = ((0x80000, 1),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 
 from pysysdig.capture.live import LiveCapture
 from pysysdig.errors import PysysdigError
+from pysysdig.events.convert import converted
+from pysysdig.events.table import TYPES
 from tests.capture.conftest import Event, Recording, decode
 from tests.capture.live_workload import CHILDREN, OPENS, THREADS
 
@@ -436,3 +439,69 @@ def test_nothing_stays_behind() -> None:
     with pytest.raises(PysysdigError):
         LiveCapture(ring_size=1000)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_sockets_tell_their_flags_to_rules() -> None:
+    """The exit events of the current drivers have what only the enter event says in recordings, and flags besides."""
+    kinds = [2, 0x80003, 0x802, 0x80802]
+    script = (
+        f"import ctypes\nmake = ctypes.CDLL(None).socket\n[make(2, kind, kind & 1) for kind in {kinds}]\n"
+        "make(1, 1 | 0x80000, 0)\n"
+    )
+    found: list[tuple[int, ...]] = []
+    with LiveCapture(wanted=set()) as capture:
+        (section,) = converted([capture])  # type: ignore[list-item]
+        child = subprocess.Popen([sys.executable, "-S", "-E", "-c", script])
+        for batch in section.batches():
+            ended = child.poll() is not None
+            positions = batch.positions(TYPES["SOCKET_SOCKET_X"])
+            positions = positions[batch.tid[positions] == child.pid]
+            spans = batch.spans(TYPES["SOCKET_SOCKET_X"], positions)
+            values = [batch.fixed(spans, i, "UINT32")[0].tolist() for i in range(1, 5)]
+            found += zip(*values)
+            if ended:
+                capture.stop()
+    assert child.returncode == 0
+    sockets = [(domain, kind & 0xFF, flags) for domain, kind, _, flags in found][-5:]
+    assert sockets == [(2, 2, 0), (2, 3, 4096), (2, 2, 64), (2, 2, 4096 | 64), (1, 1, 4096)]
+
+
+def test_layers_of_executables(tmp_path: Path) -> None:
+    """On overlayfs: unchanged, changed, and new programs."""
+    program = shutil.which("true")
+    if os.geteuid() or program is None:
+        pytest.skip("mounting takes root")
+    for name in ("disk", "disk/lower", "disk/upper", "disk/work", "all"):
+        (tmp_path / name).mkdir()
+        if name == "disk":  # overlayfs does not take every file system
+            done = subprocess.run(["mount", "-t", "tmpfs", "none", str(tmp_path / "disk")], capture_output=True)
+            if done.returncode:
+                pytest.skip(f"nothing can be mounted here: {done.stderr.decode()}")
+    try:
+        for name in ("unchanged", "changed"):
+            shutil.copy(program, tmp_path / "disk/lower" / name)
+        directories = ",".join(f"{k}dir={tmp_path}/disk/{k}" for k in ("lower", "upper", "work"))
+        done = subprocess.run(["mount", "-t", "overlay", "none", "-o", directories, str(tmp_path / "all")], capture_output=True)
+        if done.returncode:
+            pytest.skip(f"no overlayfs here: {done.stderr.decode()}")
+        try:
+            (tmp_path / "all/changed").chmod(0o777)
+            shutil.copy(program, tmp_path / "all/new")
+            with LiveCapture(wanted=set()) as capture:
+                tids = {}
+                for name in ("unchanged", "changed", "new"):
+                    child = subprocess.Popen([tmp_path / "all" / name])
+                    child.wait()
+                    tids[child.pid] = name
+                plain = subprocess.Popen([program])
+                plain.wait()
+                tids[plain.pid] = "plain"
+                capture.stop()
+                events = [e for batch in capture.batches() for e in decode(batch, set(tids))]
+        finally:
+            subprocess.run(["umount", str(tmp_path / "all")], check=True)
+    finally:
+        subprocess.run(["umount", str(tmp_path / "disk")], check=True)
+    layers = {tids[e.tid]: number(e.params["flags"]) & 10 for e in events if e.name == "execve" and e.dir == "<"}
+    assert layers.pop("plain") in (0, 2, 8)  # whatever the machine has
+    assert layers == {"unchanged": 8, "changed": 2, "new": 2}
