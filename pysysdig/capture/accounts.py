@@ -81,6 +81,7 @@ class AccountWatch:
         self._nameless: dict[tuple[bool, int], float] = {}  # when they were asked for
         self._signatures: dict[str, account_files.Signature] = {}
         self._containers: dict[bytes, frozenset[str]] = {}  # by the cgroups
+        self._members: dict[int, frozenset[str]] = {}  # containers of threads
         self._roots: dict[int, str] = {}  # where threads have changed their root directory to
         self._answers: deque[_Answer] = deque()
         self._pool = _Pool()
@@ -95,16 +96,17 @@ class AccountWatch:
 
     def look(self, batch: EventBatch) -> list[bytes]:
         """Events that tell of accounts, to come before a batch. Waits a little for what the batch gives reason to ask."""
-        types = batch.types()
-        for type_ in types:
-            if type_ == _CHROOT_X:
-                self._see_roots(batch)
         missing: set[tuple[bool, int]] = set()
-        for type_ in types:
+        moved: dict[str, dict[int, None]] = {}  # containers, and their processes with what may be another root directory
+        for type_ in batch.types():
             if type_ in _IDS:
                 self._see_ids(batch, type_, missing)
             if type_ in CGROUPS:
-                self._see_containers(batch, type_)
+                self._see_containers(batch, type_, moved)
+        if _CHROOT_X in batch.types():
+            self._see_roots(batch, moved)
+        for container, tids in moved.items():
+            self._ask_container(container, list(tids))
         changes = _changes()
         if changes != self._files:
             self._files = changes
@@ -138,16 +140,17 @@ class AccountWatch:
                 if key not in known and key[1] != _UNSET and now - self._nameless.get(key, -_FORGET) >= _FORGET:
                     missing.add(key)
 
-    def _see_containers(self, batch: EventBatch, type_: int) -> None:
+    def _see_containers(self, batch: EventBatch, type_: int, moved: dict[str, dict[int, None]]) -> None:
         positions = batch.positions(type_)
-        found: dict[str, dict[int, None]] = {}
         for data, tid in zip(batch.raw(batch.spans(type_, positions), CGROUPS[type_]), batch.tid[positions].tolist()):
-            for container in self._of_cgroups(data) if data else ():
-                found.setdefault(container, {})[tid] = None
-        for container, tids in found.items():
-            self._ask_container(container, list(tids))
+            found = self._of_cgroups(data) if data else frozenset()
+            for container in found - self._shared:
+                moved.setdefault(container, {})[tid] = None
+                if len(self._members) >= _MAX_ROOTS:
+                    self._members.clear()
+                self._members[tid] = found
 
-    def _see_roots(self, batch: EventBatch) -> None:
+    def _see_roots(self, batch: EventBatch, moved: dict[str, dict[int, None]]) -> None:
         positions = batch.positions(_CHROOT_X)
         spans = batch.spans(_CHROOT_X, positions)
         results, _ = batch.fixed(spans, 0, "ERRNO")
@@ -156,6 +159,8 @@ class AccountWatch:
                 if len(self._roots) >= _MAX_ROOTS:
                     self._roots.clear()
                 self._roots[tid] = path
+                for container in self._members.get(tid, ()):
+                    moved.setdefault(container, {})[tid] = None
 
     def _of_cgroups(self, data: bytes) -> frozenset[str]:
         known = self._containers.get(data)

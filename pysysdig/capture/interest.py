@@ -9,7 +9,7 @@ from pysysdig.events.table import CREATES_FD, DESTROYS_FD, MODIFIES_STATE, OLD, 
 
 # calls that change what is known of a thread or descriptor although the event table does not say so
 _STATE = (
-    "bind", "connect", "fcntl", "close_range", "setreuid", "setregid", "setgroups", "prctl", "getcwd", "shutdown",
+    "bind", "connect", "fcntl", "close_range", "setreuid", "setregid", "setgroups", "prctl", "shutdown",
     "getrlimit", "setrlimit", "prlimit64", "setpgid", "unshare", "setns",
 )  # fmt: skip
 

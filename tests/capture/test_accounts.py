@@ -20,7 +20,6 @@ from pysysdig.events.single import encode
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.snapshot import GroupEntry, InterfaceEntry, Snapshot, UserEntry
-from tests.capture.conftest import require_live
 
 CONTAINER = "ab" * 32
 
@@ -184,9 +183,9 @@ def test_who_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     watch.close()
 
 
+@pytest.mark.live
 def test_addresses_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine's interfaces are called on is read again while it is captured."""
-    require_live()
     snapshot_of = live.procfs.scan
     address = bytes((192, 0, 2, 1))
 
@@ -206,9 +205,9 @@ def test_addresses_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
     assert inspector.interfaces.infer(bytes((192, 0, 2, 9))) == address
 
 
+@pytest.mark.live
 def test_chroot_of_a_container_that_is_gone_already(tmp_path: Path) -> None:
     """Live, with the whole way: cgroup, mount namespace, chroot, another user, and the end, within milliseconds."""
-    require_live()
     base = next((p for p in (Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")) if (p / "cgroup.procs").exists()), None)
     if os.geteuid() or base is None:
         pytest.skip("takes root and cgroups")

@@ -294,3 +294,31 @@ def test_without_type_information() -> None:
 def test_where_nothing_can_be_kept() -> None:
     done = _elsewhere("mkdir -p /var/cache/pysysdig && mount -t tmpfs -o ro none /var/cache/pysysdig")
     assert done.returncode == 0 and done.stderr == "" and done.stdout.count("\n") == 1
+
+
+def test_rules_name_files_of_a_chroot_as_the_reference_does(tmp_path: Path) -> None:
+    """A process that ran before the start: by the host's path, also after it has asked where it is (docs/compatibility.md)."""
+    if os.geteuid():
+        pytest.skip("chroot takes root")
+    root = tmp_path / "root"
+    (root / "inner").mkdir(parents=True)
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        '- rule: made\n  desc: x\n  priority: INFO\n  output: "%fd.name in %proc.cwd"\n'
+        "  condition: evt.type in (open, openat) and fd.name endswith by-chroot-test\n"
+    )
+    script = (
+        "import os, sys, time\nos.chroot(sys.argv[1]); os.chdir('/inner')\n"
+        "while True:\n    os.getcwd(); os.close(os.open('by-chroot-test', os.O_CREAT)); time.sleep(0.02)\n"
+    )
+    worker = subprocess.Popen([sys.executable, "-S", "-E", "-c", script, str(root)])
+    try:
+        assert wait_for((root / "inner/by-chroot-test").exists)
+        live = Live("--rules", str(rules))
+        assert wait_for(lambda: sum("by-chroot-test" in line for line in live.lines) > 2)
+        assert live.end() == 0
+    finally:
+        worker.kill()
+        worker.wait()
+    shown = {line.split(" Informational ")[-1] for line in live.lines if "by-chroot-test" in line}
+    assert shown == {f"{root}/inner/by-chroot-test in {root}/inner/\n"}
