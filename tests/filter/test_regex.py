@@ -111,3 +111,9 @@ def test_nothing_explodes() -> None:
     regex = Regex("[ab]*a[ab]{12}")  # 2^13 deterministic states
     value = "".join("ab"[(i * i) >> 3 & 1] for i in range(6000))
     assert regex.fullmatch(value) is (value[-13] == "a")
+
+
+def test_the_last_character() -> None:
+    assert Regex("\\x{10FFFF}").fullmatch("\U0010ffff".encode().decode("latin-1"))
+    with pytest.raises(RegexError):
+        Regex("\\x{110000}")

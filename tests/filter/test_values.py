@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pysysdig.filter.values import BadValue, Network, hex_bytes, parse_value
+from pysysdig.events.table import SIZES
+from pysysdig.filter.values import UNSIGNED_BITS, BadValue, Network, hex_bytes, parse_value
 
 GOOD: list[tuple[str, str, Any]] = [
     ("03", "INT64", 3),
@@ -97,3 +98,9 @@ def test_hex() -> None:
     for bad in ("4", "4z", "0x48"):
         with pytest.raises(BadValue, match="support hex strings only"):
             hex_bytes(bad)
+
+
+@pytest.mark.parametrize(("type_", "bits"), sorted(UNSIGNED_BITS.items()))
+def test_unsigned_numbers_are_as_wide_as_their_parameters(type_: str, bits: int) -> None:
+    assert bits == 8 * SIZES[type_]
+    assert parse_value("-1", type_) == (1 << bits) - 1
