@@ -441,3 +441,7 @@ def test_a_missing_file_is_called_missing(
     if option == "--rules" and "-r" in options or option == "--validate":
         done = call_cli(*words, missing, option, bad)
         assert line in done.stderr and b"unknown event type nosuch" in done.stdout + done.stderr
+
+
+def test_there_is_no_context_in_an_empty_first_line() -> None:
+    assert snippet(b"\nabc", 0) == snippet(b"", 0) == "<No context available>\n"

@@ -14,14 +14,15 @@ from tests import builders as b
 GIVEN: dict[str, Any] = {
     "res": 0, "exe": "E", "args": b"x\0y\0", "tid": 10, "pid": 10, "ptid": 1, "cwd": "/c", "fdlimit": 77, "pgft_maj": 9,
     "pgft_min": 8, "vm_size": 7, "vm_rss": 6, "vm_swap": 5, "comm": "C", "cgroups": b"cpu=/g\0", "env": b"A=1\0", "tty": 34,
-    "vpgid": 12, "loginuid": 13, "flags": 1, "cap_inheritable": 2, "cap_permitted": 3, "cap_effective": 4, "exe_ino": 21,
-    "exe_ino_ctime": 22, "exe_ino_mtime": 23, "uid": 14, "trusted_exepath": "/t", "pgid": 15, "gid": 16, "filename": "/f",
+    "vpgid": 12, "loginuid": 13, "flags": 1, "cap_inheritable": 2, "cap_permitted": 3, "cap_effective": 4,
+    "exe_ino": 21, "exe_ino_ctime": 22, "exe_ino_mtime": 23, "uid": 14,
+    "trusted_exepath": "/t", "pgid": 15, "gid": 16, "filename": "/f",
 }  # fmt: skip
 MEMORY = {"pfmajor": 9, "pfminor": 8, "vmsize": 7, "vmrss": 6, "vmswap": 5}
 ENV, COMM, CGROUPS, TTY = {"env": ("A=1",)}, {"comm": "C"}, {"cgroups": ("cpu=/g",)}, {"tty": 34}
 REST = {
-    "vpgid": 12, "loginuid": 13, "exe_writable": True, "cap_inheritable": 2, "cap_permitted": 3, "cap_effective": 4, "exe_ino": 21,
-    "exe_ino_ctime": 22, "exe_ino_mtime": 23, "uid": 14, "exepath": "/t",
+    "vpgid": 12, "loginuid": 13, "exe_writable": True, "cap_inheritable": 2, "cap_permitted": 3, "cap_effective": 4,
+    "exe_ino": 21, "exe_ino_ctime": 22, "exe_ino_mtime": 23, "uid": 14, "exepath": "/t",
 }  # fmt: skip
 FORMS = {
     "EXECVE_8": {}, "EXECVE_13": MEMORY, "EXECVE_14": MEMORY | ENV, "EXECVE_15": MEMORY | ENV | COMM,
