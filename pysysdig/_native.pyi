@@ -56,8 +56,23 @@ class Region:
 
 def keep_memory() -> None: ...
 def pair(
-    types: Any, slots: Any, active: Any, execveat: int, execve_18: int, execve_19: int, open: Any, last: Any, before: Any,
-    enter: Any, valid: Any, exits: Any, alone: Any, owners: Any, ends: Any, enters: Any, /,
+    types: Any,
+    slots: Any,
+    active: Any,
+    execveat: int,
+    execve_18: int,
+    execve_19: int,
+    open: Any,
+    last: Any,
+    before: Any,
+    enter: Any,
+    valid: Any,
+    exits: Any,
+    alone: Any,
+    owners: Any,
+    ends: Any,
+    enters: Any,
+    /,
 ) -> tuple[int, int, int]: ...
 def fd_numbers(buf: Any, off: Any, types: Any, wanted: Any, positions: Any, numbers: Any, /) -> int: ...
 def spans(
