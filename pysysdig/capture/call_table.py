@@ -43,8 +43,8 @@ from pysysdig.capture.operations import (
     IF_OK,
     IF_POSITIVE,
     MEMORY,
+    OP_STRING,
     RETURNED,
-    STRING,
     backlog,
     exec_sections,
     file,
@@ -208,7 +208,7 @@ _FILE_ROWS: dict[str, Row] = {
         ),
     ),
     "fsconfig": (
-        (), (string(2), sized(3, 4, 4095, IF_OK), operation(STRING, 3, 0, 0, IF_OK)), (),
+        (), (string(2), sized(3, 4, 4095, IF_OK), operation(OP_STRING, 3, 0, 0, IF_OK)), (),
         (res, fd(0), u32(1), data(0), data_if(1, fsconfig_bytes), data_if(2, fsconfig_text), unsigned(4, "<i4")),
     ),
 }  # fmt: skip

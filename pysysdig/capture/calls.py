@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pysysdig.capture.call_table import PROCESS_ROWS, ROWS
 from pysysdig.capture.machine import MACHINE
-from pysysdig.capture.operations import POINTERS, STRING, read_data, written_data
+from pysysdig.capture.operations import OP_STRING, POINTERS, read_data, written_data
 from pysysdig.capture.params import Maker, const
 from pysysdig.events import _event_table as table
 from pysysdig.events.table import GENERIC_E, GENERIC_X
@@ -73,7 +73,7 @@ def _repairs() -> dict[int, tuple[int, int]]:
     out = {}
     for number, plan in PLANS.items():
         for i, operation in enumerate(plan.enter_ops):
-            if operation & 0xFF == STRING and operation in plan.exit_ops:
+            if operation & 0xFF == OP_STRING and operation in plan.exit_ops:
                 out[number] = i, list(plan.exit_ops).index(operation)
     return out
 

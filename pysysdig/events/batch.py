@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.layout import COUNT, HEADER_AND_FIRST, HEADER_V1, HEADER_V2, LENGTH, TYPE
-from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, SIGNED, SIZES, load
+from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, SIGNED, SIZES, TYPES, load
 from pysysdig.speed import native
 
 MAX_EVENTS = 65536
@@ -36,9 +36,12 @@ _NO_SUM, _MANY, _LONG = _DAMAGES = (
 )
 
 
-def _slack(type_: int) -> int:
-    """Bytes by which old events of a type were recorded too long."""
-    return 3 if type_ in (280, 286) else 0
+TOO_LONG = (TYPES["NOTIFICATION_E"], TYPES["INFRASTRUCTURE_EVENT_E"])
+
+
+def slack(type_: int) -> int:
+    """Bytes by which events of a type were recorded too long, in headers that do not say how many parameters there are."""
+    return 3 if type_ in TOO_LONG else 0
 
 
 class Spans:
@@ -282,7 +285,7 @@ class EventBatch:
         off, pos = np.ascontiguousarray(self.off, np.int64), np.ascontiguousarray(pos, np.int64)
         while True:
             start, length = np.empty((rows, len(pos)), np.int64), np.empty((rows, len(pos)), np.int64)
-            most, *damages = native.spans(self.buf, off, pos, width, v1, _slack(type_), rows, start, length)
+            most, *damages = native.spans(self.buf, off, pos, width, v1, slack(type_), rows, start, length)
             if most <= rows:
                 break
             rows = most
@@ -341,13 +344,13 @@ class EventBatch:
         """Old headers carry no count: the largest one whose lengths fill the event exactly."""
         most = len(load(CURRENT)[type_].params)
         counts = np.full(len(off), -1, np.int64)
-        slack = _slack(type_)
+        excess = slack(type_)
         limit = len(lens) - 1
         total = np.zeros(len(off), np.int64)
         for k in range(most + 1):
             if k:
                 total = total + lens[np.minimum(off + (HEADER_V1 + (k - 1) * width), limit)]
-            counts[HEADER_V1 + k * width + total == event_len - slack] = k
+            counts[HEADER_V1 + k * width + total == event_len - excess] = k
         bad = counts < 0
         if bad.any():
             self._damaged(int(off[bad].min()), _NO_SUM)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import copy_spans
-from pysysdig.events.batch import EventBatch
+from pysysdig.events.batch import TOO_LONG, EventBatch, slack
 from pysysdig.events.layout import HEADER_V1, HEADER_V2, LENGTH
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
 from pysysdig.scap import blocks as b
@@ -71,7 +71,7 @@ def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> tup
     kinds = batch.type[where]
     head, added = HEADER_V2, 0
     if batch.v1:
-        size -= np.where((kinds == 280) | (kinds == 286), 3, 0)  # recorded too long, see EventBatch
+        size -= np.where(np.isin(kinds, TOO_LONG), slack(TOO_LONG[0]), 0)
         head, added = HEADER_V1, 4
     flagged = np.zeros(len(where), bool) if batch.hidden is None else batch.hidden[where]
     event = b.HEADER + b.CPU + b.FLAGS * flagged.astype(np.int64)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import EventBatch, Spans
+from pysysdig.events.batch import EventBatch, Spans, slack
 from pysysdig.events.layout import HEAD, HEADER_V1
 from pysysdig.events.single import encode, locate
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
@@ -163,12 +163,12 @@ class BatchParams:
         length, type_ = HEAD.unpack_from(self._data, offset)[2:]
         if type_ >= N_TYPES:
             return 0
-        slack = 3 if type_ in (280, 286) else 0
+        excess = slack(type_)
         for n in range(len(load(CURRENT)[type_].params), -1, -1):
             at = offset + HEADER_V1
             if HEADER_V1 + 2 * n > length or at + 2 * n > len(self._data):
                 continue
-            if HEADER_V1 + 2 * n + sum(_LENS[n].unpack_from(self._data, at)) == length - slack:
+            if HEADER_V1 + 2 * n + sum(_LENS[n].unpack_from(self._data, at)) == length - excess:
                 return n
         return 0
 
