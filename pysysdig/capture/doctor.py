@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from pysysdig import speed
-from pysysdig.capture import btf, compiler, instructions, kernel
+from pysysdig.capture import btf, compiler, instructions, kernel, probe
 from pysysdig.errors import PysysdigError
 
 _OLDEST = (5, 8)  # ring buffers, mappable arrays
@@ -25,7 +25,9 @@ class Check(NamedTuple):
 
 def check_requirements() -> list[Check]:
     """All requirements, in the order in which a capture meets them. Loads nothing, changes nothing."""
-    return [_architecture(), _kernel(), _permission(), _ring(), _types(), _bcc(), _source(), _native()]
+    permission = _permission()
+    ring = [_ring()] if permission.ok else []  # without permission the kernel refuses whatever it may be able to do
+    return [_architecture(), _kernel(), permission, *ring, _files(), _types(), _bcc(), _source(), _native()]
 
 
 def _architecture() -> Check:
@@ -58,6 +60,14 @@ def _ring() -> Check:
     except PysysdigError as e:
         return Check("BPF", False, str(e), "the kernel must allow BPF: not in lockdown, CONFIG_BPF_SYSCALL on, root or CAP_BPF")
     return Check("BPF", True, "ring buffers can be made")
+
+
+def _files() -> Check:
+    try:
+        probe.check_descriptors()
+    except PysysdigError as e:
+        return Check("open files", False, str(e))
+    return Check("open files", True, "as many as a capture needs")
 
 
 def _types() -> Check:
@@ -94,10 +104,16 @@ def _read(path: str) -> str:
         return ""
 
 
-def report() -> tuple[str, bool]:
-    """The checks as text, one a line, and whether all are fulfilled."""
+def report(as_json: bool = False) -> tuple[str, bool]:
+    """The checks as text, one a line, or as a JSON object; and whether all are fulfilled."""
     checks = check_requirements()
+    complete = all(c.ok for c in checks)
+    if as_json:
+        import json
+
+        listed = [{"name": c.name, "ok": c.ok, "detail": c.detail, "hint": "" if c.ok else c.hint} for c in checks]
+        return json.dumps({"ok": complete, "checks": listed}, indent=1) + "\n", complete
     lines = []
     for c in checks:
         lines.append(f"{'ok     ' if c.ok else 'missing'} {c.name}: {c.detail}{'' if c.ok or not c.hint else f' - {c.hint}'}\n")
-    return "".join(lines), all(c.ok for c in checks)
+    return "".join(lines), complete

@@ -87,7 +87,7 @@ def load_program(instructions: bytes, name: str, log_level: int = 0) -> tuple[in
     try:
         return attempt(0, 0)
     except BpfError as e:
-        if e.errno in (errno.EPERM, errno.ENOMEM):
+        if e.errno in (errno.EPERM, errno.ENOMEM, errno.EMFILE, errno.ENFILE):
             raise
         return attempt(1, 1 << 24)  # once more, for the verifier's reason
 

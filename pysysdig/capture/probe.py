@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import time
 
 import numpy as np
@@ -16,6 +17,7 @@ from pysysdig.capture.ring import Ring
 from pysysdig.errors import PysysdigError
 
 CALLS = 512  # entries of the map; system call numbers of all architectures lie below
+_FILES = 48  # a capture has some 30 open, and reads some more
 _GENERIC = 1 << 16  # in CALL.foreign: as FOREIGN_GENERIC
 _SCRATCH_SIZE = 80 + 2 * 65536 + 56
 _TAIL_CALLS = {1: "collect", 2: "collect_processes"}
@@ -43,6 +45,8 @@ class Probe:
             self._load(ring_size, snaplen, self_tgid)
         except kernel.BpfError as e:
             self.close()
+            if e.errno in (errno.EMFILE, errno.ENFILE):
+                check_descriptors()
             if e.errno == errno.EPERM:
                 raise PysysdigError(f"{e}; live capture needs root (or CAP_BPF and CAP_PERFMON): run it with sudo") from None
             raise
@@ -58,6 +62,7 @@ class Probe:
     def _load(self, ring_size: int, snaplen: int, self_tgid: int) -> None:
         # the cheap call first: without permission nothing else needs to be tried (or compiled)
         ring = self._map(kernel.MAP_RINGBUF, 0, 0, ring_size, 0, "ring")
+        check_descriptors()
         code = instructions()
         cpus = possible_cpus()
         maps = {
@@ -143,6 +148,15 @@ class Probe:
         for fd in self._descriptors:
             os.close(fd)
         self._descriptors = []
+
+
+def check_descriptors() -> None:
+    """Raises PysysdigError where fewer open files are allowed than a capture needs: /proc could not be read either."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if limit != resource.RLIM_INFINITY and len(os.listdir("/proc/self/fd")) + _FILES > limit:
+        raise PysysdigError(
+            f"live capture needs {_FILES} more open files, and the limit is {limit}: raise it with ulimit -n 1024"
+        )
 
 
 def boot_ns() -> int:

@@ -139,7 +139,7 @@ def _perform(job: Job) -> int:
     if job.action == "doctor":
         from pysysdig.capture.doctor import report
 
-        text, complete = report()
+        text, complete = report(job.json)
         say(text)
         return 0 if complete else 1
     say(_information(job))

@@ -342,7 +342,7 @@ OPTIONS = (
         NONE,
         "",
         LIVE,
-        "Check what live capture needs, one line each, and what to do where it is missing.",
+        "Check what live capture needs, one line each (with -j as JSON), and what to do where it is missing.",
     ),
     Option("bpf", "B", "bpf", OPTIONAL, "PROBE", LIVE, "No effect: live capture always uses its own eBPF probe."),
     Option("modern_bpf", "", "modern-bpf", NONE, "", LIVE, "No effect, as -B."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import platform
 import re
@@ -322,3 +323,33 @@ def test_rules_name_files_of_a_chroot_as_the_reference_does(tmp_path: Path) -> N
         worker.wait()
     shown = {line.split(" Informational ")[-1] for line in live.lines if "by-chroot-test" in line}
     assert shown == {f"{root}/inner/by-chroot-test in {root}/inner/\n"}
+
+
+def _without_capabilities(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A run without CAP_SYS_ADMIN, CAP_PERFMON and CAP_BPF in its bounding set: not even root has them after the next exec."""
+    script = (
+        "import ctypes, os, sys\n"
+        "for capability in (21, 38, 39): ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)\n"
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", script, *COMMAND, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE)
+
+
+def test_the_doctor_names_one_cause() -> None:
+    done = _without_capabilities("--doctor", "-j")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1 and not found["ok"]
+    assert [c["name"] for c in found["checks"] if not c["ok"]] == ["permission"]
+    assert all(bool(c["hint"]) != c["ok"] for c in found["checks"])
+    text = _without_capabilities("--doctor").stdout
+    assert [line.split(":")[0] for line in text.splitlines() if line.startswith("missing")] == ["missing permission"]
+
+
+@pytest.mark.parametrize("limit", [12, 16, 30])
+def test_too_few_open_files(limit: int) -> None:
+    script = "import os, resource, sys\n" + f"resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))\n"
+    script += "os.execv(sys.argv[1], sys.argv[1:])"
+    command = [sys.executable, "-c", script, *COMMAND, "-n", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE)
+    _one_line(done, f"the limit is {limit}", "ulimit -n")
