@@ -155,7 +155,8 @@ def _status(p: ProcessEntry, directory: str) -> bool:
         return int(values[key].split()[-1]) if values.get(key) else default
 
     def kilobytes(key: bytes) -> int:
-        return int(values[key].split()[0]) if values.get(key) else 0
+        # events and files have 32 bits for it; programs with an address sanitizer reserve terabytes
+        return min(int(values[key].split()[0]), 0xFFFFFFFF) if values.get(key) else 0
 
     try:
         # from stat: the name there is raw, in status it is escaped

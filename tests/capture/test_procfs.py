@@ -33,3 +33,18 @@ def test_the_latest_processes_are_read_first(monkeypatch: pytest.MonkeyPatch) ->
     processes = [p.pid for p in procfs.scan().processes]
     assert read == sorted(read, reverse=True) and len(read) > 1
     assert processes == sorted(processes) and os.getpid() in processes
+
+
+def test_more_memory_than_a_file_can_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Address sanitizers reserve terabytes: the most that 32 bits hold, as .scap files need it."""
+    read = procfs._read
+
+    def enlarged(path: str) -> bytes:
+        text = read(path)
+        return b"VmSize: 21475249384 kB\nVmRSS: 4294967296 kB\n" + b"".join(
+            line for line in text.splitlines(True) if not line.startswith((b"VmSize:", b"VmRSS:"))
+        ) if path.endswith("/status") else text  # fmt: skip
+
+    monkeypatch.setattr(procfs, "_read", enlarged)
+    found = {p.tid: p for p in procfs.scan().processes}[os.getpid()]
+    assert (found.vmsize_kb, found.vmrss_kb) == (0xFFFFFFFF, 0xFFFFFFFF)
