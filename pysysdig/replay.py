@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.table import OLD
 from pysysdig.output.options import RenderOptions
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.snapshot import GroupEntry, UserEntry
@@ -83,9 +84,45 @@ class Limits:
         return sel
 
 
+class Wanted:
+    """Which events are wanted: a filter, compiled once for each generation and checked at once.
+
+    text   byte text, "" = all events
+    """
+
+    __slots__ = ("_compiled", "_used", "text")
+
+    def __init__(self, text: str, generation: str = OLD) -> None:
+        """Raises FilterError as the reference does for captures of this generation."""
+        self.text = text
+        self._compiled: dict[str, Filter] = {}
+        self._used: set[str] = set()
+        if text:
+            self._compiled[generation] = _compiled(text, generation)
+
+    def filter(self, generation: str) -> Filter | None:
+        """The filter for a section; None: all events are wanted. One that depends on the events before starts anew in each."""
+        if not self.text:
+            return None
+        known = self._compiled.get(generation)
+        if known is None or (known.stateful and generation in self._used):
+            known = self._compiled[generation] = _compiled(self.text, generation)
+        self._used.add(generation)
+        return known
+
+    @property
+    def checked(self) -> Filter | None:
+        """The filter as it was checked at first; None: all events are wanted."""
+        return next(iter(self._compiled.values()), None)
+
+    def event_types(self) -> frozenset[int] | None:
+        """A superset of the types of the events that are wanted; None: any type."""
+        return None if self.checked is None else self.checked.event_types()
+
+
 def replay(
     sections: Iterable[AnySection],
-    filter_text: str = "",
+    wanted: Wanted | str = "",
     *,
     level: int | Callable[[str], int] = 0,
     limits: Limits | None = None,
@@ -96,6 +133,7 @@ def replay(
 ) -> Iterator[tuple[EventView, Ints]]:
     """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
 
+    wanted   the filter, or its text
     level    state that the consumer needs (fields.registry: EVENT, THREAD, FD), or a function that tells it for a generation;
              the filter's own needs are added
     options  RenderOptions, which views carry for rendering
@@ -110,8 +148,10 @@ def replay(
     """
     limits = limits or Limits()
     options = options or RenderOptions()
+    if isinstance(wanted, str):
+        wanted = Wanted(wanted)
     for index, section in enumerate(sections):
-        chosen = _compiled(filter_text, section.generation)
+        chosen = wanted.filter(section.generation)
         needs = level(section.generation) if callable(level) else level
         full = max(needs, chosen.needs if chosen else 0)
         recorded = _recorded(section, full)
@@ -180,9 +220,7 @@ def _catch_up(inspector: Inspector | Playback, again: Callable[[], AnyCapture], 
                     inspector.process(batch)
 
 
-def _compiled(text: str, generation: str) -> Filter | None:
-    if not text:
-        return None
+def _compiled(text: str, generation: str) -> Filter:
     from pysysdig.filter import compile_filter  # not before it is needed: start-up time
 
     return compile_filter(text, generation)

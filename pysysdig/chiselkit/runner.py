@@ -29,7 +29,6 @@ from pysysdig.output.template import Template
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
-    from pysysdig.cli.job import Job
     from pysysdig.filter import Filter
     from pysysdig.output.stream import Output
     from pysysdig.state.view import EventView
@@ -266,18 +265,14 @@ class _Runner:
 class Chisels:
     """The chisels of a run. `failed` says whether one of them raised."""
 
-    def __init__(self, job: Job, out: Output) -> None:
+    def __init__(self, chosen: Sequence[Chosen], info: RunInfo, out: Output) -> None:
         """Configure them all; raises PysysdigError, naming the chisel."""
-        self.info = RunInfo()
-        self.info.filter = decoded(job.filter)
-        self.info.terminal = out.terminal
-        self.info.json = job.json
-        self.info.containers = job.placed
-        self.info.live = not job.files
+        self.info = info
+        info.terminal = out.terminal
         if out.terminal:
-            self.info.width, self.info.height = dimensions()
+            info.width, info.height = dimensions()
         self._out = out
-        self._runners = [_Runner(chosen, self.info) for chosen in job.chisels]
+        self._runners = [_Runner(one, info) for one in chosen]
         for runner in self._runners:
             runner.chisel.flush = self._flush
             runner.chisel.alone = len(self._runners) == 1

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 import click
 from click.shell_completion import CompletionItem
 
-from pysysdig.cli.options import GROUPS, NONE, OPTIONS
+from pysysdig.cli.option import NONE
+from pysysdig.cli.options import GROUPS, OPTIONS
 from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused, usage
 
 PROGRAM = "pysysdig"

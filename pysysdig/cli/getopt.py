@@ -1,4 +1,4 @@
-"""GNU getopt_long over the option table.
+"""GNU getopt_long over an option table.
 
 Short options may be bundled (`-qS`) and carry their argument glued (`-p"%evt.num"`) or as the next word; long ones take
 `--name=value` or `--name value` and may be shortened as long as they stay unambiguous. Options and filter words mix in
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pysysdig.cli.options import BY_LONG, BY_SHORT, NONE, REQUIRED, Option
+from pysysdig.cli.option import NONE, REQUIRED, Option, OptionTable
 from pysysdig.errors import UsageError
 
 
@@ -20,9 +20,10 @@ class Arguments:
     at any moment of the iteration (a chisel takes its argument from there, see `take`).
     """
 
-    __slots__ = ("_argv", "_next", "words")
+    __slots__ = ("_argv", "_next", "_table", "words")
 
-    def __init__(self, argv: Sequence[str]) -> None:
+    def __init__(self, argv: Sequence[str], table: OptionTable) -> None:
+        self._table = table
         self._argv = list(argv)
         self._next = 0
         self.words: list[str] = []
@@ -53,7 +54,7 @@ class Arguments:
 
     def _bundle(self, letters: str) -> Iterator[tuple[Option, str | None]]:
         for i, letter in enumerate(letters):
-            option = BY_SHORT.get(letter)
+            option = self._table.by_short.get(letter)
             if option is None:
                 raise UsageError(f"invalid option -- '{letter}'")
             rest = letters[i + 1 :]
@@ -72,9 +73,9 @@ class Arguments:
 
     def _long(self, text: str) -> tuple[Option, str | None]:
         name, equals, value = text.partition("=")
-        option = BY_LONG.get(name)
+        option = self._table.by_long.get(name)
         if option is None:
-            found = [o for o in BY_LONG.values() if o.long.startswith(name)]
+            found = [o for o in self._table.by_long.values() if o.long.startswith(name)]
             if not found:
                 raise UsageError(f"unrecognized option '--{name}'")
             if len(found) > 1:

@@ -10,13 +10,13 @@ from pysysdig.output.times import full_local
 from pysysdig.trace.info import gather
 
 if TYPE_CHECKING:
-    from pysysdig.cli.job import Job
+    from pysysdig.settings import Job
 
 
 def run(job: Job) -> int:
     """Print it; returns the exit status. Raises CaptureError."""
     facts = gather(job.argument)
-    if job.json:
+    if job.show.json:
         import json
 
         say(json.dumps({k: _shown(v) for k, v in facts.items()}) + "\n")

@@ -1,4 +1,4 @@
-"""The running machine in place of a capture file: what the job wants of it, and what is said about lost events."""
+"""The running machine in place of a capture file: what a run wants of it, and what is said about lost events."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import TYPES
 
 if TYPE_CHECKING:
-    from pysysdig.cli.job import Job
+    from pysysdig.settings import LiveSettings
 
 _SWITCHES, _SIGNALS = TYPES["SCHEDSWITCH_6_E"], TYPES["SIGNALDELIVER_E"]
-_CHISEL_PULSE = 0.1  # seconds: chisels show what they have at regular intervals even if nothing happens
-_PULSE = 1.0  # for others, who must hear about losses even if nothing happens after them
 _QUIET = 0.5  # seconds after its end is asked for before a run says that it goes on
 _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
 
@@ -26,26 +24,19 @@ _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
 class LiveSource:
     """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
 
-    def __init__(self, job: Job, wanted: str | frozenset[int]) -> None:
-        """wanted: the filter that an event must match to be of any use ("": none), or the types it must be of; the probe leaves
-        out calls that cannot."""
-        types: frozenset[int] | None = None
-        if not isinstance(wanted, str):
-            types = wanted
-        elif wanted:
-            from pysysdig.filter import compile_filter
-
-            types = compile_filter(wanted).event_types()
+    def __init__(self, settings: LiveSettings, types: frozenset[int] | None, seconds: float | None, pulse: float) -> None:
+        """types: those that events must be of to be of any use, None: any; the probe leaves out calls that cannot make one.
+        seconds: when it ends, None: never. pulse: an empty batch comes after so many seconds without events."""
         self._capture = LiveCapture(
-            snaplen=SNAPLEN if job.snaplen is None else min(job.snaplen, MAX_SNAPLEN),
-            ring_size=job.buffer_size or RING_SIZE,
+            snaplen=SNAPLEN if settings.snaplen is None else min(settings.snaplen, MAX_SNAPLEN),
+            ring_size=settings.buffer_size or RING_SIZE,
             wanted=None if types is None else interest.names(types),
             switch=types is None or _SWITCHES in types,
             signals=types is None or _SIGNALS in types,
-            faults=job.page_faults,
+            faults=settings.page_faults,
         )
-        self._pulse = _CHISEL_PULSE if job.chisels else _PULSE
-        self._seconds = job.duration / 1e9 if job.duration else None
+        self._pulse = pulse
+        self._seconds = seconds
         self.snapshot = self._capture.snapshot
         self.generation = self._capture.generation
         self._said = 0

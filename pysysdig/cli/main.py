@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from pysysdig.cli import job as jobs
+from pysysdig.cli.job import build
 from pysysdig.errors import FilterError, PysysdigError, UsageError
 from pysysdig.output.stream import say, secure_standard_streams
 from pysysdig.output.terminal import escaped
 
 if TYPE_CHECKING:
-    from pysysdig.cli.job import Job
+    from pysysdig.settings import Job
 
 COMPLETE_VARIABLE = "_PYSYSDIG_COMPLETE"
 # what is imported: what is to be installed
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             say(answer(COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE]))
             return 0
-        job = jobs.build(sys.argv[1:] if argv is None else argv, terminal=_is_terminal())
+        job = build(sys.argv[1:] if argv is None else argv, terminal=_is_terminal())
         return _run(job)
     except UsageError as error:
         return _fail(f"pysysdig: {error.render()}")
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if job is not None:
             from pysysdig.cli.hints import add_file_hint
 
-            add_file_hint(error, job.filter)
+            add_file_hint(error, job.run.filter)
         return _fail(error.render())
     except PysysdigError as error:
         return _fail(error.render())
@@ -96,7 +96,7 @@ def _quick_numpy() -> None:
 
 
 def _run(job: Job) -> int:
-    if job.action == "run" and not job.files:
+    if job.action == "run" and job.run.live:
         import signal
 
         from pysysdig.capture.instructions import begin
@@ -112,34 +112,22 @@ def _run(job: Job) -> int:
 
 
 def _perform(job: Job) -> int:
-    if job.action == "run" and job.alerts:
-        from pysysdig.cli.rules import run as run_rules
+    if job.action == "run":
+        from pysysdig.cli.plan import perform
 
-        return run_rules(job)
-    if job.action == "run" and job.chisels:
-        from pysysdig.cli.chisels import run as run_chisels
-
-        return run_chisels(job)
-    if job.action == "run" and job.writing.path:
-        from pysysdig.cli.writing import run as run_writing
-
-        return run_writing(job)
+        return perform(job)
     if job.action == "info":
         from pysysdig.cli.info import run as run_info
 
         return run_info(job)
-    if job.action == "run":
-        from pysysdig.cli.printing import run
-
-        return run(job)
-    if job.action in jobs.RULE_FILE_ACTIONS:
+    if job.action in ("validate", "list_rules", "describe_rule"):
         from pysysdig.cli.rule_files import run as run_rule_files
 
         return run_rule_files(job)
     if job.action == "doctor":
         from pysysdig.capture.doctor import report
 
-        text, complete = report(job.json)
+        text, complete = report(job.show.json)
         say(text)
         return 0 if complete else 1
     say(_information(job))
@@ -148,15 +136,15 @@ def _perform(job: Job) -> int:
 
 def _information(job: Job) -> str:
     if job.action == "print_format":
-        return job.format + "\n"
+        return job.show.format + "\n"
     if job.action in ("list", "list_markdown", "list_events"):
         from pysysdig.cli import listing
 
         if job.action == "list_events":
-            return listing.document(listing.events_json()) if job.json else listing.events()
-        if job.json:
+            return listing.document(listing.events_json()) if job.show.json else listing.events()
+        if job.show.json:
             return listing.document(listing.fields_json())
-        return listing.fields_markdown() if job.action == "list_markdown" else listing.fields(types=job.verbose)
+        return listing.fields_markdown() if job.action == "list_markdown" else listing.fields(types=job.show.full)
     if job.action == "help":
         from pysysdig.cli.command import help_text
 

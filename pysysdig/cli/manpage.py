@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from pysysdig import __version__
-from pysysdig.cli.options import GROUPS, OPTIONAL, OPTIONS, REQUIRED, Option
+from pysysdig.cli.option import OPTIONAL, REQUIRED, Option
+from pysysdig.cli.options import GROUPS, OPTIONS
 from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused
 
 _EXIT = "0 when the capture was read to its end, to -n or -M, or until the program was interrupted; 1 after an error, which standard error tells in one line. Where a capture is cut short or damaged, everything before that place has been printed by then."  # noqa: E501

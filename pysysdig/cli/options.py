@@ -1,46 +1,18 @@
-"""The option table. Parsing, --help, shell completion and the manual page are all made from it."""
+"""The option table of sysdig's command line. Parsing, --help, shell completion and the manual page are all made from it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-NONE, REQUIRED, OPTIONAL = 0, 1, 2  # whether an option takes an argument
+from pysysdig.cli import values
+from pysysdig.cli.meanings import Act, Add, Call, Draft, Ignore, Put, Refuse
+from pysysdig.cli.option import NONE, OPTIONAL, REQUIRED, Option, OptionTable
+from pysysdig.errors import UsageError
+from pysysdig.events.text import from_user
 
-
-class Option(NamedTuple):
-    """One option.
-
-    key      what the job builder knows it by
-    short    one letter, or ""
-    long     name without dashes, or ""
-    arg      NONE, REQUIRED or OPTIONAL (OPTIONAL arguments are glued: `-B/path`, `--list=syscall`)
-    metavar  name of the argument in texts
-    group    heading in --help and the manual page
-    help     one or two sentences
-    refuse   why it cannot be used (yet): the option is recognised, the run is refused with this text
-    short_arg  as `arg`, where the short form differs from the long one
-    """
-
-    key: str
-    short: str
-    long: str
-    arg: int
-    metavar: str
-    group: str
-    help: str
-    refuse: str = ""
-    short_arg: int | None = None
-
-    @property
-    def takes(self) -> int:
-        """Whether the short form takes an argument."""
-        return self.arg if self.short_arg is None else self.short_arg
-
-    @property
-    def flag(self) -> str:
-        """How messages call the option."""
-        return "-" + self.short if self.short else "--" + self.long
-
+if TYPE_CHECKING:
+    from pysysdig.cli.getopt import Arguments
 
 READ, EVENTS, SHOW = "Reading captures", "Stopping and filtering", "Choosing what is shown"
 BUFFERS, STATS, LISTS = "Data buffers", "Progress and statistics", "Lists and information"
@@ -56,6 +28,64 @@ _NO_GVISOR = "gVisor is not supported"
 _NO_MESOS = "metadata from Mesos is not supported (sysdig 0.36 has dropped it, too)"
 _NO_K8S = "metadata from a Kubernetes API server is not supported (sysdig 0.36 has dropped it, too)"
 
+_PLACED = (
+    "*%evt.num %evt.outputtime %evt.cpu {} (%container.id) %proc.name (%thread.tid:%thread.vtid) %evt.dir %evt.type %evt.info"
+)
+NAMED_FORMATS = {
+    "c": _PLACED.format("%container.name"),
+    "k": _PLACED.format("%k8s.pod.name"),
+    "m": _PLACED.format("%mesos.task.name"),
+}
+NAMED_FORMATS |= {"container": NAMED_FORMATS["c"], "kubernetes": NAMED_FORMATS["k"], "mesos": NAMED_FORMATS["m"]}
+_IGNORE = Ignore()
+
+
+def _format(draft: Draft, text: str, line: Arguments) -> bool:
+    """-p: a format, or the name of one; -pp shows it."""
+    if text == "p":
+        draft.action = "print_format"
+        return True
+    draft.values["show.placed"] = text in NAMED_FORMATS
+    draft.values["show.format"] = NAMED_FORMATS[text] if text in NAMED_FORMATS else from_user(text)
+    return False
+
+
+def _buffers(mode: str) -> Callable[[Draft, str, Arguments], bool]:
+    """-A, -b, -x and -X, of which there can be one."""
+
+    def choose(draft: Draft, text: str, line: Arguments) -> bool:
+        if "show.buffers" in draft.values:
+            raise UsageError("you cannot specify more than one output format")
+        draft.values["show.buffers"] = mode
+        return False
+
+    return choose
+
+
+def _validate(draft: Draft, text: str, line: Arguments) -> bool:
+    """--validate: what else is asked about the rules goes before."""
+    draft.add("rules.validate", text)
+    if draft.action == "run":
+        draft.action = "validate"
+    return False
+
+
+def _chisel(draft: Draft, text: str, line: Arguments) -> bool:
+    """-c; -cl lists the chisels."""
+    if text == "l":
+        draft.action = "list_chisels"
+        return True
+    from pysysdig.cli.chisels import choose  # start-up time: not before there is a chisel
+
+    return choose(draft, text, line)
+
+
+def _log_level(draft: Draft, text: str, line: Arguments) -> bool:
+    """--log-level: checked, and nothing is logged."""
+    values.log_level(text)
+    return False
+
+
 OPTIONS = (
     Option(
         "read",
@@ -66,8 +96,9 @@ OPTIONS = (
         READ,
         "Read events from FILE (- is standard input). May be repeated: the files are read in turn "
         "and event numbers start anew with each.",
+        Add("run.files"),
     ),
-    Option("exclude_users", "E", "exclude-users", NONE, "", READ, "Do not use user and group names."),
+    Option("exclude_users", "E", "exclude-users", NONE, "", READ, "Do not use user and group names.", Put("run.exclude_users")),
     Option(
         "snaplen",
         "s",
@@ -76,6 +107,7 @@ OPTIONS = (
         "LEN",
         READ,
         "Capture LEN bytes of each data buffer (live capture only; what a capture file holds is never cut).",
+        Put("live.snaplen", parse=values.snaplen),
     ),
     Option(
         "suppress_comm",
@@ -85,9 +117,28 @@ OPTIONS = (
         "COMM",
         EVENTS,
         "Leave out all events of processes called COMM and of what they start, as if they had not happened. May be repeated.",
+        Add("run.suppressed", from_user),
     ),
-    Option("count", "n", "numevents", REQUIRED, "NUM", EVENTS, "Stop after NUM events that pass the filter."),
-    Option("duration", "M", "", REQUIRED, "SECONDS", EVENTS, "Stop after SECONDS of event time."),
+    Option(
+        "count",
+        "n",
+        "numevents",
+        REQUIRED,
+        "NUM",
+        EVENTS,
+        "Stop after NUM events that pass the filter.",
+        Put("run.limit", parse=values.count),
+    ),
+    Option(
+        "duration",
+        "M",
+        "",
+        REQUIRED,
+        "SECONDS",
+        EVENTS,
+        "Stop after SECONDS of event time.",
+        Put("run.duration", parse=values.duration),
+    ),
     Option(
         "display_filter",
         "d",
@@ -96,6 +147,7 @@ OPTIONS = (
         "",
         EVENTS,
         "Apply the filter only to what is shown: chisels, -n and statistics see every event.",
+        Put("run.display_filter"),
     ),
     Option(
         "format",
@@ -107,6 +159,7 @@ OPTIONS = (
         "Print FORMAT for each event, with %FIELD for a field. A leading * prints events that lack a field, too. "
         "-pc, -pk and -pm choose the container, Kubernetes and Mesos formats; -pp prints the default format. With --rules, "
         "FORMAT is appended to all outputs; -pc, -pk and -pm append what is known about the container.",
+        Call(_format),
     ),
     Option(
         "all_threads",
@@ -116,8 +169,9 @@ OPTIONS = (
         "",
         SHOW,
         "Captures of exit events only: print the events of all threads, not of main threads alone as the current libraries do.",
+        Put("show.all_threads"),
     ),
-    Option("quiet", "q", "quiet", NONE, "", SHOW, "Do not print events."),
+    Option("quiet", "q", "quiet", NONE, "", SHOW, "Do not print events.", Put("show.quiet")),
     Option(
         "time",
         "t",
@@ -127,10 +181,22 @@ OPTIONS = (
         SHOW,
         "How evt.outputtime shows times: h time of day, a seconds since the epoch, r since the first event, "
         "d between enter and exit, D since the previous event.",
+        Put("show.time", parse=values.time_type),
     ),
-    Option("resolve_ports", "R", "resolve-ports", NONE, "", SHOW, "Show port numbers as names of services."),
-    Option("json", "j", "json", NONE, "", SHOW, "Print one JSON object per event, with the fields of the format."),
-    Option("debug", "D", "debug", NONE, "", SHOW, "Show internal events, too."),
+    Option(
+        "resolve_ports",
+        "R",
+        "resolve-ports",
+        NONE,
+        "",
+        SHOW,
+        "Show port numbers as names of services.",
+        Put("show.resolve_ports"),
+    ),
+    Option(
+        "json", "j", "json", NONE, "", SHOW, "Print one JSON object per event, with the fields of the format.", Put("show.json")
+    ),
+    Option("debug", "D", "debug", NONE, "", SHOW, "Show internal events, too.", Put("show.debug")),
     Option(
         "verbose",
         "v",
@@ -139,12 +205,31 @@ OPTIONS = (
         "",
         SHOW,
         "Show data buffers in full, and statistics at the end. With -l: types of fields.",
+        Put("show.full", "run.verbose"),
     ),
-    Option("unbuffered", "", "unbuffered", NONE, "", SHOW, "Write out every line at once."),
-    Option("ascii", "A", "print-ascii", NONE, "", BUFFERS, "Show only the text of data buffers, with its line ends."),
-    Option("base64", "b", "print-base64", NONE, "", BUFFERS, "Show data buffers in base64."),
-    Option("hex", "x", "print-hex", NONE, "", BUFFERS, "Show data buffers in hexadecimal."),
-    Option("hexascii", "X", "print-hex-ascii", NONE, "", BUFFERS, "Show data buffers in hexadecimal and as text."),
+    Option("unbuffered", "", "unbuffered", NONE, "", SHOW, "Write out every line at once.", _IGNORE),
+    Option(
+        "ascii",
+        "A",
+        "print-ascii",
+        NONE,
+        "",
+        BUFFERS,
+        "Show only the text of data buffers, with its line ends.",
+        Call(_buffers("ascii")),
+    ),
+    Option("base64", "b", "print-base64", NONE, "", BUFFERS, "Show data buffers in base64.", Call(_buffers("base64"))),
+    Option("hex", "x", "print-hex", NONE, "", BUFFERS, "Show data buffers in hexadecimal.", Call(_buffers("hex"))),
+    Option(
+        "hexascii",
+        "X",
+        "print-hex-ascii",
+        NONE,
+        "",
+        BUFFERS,
+        "Show data buffers in hexadecimal and as text.",
+        Call(_buffers("hexascii")),
+    ),
     Option(
         "rules",
         "",
@@ -154,6 +239,7 @@ OPTIONS = (
         RULES,
         "Print the alerts that the Falco rules in FILE (or in the YAML files of a directory) raise, and a summary. May be "
         "repeated: later files change what earlier ones say. -j prints Falco's JSON; a filter leaves out events first.",
+        Add("rules.files"),
     ),
     Option(
         "validate",
@@ -164,6 +250,7 @@ OPTIONS = (
         RULES,
         "Check the rule file FILE (or those in a directory) and say what is wrong with it; with -j as Falco's JSON. May be "
         "repeated. The exit status is 1 if any file has errors.",
+        Call(_validate),
     ),
     Option(
         "list_rules",
@@ -173,6 +260,7 @@ OPTIONS = (
         "",
         RULES,
         "With --rules or --validate: list the rules; with -j everything about rules, macros and lists.",
+        Act("list_rules", ends=False),
     ),
     Option(
         "describe_rule",
@@ -183,11 +271,48 @@ OPTIONS = (
         RULES,
         "With --rules or --validate: show what the rule NAME amounts to: its condition with macros and lists replaced, the "
         "fields, the events.",
+        Act("describe_rule", ends=False),
     ),
-    Option("enable_rule", "", "enable-rule", REQUIRED, "PATTERN", RULES, "Enable rules by name; * is any text. May be repeated."),
-    Option("disable_rule", "", "disable-rule", REQUIRED, "PATTERN", RULES, "Disable rules by name, as --enable-rule."),
-    Option("enable_tag", "", "enable-tag", REQUIRED, "TAG", RULES, "Enable the rules that have TAG. May be repeated."),
-    Option("disable_tag", "", "disable-tag", REQUIRED, "TAG", RULES, "Disable the rules that have TAG. May be repeated."),
+    Option(
+        "enable_rule",
+        "",
+        "enable-rule",
+        REQUIRED,
+        "PATTERN",
+        RULES,
+        "Enable rules by name; * is any text. May be repeated.",
+        Add("rules.switches", lambda pattern: (True, "rule", pattern)),
+    ),
+    Option(
+        "disable_rule",
+        "",
+        "disable-rule",
+        REQUIRED,
+        "PATTERN",
+        RULES,
+        "Disable rules by name, as --enable-rule.",
+        Add("rules.switches", lambda pattern: (False, "rule", pattern)),
+    ),
+    Option(
+        "enable_tag",
+        "",
+        "enable-tag",
+        REQUIRED,
+        "TAG",
+        RULES,
+        "Enable the rules that have TAG. May be repeated.",
+        Add("rules.switches", lambda tag: (True, "tag", tag)),
+    ),
+    Option(
+        "disable_tag",
+        "",
+        "disable-tag",
+        REQUIRED,
+        "TAG",
+        RULES,
+        "Disable the rules that have TAG. May be repeated.",
+        Add("rules.switches", lambda tag: (False, "tag", tag)),
+    ),
     Option(
         "config",
         "",
@@ -196,6 +321,7 @@ OPTIONS = (
         "FILE",
         RULES,
         "Falco's configuration (falco.yaml): its keys about rules and the format of alerts count, others are ignored.",
+        Put("rules.config", parse=str),
     ),
     Option(
         "config_option",
@@ -206,6 +332,7 @@ OPTIONS = (
         RULES,
         "Set a key of Falco's configuration, such as priority=warning, rule_matching=all or 'rules[].disable.tag=network'. "
         "May be repeated.",
+        Add("rules.options"),
     ),
     Option(
         "enter_events",
@@ -216,8 +343,9 @@ OPTIONS = (
         RULES,
         "Rules see enter and exit events, as in Falco before 0.42, instead of exit events with all parameters. For old rules "
         "that tell them apart by evt.dir.",
+        Put("rules.enter_events"),
     ),
-    Option("summary", "S", "summary", NONE, "", STATS, "Print how often each event occurred, at the end."),
+    Option("summary", "S", "summary", NONE, "", STATS, "Print how often each event occurred, at the end.", Put("show.summary")),
     Option(
         "progress",
         "P",
@@ -226,6 +354,7 @@ OPTIONS = (
         "",
         STATS,
         "Show the share of the capture that has been read, on standard error: on a terminal with rate and time left.",
+        Put("run.progress"),
     ),
     Option(
         "log_level",
@@ -235,9 +364,10 @@ OPTIONS = (
         "LEVEL",
         STATS,
         "Which messages to log: trace, debug, info, notice, warning, error, critical or fatal.",
+        Call(_log_level),
     ),
-    Option("help", "h", "help", NONE, "", LISTS, "Show this page."),
-    Option("version", "", "version", NONE, "", LISTS, "Show the version."),
+    Option("help", "h", "help", NONE, "", LISTS, "Show this page.", Act("help")),
+    Option("version", "", "version", NONE, "", LISTS, "Show the version.", Act("version")),
     Option(
         "libs_version",
         "",
@@ -246,6 +376,7 @@ OPTIONS = (
         "",
         LISTS,
         "Show the version of the falcosecurity libraries whose behaviour is followed.",
+        Act("libs_version"),
     ),
     Option(
         "list",
@@ -255,11 +386,30 @@ OPTIONS = (
         "SOURCE",
         LISTS,
         "List the fields for filters and formats; -lv with their types, -l -j as JSON.",
+        Act("list", ends=False, parse=values.source),
         short_arg=NONE,
     ),
-    Option("list_markdown", "", "list-markdown", OPTIONAL, "SOURCE", LISTS, "List the fields in Markdown."),
-    Option("list_events", "L", "list-events", NONE, "", LISTS, "List the events; with -j as JSON."),
-    Option("completion", "", "completion", REQUIRED, "SHELL", LISTS, "Print the completion script for bash, zsh or fish."),
+    Option(
+        "list_markdown",
+        "",
+        "list-markdown",
+        OPTIONAL,
+        "SOURCE",
+        LISTS,
+        "List the fields in Markdown.",
+        Act("list_markdown", ends=False, parse=values.source),
+    ),
+    Option("list_events", "L", "list-events", NONE, "", LISTS, "List the events; with -j as JSON.", Act("list_events")),
+    Option(
+        "completion",
+        "",
+        "completion",
+        REQUIRED,
+        "SHELL",
+        LISTS,
+        "Print the completion script for bash, zsh or fish.",
+        Act("completion"),
+    ),
     Option(
         "chisel",
         "c",
@@ -268,9 +418,21 @@ OPTIONS = (
         "NAME",
         CHISELS,
         "Run the chisel NAME (or the file NAME); its arguments follow as one word. May be repeated. -cl lists the chisels.",
+        Call(_chisel),
     ),
-    Option("list_chisels", "", "list-chisels", NONE, "", CHISELS, "List the chisels (-cl); with -j as JSON."),
-    Option("chisel_info", "i", "chisel-info", REQUIRED, "NAME", CHISELS, "Describe the chisel NAME and its arguments."),
+    Option(
+        "list_chisels", "", "list-chisels", NONE, "", CHISELS, "List the chisels (-cl); with -j as JSON.", Act("list_chisels")
+    ),
+    Option(
+        "chisel_info",
+        "i",
+        "chisel-info",
+        REQUIRED,
+        "NAME",
+        CHISELS,
+        "Describe the chisel NAME and its arguments.",
+        Act("chisel_info"),
+    ),
     Option(
         "chisel_dir",
         "",
@@ -280,6 +442,7 @@ OPTIONS = (
         CHISELS,
         "Look for chisels in DIR first, then among those of pysysdig and of installed packages, in ~/.chisels and in ./chisels. "
         "Must come before -c. May be repeated.",
+        Add("chisels.directories"),
     ),
     Option(
         "write",
@@ -291,11 +454,48 @@ OPTIONS = (
         "Write the events that pass the filter to FILE (-: standard output); prints nothing. The format is sysdig's if the name "
         "ends in .scap or .scap.gz, else our own, which is smaller, faster to "
         "read and keeps what the events say about processes and descriptors.",
+        Put("write.path", parse=str),
     ),
-    Option("write_format", "", "write-format", REQUIRED, "FORMAT", WRITE, "With -w: scap (sysdig's) or pscap (our own)."),
-    Option("compress", "z", "compress", NONE, "", WRITE, "With -w: gzip a .scap file; our own format is always compressed."),
-    Option("file_size", "C", "file-size", REQUIRED, "MB", WRITE, "With -w: start a new file every MB million bytes."),
-    Option("event_limit", "e", "event-limit", REQUIRED, "NUM", WRITE, "With -w: start a new file every NUM events."),
+    Option(
+        "write_format",
+        "",
+        "write-format",
+        REQUIRED,
+        "FORMAT",
+        WRITE,
+        "With -w: scap (sysdig's) or pscap (our own).",
+        Put("write.format", parse=values.write_format),
+    ),
+    Option(
+        "compress",
+        "z",
+        "compress",
+        NONE,
+        "",
+        WRITE,
+        "With -w: gzip a .scap file; our own format is always compressed.",
+        Put("write.compress"),
+    ),
+    Option(
+        "file_size",
+        "C",
+        "file-size",
+        REQUIRED,
+        "MB",
+        WRITE,
+        "With -w: start a new file every MB million bytes.",
+        Put("write.size", parse=values.positive("file size", 1_000_000)),
+    ),
+    Option(
+        "event_limit",
+        "e",
+        "event-limit",
+        REQUIRED,
+        "NUM",
+        WRITE,
+        "With -w: start a new file every NUM events.",
+        Put("write.events", parse=values.positive("event limit")),
+    ),
     Option(
         "seconds",
         "G",
@@ -304,8 +504,18 @@ OPTIONS = (
         "SECONDS",
         WRITE,
         "With -w: start a new file every SECONDS. A % in the file name makes it a format of strftime.",
+        Put("write.seconds", parse=values.positive("duration")),
     ),
-    Option("limit", "W", "limit", REQUIRED, "NUM", WRITE, "With -C, -G or -e: keep only NUM files."),
+    Option(
+        "limit",
+        "W",
+        "limit",
+        REQUIRED,
+        "NUM",
+        WRITE,
+        "With -C, -G or -e: keep only NUM files.",
+        Put("write.files", parse=values.positive("file limit")),
+    ),
     Option(
         "fatfile",
         "F",
@@ -314,6 +524,7 @@ OPTIONS = (
         "",
         WRITE,
         "With -w and a filter: a .scap file keeps, hidden, the events that later state depends on. Our own format needs none.",
+        Put("write.fatfile"),
     ),
     Option(
         "filter_proclist",
@@ -323,9 +534,10 @@ OPTIONS = (
         "",
         WRITE,
         "With -w: a .scap file lists only the processes that pass the filter. Our own format never has others.",
+        Put("write.prune"),
     ),
-    Option("info", "", "info", REQUIRED, "FILE", LISTS, "Show what a capture holds; with -j as JSON."),
-    Option("page_faults", "", "page-faults", NONE, "", LIVE, "Capture page faults."),
+    Option("info", "", "info", REQUIRED, "FILE", LISTS, "Show what a capture holds; with -j as JSON.", Act("info", ends=False)),
+    Option("page_faults", "", "page-faults", NONE, "", LIVE, "Capture page faults.", Put("live.page_faults")),
     Option(
         "buffer_size",
         "",
@@ -334,6 +546,7 @@ OPTIONS = (
         "MB",
         LIVE,
         "Size of the buffer between the kernel and pysysdig, a power of two (default 64). A larger one loses fewer events.",
+        Put("live.buffer_size", parse=values.megabytes),
     ),
     Option(
         "doctor",
@@ -343,21 +556,46 @@ OPTIONS = (
         "",
         LIVE,
         "Check what live capture needs, one line each (with -j as JSON), and what to do where it is missing.",
+        Act("doctor"),
     ),
-    Option("bpf", "B", "bpf", OPTIONAL, "PROBE", LIVE, "No effect: live capture always uses its own eBPF probe."),
-    Option("modern_bpf", "", "modern-bpf", NONE, "", LIVE, "No effect, as -B."),
-    Option("cpus_for_each_buffer", "", "cpus-for-each-buffer", REQUIRED, "NUM", LIVE, "No effect: all CPUs share one buffer."),
-    Option("large_environment", "", "large-environment", NONE, "", LIVE, "No effect yet: environments are cut at 4 KiB."),
-    Option("cri", "", "cri", REQUIRED, "PATH", LIVE, "Socket of the container runtime. No effect yet."),
-    Option("cri_timeout", "", "cri-timeout", REQUIRED, "MS", LIVE, "How long to wait for the container runtime. No effect yet."),
-    Option("udig", "u", "udig", NONE, "", LIVE, "User-space instrumentation.", _NO_UDIG),
-    Option("tracers", "T", "force-tracers-capture", NONE, "", LIVE, "Capture tracers.", _NO_TRACERS),
-    Option("input", "I", "input", REQUIRED, "PLUGIN", OTHER, "Take events from a plugin; -Il lists plugins.", _NO_PLUGINS),
-    Option("plugin", "H", "plugin", REQUIRED, "PLUGIN", OTHER, "Register a plugin.", _NO_PLUGINS),
-    Option("list_inputs", "", "list-inputs", NONE, "", OTHER, "List plugins (-Il).", _NO_PLUGINS),
-    Option("plugin_config_file", "", "plugin-config-file", REQUIRED, "FILE", OTHER, "Configuration of plugins.", _NO_PLUGINS),
-    Option("plugin_info", "", "plugin-info", REQUIRED, "PLUGIN", OTHER, "Describe a plugin.", _NO_PLUGINS),
-    Option("gvisor_config", "g", "gvisor-config", REQUIRED, "FILE", OTHER, "Events of gVisor.", _NO_GVISOR),
+    Option("bpf", "B", "bpf", OPTIONAL, "PROBE", LIVE, "No effect: live capture always uses its own eBPF probe.", _IGNORE),
+    Option("modern_bpf", "", "modern-bpf", NONE, "", LIVE, "No effect, as -B.", _IGNORE),
+    Option(
+        "cpus_for_each_buffer",
+        "",
+        "cpus-for-each-buffer",
+        REQUIRED,
+        "NUM",
+        LIVE,
+        "No effect: all CPUs share one buffer.",
+        _IGNORE,
+    ),
+    Option(
+        "large_environment", "", "large-environment", NONE, "", LIVE, "No effect yet: environments are cut at 4 KiB.", _IGNORE
+    ),
+    Option("cri", "", "cri", REQUIRED, "PATH", LIVE, "Socket of the container runtime. No effect yet.", _IGNORE),
+    Option(
+        "cri_timeout",
+        "",
+        "cri-timeout",
+        REQUIRED,
+        "MS",
+        LIVE,
+        "How long to wait for the container runtime. No effect yet.",
+        _IGNORE,
+    ),
+    Option("udig", "u", "udig", NONE, "", LIVE, "User-space instrumentation.", Refuse(_NO_UDIG)),
+    Option("tracers", "T", "force-tracers-capture", NONE, "", LIVE, "Capture tracers.", Refuse(_NO_TRACERS)),
+    Option(
+        "input", "I", "input", REQUIRED, "PLUGIN", OTHER, "Take events from a plugin; -Il lists plugins.", Refuse(_NO_PLUGINS)
+    ),
+    Option("plugin", "H", "plugin", REQUIRED, "PLUGIN", OTHER, "Register a plugin.", Refuse(_NO_PLUGINS)),
+    Option("list_inputs", "", "list-inputs", NONE, "", OTHER, "List plugins (-Il).", Refuse(_NO_PLUGINS)),
+    Option(
+        "plugin_config_file", "", "plugin-config-file", REQUIRED, "FILE", OTHER, "Configuration of plugins.", Refuse(_NO_PLUGINS)
+    ),
+    Option("plugin_info", "", "plugin-info", REQUIRED, "PLUGIN", OTHER, "Describe a plugin.", Refuse(_NO_PLUGINS)),
+    Option("gvisor_config", "g", "gvisor-config", REQUIRED, "FILE", OTHER, "Events of gVisor.", Refuse(_NO_GVISOR)),
     Option(
         "gvisor_generate_config",
         "",
@@ -366,14 +604,22 @@ OPTIONS = (
         "SOCKET",
         OTHER,
         "Print a configuration for gVisor.",
-        _NO_GVISOR,
+        Refuse(_NO_GVISOR),
     ),
-    Option("gvisor_root", "", "gvisor-root", REQUIRED, "DIR", OTHER, "State directory of gVisor.", _NO_GVISOR),
-    Option("k8s_api", "k", "k8s-api", REQUIRED, "URL", OTHER, "Kubernetes API server.", _NO_K8S),
-    Option("k8s_api_cert", "K", "k8s-api-cert", REQUIRED, "FILE", OTHER, "Certificate for the Kubernetes API server.", _NO_K8S),
-    Option("node_name", "", "node-name", REQUIRED, "NAME", OTHER, "Kubernetes node.", _NO_K8S),
-    Option("mesos_api", "m", "mesos-api", REQUIRED, "URL", OTHER, "Mesos API server.", _NO_MESOS),
+    Option("gvisor_root", "", "gvisor-root", REQUIRED, "DIR", OTHER, "State directory of gVisor.", Refuse(_NO_GVISOR)),
+    Option("k8s_api", "k", "k8s-api", REQUIRED, "URL", OTHER, "Kubernetes API server.", Refuse(_NO_K8S)),
+    Option(
+        "k8s_api_cert",
+        "K",
+        "k8s-api-cert",
+        REQUIRED,
+        "FILE",
+        OTHER,
+        "Certificate for the Kubernetes API server.",
+        Refuse(_NO_K8S),
+    ),
+    Option("node_name", "", "node-name", REQUIRED, "NAME", OTHER, "Kubernetes node.", Refuse(_NO_K8S)),
+    Option("mesos_api", "m", "mesos-api", REQUIRED, "URL", OTHER, "Mesos API server.", Refuse(_NO_MESOS)),
 )
 
-BY_SHORT = {o.short: o for o in OPTIONS if o.short}
-BY_LONG = {o.long: o for o in OPTIONS if o.long}
+TABLE = OptionTable(OPTIONS)

@@ -1,4 +1,4 @@
-"""A run that prints events, or sums them up."""
+"""Consumers that print events, or sum them up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.cli.run import Run
+from pysysdig.cli.consumer import Consumer
 from pysysdig.events.table import CURRENT, EC_INTERNAL, load
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
@@ -17,75 +17,60 @@ from pysysdig.state.levels import THREAD
 from pysysdig.state.threads import LEADS
 
 if TYPE_CHECKING:
-    from pysysdig.cli.job import Job
     from pysysdig.filter import Filter
-    from pysysdig.output.summary import Summary
+    from pysysdig.output.stream import Output
+    from pysysdig.replay import Wanted
+    from pysysdig.settings import ShowSettings
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 _FIRST = 256  # events printed first, so that something is seen at once
 _RESET = "\x1b[00m"
+NOTHING = "no events passed the filter\n"
 
 
-class PrintRun(Run):
-    """A job that prints. With `quiet` it does not."""
+def render_options(show: ShowSettings) -> RenderOptions:
+    """How events are rendered to be printed."""
+    return RenderOptions(
+        buffers=show.buffers,
+        json=show.json,
+        max_len=0 if show.full else 80,
+        ports=show.resolve_ports,
+        time_mode=show.time,
+    )
 
-    def __init__(self, job: Job) -> None:
-        """Check filter and format, before any capture is opened; raises FilterError, FormatError."""
-        options = RenderOptions(
-            buffers=job.buffers, json=job.json, max_len=0 if job.verbose else 80, ports=job.resolve_ports, time_mode=job.time
-        )
-        super().__init__(job, options)
-        format_ = expand_escapes(job.format)
-        self._printer = Printer(Template(format_), options, terminal=self._out.terminal)
+
+class Printing(Consumer):
+    """Prints the events; not if `quiet`."""
+
+    def __init__(self, show: ShowSettings, options: RenderOptions, out: Output, *, filtered: bool, shown: Wanted | None) -> None:
+        """Check the format, before any capture is opened; raises FormatError.
+
+        filtered: a filter chooses what comes here; shown: another one chooses what of it is shown, None: all of it."""
+        format_ = expand_escapes(show.format)
+        self._printer = Printer(Template(format_), options, terminal=out.terminal)
+        self._out = out
         self._reset = _RESET if "\x1b" in format_ else ""
-        self._shown: Filter | None = None
-        if job.filter:
-            from pysysdig.filter import compile_filter
-
-            checked = compile_filter(job.filter)
-            if job.display_filter:
-                self._filter, self._shown = "", checked
-        self._level = 0 if job.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
-        self._main_only = not (job.all_threads or job.quiet)
-        self._summary = _summary() if job.summary else None
+        self._shown: Filter | None = shown.checked if shown is not None else None
+        self._filtered = filtered or (self._shown is not None and not show.quiet)
+        self.idle = show.quiet and not self._filtered
+        self._quiet = self.verifies = show.quiet
+        self._debug = show.debug
+        self._level = 0 if show.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
+        self._main_only = not (show.all_threads or show.quiet)
         self._withheld = 0  # events of other than main threads
         self._internal: dict[str, npt.NDArray[np.bool_]] = {}
         self._written = 0
         self._read = self._passed = False  # a capture to its end; an event that passed all filters
 
-    def _needs(self, generation: str) -> int:
+    def needs(self, generation: str) -> int:
         return max(self._level, THREAD) if self._main_only and generation == CURRENT else self._level
 
-    def _wanted(self) -> str | frozenset[int]:
-        everything = self._summary is not None or self._shown is not None
-        return "" if everything else super()._wanted()
-
-    def _end_capture(self) -> None:
-        self._read = True
-        if self._reset:
-            self._out.write(self._reset)
-        if self._withheld:
-            sys.stderr.write(f"{self._withheld} events of other than main threads not printed; --all-threads prints them\n")
-
-    def _conclude(self) -> None:
-        if self._summary is not None:
-            self._out.write(self._summary.render())
-        if self._read and not self._passed and self._filtered and _for_people():
-            sys.stderr.write("no events passed the filter\n")
-
-    @property
-    def _filtered(self) -> bool:
-        """Whether there is a filter that could have let nothing pass."""
-        return bool(self._filter or (self._shown is not None and not self._job.quiet))
-
-    def _deliver(self, view: EventView, sel: Ints) -> None:
+    def deliver(self, view: EventView, sel: Ints) -> bool:
         self._passed = self._passed or (len(sel) > 0 and self._shown is None)
-        if self._summary is not None:
-            self._summary.add(view, sel)
-        if self._job.quiet or not len(sel):
-            return
-        if not self._job.debug:
+        if self._quiet or not len(sel):
+            return False
+        if not self._debug:
             sel = sel[~self._internal_types(view.generation)[view.batch.type_of(sel)]]
         if self._main_only and view.generation == CURRENT:
             shown = _of_main_threads(view, sel)
@@ -99,6 +84,18 @@ class PrintRun(Run):
             at = _FIRST
             self._print(view, sel[:at])
         self._print(view, sel[at:])
+        return False
+
+    def end(self) -> None:
+        self._read = True
+        if self._reset:
+            self._out.write(self._reset)
+        if self._withheld:
+            sys.stderr.write(f"{self._withheld} events of other than main threads not printed; --all-threads prints them\n")
+
+    def conclude(self) -> None:
+        if self._read and not self._passed and self._filtered and for_people():
+            sys.stderr.write(NOTHING)
 
     def _print(self, view: EventView, sel: Ints) -> None:
         if len(sel):
@@ -114,7 +111,27 @@ class PrintRun(Run):
         return known
 
 
-def _for_people() -> bool:
+class Summing(Consumer):
+    """-S: how often each event occurred, at the end."""
+
+    verifies = True
+
+    def __init__(self, out: Output) -> None:
+        from pysysdig.output.summary import Summary
+
+        self._out = out
+        self._summary = Summary()
+
+    def deliver(self, view: EventView, sel: Ints) -> bool:
+        self._summary.add(view, sel)
+        return False
+
+    def conclude(self) -> None:
+        self._out.write(self._summary.render())
+
+
+def for_people() -> bool:
+    """Whether standard error is a terminal: what goes without saying elsewhere is said there."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
@@ -123,15 +140,3 @@ def _of_main_threads(view: EventView, sel: Ints) -> npt.NDArray[np.bool_]:
     rows = view.thread_at(sel)
     main: npt.NDArray[np.bool_] = view.threads.number(rows, LEADS).values
     return main | (rows < 0)
-
-
-def _summary() -> Summary:
-    from pysysdig.output.summary import Summary
-
-    return Summary()
-
-
-def run(job: Job) -> int:
-    """Run a job that reads captures; returns the exit status. Raises PysysdigError, BrokenPipeError."""
-    PrintRun(job).run()
-    return 0

@@ -16,8 +16,8 @@ from pysysdig.rules.load import load_rules
 from pysysdig.rules.validate import validate
 
 if TYPE_CHECKING:
-    from pysysdig.cli.job import Job
     from pysysdig.rules.model import RuleSet
+    from pysysdig.settings import Job
 
 
 class _Session:
@@ -29,7 +29,7 @@ class _Session:
 
     def validate(self) -> int:
         """All files, and with --list-rules or --describe-rule what is in them."""
-        outcome = validate(self.config.rule_paths(self.job.validate), self.config.json_output, self.config.append_output)
+        outcome = validate(self.config.rule_paths(self.job.rules.validate), self.config.json_output, self.config.append_output)
         if outcome.status or self.job.action == "validate":
             _say(outcome.text, self.config.json_output)
             _error(outcome.log)
@@ -45,7 +45,7 @@ class _Session:
 
     def describe(self) -> int:
         """What is in the files that would be loaded for a run."""
-        loaded = load_rules(self.config.rule_paths(self.job.rules), self.config.append_output)
+        loaded = load_rules(self.config.rule_paths(self.job.rules.files), self.config.append_output)
         for result in loaded.results:
             if not result.successful:
                 _error(result.as_text() + result.further_text())
@@ -70,7 +70,7 @@ class _Session:
 def run(job: Job) -> int:
     """Run a job about rule files; returns the exit status. Raises PysysdigError, BrokenPipeError."""
     session = _Session(job)
-    return session.validate() if job.validate else session.describe()
+    return session.validate() if job.rules.validate else session.describe()
 
 
 def _dump(value: Any) -> str:

@@ -1,24 +1,20 @@
-"""Runs with rules: events in, alerts out."""
+"""The consumer that tries rules: events in, alerts out."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.cli.alert_config import alert_config
 from pysysdig.cli.alert_outputs import AlertOutputs
-from pysysdig.cli.run import Run
+from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.errors import PysysdigError
-from pysysdig.events.convert import converted
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.events.text import to_display
-from pysysdig.filter import compile_filter
-from pysysdig.output.options import RenderOptions
 from pysysdig.output.terminal import escaped, printable
 from pysysdig.replay import Limits
 from pysysdig.rules.alerts import AlertFormatter, drop_alert
@@ -28,40 +24,50 @@ from pysysdig.rules.load import load_rules
 from pysysdig.rules.summary import Counts
 
 if TYPE_CHECKING:
-    from pysysdig.cli.job import Job
     from pysysdig.cli.live import LiveSource
-    from pysysdig.replay import AnySection
+    from pysysdig.output.stream import Output
+    from pysysdig.rules.config import RuleConfig
     from pysysdig.rules.model import Rule
     from pysysdig.rules.results import FileResult
+    from pysysdig.settings import RuleSettings
     from pysysdig.state.view import EventView
-    from pysysdig.trace.opening import AnyCapture
 
 Ints = npt.NDArray[np.int64]
 
 
-class RuleRun(Run):
-    """A job with rules under way."""
+class Alerting(Consumer):
+    """Raises the alerts of rules."""
 
-    def __init__(self, job: Job) -> None:
-        """Load rules and configuration; raises PysysdigError."""
-        super().__init__(job, RenderOptions())
-        config = alert_config(job)
+    def __init__(self, settings: RuleSettings, config: RuleConfig, limit: int | None, *, quiet: bool, out: Output) -> None:
+        """Load the rules; raises PysysdigError. limit: of alerts, None: none; quiet: they are only counted."""
         self._config = config
-        self._outputs = AlertOutputs(config, self._out)
-        if config.capture_file and not job.files:
-            job.files.append(config.capture_file)
-        self._generation = OLD if job.enter_events else CURRENT
-        if job.filter:
-            compile_filter(job.filter, self._generation)
-        rules = self._load()
+        self._quiet = self.verifies = quiet
+        self._count = limit
+        self._out = out
+        self._outputs = AlertOutputs(config, out)
+        self.generation = OLD if settings.enter_events else CURRENT
+        rules = _load(settings, config)
         self._counts = Counts(rules)
         self._ready: dict[str, tuple[Engine, AlertFormatter]] = {}
-        engine, alerts = self._for(self._generation)
-        self._options = alerts.options
+        engine, alerts = self._for(self.generation)
+        self.options = alerts.options
         self._level = max(engine.needs, alerts.needs)
         self._monitor = DropMonitor(config.syscall_event_drops)
         self._seen = self._last = 0  # events, and the time of the latest one
         self._exits = False  # because of lost events
+        self._live: LiveSource | None = None
+        self._limit = Limits()
+
+    def wants(self) -> frozenset[int] | None:
+        return frozenset(np.flatnonzero(self._for(self.generation)[0].event_types).tolist())
+
+    def needs(self, generation: str) -> int:
+        return self._level
+
+    def begin(self, start: Start) -> bool:
+        self._live = start.live
+        self._limit = start.limits
+        return True
 
     def _for(self, generation: str) -> tuple[Engine, AlertFormatter]:
         """The rules compiled for a generation; with --enter-events a recording of exit events only needs another one."""
@@ -72,7 +78,7 @@ class RuleRun(Run):
             ready = self._ready[generation] = engine, AlertFormatter(rules, self._config, generation)
         return ready
 
-    def _conclude(self) -> None:
+    def conclude(self) -> None:
         live = self._live
         try:
             if live is not None and not self._exits:
@@ -91,44 +97,13 @@ class RuleRun(Run):
         else:
             self._out.write(printable(text) if self._out.terminal else text)
 
-    def _load(self) -> list[Rule]:
-        loaded = load_rules(self._config.rule_paths(self._job.rules), self._config.append_output, keep_going=True)
-        if not loaded.successful:
-            raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
-        for result in loaded.results:
-            if result.warnings:
-                sys.stderr.write(escaped(_warnings(result)))
-        if loaded.missing_plugins:
-            sys.stderr.write(escaped(f"{loaded.missing_plugins}\n"))
-        switches = [
-            *self._config.rules,
-            *(Switch(enable=on, **{what: pattern}) for on, what, pattern in self._job.rule_switches),
-        ]
-        return active_rules(loaded.rules, self._config.priority, switches)
-
-    def _sections(self, capture: AnyCapture | LiveSource) -> Iterable[AnySection]:
-        sections = super()._sections(capture)
-        return sections if self._job.enter_events else converted(sections)
-
-    def _limits(self) -> Limits:
-        self._limit = Limits(None, self._job.duration)  # -n counts alerts, not events
-        return self._limit
-
-    def _events(
-        self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
-    ) -> Iterator[tuple[EventView, Ints]]:
-        return super()._events(capture, limits, None)  # opened again, the events would not be converted
-
-    def _wanted(self) -> str | frozenset[int]:
-        return frozenset(np.flatnonzero(self._for(self._generation)[0].event_types).tolist())
-
-    def _deliver(self, view: EventView, sel: Ints) -> None:
+    def deliver(self, view: EventView, sel: Ints) -> bool:
         """At each event, as in the reference: first what there is to say about lost events, then its alerts."""
         engine, _ = self._for(view.generation)
         positions, indexes = engine.match(view, sel)
         end = len(view) if self._limit.end is None else self._limit.end
-        if self._job.count is not None:
-            left = self._job.count - self._counts.total
+        if self._count is not None:
+            left = self._count - self._counts.total
             if len(positions) >= left:
                 positions, indexes = positions[:left], indexes[:left]
                 end = int(positions[-1]) + 1 if left else 0
@@ -139,13 +114,14 @@ class RuleRun(Run):
             positions, indexes = positions[before:], indexes[before:]
             self._act(loss)
         self._alert(view, positions, indexes)
+        return False
 
     def _alert(self, view: EventView, positions: Ints, indexes: Ints) -> None:
         """Alerts of the rules `indexes` at the events `positions`."""
         if not len(positions):
             return
         self._counts.add(indexes.tolist())
-        if not self._job.quiet:
+        if not self._quiet:
             self._outputs.write(self._for(view.generation)[1].render(view, positions, indexes))
 
     def _losses(self, view: EventView, end: int) -> Iterator[Loss]:
@@ -168,7 +144,7 @@ class RuleRun(Run):
         actions = self._config.syscall_event_drops.actions
         if LOG in actions:
             sys.stderr.write(f"{loss.message}\n")
-        if ALERT in actions and not self._job.quiet:
+        if ALERT in actions and not self._quiet:
             self._outputs.write(drop_alert(loss, self._config))
         if EXIT in actions:
             self._exits = True
@@ -179,6 +155,22 @@ class _Refused(PysysdigError):
     """Rule files with errors; the message has several lines."""
 
 
+def _load(settings: RuleSettings, config: RuleConfig) -> list[Rule]:
+    loaded = load_rules(config.rule_paths(settings.files), config.append_output, keep_going=True)
+    if not loaded.successful:
+        raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
+    for result in loaded.results:
+        if result.warnings:
+            sys.stderr.write(escaped(_warnings(result)))
+    if loaded.missing_plugins:
+        sys.stderr.write(escaped(f"{loaded.missing_plugins}\n"))
+    switches = [
+        *config.rules,
+        *(Switch(enable=on, **{what: pattern}) for on, what, pattern in settings.switches),
+    ]
+    return active_rules(loaded.rules, config.priority, switches)
+
+
 def _warnings(result: FileResult) -> str:
     """In short: each code with the number of its warnings."""
     counts: dict[str, int] = {}
@@ -187,9 +179,3 @@ def _warnings(result: FileResult) -> str:
         counts[words] = counts.get(words, 0) + 1
     listed = ", ".join(words if n == 1 else f"{words} x{n}" for words, n in counts.items())
     return f"{result.name}: Ok, with warnings\n {len(result.warnings)} warnings: [{listed}]\n"
-
-
-def run(job: Job) -> int:
-    """Run a job with rules; returns the exit status. Raises PysysdigError, BrokenPipeError."""
-    RuleRun(job).run()
-    return 0

@@ -1,4 +1,4 @@
-"""The loop that all jobs share: one capture after the other, or the running machine, and what ends it."""
+"""The loop that all runs share: one capture after the other, or the running machine, and what ends it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import os
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.output.stream import Output
+from pysysdig.cli.consumer import Start
 from pysysdig.replay import Limits, replay
 from pysysdig.trace.opening import expand, open_any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pysysdig.cli.job import Job
+    from pysysdig.cli.consumer import Consumer
     from pysysdig.cli.live import LiveSource
     from pysysdig.output.options import RenderOptions
     from pysysdig.output.progress import Bar, Percent
-    from pysysdig.replay import AnySection
+    from pysysdig.output.stream import Output
+    from pysysdig.replay import AnySection, Wanted
+    from pysysdig.settings import LiveSettings, RunSettings
     from pysysdig.state.view import EventView
     from pysysdig.suppress import Suppressor
     from pysysdig.trace.opening import AnyCapture
@@ -37,16 +40,33 @@ _ONE = 0.25  # seconds in which two signals are one: `timeout` sends two, to the
 
 
 class Run:
-    """A job under way. Subclasses say what becomes of the events."""
+    """Events of one capture after the other, or of the running machine, to consumers."""
 
-    def __init__(self, job: Job, options: RenderOptions) -> None:
-        """options: what the views carry for rendering."""
-        self._job = job
+    def __init__(
+        self,
+        settings: RunSettings,
+        live: LiveSettings,
+        consumers: Sequence[Consumer],
+        out: Output,
+        *,
+        wanted: Wanted,
+        options: RenderOptions,
+        limit: int | None,
+        convert: bool = False,
+    ) -> None:
+        """wanted: the events that consumers get; options: what the views carry for rendering; limit: of delivered events;
+        convert: captures are seen as the current libraries see them."""
+        self._settings = settings
+        self._live_settings = live
+        self._consumers = tuple(consumers)
+        self._out = out
+        self._wanted = wanted
         self._options = options
-        self._out = Output()
-        self._filter = job.filter
-        self._level = 0
-        self._suppressor = _suppressor(job)
+        self._limit = limit
+        self._convert = convert
+        self._writer = next((c for c in consumers if c.sink is not None), None)
+        self._suppressor = _suppressor(settings.suppressed)
+        self._over = False  # a consumer has ended it
         self._live: LiveSource | None = None  # while the machine is captured
         self._starting = self._end_soon = False  # a live capture; it is to end at once
         self._asked = 0.0  # when it was first told to end
@@ -56,92 +76,83 @@ class Run:
         ends = [signal.SIGINT, signal.SIGTERM]
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
             ends.append(signal.SIGHUP)
-        if not self._job.files:
+        if self._settings.live:
             ends.append(signal.SIGALRM)  # see PATIENCE
-        self._starting = not self._job.files
+        self._starting = self._settings.live
         previous = {s: signal.signal(s, self._interrupt) for s in ends}
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # see cli.main
         try:
-            for path in self._job.files:
+            for path in self._settings.files:
                 for name in expand(path):
-                    self._replay(name)
-            if not self._job.files:
+                    if not self._over:
+                        self._replay(name)
+            if self._settings.live:
                 self._capture()
         except KeyboardInterrupt:
             pass
         finally:
-            self._conclude()
+            with ExitStack() as stack:
+                stack.callback(self._out.check)
+                for consumer in reversed(self._consumers):
+                    stack.callback(consumer.conclude)
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
-    # what subclasses may do in another way
-
-    def _deliver(self, view: EventView, sel: Ints) -> None:
-        """What becomes of the events `sel` of a view."""
-        raise NotImplementedError
+    def _types(self) -> frozenset[int] | None:
+        """The types of events that are of any use to a consumer; None: any."""
+        passing = self._wanted.event_types()
+        used: frozenset[int] = frozenset()
+        for consumer in self._consumers:
+            wants = consumer.wants()
+            if wants is None:
+                return passing
+            used |= wants
+        return used if passing is None else used & passing
 
     def _needs(self, generation: str) -> int:
-        """The level of state that `_deliver` needs."""
-        return self._level
-
-    def _limits(self) -> Limits:
-        """What ends it, if it is not the end of the capture."""
-        return Limits(self._job.count, self._job.duration)
-
-    def _wanted(self) -> str | frozenset[int]:
-        """What is captured live: events that match a filter ("": all), or of some types."""
-        return self._filter
+        return max(c.needs(generation) for c in self._consumers)
 
     def _sections(self, capture: AnyCapture | LiveSource) -> Iterable[AnySection]:
         """The sections of a capture, without what -U leaves out."""
         sections: Iterable[AnySection] = capture.sections()
-        return self._suppressor.sections(sections) if self._suppressor else sections
+        if self._suppressor:
+            sections = self._suppressor.sections(sections)
+        if self._convert:
+            from pysysdig.events.convert import converted
+
+            sections = converted(sections)
+        return sections
 
     def _events(
         self, capture: AnyCapture | LiveSource, limits: Limits, again: Callable[[], AnyCapture] | None
     ) -> Iterator[tuple[EventView, Ints]]:
-        """The views to deliver."""
+        """The views to deliver. Opened again, events would not be suppressed, converted or written."""
+        only_here = self._suppressor or self._convert or self._writer or any(c.from_first for c in self._consumers)
         return replay(
             self._sections(capture),
-            self._filter,
+            self._wanted,
             level=self._needs,
             limits=limits,
             options=self._options,
-            names=not self._job.exclude_users,
-            again=None if self._suppressor else again,
+            names=self._writer is not None or not self._settings.exclude_users,
+            again=None if only_here else again,
+            sink=self._writer.sink if self._writer else None,
         )
 
     def _replay(self, name: str) -> None:
         again = functools.partial(open_any, name) if os.path.isfile(name) else None
-        self._consume(open_any(name), self._progress(name), again)
+        self._consume(open_any(name), name, self._progress(name), again)
 
     def _capture(self) -> None:
         from pysysdig.cli.live import LiveSource
 
-        self._live = source = LiveSource(self._job, self._wanted())
+        seconds = self._settings.duration / 1e9 if self._settings.duration else None
+        pulse = min(c.pulse for c in self._consumers)
+        self._live = source = LiveSource(self._live_settings, self._types(), seconds, pulse)
         try:
-            self._begin_capture(source)
-            self._starting = False
-            if self._end_soon:
-                source.stop()
             self._consume(source)
         finally:
             source.report()
-
-    def _begin_capture(self, source: LiveSource) -> None:
-        """What is to be said once the machine is captured."""
-
-    def _end_capture(self) -> None:
-        """What is to be said once a capture is closed."""
-
-    def _conclude(self) -> None:
-        """The last words."""
-
-    def _break_off(self) -> None:
-        """From a signal handler: KeyboardInterrupt is raised, now or when what is being written is whole."""
-        self._out.interrupt()
-
-    # the rest
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         """A live capture ends with the events recorded until now; a second signal does not wait for them."""
@@ -159,42 +170,70 @@ class Run:
         if live is not None:
             live.abandon()
             signal.setitimer(signal.ITIMER_REAL, _LAST, _LAST)
-        self._break_off()
+        if not any(c.break_off() for c in self._consumers):
+            self._out.interrupt()
 
     def _consume(
         self,
         capture: AnyCapture | LiveSource,
+        name: str = "",
         progress: Percent | Bar | None = None,
         again: Callable[[], AnyCapture] | None = None,
     ) -> None:
         started = time.process_time()
-        limits = self._limits()
+        limits = Limits(self._limit, self._settings.duration)
         live = self._live
         try:
-            for view, sel in self._events(capture, limits, again):
-                if progress is not None and len(sel):
-                    progress.hide()
-                if live is None and (self._job.quiet or self._job.summary):  # else only what is shown is looked at
-                    view.batch.verify()
-                self._deliver(view, sel)
-                if progress is not None:
-                    share = capture.progress()
-                    if share is not None:
-                        progress.update(share)
+            start = Start(name, capture, live, limits, again)
+            for consumer in self._consumers:
+                self._over |= not consumer.begin(start)
+            if live is not None:
+                self._starting = False
+                if self._end_soon:
+                    live.stop()
+            if not self._over:
+                self._deliver(capture, limits, progress, again)
         finally:
             if live is not None:
                 signal.setitimer(signal.ITIMER_REAL, 0)
             capture.close()
             if progress is not None:
                 progress.close()
-            self._end_capture()
-            if self._job.verbose:
+            for consumer in self._consumers:
+                consumer.end()
+            if self._settings.verbose:
                 seen, lost = (live.seen, live.drops) if live else (0, 0)
                 suppressed = self._suppressor.count if self._suppressor else 0
                 _statistics(limits.delivered, seen, lost, suppressed, time.process_time() - started)
 
+    def _deliver(
+        self,
+        capture: AnyCapture | LiveSource,
+        limits: Limits,
+        progress: Percent | Bar | None,
+        again: Callable[[], AnyCapture] | None,
+    ) -> None:
+        writer = self._writer
+        if self._live is not None and writer is not None and not self._suppressor:
+            if all(c.idle or c is writer for c in self._consumers) and writer.copy(self._live, limits):
+                return
+        verify = self._live is None and any(c.verifies for c in self._consumers)
+        for view, sel in self._events(capture, limits, again):
+            if progress is not None and len(sel):
+                progress.hide()
+            if verify:
+                view.batch.verify()
+            for consumer in self._consumers:
+                self._over |= consumer.deliver(view, sel)
+            if progress is not None:
+                share = capture.progress()
+                if share is not None:
+                    progress.update(share)
+            if self._over:
+                return
+
     def _progress(self, name: str) -> Percent | Bar | None:
-        asked, shared, terminal = self._job.progress, self._out.terminal, sys.stderr.isatty()
+        asked, shared, terminal = self._settings.progress, self._out.terminal, sys.stderr.isatty()
         if not asked and (shared or not terminal):
             return None
         from pysysdig.output.progress import Bar, Percent
@@ -203,13 +242,13 @@ class Run:
         return Bar(name, size, asked=asked, shared=shared) if terminal else Percent()
 
 
-def _suppressor(job: Job) -> Suppressor | None:
-    """What leaves out the events of the processes named with -U, None if there are none."""
-    if not job.suppressed:
+def _suppressor(names: Sequence[str]) -> Suppressor | None:
+    """What leaves out the events of the processes of these names (-U), None if there are none."""
+    if not names:
         return None
     from pysysdig.suppress import Suppressor
 
-    return Suppressor(job.suppressed)
+    return Suppressor(names)
 
 
 def _statistics(delivered: int, seen: int, lost: int, suppressed: int, seconds: float) -> None:

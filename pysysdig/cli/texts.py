@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pysysdig.cli.options import NONE, OPTIONAL, OPTIONS, Option
+from pysysdig.cli.option import NONE, OPTIONAL, Option
+from pysysdig.cli.options import OPTIONS
 
 SUMMARY = "Capture, filter and inspect system calls, live or recorded, as sysdig and Falco do."
 DESCRIPTION = (

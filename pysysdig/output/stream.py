@@ -61,6 +61,11 @@ class Output:
                 raise self.failure from None
             return len(data)
 
+    def check(self) -> None:
+        """Raise the failure that was kept, if there is one."""
+        if self.lenient and self.failure is not None:
+            raise self.failure
+
     def interrupt(self) -> None:
         """Stop now, or at the next line end if a write is under way (a second call does not wait for that)."""
         if self._stop or not self._writing:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from pysysdig.chisel import Chisel
-from pysysdig.chiselkit.runner import Chosen
-from pysysdig.cli.chisels import ChiselRun
-from pysysdig.cli.job import Job
+from pysysdig.chiselkit.runner import Chisels, Chosen
+from pysysdig.cli.job import build
+from pysysdig.cli.plan import chisel_run
+from pysysdig.settings import ChiselSettings
+
+
+class Outcome(NamedTuple):
+    """What a run of chisels left."""
+
+    chisels: Chisels
+    printed: str
+    said: str
 
 
 @pytest.fixture
@@ -20,23 +30,18 @@ def demo(root: Path) -> str:
 
 
 @pytest.fixture
-def run_chisels(
-    demo: str, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., ChiselRun]:
-    """run_chisels(A, B, filter="", ...) runs chisel classes on the demo capture; attributes of the job by keyword. The result has
-    what was printed in `printed` and `said`."""
+def run_chisels(demo: str, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """run_chisels(A, B, "-n", "5", ...) runs chisel classes on the demo capture, with more words of the command line."""
     monkeypatch.setenv("TZ", "UTC")
 
-    def run(*classes: type[Chisel], **attributes: object) -> ChiselRun:
-        job = Job()
-        job.files = [demo]
-        job.chisels = [Chosen(c.name or c.__name__, c, {}) for c in classes]
-        for name, value in attributes.items():
-            setattr(job, name, value)
-        started = ChiselRun(job)
+    def run(*arguments: type[Chisel] | str) -> Outcome:
+        classes = [c for c in arguments if isinstance(c, type)]
+        job = build(["-r", demo, *(word for word in arguments if isinstance(word, str))])
+        job = job._replace(chisels=ChiselSettings(tuple(Chosen(c.name or c.__name__, c, {}) for c in classes)))
+        started, chisels = chisel_run(job)
         capfdbinary.readouterr()
         started.run()
-        started.printed, started.said = (text.decode() for text in capfdbinary.readouterr())  # type: ignore[attr-defined]
-        return started
+        printed, said = (text.decode() for text in capfdbinary.readouterr())
+        return Outcome(chisels, printed, said)
 
     return run

@@ -232,10 +232,10 @@ def test_limits_and_filters_of_the_command_line(run_chisels: Run) -> None:
         def on_event(self, event: Event) -> None:
             self.print(event.num)
 
-    assert run_chisels(Numbers, count=5).printed.count("\n") == 5
-    some = run_chisels(Numbers, filter="evt.type=close").printed
+    assert run_chisels(Numbers, "-n", "5").printed.count("\n") == 5
+    some = run_chisels(Numbers, "evt.type=close").printed
     assert 0 < some.count("\n") < run_chisels(Numbers).printed.count("\n")
-    assert run_chisels(Numbers, filter="evt.type=close", display_filter=True).printed == run_chisels(Numbers).printed
+    assert run_chisels(Numbers, "-d", "evt.type=close").printed == run_chisels(Numbers).printed
 
 
 def test_several_print_in_the_order_of_events(run_chisels: Run) -> None:
@@ -272,7 +272,7 @@ def test_intervals(run_chisels: Run) -> None:
     assert len(moments) > 2 and moments == sorted(set(moments))
     assert run_chisels(BatchTicks).printed.splitlines() == lines
     # time passes with every event, whether it passes the filter or not
-    assert run_chisels(Ticks, filter="evt.type=execve").printed.count("\n") == len(lines)
+    assert run_chisels(Ticks, "evt.type=execve").printed.count("\n") == len(lines)
 
 
 def test_clock() -> None:
@@ -300,7 +300,7 @@ def test_tables(run_chisels: Run) -> None:
     assert counts == sorted(counts, reverse=True)
     import json
 
-    document = json.loads(run_chisels(Json, json=True).printed)
+    document = json.loads(run_chisels(Json, "-j").printed)
     assert [row[2] for row in document["data"]] == counts
     assert document["info"][2] == {"name": "evt.count", "desc": "# Calls", "is_key": False}
 

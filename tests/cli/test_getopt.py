@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.cli.getopt import Arguments
-from pysysdig.cli.options import BY_LONG, BY_SHORT, OPTIONS
+from pysysdig.cli.options import OPTIONS, TABLE
 from pysysdig.errors import UsageError
 
 
 def parse(*argv: str) -> tuple[list[tuple[str, str | None]], str]:
-    arguments = Arguments(argv)
+    arguments = Arguments(argv, TABLE)
     found = [(option.key, value) for option, value in arguments]
     return found, " ".join(arguments.words)
 
@@ -67,15 +67,15 @@ def test_ambiguous() -> None:
 
 
 def test_table() -> None:
-    assert len(BY_SHORT) == sum(bool(o.short) for o in OPTIONS)
-    assert len(BY_LONG) == sum(bool(o.long) for o in OPTIONS)
+    assert len(TABLE.by_short) == sum(bool(o.short) for o in OPTIONS)
+    assert len(TABLE.by_long) == sum(bool(o.long) for o in OPTIONS)
     assert len({o.key for o in OPTIONS}) == len(OPTIONS)
     for option in OPTIONS:
         assert option.help.endswith(".") and (option.metavar != "") == (option.arg != 0)
 
 
 def test_following_and_take() -> None:
-    arguments = Arguments(["-c", "chisel", "argument", "filter"])
+    arguments = Arguments(["-c", "chisel", "argument", "filter"], TABLE)
     for option, _ in arguments:
         assert option.key == "chisel" and arguments.following == ["argument", "filter"]
         assert arguments.take() == "argument"

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from pysysdig import __version__, speed
-from pysysdig.cli.job import PLAIN
 from pysysdig.cli.manpage import page
 from pysysdig.cli.options import OPTIONS
 from pysysdig.fields.registry import REGISTRY
+from pysysdig.settings import PLAIN
 
 
 def test_help_names_every_option(call_cli) -> None:  # type: ignore[no-untyped-def]
@@ -191,7 +191,7 @@ def test_start_is_light() -> None:
     """Modules that cost start-up time stay out of a replay; what numpy itself loads (json, before 1.26) does not count."""
     code = (
         "import sys, numpy\nbefore = set(sys.modules)\n"
-        "import pysysdig.cli.main, pysysdig.cli.printing\n"
+        "import pysysdig.cli.main, pysysdig.cli.plan, pysysdig.cli.printing\n"
         "slow = {'click', 'rich', 'yaml', 'json', 'dataclasses', 'argparse', 'msgpack', 'lz4'}\n"
         "print(slow & set(sys.modules) - before)"
     )

@@ -4,40 +4,41 @@ from __future__ import annotations
 
 import pytest
 
-from pysysdig.cli.job import COLOUR, NAMED_FORMATS, PLAIN, build
-from pysysdig.cli.options import NONE, OPTIONS
+from pysysdig.cli.job import build
+from pysysdig.cli.option import NONE
+from pysysdig.cli.options import NAMED_FORMATS, OPTIONS
 from pysysdig.errors import UsageError
+from pysysdig.settings import COLOUR, PLAIN, RunSettings
 
 
 def test_defaults() -> None:
     job = build(["-r", "f"])
-    assert (job.action, job.files, job.filter, job.format, job.count, job.duration) == ("run", ["f"], "", PLAIN, None, 0)
-    assert build(["-r", "f"], terminal=True).format == COLOUR
+    assert (job.action, job.run, job.show.format) == ("run", RunSettings(files=("f",)), PLAIN)
+    assert build(["-r", "f"], terminal=True).show.format == COLOUR
 
 
 def test_everything() -> None:
     job = build("-r a -r b -n 7 -M 2s -t d -qSvjDREdPx --unbuffered --log-level debug x and y".split())
-    assert job.files == ["a", "b"] and job.count == 7 and job.duration == 2_000_000_000 and job.time == "d"
-    assert job.buffers == "hex" and job.filter == "x and y"
-    for name in ("quiet", "summary", "verbose", "json", "debug", "resolve_ports", "exclude_users", "display_filter", "progress"):
-        assert getattr(job, name) is True
-    assert job.unbuffered
+    assert job.run == RunSettings(("a", "b"), "x and y", True, 7, 2_000_000_000, exclude_users=True, progress=True, verbose=True)
+    assert (job.show.time, job.show.buffers) == ("d", "hex")
+    for name in ("quiet", "summary", "full", "json", "debug", "resolve_ports"):
+        assert getattr(job.show, name) is True
 
 
 @pytest.mark.parametrize("name", ["c", "container", "k", "kubernetes", "m", "mesos"])
 def test_named_formats(name: str) -> None:
     job = build(["-r", "f", "-p" + name])
-    assert job.placed and job.format == NAMED_FORMATS[name]
+    assert job.show.placed and job.show.format == NAMED_FORMATS[name]
 
 
 def test_print_format() -> None:
-    assert (build(["-pp"]).action, build(["-pp"]).format) == ("print_format", PLAIN)
-    assert build(["-pc", "-pp"]).format == NAMED_FORMATS["c"]
+    assert (build(["-pp"]).action, build(["-pp"]).show.format) == ("print_format", PLAIN)
+    assert build(["-pc", "-pp"]).show.format == NAMED_FORMATS["c"]
 
 
 def test_user_text_becomes_byte_text() -> None:
     job = build(["-r", "f", "-p", "é", "fd.name", "=", "ü"])
-    assert job.format == "\xc3\xa9" and job.filter == "fd.name = \xc3\xbc"
+    assert job.show.format == "\xc3\xa9" and job.run.filter == "fd.name = \xc3\xbc"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_order_counts() -> None:
     assert build(["-h", "--nosuch"]).action == "help"
     with pytest.raises(UsageError):
         build(["--nosuch", "-h"])
-    assert build(["-l", "-v"]).verbose and build(["-v", "-l"]).verbose
+    assert build(["-l", "-v"]).show.full and build(["-v", "-l"]).show.full
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda o: o.key)

@@ -1,0 +1,122 @@
+"""Which consumers a job has, and the run that gives them events. Modules are imported when they are needed: start-up time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pysysdig.cli.run import Run
+from pysysdig.output.options import DOTS, RenderOptions
+from pysysdig.output.stream import Output
+from pysysdig.replay import Wanted
+
+if TYPE_CHECKING:
+    from pysysdig.chiselkit.runner import Chisels
+    from pysysdig.cli.consumer import Consumer
+    from pysysdig.settings import Job
+
+
+def perform(job: Job) -> int:
+    """Run a job; returns the exit status. Raises PysysdigError, BrokenPipeError."""
+    if job.rules.alerts:
+        return _alerts(job)
+    if job.chisels.chosen:
+        return _chisels(job)
+    out = Output()
+    from pysysdig.cli.printing import Printing, render_options
+
+    options = render_options(job.show)
+    quiet = job.show.quiet or bool(job.write.path)
+    wanted, shown = _filters(job)
+    printing = Printing(job.show._replace(quiet=quiet), options, out, filtered=bool(wanted.text), shown=shown)
+    consumers = [*_writing(job, wanted, out), printing, *_summing(job, out)]
+    Run(job.run, job.live, consumers, out, wanted=wanted, options=options, limit=job.run.limit).run()
+    return 0
+
+
+def _filters(job: Job) -> tuple[Wanted, Wanted | None]:
+    """What chooses the events, and what of these are shown (None: all). Raises FilterError."""
+    checked = Wanted(job.run.filter)
+    return (Wanted(""), checked) if job.run.display_filter and checked.text else (checked, None)
+
+
+def _writing(job: Job, wanted: Wanted, out: Output) -> list[Consumer]:
+    if not job.write.path:
+        return []
+    from pysysdig.cli.writing import Writing
+
+    return [Writing(job.write, wanted.text, job.run.files, out, shared=job.show.summary or bool(job.chisels.chosen))]
+
+
+def _summing(job: Job, out: Output) -> list[Consumer]:
+    if not job.show.summary:
+        return []
+    from pysysdig.cli.printing import Summing
+
+    return [Summing(out)]
+
+
+def _chisels(job: Job) -> int:
+    """The status is 1 if one of the chisels failed."""
+    run, chisels = chisel_run(job)
+    run.run()
+    return _again(chisels.next_run) if chisels.next_run is not None else int(chisels.failed)
+
+
+def chisel_run(job: Job) -> tuple[Run, Chisels]:
+    """The run of a job with chisels. Raises PysysdigError."""
+    from pysysdig.chisel import RunInfo
+    from pysysdig.chiselkit.events import decoded
+    from pysysdig.chiselkit.runner import Chisels
+    from pysysdig.cli.chisels import ChiselsAtWork
+    from pysysdig.output.template import Template, expand_escapes
+
+    Template(expand_escapes(job.show.format))  # not used, but said if it is wrong
+    wanted, _ = _filters(job)
+    out = Output()
+    info = RunInfo()
+    info.filter = decoded(job.run.filter)
+    info.json = job.show.json
+    info.containers = job.show.placed
+    info.live = job.run.live
+    chisels = Chisels(job.chisels.chosen, info, out)
+    live = job.live if job.live.snaplen is not None else job.live._replace(snaplen=chisels.snaplen or None)
+    consumers = [*_writing(job, wanted, out), ChiselsAtWork(chisels, filtered=bool(wanted.text)), *_summing(job, out)]
+    options = _chisel_options(job, chisels)
+    return Run(job.run, live, consumers, out, wanted=wanted, options=options, limit=job.run.limit), chisels
+
+
+def _chisel_options(job: Job, chisels: Chisels) -> RenderOptions:
+    """Without json: values are the same with -j."""
+    show = job.show
+    buffers = show.buffers if show.json or show.buffers != DOTS else chisels.buffers or DOTS
+    return RenderOptions(buffers=buffers, max_len=0, ports=show.resolve_ports, time_mode=show.time)
+
+
+def _again(argv: list[str]) -> int:
+    """The run that a chisel has asked for."""
+    from pysysdig.cli.job import build
+    from pysysdig.errors import ChiselError, PysysdigError
+
+    try:
+        return perform(build(argv))
+    except PysysdigError as error:
+        raise ChiselError(f"a chisel wanted to run pysysdig {' '.join(argv[:5])} ...: {error}") from None
+
+
+def _alerts(job: Job) -> int:
+    from pysysdig.cli.alert_config import alert_config
+    from pysysdig.cli.rules import Alerting
+    from pysysdig.events.table import CURRENT, OLD
+
+    config = alert_config(job)
+    settings = job.run
+    if config.capture_file and settings.live:
+        settings = settings._replace(files=(config.capture_file,))
+    old = job.rules.enter_events
+    wanted = Wanted(settings.filter, OLD if old else CURRENT)
+    out = Output()
+    alerting = Alerting(job.rules, config, settings.limit, quiet=job.show.quiet, out=out)
+    # -n counts alerts, not events
+    run = Run(settings, job.live, [alerting], out, wanted=wanted, options=alerting.options, limit=None, convert=not old)
+    run.run()
+    return 0

@@ -1,0 +1,90 @@
+"""What the arguments of options may be: each function makes a value of a text, or raises UsageError."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pysysdig.cli.numbers import leading_int
+from pysysdig.errors import UsageError
+
+LOG_LEVELS = ("trace", "debug", "info", "notice", "warning", "error", "critical", "fatal")
+WRITE_FORMATS = ("scap", "pscap")
+SOURCES = ("syscall",)
+_U64 = 1 << 64
+_I32 = (1 << 31) - 1
+_MOST = 10**12  # of anything: a million million events, megabytes, seconds, files
+
+
+def count(text: str) -> int:
+    """-n."""
+    number = leading_int(text, _U64) if re.fullmatch(r"\s*\+?[0-9]+", text, re.ASCII) else None
+    if number is None or number >= _U64:
+        raise UsageError("can't parse the -n argument, make sure it's a number")
+    if number == 0:
+        raise UsageError(f"invalid event count {text}")
+    return number
+
+
+def duration(text: str) -> int:
+    """-M: whole seconds, as ns."""
+    seconds = leading_int(text, _I32) or 0
+    if seconds <= 0:
+        raise UsageError(f"invalid duration {text}")
+    return seconds * 1_000_000_000
+
+
+def snaplen(text: str) -> int:
+    """-s: bytes."""
+    length = leading_int(text, _I32) or 0
+    if length < 0:
+        raise UsageError(f"invalid snaplen {text}")
+    return length
+
+
+def megabytes(text: str) -> int:
+    """--buffer-size, as bytes."""
+    number = int(text) if re.fullmatch("[0-9]{1,4}", text, re.ASCII) else 0
+    if number < 1 or number > 1024 or number & (number - 1):
+        raise UsageError(f"invalid buffer size {text}: a power of two from 1 to 1024 (MB)")
+    return number << 20
+
+
+def time_type(text: str) -> str:
+    """-t."""
+    if text not in ("h", "a", "r", "d", "D"):
+        raise UsageError("invalid modifier for flag -t")
+    return text
+
+
+def log_level(text: str) -> str:
+    """--log-level."""
+    if text not in LOG_LEVELS:
+        raise UsageError(f"invalid log level {text}")
+    return text
+
+
+def source(text: str) -> str:
+    """The source whose fields are listed."""
+    if text not in SOURCES:
+        raise UsageError("value for --list must be a valid source type")
+    return text
+
+
+def write_format(text: str) -> str:
+    """--write-format."""
+    if text not in WRITE_FORMATS:
+        raise UsageError(f"invalid format {text}: {' or '.join(WRITE_FORMATS)}")
+    return text
+
+
+def positive(what: str, unit: int = 1) -> Callable[[str], int]:
+    """A number of `unit` above 0; `what` it is called in messages."""
+
+    def parse(text: str) -> int:
+        number = leading_int(text, _MOST)
+        if number is None or number <= 0:
+            raise UsageError(f"invalid {what} {text}")
+        return number * unit
+
+    return parse

@@ -1,0 +1,147 @@
+"""What a run is to do, one frozen record for each concern. Whoever does a part of the work is given the record of that part.
+
+Texts that events are compared or printed with are byte text (docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pysysdig.chiselkit.runner import Chosen
+
+PLAIN = "*%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info"
+COLOUR = (
+    r"*%evt.num %evt.outputtime %evt.cpu \e[01;32m%proc.name\e[00m (\e[01;36m%proc.pid\e[00m.%thread.tid) "
+    r"%evt.dir \e[01;34m%evt.type\e[00m %evt.info"
+)
+_SCAP = re.compile(r"\.s?cap(\.gz)?$", re.ASCII)
+
+
+class RunSettings(NamedTuple):
+    """Which events there are, and where they end.
+
+    files        captures to read, in turn; empty = live capture
+    filter       byte text, "" = none; `display_filter` says that it only chooses what is shown
+    limit        stop after so many delivered events, None = never
+    duration     stop after so many ns of event time, 0 = never
+    suppressed   byte texts: names of processes whose events are left out
+    progress     -P; verbose: statistics at the end
+    """
+
+    files: tuple[str, ...] = ()
+    filter: str = ""
+    display_filter: bool = False
+    limit: int | None = None
+    duration: int = 0
+    suppressed: tuple[str, ...] = ()
+    exclude_users: bool = False
+    progress: bool = False
+    verbose: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether the running machine is captured."""
+        return not self.files
+
+
+class ShowSettings(NamedTuple):
+    """What is shown of events, and how.
+
+    format    byte text of the output format, escapes not expanded yet
+    placed    the format was chosen by -pc, -pk or -pm
+    time      evt.outputtime mode: h a r d D
+    buffers   "dots" or one of the modes of output.options
+    full      data buffers are not cut
+    """
+
+    format: str = PLAIN
+    placed: bool = False
+    json: bool = False
+    time: str = "h"
+    buffers: str = "dots"
+    full: bool = False
+    quiet: bool = False
+    debug: bool = False
+    all_threads: bool = False
+    resolve_ports: bool = False
+    summary: bool = False
+
+
+class LiveSettings(NamedTuple):
+    """How the running machine is captured.
+
+    snaplen       bytes of each data buffer, None = default
+    buffer_size   bytes of the kernel's buffer, None = default
+    """
+
+    snaplen: int | None = None
+    buffer_size: int | None = None
+    page_faults: bool = False
+
+
+class WriteSettings(NamedTuple):
+    """What is written, "" = nothing; size (bytes), seconds, events, files: see trace.files.Rotation; prune: --filter-proclist."""
+
+    path: str = ""
+    format: str = ""
+    size: int = 0
+    seconds: int = 0
+    events: int = 0
+    files: int = 0
+    compress: bool = False
+    fatfile: bool = False
+    prune: bool = False
+
+    @property
+    def scap(self) -> bool:
+        """Whether the format is sysdig's."""
+        return self.format == "scap" if self.format else bool(_SCAP.search(self.path))
+
+
+class ChiselSettings(NamedTuple):
+    """The chisels, in order, and where else they are looked for."""
+
+    chosen: tuple[Chosen, ...] = ()
+    directories: tuple[str, ...] = ()
+
+
+class RuleSettings(NamedTuple):
+    """Falco's rules.
+
+    files      rule files and directories, in order
+    validate   those to be checked only
+    switches   (enable, "rule" or "tag", pattern), in order
+    config     path of a falco.yaml, "" none; `options` are key=value texts over it
+    enter_events   rules see enter and exit events, not exit events with all parameters
+    """
+
+    files: tuple[str, ...] = ()
+    validate: tuple[str, ...] = ()
+    switches: tuple[tuple[bool, str, str], ...] = ()
+    config: str = ""
+    options: tuple[str, ...] = ()
+    enter_events: bool = False
+
+    @property
+    def alerts(self) -> bool:
+        """Whether a run is about the alerts of rules."""
+        return bool(self.files or self.config or self.switches or self.options or self.enter_events)
+
+
+class Job(NamedTuple):
+    """All of them, and what is to be done.
+
+    action     "run", or one of those that show something else (cli.actions)
+    argument   of the action (the source of a list, the shell of a completion script, the name of a rule), or ""
+    """
+
+    action: str
+    argument: str
+    run: RunSettings
+    show: ShowSettings
+    live: LiveSettings
+    write: WriteSettings
+    chisels: ChiselSettings
+    rules: RuleSettings
