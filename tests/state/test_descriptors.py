@@ -6,7 +6,7 @@ import pytest
 
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.state import snapshot as sn
-from pysysdig.state.fds import ROLE_CLIENT, ROLE_SERVER
+from pysysdig.state.fds import L4_TCP, L4_UDP, ROLE_CLIENT, ROLE_SERVER
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.timeline import SlotMap
 from tests import builders as b
@@ -67,3 +67,22 @@ def test_strange_thread_ids_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> Non
     first = 1 << 40
     assert [slots.slot(first + i) for i in range(4)] == [0, 1, -1, -1]
     assert slots.slot(first) == 0 and slots.slot(7) == 2
+    assert slots.slot(-1) == slots.slot(-5) == -1
+
+
+@pytest.mark.parametrize("generation", [OLD, CURRENT])
+@pytest.mark.parametrize(("known", "name"), [(False, "127.0.0.1:0->127.0.0.1:53"), (True, "127.0.0.1:5->127.0.0.1:6")])
+def test_a_datagram_on_an_unknown_descriptor_tells_of_a_socket(generation: str, known: bool, name: str) -> None:
+    """Of a known connection it tells nothing."""
+    ends = ("0.0.0.0", 0, "127.0.0.1", 53)
+    if generation == OLD:
+        enter = b.event("SOCKET_SENDTO_E", 10**18, 10, [9, 4, ends])
+        events = [enter, b.event("SOCKET_SENDTO_X", 10**18, 10, [4, b"data"], generation=OLD)]
+    else:
+        events = [b.event("SOCKET_SENDTO_X", 10**18, 10, [4, b"data", 9, 4, ends])]
+    tcp = b.fd(9, type_=sn.FD_IPV4_SOCK, sip="127.0.0.1", sport=5, dip="127.0.0.1", dport=6, l4=L4_TCP)
+    before = b.snapshot(b.process(10, "x", fds=[tcp] if known else []), interfaces=[b.interface("lo", "127.0.0.1", 8)])
+    inspector = Inspector(before, generation)
+    inspector.process(b.batch(events))
+    info = inspector.fds.get(inspector.threads.current[10].files, 9)
+    assert info is not None and (info.type, info.name, info.l4) == (sn.FD_IPV4_SOCK, name, L4_TCP if known else L4_UDP)
