@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import click
 from click.shell_completion import CompletionItem
 
+from pysysdig.cli.commands import COMMANDS
 from pysysdig.cli.option import NONE
 from pysysdig.cli.options import GROUPS, OPTIONS
 from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused, usage
@@ -24,6 +25,8 @@ class _Command(click.Command):
             if rows:
                 with formatter.section(group):
                     formatter.write_dl(rows, col_max=34)
+        with formatter.section("Commands, as the first word"):
+            formatter.write_dl([(c.name, f"{c.summary} (pysysdig {c.name} --help)") for c in COMMANDS])
         with formatter.section("Recognised, but refused"):
             for why, forms in refused():
                 formatter.write_text(f"{why}: {forms}.")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
 
 from pysysdig.cli.command import PROGRAM, command
+from pysysdig.cli.commands import COMMANDS, find
 from pysysdig.errors import PysysdigError, UsageError
 
 SHELLS = ("bash", "zsh", "fish")
@@ -88,6 +90,12 @@ COMPLETERS = {
 }
 
 
+def _verbs(args: Sequence[str]) -> list[str] | None:
+    """What a command that was named first can be told to do; None if there is none."""
+    found = find(args)
+    return None if found is None else [verb.name for verb in getattr(import_module(found.module), "VERBS", ())]
+
+
 def _starting(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
@@ -111,9 +119,15 @@ def answer(variable: str, instruction: str) -> str:
     if what == "source":
         return completion.source() + "\n"
     args, incomplete = completion.get_completion_args()
+    verbs = _verbs(args)
+    if verbs is not None:
+        items = _starting(verbs, incomplete) if len(args) == 1 else [CompletionItem(incomplete, type="file")]
+        return "\n".join(map(completion.format_completion, items)) + "\n"
     if shell == "bash" and incomplete in _EQUALITY and args and not args[-1].startswith("-"):
         args, incomplete = [*args, incomplete], ""  # for bash, `evt.type=` is two words, and the value a third
     items = completion.get_completions(args, incomplete)
+    if not args:
+        items += _starting((c.name for c in COMMANDS), incomplete)
     if shell == "bash":  # what it inserts has to be quoted, and click's script unquotes once
         for item in items:
             item.value = _BASH_SPECIAL.sub(r"\\\\\1", item.value) if item.type == "plain" else item.value

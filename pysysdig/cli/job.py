@@ -34,15 +34,16 @@ def build(argv: Sequence[str], terminal: bool = False) -> Job:
         if option.meaning.take(draft, text, line):
             # lists are JSON wherever -j stands
             draft.values["show.json"] = draft.values.get("show.json") or not {"-j", "--json"}.isdisjoint(line.following)
-            return _job(draft)
+            return job_of(draft)
     draft.values["run.filter"] = from_user(" ".join(line.words))
-    job = _job(draft)
+    job = job_of(draft)
     if job.action == "run":
         _check(job)
     return job
 
 
-def _job(draft: Draft) -> Job:
+def job_of(draft: Draft) -> Job:
+    """The settings that a draft has come to; what was not said has its default."""
     return Job(
         draft.action,
         draft.argument,

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from pysysdig.cli.commands import find
 from pysysdig.cli.job import build
 from pysysdig.errors import FilterError, PysysdigError, UsageError
 from pysysdig.output.stream import say, secure_standard_streams
@@ -56,7 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             say(answer(COMPLETE_VARIABLE, os.environ[COMPLETE_VARIABLE]))
             return 0
-        job = build(sys.argv[1:] if argv is None else argv, terminal=_is_terminal())
+        argv = sys.argv[1:] if argv is None else argv
+        command = find(argv)
+        if command is not None:
+            return command.run(argv[1:])
+        job = build(argv, terminal=_is_terminal())
         return _run(job)
     except UsageError as error:
         return _fail(f"pysysdig: {error.render()}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pysysdig import __version__
+from pysysdig.cli.commands import COMMANDS
 from pysysdig.cli.option import OPTIONAL, REQUIRED, Option
 from pysysdig.cli.options import GROUPS, OPTIONS
 from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused
@@ -34,7 +35,8 @@ def page() -> str:
     out = [
         f'.\\" Made by pysysdig.cli.manpage from the option table; do not edit.\n.TH PYSYSDIG 8 "" "pysysdig {__version__}"\n',
         f".SH NAME\npysysdig \\- {_text(SUMMARY[0].lower() + SUMMARY[1:].rstrip('.'))}\n",
-        ".SH SYNOPSIS\n.B pysysdig\n[\\fIoption\\fR]... [\\fIfilter\\fR]\n",
+        ".SH SYNOPSIS\n.B pysysdig\n[\\fIoption\\fR]... [\\fIfilter\\fR]\n"
+        + "".join(f".br\n.B pysysdig {_text(c.name)}\n\\fIcommand\\fR ...\n" for c in COMMANDS),
         ".SH DESCRIPTION\n" + "\n.PP\n".join(map(_text, DESCRIPTION)) + "\n",
         ".SH OPTIONS\nOptions and words of the filter may be mixed. Short options may be bundled, long ones shortened.\n",
     ]
@@ -43,6 +45,10 @@ def page() -> str:
         if some:
             out.append(f".SS {_text(group)}\n" + "".join(map(_option, some)))
     out.append(".SS Recognised, but refused\n" + "".join(f"{_text(why)}: {_text(forms)}.\n.PP\n" for why, forms in refused()))
+    out.append(
+        ".SH COMMANDS\nWhere the first word is one of these, its own command line follows; \\-\\-help tells more.\n"
+    )
+    out += [f".TP\n\\fB{_text(c.name)}\\fR\n{_text(c.summary)}\n" for c in COMMANDS]
     for heading, text in NOTES:
         out.append(f".SH {heading.upper()}\n{_text(text)}\n")
     out.append(f".SH EXIT STATUS\n{_text(_EXIT)}\n.SH EXAMPLES\n")

@@ -1,0 +1,18 @@
+"""`pysysdig rules VERB`: rule files without events. A verb is one module here and one row of VERBS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pysysdig.cli.commands import Command, run_verb
+
+VERBS = (
+    Command("validate", "pysysdig.cli.rule_commands.validate", "say what is wrong with rule files"),
+    Command("list", "pysysdig.cli.rule_commands.list_rules", "list the rules of rule files"),
+    Command("describe", "pysysdig.cli.rule_commands.describe", "show what one rule amounts to"),
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the verb that the first word names; returns the exit status. Raises PysysdigError, BrokenPipeError."""
+    return run_verb("rules", argv, VERBS)
