@@ -21,7 +21,11 @@ from pysysdig.state import snapshot as s
 
 Ints = npt.NDArray[np.int64]
 
-MAX_TEXT = 0xFFFF
+# what sysdig's reader takes (facts: scap-format.md); it refuses a file with more
+MAX_PATH = 1024
+MAX_LIST = 4096
+MAX_FD_NAME = 1023
+MAX_ACCOUNT = 255
 _IP_SOCKETS = (s.FD_IPV4_SOCK, s.FD_IPV6_SOCK)
 _SERVER_SOCKETS = (s.FD_IPV4_SERVSOCK, s.FD_IPV6_SERVSOCK)
 
@@ -105,13 +109,13 @@ def _counts(batch: EventBatch, where: Ints) -> Ints:
     return counts[where]
 
 
-def _text(text: str) -> bytes:
-    raw = text.encode("latin-1")[:MAX_TEXT]
+def _text(text: str, most: int = MAX_PATH) -> bytes:
+    raw = text.encode("latin-1")[:most]
     return struct.pack("<H", len(raw)) + raw
 
 
 def _texts(items: list[str]) -> bytes:
-    raw = b"".join(item.encode("latin-1") + b"\0" for item in items)[:MAX_TEXT]
+    raw = b"".join(item.encode("latin-1") + b"\0" for item in items)[:MAX_LIST]
     return struct.pack("<H", len(raw)) + raw
 
 
@@ -121,7 +125,7 @@ def _sized(body: bytes) -> bytes:
 
 
 def _interface(i: s.InterfaceEntry) -> bytes:
-    name = i.name.encode("latin-1")[:1023]
+    name = i.name.encode("latin-1")[:MAX_FD_NAME]
     body = struct.pack("<HH", 2 if len(i.addr) == 16 else 1, len(name)) + i.addr + i.netmask + i.broadcast
     body += struct.pack("<Q", i.linkspeed) + name
     return struct.pack("<I", len(body)) + body  # this length does not count itself
@@ -129,8 +133,8 @@ def _interface(i: s.InterfaceEntry) -> bytes:
 
 def _account(a: s.UserEntry | s.GroupEntry) -> bytes:
     if isinstance(a, s.UserEntry):
-        return _sized(struct.pack("<BII", 0, a.uid, a.gid) + _text(a.name[:255]) + _text(a.home[:255]) + _text(a.shell[:255]))
-    return _sized(struct.pack("<BI", 1, a.gid) + _text(a.name[:255]))
+        return _sized(struct.pack("<BII", 0, a.uid, a.gid) + b"".join(_text(t, MAX_ACCOUNT) for t in (a.name, a.home, a.shell)))
+    return _sized(struct.pack("<BI", 1, a.gid) + _text(a.name, MAX_ACCOUNT))
 
 
 def _process(p: s.ProcessEntry) -> bytes:
@@ -161,9 +165,9 @@ def _fd(f: s.FdEntry) -> bytes:
     elif f.type in _SERVER_SOCKETS:
         body += f.sip + struct.pack("<HB", f.sport, f.l4)
     elif f.type == s.FD_UNIX_SOCK:
-        body += struct.pack("<QQ", f.source, f.destination) + _text(f.name[:1023])
+        body += struct.pack("<QQ", f.source, f.destination) + _text(f.name, MAX_FD_NAME)
     elif f.type == s.FD_FILE_V2:
-        body += struct.pack("<I", f.flags) + _text(f.name[:1023]) + struct.pack("<I", f.dev)
+        body += struct.pack("<I", f.flags) + _text(f.name, MAX_FD_NAME) + struct.pack("<I", f.dev)
     elif f.type != s.FD_UNKNOWN:
-        body += _text(f.name[:1023])
+        body += _text(f.name, MAX_FD_NAME)
     return _sized(body)
