@@ -36,6 +36,9 @@ MAX_META = 16 << 20
 MAX_BODY = 1 << 30
 MAX_BLOB = 128 << 20  # unpacked
 MAX_INDEX = 16 << 20
+MAX_DECODED = 64 << 20  # bytes of msgpack: decoded, they may take twenty times as much
+MAX_CONTAINERS = 1 << 20  # lists and maps among them: each takes seventy times its one byte
+_SMALL = 1 << 20  # msgpack that cannot be large, whatever is in it
 _WORTH = 64  # blobs below this are not compressed
 
 
@@ -113,10 +116,30 @@ def dumps(value: Any) -> bytes:
 
 def loads(data: bytes | memoryview, name: str = "", at: int | None = None) -> Any:
     """The value in msgpack data. Raises CaptureError."""
+    if len(data) > MAX_DECODED:
+        raise CaptureError("damaged frame: more than any frame has", name, at)
     try:
-        return msgpack.unpackb(data, strict_map_key=False)
+        if len(data) < _SMALL:
+            return msgpack.unpackb(data, strict_map_key=False)
+        count = _Containers()
+        return msgpack.unpackb(data, strict_map_key=False, object_hook=count.take, list_hook=count.take)
     except NOT_MSGPACK:
         raise CaptureError("damaged frame: not msgpack", name, at) from None
+
+
+class _Containers:
+    """Refuses more lists and maps than a frame has, while they are made."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_CONTAINERS
+
+    def take(self, value: Any) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError
+        return value
 
 
 def encode(kind: str, meta: dict[str, Any], body: bytes) -> bytes:
@@ -204,7 +227,10 @@ def entry(at: int, meta: dict[str, Any] | str, data: bytes) -> bytes:
 
 def entries(data: bytes) -> Iterator[Entry]:
     """The inverse, one by one. Raises ValueError and the like where it makes no sense."""
-    unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=MAX_BLOB)
+    if len(data) > MAX_INDEX:
+        raise ValueError
+    count = _Containers()
+    unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=MAX_INDEX, object_hook=count.take, list_hook=count.take)
     unpacker.feed(data)
     before = -1
     for _ in range(unpacker.read_array_header()):

@@ -39,6 +39,9 @@ Rows = npt.NDArray[np.int32]
 
 MAX_TABLES = 1 << 22
 MAX_CHANGES = 1 << 22
+MAX_ROWS = 1 << 20  # of threads and descriptors; a writer starts afresh after half of that
+MAX_SLOTS = 1 << 25  # of all descriptor tables
+_FREE, _PER_BYTE = 4096, 64  # rows and changes that a frame may have in any case, and for each byte of its body
 MAX_WAITING = 64 << 20  # bytes of frames kept until somebody wants to know about descriptors
 _DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
 
@@ -70,6 +73,8 @@ class RecordedFds(Fds):
             self._base, self._size = np.concatenate([self._base, more]), np.concatenate([self._size, more])
         need = np.zeros(top, np.int64)
         np.maximum.at(need, files, fds + 1)
+        if int(np.maximum(need, self._size[:top]).sum()) > MAX_SLOTS:
+            raise ValueError
         for table in np.flatnonzero(need > self._size[:top]).tolist():
             self._place(table, int(need[table]))
         self.timeline.commit(self._base[files] + fds, seqs, rows)
@@ -139,6 +144,8 @@ class Playback:
                 self.tap.afresh()
         self.first_ts = int(state["first_ts"])
         count, ref, nums = state["threads"]
+        if self._room(count, body) + len(self.threads.rows) > MAX_ROWS:
+            raise ValueError
         if count:
             threads = row_codec.threads(loads(blob(body, ref, *where), *where), count, self.threads, where)
             born = Column(nums, count, "i8", body, where).values()
@@ -174,6 +181,8 @@ class Playback:
         for state, body, where in waiting:
             try:
                 count, ref = state["fds"]
+                if self._room(count, body) + len(table.rows) > MAX_ROWS:
+                    raise ValueError
                 if count:
                     row_codec.fds(loads(blob(body, ref, *where), *where), count, table, where)
                 files, fds, seqs, rows = self._log(state["fd_log"], 4, len(table.rows) - RecordedFds.TYPES, body, where)
@@ -185,9 +194,15 @@ class Playback:
             except _DAMAGED:
                 raise row_codec.senseless(where) from None
 
+    def _room(self, count: Any, body: Body) -> int:
+        """How many rows or changes a frame says it has, which is not more than its body can tell. Raises ValueError."""
+        if type(count) is not int or not 0 <= count <= _FREE + _PER_BYTE * len(body):
+            raise ValueError
+        return count
+
     def _log(self, spec: Any, columns: int, rows: int, body: Body, where: tuple[str, int]) -> list[Ints]:
-        count = spec[0]
-        if type(count) is not int or not 0 <= count <= MAX_CHANGES or len(spec) != columns + 1:
+        count = self._room(spec[0], body)
+        if count > MAX_CHANGES or len(spec) != columns + 1:
             raise ValueError
         out = [Column(c, count, "i8", body, where).values() for c in spec[1:]]
         out[-1] = out[-1] - 1

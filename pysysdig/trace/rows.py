@@ -19,6 +19,7 @@ from pysysdig.state.threads import ThreadInfo
 
 Place = tuple[str, int]
 MAX_ROWS = 1 << 22
+_FEW = 4096
 
 THREAD_ATTRIBUTES = tuple(n for n in THREAD_NAMES if n not in ("row", "where"))
 FD_ATTRIBUTES = tuple(n for n in FD_NAMES if n not in ("row", "where"))
@@ -227,6 +228,8 @@ def to_snapshot(data: Any) -> sn.Snapshot:
         else:
             gid, name = item
             out.accounts.append(sn.GroupEntry(_checked(gid, int), _checked(name, str)))
+    if data["count"] > _FEW + len(data["processes"].get("tid", ())):  # hardly two have the same
+        raise ValueError
     out.processes = objects(data["processes"], data["count"], _PROCESS, sn.ProcessEntry)
     owners = data["owners"]
     if not isinstance(owners, list):

@@ -1,0 +1,109 @@
+"""Small files that say they hold much: refused in one line, before anything of that size is made."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pysysdig.trace import frames
+from pysysdig.trace.frames import Blobs
+from tests.conftest import _environment
+
+LIMIT = 1 << 30  # address space of the program, most of which its libraries take
+
+
+def _limited(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "pysysdig", *map(str, arguments)]
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))  # noqa: E731
+    return subprocess.run(command, capture_output=True, env=_environment(None), timeout=120, check=False, preexec_fn=limit)
+
+
+def _changed(path: Path, kind: str, change: Callable[[dict[str, Any], Any], Any], part: str) -> None:
+    """Change what the first frame of a kind says in one of its parts."""
+    data, at = path.read_bytes(), 0
+    while True:
+        lengths = frames.need(memoryview(data)[at:])
+        assert not isinstance(lengths, int)
+        frame = frames.frame(memoryview(data)[at:], lengths, "", at)
+        if frame.kind == kind and frame.meta.get(part):
+            break
+        at = frame.end
+    meta, blobs = dict(frame.meta), Blobs()
+    blobs.parts.append(bytes(frame.body))
+    blobs.size = len(frame.body)
+    value = frames.loads(frames.blob(frame.body, meta[part]))
+    made = change(value, blobs)
+    meta[part] = blobs.add(made if isinstance(made, bytes) else frames.dumps(made))
+    path.write_bytes(data[:at] + frames.encode(kind, meta, blobs.body()) + data[frame.end :])
+
+
+def _many_processes(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
+    return {**value, "count": 4_000_000, "processes": {"tid": [1]}, "owners": [], "fds": {}}
+
+
+def _many_maps(value: dict[str, Any], blobs: Blobs) -> bytes:
+    return b"\xdd" + (60_000_000).to_bytes(4, "big") + b"\x80" * 60_000_000
+
+
+def _more_bytes(value: dict[str, Any], blobs: Blobs) -> bytes:
+    return b"\xdd" + (100_000_000).to_bytes(4, "big") + b"\x00" * 100_000_000
+
+
+def _many_threads(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
+    return {**value, "threads": [4_000_000, blobs.add(frames.dumps({"tid": [1]})), [0, 0]]}
+
+
+def _many_descriptors(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
+    return {**value, "fds": [4_000_000, blobs.add(frames.dumps({"fd": [1]}))]}
+
+
+def _many_changes(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
+    return {**value, "thread_log": [4_000_000, [0, 1], [0, 0], [0, 0]]}
+
+
+def _wide_tables(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
+    files = blobs.add(bytes(range(256)) * 8)
+    return {**value, "fd_log": [2048, [1, files, 1, 0], [0, (1 << 20) - 1], [0, 0], [0, 0]]}
+
+
+CASES = [
+    ("pscap", "snapshot", _many_processes),
+    ("pscap", "snapshot", _many_maps),
+    ("pscap", "snapshot", _more_bytes),
+    *(("state", "state", c) for c in (_many_threads, _many_descriptors, _many_changes, _wide_tables, _many_maps)),
+    *(("event", "state", c) for c in (_many_threads, _many_descriptors, _many_changes, _wide_tables, _many_maps)),
+]
+
+
+@pytest.mark.parametrize(("kind", "part", "change"), CASES)
+def test_more_than_a_file_holds(
+    kind: str, part: str, change: Callable[[dict[str, Any], Any], Any], root: Path, tmp_path: Path, call_cli: Any
+) -> None:
+    path = tmp_path / "a.pscap"
+    call_cli("-r", root / "captures" / "udp.scap", "-w", path)
+    _changed(path, kind, change, part)
+    assert path.stat().st_size < 1 << 20
+    for options in (("-n", "5", "-p", "%fd.name %proc.name"), ("-w", tmp_path / "o.scap")):
+        got = _limited("-r", path, *options)
+        assert (got.returncode, got.stderr.count(b"\n")) == (1, 1), got.stderr
+        assert b"damaged frame" in got.stderr
+
+
+@pytest.mark.parametrize("name", ["bomb_count", "bomb_state", "bomb_lz4_maps"])
+def test_files_from_the_field(name: str, shared: Path, tmp_path: Path) -> None:
+    path = shared / "trials" / f"{name}.pscap"
+    for options in (
+        ("-r", path, "-n", "5"),
+        ("-r", path, "proc.name=zz"),
+        ("-r", path, "-w", tmp_path / "o"),
+        ("--info", "-r", path),
+    ):
+        got = _limited(*options)
+        assert (got.returncode, got.stderr.count(b"\n")) == (1, 1)
+        assert b"damaged frame" in got.stderr
