@@ -45,9 +45,7 @@ def page() -> str:
         if some:
             out.append(f".SS {_text(group)}\n" + "".join(map(_option, some)))
     out.append(".SS Recognised, but refused\n" + "".join(f"{_text(why)}: {_text(forms)}.\n.PP\n" for why, forms in refused()))
-    out.append(
-        ".SH COMMANDS\nWhere the first word is one of these, its own command line follows; \\-\\-help tells more.\n"
-    )
+    out.append(".SH COMMANDS\nWhere the first word is one of these, its own command line follows; \\-\\-help tells more.\n")
     out += [f".TP\n\\fB{_text(c.name)}\\fR\n{_text(c.summary)}\n" for c in COMMANDS]
     for heading, text in NOTES:
         out.append(f".SH {heading.upper()}\n{_text(text)}\n")
