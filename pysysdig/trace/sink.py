@@ -102,6 +102,7 @@ class Sink:
         self._context = ContextLog()
         self._played = False  # a Playback tells what becomes known of containers itself
         self._flushed = 0.0
+        self._live = live
         self._views = 0  # of the section
         self._begun = False  # the file has the beginning of the section
         self._needed: npt.NDArray[np.bool_] | None = None
@@ -255,6 +256,9 @@ class Sink:
                 sel = sel[n:]
             if len(sel):
                 self._open(int(view.batch.ts[sel[0]]) // SECOND)
+        if self._live and self._zipped is not None and time.monotonic() - self._flushed >= _PATIENCE:
+            self._zipped.flush()  # else the compressor keeps back what a kill would lose
+            self._flushed = time.monotonic()
 
     def close(self) -> None:
         """End the file at hand; a run without events leaves one that says so."""

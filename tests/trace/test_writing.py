@@ -10,11 +10,13 @@ import stat
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
 
 from pysysdig.events.table import OLD
+from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
 from pysysdig.trace.files import Names, Rotation
 from pysysdig.trace.opening import open_any
@@ -288,3 +290,20 @@ def test_losses_that_wait_for_long_are_one(tmp_path: Path) -> None:
     assert sum(count for count, _, _ in losses) == 6000 and len(losses) < 2000
     assert losses[0] == (2, 0, 5) and losses[-1][2] == 29_995
     assert all(a[2] < b[1] for a, b in zip(losses, losses[1:]))
+
+
+def test_a_recorder_that_is_killed_leaves_what_came_before(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Live recordings are flushed by time: packed ones do not keep back what has been written so far, either."""
+    monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 200)
+    monkeypatch.setattr("pysysdig.trace.sink._PATIENCE", 0.0)
+    path, killed = tmp_path / "a.scap.gz", tmp_path / "b.scap"
+    sink = Sink(str(path), scap=True, complete=True, rotation=Rotation(), live=True, compress=True)
+    with open_any(str(_source(root, "demo"))) as capture:
+        for view, sel in replay(capture.sections(), level=sink.level, sink=sink):
+            sink.write(view, sel)
+            killed.write_bytes(zlib.decompressobj(31).decompress(path.read_bytes()))
+            with open_any(str(killed)) as left:
+                assert sum(map(len, left.batches())) == int(view.batch.num[-1])
+            if view.batch.num[-1] > 1000:
+                break
+    sink.close()
