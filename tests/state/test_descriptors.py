@@ -86,3 +86,17 @@ def test_a_datagram_on_an_unknown_descriptor_tells_of_a_socket(generation: str, 
     inspector.process(b.batch(events))
     info = inspector.fds.get(inspector.threads.current[10].files, 9)
     assert info is not None and (info.type, info.name, info.l4) == (sn.FD_IPV4_SOCK, name, L4_TCP if known else L4_UDP)
+
+
+@pytest.mark.parametrize(("name", "shown"), [("f", "/five"), ("/f", None), ("<NA>", "/six")])
+def test_a_failed_open_shows_the_directory_it_began_in(name: str, shown: str | None) -> None:
+    """In captures of enter and exit events: the one that the enter event names, if it names a file."""
+    events = [
+        b.event("SYSCALL_OPENAT_2_E", 10**18, 10, [5, name, 1, 0]),
+        b.event("SYSCALL_OPENAT_2_X", 10**18, 10, [-2, 6, "f", 1, 0, 0, 0]),
+    ]
+    before = b.snapshot(b.process(10, "x", fds=[b.fd(n, path, sn.FD_DIRECTORY) for n, path in ((5, "/five"), (6, "/six"))]))
+    view = Inspector(before, OLD).process(b.batch(events))
+    row = int(view.fd[1])
+    assert (view.fds.rows[row].name if row >= 0 else None) == shown
+    assert int(view.fdnum[1]) == -1
