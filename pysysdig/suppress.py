@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
-from pysysdig.events.arrays import unique_first
+from pysysdig.events.arrays import pieces, unique_first, within
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD, TYPES
 
@@ -101,12 +101,12 @@ class Suppressor:
     @staticmethod
     def _others(tids: npt.NDArray[np.int64], own: list[int], changes: dict[int, list[tuple[int, bool]]], out: Mask) -> None:
         """Mark the events that are suppressed because their thread is at that moment."""
-        plain = np.isin(tids, np.array([t for t in changes if t], np.int64))
+        plain = within(tids, np.array([t for t in changes if t], np.int64))
         plain[own] = False
         at = np.flatnonzero(plain)
         at = at[np.argsort(tids[at], kind="stable")]
         found, first = unique_first(tids[at])
-        for tid, pos in zip(found.tolist(), np.split(at, first[1:])):
+        for tid, pos in zip(found.tolist(), pieces(at, first[1:].tolist())):
             history = changes[tid]
             which = np.searchsorted(np.array([p for p, _ in history]), pos, "right") - 1
             out[pos] = np.array([*(on for _, on in history), False])[which]

@@ -7,6 +7,7 @@ import numpy as np
 from pysysdig.capture import native
 from pysysdig.capture.group import Column, Group, Numbers
 from pysysdig.capture.params import Maker, enum, fd
+from pysysdig.events.arrays import among
 
 
 def queue_percent(g: Group) -> Column:
@@ -121,7 +122,7 @@ def prctl_number(g: Group) -> Column:
 
 def fsconfig_text(g: Group) -> Numbers:
     """fsconfig: whether its value is text."""
-    return np.isin(g.arg(1).astype("<u4"), (1, 3, 4)) & (g.ret >= 0)
+    return among(g.arg(1).astype("<u4"), (1, 3, 4)) & (g.ret >= 0)
 
 
 def fsconfig_bytes(g: Group) -> Numbers:
@@ -142,7 +143,7 @@ def quota_type(g: Group) -> Column:
 
 def quota_id(g: Group) -> Column:
     """quotactl: whose quota."""
-    return np.where(np.isin(quota(g), (32, 64, 1024, 2048)), g.arg(2).astype("<u4"), 0).astype("<u4")
+    return np.where(among(quota(g), (32, 64, 1024, 2048)), g.arg(2).astype("<u4"), 0).astype("<u4")
 
 
 def quota_format(g: Group) -> Column:
@@ -159,7 +160,7 @@ def quota_block(offset: int, valid: int) -> Maker:
     """A member of struct if_dqblk where the command has one and its valid bit is set."""
 
     def make(g: Group) -> Column:
-        have = np.isin(quota(g), (32, 64)) & (g.field(2, 64, "<u4") & valid != 0)
+        have = among(quota(g), (32, 64)) & (g.field(2, 64, "<u4") & valid != 0)
         return np.where(have, g.field(2, offset, "<u8"), 0).astype("<u8")
 
     return make
@@ -169,7 +170,7 @@ def quota_info(offset: int, valid: int, code: str, out: str) -> Maker:
     """The same for struct if_dqinfo."""
 
     def make(g: Group) -> Column:
-        have = np.isin(quota(g), (8, 16)) & (g.field(2, 20, "<u4") & valid != 0)
+        have = among(quota(g), (8, 16)) & (g.field(2, 20, "<u4") & valid != 0)
         return np.where(have, g.field(2, offset, code), 0).astype(out)
 
     return make

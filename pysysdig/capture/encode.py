@@ -18,7 +18,7 @@ from pysysdig.capture.calls import GENERIC, PLANS, REPAIRS
 from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
 from pysysdig.capture.params import Maker, u64
 from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints
-from pysysdig.events.arrays import stable_order, unique
+from pysysdig.events.arrays import among, stable_order, unique
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEADER_V2
 from pysysdig.events.table import GENERIC_E, GENERIC_X, TYPES
@@ -45,7 +45,7 @@ _BY_USER = (1, 2, 3, 15, 20)  # signals whose sender is known only if a process 
 def _sender(g: Group) -> Column:
     number = g.arg(0).astype("<i4")
     code = g.arg(2).view(np.int64)
-    known = (number == 9) | (number == 17) | ((number >= 34) & (number <= 64)) | (np.isin(number, _BY_USER) & (code <= 0))
+    known = (number == 9) | (number == 17) | ((number >= 34) & (number <= 64)) | (among(number, _BY_USER) & (code <= 0))
     return np.where(known, g.arg(1).view(np.int64), 0).astype("<i8")
 
 

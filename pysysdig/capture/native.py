@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.capture.machine import MACHINE
+from pysysdig.events.arrays import among
 
 Numbers = npt.NDArray[Any]
 
@@ -148,7 +149,7 @@ def mknod_mode(values: Numbers) -> Numbers:
     native = values.astype(np.int64)
     kind = native & 0o170000
     kind = np.where((kind == 0) | (kind == 0o100000), 0o100000, kind)
-    kind = np.where(np.isin(kind, (0o10000, 0o20000, 0o60000, 0o100000, 0o140000)), kind, 0)
+    kind = np.where(among(kind, (0o10000, 0o20000, 0o60000, 0o100000, 0o140000)), kind, 0)
     return (native & 0o7777) | kind
 
 

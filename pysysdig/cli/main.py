@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from pysysdig.cli import startup
 from pysysdig.cli.commands import find
 from pysysdig.cli.job import build
 from pysysdig.errors import FilterError, PysysdigError, UsageError
@@ -24,29 +23,15 @@ _PACKAGES = {"click": "click", "lz4": "lz4", "msgpack": "msgpack", "numpy": "num
 
 
 def entry() -> NoReturn:
-    """The process: runs its command line and ends with the exit status.
-
-    Freeing every object one by one at the end would take longer than a short run's work, and so would looking for cycles among
-    the objects that imports and tables make by the ten thousand.
-    """
-    gc.set_threshold(50_000, 20, 50)
+    """The process: runs its command line and ends with the exit status."""
+    startup.quick_collector()
     secure_standard_streams()
-    status = main()
-    threading = sys.modules.get("threading")
-    if threading is not None:
-        threading._shutdown()  # waits for threads that are not daemons, as the interpreter does
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            status = status or 1
-    os._exit(status)
+    startup.leave(main())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own, without the program name); returns the exit status."""
-    _quick_numpy()
+    startup.prepare()
     job = None
     try:
         from pysysdig import speed  # first of all: what it refuses is one line
@@ -86,18 +71,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("pysysdig: out of memory")
     except KeyboardInterrupt:
         return 0
-
-
-def _quick_numpy() -> None:
-    """Spare numpy's import what this program has no use for: it is half of the time to the first line.
-
-    BLAS would start a thread per CPU (45 ms of work), and docstrings are written into all functions that are built in (a sixth of
-    the import).
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if "numpy" not in sys.modules:
-        for name in ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"):
-            sys.modules[name] = type(sys)(name)
 
 
 def _run(job: Job) -> int:

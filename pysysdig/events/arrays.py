@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,26 @@ _REACH = 16  # entries of a table for each value that are still worth it
 _MASK = (1 << 64) - 1
 
 
-def among(values: npt.NDArray[Any], few: Sequence[int]) -> npt.NDArray[np.bool_]:
+def among(values: npt.NDArray[Any], few: Iterable[int]) -> npt.NDArray[np.bool_]:
     """Which of the values are one of a few others: as numpy's isin, several times as fast."""
     out = np.zeros(len(values), bool)
     for value in few:
         out |= values == value
     return out
+
+
+def within(values: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which of the values are among the others: as numpy's isin."""
+    if not len(others):
+        return np.zeros(len(values), bool)
+    ranked = np.sort(others)
+    return ranked.take(np.searchsorted(ranked, values), mode="clip") == values
+
+
+def pieces(values: npt.NDArray[Any], starts: Iterable[int]) -> list[npt.NDArray[Any]]:
+    """An array cut before each of these indices (ascending): as numpy's split."""
+    cuts = [0, *starts, len(values)]
+    return [values[a:b] for a, b in zip(cuts, cuts[1:])]
 
 
 def _sorted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
@@ -104,7 +118,7 @@ def copy_spans(source: npt.NDArray[np.uint8], start: Ints, target: npt.NDArray[n
         return
     order = np.argsort(length, kind="stable")
     sizes = length[order]
-    ends = np.append(np.flatnonzero(np.diff(sizes)) + 1, len(sizes))
+    ends = np.flatnonzero(np.concatenate((sizes[1:] != sizes[:-1], (True,)))) + 1
     wide_source, wide_target = words(source), words(target)
     begin = 0
     for end in ends.tolist():
@@ -129,5 +143,6 @@ def joined_spans(source: npt.NDArray[np.uint8], start: Ints, length: Ints) -> np
     total = int(length.sum())
     out = np.empty(max(total, 8), np.uint8)
     if total:
-        copy_spans(source if len(source) >= 8 else np.pad(source, (0, 8)), start, out, np.cumsum(length) - length, length)
+        roomy = source if len(source) >= 8 else np.concatenate((source, np.zeros(8, np.uint8)))
+        copy_spans(roomy, start, out, np.cumsum(length) - length, length)
     return out[:total]

@@ -133,7 +133,7 @@ class Converter:
         order = stable_order(threads)
         at = relevant.take(order)
         threads = threads.take(order)
-        first = np.flatnonzero(np.append(True, threads[1:] != threads[:-1]))
+        first = np.flatnonzero(np.concatenate(((True,), threads[1:] != threads[:-1])))
         wanted, stored = wanted.take(at), stored.take(at)
         fits = wanted[1:] == stored[:-1]
         fits &= wanted[1:] != 0
@@ -146,7 +146,7 @@ class Converter:
             if event is not None and int.from_bytes(event[20:22], "little") + 1 == wanted[i]:
                 enter[at[i]] = -2 - len(carried)
                 carried.append(event)
-        last = np.append(first[1:] - 1, len(at) - 1)
+        last = np.concatenate((first[1:], (len(at),))) - 1
         self._keep_open(batch, keys, at[last], stored[last])
         return carried
 

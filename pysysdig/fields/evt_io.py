@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import among
 from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, READS_FROM_FD, TYPES, WAITS, WRITES_TO_FD
@@ -64,7 +65,7 @@ def syslog_fds(view: EventView, sel: Any) -> npt.NDArray[np.bool_]:
     if not known.any():  # the usual case: spares finding the descriptor of every event
         return np.zeros(len(sel), bool)
     rows = view.fd[sel]
-    return np.append(known, False)[rows]
+    return np.concatenate((known, (False,)))[rows]
 
 
 @field("evt.buffer", FD)
@@ -200,7 +201,7 @@ def abspath(view: EventView, sel: Any, ref: FieldRef) -> Column:
     keep = view.generation != OLD
     has_thread = view.thread_at(sel) >= 0
     kinds = [*(k for k in _ABSPATHS if k & 1 or not keep), _BY_HANDLE]
-    chosen = np.flatnonzero(has_thread & np.isin(view.batch.type_of(sel), kinds))
+    chosen = np.flatnonzero(has_thread & among(view.batch.type_of(sel), kinds))
     for where, group in groups(view, sel[chosen]):
         at = chosen[where]
         if group.info.type == _BY_HANDLE:

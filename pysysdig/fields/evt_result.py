@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import among, unique
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import AT_FDCWD, errno_name
@@ -205,12 +205,12 @@ def count_error_other(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 def _about_files(view: EventView, sel: Any) -> Mask:
     kinds = _fd_types(view, sel)
-    return np.isin(kinds, _FILE_TYPES) | ((kinds < 0) & types_named(*_FILE_OPENERS)[view.batch.type_of(sel)])
+    return among(kinds, _FILE_TYPES) | ((kinds < 0) & types_named(*_FILE_OPENERS)[view.batch.type_of(sel)])
 
 
 def _about_net(view: EventView, sel: Any) -> Mask:
     kinds = _fd_types(view, sel)
-    return np.isin(kinds, _NET_TYPES) | ((kinds < 0) & types_named(*_NET_OPENERS)[view.batch.type_of(sel)])
+    return among(kinds, _NET_TYPES) | ((kinds < 0) & types_named(*_NET_OPENERS)[view.batch.type_of(sel)])
 
 
 _SIDES = {"": None, ".in": EC_IO_READ, ".out": EC_IO_WRITE}
@@ -230,7 +230,7 @@ def _buflen(subject: str, side: str) -> None:
         mask &= (kinds >= 0) & ((view.batch.type_of(sel) & 1) == 1)
         types = _SUBJECTS[subject]
         if types is not None:
-            mask &= np.isin(kinds, types)
+            mask &= among(kinds, types)
         values, valid = first_numbers(view.batch, sel)
         return NumColumn(np.where(valid, values, 0).astype(np.uint64), mask & valid & (values >= 0))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import among
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, TYPES, load
@@ -76,7 +77,7 @@ def _raw(view: EventView, sel: Any, side: str) -> list[tuple[Any, Group, list[st
     """(indices into `sel`, group, path as given or None) for the events that have such a path and succeeded."""
     out = []
     by_type, by_enter = _EXIT_TYPES[side], _ENTER_TYPES[side] if view.generation == OLD else {}
-    wanted = np.flatnonzero(np.isin(view.batch.type_of(sel), [*by_type, *by_enter]))
+    wanted = np.flatnonzero(among(view.batch.type_of(sel), [*by_type, *by_enter]))
     for where, group in groups(view, sel[wanted]):
         rows = np.flatnonzero(_succeeded(group))
         if not len(rows):

@@ -83,7 +83,7 @@ def code_column(column: Column) -> tuple[Codes, Column] | None:
         return dense.astype(np.int64, copy=False), NumColumn(distinct)
     count = len(distinct)
     codes = np.where(column.valid, dense, count).astype(np.int64)
-    return codes, NumColumn(np.append(distinct, distinct[:1]), np.arange(count + 1) < count)
+    return codes, NumColumn(np.concatenate((distinct, distinct[:1])), np.arange(count + 1) < count)
 
 
 _THREE = [str(i) for i in range(1000)] + [f"{i:03d}" for i in range(1000)]

@@ -13,6 +13,7 @@ from typing import NamedTuple, Union
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import among
 from pysysdig.events.batch import Headers
 from pysysdig.events.layout import HEADER_V1, HEADER_V2
 from pysysdig.events.table import N_TYPES
@@ -181,7 +182,7 @@ def _check(region: Bytes, base: int, starts: Ints, length: Lengths, stop: Stop, 
         stop = Stop(CORRUPT, int(starts[n]), message=what)
     marks = None  # flagged, hidden
     if np.any(flagged):
-        flagged = np.broadcast_to(flagged, len(starts))
+        flagged = np.full(len(starts), flagged) if isinstance(flagged, bool) else flagged
         marks = (flagged, flagged & ((u4(starts + b.HEADER) >> 16 & b.STATE_ONLY) != 0))
     head += base
     known = type_ < N_TYPES
@@ -198,7 +199,7 @@ def _traits(kinds: npt.NDArray[np.uint32] | int) -> tuple[Flags, Flags, Flags]:
     """Whether blocks of these types carry flags, may be large, and are of version 1."""
     if isinstance(kinds, int):
         return kinds in b.FLAGGED_EVENTS, kinds in b.LARGE_EVENTS, kinds in b.V1_EVENTS
-    flagged, large, v1 = (np.isin(kinds, list(g)) for g in (b.FLAGGED_EVENTS, b.LARGE_EVENTS, b.V1_EVENTS))
+    flagged, large, v1 = (among(kinds, g) for g in (b.FLAGGED_EVENTS, b.LARGE_EVENTS, b.V1_EVENTS))
     return flagged, large, v1
 
 
@@ -206,7 +207,7 @@ def _spans(v1: Flags, n: int) -> list[tuple[int, int]]:
     """Ranges of the first n blocks that are of one version."""
     if not n:
         return []
-    cuts = [] if isinstance(v1, bool) else (np.diff(v1[:n]).nonzero()[0] + 1).tolist()
+    cuts = [] if isinstance(v1, bool) else (np.flatnonzero(v1[1:n] != v1[: n - 1]) + 1).tolist()
     return list(zip([0, *cuts], [*cuts, n]))
 
 

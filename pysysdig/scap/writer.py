@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import copy_spans
+from pysysdig.events.arrays import among, copy_spans
 from pysysdig.events.batch import TOO_LONG, EventBatch, slack
 from pysysdig.events.layout import HEADER_V1, HEADER_V2, LENGTH
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
@@ -75,7 +75,7 @@ def _blocks(batch: EventBatch, where: Ints, large: npt.NDArray[np.bool_]) -> tup
     kinds = batch.type[where]
     head, added = HEADER_V2, 0
     if batch.v1:
-        size -= np.where(np.isin(kinds, TOO_LONG), slack(TOO_LONG[0]), 0)
+        size -= np.where(among(kinds, TOO_LONG), slack(TOO_LONG[0]), 0)
         head, added = HEADER_V1, 4
     flagged = np.zeros(len(where), bool) if batch.hidden is None else batch.hidden[where]
     event = b.HEADER + b.CPU + b.FLAGS * flagged.astype(np.int64)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events import table
+from pysysdig.events.arrays import among
 from pysysdig.events.table import SKIPPARSERESET, TYPES, load
 from pysysdig.speed import native
 
@@ -45,7 +46,7 @@ def _belong(exit_types: npt.NDArray[Any], enter_types: npt.NDArray[Any]) -> Mask
     """`belongs` for arrays; exit types are odd, so that 1 less does not wrap around."""
     out: Mask = enter_types == exit_types - 1
     other = np.flatnonzero(enter_types == EXECVEAT_E)
-    out[other] |= np.isin(exit_types[other], _EXECVE_X)
+    out[other] |= among(exit_types[other], _EXECVE_X)
     return out
 
 
@@ -295,7 +296,7 @@ class Pairing:
         left = rest[~known]
         out.alone = at[left]
         out.valid[out.alone] = _belong(types[out.alone].astype(np.int32), self.type[slot[left]] - 1)
-        ends = np.append(np.flatnonzero(new)[1:], len(at)) - 1
+        ends = np.concatenate((np.flatnonzero(new)[1:], (len(at),))) - 1
         last, there = ends - direct[ends], np.ones(len(ends), bool)
         left = np.flatnonzero(odd[ends] & ~direct[ends])
         index = np.searchsorted(rest, ends[left])

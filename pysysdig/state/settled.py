@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import unique, within
 from pysysdig.events.table import TYPES
 from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD
 from pysysdig.state.fds import FdInfo
@@ -106,8 +106,8 @@ def _drop_settled_traffic(inspector: Inspector, batch: EventBatch, slots: Ints, 
     settled = inspector.fds.number(rows, _SETTLED).values & (rows >= 0)
     touched, numbers = _touched(inspector, batch, others)
     places = _places(inspector, slots[touched], numbers, moved)
-    settled &= ~np.isin(keys, unique(places))
-    settled &= ~np.isin(inspector.fdnum[at], unique(numbers[places == _ANY]))
+    settled &= ~within(keys, places)
+    settled &= ~within(inspector.fdnum[at], numbers[places == _ANY])
     state[at[settled]] = False
 
 
@@ -155,5 +155,5 @@ def _places(inspector: Inspector, slots: Ints, numbers: Ints, moved: Ints) -> In
         mains = np.where(mains >= 0, threads.timeline.current[np.maximum(mains, 0)], -1)
         files[shared] = threads.number(mains, named("files")).values
     out = inspector.fds.slots(np.where(rows >= 0, files, -1), numbers)
-    out[(rows < 0) | np.isin(pids, moved)] = _ANY
+    out[(rows < 0) | within(pids, moved)] = _ANY
     return out

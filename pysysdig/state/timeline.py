@@ -58,7 +58,7 @@ class Timeline:
         dtype = self.current.dtype
         self._rows = np.array(rows, dtype)[order]
         self._before = (self.current[self._slots] if before is None else np.array(before, dtype))[order]
-        last = np.append(self._keys[1:] >> SEQ_BITS != self._keys[:-1] >> SEQ_BITS, True)
+        last = np.concatenate((self._keys[1:] >> SEQ_BITS != self._keys[:-1] >> SEQ_BITS, (True,)))
         self.current[(self._keys >> SEQ_BITS)[last]] = self._rows[last]
         self._mask[self._slots] = True
 

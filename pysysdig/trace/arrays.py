@@ -36,7 +36,8 @@ def pack(values: Ints, blobs: Blobs, delta: bool = False) -> list[Any]:
     if low == high:
         return [CONST, low]
     if delta and len(values) > 2:
-        steps = np.diff(values.astype(np.uint64, copy=False)).view(np.int64)  # wraps
+        whole = values.astype(np.uint64, copy=False)
+        steps = (whole[1:] - whole[:-1]).view(np.int64)  # wraps
         low, high = int(steps.min()), int(steps.max())
         first = int(values[0])
         if low == high:

@@ -69,7 +69,7 @@ class TraceBatch(EventBatch):
                 for key, dtype in (("ts", "u8"), ("tid", "i8"), ("cpu", "u2"), ("num", "i8"), ("hidden", "u1"), ("type", "u2"))
             }
             self._kinds = np.array(directory["kinds"], np.uint16)
-            if not len(self._kinds) or int(self._kinds.max()) >= N_TYPES or (np.diff(self._kinds.astype(int)) <= 0).any():
+            if not len(self._kinds) or int(self._kinds.max()) >= N_TYPES or (self._kinds[1:] <= self._kinds[:-1]).any():
                 raise ValueError
             self._params: list[Any] = list(directory["params"])
             rest = directory.get("rest")

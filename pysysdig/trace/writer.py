@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pysysdig import __version__
 from pysysdig.errors import CaptureError
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import pieces, unique
 from pysysdig.events.batch import MAX_EVENTS, EventBatch
 from pysysdig.events.column import DictColumn
 from pysysdig.events.layout import LENGTH
@@ -107,7 +107,7 @@ class TraceWriter:
     def write_batch(self, batch: EventBatch) -> None:
         """Append all events of a batch to a file without state."""
         everything = np.arange(len(batch), dtype=np.int64)
-        for part in (p for q in np.split(everything, range(MAX_EVENTS, len(batch), MAX_EVENTS)) for p in _split(batch, q)):
+        for part in (p for q in pieces(everything, range(MAX_EVENTS, len(batch), MAX_EVENTS)) for p in _split(batch, q)):
             self._write(batch, None, part)
 
     def drops(self, count: int, first_ts: int, last_ts: int) -> None:
@@ -235,7 +235,8 @@ def _split(batch: EventBatch, sel: Ints) -> list[Ints]:
     if high - low <= MAX_BYTES:
         return [sel]
     sizes = np.cumsum(batch.view("u4")[batch.off[sel] + LENGTH].astype(np.int64))
-    return np.split(sel, np.flatnonzero(np.diff(sizes // (MAX_BYTES // 2))) + 1)
+    region = sizes // (MAX_BYTES // 2)
+    return pieces(sel, (np.flatnonzero(region[1:] != region[:-1]) + 1).tolist())
 
 
 def joined(batches: Sequence[EventBatch]) -> EventBatch:
