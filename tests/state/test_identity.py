@@ -231,3 +231,15 @@ def test_a_childs_own_event_within_two_seconds_is_about_the_same_child(later: in
     born = clone(10, SECOND, 20, 20, comm="first")
     again = clone(20, SECOND + later, 0, 20, parent=10, comm="second")
     assert threads(CURRENT, before, born, again)[20].comm == comm
+
+
+@BOTH
+def test_an_id_that_goes_on_after_its_thread_ended(generation: str) -> None:
+    """Its next event is that of somebody unknown, also if both come at once."""
+    before = [b.process(1, "init", ptid=0), b.process(20, "sh")]
+    after = [
+        b.event("SYSCALL_GETUID_X" if generation == CURRENT else "SYSCALL_GETUID_E", SECOND, 20, [0] * (generation == CURRENT))
+    ]
+    known = threads(generation, before, exit_(20), after)
+    assert (known[20].comm, known[20].pid) == ("<NA>", -1)
+    assert 20 not in threads(generation, before, exit_(20))
