@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import struct
+import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,10 @@ from typing import Any
 from pysysdig.events.table import CURRENT, OLD, TYPES, load
 from pysysdig.scap import blocks as b
 from pysysdig.state import snapshot as s
+from pysysdig.trace import frames
 from tests import builders as make
 
+TRACE = b"\x94\xa5pscap"
 PAIRS = (
     "SYSCALL_OPENAT_2", "SYSCALL_READ", "SYSCALL_WRITE", "SYSCALL_CLOSE", "SYSCALL_CLONE_20", "SYSCALL_EXECVE_19",
     "SOCKET_SOCKET", "SOCKET_CONNECT", "SOCKET_SENDTO", "SOCKET_ACCEPT_5", "SYSCALL_DUP", "SYSCALL_CHDIR", "SYSCALL_POLL",
@@ -151,3 +156,56 @@ def split(data: bytes | bytearray) -> Iterator[tuple[int, bytes]]:
             break
         yield kind, bytes(data[at : at + length])
         at += length
+
+
+def traces(captures: list[bytes]) -> list[bytes]:
+    """Captures as our own traces: complete and filtered ones."""
+    from pysysdig.cli.main import main
+
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "a.scap"), Path(folder, "a.pscap")
+        for i, data in enumerate(captures):
+            source.write_bytes(data)
+            if main(["-r", str(source), "-w", str(target), *[["evt.num>20"], []][i % 2]]) == 0 and target.exists():
+                out.append(target.read_bytes())
+                target.unlink()
+    return out
+
+
+def reworded(rng: random.Random, data: bytes) -> bytes:
+    """A trace in which one frame says something else, with the right checksums."""
+    found, at = [], 0
+    while at < len(data):
+        lengths = frames.need(memoryview(data)[at:])
+        assert not isinstance(lengths, int)
+        found.append(frames.frame(memoryview(data)[at:], lengths, "", at))
+        at = found[-1].end
+    frame = rng.choice(found)
+    meta, body = dict(frame.meta), bytearray(frame.body)
+    parts = [k for k in ("snapshot", "state", "directory", "files", "frames") if isinstance(meta.get(k), list)]
+    if parts and rng.random() < 0.8:
+        part = rng.choice(parts)
+        value = frames.loads(frames.blob(frame.body, meta[part]))
+        packed = frames.dumps(_reworded(rng, value))
+        meta[part] = [len(body), len(packed), len(packed), zlib.crc32(packed)]
+        body += packed
+    else:
+        meta = _reworded(rng, meta)
+    return data[: frame.at] + frames.encode(frame.kind, meta, bytes(body)) + data[frame.end :]
+
+
+_ODD = (0, 1, -1, 2, 7, 255, 65536, 1 << 20, 1 << 31, 1 << 40, (1 << 64) - 1, -(1 << 63), "", "x", b"", None, [], {}, True, 0.5)
+
+
+def _reworded(rng: random.Random, value: Any) -> Any:
+    """The value with one thing in it changed."""
+    if isinstance(value, dict) and value and rng.random() < 0.95:
+        key = rng.choice(list(value))
+        return {**value, key: _reworded(rng, value[key])}
+    if isinstance(value, list) and value and rng.random() < 0.9:
+        i = rng.randrange(len(value))
+        return [*value[:i], _reworded(rng, value[i]), *value[i + 1 :]]
+    if type(value) is int and rng.random() < 0.5:
+        return value + rng.choice((-2, -1, 1, 2, 256))
+    return rng.choice(_ODD)

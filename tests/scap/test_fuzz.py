@@ -29,3 +29,12 @@ def test_damaged(seeds: list[bytes], target: str, count: int, capfd: pytest.Capt
     for number, data, rng in fuzz.variants(1, count, seeds):
         why = fuzz.attempt(fuzz.TARGETS[target], data, rng)
         assert not why, f"variant {number}: {why}"
+
+
+def test_damaged_traces(seeds: list[bytes], capfd: pytest.CaptureFixture[str]) -> None:
+    """Our own format, most of them with checksums that are right."""
+    made = fuzz_seeds.traces(seeds)
+    assert len(made) > 4 and all(data.startswith(fuzz_seeds.TRACE) for data in made)
+    for number, data, rng in fuzz.variants(1, 80, made):
+        why = fuzz.attempt(fuzz.TARGETS["engine"], data, rng)
+        assert not why, f"variant {number}: {why}"
