@@ -104,6 +104,7 @@ def _again(argv: list[str]) -> int:
 
 
 def _alerts(job: Job) -> int:
+    """The status is 1 if an output of alerts has failed."""
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.rules import Alerting
     from pysysdig.events.table import CURRENT, OLD
@@ -119,4 +120,4 @@ def _alerts(job: Job) -> int:
     # -n counts alerts, not events
     run = Run(settings, job.live, [alerting], out, wanted=wanted, options=alerting.options, limit=None, convert=not old)
     run.run()
-    return 0
+    return int(alerting.failed)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.cli.alert_outputs import AlertOutputs
+from pysysdig.alerts.dispatch import Dispatcher
+from pysysdig.alerts.make import AlertMaker, drop_alert
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.events.text import to_display
 from pysysdig.output.terminal import escaped, printable
 from pysysdig.replay import Limits
-from pysysdig.rules.alerts import AlertFormatter, drop_alert
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import Engine, Switch, active_rules
 from pysysdig.rules.load import load_rules
@@ -44,11 +44,11 @@ class Alerting(Consumer):
         self._quiet = self.verifies = quiet
         self._count = limit
         self._out = out
-        self._outputs = AlertOutputs(config, out)
+        self._outputs = Dispatcher(config, out)
         self.generation = OLD if settings.enter_events else CURRENT
         rules = _load(settings, config)
         self._counts = Counts(rules)
-        self._ready: dict[str, tuple[Engine, AlertFormatter]] = {}
+        self._ready: dict[str, tuple[Engine, AlertMaker]] = {}
         engine, alerts = self._for(self.generation)
         self.options = alerts.options
         self._level = max(engine.needs, alerts.needs)
@@ -69,13 +69,21 @@ class Alerting(Consumer):
         self._limit = start.limits
         return True
 
-    def _for(self, generation: str) -> tuple[Engine, AlertFormatter]:
+    @property
+    def failed(self) -> bool:
+        """Whether alerts have not gone where they should have."""
+        return self._outputs.failed
+
+    def _for(self, generation: str) -> tuple[Engine, AlertMaker]:
         """The rules compiled for a generation; with --enter-events a recording of exit events only needs another one."""
         ready = self._ready.get(generation)
         if ready is None:
             rules = self._counts.rules
             engine = Engine(rules, generation, self._config.rule_matching)
-            ready = self._ready[generation] = engine, AlertFormatter(rules, self._config, generation)
+            ready = self._ready[generation] = (
+                engine,
+                AlertMaker(rules, self._config, generation, with_fields=self._outputs.reads_fields),
+            )
         return ready
 
     def conclude(self) -> None:
@@ -122,7 +130,7 @@ class Alerting(Consumer):
             return
         self._counts.add(indexes.tolist())
         if not self._quiet:
-            self._outputs.write(self._for(view.generation)[1].render(view, positions, indexes))
+            self._outputs.send(self._for(view.generation)[1].make(view, positions, indexes))
 
     def _losses(self, view: EventView, end: int) -> Iterator[Loss]:
         """Lost events noticed before position `end`. While nothing happens on a live machine the clock says what time it is."""
@@ -145,7 +153,7 @@ class Alerting(Consumer):
         if LOG in actions:
             sys.stderr.write(f"{loss.message}\n")
         if ALERT in actions and not self._quiet:
-            self._outputs.write(drop_alert(loss, self._config))
+            self._outputs.send([drop_alert(loss)])
         if EXIT in actions:
             self._exits = True
             raise PysysdigError(f"{loss.message} Exiting.")

@@ -8,30 +8,15 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from pysysdig.errors import UsageError
 from pysysdig.rules.appended import AppendOutput
-from pysysdig.rules.config_tree import at, items, text
+from pysysdig.rules.config_tree import at, boolean, items, text
 from pysysdig.rules.drops import DropPolicy
 from pysysdig.rules.engine import FIRST, MATCHINGS, Switch
 from pysysdig.rules.load import rule_files
 from pysysdig.rules.model import parse_priority
-
-_TRUE = frozenset({"y", "yes", "true", "on"})
-_FALSE = frozenset({"n", "no", "false", "off"})
-_UNSUPPORTED_OUTPUTS = ("syslog_output", "http_output", "grpc_output")
-
-
-class AlertSink(NamedTuple):
-    """Where alerts go beside standard output.
-
-    target      path of a file, or a command of the shell
-    keep_alive  stays open between alerts
-    """
-
-    target: str
-    keep_alive: bool
 
 
 class RuleConfig:
@@ -41,28 +26,25 @@ class RuleConfig:
     rules         Switches, in order
     rules_files   rule files and directories
     capture_file  engine.replay.capture_file, "" none
-    stdout_output, file_output, program_output   where alerts go; None: not there
-    unsupported_outputs   others that are enabled
     syscall_event_drops   what to do about lost events
     """
 
     __slots__ = (
-        "append_output", "buffer_format_base64", "capture_file", "file_output", "json_include_message_property",
+        "_tree", "append_output", "buffer_format_base64", "capture_file", "json_include_message_property",
         "json_include_output_fields_property", "json_include_output_property", "json_include_tags_property", "json_output",
-        "priority", "program_output", "rule_matching", "rules", "rules_files", "stdout_output", "syscall_event_drops",
-        "time_format_iso_8601", "unsupported_outputs",
+        "priority", "rule_matching", "rules", "rules_files", "syscall_event_drops", "time_format_iso_8601",
     )  # fmt: skip
 
     def __init__(self, tree: dict[str, Any] | None = None) -> None:
         """Take the values from a configuration tree (config_tree.read); raises UsageError."""
-        tree = tree or {}
-        self.json_output = _bool(tree, "json_output", False)
-        self.json_include_output_property = _bool(tree, "json_include_output_property", True)
-        self.json_include_message_property = _bool(tree, "json_include_message_property", False)
-        self.json_include_output_fields_property = _bool(tree, "json_include_output_fields_property", True)
-        self.json_include_tags_property = _bool(tree, "json_include_tags_property", True)
-        self.time_format_iso_8601 = _bool(tree, "time_format_iso_8601", False)
-        self.buffer_format_base64 = _bool(tree, "buffer_format_base64", False)
+        self._tree = tree = tree or {}
+        self.json_output = boolean(tree, "json_output", False)
+        self.json_include_output_property = boolean(tree, "json_include_output_property", True)
+        self.json_include_message_property = boolean(tree, "json_include_message_property", False)
+        self.json_include_output_fields_property = boolean(tree, "json_include_output_fields_property", True)
+        self.json_include_tags_property = boolean(tree, "json_include_tags_property", True)
+        self.time_format_iso_8601 = boolean(tree, "time_format_iso_8601", False)
+        self.buffer_format_base64 = boolean(tree, "buffer_format_base64", False)
         self.rule_matching = text(tree.get("rule_matching", FIRST))
         if self.rule_matching not in MATCHINGS:
             raise UsageError(f'Unknown rule matching strategy "{self.rule_matching}"--must be one of first, all')
@@ -78,11 +60,12 @@ class RuleConfig:
         self.append_output = [_append_output(item) for item in items(tree.get("append_output"))]
         self.rules_files = _rules_files(tree)
         self.capture_file = _capture_file(tree)
-        self.stdout_output = _bool(tree, "stdout_output.enabled", True)
-        self.file_output = _sink(tree, "file", "filename")
-        self.program_output = _sink(tree, "program", "program")
-        self.unsupported_outputs = [key for key in _UNSUPPORTED_OUTPUTS if _bool(tree, f"{key}.enabled", False)]
         self.syscall_event_drops = _drops(tree)
+
+    def section(self, key: str) -> dict[str, Any]:
+        """What is said under a key of the top that is a mapping: about outputs, which know their keys themselves."""
+        found = self._tree.get(key)
+        return found if isinstance(found, dict) else {}
 
     def rule_paths(self, given: Sequence[str]) -> list[str]:
         """The rule files to load: the given ones, or those of the configuration that exist; directories are looked into.
@@ -96,11 +79,6 @@ class RuleConfig:
         if not paths:
             raise UsageError(f"no rules: no .yaml or .yml files ({', '.join(named)})")
         return paths
-
-
-def _bool(tree: dict[str, Any], path: str, default: bool) -> bool:
-    word = text(at(tree, path)).lower()
-    return True if word in _TRUE else False if word in _FALSE else default
 
 
 def _number(tree: dict[str, Any], path: str, default: float) -> float:
@@ -129,22 +107,13 @@ def _capture_file(tree: dict[str, Any]) -> str:
     return path if kind in ("", "replay") else ""
 
 
-def _sink(tree: dict[str, Any], kind: str, key: str) -> AlertSink | None:
-    if not _bool(tree, f"{kind}_output.enabled", False):
-        return None
-    target = text(at(tree, f"{kind}_output.{key}"))
-    if not target:
-        raise UsageError(f"configuration: {kind} output enabled but no {key} in configuration block")
-    return AlertSink(target, _bool(tree, f"{kind}_output.keep_alive", False))
-
-
 def _drops(tree: dict[str, Any]) -> DropPolicy:
     key = "syscall_event_drops"
     if not isinstance(tree.get(key), dict):
         return DropPolicy()
     actions = [text(action) for action in items(at(tree, f"{key}.actions"))]
     threshold = _number(tree, f"{key}.threshold", 0.1)
-    simulate = _bool(tree, f"{key}.simulate_drops", False)
+    simulate = boolean(tree, f"{key}.simulate_drops", False)
     policy = DropPolicy(
         threshold, frozenset(actions), _number(tree, f"{key}.rate", 0.03333), _number(tree, f"{key}.max_burst", 1), simulate
     )
@@ -173,7 +142,7 @@ def _append_output(item: Any) -> AppendOutput:
         out.rule = text(match.get("rule"))
         out.tags = {text(tag) for tag in items(match.get("tags"))}
     out.extra_output = text(item.get("extra_output"))
-    out.suggested_output = _bool(item, "suggested_output", False)
+    out.suggested_output = boolean(item, "suggested_output", False)
     for field in items(item.get("extra_fields")):
         if isinstance(field, str):
             out.raw_fields.append(field)

@@ -225,3 +225,13 @@ def at(tree: dict[str, Any], path: str) -> Any:
     for key in path.split("."):
         here = here.get(key) if isinstance(here, dict) else None
     return here
+
+
+_TRUE = frozenset({"y", "yes", "true", "on"})
+_FALSE = frozenset({"n", "no", "false", "off"})
+
+
+def boolean(tree: dict[str, Any], path: str, default: bool) -> bool:
+    """The true or false at a path; `default` if it is neither."""
+    word = text(at(tree, path)).lower()
+    return True if word in _TRUE else False if word in _FALSE else default

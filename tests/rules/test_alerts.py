@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.alerts.format import AlertFormat
+from pysysdig.alerts.make import AlertMaker, drop_alert
 from pysysdig.errors import FormatError, UsageError
-from pysysdig.rules.alerts import AlertFormatter, drop_alert
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import read
 from pysysdig.rules.drops import DropPolicy, Loss
@@ -39,8 +40,9 @@ def view(path: str = "/etc/passwd") -> EventView:
 def alert(output: str, *options: str, tags: tuple[str, ...] = (), path: str = "/etc/passwd", name: str = "R") -> str:
     rule = Rule(name, "", output, "", PRIORITIES.index("Warning"), None, None, None)  # type: ignore[arg-type]
     rule.tags = list(tags)
-    formatter = AlertFormatter([rule], RuleConfig(read("", options)))
-    return formatter.render(view(path), np.array([0]), np.array([0])).encode("latin-1").decode()
+    config = RuleConfig(read("", options))
+    alerts = AlertMaker([rule], config).make(view(path), np.array([0]), np.array([0]))
+    return "".join(AlertFormat(config).lines(alerts)).encode("latin-1").decode()
 
 
 def as_json(output: str, *options: str, **more: Any) -> dict[str, Any]:
@@ -141,11 +143,15 @@ def test_bad_outputs(output: str) -> None:
 
 def test_drop_alert() -> None:
     loss = Loss(TS, 100, 5)
-    assert drop_alert(loss, RuleConfig()).endswith(
-        ": Debug Falco internal: syscall event drop. 5 system calls dropped in last second. "
-        '(ebpf_enabled="1" n_drops="5" n_drops_buffer_total="5" n_evts="100")\n'
+    assert (
+        AlertFormat(RuleConfig())
+        .lines([drop_alert(loss)])[0]
+        .endswith(
+            ": Debug Falco internal: syscall event drop. 5 system calls dropped in last second. "
+            '(ebpf_enabled="1" n_drops="5" n_drops_buffer_total="5" n_evts="100")\n'
+        )
     )
-    found = json.loads(drop_alert(loss, RuleConfig({"json_output": "true"})))
+    found = json.loads(AlertFormat(RuleConfig({"json_output": "true"})).lines([drop_alert(loss)])[0])
     assert (found["source"], found["rule"], found["time"]) == (
         "internal",
         "Falco internal: syscall event drop",
@@ -171,22 +177,6 @@ def test_options_of_rules() -> None:
     config = RuleConfig(read("", ["rules[].disable.rule=R*", "rules[1].enable.tag=x", "priority=ERROR", "rule_matching=all"]))
     assert [(s.enable, s.rule, s.tag) for s in config.rules] == [(False, "R*", ""), (True, "", "x")]
     assert (config.priority, config.rule_matching) == (3, "all")
-
-
-def test_where_alerts_go() -> None:
-    config = RuleConfig()
-    assert (config.stdout_output, config.file_output, config.program_output, config.unsupported_outputs) == (True, None, None, [])
-    options = [
-        "stdout_output.enabled=false",
-        'file_output={"enabled": "true", "filename": "/x", "keep_alive": "yes"}',
-        "program_output.enabled=on",
-        "program_output.program=mail me",
-        "http_output.enabled=true",
-        "grpc_output.enabled=false",
-    ]
-    config = RuleConfig(read("", options))
-    assert (config.stdout_output, config.file_output, config.program_output) == (False, ("/x", True), ("mail me", False))
-    assert config.unsupported_outputs == ["http_output"]
 
 
 def test_policy_about_lost_events() -> None:
@@ -237,8 +227,8 @@ def test_config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "option",
     ["nothing", "=x", "a..b=1", "a[x]=1", "a[1=1", "a[99999999]=1", "priority=urgent", "rule_matching=some", "rules[0].enable=x",
-     "rules[]=x", "append_output[]=x", "a\\=1", "a[0]b=1", "x={a: [}", "engine.kind=replay", "file_output.enabled=true",
-     "program_output.enabled=true", "syscall_event_drops.threshold=1.1", "syscall_event_drops.threshold=-1",
+     "rules[]=x", "append_output[]=x", "a\\=1", "a[0]b=1", "x={a: [}", "engine.kind=replay",
+     "syscall_event_drops.threshold=1.1", "syscall_event_drops.threshold=-1",
      "syscall_event_drops.rate=x", "syscall_event_drops.actions[0]=shout", 'syscall_event_drops={actions: [ignore, log]}',
      "{rules_file: a, rules_files: [b]}"],
 )  # fmt: skip

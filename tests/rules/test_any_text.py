@@ -7,7 +7,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pysysdig.rules.alerts import AlertFormatter
+from pysysdig.alerts.make import AlertMaker
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.describe import describe, list_rules
 from pysysdig.rules.engine import Engine, active_rules
@@ -55,4 +55,4 @@ def test_any_text(edits: list[tuple[int, int, str]]) -> None:
     assert [r["info"]["name"] for r in described["rules"]] == [r.name for r in outcome.rule_set.rules]
     assert list_rules(outcome.rule_set).count("\n") >= 2
     assert len(Engine(rules).rules) == len(rules)
-    AlertFormatter(rules, RuleConfig())
+    AlertMaker(rules, RuleConfig())

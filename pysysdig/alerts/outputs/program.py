@@ -1,0 +1,50 @@
+"""Alerts on the standard input of a command of the shell: one command for each alert, unless it is kept running."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING
+
+from pysysdig.alerts.outputs.base import AlertOutput, Setting
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from pysysdig.alerts.model import Alert
+
+
+class Output(AlertOutput):
+    """See the module. `program`: the command; `keep_alive`: one command gets all alerts."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._command = setting.required("program")
+        self._keep = setting.flag("keep_alive")
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
+        for text in ["".join(lines)] if self._keep else lines:
+            pipe = self._pipe()
+            try:
+                pipe.write(text.encode("latin-1"))
+                pipe.flush()
+            except BrokenPipeError:  # a command that does not want to know, or has ended: another one for the next alert
+                self.close()
+            if not self._keep:
+                self.close()
+
+    def _pipe(self) -> IO[bytes]:
+        if self._running is None:
+            import subprocess
+
+            self._running = subprocess.Popen(self._command, shell=True, stdin=subprocess.PIPE)
+        assert self._running.stdin is not None
+        return self._running.stdin
+
+    def close(self) -> None:
+        if self._running is None:
+            return
+        running, self._running = self._running, None
+        try:
+            running.communicate()
+        except BrokenPipeError:
+            pass
