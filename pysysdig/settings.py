@@ -107,6 +107,24 @@ class ChiselSettings(NamedTuple):
     directories: tuple[str, ...] = ()
 
 
+class ViewSettings(NamedTuple):
+    """A table of csysdig's.
+
+    name        which one, "" = none
+    raw         as csysdig --raw prints it
+    refresh     ns of event time between two tables of a live capture
+    first, last rows to print with JSON; None = the last there is
+    sort        column to sort by, counted from 1; None = the view's own
+    """
+
+    name: str = ""
+    raw: bool = False
+    refresh: int = 2_000_000_000
+    first: int = 0
+    last: int | None = None
+    sort: int | None = None
+
+
 class RuleSettings(NamedTuple):
     """Falco's rules.
 
@@ -145,3 +163,4 @@ class Job(NamedTuple):
     write: WriteSettings
     chisels: ChiselSettings
     rules: RuleSettings
+    views: ViewSettings

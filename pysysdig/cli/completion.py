@@ -79,7 +79,14 @@ def _rules(ctx: click.Context) -> list:  # type: ignore[type-arg]
         return []
 
 
+def _views(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from pysysdig.views.loader import every_view
+
+    return _starting((view.id for view in every_view()), incomplete)
+
+
 COMPLETERS = {
+    "view": _views,
     "chisel": _chisel_names,
     "chisel_info": _chisel_names,
     "describe_rule": _rule_names,

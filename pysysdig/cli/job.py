@@ -18,6 +18,7 @@ from pysysdig.settings import (
     RuleSettings,
     RunSettings,
     ShowSettings,
+    ViewSettings,
     WriteSettings,
 )
 
@@ -53,6 +54,7 @@ def job_of(draft: Draft) -> Job:
         WriteSettings(**draft.of("write")),
         ChiselSettings(**draft.of("chisels")),
         RuleSettings(**draft.of("rules")),
+        ViewSettings(**draft.of("views")),
     )
 
 
@@ -62,5 +64,9 @@ def _check(job: Job) -> None:
         raise UsageError("you must specify a filter if you use --filter-proclist.")
     if job.write.prune and job.run.live:
         raise UsageError("--filter-proclist not supported with live captures.")
+    if job.views.name and (job.rules.alerts or job.chisels.chosen or job.write.path or job.run.display_filter):
+        raise UsageError("--view stands alone: without rules, chisels, -w and -d")
+    if job.views.last is not None and job.views.last < job.views.first:
+        raise UsageError("--to cannot be smaller than --from")
     if job.rules.alerts and job.chisels.chosen:
         raise UsageError("rules and chisels (-c) cannot be used in one run")

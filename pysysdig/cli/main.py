@@ -131,6 +131,10 @@ def _information(job: Job) -> str:
         from pysysdig.cli.completion import script
 
         return script(job.argument, COMPLETE_VARIABLE)
+    if job.action == "list_views":
+        from pysysdig.cli.views import listing as list_views
+
+        return list_views(job.show.json)
     if job.action in ("list_chisels", "chisel_info"):
         from pysysdig.cli import chisels
 

@@ -21,6 +21,8 @@ def perform(job: Job) -> int:
         return _alerts(job)
     if job.chisels.chosen:
         return _chisels(job)
+    if job.views.name:
+        return _view(job)
     out = Output()
     from pysysdig.cli.printing import Printing, render_options
 
@@ -30,6 +32,17 @@ def perform(job: Job) -> int:
     printing = Printing(job.show._replace(quiet=quiet), options, out, filtered=bool(wanted.text), shown=shown)
     consumers = [*_writing(job, wanted, out), printing, *_summing(job, out)]
     Run(job.run, job.live, consumers, out, wanted=wanted, options=options, limit=job.run.limit).run()
+    return 0
+
+
+def _view(job: Job) -> int:
+    from pysysdig.cli.views import Viewing
+
+    wanted = Wanted(job.run.filter)  # said if it is wrong; the view applies it
+    out = Output()
+    viewing = Viewing(job.views, wanted.text, out, json=job.show.json, containers=job.show.placed)
+    options = RenderOptions(max_len=0, ports=job.show.resolve_ports)
+    Run(job.run, job.live, [viewing], out, wanted=Wanted(""), options=options, limit=job.run.limit).run()
     return 0
 
 

@@ -78,6 +78,14 @@ def write_format(text: str) -> str:
     return text
 
 
+def position(text: str) -> int:
+    """The number of a row, the first is 0."""
+    number = leading_int(text, _MOST)
+    if number is None or number < 0:
+        raise UsageError(f"invalid row {text}")
+    return number
+
+
 def positive(what: str, unit: int = 1) -> Callable[[str], int]:
     """A number of `unit` above 0; `what` it is called in messages."""
 

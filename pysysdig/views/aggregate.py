@@ -20,7 +20,7 @@ from pysysdig.fields.registry import Field
 from pysysdig.views.frame import Frame, Kind, Row
 from pysysdig.views.hashorder import hash_order, key_hash
 from pysysdig.views.merge import merged
-from pysysdig.views.model import MAX, Column, View, at_depth, layout
+from pysysdig.views.model import MAX, Column, View, at_depth, layout, sorted_by
 from pysysdig.views.order import sorted_rows
 from pysysdig.views.store import Numbers, Places, Values, value_at
 
@@ -39,11 +39,20 @@ class Aggregator:
     cut     how many events found no place any more
     """
 
-    def __init__(self, view: View, generation: str, *, containers: bool = False, depth: int = 0, most: int = MOST_ROWS) -> None:
-        """most: how many keys (or rows of a list) are kept at the most. Raises UsageError and FilterError for a view with columns
-        or fields that there are not."""
+    def __init__(
+        self,
+        view: View,
+        generation: str,
+        *,
+        containers: bool = False,
+        depth: int = 0,
+        most: int = MOST_ROWS,
+        sort: int | None = None,
+    ) -> None:
+        """most: how many keys (or rows of a list) are kept at the most; sort: by which shown column, from 1 on. Raises UsageError
+        and FilterError for a view with columns or fields that there are not."""
         self.view = view
-        self.layout = layout(view, containers)
+        self.layout = sorted_by(layout(view, containers), sort)
         self._columns = self.layout.columns
         self._refs = [lookup(at_depth(c.field, depth)) for c in self._columns]
         self._kinds = [kind(ref.field, generation) for ref in self._refs]

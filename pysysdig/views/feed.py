@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from pysysdig.filter import Filter, compile_filter
 from pysysdig.state.levels import COUNTERS
 from pysysdig.views.aggregate import MOST_ROWS, Aggregator
 from pysysdig.views.frame import Frame
-from pysysdig.views.model import LIST, View, at_depth
+from pysysdig.views.model import View, at_depth
 from pysysdig.views.threads import thread_events
 
 if TYPE_CHECKING:
@@ -37,10 +37,18 @@ class Feed:
     """
 
     def __init__(
-        self, view: View, generation: str, filter_text: str = "", *, containers: bool = False, depth: int = 0, interval: int = 0
+        self,
+        view: View,
+        generation: str,
+        filter_text: str = "",
+        *,
+        containers: bool = False,
+        depth: int = 0,
+        interval: int = 0,
+        sort: int | None = None,
     ) -> None:
         """Raises UsageError and FilterError."""
-        self._table = Aggregator(view, generation, containers=containers, depth=depth, most=MOST_ROWS)
+        self._table = Aggregator(view, generation, containers=containers, depth=depth, most=MOST_ROWS, sort=sort)
         text = both(filter_text, at_depth(view.filter, depth))
         self._chosen: Filter | None = compile_filter(text, generation) if text else None
         self._interval = interval
@@ -48,17 +56,14 @@ class Feed:
         self._last: tuple[EventView, int] | None = None
         self.partial = False
 
-    def frames(self, stream: Iterable[tuple[EventView, Ints]], wanted: Callable[[], bool] = lambda: True) -> Iterator[Frame]:
-        """The frames of a stream of (view, delivered positions). Each is only made if `wanted` says so at its time: a screen that
-        is behind skips some."""
+    def frames(self, stream: Iterable[tuple[EventView, Ints]]) -> Iterator[Frame]:
+        """The frames of a stream of (view, delivered positions), the last one included."""
         for view, shown in stream:
-            for frame in self._intervals(view, shown):
-                if wanted():
-                    yield frame
-        yield self._close()
+            yield from self.add(view, shown)
+        yield self.close()
 
-    def _intervals(self, view: EventView, shown: Ints) -> Iterator[Frame]:
-        """Take in the events of a batch; a frame whenever an interval is over."""
+    def add(self, view: EventView, shown: Ints) -> Iterator[Frame]:
+        """Take in the events at positions `shown` (ascending) of a view; a frame whenever an interval is over."""
         while len(shown):
             ts = view.batch.ts[shown]
             if not self._first:
@@ -68,7 +73,7 @@ class Feed:
             self._add(view, shown[:cut])
             if cut == len(shown):
                 return
-            yield self._close()
+            yield self.close()
             self._begin(int(ts[cut]))
             shown = shown[cut:]
 
@@ -86,8 +91,8 @@ class Feed:
     def _matching(self, view: EventView, sel: Ints) -> Ints:
         return sel if self._chosen is None else self._chosen.select(view, sel)
 
-    def _close(self) -> Frame:
-        """The frame of what came since the last one."""
+    def close(self) -> Frame:
+        """The frame of what came since the last one. The last view has to be valid still."""
         if self._last is None:
             return self._table.frame(0)
         view, pos = self._last
@@ -97,6 +102,5 @@ class Feed:
             self._table.add(known, self._matching(known, np.arange(len(known.batch), dtype=np.int64)))
         span = self._interval or int(view.batch.ts[pos]) - self._first
         frame = self._table.frame(span)
-        if self._table.view.kind != LIST:
-            self._table.clear()
+        self._table.clear()
         return frame

@@ -122,6 +122,15 @@ def layout(view: View, containers: bool = False) -> Layout:
     return Layout(keys[0] if keys else None, (*groups, *rest), bool(groups), sort)
 
 
+def sorted_by(plan: Layout, column: int | None) -> Layout:
+    """The layout with another column to sort by, counted from 1 among those shown (None: as it is). Raises UsageError."""
+    if column is None:
+        return plan
+    if not 1 <= column <= len(plan.shown):
+        raise UsageError(f"there is no column {column} to sort by: there are {len(plan.shown)}")
+    return plan._replace(sort=column - 1)
+
+
 def at_depth(text: str, depth: int) -> str:
     """A field or filter of nested spans at one depth (the outermost is 0)."""
     for name, value in (("%depth+1", depth + 1), ("%depth-1", depth - 1), ("%depth", depth)):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pysysdig.chiselkit.text import duration
+from pysysdig.output.jsontext import dumps
 from pysysdig.state.fds import ip_text
 from pysysdig.views.frame import Cell, Frame, Kind
-from pysysdig.views.model import TIME_AVG, Column
+from pysysdig.views.model import REST, TIME_AVG, Column
 
 WIDTH = 10
 RULE = "-" * 22
+_NUMBER = Kind("UINT64", "DEC")  # of the keys of a list
 _SECOND = 1_000_000_000
 _UNITS = ((1 << 50, "P"), (1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
 
@@ -73,17 +76,48 @@ def elapsed(ns: int) -> str:
     return duration(ns)
 
 
-def json_rows(frame: Frame, first: int = 0, last: int | None = None) -> list[dict[str, Any]]:
-    """Rows `first` to `last` (None: the last one) as objects: `k` the key's text, `d` the values."""
+def json_slice(frame: Frame, first: int = 0, last: int | None = None) -> str:
+    """A frame as csysdig's -j prints it, rows `first` to `last` (None: the last one): data, count, and what the columns are."""
     columns = frame.layout.shown
     chosen = frame.rows[first : None if last is None else last + 1]
-    return [
-        {
-            "d": [_json(cell, kind, column, frame.span) for cell, kind, column in zip(row.cells, frame.kinds, columns)],
-            "k": plain(row.key, frame.key_kind or Kind("UINT64", "DEC")),
-        }
-        for row in chosen
+    rows = []
+    for row in chosen:
+        values = [_json(cell, kind, column, frame.span) for cell, kind, column in zip(row.cells, frame.kinds, columns)]
+        rows.append(f'{{"d":{dumps(values)},"k":{dumps(plain(row.key, frame.key_kind or _NUMBER))}}}')
+    data = '"data": [\n' + ",\n".join(rows) + "],\n" if rows else ""
+    return f'{{"progress": 100, {data}"count": {len(rows)}, "info": {_info(frame)}}}'
+
+
+def _info(frame: Frame) -> str:
+    """What the rows are of, and how one goes on from them; names in the order of csysdig's writer, which sorts them."""
+    view, layout = frame.view, frame.layout
+    drill = layout.columns[0] if layout.grouped else layout.key
+    legend = ",".join(
+        f'{{"format":{dumps(kind.fmt)},"name":{dumps(c.title)},"size":{c.width},"type":{dumps(kind.type)}}}'
+        for c, kind in zip(layout.shown, frame.kinds)
+    )
+    about = [f'"appliesTo":{dumps(list(view.applies_to))}', f'"canDrillDown":{dumps(drill is not None)}']
+    if drill is not None:
+        about.append(f'"drillDownKeyField":{dumps(drill.field)}')
+    return "{" + ",".join([*about, f'"legend":[{legend}]', f'"sortingCol":{layout.sort + 1}']) + "}"
+
+
+def table_lines(frame: Frame) -> list[str]:
+    """The rows under the titles of their columns, for people: numbers to the right, the rest to the left. Byte text."""
+    columns = frame.layout.shown
+    texts = [
+        [nice(cell, kind, c, frame.span).strip() for cell, kind, c in zip(row.cells, frame.kinds, columns)] for row in frame.rows
     ]
+    lines = [_line([c.title for c in columns], columns, frame.kinds)]
+    return lines + [_line(row, columns, frame.kinds) for row in texts]
+
+
+def _line(texts: Sequence[str], columns: Sequence[Column], kinds: Sequence[Kind]) -> str:
+    cells = [
+        text if column.width == REST else text.rjust(column.width) if kind.numeric else text.ljust(column.width)
+        for text, column, kind in zip(texts, columns, kinds)
+    ]
+    return " ".join(cells).rstrip()
 
 
 def _json(cell: Cell, kind: Kind, column: Column, span: int) -> Any:

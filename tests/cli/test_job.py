@@ -94,6 +94,10 @@ def test_every_option_is_known_to_the_job(option) -> None:  # type: ignore[no-un
         "write_format": "scap",
         "list": "syscall",
         "list_markdown": "syscall",
+        "refresh": "500",
+        "sorting_column": "1",
+        "from_row": "0",
+        "to_row": "5",
     }
     word = f"--{option.long}" if option.long else f"-{option.short}"
     value = values.get(option.key, "x")
