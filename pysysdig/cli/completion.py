@@ -70,7 +70,8 @@ def _tags(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
 
 def _rules(ctx: click.Context) -> list:  # type: ignore[type-arg]
     """The rules of the files that were named so far; none if they cannot be loaded."""
-    from pysysdig.rules.load import load_rules, rule_files
+    from pysysdig.rules.files import rule_files
+    from pysysdig.rules.load import load_rules
 
     named = [*(ctx.params.get("rules") or ()), *(ctx.params.get("validate") or ())]
     try:

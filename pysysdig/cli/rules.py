@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +18,9 @@ from pysysdig.events.table import CURRENT, OLD
 from pysysdig.events.text import to_display
 from pysysdig.output.terminal import escaped, printable
 from pysysdig.replay import Limits
+from pysysdig.rules import stored
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import Engine, Switch, active_rules
-from pysysdig.rules.load import load_rules
 from pysysdig.rules.summary import Counts
 
 if TYPE_CHECKING:
@@ -164,19 +164,35 @@ class _Refused(PysysdigError):
 
 
 def _load(settings: RuleSettings, config: RuleConfig) -> list[Rule]:
-    loaded = load_rules(config.rule_paths(settings.files), config.append_output, keep_going=True)
-    if not loaded.successful:
-        raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
-    for result in loaded.results:
-        if result.warnings:
-            sys.stderr.write(escaped(_warnings(result)))
-    if loaded.missing_plugins:
-        sys.stderr.write(escaped(f"{loaded.missing_plugins}\n"))
+    paths = config.rule_paths(settings.files)
+    files = stored.contents(paths)
+    key = stored.key(files, config.append_output) if files is not None else ""
+    known = stored.load(key) if key else None
+    if known is None:
+        known = _loaded(paths if files is None else files, config)
+        if key:
+            stored.keep(key, known)
+    for remark in known.remarks:
+        sys.stderr.write(escaped(remark))
     switches = [
         *config.rules,
         *(Switch(enable=on, **{what: pattern}) for on, what, pattern in settings.switches),
     ]
-    return active_rules(loaded.rules, config.priority, switches)
+    return active_rules(known.rules, config.priority, switches)
+
+
+def _loaded(files: Sequence[str | tuple[str, bytes]], config: RuleConfig) -> stored.Stored:
+    """The rules of files, or of (name, content). Raises _Refused."""
+    from pysysdig.rules.load import RuleText, load_rules  # start-up time: not for rules that are kept
+
+    sources = [file if isinstance(file, str) else RuleText(*file) for file in files]
+    loaded = load_rules(sources, config.append_output, keep_going=True)
+    if not loaded.successful:
+        raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
+    remarks = [_warnings(result) for result in loaded.results if result.warnings]
+    if loaded.missing_plugins:
+        remarks.append(f"{loaded.missing_plugins}\n")
+    return stored.Stored(loaded.rules, remarks)
 
 
 def _warnings(result: FileResult) -> str:

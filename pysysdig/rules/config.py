@@ -15,7 +15,7 @@ from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.config_tree import at, boolean, items, text
 from pysysdig.rules.drops import DropPolicy
 from pysysdig.rules.engine import FIRST, MATCHINGS, Switch
-from pysysdig.rules.load import rule_files
+from pysysdig.rules.files import rule_files
 from pysysdig.rules.model import parse_priority
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pysysdig.rules.collection import Collection
 from pysysdig.rules.compile import Compilation
+from pysysdig.rules.files import rule_files
 from pysysdig.rules.model import Rule, RuleSet
 from pysysdig.rules.reader import read
 from pysysdig.rules.results import FILE_READ, YAML_PARSE, FileResult, Problem, file_context
@@ -16,8 +16,6 @@ from pysysdig.rules.yamldoc import MAX_BYTES, Document, YamlError
 
 if TYPE_CHECKING:
     from pysysdig.rules.appended import AppendOutput
-
-_SUFFIXES = (".yaml", ".yml")
 
 
 class RuleText:
@@ -28,20 +26,6 @@ class RuleText:
     def __init__(self, name: str, content: bytes) -> None:
         self.name = name
         self.content = content
-
-
-def rule_files(paths: Iterable[str]) -> list[str]:
-    """Files to load, in order, each once: a directory stands for its .yaml and .yml files by name, not for what is
-    below it. What cannot be listed stands for itself: reading it says why."""
-    out: dict[str, None] = {}
-    for path in paths:
-        try:
-            names = sorted(n for n in os.listdir(path) if n.endswith(_SUFFIXES))
-        except OSError:
-            out[path] = None
-        else:
-            out.update((full, None) for n in names if os.path.isfile(full := os.path.join(path, n)))
-    return list(out)
 
 
 def load_rules(files: Sequence[str | RuleText], append_output: Sequence[AppendOutput] = (), keep_going: bool = False) -> RuleSet:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pysysdig.filter.ast import And
-from pysysdig.rules.load import load_rules, rule_files
+from pysysdig.rules.files import rule_files
+from pysysdig.rules.load import load_rules
 from pysysdig.rules.model import PRIORITIES, parse_priority
 from tests.rules.texts import compiled, errors, load, rule, warnings
 
