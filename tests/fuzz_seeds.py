@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pysysdig.events.table import CURRENT, OLD, TYPES, load
+from pysysdig.events.table import CURRENT, OLD, SIZES, TYPES, load
 from pysysdig.scap import blocks as b
 from pysysdig.state import snapshot as s
 from pysysdig.trace import frames
@@ -129,7 +129,7 @@ def values(name: str, generation: str) -> list[Any]:
             out.append([(3, 1), (4, 2)])
         elif p.type == "DYN":
             out.append((0, b"\1\2\3\4"))
-        elif p.type in make.SIZES:
+        elif p.type in SIZES:
             out.append({"fd": 3, "res": 5, "dirfd": -100, "tid": 200, "pid": 200, "ptid": 100}.get(p.name, i))
         else:
             out.append(b"")

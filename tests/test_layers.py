@@ -1,0 +1,140 @@
+"""The floors of the house: each imports only itself and what is below it (docs/architecture.md, "Who owns what").
+
+Imports are read from the source: those that run (at the top or in a function) and those for annotations alone. What does not hold
+yet stands in KNOWN; a line there that is no longer needed is an error, so that the list only gets shorter.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGE = "pysysdig"
+# from the ground up; the longest name that a module begins with decides
+FLOORS = (
+    ("errors", "resources", "speed", "native", "_native"),
+    ("events",),
+    ("state",),
+    (
+        "output.addresses", "output.args", "output.buffers", "output.group", "output.jsontext", "output.options",
+        "output.param_numbers", "output.param_state", "output.params", "output.pieces", "output.progress", "output.stream",
+        "output.slices", "output.terminal", "output.times", "output.values",
+    ),
+    ("fields",),
+    ("filter",),
+    ("output",),
+    ("scap", "trace", "capture", "suppress", "events.convert", "scap.build"),
+    ("replay", "trace.info", "trace.sink"),
+    ("rules", "chisel", "chiselkit", "views"),
+    ("alerts", "settings"),
+    ("cli", "__main__", ""),
+)  # fmt: skip
+# package -> what it never imports, whatever the floor
+NEVER = {
+    "events": {"os", "socket", "pathlib", "subprocess"},
+    "state": {"subprocess", "pysysdig.output"},
+    "fields": {"subprocess", "yaml", "pysysdig.rules"},
+    "filter": {"yaml", "subprocess", "pysysdig.rules"},
+    "scap": {"pysysdig.capture", "pysysdig.cli"},
+    "trace": {"pysysdig.capture", "pysysdig.cli"},
+    "rules": {"subprocess", "socket", "pysysdig.alerts", "pysysdig.cli"},
+    "alerts": {"pysysdig.cli"},
+    "chiselkit": {"pysysdig.cli"},
+}
+ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it
+KNOWN = {
+    ("events.convert", "replay"),
+    ("output.values", "fields.registry"),
+    ("replay", "cli.live"),
+    ("state.view", "output.options"),
+    ("suppress", "replay"),
+}
+
+
+class Import(NamedTuple):
+    """`module` imports `target`; `typed`: for annotations alone."""
+
+    module: str
+    target: str
+    typed: bool
+
+
+def imports(root: Path) -> Iterator[Import]:
+    for path in sorted((root / PACKAGE).rglob("*.py")):
+        parts = path.relative_to(root / PACKAGE).with_suffix("").parts
+        module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        tree = ast.parse(path.read_text())
+        typed = {
+            id(inner)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+            for inner in ast.walk(node)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                targets = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                targets = [node.module]
+                if is_package(root, node.module):
+                    targets = [full if is_module(root, full := f"{node.module}.{a.name}") else node.module for a in node.names]
+            else:
+                continue
+            for target in targets:
+                yield Import(module, target, id(node) in typed)
+
+
+def is_package(root: Path, name: str) -> bool:
+    return (root / name.replace(".", "/") / "__init__.py").is_file()
+
+
+def is_module(root: Path, name: str) -> bool:
+    return (root / (name.replace(".", "/") + ".py")).is_file() or is_package(root, name)
+
+
+def begins(name: str, start: str) -> bool:
+    return not start or name == start or name.startswith(start + ".")
+
+
+def floor(module: str) -> int:
+    """The floor of a module of the package."""
+    fits = [(len(start), number) for number, starts in enumerate(FLOORS) for start in starts if begins(module, start)]
+    return max(fits)[1]
+
+
+def own(target: str) -> str | None:
+    """A module of the package, named from within it."""
+    return target.partition(".")[2] if begins(target, PACKAGE) else None
+
+
+def test_imports_go_down(root: Path) -> None:
+    found = set()
+    for module, target, _ in imports(root):
+        inner = own(target)
+        if inner is not None and inner and floor(inner) > floor(module):
+            found.add((module, inner))
+    new = sorted(found - KNOWN)
+    assert not new, f"these import from a higher floor: {new}"
+    gone = sorted(KNOWN - found)
+    assert not gone, f"no longer needed in KNOWN: {gone}"
+
+
+def test_what_is_never_imported(root: Path) -> None:
+    wrong = []
+    for module, target, typed in imports(root):
+        if typed:
+            continue
+        owner = module.partition(".")[0]
+        wrong += [
+            (module, target) for name in NEVER.get(owner, ()) if begins(target, name) and (module, own(target)) not in KNOWN
+        ]
+        wrong += [(module, target) for name, allowed in ONLY.items() if begins(target, name) and owner not in allowed]
+    assert not wrong
+
+
+def test_every_module_has_a_floor(root: Path) -> None:
+    """Of its own: the highest one is for what is named there."""
+    names = {module.partition(".")[0] for module, _, _ in imports(root)}
+    listed = {start.partition(".")[0] for starts in FLOORS for start in starts}
+    assert names <= listed
