@@ -14,8 +14,8 @@ from pysysdig.scap.build import capture_bytes, write_capture
 from pysysdig.state.build import fd, interface, process, snapshot, user
 
 __all__ = [
-    "TEXTS", "Event", "batch", "block", "capture_bytes", "encode", "event", "event_block", "fd", "interface", "patched", "process",
-    "snapshot", "sockaddr", "socktuple", "user", "write_capture",
+    "TEXTS", "Event", "batch", "block", "capture_bytes", "encode", "event", "event_block", "fd", "interface", "patched",
+    "process", "snapshot", "sockaddr", "socktuple", "user", "write_capture",
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 PACKAGE = "pysysdig"
 # from the ground up; the longest name that a module begins with decides
 FLOORS = (
-    ("errors", "resources", "speed", "native", "_native"),
+    ("cache", "errors", "resources", "speed", "native", "_native"),
     ("events",),
     ("state",),
     (
