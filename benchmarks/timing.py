@@ -70,6 +70,9 @@ def ratio(uses: list[Use], others: list[Use]) -> float:
 
 def ours(tree: str = ROOT, name: str = "") -> list[Program]:
     """pysysdig of a source tree, compiled as at installation: without its native extension and, where that is built, with it."""
+    setup = os.path.join(tree, "setup.py")
+    if tree != ROOT and os.path.exists(setup):  # the own tree is as its owner has built it
+        subprocess.run([sys.executable, setup, "build_ext", "--inplace"], cwd=tree, capture_output=True, check=False)
     subprocess.run([sys.executable, "-m", "compileall", "-q", os.path.join(tree, "pysysdig")], check=False)
     command = (sys.executable, "-P", "-c", "from pysysdig.cli.main import entry; entry()")
     out = []
