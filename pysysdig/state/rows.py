@@ -30,11 +30,56 @@ if TYPE_CHECKING or native is None:
 
         __slots__ = THREAD_NAMES
 
-        def copy(self) -> Any:
+        def copy(self: Any) -> Any:
             """A new version to be altered."""
-            new = type(self).__new__(type(self))
-            for name in THREAD_NAMES:
-                setattr(new, name, getattr(self, name))
+            new: Any = object.__new__(type(self))  # written out, it takes a quarter of the time of getattr and setattr
+            new.account = self.account
+            new.alive = self.alive
+            new.args = self.args
+            new.cap_effective = self.cap_effective
+            new.cap_inheritable = self.cap_inheritable
+            new.cap_permitted = self.cap_permitted
+            new.cgroups = self.cgroups
+            new.clone_ts = self.clone_ts
+            new.comm = self.comm
+            new.container_id = self.container_id
+            new.cwd = self.cwd
+            new.env = self.env
+            new.exe = self.exe
+            new.exe_from_memfd = self.exe_from_memfd
+            new.exe_ino = self.exe_ino
+            new.exe_ino_ctime = self.exe_ino_ctime
+            new.exe_ino_mtime = self.exe_ino_mtime
+            new.exe_lower_layer = self.exe_lower_layer
+            new.exe_upper_layer = self.exe_upper_layer
+            new.exe_writable = self.exe_writable
+            new.exepath = self.exepath
+            new.fdlimit = self.fdlimit
+            new.files = self.files
+            new.flags = self.flags
+            new.gid = self.gid
+            new.lastexec_ts = self.lastexec_ts
+            new.loginuid = self.loginuid
+            new.pfmajor = self.pfmajor
+            new.pfminor = self.pfminor
+            new.pgid = self.pgid
+            new.pid = self.pid
+            new.pidns_init_start_ts = self.pidns_init_start_ts
+            new.ptid = self.ptid
+            new.reaper = self.reaper
+            new.root = self.root
+            new.row = self.row
+            new.sid = self.sid
+            new.tid = self.tid
+            new.tty = self.tty
+            new.uid = self.uid
+            new.vmrss = self.vmrss
+            new.vmsize = self.vmsize
+            new.vmswap = self.vmswap
+            new.vpgid = self.vpgid
+            new.vpid = self.vpid
+            new.vtid = self.vtid
+            new.where = self.where
             return new
 
     class FdRow:
@@ -42,11 +87,21 @@ if TYPE_CHECKING or native is None:
 
         __slots__ = FD_NAMES
 
-        def copy(self) -> Any:
+        def copy(self: Any) -> Any:
             """A new version to be altered; it has no place of its own yet, and `oldname` is the name so far."""
-            new: Any = type(self).__new__(type(self))
-            for name in FD_NAMES:
-                setattr(new, name, getattr(self, name))
+            new: Any = object.__new__(type(self))
+            new.connected = self.connected
+            new.dev = self.dev
+            new.fd = self.fd
+            new.ino = self.ino
+            new.mount_id = self.mount_id
+            new.name = self.name
+            new.name_raw = self.name_raw
+            new.openflags = self.openflags
+            new.pid = self.pid
+            new.role = self.role
+            new.sock = self.sock
+            new.type = self.type
             new.oldname = new.name
             new.row = new.where = -1
             return new
