@@ -66,20 +66,22 @@ struct call { /* one per system call number; 64 bytes */
 #define WANT_ENTER 1
 #define WANT_EXIT 2
 #define WANT_FOREIGN 8 /* the 32-bit call of this number */
+#define WANT_STATE 16 /* state needs it: recorded until the ring is full */
 #define WANT_DATA 4 /* the only exit operation is OP_DATA at args[1]: done in place, no tail call */
 
 struct config {
 	u32 self; /* our own process: never recorded */
 	u32 snaplen;
 	u32 tracepoints; /* bit per record type that is on */
-	u32 pad;
+	u32 mark; /* bytes in the ring from which on only what state needs is recorded */
 };
 
 struct loss { /* per cpu; 64 bytes */
 	u64 lost, first, last; /* events that found the ring full; time of the first since user space cleared it, and the last */
 	u64 unread;            /* sections that could not be read (page not present) */
 	u64 foreign;           /* 32-bit system calls that no 64-bit call is like */
-	u64 pad[3];
+	u64 early;             /* of the lost ones: not recorded although the ring was not full yet, see config.mark */
+	u64 pad[2];
 };
 
 struct socket_info { /* 64 bytes, then both paths */

@@ -26,6 +26,9 @@ static inline struct config *get_config(void) { u32 zero = 0; return config.look
 static inline struct loss *get_loss(void) { u32 cpu = bpf_get_smp_processor_id(); return losses.lookup(&cpu); }
 static inline struct scratch *get_scratch(void) { u32 cpu = bpf_get_smp_processor_id(); return scratches.lookup(&cpu); }
 static inline void *ring_reserve(void) { return ring.ringbuf_reserve(sizeof(struct header)); }
+/* bcc has no word for the last of the ring's helpers: its map is loaded by a number that pysysdig/capture/compiler.py knows */
+static u64 (*ring_query)(void *map, u64 flags) = (void *)BPF_FUNC_ringbuf_query;
+static inline u64 ring_filled(void) { return ring_query((void *)bpf_pseudo_fd(1, RING_MARK), BPF_RB_AVAIL_DATA); }
 static inline void ring_submit(void *p) { ring.ringbuf_submit(p, BPF_RB_NO_WAKEUP); }
 static inline long ring_output(void *p, u64 n) { return ring.ringbuf_output(p, n, BPF_RB_NO_WAKEUP); }
 
@@ -39,6 +42,21 @@ static inline void count_lost(u64 ts)
 		l->first = ts;
 	l->last = ts;
 }
+
+/* Whether the ring is so full that its rest is for what state needs; counts what is not recorded then. */
+static inline int nearly_full(void)
+{
+	struct config *c = get_config();
+	if (!c || ring_filled() < c->mark)
+		return 0;
+	struct loss *l = get_loss();
+	if (l)
+		l->early++;
+	count_lost(bpf_ktime_get_boot_ns());
+	return 1;
+}
+
+static inline int gives_way(struct call *call) { return !(call->gate & WANT_STATE) && nearly_full(); }
 
 static inline void count_unread(void)
 {

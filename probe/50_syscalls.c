@@ -85,7 +85,7 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 		type = from_foreign(&call, &nr, &r, ctx->args[0], WANT_ENTER, REC_ENTER);
 	else if (!(call->gate & WANT_ENTER))
 		return 0;
-	if (!type)
+	if (!type || gives_way(call))
 		return 0;
 	if (type == REC_ENTER && call->program[0]) {
 		struct scratch *s = get_scratch();
@@ -127,7 +127,7 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 		type = from_foreign(&call, &nr, &r, ctx->args[0], WANT_EXIT, REC_EXIT);
 	else if (!(call->gate & WANT_EXIT))
 		return 0;
-	if (!type)
+	if (!type || gives_way(call))
 		return 0;
 	if (type == REC_EXIT && call->program[1] && !(call->gate & WANT_DATA && ret == 0)) {
 		struct scratch *s = get_scratch();

@@ -89,7 +89,7 @@ int on_switch(struct bpf_raw_tracepoint_args *ctx)
 	struct config *c = get_config();
 	u32 tgid = kernel32(prev + OFF_task_struct_tgid), next_tid = kernel32(next + OFF_task_struct_pid);
 	u32 memory[3];
-	if (!c || c->self == tgid)
+	if (!c || c->self == tgid || nearly_full())
 		return 0;
 	memory_of(kernel64(prev + OFF_task_struct_mm), memory);
 	u64 majflt = kernel64(prev + OFF_task_struct_maj_flt), minflt = kernel64(prev + OFF_task_struct_min_flt);
@@ -110,7 +110,7 @@ int on_switch(struct bpf_raw_tracepoint_args *ctx)
 int on_signal(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 signal = ctx->args[0], info = ctx->args[1];
-	if (is_self())
+	if (is_self() || nearly_full())
 		return 0;
 	s32 code = kernel32(info + OFF_kernel_siginfo_si_code);
 	u32 sender = kernel32(info + OFF_kernel_siginfo__sifields);
@@ -128,7 +128,7 @@ int on_signal(struct bpf_raw_tracepoint_args *ctx)
 int on_fault(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 address = ctx->args[0], ip = kernel64(ctx->args[1] + OFF_pt_regs_ip), error = ctx->args[2];
-	if (is_self())
+	if (is_self() || nearly_full())
 		return 0;
 	struct header *h = begin(REC_FAULT);
 	if (!h)

@@ -16,7 +16,7 @@ from pysysdig.capture.params import Maker, const
 from pysysdig.events import _event_table as table
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 
-WANT_ENTER, WANT_EXIT, WANT_DATA, WANT_FOREIGN = 1, 2, 4, 8
+WANT_ENTER, WANT_EXIT, WANT_DATA, WANT_FOREIGN, WANT_STATE = 1, 2, 4, 8, 16
 COLLECT, COLLECT_PROCESSES = 1, 2
 
 

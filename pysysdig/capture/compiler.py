@@ -17,7 +17,7 @@ from typing import Any
 
 from pysysdig.capture import btf, offsets
 from pysysdig.capture.headers import write_tree
-from pysysdig.capture.instructions import MAPS, PROGRAMS, SUCCESS, Instructions, map_loads, pack, source
+from pysysdig.capture.instructions import MAPS, PROGRAMS, RING_MARK, SUCCESS, Instructions, map_loads, pack, source
 from pysysdig.errors import PysysdigError
 
 INSTALL_HINT = "install it with: apt-get install python3-bpfcc (Debian, Ubuntu) or dnf install python3-bcc (Fedora)"
@@ -114,6 +114,7 @@ def _compile() -> Instructions:
             raise PysysdigError(f"bcc cannot compile the probe: {str(e).partition(chr(10))[0][:200]}") from None
     try:
         index = {bcc.lib.bpf_table_fd(program.module, name.encode()): i for i, name in enumerate(MAPS)}
+        index[RING_MARK] = MAPS.index("ring")
         return {name: _detach_maps(program.dump_func(name.encode()), index) for name in PROGRAMS}
     finally:
         program.cleanup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import threading
 from collections import deque
@@ -14,6 +15,7 @@ from pysysdig.capture.probe import Probe, boot_ns
 
 HEADROOM = 1 << 19  # before the bytes of each buffer: room for what is carried over from the one before
 CAPACITY = 1 << 20
+_SPARE = 4  # buffers kept for the next span; the others that a burst took are given back
 _BUSY_SLEEP, _IDLE_SLEEP = 0.002, 0.005
 
 
@@ -87,7 +89,7 @@ class Drain:
 
     def give_back(self, buffer: Bytes) -> None:
         """Reuse a buffer: fresh memory costs more than the copy into it."""
-        if len(buffer) == HEADROOM + CAPACITY:
+        if len(self._free) < _SPARE:
             self._free.append(buffer)
 
     def _rotate(self) -> Span | None:
@@ -129,7 +131,7 @@ class Drain:
                 if len(self._full) >= self._limit and not self._stopping.is_set():
                     return total
                 if self._buffer is None:
-                    self._buffer = self._free.pop() if self._free else np.empty(HEADROOM + CAPACITY, np.uint8)
+                    self._buffer = self._free.pop() if self._free else _new_buffer()
                     self._fill = HEADROOM
                     self._position = ring.position
                 n = min(ready - total, HEADROOM + CAPACITY - self._fill)
@@ -150,3 +152,8 @@ class Drain:
         lost, first, last = self._probe.losses()
         if lost > self._lost[0]:
             self._lost = (lost, self._lost[1] or first or last, last)
+
+
+def _new_buffer() -> Bytes:
+    """Mapped memory, not the allocator's: it goes back to the system as soon as nobody has it any more."""
+    return np.frombuffer(mmap.mmap(-1, HEADROOM + CAPACITY), np.uint8)

@@ -22,6 +22,7 @@ PROGRAMS = (
 )  # fmt: skip
 SUCCESS = b"instructions\n"  # what the compiling process says before them; anything else is its reason
 _MAGIC = b"pysysdig probe 1\n"
+RING_MARK = 0x7FFF0001  # stands for the ring's descriptor in the source
 _HEAD = len(_MAGIC) + 32  # the digest of the rest
 _MAX_SIZE = 1 << 22
 _LD_IMM64, _PSEUDO_MAP_FD = 0x18, 1
@@ -45,7 +46,10 @@ def source() -> str:
     """The C text, without the offsets of this kernel. Raises PysysdigError."""
     path = probe_directory()
     page_bits = os.sysconf("SC_PAGE_SIZE").bit_length() - 1
-    out = [f"#define NR_CPUS {possible_cpus()}\n#define PAGE_BITS {page_bits}\n#define RING_PAGES 1\n"]
+    out = [
+        f"#define NR_CPUS {possible_cpus()}\n#define PAGE_BITS {page_bits}\n#define RING_PAGES 1\n",
+        f"#define RING_MARK {RING_MARK}\n",
+    ]
     for name in sorted(os.listdir(path)):
         if name.endswith((".c", ".h")):
             with open(os.path.join(path, name)) as f:

@@ -25,7 +25,7 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD
 from pysysdig.state.snapshot import InterfaceEntry
 
-RING_SIZE = 64 << 20
+RING_SIZE = 32 << 20
 SNAPLEN = 80
 MAX_SNAPLEN = 60000  # a record must stay below 64 KB, with addresses and control messages
 INTERVAL = 0.03
@@ -45,7 +45,7 @@ class LiveCapture:
     wanted      names of system calls to record (state keeps what it needs on top), None: all
     engines     CT_* -> UNIX socket of the container engine that is asked about containers of that type (None: the usual ones)
     switch, signals, faults   whether to record those events too
-    backlog     bytes of undecoded records to keep in memory when the consumer is slow
+    backlog     bytes of undecoded records to keep in memory when the consumer is slow, besides those in the kernel's buffer
 
     Use as a context manager, or call `close`.
 
@@ -55,8 +55,10 @@ class LiveCapture:
     drops       how many were lost
     left        once it is closed after `abandon`: events that were recorded and not delivered, about (those of the batch that was
                 being delivered are among them)
+    behind      seconds between the first event of the latest batch and its delivery; `most_behind`: the most so far
     losses      those that nobody has taken out yet, the latest few thousand: (number, times of the first and the last, ns
                 since the epoch)
+    early       once `batches` has ended: lost events that gave way to those that state needs, when the buffer was nearly full
     foreign     once `batches` has ended: 32-bit system calls that no 64-bit call is like; they have no events
     """
 
@@ -72,7 +74,7 @@ class LiveCapture:
         switch: bool = False,
         signals: bool = False,
         faults: bool = False,
-        backlog: int = 256 << 20,
+        backlog: int = 64 << 20,
     ) -> None:
         if not 0 <= snaplen <= MAX_SNAPLEN:
             raise PysysdigError(f"snaplen must be between 0 and {MAX_SNAPLEN}")
@@ -89,7 +91,8 @@ class LiveCapture:
         self._watch = ContainerWatch(SOCKETS if engines is None else engines)
         self._decoded = 0
         self.losses: deque[tuple[int, int, int]] = deque(maxlen=_MAX_LOSSES)
-        self.foreign = 0
+        self.foreign = self.early = 0
+        self.behind = self.most_behind = 0.0
         try:
             self._drain = Drain(self._probe, backlog)
             self._finder = Finder(ring_size)
@@ -124,7 +127,7 @@ class LiveCapture:
 
     def set_interest(self, wanted: Collection[str] | None) -> None:
         """Record only these system calls (names) and what state needs; None: all. May be called at any time."""
-        self._probe.set_calls(PLANS, interest.numbers(wanted))
+        self._probe.set_calls(PLANS, interest.numbers(wanted), interest.state_numbers())
 
     def stop(self) -> None:
         """Stop recording; `batches` ends after what was recorded. Safe in a signal handler."""
@@ -186,7 +189,8 @@ class LiveCapture:
         while (span := self._drain.take(0)) is not None:
             yield from self._decode(span)
         yield from self._decode(None, everything=True)
-        self.foreign = self._probe.counters()["foreign"]
+        counters = self._probe.counters()
+        self.foreign, self.early = counters["foreign"], counters["early"]
         lost, first, last = self._probe.losses()
         if lost > self.drops:
             yield self._drop_markers(lost, first or last, last)
@@ -240,6 +244,8 @@ class LiveCapture:
                 num += len(told)
                 self._num += len(told)
             self._time = int(batch.ts[-1])
+            self.behind = max(boot_ns() + self._clock.offset() - int(batch.ts[0]), 0) / 1e9
+            self.most_behind = max(self.most_behind, self.behind)
             self._handed = len(off)
             yield batch
             self._handed = 0

@@ -10,7 +10,7 @@ import time
 import numpy as np
 
 from pysysdig.capture import kernel
-from pysysdig.capture.calls import COLLECT, FOREIGN, WANT_DATA, WANT_ENTER, WANT_EXIT, WANT_FOREIGN, CallPlan
+from pysysdig.capture.calls import COLLECT, FOREIGN, WANT_DATA, WANT_ENTER, WANT_EXIT, WANT_FOREIGN, WANT_STATE, CallPlan
 from pysysdig.capture.instructions import MAPS, attach_maps, instructions, possible_cpus
 from pysysdig.capture.record import CALL, CONFIG, LOSS
 from pysysdig.capture.ring import Ring
@@ -86,10 +86,12 @@ class Probe:
         self._config = np.frombuffer(kernel.map_memory(maps["config"], CONFIG.itemsize), CONFIG, 1)
         self._config["snaplen"] = snaplen
         self._config["self"] = self_tgid
+        self._config["mark"] = ring_size - ring_size // 4
         self.ring = Ring(ring, ring_size)
 
-    def set_calls(self, plans: dict[int, CallPlan], wanted: set[int] | None) -> None:
-        """Record the system calls `wanted` (numbers; None: all). May be called at any time."""
+    def set_calls(self, plans: dict[int, CallPlan], wanted: set[int] | None, needed: set[int]) -> None:
+        """Record the system calls `wanted` (numbers; None: all). Those that are not `needed` give way when the ring is nearly
+        full. May be called at any time."""
         for number in range(CALLS):
             plan = plans.get(number)
             if plan is None or (wanted is not None and number not in wanted):
@@ -100,7 +102,9 @@ class Probe:
                 row["ops"][direction, : len(operations)] = operations
                 row["count"][direction] = len(operations)
                 row["program"][direction] = (plan.program if direction else COLLECT) if operations else 0
-            row["gate"] = WANT_ENTER | WANT_EXIT | (WANT_DATA if plan.direct_data else 0)
+            row["gate"] = (
+                WANT_ENTER | WANT_EXIT | (WANT_DATA if plan.direct_data else 0) | (WANT_STATE if number in needed else 0)
+            )
         for number, (same, alike) in FOREIGN.items():
             row = self._calls[number]
             row["foreign"] = same + 1 | (0 if alike else _GENERIC)
@@ -129,8 +133,9 @@ class Probe:
         return result
 
     def counters(self) -> dict[str, int]:
-        """Sections that could not be read (`unread`) and 32-bit calls that no 64-bit call is like (`foreign`), so far."""
-        return {name: int(self._losses[name].sum()) for name in ("unread", "foreign")}
+        """So far: sections that could not be read (`unread`), 32-bit calls that no 64-bit call is like (`foreign`), lost events
+        that gave way to those that state needs (`early`)."""
+        return {name: int(self._losses[name].sum()) for name in ("unread", "foreign", "early")}
 
     def detach(self) -> None:
         """Stop recording; what is in the ring can still be taken."""

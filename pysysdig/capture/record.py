@@ -13,8 +13,11 @@ OPS = 6
 CALL = np.dtype(
     [("gate", "<u4"), ("count", "u1", 2), ("program", "u1", 2), ("ops", "<u4", (2, OPS)), ("foreign", "<u4"), ("pad", "<u4")]
 )
-CONFIG = np.dtype([("self", "<u4"), ("snaplen", "<u4"), ("tracepoints", "<u4"), ("pad", "<u4")])
-LOSS = np.dtype([("lost", "<u8"), ("first", "<u8"), ("last", "<u8"), ("unread", "<u8"), ("foreign", "<u8"), ("pad", "<u8", 3)])
+CONFIG = np.dtype([("self", "<u4"), ("snaplen", "<u4"), ("tracepoints", "<u4"), ("mark", "<u4")])
+LOSS = np.dtype([
+    ("lost", "<u8"), ("first", "<u8"), ("last", "<u8"), ("unread", "<u8"), ("foreign", "<u8"), ("early", "<u8"),
+    ("pad", "<u8", 2),
+])  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]

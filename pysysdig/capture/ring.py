@@ -1,7 +1,8 @@
 """The kernel's ring buffer in our memory: drained in whole spans, never record by record.
 
 Layout (kernel/bpf/ringbuf.c): page 0 the consumer position, page 1 the producer position (and behind it, on recent
-kernels, the position up to which everything is committed), then the data, mapped twice so that a span never wraps.
+kernels, the position up to which everything is committed), then the data, twice so that a span never wraps: mapped here once,
+since both are resident memory from the beginning.
 A record is a u32 length (bit 31: being written, bit 30: discarded), a u32 page offset, the bytes, padding to 8.
 """
 
@@ -26,10 +27,10 @@ class Ring:
     def __init__(self, fd: int, size: int) -> None:
         self.size = size
         self._consumer = mmap.mmap(fd, PAGE, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE, offset=0)
-        self._producer = mmap.mmap(fd, PAGE + 2 * size, mmap.MAP_SHARED, mmap.PROT_READ, offset=PAGE)
+        self._producer = mmap.mmap(fd, PAGE + size, mmap.MAP_SHARED, mmap.PROT_READ, offset=PAGE)
         self._taken: npt.NDArray[np.uint64] | None = np.frombuffer(self._consumer, np.uint64, 1)
         self._made: npt.NDArray[np.uint64] | None = np.frombuffer(self._producer, np.uint64, 2)
-        self._data: Bytes | None = np.frombuffer(self._producer, np.uint8, 2 * size, PAGE)
+        self._data: Bytes | None = np.frombuffer(self._producer, np.uint8, size, PAGE)
         self._words: npt.NDArray[np.uint32] | None = self._data.view(np.uint32)
         self.position = int(self._taken[0])
 
@@ -55,7 +56,10 @@ class Ring:
         """Copy the next len(out) bytes (at most what `ready` said) and give their room back to the kernel."""
         assert self._data is not None and self._taken is not None
         at = self.position & (self.size - 1)
-        np.copyto(out, self._data[at : at + len(out)])
+        first = min(len(out), self.size - at)
+        np.copyto(out[:first], self._data[at : at + first])
+        if first < len(out):
+            np.copyto(out[first:], self._data[: len(out) - first])
         self.position += len(out)
         self._taken[0] = self.position
 

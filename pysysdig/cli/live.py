@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SWITCHES, _SIGNALS = TYPES["SCHEDSWITCH_6_E"], TYPES["SIGNALDELIVER_E"]
 _QUIET = 0.5  # seconds after its end is asked for before a run says that it goes on
 _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
+_BEHIND, _BEHIND_INTERVAL = 1.0, 5.0  # seconds behind that are worth a message; between two of them
 
 
 class LiveSource:
@@ -40,7 +41,7 @@ class LiveSource:
         self.snapshot = self._capture.snapshot
         self.generation = self._capture.generation
         self._said = 0
-        self._said_at = 0.0
+        self._said_at = self._behind_at = 0.0
         self.status = StatusLine()
         self._stopped_at: float | None = None
 
@@ -91,8 +92,17 @@ class LiveSource:
         """End the capture."""
         self._capture.close()
 
+    @property
+    def most_behind(self) -> float:
+        """The most seconds that passed between an event and its delivery so far."""
+        return self._capture.most_behind
+
     def _note(self) -> None:
         lost = self.drops
+        behind = self._capture.behind
+        if behind >= _BEHIND and self._stopped_at is None and time.monotonic() >= self._behind_at + _BEHIND_INTERVAL:
+            sys.stderr.write(f"pysysdig: {behind:.1f} seconds behind the machine\n")
+            self._behind_at = time.monotonic()
         if lost > self._said and time.monotonic() >= self._said_at + _NOTE_INTERVAL:
             sys.stderr.write(f"pysysdig: {lost - self._said} events lost\n")
             self._said = lost
@@ -107,6 +117,6 @@ class LiveSource:
             count = self._capture.foreign
             sys.stderr.write(f"pysysdig: {count} events of 32-bit system calls without a 64-bit counterpart are not shown\n")
         if self.drops:
-            sys.stderr.write(
-                f"pysysdig: {self.drops} events were lost in all; a larger --buffer-size or a narrower filter loses fewer\n"
-            )
+            early = f" ({self._capture.early} of them to keep those that change state)" if self._capture.early else ""
+            advice = "a larger --buffer-size or a narrower filter loses fewer"
+            sys.stderr.write(f"pysysdig: {self.drops} events were lost in all{early}; {advice}\n")

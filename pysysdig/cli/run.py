@@ -205,6 +205,8 @@ class Run:
                 seen, lost = (live.seen, live.drops) if live else (0, 0)
                 suppressed = self._suppressor.count if self._suppressor else 0
                 _statistics(limits.delivered, seen, lost, suppressed, time.process_time() - started)
+                if live is not None:
+                    sys.stderr.write(f"Seconds behind: {live.most_behind:.3f} at most\n")
 
     def _deliver(
         self,

@@ -312,6 +312,23 @@ def test_losses_are_counted_and_marked() -> None:
     assert seen + lost >= 800000
 
 
+def test_data_gives_way_to_state() -> None:
+    """Nobody takes anything out: the last quarter of the buffer is left to what changes state."""
+    ring, backlog, opens = 4 << 20, 2 << 20, 300
+    script = f"import os; [os.close(os.open('/dev/null', os.O_WRONLY)) for i in range({opens})]"
+    with LiveCapture(ring_size=ring, backlog=backlog) as capture:
+        flood = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=60000"]
+        subprocess.run(flood, check=True, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen([sys.executable, "-I", "-S", "-c", script])
+        child.wait()
+        capture.stop()
+        events = [e for batch in capture.batches() for e in decode(batch, {child.pid})]
+        assert 0 < capture.early <= capture.drops
+    opened = [e for e in events if e.name == "openat" and e.dir == "<" and e.params["name"] == b"/dev/null"]
+    assert len(opened) == opens
+    assert not [e for e in events if e.name == "read"]
+
+
 def _program_of_32_bits(path: str) -> bytes:
     """An ELF file: open(path), read(fd, ., 4), getpid, writev(1, ., 1), socketcall(1), exit(7); path: at most 63 characters."""
     base, head = 0x08048000, 52 + 32

@@ -255,6 +255,25 @@ def test_losses_are_said_wherever_one_looks(tmp_path: Path) -> None:
     assert sum(marks) == 2 * lost  # each loss is marked before and after
 
 
+def test_a_run_that_falls_behind_says_so(tmp_path: Path) -> None:
+    live = Live("-v", "evt.type=unlink and evt.dir=<")
+    mark = str(tmp_path / "gone")
+
+    def seen() -> bool:
+        Path(mark).unlink(missing_ok=True)
+        return any(mark in line for line in live.lines)
+
+    assert wait_for(seen)
+    live.process.send_signal(signal.SIGSTOP)
+    Path(mark).unlink(missing_ok=True)
+    time.sleep(1.5)
+    live.process.send_signal(signal.SIGCONT)
+    assert wait_for(lambda: any("seconds behind the machine" in line for line in live.errors))
+    assert live.end() == 0
+    most = re.search(r"^Seconds behind: ([0-9.]+) at most$", "".join(live.errors), re.M)
+    assert most is not None and float(most[1]) >= 1.5
+
+
 def _elsewhere(*commands: str) -> subprocess.CompletedProcess[str]:
     """A live run where something of the machine is hidden: in a mount namespace of its own."""
     if os.geteuid() or shutil.which("unshare") is None:
