@@ -17,22 +17,12 @@ from pysysdig.state.accounts import Accounts
 from pysysdig.state.snapshot import GroupEntry, UserEntry
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-    from typing import TypeAlias
-
-    from pysysdig.cli.live import LiveSource
-    from pysysdig.events.convert import ConvertedSection
     from pysysdig.filter import Filter
-    from pysysdig.scap.reader import CaptureStream, Section
+    from pysysdig.sources.section import Capture, Section
     from pysysdig.state.inspector import Inspector
     from pysysdig.state.view import EventView
-    from pysysdig.suppress import SuppressedSection
     from pysysdig.trace.playback import Playback
-    from pysysdig.trace.reader import TraceSection, TraceStream
     from pysysdig.trace.sink import Sink
-
-    AnyCapture = AbstractContextManager[CaptureStream] | AbstractContextManager[TraceStream]
-    AnySection: TypeAlias = Section | LiveSource | ConvertedSection | TraceSection | SuppressedSection
 
 Ints = npt.NDArray[np.int64]
 
@@ -121,14 +111,14 @@ class Wanted:
 
 
 def replay(
-    sections: Iterable[AnySection],
+    sections: Iterable[Section],
     wanted: Wanted | str = "",
     *,
     level: int | Callable[[str], int] = 0,
     limits: Limits | None = None,
     options: RenderOptions | None = None,
     names: bool = True,
-    again: Callable[[], AnyCapture] | None = None,
+    again: Callable[[], Capture] | None = None,
     sink: Sink | None = None,
 ) -> Iterator[tuple[EventView, Ints]]:
     """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
@@ -154,11 +144,11 @@ def replay(
         chosen = wanted.filter(section.generation)
         needs = level(section.generation) if callable(level) else level
         full = max(needs, chosen.needs if chosen else 0)
-        recorded = _recorded(section, full)
+        recorded = section.recorded(full)
         light = chosen is not None and again is not None and chosen.needs < full and not chosen.stateful and recorded is None
         inspector = _inspector(section, chosen.needs if chosen is not None and light else full, options, names)
         if sink is not None:
-            sink.begin(section.snapshot, section.generation, inspector, getattr(section, "complete", True))
+            sink.begin(section.snapshot, section.generation, inspector, section.complete)
         if recorded is not None and chosen is not None and not (sink is not None and sink.every_view):
             recorded.narrow(chosen)
         for count, batch in enumerate(section.batches()):
@@ -185,8 +175,8 @@ def _selected(chosen: Filter, view: EventView, shown: Ints) -> Ints:
     return sel
 
 
-def _inspector(section: AnySection, level: int, options: RenderOptions, names: bool) -> Inspector | Playback:
-    recorded = _recorded(section, level)
+def _inspector(section: Section, level: int, options: RenderOptions, names: bool) -> Inspector | Playback:
+    recorded = section.recorded(level)
     inspector: Inspector | Playback
     if recorded is not None:
         inspector = recorded.playback(level)
@@ -200,18 +190,12 @@ def _inspector(section: AnySection, level: int, options: RenderOptions, names: b
     return inspector
 
 
-def _recorded(section: AnySection, level: int) -> TraceSection | None:
-    """The section, if it says itself what its events see of the state."""
-    plays = getattr(section, "plays", None)  # its module is not imported before it is needed: start-up time
-    return section if plays is not None and plays(level) else None  # type: ignore[return-value]
-
-
-def _catch_up(inspector: Inspector | Playback, again: Callable[[], AnyCapture], index: int, count: int) -> None:
+def _catch_up(inspector: Inspector | Playback, again: Callable[[], Capture], index: int, count: int) -> None:
     """Let a fresh Inspector process the first `count` batches of section number `index`."""
     if not count:
         return
     with again() as capture:
-        sections: Iterable[AnySection] = capture.sections()
+        sections: Iterable[Section] = capture.sections()
         for number, section in enumerate(sections):
             for done, batch in enumerate(section.batches()):
                 if number == index:

@@ -18,9 +18,10 @@ from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import pieces, unique_first, within
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD, TYPES
+from pysysdig.sources.section import Plain
 
 if TYPE_CHECKING:
-    from pysysdig.replay import AnySection
+    from pysysdig.sources.section import Section
     from pysysdig.state.snapshot import Snapshot
 
 Mask = npt.NDArray[np.bool_]
@@ -41,10 +42,10 @@ class Suppressor:
         self._tids: set[int] = set()
         self.count = 0
 
-    def sections(self, sections: Iterable[AnySection]) -> Iterator[SuppressedSection]:
+    def sections(self, sections: Iterable[Section]) -> Iterator[SuppressedSection]:
         """The sections without the suppressed events. Raises CaptureError for a trace that lacks events already."""
         for section in sections:
-            if not getattr(section, "complete", True):
+            if not section.complete:
                 raise CaptureError("-U needs every event of a capture, and this file was written with a filter")
             yield SuppressedSection(section, self)
 
@@ -112,12 +113,12 @@ class Suppressor:
             out[pos] = np.array([*(on for _, on in history), False])[which]
 
 
-class SuppressedSection:
+class SuppressedSection(Plain):
     """A section without the suppressed events: `snapshot`, `generation`, `batches()`."""
 
     __slots__ = ("_section", "_suppressor", "generation", "snapshot")
 
-    def __init__(self, section: AnySection, suppressor: Suppressor) -> None:
+    def __init__(self, section: Section, suppressor: Suppressor) -> None:
         self._section = section
         self._suppressor = suppressor
         self.generation: str = section.generation

@@ -25,7 +25,8 @@ FLOORS = (
     ("fields",),
     ("filter",),
     ("output",),
-    ("scap", "trace", "capture", "suppress", "events.convert", "scap.build"),
+    ("sources",),
+    ("scap", "trace", "capture", "suppress", "events.convert"),
     ("replay", "trace.info", "trace.sink"),
     ("rules", "chisel", "chiselkit", "views"),
     ("alerts", "settings"),
@@ -45,11 +46,8 @@ NEVER = {
 }
 ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it
 KNOWN = {
-    ("events.convert", "replay"),
     ("output.values", "fields.registry"),
-    ("replay", "cli.live"),
     ("state.view", "output.options"),
-    ("suppress", "replay"),
 }
 
 

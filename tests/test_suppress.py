@@ -10,6 +10,7 @@ import pytest
 from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.scap.reader import open_capture
+from pysysdig.sources.section import Plain
 from pysysdig.suppress import Suppressor
 from tests.builders import Event, event, process, snapshot, write_capture
 
@@ -85,7 +86,7 @@ def test_names_match_in_full(tmp_path: Path) -> None:
 
 
 def test_the_end_of_a_process_stays_in_captures_of_exit_events() -> None:
-    class Section:
+    class Section(Plain):
         generation = CURRENT
         snapshot = snapshot(process(OTHER, "other"))
 

@@ -12,6 +12,7 @@ from pysysdig.capture.live import MAX_SNAPLEN, RING_SIZE, SNAPLEN, LiveCapture
 from pysysdig.cli.status import StatusLine
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import TYPES
+from pysysdig.sources.section import Plain
 
 if TYPE_CHECKING:
     from pysysdig.settings import LiveSettings
@@ -22,7 +23,7 @@ _NOTE_INTERVAL = 1.0  # seconds between two messages about losses
 _BEHIND, _BEHIND_INTERVAL = 1.0, 5.0  # seconds behind that are worth a message; between two of them
 
 
-class LiveSource:
+class LiveSource(Plain):
     """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
 
     def __init__(self, settings: LiveSettings, types: frozenset[int] | None, seconds: float | None, pulse: float) -> None:

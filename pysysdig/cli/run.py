@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pysysdig.output.options import RenderOptions
     from pysysdig.output.progress import Bar, Percent
     from pysysdig.output.stream import Output
-    from pysysdig.replay import AnySection, Wanted
+    from pysysdig.replay import Wanted
     from pysysdig.settings import LiveSettings, RunSettings
+    from pysysdig.sources.section import Section
     from pysysdig.state.view import EventView
     from pysysdig.suppress import Suppressor
     from pysysdig.trace.opening import AnyCapture
@@ -112,9 +113,9 @@ class Run:
     def _needs(self, generation: str) -> int:
         return max(c.needs(generation) for c in self._consumers)
 
-    def _sections(self, capture: AnyCapture | LiveSource) -> Iterable[AnySection]:
+    def _sections(self, capture: AnyCapture | LiveSource) -> Iterable[Section]:
         """The sections of a capture, without what -U leaves out."""
-        sections: Iterable[AnySection] = capture.sections()
+        sections: Iterable[Section] = capture.sections()
         if self._suppressor:
             sections = self._suppressor.sections(sections)
         if self._convert:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.errors import UsageError
 from pysysdig.replay import Limits
-from pysysdig.scap.reader import CaptureStream
 from pysysdig.trace.files import STANDARD_OUTPUT, Rotation, identities
 from pysysdig.trace.opening import expand
 from pysysdig.trace.reader import TraceStream
@@ -122,7 +121,7 @@ class Writing(Consumer):
         return f"pysysdig: {self._path}: {self._start.limits.delivered} events{lost}, {mebibytes:.1f} MiB"
 
     def _note_losses(self) -> None:
-        if self._start is not None and not isinstance(self._start.capture, CaptureStream):
+        if self._start is not None:
             for loss in self._start.capture.take_losses():
                 self.sink.lose(*loss)
 

@@ -26,11 +26,12 @@ from pysysdig.events.batch import EventBatch, Spans
 from pysysdig.events.conversion import ENTER, OWN, Plan, Source, plan
 from pysysdig.events.single import encode, locate
 from pysysdig.events.table import CURRENT, N_TYPES
+from pysysdig.sources.section import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pysysdig.replay import AnySection
+    from pysysdig.sources.section import Section
     from pysysdig.state.snapshot import Snapshot
 
 Ints = npt.NDArray[np.int64]
@@ -43,13 +44,14 @@ _KNOWN, _KEEP, _SAME = 1, 2, 4
 _MAX_THREADS = 1 << 17  # open enter events kept at most
 
 
-class ConvertedSection:
+class ConvertedSection(Plain):
     """A section whose events are converted."""
 
     generation = CURRENT
 
-    def __init__(self, section: AnySection, dropped: int) -> None:
+    def __init__(self, section: Section, dropped: int) -> None:
         self.snapshot: Snapshot = section.snapshot
+        self.complete = section.complete
         self._section = section
         self.converter = Converter(dropped)
 
@@ -59,7 +61,7 @@ class ConvertedSection:
             yield self.converter.convert(batch)
 
 
-def converted(sections: Iterable[AnySection]) -> Iterator[ConvertedSection]:
+def converted(sections: Iterable[Section]) -> Iterator[ConvertedSection]:
     """Sections as the current libraries see them."""
     dropped = 0
     for section in sections:

@@ -33,6 +33,7 @@ from pysysdig.scap.metadata import read_metadata
 from pysysdig.scap.source import Source, open_source
 from pysysdig.scap.stream import Stream
 from pysysdig.scap.walk import CORRUPT, MORE, OTHER, Piece, Stop, Walker
+from pysysdig.sources.section import Plain
 from pysysdig.speed import native
 from pysysdig.state.snapshot import Snapshot
 
@@ -45,7 +46,7 @@ _INITIAL_OLD = (*_INITIAL, "CONTAINER_E", "CONTAINER_JSON_E")
 _INITIAL_CURRENT = (*_INITIAL, "ASYNCEVENT_E")
 
 
-class Section:
+class Section(Plain):
     """One capture of a file: `snapshot`, `generation` (OLD or CURRENT, see generation.py), and its events."""
 
     __slots__ = ("_ahead", "_capture", "_error", "_first", "_rest", "generation", "snapshot")
@@ -277,3 +278,8 @@ def open_capture(path: str) -> CaptureStream:
     except CaptureError:
         source.close()
         raise
+
+
+def capture_of(source: Source) -> CaptureStream:
+    """See sources.formats."""
+    return CaptureStream(source)

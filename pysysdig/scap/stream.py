@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pysysdig.scap.source import Source
 
@@ -11,17 +11,11 @@ if TYPE_CHECKING:
     from typing import Self
 
     from pysysdig.events.batch import EventBatch
+    from pysysdig.sources.section import Section
     from pysysdig.state.snapshot import Snapshot
 
 
-class _Section(Protocol):
-    snapshot: Snapshot
-    generation: str
-
-    def batches(self) -> Iterator[Any]: ...
-
-
-S = TypeVar("S", bound=_Section)
+S = TypeVar("S", bound="Section")
 
 
 class Stream(Generic[S]):
@@ -68,6 +62,10 @@ class Stream(Generic[S]):
     def progress(self) -> float | None:
         """Part of the input read, 0 to 1; None if its size is not known."""
         return self._source.progress(self._at)
+
+    def take_losses(self) -> list[tuple[int, int, int]]:
+        """Events that were lost while it was recorded, those not taken yet: (number, first time, last time), ns."""
+        return []
 
     def close(self) -> None:
         """Close the file. Batches already delivered stay valid."""

@@ -24,7 +24,7 @@ def gather(path: str) -> dict[str, Any]:
     first = last = events = hidden = frames = 0
     with open_any(path) as capture:
         generation, snapshot = capture.generation, capture.snapshot
-        for view, _ in replay(capture.sections(), level=THREAD):  # type: ignore[arg-type]
+        for view, _ in replay(capture.sections(), level=THREAD):
             batch = view.batch
             frames += 1
             events += len(batch)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pysysdig.errors import CaptureError
 from pysysdig.scap.source import open_source
+from pysysdig.sources.formats import FORMATS
 
 if TYPE_CHECKING:
     from pysysdig.scap.reader import CaptureStream
@@ -15,20 +17,14 @@ if TYPE_CHECKING:
 
     AnyCapture = CaptureStream | TraceStream
 
-_MAGIC = b"\x94\xa5pscap"  # how trace.frames begins
-
 
 def open_any(path: str) -> AnyCapture:
-    """Open a capture of either format: a file, a named pipe, or `-` for standard input. Raises CaptureError."""
+    """Open a capture of any format: a file, a named pipe, or `-` for standard input. Raises CaptureError."""
     source = open_source(path)
     try:
-        if source.region(0, len(_MAGIC), len(_MAGIC), 0).tobytes() == _MAGIC:
-            from pysysdig.trace.reader import TraceStream
-
-            return TraceStream(source)
-        from pysysdig.scap.reader import CaptureStream
-
-        return CaptureStream(source)
+        chosen = next(f for f in FORMATS if source.region(0, len(f.magic), len(f.magic), 0).tobytes() == f.magic)
+        opened: AnyCapture = import_module(chosen.module).capture_of(source)
+        return opened
     except CaptureError:
         source.close()
         raise

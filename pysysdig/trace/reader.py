@@ -54,9 +54,9 @@ class TraceSection:
         except _DAMAGED:
             raise CaptureError("damaged frame", *where) from None
 
-    def plays(self, level: int) -> bool:
-        """Whether the file says what events see of the state at this level; otherwise an Inspector has to work it out."""
-        return self.has_state and (level <= FD or not self.complete)
+    def recorded(self, level: int) -> TraceSection | None:
+        """Itself, if the file says what events see of the state at this level; otherwise an Inspector has to work it out."""
+        return self if self.has_state and (level <= FD or not self.complete) else None
 
     def playback(self, level: int = FD) -> Playback:
         """What stands in for an Inspector of this level; it has to process the batches that follow."""
@@ -282,3 +282,8 @@ class TraceStream(Stream[TraceSection]):
         """The state parts of the frames left out since the last time: what describes it, body, offset of the frame."""
         out, self._left_out = self._left_out, []
         return out
+
+
+def capture_of(source: Source) -> TraceStream:
+    """See sources.formats."""
+    return TraceStream(source)
