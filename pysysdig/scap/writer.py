@@ -39,16 +39,16 @@ class CaptureWriter:
         self._large = np.array([bool(e.flags & LARGE_PAYLOAD) for e in load(CURRENT)])
         header = struct.pack("<IHHQ", b.BYTE_ORDER_MAGIC, b.MAJOR_VERSION, b.MINOR_VERSION, 0xFFFFFFFFFFFFFFFF)
         self._block(b.SECTION_HEADER, header)
-        host = snapshot.hostname.encode("latin-1")[:127]
-        m = (snapshot.num_cpus, snapshot.memory_bytes, snapshot.max_pid, host, snapshot.boot_ts)
-        self._block(b.MACHINE_INFO, struct.pack("<IQQ128s4Q", *m, 0, 0, 0))
+        host = struct.pack("128s", snapshot.hostname.encode("latin-1")[:127])
+        numbers = _packed("IQQ", snapshot.num_cpus, snapshot.memory_bytes, snapshot.max_pid)
+        self._block(b.MACHINE_INFO, numbers + host + _packed("QQQQ", snapshot.boot_ts, 0, 0, 0))
         ordered = sorted(snapshot.interfaces, key=lambda i: len(i.addr))  # readers want the IPv4 ones first
         self._block(b.INTERFACE_LIST_V2, b"".join(map(_interface, ordered)))
         self._block(b.USER_LIST_V2, b"".join(map(_account, snapshot.accounts)))
         self._block(b.PROCESS_LIST_V9, b"".join(map(_process, snapshot.processes)))
         for p in snapshot.processes:
             if p.fds:
-                self._block(b.FD_LIST_V2, struct.pack("<q", p.tid) + b"".join(map(_fd, p.fds)))
+                self._block(b.FD_LIST_V2, _packed("q", p.tid) + b"".join(map(_fd, p.fds)))
 
     def write(self, batch: EventBatch, sel: Ints | None = None) -> None:
         """Append the events of a batch, or those at the positions `sel`."""
@@ -109,65 +109,76 @@ def _counts(batch: EventBatch, where: Ints) -> Ints:
     return counts[where]
 
 
+_WIDTHS = {"B": 1, "H": 2, "I": 4, "Q": 8, "q": 8}
+
+
+def _packed(form: str, *values: int) -> bytes:
+    """Numbers, little-endian; of those that a field cannot hold (damaged traces have them) the lowest bits."""
+    try:
+        return struct.pack("<" + form, *values)
+    except struct.error:
+        return b"".join((v & (1 << 8 * _WIDTHS[c]) - 1).to_bytes(_WIDTHS[c], "little") for c, v in zip(form, values))
+
+
 def _text(text: str, most: int = MAX_PATH) -> bytes:
     raw = text.encode("latin-1")[:most]
-    return struct.pack("<H", len(raw)) + raw
+    return _packed("H", len(raw)) + raw
 
 
 def _texts(items: list[str]) -> bytes:
     raw = b"".join(item.encode("latin-1") + b"\0" for item in items)[:MAX_LIST]
-    return struct.pack("<H", len(raw)) + raw
+    return _packed("H", len(raw)) + raw
 
 
 def _sized(body: bytes) -> bytes:
     """An entry behind its length, which counts itself."""
-    return struct.pack("<I", len(body) + 4) + body
+    return _packed("I", len(body) + 4) + body
 
 
 def _interface(i: s.InterfaceEntry) -> bytes:
     name = i.name.encode("latin-1")[:MAX_FD_NAME]
-    body = struct.pack("<HH", 2 if len(i.addr) == 16 else 1, len(name)) + i.addr + i.netmask + i.broadcast
-    body += struct.pack("<Q", i.linkspeed) + name
-    return struct.pack("<I", len(body)) + body  # this length does not count itself
+    body = _packed("HH", 2 if len(i.addr) == 16 else 1, len(name)) + i.addr + i.netmask + i.broadcast
+    body += _packed("Q", i.linkspeed) + name
+    return _packed("I", len(body)) + body  # this length does not count itself
 
 
 def _account(a: s.UserEntry | s.GroupEntry) -> bytes:
     if isinstance(a, s.UserEntry):
-        return _sized(struct.pack("<BII", 0, a.uid, a.gid) + b"".join(_text(t, MAX_ACCOUNT) for t in (a.name, a.home, a.shell)))
-    return _sized(struct.pack("<BI", 1, a.gid) + _text(a.name, MAX_ACCOUNT))
+        return _sized(_packed("BII", 0, a.uid, a.gid) + b"".join(_text(t, MAX_ACCOUNT) for t in (a.name, a.home, a.shell)))
+    return _sized(_packed("BI", 1, a.gid) + _text(a.name, MAX_ACCOUNT))
 
 
 def _process(p: s.ProcessEntry) -> bytes:
     return _sized(
-        struct.pack("<5q", p.tid, p.pid, p.ptid, p.sid, p.vpgid)
+        _packed("qqqqq", p.tid, p.pid, p.ptid, p.sid, p.vpgid)
         + _text(p.comm)
         + _text(p.exe)
         + _text(p.exepath)
         + _texts(p.args)
         + _text(p.cwd)
-        + struct.pack("<qIII", p.fdlimit, p.flags, p.uid, p.gid)
-        + struct.pack("<IIIQQ", p.vmsize_kb, p.vmrss_kb, p.vmswap_kb, p.pfmajor, p.pfminor)
+        + _packed("qIII", p.fdlimit, p.flags, p.uid, p.gid)
+        + _packed("IIIQQ", p.vmsize_kb, p.vmrss_kb, p.vmswap_kb, p.pfmajor, p.pfminor)
         + _texts(p.env)
-        + struct.pack("<qq", p.vtid, p.vpid)
+        + _packed("qq", p.vtid, p.vpid)
         + _texts(p.cgroups)
         + _text(p.root)
-        + struct.pack("<QIIB", p.pidns_init_start_ts, p.tty, p.loginuid, p.exe_writable)
-        + struct.pack("<QQQ", p.cap_inheritable, p.cap_permitted, p.cap_effective)
-        + struct.pack("<BQQQ", p.exe_upper_layer, p.exe_ino, p.exe_ino_ctime, p.exe_ino_mtime)
-        + struct.pack("<BBq", p.exe_from_memfd, p.exe_lower_layer, p.pgid)
+        + _packed("QIIB", p.pidns_init_start_ts, p.tty, p.loginuid, p.exe_writable)
+        + _packed("QQQ", p.cap_inheritable, p.cap_permitted, p.cap_effective)
+        + _packed("BQQQ", p.exe_upper_layer, p.exe_ino, p.exe_ino_ctime, p.exe_ino_mtime)
+        + _packed("BBq", p.exe_from_memfd, p.exe_lower_layer, p.pgid)
     )
 
 
 def _fd(f: s.FdEntry) -> bytes:
-    body = struct.pack("<qQB", f.fd, f.ino, f.type)
+    body = _packed("qQB", f.fd, f.ino, f.type)
     if f.type in _IP_SOCKETS:
-        body += f.sip + f.dip + struct.pack("<HHB", f.sport, f.dport, f.l4)
+        body += f.sip + f.dip + _packed("HHB", f.sport, f.dport, f.l4)
     elif f.type in _SERVER_SOCKETS:
-        body += f.sip + struct.pack("<HB", f.sport, f.l4)
+        body += f.sip + _packed("HB", f.sport, f.l4)
     elif f.type == s.FD_UNIX_SOCK:
-        body += struct.pack("<QQ", f.source, f.destination) + _text(f.name, MAX_FD_NAME)
+        body += _packed("QQ", f.source, f.destination) + _text(f.name, MAX_FD_NAME)
     elif f.type == s.FD_FILE_V2:
-        body += struct.pack("<I", f.flags) + _text(f.name, MAX_FD_NAME) + struct.pack("<I", f.dev)
+        body += _packed("I", f.flags) + _text(f.name, MAX_FD_NAME) + _packed("I", f.dev)
     elif f.type != s.FD_UNKNOWN:
         body += _text(f.name, MAX_FD_NAME)
     return _sized(body)

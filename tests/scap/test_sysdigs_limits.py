@@ -81,3 +81,14 @@ def test_the_limits_are_sysdigs(what: str, tmp_path: Path, monkeypatch: pytest.M
 
 def _longer(text: str, most: int = 0) -> bytes:
     return len(text).to_bytes(2, "little") + text.encode("latin-1")
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 31, 1 << 32, (1 << 64) - 1, 1 << 63, 1 << 70])
+def test_numbers_that_no_field_holds(value: int, tmp_path: Path) -> None:
+    """Damaged traces have them: what a field can hold of them is written."""
+    numbers = dict.fromkeys(("ptid", "uid", "flags", "tty", "vmsize_kb", "pfmajor", "exe_ino", "cap_effective", "fdlimit"), value)
+    machine = snapshot(process(42, fds=[s.FdEntry(3, value, s.FD_FILE_V2, "/a")], **numbers))
+    machine.num_cpus = machine.boot_ts = value
+    with open_capture(str(_written(tmp_path / "a.scap", machine))) as capture:
+        p = capture.snapshot.processes[0]
+        assert (p.tid, p.uid, p.exe_ino, p.fds[0].ino) == (42, value % (1 << 32), value % (1 << 64), value % (1 << 64))
