@@ -22,7 +22,10 @@ static PyObject **fields(void *row)
 PyObject *new_row(PyTypeObject *class)
 {
     allocfunc make = (allocfunc)PyType_GetSlot(class, Py_tp_alloc);
-    return make(class, 0);
+    PyObject *out = make(class, 0);
+    if (out != NULL && PyType_GetFlags(class) & Py_TPFLAGS_HAVE_GC)
+        PyObject_GC_UnTrack(out); /* as classes made in Python are, whatever they are based on */
+    return out;
 }
 
 static PyObject *copied(void *row, int count)
