@@ -214,8 +214,10 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
     def _run(self, types: npt.NDArray[Any], slots: Ints) -> None:
         """Run the handlers in order, and make placeholders for unknown threads."""
         state = self._is_state.take(types)
-        if self.with_fds:
+        if self.with_fds and self._native is None:  # to ask beforehand would take longer than it does
+            damage = self._batch.damage
             drop_settled(self, self._batch, slots, state)
+            self._batch.damage = damage  # state passes over it, who shows the event reports it
         positions = np.flatnonzero(state)
         self.queue = self._first_sights(types, slots)
         if self._native is not None:

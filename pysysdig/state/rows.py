@@ -82,6 +82,12 @@ if TYPE_CHECKING or native is None:
             new.where = self.where
             return new
 
+        @staticmethod
+        def settle(rows: list[Any]) -> None:
+            """The versions made in a batch are no news any more."""
+            for row in rows:
+                row.where = -1
+
     class FdRow:
         """Base of FdInfo."""
 
@@ -105,6 +111,8 @@ if TYPE_CHECKING or native is None:
             new.oldname = new.name
             new.row = new.where = -1
             return new
+
+        settle = ThreadRow.settle
 
     class GroupRow:
         """Base of Group."""

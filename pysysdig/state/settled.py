@@ -1,6 +1,6 @@
 """Which events of a batch change no descriptor, found beforehand for all of them: the loop over the others is what costs.
 
-Whatever is not certain stays with the handlers, which do the same one by one.
+Whatever is not certain stays with the handlers, which do the same one by one. The native step does without.
 """
 
 from __future__ import annotations

@@ -172,6 +172,9 @@ class RowTable(Generic[T]):
     `rows` may be appended to by whoever holds the table.
     """
 
+    _readable: frozenset[str] = frozenset()  # attributes of row objects that native code can read, as `_recall` does
+    _recall: Callable[..., list[int | None]]
+
     def __init__(self) -> None:
         self.rows: list[T] = []
         self._serials: list[int] = []
@@ -243,6 +246,8 @@ class RowTable(Generic[T]):
         out: list[int | None] = []
         at = 0
         parts = self._parts if attribute.reads and len(todo) > _FEW else []
+        if len(todo) > _FEW and attribute.reads and not self._parts and self._readable.issuperset(attribute.reads):
+            return self._recall(self.rows, todo, attribute.reads, memo, make)
         for part in parts[bisect_right(parts, todo[0], key=_end) :] if parts else ():
             begin = bisect_left(todo, part.first, at)
             end = bisect_left(todo, part.end, begin)

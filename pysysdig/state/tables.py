@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from pysysdig.events.arrays import unique
+from pysysdig.speed import native
 from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
 from pysysdig.state.table import RowTable
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.timeline import SlotMap, Timeline
@@ -17,6 +19,7 @@ from pysysdig.state.timeline import SlotMap, Timeline
 MAX_THREADS = 131072
 MAX_FDS = 1 << 20  # largest descriptor number kept
 _FIRST_REGION = 64
+_SURELY_NEAR = 1024  # numbers below this one are never far above the others
 
 
 class Log:
@@ -45,6 +48,8 @@ class Threads(RowTable[ThreadInfo]):
     """All thread versions; `current` maps a tid to the version in force while a batch is processed."""
 
     COMPACT = 100_000
+    if native is not None:
+        _readable, _recall = frozenset(THREAD_NAMES), native.ThreadRow.recall
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,8 +146,7 @@ class Threads(RowTable[ThreadInfo]):
 
     def begin(self) -> None:
         """Start of a batch: the old one's rows are not needed any more."""
-        for t in self._touched:
-            t.where = -1
+        ThreadInfo.settle(self._touched)
         self._touched.clear()
         self.born.clear()
         if len(self.rows) > self.COMPACT + 2 * len(self.current):
@@ -162,6 +166,8 @@ class Fds(RowTable[FdInfo]):
     """
 
     COMPACT = 300_000
+    if native is not None:
+        _readable, _recall = frozenset(FD_NAMES), native.FdRow.recall
 
     def __init__(self) -> None:
         super().__init__()
@@ -209,7 +215,7 @@ class Fds(RowTable[FdInfo]):
     @staticmethod
     def _is_near(fd: int, count: int) -> bool:
         """Whether a region up to `fd` is worth it for a table of `count` descriptors."""
-        return fd < max(1024, 4 * count)
+        return fd < max(_SURELY_NEAR, 4 * count)
 
     def _far_slot(self, files: int, fd: int) -> None:
         far = self._far.setdefault(files, {})
@@ -230,8 +236,11 @@ class Fds(RowTable[FdInfo]):
         files, fds = files[beyond], fds[beyond]
         need = np.zeros(int(files.max()) + 1, np.int64)
         np.maximum.at(need, files, fds + 1)
-        simple = (need > 0) & (need <= _FIRST_REGION) & (self._size[: len(need)] == 0)
-        self._place_first(np.flatnonzero(simple))
+        simple = (need > 0) & (need <= _SURELY_NEAR) & (self._size[: len(need)] == 0)
+        size, least = _FIRST_REGION, 0
+        while least < _SURELY_NEAR:
+            self._place_new(np.flatnonzero(simple & (need > least) & (need <= size)), size)
+            size, least = 2 * size, size
         rest = np.flatnonzero(~simple[files])
         numbers: dict[int, set[int]] = {}
         for table, fd in zip(files[rest].tolist(), fds[rest].tolist()):
@@ -243,16 +252,16 @@ class Fds(RowTable[FdInfo]):
             if near:
                 self._place(table, near[-1] + 1)
 
-    def _place_first(self, files: np.ndarray) -> None:
-        """Give tables that have none a region of the smallest size."""
-        free = self._free.setdefault(_FIRST_REGION, [])
+    def _place_new(self, files: np.ndarray, size: int) -> None:
+        """Give tables that have none a region of `size` slots."""
+        free = self._free.setdefault(size, [])
         reused = min(len(free), len(files))
         self._base[files[:reused]] = free[len(free) - reused :]
         del free[len(free) - reused :]
         fresh = len(files) - reused
-        self._base[files[reused:]] = self._top + _FIRST_REGION * np.arange(fresh, dtype=np.int64)
-        self._top += _FIRST_REGION * fresh
-        self._size[files] = _FIRST_REGION
+        self._base[files[reused:]] = self._top + size * np.arange(fresh, dtype=np.int64)
+        self._top += size * fresh
+        self._size[files] = size
         self.timeline.reserve(self._top)
 
     def _place(self, files: int, need: int) -> None:
@@ -421,8 +430,7 @@ class Fds(RowTable[FdInfo]):
 
     def begin(self) -> None:
         """Start of a batch: release what the old one still needed."""
-        for info in self._touched:
-            info.where = -1
+        FdInfo.settle(self._touched)
         self._touched.clear()
         self._started.clear()
         dead = np.array(sorted({files for files in self._dead if self.tables[files] is not None}), np.int64)

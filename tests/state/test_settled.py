@@ -76,6 +76,7 @@ def _seen(events: list[b.Event], generation: str, parts: int) -> list[tuple[obje
     """What each event sees of its descriptor."""
     processes = b.snapshot(b.process(10, "a"), b.process(20, "b"), interfaces=[b.interface("lo", "127.0.0.1", 8)])
     inspector = Inspector(processes, generation, FD)
+    inspector._native = None  # which does without
     converter = Converter()
     out: list[tuple[object, ...]] = []
     for part in np.array_split(np.arange(len(events)), parts):
