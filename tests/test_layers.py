@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,7 +60,12 @@ class Import(NamedTuple):
     typed: bool
 
 
-def imports(root: Path) -> Iterator[Import]:
+@cache
+def imports(root: Path) -> list[Import]:
+    return list(_imports(root))
+
+
+def _imports(root: Path) -> Iterator[Import]:
     for path in sorted((root / PACKAGE).rglob("*.py")):
         parts = path.relative_to(root / PACKAGE).with_suffix("").parts
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
