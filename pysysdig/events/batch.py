@@ -217,11 +217,16 @@ class EventBatch:
             self._headers = every[self.off].view(HEADER_AND_FIRST)
         return self._headers
 
+    def _header(self, name: str, kind: type[Any]) -> npt.NDArray[Any]:
+        """A field of the headers; a copy unless they are columns."""
+        found = self.headers[name]
+        return found if found.flags.carray else found.astype(kind)
+
     @property
     def ts(self) -> npt.NDArray[np.uint64]:
         """Time stamps, ns since the epoch: uint64, shape (n,)."""
         if self._ts is None:
-            self._ts = self.headers["ts"].astype(np.uint64, copy=False)
+            self._ts = self._header("ts", np.uint64)
         return self._ts
 
     def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:
@@ -236,7 +241,7 @@ class EventBatch:
     def tid(self) -> Ints:
         """Thread ids: int64, shape (n,); -1 = no thread."""
         if self._tid is None:
-            self._tid = self.headers["tid"].astype(np.int64, copy=False)
+            self._tid = self._header("tid", np.int64)
         return self._tid
 
     @property

@@ -15,6 +15,7 @@ of another type, the reference gives up on the capture; here the parameters take
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from pysysdig.events.conversion import ENTER, OWN, Plan, Source, plan
 from pysysdig.events.single import encode, locate
 from pysysdig.events.table import CURRENT, N_TYPES
 from pysysdig.sources.section import Plain
+from pysysdig.speed import native
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,6 +43,7 @@ _COUNTS = 64  # parameter counts told apart
 _CONSTANTS = bytes(8) + b"\xff" * 8
 _NONE = -1
 _KNOWN, _KEEP, _SAME = 1, 2, 4
+_SEED = int.from_bytes(os.urandom(7), "little")
 _MAX_THREADS = 1 << 17  # open enter events kept at most
 
 
@@ -104,15 +107,23 @@ class Converter:
     def _keys(self, batch: EventBatch) -> Keys:
         """Type and number of parameters of each event as one number."""
         counts = batch.counts
+        if native is not None:
+            out = np.empty(len(batch), np.uint16)
+            if not native.shape_keys(batch.type, np.require(counts, np.uint32, ["C", "ALIGNED"]), self._flags, out):
+                self._learn_new(out)
+            return out
         if len(counts) and int(counts.max()) >= _COUNTS:
             counts = np.minimum(counts, _COUNTS - 1)
         keys = batch.type * np.uint16(_COUNTS)
         keys += counts.astype(np.uint16)
+        self._learn_new(keys)
+        return keys
+
+    def _learn_new(self, keys: Keys) -> None:
         unknown = self._flags.take(keys) == 0
         if unknown.any():
             for key in unique(keys[unknown]).tolist():
                 self._learn(key)
-        return keys
 
     def _learn(self, key: int) -> None:
         found = plan(*divmod(key, _COUNTS))
@@ -127,11 +138,38 @@ class Converter:
 
         Fills `enter` with positions, or -2 - i for item i of the returned list of encoded events of earlier batches.
         """
+        if native is not None:
+            firsts, lasts = self._pair_natively(batch.tid, keys, enter)
+        else:
+            firsts, lasts = self._pair_in_python(batch.tid, keys, enter)
+        wanted = self._wanted.take(keys[firsts]).tolist()
+        carried: list[bytes] = []
+        for at, tid, kind in zip(firsts.tolist(), batch.tid[firsts].tolist(), wanted):
+            event = self._open.get(tid)
+            if event is not None and int.from_bytes(event[20:22], "little") + 1 == kind:
+                enter[at] = -2 - len(carried)
+                carried.append(event)
+        self._keep_open(batch, keys, lasts, self._stored.take(keys[lasts]))
+        return carried
+
+    def _pair_natively(self, tids: Ints, keys: Keys, enter: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
+        """As below, with the native extension."""
+        assert native is not None
+        firsts, lasts = np.empty((2, len(keys)), np.int64)
+        places = np.empty(1 << (2 * len(keys)).bit_length(), np.int32)
+        tids = np.require(tids, np.int64, ["C", "ALIGNED"])
+        counts = native.stored_enters(tids, keys, self._wanted, self._stored, _SEED, places, enter, firsts, lasts)
+        firsts, lasts = firsts[: counts[0]], lasts[: counts[1]]
+        return firsts[np.argsort(tids[firsts])], lasts[np.argsort(tids[lasts])]
+
+    def _pair_in_python(self, tids: Ints, keys: Keys, enter: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
+        """Pair within the batch. Returns positions: of each thread's first relevant event if that asks for an enter event, of
+        each thread's last one."""
         wanted, stored = self._wanted.take(keys), self._stored.take(keys)
         relevant = np.flatnonzero(wanted | stored)
         if not len(relevant):
-            return []
-        threads = _ranks(batch.tid.take(relevant))
+            return relevant, relevant
+        threads = _ranks(tids.take(relevant))
         order = stable_order(threads)
         at = relevant.take(order)
         threads = threads.take(order)
@@ -142,15 +180,8 @@ class Converter:
         fits[first[1:] - 1] = False
         paired = np.flatnonzero(fits)
         enter[at.take(paired + 1)] = at.take(paired)
-        carried: list[bytes] = []
-        for i in first[wanted[first] != 0].tolist():
-            event = self._open.get(int(batch.tid[at[i]]))
-            if event is not None and int.from_bytes(event[20:22], "little") + 1 == wanted[i]:
-                enter[at[i]] = -2 - len(carried)
-                carried.append(event)
         last = np.concatenate((first[1:], (len(at),))) - 1
-        self._keep_open(batch, keys, at[last], stored[last])
-        return carried
+        return at[first[wanted[first] != 0]], at[last]
 
     def _keep_open(self, batch: EventBatch, keys: Keys, at: Ints, stored: npt.NDArray[np.uint16]) -> None:
         """Note the last relevant event of each thread: what it is kept as, if it is an enter event."""
