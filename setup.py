@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 
 FOLDER = Path("pysysdig/native")
-FLAGS = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-fvisibility=hidden"]
+FLAGS = ["-std=c11", "-O3", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-fvisibility=hidden"]
 
 sources = sorted(map(str, FOLDER.glob("*.c")))
 headers = sorted(map(str, FOLDER.glob("*.h")))

@@ -29,7 +29,7 @@ class AlertFormat:
     def lines(self, alerts: Sequence[Alert]) -> list[str]:
         """A line (byte text) for each alert."""
         moments = np.array([alert.time for alert in alerts], np.uint64)
-        shown = times.stamps(moments, date="T" if self._config.time_format_iso_8601 else "")
+        shown = times.stamps(moments, date="T" if self._config.time_format_iso_8601 else "").items
         if not self._config.json_output:
             return [from_user(_text(alert, time)) for alert, time in zip(alerts, shown)]
         utc = np.datetime_as_string(moments.astype("datetime64[ns]")).tolist()

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import unique
+from pysysdig.events.text import dotted
 
 IntArray = npt.NDArray[Any]
 BoolArray = npt.NDArray[np.bool_]
@@ -116,6 +117,59 @@ class ObjColumn:
     def tolist(self) -> list[Any]:
         """Python values, None where missing."""
         return self.items
+
+
+class CutColumn(ObjColumn):
+    """Byte text as parts of a buffer, which become Python objects only if somebody asks for them.
+
+    The text of event i is buf[start[i] : start[i] + length[i]], with `dots` for all bytes that are not printable ASCII; where the
+    length is -1 it is texts[start[i]]. start, length: int64, shape (n,); buf: uint8.
+    """
+
+    __slots__ = ("_items", "buf", "dots", "length", "start", "texts")
+
+    def __init__(
+        self,
+        buf: npt.NDArray[np.uint8],
+        start: npt.NDArray[np.int64],
+        length: npt.NDArray[np.int64],
+        dots: bool = False,
+        texts: list[str] | None = None,
+    ) -> None:
+        self.buf = buf
+        self.start = start
+        self.length = length
+        self.dots = dots
+        self.texts: list[str] = texts or []
+        self._items: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def items(self) -> list[str]:  # type: ignore[override]
+        """The texts."""
+        if self._items is None:
+            data, texts, spans = self.buf.data, self.texts, zip(self.start.tolist(), self.length.tolist())
+            if self.dots:
+                self._items = [texts[s] if n < 0 else dotted(str(data[s : s + n], "latin-1")) for s, n in spans]
+            else:
+                self._items = [texts[s] if n < 0 else str(data[s : s + n], "latin-1") for s, n in spans]
+        return self._items
+
+    def present(self) -> BoolArray:
+        return np.ones(len(self.start), bool)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> CutColumn:
+        """Those of some events."""
+        return CutColumn(self.buf, self.start[rows], self.length[rows], self.dots, self.texts)
+
+    def replaced(self, rows: npt.NDArray[np.int64], texts: list[str]) -> CutColumn:
+        """With other texts for some events."""
+        start, length = self.start.copy(), self.length.copy()
+        start[rows] = np.arange(len(self.texts), len(self.texts) + len(rows))
+        length[rows] = -1
+        return CutColumn(self.buf, start, length, self.dots, self.texts + texts)
 
 
 Column = Union[NumColumn, DictColumn, ObjColumn]

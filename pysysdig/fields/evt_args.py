@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded
+from pysysdig.events.column import Column, CutColumn, DictColumn, NumColumn, ObjColumn, encoded
 from pysysdig.events.table import OLD, SIZES, Param, load
 from pysysdig.fields import syslog
 from pysysdig.fields.registry import FieldRef, display, field
-from pysysdig.output.args import arg_texts, args_texts, groups
+from pysysdig.output.args import arg_texts, args_column, groups
 from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
@@ -28,16 +28,21 @@ _BITS64 = 0xFFFFFFFFFFFFFFFF
 @field("evt.args", FD)
 def args(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """All parameters as text."""
-    return ObjColumn(list(args_texts(view, sel)))
+    return args_column(view, sel)
 
 
 @field("evt.info", FD)
 def info(view: EventView, sel: Any, ref: FieldRef) -> Column:
     """As evt.args; in sysdig 0.36 writes to the system log show the decoded message instead."""
-    texts = args_texts(view, sel)
-    for k, message in syslog.messages(view, sel).items():
-        texts[k] = message.line
-    return ObjColumn(list(texts))
+    out = args_column(view, sel)
+    logged = syslog.messages(view, sel)
+    if not logged:
+        return out
+    if isinstance(out, CutColumn):
+        return out.replaced(np.array(list(logged), np.int64), [message.line for message in logged.values()])
+    for k, message in logged.items():
+        out.items[k] = message.line
+    return out
 
 
 @field("evt.arg", FD)

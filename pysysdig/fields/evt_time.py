@@ -32,7 +32,7 @@ def _parts(values: Stamps) -> dict[str, Stamps]:
 def _texts(name: str, date: str, ns: bool) -> None:
     @field(name)
     def text(view: EventView, sel: Any, ref: FieldRef) -> Column:
-        return ObjColumn(list(times.stamps(view.batch.ts[sel], date=date, ns=ns)))
+        return times.stamps(view.batch.ts[sel], date=date, ns=ns)
 
     @display(name)
     def shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
@@ -161,7 +161,7 @@ def outputtime(view: EventView, sel: Any, ref: FieldRef) -> Column:
         return ObjColumn(list(times.spans(latencies(view, sel))))
     if mode == "D":
         return ObjColumn(list(times.spans(_deltas(view, sel, ref))))
-    return ObjColumn(list(times.stamps(ts)))
+    return times.stamps(ts)
 
 
 @field("evt.around")

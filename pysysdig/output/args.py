@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import Spans
+from pysysdig.events.column import CutColumn, ObjColumn
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
 from pysysdig.output.group import Group
 from pysysdig.output.params import pieces_of, texts_of
-from pysysdig.output.pieces import Piece, lines
+from pysysdig.output.pieces import Piece, cut, lines
 from pysysdig.output.slices import Slices
+from pysysdig.speed import native
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -68,19 +70,33 @@ def _filled(spans: Spans, most: int) -> Spans:
 _GENERIC = frozenset({GENERIC_E, GENERIC_X})
 
 
-def args_texts(view: EventView, sel: Ints) -> list[str]:
+def args_column(view: EventView, sel: Ints) -> ObjColumn:
     """All parameters of each selected event: `name=VALUE(RESOLVED) ` one after the other, empty for generic events.
 
     The trailing blank stays for captures of enter and exit events, as sysdig 0.36 prints it.
     """
+    if native is not None:
+        return _cut(view, sel)
     out: npt.NDArray[Any] = np.full(len(sel), "", object)
     for where, group in groups(view, sel, _GENERIC):
-        out[where] = _line_texts(group, view.generation == OLD)
-    result: list[str] = out.tolist()
-    return result
+        out[where] = lines(_pieces(group, view.generation == OLD), group.n)
+    return ObjColumn(out.tolist())
 
 
-def _line_texts(group: Group, trailing: bool) -> list[str]:
+def _cut(view: EventView, sel: Ints) -> CutColumn:
+    start, length = np.zeros(len(sel), np.int64), np.zeros(len(sel), np.int64)
+    parts = []
+    at = 0
+    for where, group in groups(view, sel, _GENERIC):
+        part = cut(_pieces(group, view.generation == OLD), group.n)
+        start[where] = part.start + at
+        length[where] = part.length
+        parts.append(part.buf)
+        at += len(part.buf)
+    return CutColumn(np.concatenate(parts) if parts else np.empty(0, np.uint8), start, length)
+
+
+def _pieces(group: Group, trailing: bool) -> list[Piece]:
     pieces: list[Piece] = []
     count = len(group.spans.start)
     for i, param in enumerate(group.info.params[:count]):
@@ -88,7 +104,7 @@ def _line_texts(group: Group, trailing: bool) -> list[str]:
         pieces += pieces_of(group, i, param, True)
     if trailing:
         pieces.append(" ")
-    return lines(pieces, group.n)
+    return pieces
 
 
 def arg_texts(view: EventView, sel: Ints, which: int | str) -> list[str | None]:

@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import Spans
-from pysysdig.events.column import DictColumn
+from pysysdig.events.column import CutColumn, DictColumn
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, EventInfo
 from pysysdig.events.text import cleaned
 from pysysdig.output.pieces import Coded, Piece, compact
 from pysysdig.output.slices import Slices
+from pysysdig.speed import native
 from pysysdig.state.table import RowAttribute
 from pysysdig.state.threads import ThreadInfo
 
@@ -29,6 +30,7 @@ Pieces = list[Piece]
 ToText = Callable[[int], str]
 
 _LEADER_CWD: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.cwd if t.is_main else None)
+ABSENT, RELATIVE, ODD = 1, 2, 4  # of texts: absent or (NULL), without a slash at the front, long or not printable ASCII
 _FEW = 128  # groups up to this size are rendered value by value: numpy's fixed costs would exceed the gain
 
 
@@ -79,6 +81,18 @@ class Group:
         for k in np.flatnonzero(length <= 0).tolist():
             out[k] = "<NA>"
         return out
+
+    def cut(self, i: int, limit: int) -> tuple[CutColumn, npt.NDArray[np.uint8]]:
+        """`texts` without making them, and what is special about each: RELATIVE, ODD. With the native extension only."""
+        assert native is not None
+        start = self.spans.start[i]
+        size, kinds = np.empty(self.n, np.int64), np.empty(self.n, np.uint8)
+        seen = native.text_ends(self.view.batch.buf, start, self.spans.length[i], limit, size, kinds)
+        out = CutColumn(self.view.batch.buf, start, size)
+        if seen & ABSENT:
+            rows = np.flatnonzero(kinds & ABSENT)
+            out = out.replaced(rows, ["<NA>"] * len(rows))
+        return out, kinds
 
     def raw(self, i: int) -> list[bytes]:
         """The bytes of a parameter."""
@@ -155,6 +169,8 @@ def spread(piece: Piece, n: int) -> list[str]:
     """One text an event."""
     if isinstance(piece, Coded):
         return piece.spread()
+    if isinstance(piece, CutColumn):
+        return piece.items
     return [piece] * n if isinstance(piece, str) else piece
 
 

@@ -15,7 +15,8 @@ from pysysdig.events.text import cleaned
 from pysysdig.output import buffers, options
 from pysysdig.output import param_numbers as numbers
 from pysysdig.output import param_state as state
-from pysysdig.output.group import Group, Pieces, resolved, spread
+from pysysdig.output.group import ODD, RELATIVE, Group, Pieces, resolved, spread
+from pysysdig.speed import native
 from pysysdig.state.paths import concatenate
 
 if TYPE_CHECKING:
@@ -27,10 +28,18 @@ _TEXT_TYPES = frozenset({"CHARBUF", "FSPATH", "FSRELPATH"})
 
 
 def _charbuf(g: Group, i: int, p: Param, full: bool) -> Pieces:
-    return [g.texts(i)]
+    return [g.texts(i)] if native is None else [g.cut(i, 0)[0]]
 
 
 def _path(g: Group, i: int, p: Param, full: bool) -> Pieces:
+    if native is None:
+        return [_path_texts(g, i, full)]
+    texts, kinds = g.cut(i, _PATH_LIMIT)
+    rows = np.flatnonzero(kinds & (RELATIVE | ODD if g.view.generation == OLD else RELATIVE))
+    return [texts.replaced(rows, _path_texts(g.subset(rows), i, full)) if len(rows) else texts]
+
+
+def _path_texts(g: Group, i: int, full: bool) -> list[str]:
     old = g.view.generation == OLD
     texts = g.texts(i)
     relative = []
@@ -41,12 +50,12 @@ def _path(g: Group, i: int, p: Param, full: bool) -> Pieces:
         elif old and not (path.isascii() and path.isprintable() and len(path) <= _PATH_LIMIT):
             texts[k] = cleaned(path)[:_PATH_LIMIT]
     if not relative:
-        return [texts]
+        return texts
     rows = np.array(relative, np.int64)
     known = (g.threads[rows] >= 0).tolist()
     for k, has_thread, base in zip(relative, known, g.directories(i, rows)):
         texts[k] = _relative(base if has_thread else None, texts[k], old, full)
-    return [texts]
+    return texts
 
 
 @lru_cache(maxsize=16384)
@@ -64,6 +73,13 @@ def _bytes(g: Group, i: int, p: Param, full: bool) -> Pieces:
     if view_options.buffers != options.DOTS:
         return [list(map(buffers.renderer(view_options.buffers), g.raw(i)))]
     limit = buffer_limit(g.view)
+    if native is not None:
+        whole = g.slices.cut(start, length)
+        rows = np.flatnonzero(length > limit) if limit else np.zeros(0, np.int64)
+        if not len(rows):
+            return [whole]
+        most = np.full(len(rows), limit + 1, np.int64)
+        return [whole.replaced(rows, [buffers.shortened(t, limit) for t in g.slices.cut(start[rows], most).items])]
     if not limit or not (length > limit).any():
         return [g.slices.dotted(start, start + length)]
     texts = g.slices.dotted(start, start + np.minimum(length, limit + 1))

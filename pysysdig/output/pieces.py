@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import unique_inverse
-from pysysdig.events.column import Column, DictColumn, NumColumn
+from pysysdig.events.column import Column, CutColumn, DictColumn, NumColumn
+from pysysdig.speed import native
 
 Codes = npt.NDArray[np.int64]
 Texts = list[str]
@@ -40,7 +41,31 @@ class Coded:
         return table[self.codes].tolist()
 
 
-Piece = str | Coded | Texts
+Piece = str | Coded | CutColumn | Texts
+
+
+def _spread(piece: Coded | CutColumn | Texts) -> Texts:
+    """One text a line."""
+    return piece.spread() if isinstance(piece, Coded) else piece.items if isinstance(piece, CutColumn) else piece
+
+
+def _native(piece: Piece) -> Any:
+    """As the native extension takes it."""
+    if isinstance(piece, Coded):
+        return piece.codes, piece.texts
+    if isinstance(piece, CutColumn):
+        return piece.buf, piece.start, piece.length, piece.dots, piece.texts
+    return piece
+
+
+def cut(pieces: list[Piece], n: int) -> CutColumn:
+    """The lines as parts of one buffer; with the native extension only."""
+    assert native is not None
+    ends = np.empty(n, np.int64)
+    data = np.frombuffer(native.join(list(map(_native, pieces)), n, ends), np.uint8)
+    start = np.zeros(n, np.int64)
+    start[1:] = ends[:-1]
+    return CutColumn(data, start, ends - start)
 
 
 def compact(codes: Codes, bound: int) -> tuple[Codes, Codes]:
@@ -111,6 +136,8 @@ def digits(column: Column) -> list[Piece] | None:
 
 def assemble(pieces: list[Piece], n: int) -> str:
     """The lines, each built from one text of every piece."""
+    if native is not None:
+        return str(native.join(list(map(_native, pieces)), n, None), "latin-1")
     fused = _fuse(pieces, n)
     if len(fused) == 1 and isinstance(fused[0], str):
         return fused[0] * n
@@ -119,17 +146,15 @@ def assemble(pieces: list[Piece], n: int) -> str:
     for k, piece in enumerate(fused):
         if isinstance(piece, str):
             flat[k::width] = [piece] * n
-        elif isinstance(piece, Coded):
-            flat[k::width] = piece.spread()
         else:
-            flat[k::width] = piece
+            flat[k::width] = _spread(piece)
     return "".join(flat)
 
 
 def lines(pieces: list[Piece], n: int) -> Texts:
     """As `assemble`, but one text a line."""
     fused = _fuse(pieces, n)
-    columns = [repeat(p, n) if isinstance(p, str) else p.spread() if isinstance(p, Coded) else p for p in fused]
+    columns = [repeat(p, n) if isinstance(p, str) else _spread(p) for p in fused]
     if len(columns) == 1:
         return list(columns[0])
     return list(map("".join, zip(*columns)))
@@ -189,6 +214,8 @@ def take(column: Column, rows: Codes) -> Column:
         return NumColumn(column.values[rows], None if column.valid is None else column.valid[rows])
     if isinstance(column, DictColumn):
         return DictColumn(column.codes[rows], column.dictionary)
+    if isinstance(column, CutColumn):
+        return column.take(rows)
     items = column.items
     return type(column)([items[i] for i in rows.tolist()])
 

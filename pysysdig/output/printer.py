@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.column import Column, ObjColumn
+from pysysdig.events.column import Column, CutColumn, ObjColumn
 from pysysdig.output import values
 from pysysdig.output.jsontext import all_dumps, quote
 from pysysdig.output.options import RenderOptions
@@ -68,6 +68,8 @@ class Printer:
     def _pieces(self, part: FieldPart, column: Column) -> list[Piece]:
         field = part.ref.field
         width = 0 if self._json else part.width
+        if isinstance(column, CutColumn) and not (self._json or self._terminal or width):
+            return [column]
         if field.fmt in _DECIMAL and field.type not in ("BOOL", "DOUBLE") and not width:
             numbers = digits(column)
             if numbers is not None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
+from pysysdig.events.column import CutColumn
 from pysysdig.output.buffers import DOT_TABLE
 
 Ints = npt.NDArray[np.int64]
@@ -48,6 +49,10 @@ class Slices:
             data = self._batch.buf.data
             return [str(bytes(data[i:j]).translate(DOT_TABLE), "latin-1") for i, j in zip(start.tolist(), end.tolist())]
         return self._cut(self._dotted, start, end)
+
+    def cut(self, start: Ints, length: Ints) -> CutColumn:
+        """`dotted`, by length instead of end, without making the texts."""
+        return CutColumn(self._batch.buf, start, length, dots=True)
 
     def raw(self, start: Ints, end: Ints) -> list[bytes]:
         """The bytes themselves."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.output.args import arg_texts, args_texts
+from pysysdig.output.args import arg_texts, args_column
 from pysysdig.output.options import ASCII, BASE64, HEX, RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.inspector import Inspector
@@ -32,7 +32,7 @@ def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None =
 
 def args(name: str, params: list[Any], generation: str = OLD, options: RenderOptions | None = None, tid: int = 30) -> str:
     view = view_of(event(name, tid=tid, params=params, generation=generation), generation=generation, options=options)
-    return args_texts(view, np.arange(1))[0]
+    return args_column(view, np.arange(1)).items[0]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,6 @@ def test_many_events_agree_with_each_alone() -> None:
         events.append(event("SYSCALL_READ_X", tid=30 + k % 2, params=[k - 20, bytes([k % 256]) * (k % 90)], generation=OLD))
     view = view_of(*events)
     sel = np.arange(len(events))
-    together = args_texts(view, sel)
-    assert together == [args_texts(view, sel[k : k + 1])[0] for k in range(len(events))]
-    assert args_texts(view, sel[::7]) == together[::7]
+    together = args_column(view, sel).tolist()
+    assert together == [args_column(view, sel[k : k + 1]).items[0] for k in range(len(events))]
+    assert args_column(view, sel[::7]).tolist() == together[::7]
