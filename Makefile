@@ -1,7 +1,8 @@
 # make run       set up what is needed and show the program at its main job
 # make fast      the tests that take no machine to capture and little time: under a minute
 # make test      lint and all tests
-# make test-all  what is left: the oldest supported packages, the newest ones on another Python, the source distribution
+# make test-all  what is left: without the native extension, and with sanitizers in it; the oldest supported packages, the newest
+#                ones on another Python; the source distribution
 # make lint      ruff and mypy
 # make tables    the event, flag and field tables anew, from tables/*.json
 # make man       the manual page anew, from the option table
@@ -19,7 +20,7 @@ SETUP = setup.cfg setup.py pyproject.toml .ci/environment constraints/newest.txt
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
 
-.PHONY: run fast test test-all test-oldest test-newest test-sdist lint tables man mutants bench wheel sdist lock clean
+.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-sdist lint tables man mutants bench wheel sdist lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/python .ci/demo.py
@@ -30,7 +31,13 @@ fast: $(VENV)/.test
 test: lint
 	$(PYTEST)
 
-test-all: test-sdist test-oldest test-newest
+test-all: test-pure test-sanitized test-sdist test-oldest test-newest
+
+test-pure: $(VENV)/.test
+	PYSYSDIG_NATIVE=0 $(PYTEST) -q -m "not live"
+
+test-sanitized: $(VENV)/.test
+	.ci/sanitize $(BIN)/python
 
 test-oldest:
 	.ci/with oldest 3.11 constraints/oldest.txt
