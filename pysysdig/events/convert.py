@@ -15,7 +15,6 @@ of another type, the reference gives up on the capture; here the parameters take
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +42,7 @@ _COUNTS = 64  # parameter counts told apart
 _CONSTANTS = bytes(8) + b"\xff" * 8
 _NONE = -1
 _KNOWN, _KEEP, _SAME = 1, 2, 4
-_SEED = int.from_bytes(os.urandom(7), "little")
+_SEED = hash("places of threads") & (1 << 63) - 1  # another one in each process, as for Python's own tables
 _MAX_THREADS = 1 << 17  # open enter events kept at most
 
 
