@@ -31,6 +31,7 @@ FLOORS = (
     ("replay", "trace.info", "trace.sink"),
     ("rules", "chisel", "chiselkit", "views"),
     ("alerts", "settings"),
+    ("workbench",),
     ("cli", "__main__", ""),
 )  # fmt: skip
 # package -> what it never imports, whatever the floor
@@ -43,6 +44,7 @@ NEVER = {
     "trace": {"pysysdig.capture", "pysysdig.cli"},
     "rules": {"subprocess", "socket", "pysysdig.alerts", "pysysdig.cli"},
     "alerts": {"pysysdig.cli"},
+    "workbench": {"pysysdig.cli", "subprocess", "socket"},
     "chiselkit": {"pysysdig.cli"},
 }
 ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it

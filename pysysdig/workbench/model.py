@@ -1,0 +1,116 @@
+"""What a test file says (docs/workbench.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pysysdig.rules.yamldoc import Node
+from pysysdig.workbench.reading import Place
+
+ANY, NONE = "any", "none"
+
+
+class Match(NamedTuple):
+    """What a text has to be: `how` in words, and the test."""
+
+    how: str
+    fits: Callable[[str], bool]
+
+
+class Want(NamedTuple):
+    """Alerts that are expected of one rule.
+
+    least, most  how many of them; most None: any number
+    fields       what each of them has to have by field
+    output       what its text has to be (without time and priority); None: anything
+    at           ids of the events they have to be at; () = anywhere
+    """
+
+    rule: str
+    line: int
+    least: int = 1
+    most: int | None = 1
+    fields: dict[str, Match] = {}
+    output: Match | None = None
+    at: tuple[str, ...] = ()
+
+    def number(self) -> str:
+        """How many are expected, in words."""
+        if self.most is None:
+            return f"at least {self.least}"
+        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+
+
+class Case(NamedTuple):
+    """One test.
+
+    node      its mapping, with the values of its row of `cases` put in; place: the file
+    trace     path of the fixture, "" for synthetic events; sha256: its pin; filter: of its events
+    wants     what is expected; others: ANY, NONE or names of rules whose alerts do not matter
+    rules     files; appended: text of one more; only, disabled, enabled: rules
+    skip, xfail  reasons
+    """
+
+    name: str
+    line: int
+    place: Place
+    node: Node
+    machine: Node | None
+    trace: str
+    sha256: str
+    filter: str
+    wants: tuple[Want, ...]
+    others: str | tuple[str, ...]
+    rules: tuple[str, ...]
+    appended: str
+    config: dict[str, Any]
+    only: tuple[str, ...]
+    enabled: tuple[str, ...]
+    disabled: tuple[str, ...]
+    tags: tuple[str, ...]
+    skip: str
+    xfail: str
+
+
+class Suite(NamedTuple):
+    """The tests of one file."""
+
+    path: str
+    cases: tuple[Case, ...]
+
+
+class Raised(NamedTuple):
+    """An alert that was raised: at which event (number, and id in the test if it has one), its text and the fields asked for."""
+
+    rule: str
+    event: int
+    id: str
+    text: str
+    fields: dict[str, str]
+
+
+def exactly(text: str) -> Match:
+    """This text."""
+    return Match(text, lambda got: got == text)
+
+
+def one_of(texts: tuple[str, ...]) -> Match:
+    """One of these texts."""
+    return Match(f"one of {', '.join(texts)}", lambda got: got in texts)
+
+
+def beginning(text: str) -> Match:
+    """A text that begins so."""
+    return Match(f"{text}...", lambda got: got.startswith(text))
+
+
+def containing(text: str) -> Match:
+    """A text with this in it."""
+    return Match(f"...{text}...", lambda got: text in got)
+
+
+def like(pattern: str) -> Match:
+    """A text in which a regular expression is found. Raises re.error."""
+    return Match(f"/{pattern}/", lambda got, found=re.compile(pattern).search: found(got) is not None)  # type: ignore[misc]

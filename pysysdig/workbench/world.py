@@ -1,0 +1,252 @@
+"""The machine of a synthetic test: its accounts, containers and processes, and what each process is while the events go by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import NamedTuple
+
+from pysysdig.rules.yamldoc import MAPPING, Node
+from pysysdig.state.build import process, snapshot, user
+from pysysdig.state.snapshot import GroupEntry, ProcessEntry, Snapshot, UserEntry
+from pysysdig.workbench.reading import Place
+
+COMM = 15  # bytes of a process name that the kernel keeps
+_MACHINE = ("hostname", "users", "groups", "containers", "processes")
+_PROCESS = ("parent", "exe", "args", "user", "group", "tty", "cwd", "env", "container", "loginuid", "comm")
+_CONTAINER = ("image", "id", "name", "privileged", "mounts", "k8s", "labels", "ip")
+_NO_LOGIN = 0xFFFFFFFF
+_U32 = 1 << 32
+
+
+class Container(NamedTuple):
+    """A container: its full id, and what its engine says of it (JSON)."""
+
+    id: str
+    text: str
+
+    @property
+    def cgroups(self) -> list[str]:
+        """The control groups of its processes."""
+        return [f"cpu=/docker/{self.id}"]
+
+
+class Thread:
+    """A process as it is now. Texts are byte text."""
+
+    __slots__ = (
+        "args", "comm", "container", "cwd", "env", "exe", "exepath", "fds", "gid", "loginuid", "parent", "sid", "tid", "tty",
+        "uid", "vpid",
+    )  # fmt: skip
+
+    def __init__(self, tid: int, parent: int) -> None:
+        self.tid = self.vpid = self.sid = tid
+        self.parent = parent
+        self.comm = self.exe = self.exepath = ""
+        self.args: list[str] = []
+        self.env: list[str] = []
+        self.cwd = "/"
+        self.uid = self.gid = self.tty = 0
+        self.loginuid = _NO_LOGIN
+        self.container: Container | None = None
+        self.fds = {0, 1, 2}
+
+    def run(self, exe: str, args: list[str]) -> None:
+        """It runs another program now."""
+        self.exe = self.exepath = exe
+        self.args = args
+        self.comm = exe.rpartition("/")[2][:COMM]
+
+    def child(self, tid: int) -> Thread:
+        """A copy of it as fork makes one."""
+        new = Thread(tid, self.tid)
+        for name in ("comm", "exe", "exepath", "cwd", "uid", "gid", "tty", "loginuid", "container", "sid"):
+            setattr(new, name, getattr(self, name))
+        new.args, new.env, new.fds = list(self.args), list(self.env), set(self.fds)
+        return new
+
+    @property
+    def cgroups(self) -> list[str]:
+        """Its control groups."""
+        return self.container.cgroups if self.container is not None else ["cpu=/"]
+
+    def descriptor(self) -> int:
+        """The lowest number that is free, taken."""
+        number = next(n for n in range(len(self.fds) + 1) if n not in self.fds)
+        self.fds.add(number)
+        return number
+
+
+class World:
+    """What is known of the machine: its accounts (containers have the same), containers, and processes by name."""
+
+    def __init__(self, place: Place, machine: Node | None) -> None:
+        """Raises TestFileError."""
+        self._place = place
+        entries = place.mapping(machine, "machine", _MACHINE) if machine is not None else {}
+        self._users: dict[str, int] = {"root": 0}
+        self._groups: dict[str, int] = {"root": 0}
+        self.accounts: list[UserEntry | GroupEntry] = [user(0, "root"), GroupEntry(0, "root")]
+        self._hostname = place.text(entries["hostname"], "hostname") if "hostname" in entries else "testhost"
+        self.containers: dict[str, Container] = {}
+        self.threads: dict[str, Thread] = {}
+        self._next = 1
+        self._new("systemd").run("/usr/lib/systemd/systemd", [])
+        self._read_accounts(entries)
+        if "containers" in entries:
+            for name, node in place.entries(entries["containers"], "containers").items():
+                self.containers[name] = _container(place, name, node)
+        if "processes" in entries:
+            for name, node in place.entries(entries["processes"], "processes").items():
+                self._process(name, node)
+        self._listed = [*self.threads]
+
+    def snapshot(self) -> Snapshot:
+        """What a capture says before its first event. Only valid before any event is made."""
+        out = snapshot(*(_entry(self.threads[name]) for name in self._listed), accounts=self.accounts)
+        out.hostname = self._hostname
+        return out
+
+    def thread(self, node: Node, user_node: Node | None = None) -> Thread:
+        """The process that an event is by. One that nobody has described yet was there before: a program of this name in
+        /usr/bin, started by init; `user_node`: its user."""
+        name = self._place.text(node, "by")
+        known = self.threads.get(name)
+        if known is None:
+            if not name or len(name) > 255:
+                raise self._place.error(node, "a process has a name")
+            known = self._new(name)
+            known.run(f"/usr/bin/{name}", [])
+            known.comm = name[:COMM]
+            if user_node is not None:
+                known.uid = self.uid(user_node)
+            self._listed.append(name)
+        elif user_node is not None:
+            raise self._place.error(user_node, f"{name} is there already: its user is that of the machine")
+        return known
+
+    def fork(self, parent: Thread, name: str) -> Thread:
+        """A new process."""
+        new = parent.child(self._number())
+        self.threads[name] = new
+        return new
+
+    def uid(self, node: Node) -> int:
+        """The number of a user, by name or number."""
+        return _account(self._place, node, "user", self._users)
+
+    def gid(self, node: Node) -> int:
+        """The number of a group, by name or number."""
+        return _account(self._place, node, "group", self._groups)
+
+    def container(self, node: Node) -> Container:
+        """The container of this name."""
+        name = self._place.text(node, "container")
+        if name not in self.containers:
+            raise self._place.unknown(node, "container", name, self.containers)
+        return self.containers[name]
+
+    def _number(self) -> int:
+        number = self._next
+        self._next = max(self._next + 1, 100)
+        return number
+
+    def _new(self, name: str) -> Thread:
+        new = self.threads[name] = Thread(self._number(), 1 if self.threads else 0)
+        return new
+
+    def _read_accounts(self, entries: dict[str, Node]) -> None:
+        place = self._place
+        for name, node in place.entries(entries["users"], "users").items() if "users" in entries else ():
+            values = (
+                place.mapping(node, f"user {name}", ("uid", "gid", "home", "shell")) if node.kind == MAPPING else {"uid": node}
+            )
+            uid = place.whole(values.get("uid", node), "uid", _U32)
+            gid = place.whole(values["gid"], "gid", _U32) if "gid" in values else uid
+            home = place.text(values["home"], "home") if "home" in values else f"/home/{name}"
+            shell = place.text(values["shell"], "shell") if "shell" in values else "/bin/sh"
+            self._users[name] = uid
+            self.accounts.append(user(uid, name, gid, home, shell))
+        for name, node in place.entries(entries["groups"], "groups").items() if "groups" in entries else ():
+            self._groups[name] = gid = place.whole(node, "gid", _U32)
+            self.accounts.append(GroupEntry(gid, name))
+
+    def _process(self, name: str, node: Node) -> None:
+        place = self._place
+        said = place.mapping(node, f"process {name}", _PROCESS)
+        new = self._new(name)
+        if "parent" in said:
+            parent = place.text(said["parent"], "parent")
+            if parent not in self.threads or parent == name:
+                raise place.unknown(said["parent"], "process above", parent, [n for n in self.threads if n != name])
+            new.parent = self.threads[parent].tid
+        new.run(
+            place.text(said["exe"], "exe") if "exe" in said else f"/usr/bin/{name}",
+            list(place.texts(said["args"], "args")) if "args" in said else [],
+        )
+        new.comm = (place.text(said["comm"], "comm") if "comm" in said else new.comm)[:COMM]
+        new.env = list(place.texts(said["env"], "env")) if "env" in said else []
+        new.cwd = place.text(said["cwd"], "cwd") if "cwd" in said else "/"
+        new.tty = place.whole(said["tty"], "tty", _U32) if "tty" in said else 0
+        new.uid = self.uid(said["user"]) if "user" in said else 0
+        new.gid = self.gid(said["group"]) if "group" in said else new.uid
+        new.loginuid = self.uid(said["loginuid"]) if "loginuid" in said else _NO_LOGIN
+        if "container" in said:
+            new.container = self.container(said["container"])
+            new.vpid = sum(t.container == new.container for t in self.threads.values())
+
+
+def _account(place: Place, node: Node, what: str, known: dict[str, int]) -> int:
+    name = place.text(node, what)
+    if name in known:
+        return known[name]
+    if name.isdigit():
+        return place.whole(node, what, _U32)
+    raise place.unknown(node, what, name, known)
+
+
+def _container(place: Place, name: str, node: Node) -> Container:
+    said = place.mapping(node, f"container {name}", _CONTAINER)
+    full = place.text(said["id"], "id") if "id" in said else hashlib.sha256(name.encode()).hexdigest()
+    if not 12 <= len(full) <= 64 or set(full) - set("0123456789abcdef"):
+        raise place.error(said["id"], "the id of a container is 12 to 64 hexadecimal digits")
+    full = full.ljust(64, "0")
+    image = place.text(said["image"], "image") if "image" in said else ""
+    before, _, digest = image.partition("@")
+    repository, colon, tag = before.rpartition(":")
+    if not colon or "/" in tag:
+        repository, tag = before, ""
+    labels = {k: place.text(v, k) for k, v in place.entries(said["labels"], "labels").items()} if "labels" in said else {}
+    for key, value in place.entries(said["k8s"], "k8s").items() if "k8s" in said else ():
+        labels[_KUBERNETES.get(key, key)] = place.text(value, key)
+    mounts = []
+    for mount in place.items(said["mounts"], "mounts") if "mounts" in said else ():
+        source, _, dest = place.text(mount, "a mount").partition(":")
+        mounts.append({"Source": source, "Destination": dest or source, "Mode": "", "RW": True, "Propagation": "private"})
+    facts = {
+        "id": full[:12],
+        "full_id": full,
+        "name": place.text(said["name"], "name") if "name" in said else name,
+        "type": 0,
+        "image": image,
+        "imageid": "",
+        "imagerepo": repository,
+        "imagetag": tag,
+        "imagedigest": digest,
+        "labels": labels,
+        "Mounts": mounts,
+        "ip": place.text(said["ip"], "ip") if "ip" in said else "",
+        "privileged": "privileged" in said and place.truth(said["privileged"], "privileged"),
+    }
+    return Container(full, json.dumps({"container": facts}))
+
+
+_KUBERNETES = {"pod": "io.kubernetes.pod.name", "ns": "io.kubernetes.pod.namespace", "uid": "io.kubernetes.pod.uid"}
+
+
+def _entry(t: Thread) -> ProcessEntry:
+    """The process as the process list of a capture has it."""
+    return process(
+        t.tid, t.comm, ptid=t.parent, exe=t.exe, exepath=t.exepath, args=t.args, env=t.env, cwd=t.cwd, uid=t.uid, gid=t.gid,
+        tty=t.tty, loginuid=t.loginuid, cgroups=t.cgroups, vpid=t.vpid, vtid=t.vpid, sid=t.sid,
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""Running test files that tests write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pysysdig.workbench.files import read_suite
+from pysysdig.workbench.verdict import Outcome, run
+
+RULES = """
+- rule: Read shadow
+  desc: somebody reads the passwords
+  condition: evt.type in (open, openat) and fd.name=/etc/shadow and not proc.name in (backup, sshd)
+  output: shadow read (user=%user.name command=%proc.cmdline container=%container.name)
+  priority: WARNING
+- rule: Shell
+  desc: a shell in a container
+  condition: evt.type=execve and proc.name=bash and container.id != host
+  output: shell (parent=%proc.pname image=%container.image.repository:%container.image.tag ns=%k8s.ns.name tty=%proc.tty)
+  priority: NOTICE
+- rule: Talk
+  desc: udp to a name server
+  condition: evt.type in (connect, sendto) and fd.l4proto=udp and fd.sport=53
+  output: udp (to=%fd.sip)
+  priority: INFO
+"""
+
+Try = Callable[..., list[Outcome]]
+
+
+@pytest.fixture
+def attempt(tmp_path: Path) -> Try:
+    """attempt(text of `tests:` and what goes before) -> what became of the tests."""
+
+    def go(text: str) -> list[Outcome]:
+        (tmp_path / "rules.yaml").write_text(RULES)
+        path = tmp_path / "some_test.yaml"
+        path.write_text("version: 1\nrules: [rules.yaml]\n" + text)
+        return [run(case) for case in read_suite(str(path)).cases]
+
+    return go
