@@ -223,11 +223,20 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         if self._native is not None:
             self._native.run(self, self._batch, positions)
         else:
-            self._expect(positions, types[positions])
-            for pos in positions.tolist():
-                self.sights(pos)
-                self.handle(pos)
+            self._loop(positions, types[positions])
         self.sights(len(types))
+
+    def _loop(self, positions: Ints, kinds: npt.NDArray[Any]) -> None:
+        """`sights` and `handle` for each of the positions, whose types are `kinds`."""
+        self._expect(positions, kinds)
+        queue, current, handlers, params = self.queue, self.threads.current, self.handlers, self.params
+        no_thread = self._no_thread.take(kinds).tolist()
+        tids, nums = self.tids[positions].tolist(), self._batch.num[positions].tolist()
+        for pos, kind, tid, self._num, alone in zip(positions.tolist(), kinds.tolist(), tids, nums, no_thread):
+            if queue and queue[0] <= pos:
+                self.sights(pos)
+            thread = None if alone else current.get(tid)
+            handlers[kind](pos, thread, NO_PARAMS if kind in _BARE else params[pos])
 
     def handle(self, pos: int) -> None:
         """Call the handler of the event at `pos`."""

@@ -132,7 +132,7 @@ class BatchParams:
         return zip(spans.start.T.tolist(), spans.length.T.tolist(), repeat(type_))
 
     def _recall(self, known: Any) -> Params:
-        return self._of_lists(*known)
+        return Params(self._data, *known)
 
     def _of_lists(self, starts: list[int], lens: Sequence[int], type_: int) -> Params:
         return Params(self._data, starts, lens, type_)
