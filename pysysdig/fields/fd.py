@@ -60,9 +60,11 @@ def is_file(f: FdInfo) -> bool:
 
 _TYPES: RowAttribute[FdInfo] = RowAttribute(lambda f: (fd_type_text(f),), reads=("type",))
 _RAW_NAME: RowAttribute[FdInfo] = RowAttribute(lambda f: single_slashes(f.name_raw), reads=("name_raw",))
-_PROTOCOL: RowAttribute[FdInfo] = RowAttribute(lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"))
-_FAMILY: RowAttribute[FdInfo] = RowAttribute(lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None)
-_CONNECTED: RowAttribute[FdInfo] = RowAttribute(lambda f: f.connected, dtype=bool)
+_PROTOCOL: RowAttribute[FdInfo] = RowAttribute(lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"), reads=("type", "sock", "role"))
+_FAMILY: RowAttribute[FdInfo] = RowAttribute(
+    lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None, reads=("type",)
+)
+_CONNECTED: RowAttribute[FdInfo] = RowAttribute(lambda f: f.connected, dtype=bool, reads=("connected",))
 _DEVICE: RowAttribute[FdInfo] = RowAttribute(lambda f: f.dev & 0xFFFFFFFF)
 _MAJOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFFF00) >> 8)
 _MINOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFF) | ((f.dev >> 12) & 0xFFF00))
@@ -291,7 +293,7 @@ def _on_layer(f: FdInfo, bit: int) -> bool:
 def _attach_layers() -> None:
     """Whether a file lies in the upper or lower layer of an overlay file system."""
     for name, bit in (("fd.is_upper_layer", FD_UPPER_LAYER), ("fd.is_lower_layer", FD_LOWER_LAYER)):
-        on_layer: RowAttribute[FdInfo] = RowAttribute(_on_layer, bit, dtype=bool)
+        on_layer: RowAttribute[FdInfo] = RowAttribute(_on_layer, bit, dtype=bool, reads=("openflags", "type"))
         field(name, FD)(lambda view, sel, ref, on_layer=on_layer: view.fds.number(fd_rows(view, sel), on_layer))  # type: ignore[misc]
 
 

@@ -26,6 +26,7 @@ from pysysdig.state.table import RowAttribute, named
 Addresses = tuple[frozenset[bytes], frozenset[bytes]]
 ByPlace = Callable[..., Any]  # (descriptor, whether an address is local, ...) -> value
 
+_SOCKET = ("type", "sock", "role")  # what says which ends a socket has
 SUBNET = 8  # bytes of an IPv6 address that tell networks apart
 
 
@@ -79,7 +80,7 @@ def both_ports(f: FdInfo) -> tuple[int, ...] | None:
 
 
 def _row_text(name: str, fn: Callable[[FdInfo], Any]) -> None:
-    attribute: RowAttribute[FdInfo] = RowAttribute(fn)
+    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET)
 
     @field(name, FD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
@@ -87,7 +88,7 @@ def _row_text(name: str, fn: Callable[[FdInfo], Any]) -> None:
 
 
 def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
-    attribute: RowAttribute[FdInfo] = RowAttribute(fn)
+    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET)
 
     @field(name, FD)
     def get(view: Any, sel: Any, ref: FieldRef) -> Column:
@@ -155,7 +156,7 @@ def _by_place(view: Any, sel: Any, fn: ByPlace, *args: Hashable) -> DictColumn:
     rows = fd_rows(view, sel)
     ids = view.threads.text(thread_rows(view, sel), named("container_id"))
     host = ids.dictionary.code("")
-    column: DictColumn = view.fds.text(rows, RowAttribute(_on_host, fn, machine, *args))
+    column: DictColumn = view.fds.text(rows, RowAttribute(_on_host, fn, machine, *args, reads=_SOCKET))
     inside = np.flatnonzero((ids.codes >= 0) & (ids.codes != host) & (rows >= 0))
     if not len(inside):
         return column
@@ -227,7 +228,7 @@ def service(f: FdInfo, port: int, names: bool) -> str:
 @field("fd.cproto", FD)
 def fd_cproto(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The client's port as a service; "" for descriptors with a role but no client port."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_client_service, view.options.ports))
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_client_service, view.options.ports, reads=_SOCKET))
 
 
 def _client_service(f: FdInfo, names: bool) -> str | None:
@@ -239,7 +240,7 @@ def _client_service(f: FdInfo, names: bool) -> str | None:
 @field("fd.sproto", FD)
 def fd_sproto(view: Any, sel: Any, ref: FieldRef) -> Column:
     """The server's port as a service; "" for listening sockets."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_server_service, view.options.ports))
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_server_service, view.options.ports, reads=_SOCKET))
 
 
 def _server_service(f: FdInfo, names: bool) -> str | None:
