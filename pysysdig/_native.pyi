@@ -26,6 +26,8 @@ class FdRow:
 
 class GroupRow: ...
 
+def unfit(buf: Any, off: Any, large: Any, /) -> tuple[int, int]: ...
+
 class Step:
     def __new__(
         cls,

@@ -8,6 +8,7 @@ back. Live capture and our own trace format produce the same encoding, so there 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,15 @@ TOO_LONG = (TYPES["NOTIFICATION_E"], TYPES["INFRASTRUCTURE_EVENT_E"])
 def slack(type_: int) -> int:
     """Bytes by which events of a type were recorded too long, in headers that do not say how many parameters there are."""
     return 3 if type_ in TOO_LONG else 0
+
+
+@cache
+def _large_payloads() -> npt.NDArray[np.bool_]:
+    """bool by event type: lengths of parameters have four bytes."""
+    out = np.zeros(65536, bool)
+    for info in load(CURRENT):
+        out[info.type] = bool(info.flags & LARGE_PAYLOAD)
+    return out
 
 
 class Spans:
@@ -342,6 +352,11 @@ class EventBatch:
 
     def verify(self) -> None:
         """Look at the parameters of all events: if some do not fit, `damage` is set then."""
+        if native is not None and self.encoded and not self.v1:
+            for at, what in zip(native.unfit(self.buf, np.ascontiguousarray(self.off), _large_payloads()), (_MANY, _LONG)):
+                if at >= 0:
+                    self._damaged(at, what)
+            return
         for kind in self.types():
             self.spans(kind, self.positions(kind))
 

@@ -116,7 +116,49 @@ static PyObject *spans(PyObject *Py_UNUSED(module), PyObject *const *items, Py_s
     return Py_BuildValue("LLLL", (long long)most, (long long)first[NO_SUM], (long long)first[MANY], (long long)first[LONG]);
 }
 
+/* unfit(buf, off, large) -> (first of many, first of long): events of version 2, of any types */
+static PyObject *unfit(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("unfit", items, given);
+    U8In buf = u8_in(&a, 0);
+    I64In off = i64_in(&a, 0);
+    BoolIn large = bool_in(&a, 65536);
+    if (!arguments_taken(&a))
+        return NULL;
+    const int64_t size = buf.n;
+    int64_t first[DAMAGES] = {-1, -1, -1};
+    Py_ssize_t j = 0;
+    for (; j < off.n; j++) {
+        const int64_t at = off.at[j];
+        if (at < 0 || at > size - EVENT_HEADER_V2)
+            break;
+        const uint8_t *const event = buf.at + at;
+        const int64_t whole = load_u32(event + EVENT_LENGTH), count = load_u32(event + EVENT_COUNT);
+        const int width = large.at[load_u16(event + EVENT_TYPE)] ? 4 : 2;
+        int64_t end = EVENT_HEADER_V2 + count * width;
+        if (end > whole || count > MAX_PARAMS) {
+            note(&first[MANY], at);
+            continue;
+        }
+        if (end > size - at)
+            break;
+        for (int64_t i = 0; i < count; i++)
+            end += parameter_size(event + EVENT_HEADER_V2 + i * width, width);
+        if (end > whole)
+            note(&first[LONG], at);
+    }
+    const bool stray = j < off.n;
+    arguments_done(&a);
+    if (stray)
+        return PyErr_Format(PyExc_IndexError, "unfit: event %zd is not in the buffer", j);
+    return Py_BuildValue("LL", (long long)first[MANY], (long long)first[LONG]);
+}
+
 PyMethodDef spans_functions[] = {
+    FUNCTION(unfit,
+             "unfit(buf, off, large) -> (many, long)\n\n"
+             "The smallest offset of an event with more parameters than fit, and of one whose parameters are longer than it; -1 none.\n"
+             "large: by event type, whether lengths have four bytes."),
     FUNCTION(spans,
              "spans(buf, off, pos, width, v1 most, v1 slack, rows, start, length) -> (most, no sum, many, long)\n\n"
              "Fill `rows` rows of start and length, each as long as pos, with where the parameters of the events at off[pos] are;\n"

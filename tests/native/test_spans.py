@@ -64,3 +64,16 @@ def test_outside() -> None:
         speed.native.spans(buf, np.array([0]), np.array([0]), 2, -1, 0, 2, *room)  # type: ignore[union-attr]
     with pytest.raises(ValueError, match="argument 8 is too short"):
         speed.native.spans(buf, np.array([0]), np.array([0, 0]), 2, -1, 0, 2, *room)  # type: ignore[union-attr]
+
+
+@given(st.integers(0, 2**32))
+def test_all_events_are_verified(seed: int) -> None:
+    """`verify` finds the damage that looking at each type of event finds."""
+    for batch in batches(region(random.Random(seed), 30)):
+        if batch.v1 or max(batch.types()) >= N_TYPES:
+            continue
+        batch.verify()
+        found, batch.damage = batch.damage, None
+        for kind in batch.types():
+            batch.spans_in_python(kind, batch.positions(kind))
+        assert str(found) == str(batch.damage)
