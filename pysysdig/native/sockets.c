@@ -127,23 +127,50 @@ static bool parse_tuple(Bytes raw, Tuple *t)
     return true;
 }
 
+/* A small number in decimal; where it ends. */
+static char *decimal(char *at, unsigned value)
+{
+    char digits[8];
+    int n = 0;
+    do
+        digits[n++] = (char)('0' + value % 10);
+    while ((value /= 10) && n < 8);
+    while (n)
+        *at++ = digits[--n];
+    return at;
+}
+
 static const char *ip_text(const uint8_t *address, int size, char *out)
 {
-    if (size == 4)
-        snprintf(out, INET6_ADDRSTRLEN, "%d.%d.%d.%d", address[0], address[1], address[2], address[3]);
-    else if (size != 16 || inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN) == NULL)
+    if (size == 4) {
+        char *at = out;
+        for (int i = 0; i < 4; i++) {
+            at = decimal(at, address[i]);
+            *at++ = i < 3 ? '.' : '\0';
+        }
+    } else if (size != 16 || inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN) == NULL)
         out[0] = '\0';
     return out;
 }
 
 static PyObject *ends_text(Step *s, const uint8_t *sip, int64_t sport, const uint8_t *dip, int64_t dport, int size, bool ports)
 {
-    char out[2 * INET6_ADDRSTRLEN + 32], here[INET6_ADDRSTRLEN], there[INET6_ADDRSTRLEN];
-    ip_text(sip, size, here);
-    ip_text(dip, size, there);
-    const int n = ports ? snprintf(out, sizeof out, "%s:%d->%s:%d", here, (int)sport, there, (int)dport)
-                        : snprintf(out, sizeof out, "%s->%s", here, there);
-    return text_of(s, (Bytes){(const uint8_t *)out, n});
+    char out[2 * INET6_ADDRSTRLEN + 32], *at = out;
+    const uint8_t *const addresses[] = {sip, dip};
+    const int64_t numbers[] = {sport, dport};
+    for (int i = 0; i < 2; i++) {
+        ip_text(addresses[i], size, at);
+        at += strlen(at);
+        if (ports) {
+            *at++ = ':';
+            at = decimal(at, (unsigned)numbers[i]);
+        }
+        if (i == 0) {
+            *at++ = '-';
+            *at++ = '>';
+        }
+    }
+    return text_of(s, (Bytes){(const uint8_t *)out, at - out});
 }
 
 /* What a tuple prints as, for naming a descriptor after it; new. */

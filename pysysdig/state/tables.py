@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import integers, unique
 from pysysdig.speed import native
 from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
@@ -135,7 +135,7 @@ class Threads(RowTable[ThreadInfo]):
         log = self.log
         if self.recorder is not None:
             self.recorder(log)
-        slots, seqs, rows, before = (np.array(column, np.int64) for column in (log.keys, log.seqs, log.rows, log.before))
+        slots, seqs, rows, before = (integers(column) for column in (log.keys, log.seqs, log.rows, log.before))
         self.timeline.reserve(int(slots.max(initial=0)) + 1)
         keep = slots >= 0
         if keep.all():
@@ -387,9 +387,9 @@ class Fds(RowTable[FdInfo]):
         log = self.log
         if self.recorder is not None:
             self.recorder(log, self._log_fds, self._dead)
-        files, fds = np.array(log.keys, np.int64), np.array(self._log_fds, np.int64)
+        files, fds = integers(log.keys), integers(self._log_fds)
         self._make_room(files, fds)
-        self.timeline.commit(self.slots(files, fds), log.seqs, log.rows, log.before)
+        self.timeline.commit(self.slots(files, fds), *map(integers, (log.seqs, log.rows, log.before)))
         self._done = list(zip(log.keys, self._log_fds, log.seqs, log.rows, log.before)) if self.keep_log else []
         log.clear()
         self._log_fds.clear()

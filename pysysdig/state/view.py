@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import scatter
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
 from pysysdig.output.options import RenderOptions
@@ -160,8 +161,7 @@ class EventView:
     def fdnum(self) -> Ints:
         """int64 (n,): the descriptor number each event works on (what a call returned counts), -1 = none."""
         out = self._fdnum.copy()
-        if self._numbers:
-            out[list(self._numbers)] = list(self._numbers.values())
+        scatter(self._numbers, out)
         return out
 
     @cached_property
@@ -181,8 +181,7 @@ class EventView:
         out = np.full(len(types), -1, np.int32)
         at = np.flatnonzero(use)
         out[at] = self.fd_at(self.thread.take(at), self._fdnum.take(at), at)
-        if self._chosen:
-            out[list(self._chosen)] = list(self._chosen.values())
+        scatter(self._chosen, out)
         # what is still missing is looked up by the number that the thread worked on last
         rest = _with_thread(self.generation, USES_FD | CREATES_FD | DESTROYS_FD).take(types) & known
         rest &= (out < 0) & (self.fdnum >= 0)
