@@ -89,7 +89,7 @@ static void *array(Arguments *a, char kind, size_t size, bool writable, Py_ssize
     const char *wrong = NULL;
     if (buffer->itemsize != (Py_ssize_t)size || !is_kind(buffer->format, kind))
         wrong = "is of another type";
-    else if ((uintptr_t)buffer->buf % size != 0)
+    else if (buffer->len && (uintptr_t)buffer->buf % size != 0)
         wrong = "is not aligned";
     else if (buffer->len / (Py_ssize_t)size < least)
         wrong = "is too short";
