@@ -20,6 +20,8 @@ from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, SIGNED, SIZES
 from pysysdig.speed import native
 
 MAX_EVENTS = 65536
+_WORTH_GROUPING = 1024  # events of a batch
+_NOTHING = np.empty(0, np.int64)
 MAX_PARAMS = 255  # far above what any event has; a count beyond it is damage
 
 Ints = npt.NDArray[np.int64]
@@ -96,8 +98,8 @@ class EventBatch:
     """
 
     __slots__ = (
-        "_cpu", "_headers", "_positions", "_tid", "_ts", "_type", "_views", "base", "buf", "damage", "hidden", "name", "num",
-        "off", "v1",
+        "_cpu", "_headers", "_positions", "_tid", "_ts", "_type", "_types", "_views", "base", "buf", "damage", "hidden", "name",
+        "num", "off", "v1",
     )  # fmt: skip
 
     def __init__(
@@ -129,6 +131,7 @@ class EventBatch:
         self._tid: Ints | None = None
         self._ts: npt.NDArray[np.uint64] | None = None
         self._positions: dict[int, Ints] = {}
+        self._types: list[int] | None = None  # those that occur, once all positions are known
         self._headers: Headers | npt.NDArray[Any] | None = headers
 
     @classmethod
@@ -273,13 +276,27 @@ class EventBatch:
         """Positions of the events of a type, ascending; with `sel` (ascending positions) only those in it."""
         if sel is not None:
             return sel[self.type[sel] == type_]
+        if self._types is None and native is not None and len(self) >= _WORTH_GROUPING:
+            self._group()
         found = self._positions.get(type_)
         if found is None:
-            found = self._positions[type_] = np.flatnonzero(self.type == type_)
+            found = self._positions[type_] = np.flatnonzero(self.type == type_) if self._types is None else _NOTHING
         return found
+
+    def _group(self) -> None:
+        """Find the positions of all types at once."""
+        assert native is not None
+        order = np.empty(len(self), np.int64)
+        found = native.grouped(self.type, np.empty(65536, np.uint32), order)
+        self._positions = {kind: order[start:end] for kind, start, end in found}
+        self._types = list(self._positions)
 
     def types(self, sel: Ints | None = None) -> list[int]:
         """The event types that occur (in `sel`), ascending."""
+        if sel is None and native is not None and len(self) >= _WORTH_GROUPING:
+            if self._types is None:
+                self._group()
+            return list(self._types or ())
         t = self.type if sel is None else self.type[sel]
         return np.flatnonzero(np.bincount(t, minlength=N_TYPES)).tolist()
 

@@ -137,8 +137,8 @@ class CutColumn(ObjColumn):
         texts: list[str] | None = None,
     ) -> None:
         self.buf = buf
-        self.start = start
-        self.length = length
+        self.start = np.ascontiguousarray(start)
+        self.length = np.ascontiguousarray(length)
         self.dots = dots
         self.texts: list[str] = texts or []
         self._items: list[str] | None = None

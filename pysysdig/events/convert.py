@@ -221,6 +221,7 @@ class ConvertedBatch(EventBatch):
         self._type = types
         self._tid = self._ts = self._headers = None
         self._positions = {}
+        self._types = None
         self._origin = origin
         self._at = kept
         self._keys = keys

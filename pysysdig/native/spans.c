@@ -1,8 +1,8 @@
-/* Where the parameters of many events of one type are. The twin of EventBatch.spans. */
+/* The events of a batch by type, and where their parameters are. The twin of EventBatch.types, positions and spans. */
 #include "event.h"
 #include "module.h"
 
-enum { MAX_PARAMS = 255 }; /* as in events/batch.py */
+enum { EVENT_TYPES = 65536, MAX_PARAMS = 255 }; /* as in events/batch.py */
 
 enum { NO_SUM, MANY, LONG, DAMAGES }; /* what may be wrong with an event */
 
@@ -154,11 +154,59 @@ static PyObject *unfit(PyObject *Py_UNUSED(module), PyObject *const *items, Py_s
     return Py_BuildValue("LL", (long long)first[MANY], (long long)first[LONG]);
 }
 
+/* grouped(types, room, order) -> [(type, start, end), ...] */
+static PyObject *grouped(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("grouped", items, given);
+    U16In types = u16_in(&a, 0);
+    U32Out room = u32_out(&a, EVENT_TYPES);
+    I64Out order = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    PyObject *out = NULL;
+    if (types.n > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "grouped: too many events");
+        goto done;
+    }
+    out = PyList_New(0);
+    if (out == NULL)
+        goto done;
+    memset(room.at, 0, EVENT_TYPES * sizeof *room.at);
+    for (Py_ssize_t i = 0; i < types.n; i++)
+        room.at[types.at[i]]++;
+    uint32_t before = 0;
+    for (int type = 0; type < EVENT_TYPES; type++) {
+        const uint32_t count = room.at[type];
+        if (count == 0)
+            continue;
+        PyObject *entry = Py_BuildValue("iII", type, before, before + count);
+        if (entry == NULL || PyList_Append(out, entry) < 0) {
+            Py_XDECREF(entry);
+            Py_CLEAR(out);
+            goto done;
+        }
+        Py_DECREF(entry);
+        room.at[type] = before;
+        before += count;
+    }
+    for (Py_ssize_t i = 0; i < types.n; i++) {
+        const uint32_t at = room.at[types.at[i]]++;
+        if (at < (uint32_t)types.n) /* unless somebody else writes to these arrays */
+            order.at[at] = i;
+    }
+done:
+    arguments_done(&a);
+    return out;
+}
+
 PyMethodDef spans_functions[] = {
     FUNCTION(unfit,
              "unfit(buf, off, large) -> (many, long)\n\n"
              "The smallest offset of an event with more parameters than fit, and of one whose parameters are longer than it; -1 none.\n"
              "large: by event type, whether lengths have four bytes."),
+    FUNCTION(grouped,
+             "grouped(types, room, order) -> [(type, start, end), ...]\n\n"
+             "The types that occur, ascending, and where in `order` the ascending positions of their events are. room: 65536 numbers."),
     FUNCTION(spans,
              "spans(buf, off, pos, width, v1 most, v1 slack, rows, start, length) -> (most, no sum, many, long)\n\n"
              "Fill `rows` rows of start and length, each as long as pos, with where the parameters of the events at off[pos] are;\n"

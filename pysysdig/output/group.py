@@ -85,9 +85,9 @@ class Group:
     def cut(self, i: int, limit: int) -> tuple[CutColumn, npt.NDArray[np.uint8]]:
         """`texts` without making them, and what is special about each: RELATIVE, ODD. With the native extension only."""
         assert native is not None
-        start = self.spans.start[i]
+        start, length = np.ascontiguousarray(self.spans.start[i]), np.ascontiguousarray(self.spans.length[i])
         size, kinds = np.empty(self.n, np.int64), np.empty(self.n, np.uint8)
-        seen = native.text_ends(self.view.batch.buf, start, self.spans.length[i], limit, size, kinds)
+        seen = native.text_ends(self.view.batch.buf, start, length, limit, size, kinds)
         out = CutColumn(self.view.batch.buf, start, size)
         if seen & ABSENT:
             rows = np.flatnonzero(kinds & ABSENT)

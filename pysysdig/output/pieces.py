@@ -52,7 +52,7 @@ def _spread(piece: Coded | CutColumn | Texts) -> Texts:
 def _native(piece: Piece) -> Any:
     """As the native extension takes it."""
     if isinstance(piece, Coded):
-        return piece.codes, piece.texts
+        return np.ascontiguousarray(piece.codes, np.int64), piece.texts
     if isinstance(piece, CutColumn):
         return piece.buf, piece.start, piece.length, piece.dots, piece.texts
     return piece

@@ -44,6 +44,7 @@ class TraceBatch(EventBatch):
         self.v1 = False
         self.damage = None
         self._positions = {}
+        self._types = None
         self._views = {}
         self._type = self._tid = self._ts = self._headers = None
         self._which: npt.NDArray[np.uint16] | None = None

@@ -33,6 +33,8 @@ def piece(rng: random.Random, n: int) -> pieces.Piece:
         return [rng.choice(some) for _ in range(n)]
     buf = np.frombuffer(rng.randbytes(200), np.uint8)
     start, length = (np.array([rng.randrange(100) for _ in range(n)], np.int64) for _ in range(2))
+    if rng.random() < 0.3:  # as rows of groups of events are
+        start, length = (np.stack([a, a], axis=1)[:, 0] for a in (start, length))
     cut = CutColumn(buf, start, length, dots=rng.random() < 0.5)
     rows = np.array(sorted(rng.sample(range(n), rng.randrange(n + 1))), np.int64)
     return cut.replaced(rows, [text(rng) for _ in rows])

@@ -77,3 +77,23 @@ def test_all_events_are_verified(seed: int) -> None:
         for kind in batch.types():
             batch.spans_in_python(kind, batch.positions(kind))
         assert str(found) == str(batch.damage)
+
+
+def test_positions_by_type(seed: int) -> None:
+    rng = random.Random(seed)
+    types = np.array(rng.choices([0, 1, 5, 300, 60000, 65535], k=rng.randrange(40)), np.uint16)
+    order = np.empty(len(types), np.int64)
+    found = speed.native.grouped(types, np.empty(65536, np.uint32), order)  # type: ignore[union-attr]
+    assert [kind for kind, _, _ in found] == sorted(set(types.tolist()))
+    for kind, start, end in found:
+        assert order[start:end].tolist() == np.flatnonzero(types == kind).tolist()
+
+
+@pytest.mark.parametrize("n", [0, 3, 2000])
+def test_positions_of_batches(n: int) -> None:
+    """Batches of any size, and types that do not occur."""
+    none = np.zeros(n, np.int64)
+    types = np.arange(n, dtype=np.uint16) % 3 * 2
+    batch = EventBatch(np.zeros(40, np.uint8), none, none, np.zeros(n, np.uint16), type_=types)
+    assert batch.positions(2).tolist() == list(range(1, n, 3)) and not len(batch.positions(7))
+    assert batch.types() == sorted(set(types.tolist())) and not len(batch.positions(7))
