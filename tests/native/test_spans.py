@@ -79,6 +79,7 @@ def test_all_events_are_verified(seed: int) -> None:
         assert str(found) == str(batch.damage)
 
 
+@given(st.integers(0, 2**32))
 def test_positions_by_type(seed: int) -> None:
     rng = random.Random(seed)
     types = np.array(rng.choices([0, 1, 5, 300, 60000, 65535], k=rng.randrange(40)), np.uint16)
