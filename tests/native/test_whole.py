@@ -1,4 +1,4 @@
-"""The whole program says the same with and without the native extension: output, errors and their offsets, on damaged captures, too."""
+"""The whole program says the same with and without the native extension, on damaged captures, too."""
 
 from __future__ import annotations
 
