@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.archives import unpack
 from tests.rules.conformance_validate import compare, load_cases
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -23,7 +24,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory with what was recorded."""
     target = tmp_path_factory.mktemp("golden")
     with tarfile.open(GOLDEN / "outputs.tar.xz") as archive:
-        archive.extractall(target, filter="data")
+        unpack(archive, target)
     return target
 
 
