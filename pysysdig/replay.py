@@ -19,9 +19,8 @@ from pysysdig.state.snapshot import GroupEntry, UserEntry
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
     from pysysdig.sources.section import Capture, Section
-    from pysysdig.state.inspector import Inspector
+    from pysysdig.state.source import StateSource
     from pysysdig.state.view import EventView
-    from pysysdig.trace.playback import Playback
     from pysysdig.trace.sink import Sink
 
 Ints = npt.NDArray[np.int64]
@@ -175,9 +174,9 @@ def _selected(chosen: Filter, view: EventView, shown: Ints) -> Ints:
     return sel
 
 
-def _inspector(section: Section, level: int, options: RenderOptions, names: bool) -> Inspector | Playback:
+def _inspector(section: Section, level: int, options: RenderOptions, names: bool) -> StateSource:
     recorded = section.recorded(level)
-    inspector: Inspector | Playback
+    inspector: StateSource
     if recorded is not None:
         inspector = recorded.playback(level)
     else:
@@ -190,7 +189,7 @@ def _inspector(section: Section, level: int, options: RenderOptions, names: bool
     return inspector
 
 
-def _catch_up(inspector: Inspector | Playback, again: Callable[[], Capture], index: int, count: int) -> None:
+def _catch_up(inspector: StateSource, again: Callable[[], Capture], index: int, count: int) -> None:
     """Let a fresh Inspector process the first `count` batches of section number `index`."""
     if not count:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,9 @@ from pysysdig.state.fds import FdInfo
 from pysysdig.state.pairing import Pairs
 from pysysdig.state.threads import CL_CLONE_FILES, ThreadInfo
 from pysysdig.state.view import EventView
+
+if TYPE_CHECKING:
+    from pysysdig.state.inspector import Inspector
 
 Ints = npt.NDArray[np.int64]
 _READ_X = TYPES["SYSCALL_READ_X"]
@@ -152,7 +155,8 @@ class Imagined(EventView):
     def __init__(self, view: EventView, pos: int, threads: list[ThreadInfo], fds: list[int], type_: int = _READ_X) -> None:
         n = len(threads)
         tids = np.array([t.tid for t in threads], np.int64)
-        super().__init__(view.inspector, _exits(type_, int(view.batch.ts[pos]), tids), view.threads.slots.find(tids))
+        inspector = cast("Inspector", view.inspector)  # such views are asked for while state is worked out, not of recorded state
+        super().__init__(inspector, _exits(type_, int(view.batch.ts[pos]), tids), view.threads.slots.find(tids))
         self.options = view.options
         self._moment = 2 * pos
         self._pairs = Pairs(n)

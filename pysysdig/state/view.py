@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pysysdig.events.column import NumColumn
     from pysysdig.state.inspector import Inspector
     from pysysdig.state.raw import Params
+    from pysysdig.state.source import StateSource
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
@@ -52,7 +53,8 @@ class EventView:
     early = False
 
     def __init__(self, inspector: Inspector, batch: EventBatch, slots: Ints) -> None:
-        self.inspector = inspector
+        self.inspector: StateSource = inspector
+        self._enter_params = inspector.enter_params
         self.batch = batch
         self._slots = slots
         self.generation = inspector.generation
@@ -148,7 +150,7 @@ class EventView:
     def enter_params(self, pos: int) -> Params | None:
         """Parameters of the enter event that the exit event at `pos` belongs to, also if that was in an earlier batch (kept
         for calls whose exits need them); None if there is none."""
-        return self.inspector.enter_params(pos)
+        return self._enter_params(pos)
 
     @property
     def paired(self) -> npt.NDArray[np.bool_]:

@@ -261,7 +261,7 @@ class RecordedView(EventView):
 
     def __init__(self, playback: Playback, batch: TraceBatch, loader: Loader, state: dict[str, Any]) -> None:
         self._state = state
-        self.inspector = playback  # type: ignore[assignment]
+        self.inspector = playback
         self.batch = batch
         self.generation = playback.generation
         self.threads, self.users = playback.threads, playback.accounts

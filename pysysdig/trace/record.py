@@ -45,11 +45,10 @@ from pysysdig.trace.seen import Seen
 
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
-    from pysysdig.state.inspector import Inspector
+    from pysysdig.state.source import StateSource
     from pysysdig.state.table import RowTable
     from pysysdig.state.threads import ThreadInfo
     from pysysdig.state.view import EventView
-    from pysysdig.trace.playback import Playback
 
     ThreadChange = tuple[int, int, ThreadInfo | None]
     FdChange = tuple[int, int, int, FdInfo | None]
@@ -105,7 +104,7 @@ class Tap:
 
     __slots__ = ("_fds", "_threads", "fds", "gone", "inspector", "threads")
 
-    def __init__(self, inspector: Inspector | Playback) -> None:
+    def __init__(self, inspector: StateSource) -> None:
         self.inspector = inspector
         self.threads: list[ThreadChange] = []
         self.fds: list[FdChange] = []

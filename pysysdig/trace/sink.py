@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pysysdig.events.batch import EventBatch
-    from pysysdig.state.inspector import Inspector
     from pysysdig.state.snapshot import Snapshot
+    from pysysdig.state.source import StateSource
     from pysysdig.state.view import EventView
     from pysysdig.trace.opening import AnyCapture
 
@@ -120,7 +120,7 @@ class Sink:
         elif not os.access(os.path.dirname(base) or ".", os.W_OK | os.X_OK):
             raise PysysdigError(f"{base}: cannot be written: no such directory, or no permission")
 
-    def begin(self, snapshot: Snapshot, generation: str, inspector: Inspector | Playback, whole: bool = True) -> None:
+    def begin(self, snapshot: Snapshot, generation: str, inspector: StateSource, whole: bool = True) -> None:
         """What follows are the events of a section; whole: of all events, filtered files are not."""
         self._versions = next(self._gathered, None)
         self._snapshot, self._generation, self._whole = snapshot, generation, whole
