@@ -158,7 +158,14 @@ class SlotMap:
         new = np.flatnonzero(out < 0)
         new = new[tids[new] >= 0]
         if len(new):
-            for tid in dict.fromkeys(tids[new].tolist()):
+            fresh = tids[new]
+            plain = fresh[fresh < self.DIRECT]
+            marks = -1 - np.arange(len(plain), dtype=np.int32)
+            self.table[plain[::-1]] = marks[::-1]  # of equal ids the last one counts, which is the first
+            plain = plain[self.table[plain] == marks]
+            self.table[plain] = self.count + 1 + np.arange(len(plain), dtype=np.int32)
+            self.count += len(plain)
+            for tid in dict.fromkeys(fresh[fresh >= self.DIRECT].tolist()):
                 self.slot(tid)
-            out[new] = self.find(tids[new])
+            out[new] = self.find(fresh)
         return out

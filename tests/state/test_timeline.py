@@ -50,3 +50,17 @@ def test_slots_are_small_whatever_the_ids() -> None:
     assert slots.assign(ids).tolist() == [0, 1, 2, 0, -1]
     assert slots.find(np.array([1 << 40, 6])).tolist() == [2, -1]
     assert slots.slot(6) == 3
+
+
+@given(st.lists(st.lists(st.sampled_from((-1, 0, 1, 5, 7, 4_194_303, 4_194_304, 1 << 40)), max_size=30), max_size=4))
+def test_slots_are_small_and_stay(batches: list[list[int]]) -> None:
+    """Equal ids have one slot, different ones different slots, without gaps and in the order they were first seen."""
+    slots = SlotMap()
+    known: dict[int, int] = {}
+    for batch in batches:
+        got = slots.assign(np.array(batch, np.int64)).tolist()
+        for tid, slot in zip(batch, got):
+            assert slot == (-1 if tid < 0 else known.setdefault(tid, slot))
+        assert sorted(known.values()) == list(range(len(known))) and slots.count == len(known)
+        plain = [known[tid] for tid in dict.fromkeys(t for b in batches for t in b if 0 <= t < SlotMap.DIRECT) if tid in known]
+        assert plain == sorted(plain)
