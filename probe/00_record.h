@@ -105,7 +105,7 @@ struct fd_pair {
 
 struct process_info { /* 184 bytes */
 	u32 tid, pid, ptid, vtid, vpid, vpgid, tty, loginuid;
-	u32 euid, egid, vm_size, vm_rss, vm_swap, in_pidns, exe_flags, pad;
+	u32 euid, egid, vm_size, vm_rss, vm_swap, in_pidns, exe_flags, pgid;
 	u64 fdlimit, majflt, minflt;
 	u64 cap_inheritable, cap_permitted, cap_effective;
 	u64 exe_ino, exe_ctime, exe_mtime;

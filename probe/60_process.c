@@ -97,6 +97,7 @@ static inline void append_process(struct scratch *s, u64 task)
 	i.vtid = own_number(pid);
 	i.vpid = own_number(kernel64(signal + OFF_signal_struct_pids + 8));
 	i.vpgid = own_number(kernel64(signal + OFF_signal_struct_pids + 16));
+	i.pgid = kernel32(kernel64(signal + OFF_signal_struct_pids + 16) + OFF_pid_numbers + OFF_upid_nr); /* of the initial namespace */
 	i.tty = tty_of(signal);
 	i.loginuid = OFF_task_struct_loginuid == MISSING ? (u32)-1 : kernel32(task + OFF_task_struct_loginuid);
 	i.euid = kernel32(cred + OFF_cred_euid);

@@ -139,7 +139,7 @@ _FILE_ROWS: dict[str, Row] = {
         (dirfd(0), data(0), open_how("flags"), open_how("mode"), field_flags(1, 16, "<u8", native.RESOLVE, "<u4")),
         (
             res, dirfd(0), data(0), opened_flags(open_how("flags"), 2), open_how("mode"),
-            field_flags(1, 16, "<u8", native.RESOLVE, "<u4"),
+            field_flags(1, 16, "<u8", native.RESOLVE, "<u4"), device(2), inode(2),
         ),
     ),
     "creat": (
@@ -147,7 +147,7 @@ _FILE_ROWS: dict[str, Row] = {
         (res, data(0), masked(1, 0o7777), device(1), inode(1)),
     ),
     "open_by_handle_at": (
-        (), (file(), path()), (), (res, dirfd(0), opened_flags(open_flags(2), 0), names_path(1)),
+        (), (file(), path()), (), (res, dirfd(0), opened_flags(open_flags(2), 0), names_path(1), device(0), inode(0)),
     ),
     "close": _plain(fd(0)),
     "stat": _one_path(0),
@@ -160,7 +160,7 @@ _FILE_ROWS: dict[str, Row] = {
     "dup2": ((), (), (fd(0),), (res, fd(0), fd(1))),
     "dup3": ((), (), (fd(0),), (res, fd(0), fd(1), flags(2, native.DUP3_FLAGS))),
     "fcntl": (
-        (), (), (fd(0), enum(1, native.fcntl_command, "u1")), (res, fd(0), enum(1, native.fcntl_command, "u1")),
+        (), (), (fd(0), enum(1, native.fcntl_command, "u1")), (res, fd(0), enum(1, native.fcntl_command, "u1"), u64(2)),
     ),
     "flock": _plain(fd(0), masked(1, 15)),
     "getdents": _plain(fd(0)),

@@ -23,9 +23,10 @@ from pysysdig.capture.record import Finder, Ints
 from pysysdig.errors import PysysdigError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD
+from pysysdig.sources.section import Plain
 from pysysdig.state.snapshot import InterfaceEntry
 
-RING_SIZE = 32 << 20
+RING_SIZE = 16 << 20
 SNAPLEN = 80
 MAX_SNAPLEN = 60000  # a record must stay below 64 KB, with addresses and control messages
 INTERVAL = 0.03
@@ -37,7 +38,7 @@ _LOOK_INTERVAL = 1.0  # seconds between two looks at what events do not tell: th
 _SETTLE = 0.5  # seconds that the first event may wait for the names of the containers that run already
 
 
-class LiveCapture:
+class LiveCapture(Plain):
     """A capture of the running machine. Needs root (or CAP_BPF, CAP_PERFMON), BTF and bcc; raises PysysdigError.
 
     snaplen     bytes of each I/O buffer that are recorded

@@ -100,7 +100,7 @@ def _front() -> list[Maker]:
 
 
 def execve() -> list[Maker]:
-    """Parameters of EXECVE_19_X and EXECVEAT_X."""
+    """Parameters of EXECVE_19_X and EXECVEAT_X; the last two are only in the current drivers' shape."""
     return [
         *_front(),
         data(ENV),
@@ -116,6 +116,8 @@ def execve() -> list[Maker]:
         _number(128, "<u8", "<u8"),
         _number(32, "<u4", "<u4"),
         names_path(EXEPATH),
+        _number(60, "<i4", "<i8"),
+        _number(36, "<u4", "<u4"),
     ]
 
 

@@ -546,7 +546,7 @@ OPTIONS = (
         REQUIRED,
         "MB",
         LIVE,
-        "Size of the buffer between the kernel and pysysdig, a power of two (default 32). A larger one loses fewer events.",
+        "Size of the buffer between the kernel and pysysdig, a power of two (default 16). A larger one loses fewer events.",
         Put("live.buffer_size", parse=values.megabytes),
     ),
     Option(

@@ -28,6 +28,8 @@ MAX_FD_NAME = 1023
 MAX_ACCOUNT = 255
 _IP_SOCKETS = (s.FD_IPV4_SOCK, s.FD_IPV6_SOCK)
 _SERVER_SOCKETS = (s.FD_IPV4_SERVSOCK, s.FD_IPV6_SERVSOCK)
+# what sysdig 0.29 does not know: it refuses the whole file ("wrong fd type 17")
+_LATER_FDS = (s.FD_BPF, s.FD_USERFAULTFD, s.FD_IOURING, s.FD_MEMFD, s.FD_PIDFD)
 
 
 class CaptureWriter:
@@ -170,7 +172,7 @@ def _process(p: s.ProcessEntry) -> bytes:
 
 
 def _fd(f: s.FdEntry) -> bytes:
-    body = _packed("qQB", f.fd, f.ino, f.type)
+    body = _packed("qQB", f.fd, f.ino, s.FD_UNSUPPORTED if f.type in _LATER_FDS else f.type)
     if f.type in _IP_SOCKETS:
         body += f.sip + f.dip + _packed("HHB", f.sport, f.dport, f.l4)
     elif f.type in _SERVER_SOCKETS:

@@ -47,7 +47,7 @@ class Log:
 class Threads(RowTable[ThreadInfo]):
     """All thread versions; `current` maps a tid to the version in force while a batch is processed."""
 
-    COMPACT = 100_000
+    COMPACT = 1 << 14  # rows that nobody may need any more; a row takes about a kilobyte
     if native is not None:
         _readable, _recall = frozenset(THREAD_NAMES), native.ThreadRow.recall
 
@@ -165,7 +165,7 @@ class Fds(RowTable[FdInfo]):
     for the descriptors that it has put into the tables.
     """
 
-    COMPACT = 300_000
+    COMPACT = 1 << 15  # as in Threads; a row takes some 300 bytes
     if native is not None:
         _readable, _recall = frozenset(FD_NAMES), native.FdRow.recall
 
@@ -187,6 +187,7 @@ class Fds(RowTable[FdInfo]):
         self._free: dict[int, list[int]] = {}
         self._dead: list[int] = []
         self._touched: list[FdInfo] = []
+        self._crowded = self.COMPACT  # rows from which on it is worth looking for those that nobody needs
 
     def parts(self) -> tuple[Any, ...]:
         """What the native step works on (native/step.h)."""
@@ -446,10 +447,11 @@ class Fds(RowTable[FdInfo]):
             current[(starts[:, None] + np.arange(size)).ravel()] = -1
             self._free.setdefault(size, []).extend(starts.tolist())
         self._size[dead] = 0
-        if len(self.rows) > self.COMPACT:
+        if len(self.rows) > self._crowded:
             used = {info.row: info for table in self.tables if table for info in table.values()}
             if len(used) * 2 < len(self.rows):
                 keep = sorted(used)
                 self.timeline.remap(self.compact(keep))
                 for new, old in enumerate(keep):
                     used[old].row = new
+            self._crowded = self.COMPACT + 2 * len(used)  # counting what is used takes long if that is much

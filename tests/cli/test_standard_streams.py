@@ -74,3 +74,11 @@ def test_a_capture_goes_to_standard_output(form: str, demo: Path, tmp_path: Path
     for more in ("-S", "-e 5", "-c topprocs_cpu"):
         got = _shell("{P} -r {demo} -w - " + more, demo=demo)
         assert (got.returncode, got.stdout, got.stderr.count(b"\n")) == (1, b"", 1)
+
+
+@pytest.mark.parametrize(("error", "shown"), [("KeyboardInterrupt", False), ("ValueError", True)])
+def test_an_interrupt_while_it_is_imported_is_quiet(root: Path, error: str, shown: bool) -> None:
+    command = [sys.executable, "-c", f"import pysysdig.cli; raise {error}"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert ("Traceback" in done.stderr) is shown

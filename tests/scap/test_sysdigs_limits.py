@@ -92,3 +92,13 @@ def test_numbers_that_no_field_holds(value: int, tmp_path: Path) -> None:
     with open_capture(str(_written(tmp_path / "a.scap", machine))) as capture:
         p = capture.snapshot.processes[0]
         assert (p.tid, p.uid, p.exe_ino, p.fds[0].ino) == (42, value % (1 << 32), value % (1 << 64), value % (1 << 64))
+
+
+@pytest.mark.parametrize("kind", [s.FD_BPF, s.FD_USERFAULTFD, s.FD_IOURING, s.FD_MEMFD, s.FD_PIDFD])
+def test_descriptors_of_types_that_sysdig_does_not_know(kind: int, tmp_path: Path) -> None:
+    fds = [s.FdEntry(3, 7, kind, "unseen"), s.FdEntry(4, 8, s.FD_FIFO, "pipe")]
+    path = _written(tmp_path / "a.scap", snapshot(process(42, fds=fds)))
+    with open_capture(str(path)) as capture:
+        (section,) = capture.sections()
+        (found,) = section.snapshot.processes
+    assert [(f.fd, f.type, f.name) for f in found.fds] == [(3, s.FD_UNSUPPORTED, "unseen"), (4, s.FD_FIFO, "pipe")]
