@@ -1,12 +1,13 @@
 """Fuzzing of the capture reader and of everything behind it.
 
-    python tests/fuzz_scap.py --count 100000 [--seed 1] [--only reader|engine] [--keep DIR]
+    python tests/fuzz_scap.py --count 100000 [--jobs 2] [--seed 1] [--only reader|engine] [--keep DIR]
 
 Small captures (synthetic ones that have every kind of block, and cuts of the recordings in captures/) are damaged: bits
 flipped, values overwritten, lengths and counts made to lie, blocks removed, doubled and swapped, files cut, joined and
 packed. Each variant is read by the reader alone, or replayed by the program with changing options. It may print, or fail
 with an error of our own; an exception, a variant that takes longer than LIMIT seconds, or one that makes the process grow
-by more than MEMORY is a finding, and saved with --keep. Everything follows from the seed.
+by more than MEMORY is a finding, and saved with --keep. Everything follows from the seed. Every SPAN variants run in a
+process of their own, --jobs of them at a time: none may need more than ADDRESS_SPACE, and one that dies is a finding.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import contextlib
 import gzip
 import io
+import multiprocessing.process
 import os
 import random
 import re
@@ -25,7 +27,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import FrameType
 
@@ -43,7 +46,8 @@ from tests.fuzz_seeds import TRACE, recorded, reworded, split, synthetic, traces
 
 LIMIT = 10.0  # seconds a variant
 MEMORY = 400 << 20  # growth of the peak resident size
-ADDRESS_SPACE = 4 << 30  # a larger request fails at once
+ADDRESS_SPACE = 1 << 30  # of one process; a larger request fails at once
+SPAN = 500  # variants a process
 ODD = [*range(5), 7, 8, *range(25, 29), 0x7F, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x10000, 0x10008, 0x7FFFFFFF, 0xFFFFFFF0, 0xFFFFFFFF]
 _FORMATS = (
     "*%evt.num %evt.latency %proc.name %proc.cmdline %proc.pname %thread.cgroups %user.name %container.id %fd.name %evt.args",
@@ -66,6 +70,10 @@ _RULE = """
   output: "%proc.cmdline %fd.name %container.id"
   priority: ERROR
 """
+
+
+Found = tuple[int, str, str, bytes]  # number, target, why, the variant
+Span = tuple[int, list[Found], tuple[float, int], int]  # first number, findings, slowest (seconds, number), peak MB
 
 
 class Finding(Exception):
@@ -299,52 +307,103 @@ def variants(seed: int, count: int, seeds: list[bytes], start: int = 0) -> Itera
         yield number, mutate(rng, seeds), rng
 
 
+def span(options: argparse.Namespace, seeds: list[bytes], start: int, count: int) -> Span:
+    """Run variants; what they showed."""
+    names = [options.only] if options.only else list(TARGETS)
+    found: list[Found] = []
+    slowest = (0.0, start)
+    for number, data, rng in variants(options.seed, count, seeds, start):
+        t = time.monotonic()
+        for name in names:
+            why = attempt(TARGETS[name], data, rng)
+            if why and not (options.sanitized and why.startswith(("takes longer", "peak memory"))):
+                found.append((number, name, why, data))
+        slowest = max(slowest, (time.monotonic() - t, number))
+    return start, found, slowest, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+
+
+def work(options: argparse.Namespace, seeds: list[bytes], start: int, count: int, out: Connection) -> None:
+    """A process of its own: what a crash or a leak of one span does, it does to this one alone."""
+    if not options.sanitized:
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    out.send(span(options, seeds, start, count))
+    out.close()
+
+
+def spans(options: argparse.Namespace, seeds: list[bytes]) -> Generator[Span, None, None]:
+    """The results of all spans, as they come; a span whose process died is a finding."""
+    context = multiprocessing.get_context("fork")
+    todo = iter(range(options.start, options.start + options.count, SPAN))
+    running: dict[Connection, tuple[int, multiprocessing.process.BaseProcess]] = {}
+    try:
+        while True:
+            while len(running) < options.jobs and (start := next(todo, None)) is not None:
+                inward, outward = context.Pipe(duplex=False)
+                count = min(SPAN, options.start + options.count - start)
+                process = context.Process(target=work, args=(options, seeds, start, count, outward))
+                process.start()
+                outward.close()
+                running[inward] = start, process
+            if not running:
+                return
+            ready = wait(list(running))
+            for end in [end for end in running if end in ready]:
+                start, process = running.pop(end)
+                try:
+                    result: Span = end.recv()
+                except EOFError:
+                    process.join()
+                    why = f"the process of variants {start} to {start + SPAN - 1} died: status {process.exitcode}"
+                    result = start, [(start, "any", why, b"")], (0.0, start), 0
+                process.join()
+                yield result
+    finally:
+        for _, left in running.values():
+            left.terminate()
+
+
 def main() -> int:
     """The command line; status 1 if there are findings."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=int, default=0, help="number of the first variant")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--only", choices=sorted(TARGETS))
     parser.add_argument("--keep", type=Path, help="folder for the variants that are findings")
     parser.add_argument("--most", type=int, default=20, help="stop after so many findings")
     parser.add_argument("--sanitized", action="store_true", help="for sanitizers, which take memory and time: no limits")
     options = parser.parse_args()
-    report = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if not options.sanitized:
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     seeds = synthetic() + recorded(ROOT / "captures")
     seeds += traces(seeds)
-    names = [options.only] if options.only else list(TARGETS)
     started = time.monotonic()
     slowest = (0.0, 0)
-    findings = 0
+    findings = done = peak = told = 0
     known: set[str] = set()
-    for number, data, rng in variants(options.seed, options.count, seeds, options.start):
-        t = time.monotonic()
-        for name in names:
-            why = attempt(TARGETS[name], data, rng)
-            if not why or (options.sanitized and why.startswith(("takes longer", "peak memory"))):
-                continue
-            place = re.sub(r"\d+ MB", "", "".join([x for x in why.splitlines() if x.startswith("  File")][-1:]) or why)
-            if place in known:
-                continue
-            known.add(place)
-            findings += 1
-            report.write(f"--- variant {number}, {name}, {len(data)} bytes\n{why}\n")
-            if options.keep:
-                options.keep.mkdir(parents=True, exist_ok=True)
-                (options.keep / f"{options.seed}-{number}-{name}.scap").write_bytes(data)
-        slowest = max(slowest, (time.monotonic() - t, number))
-        if findings >= options.most:
-            break
-        if number % 5000 == 4999:
-            report.write(f"{number + 1} variants, {time.monotonic() - started:.0f} s\n")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    report.write(
-        f"{options.count} variants of seed {options.seed}: {findings} findings; {time.monotonic() - started:.0f} s, "
-        f"slowest {slowest[0]:.2f} s (variant {slowest[1]}), peak {peak} MB\n"
+    with contextlib.closing(spans(options, seeds)) as results:
+        for start, found, slow, size in results:
+            done += min(SPAN, options.start + options.count - start)
+            slowest, peak = max(slowest, slow), max(peak, size)
+            for number, name, why, data in found:
+                place = re.sub(r"\d+ MB", "", "".join([x for x in why.splitlines() if x.startswith("  File")][-1:]) or why)
+                if place in known:
+                    continue
+                known.add(place)
+                findings += 1
+                print(f"--- variant {number}, {name}, {len(data)} bytes\n{why}", flush=True)
+                if options.keep:
+                    options.keep.mkdir(parents=True, exist_ok=True)
+                    (options.keep / f"{options.seed}-{number}-{name}.scap").write_bytes(data)
+            if findings >= options.most:
+                break
+            if done // 5000 > told:
+                told = done // 5000
+                print(f"{done} variants, {time.monotonic() - started:.0f} s, {findings} findings, peak {peak} MB", flush=True)
+    took = time.monotonic() - started
+    print(
+        f"{done} variants of seed {options.seed}: {findings} findings; {took:.0f} s, {done / took:.0f} a second with "
+        f"{options.jobs} jobs, slowest {slowest[0]:.2f} s (variant {slowest[1]}), largest process {peak} MB"
     )
     return 1 if findings else 0
 
