@@ -82,7 +82,6 @@ def information(job: Job) -> str:
 class ChiselsAtWork(Consumer):
     """Runs chisels. `filtered`: a filter of the command line chooses what comes here."""
 
-    verifies = True
     pulse = 0.1  # they show what they have at regular intervals even if nothing happens
 
     def __init__(self, chisels: Chisels, *, filtered: bool) -> None:

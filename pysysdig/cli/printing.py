@@ -54,7 +54,7 @@ class Printing(Consumer):
         self._shown: Filter | None = shown.checked if shown is not None else None
         self._filtered = filtered or (self._shown is not None and not show.quiet)
         self.idle = show.quiet and not self._filtered
-        self._quiet = self.verifies = show.quiet
+        self._quiet = show.quiet
         self._debug = show.debug
         self._level = 0 if show.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
         self._main_only = not (show.all_threads or show.quiet)
@@ -113,8 +113,6 @@ class Printing(Consumer):
 
 class Summing(Consumer):
     """-S: how often each event occurred, at the end."""
-
-    verifies = True
 
     def __init__(self, out: Output) -> None:
         from pysysdig.output.summary import Summary

@@ -41,7 +41,7 @@ class Alerting(Consumer):
     def __init__(self, settings: RuleSettings, config: RuleConfig, limit: int | None, *, quiet: bool, out: Output) -> None:
         """Load the rules; raises PysysdigError. limit: of alerts, None: none; quiet: they are only counted."""
         self._config = config
-        self._quiet = self.verifies = quiet
+        self._quiet = quiet
         self._count = limit
         self._out = out
         self._outputs = Dispatcher(config, out)

@@ -220,12 +220,11 @@ class Run:
         if self._live is not None and writer is not None and not self._suppressor:
             if all(c.idle or c is writer for c in self._consumers) and writer.copy(self._live, limits):
                 return
-        verify = self._live is None and any(c.verifies for c in self._consumers)
         for view, sel in self._events(capture, limits, again):
             if progress is not None and len(sel):
                 progress.hide()
-            if verify:
-                view.batch.verify()
+            if self._live is None:
+                view.batch.verify()  # damage is said, whether or not anything shows it
             for consumer in self._consumers:
                 self._over |= consumer.deliver(view, sel)
             if progress is not None:

@@ -32,7 +32,6 @@ class Viewing(Consumer):
     events."""
 
     from_first = True
-    verifies = True
 
     def __init__(self, settings: ViewSettings, filter_text: str, out: Output, *, json: bool, containers: bool) -> None:
         """Raises UsageError."""

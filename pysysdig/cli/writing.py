@@ -29,7 +29,6 @@ class Writing(Consumer):
     """Writes what it is given."""
 
     sink: Sink
-    verifies = True
 
     def __init__(self, settings: WriteSettings, filter_: str, files: Sequence[str], out: Output, *, shared: bool) -> None:
         """Check the target before any capture is opened; raises UsageError.
