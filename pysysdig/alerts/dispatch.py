@@ -47,6 +47,11 @@ class Dispatcher:
         return any(output.reads_fields for output in self._outputs.values())
 
     @property
+    def paths(self) -> list[str]:
+        """The files that outputs write."""
+        return [output.path for output in self._outputs.values() if output.path]
+
+    @property
     def failed(self) -> bool:
         """Whether an output has failed."""
         return bool(self._said)

@@ -70,3 +70,5 @@ def _check(job: Job) -> None:
         raise UsageError("--to cannot be smaller than --from")
     if job.rules.alerts and job.chisels.chosen:
         raise UsageError("rules and chisels (-c) cannot be used in one run")
+    if job.rules.alerts and (job.write.path or job.show.summary or job.run.display_filter):
+        raise UsageError("rules stand alone: without -w, -S and -d; record first, and read that with --rules")

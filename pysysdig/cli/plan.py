@@ -129,7 +129,7 @@ def _alerts(job: Job) -> int:
     old = job.rules.enter_events
     wanted = Wanted(settings.filter, OLD if old else CURRENT)
     out = Output()
-    alerting = Alerting(job.rules, config, settings.limit, quiet=job.show.quiet, out=out)
+    alerting = Alerting(job.rules, config, settings.files, settings.limit, quiet=job.show.quiet, out=out)
     # -n counts alerts, not events
     run = Run(settings, job.live, [alerting], out, wanted=wanted, options=alerting.options, limit=None, convert=not old)
     run.run()

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pysysdig.alerts.dispatch import Dispatcher
 from pysysdig.alerts.make import AlertMaker, drop_alert
 from pysysdig.cli.consumer import Consumer, Start
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.events.text import to_display
 from pysysdig.output.terminal import escaped, printable
@@ -22,6 +22,8 @@ from pysysdig.rules import stored
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import Engine, Switch, active_rules
 from pysysdig.rules.summary import Counts
+from pysysdig.trace.files import identities
+from pysysdig.trace.opening import expand
 
 if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource
@@ -38,8 +40,11 @@ Ints = npt.NDArray[np.int64]
 class Alerting(Consumer):
     """Raises the alerts of rules."""
 
-    def __init__(self, settings: RuleSettings, config: RuleConfig, limit: int | None, *, quiet: bool, out: Output) -> None:
-        """Load the rules; raises PysysdigError. limit: of alerts, None: none; quiet: they are only counted."""
+    def __init__(
+        self, settings: RuleSettings, config: RuleConfig, captures: Sequence[str], limit: int | None, *, quiet: bool, out: Output
+    ) -> None:
+        """Load the rules; raises PysysdigError. captures: that are read; limit: of alerts, None: none; quiet: they are only
+        counted."""
         self._config = config
         self._quiet = quiet
         self._count = limit
@@ -47,6 +52,7 @@ class Alerting(Consumer):
         self._outputs = Dispatcher(config, out)
         self.generation = OLD if settings.enter_events else CURRENT
         rules = _load(settings, config)
+        self._spare(captures, config.rule_paths(settings.files))
         self._counts = Counts(rules)
         self._ready: dict[str, tuple[Engine, AlertMaker]] = {}
         engine, alerts = self._for(self.generation)
@@ -57,6 +63,13 @@ class Alerting(Consumer):
         self._exits = False  # because of lost events
         self._live: LiveSource | None = None
         self._limit = Limits()
+
+    def _spare(self, captures: Sequence[str], rules: Sequence[str]) -> None:
+        """UsageError if alerts would be written into what is read."""
+        read = identities([*(name for path in captures for name in expand(path)), *rules])
+        for path in self._outputs.paths:
+            if identities([path]) & read:
+                raise UsageError(f"alerts would be written to {path}, which is read; name another file")
 
     def wants(self) -> frozenset[int] | None:
         return frozenset(np.flatnonzero(self._for(self.generation)[0].event_types).tolist())

@@ -169,6 +169,27 @@ def test_the_time_for_that_is_bounded(tmp_path: Path) -> None:
             process.kill()
 
 
+@pytest.mark.parametrize("ending", ["pscap", "scap"])
+def test_what_a_killed_recorder_leaves(ending: str, tmp_path: Path) -> None:
+    """What happens comes into the file while the recording goes on; the file can be read whenever the recorder is killed."""
+    mark = tmp_path / "marked"
+    file = tmp_path / f"killed.{ending}"
+    filter_ = f"evt.type=unlink and evt.arg.path startswith {mark}"
+    read = [*COMMAND, "-r", str(file), "-p%evt.arg.path", filter_]
+
+    def there() -> bool:
+        mark.touch()
+        mark.unlink()
+        return file.exists() and str(mark).encode() in subprocess.run(read, cwd=ROOT, capture_output=True).stdout
+
+    live = Live("-w", str(file), filter_)
+    assert wait_for(there)
+    assert live.process.poll() is None
+    assert live.end(signal.SIGKILL) == -signal.SIGKILL
+    left = subprocess.run(read, cwd=ROOT, capture_output=True, check=False)
+    assert (left.returncode, left.stderr) == (0, b"") and left.stdout.count(str(mark).encode()) > 0
+
+
 def test_a_recording_says_so_on_a_terminal_only(tmp_path: Path) -> None:
     file = tmp_path / "all.pscap"
     outer, inner = pty.openpty()

@@ -36,6 +36,9 @@ def test_arguments_or_filter(call_cli: Call, demo: str) -> None:
         (["-c", "spectrogram"], "only works on ANSI terminals"),
         (["-c", "spy_ip", "1.2.3.x"], "chisel spy_ip: "),
         (["-c", "iobytes", "--rules", "rules.yaml"], "rules and chisels (-c) cannot be used in one run"),
+        (["--rules", "rules.yaml", "-w", "x"], "rules stand alone: without -w, -S and -d"),
+        (["--rules", "rules.yaml", "-S"], "rules stand alone: without -w, -S and -d"),
+        (["--rules", "rules.yaml", "-d", "evt.num=1"], "rules stand alone: without -w, -S and -d"),
         (["-c", "stderr", "disable_colors"], "disable_color must be 'disable_color', not 'disable_colors'"),
     ],
 )

@@ -71,6 +71,19 @@ def test_a_file_is_known_when_it_is_opened(series: Path) -> None:
     File(str(series / "other"), read).close()
 
 
+@pytest.mark.parametrize("target", ["q.scap1", "link", "hard", "r.yaml"])
+def test_alerts_are_not_written_into_what_is_read(target: str, series: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(series)
+    Path("r.yaml").write_text("- {rule: r, desc: d, condition: evt.type=openat, output: o, priority: INFO}\n")
+    before = {path.name: path.read_bytes() for path in series.iterdir()}
+    options = ("-o", "file_output.enabled=true", "-o", f"file_output.filename={target}")
+    got = call_cli("-r", "q.scap1", "--rules", "r.yaml", *options)
+    assert (got.returncode, got.stdout) == (1, b"") and b"is read; name another file" in got.stderr
+    assert {path.name: path.read_bytes() for path in series.iterdir()} == before
+    assert call_cli("-r", "q.scap1", "--rules", "r.yaml", *options[:3], "file_output.filename=alerts").returncode == 0
+    assert Path("alerts").read_bytes()
+
+
 def test_other_names_are_free(series: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.chdir(series)
     for options in (("-w", "q.scap"), ("-w", "r.scap", "-e", "500"), ("-w", "q.sca", "-e", "500")):

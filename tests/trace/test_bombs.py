@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import resource
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,3 +107,28 @@ def test_files_from_the_field(name: str, shared: Path, tmp_path: Path) -> None:
         assert (got.returncode, got.stderr.count(b"\n")) == (1, 1)
         assert b"damaged frame" in got.stderr
     assert b"memory" not in _limited("-r", path, "proc.name=zz").stderr
+
+
+@pytest.mark.parametrize("name", ["bomb_count", "bomb_state", "bomb_lz4_maps"])
+def test_a_signal_ends_it_meanwhile(name: str, shared: Path, root: Path) -> None:
+    """At any time from when the file is open."""
+    path = shared / "trials" / f"{name}.pscap"
+    for delay in (0.0, 0.05, 0.2):
+        command = [sys.executable, "-m", "pysysdig", "-r", path]
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+            assert process.stderr is not None
+            while process.poll() is None and str(path) not in _opened(process.pid):
+                time.sleep(0.001)
+            time.sleep(delay)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) in (0, 1)
+            assert b"Traceback" not in process.stderr.read()
+
+
+def _opened(pid: int) -> list[str]:
+    out = []
+    with contextlib.suppress(FileNotFoundError, PermissionError):  # it has ended
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                out.append(os.readlink(entry.path))
+    return out

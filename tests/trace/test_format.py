@@ -341,6 +341,7 @@ def test_info_of_a_trace_from_a_pipe(root: Path, tmp_path: Path) -> None:
 
 def test_info_says_what_is_not_known(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # the name is to fit into the line
+    monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("PYTHONPATH", str(root))
     demo = root / "captures/demo.scap"
     odd = Path("[red]odd[bold].scap")

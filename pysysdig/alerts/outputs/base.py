@@ -43,9 +43,11 @@ class AlertOutput:
     """Base of all outputs. What an output raises (OSError, PysysdigError) is said once and ends nothing.
 
     reads_fields   it uses the `fields` of alerts, which are not worked out otherwise unless lines are JSON
+    path           the file that it writes; "": none
     """
 
     reads_fields: bool = False
+    path: str = ""
 
     def __init__(self, setting: Setting) -> None:
         """Opens nothing yet; raises UsageError."""

@@ -17,7 +17,7 @@ class Output(AlertOutput):
     """See the module. `filename`: the file; `keep_alive`: it stays open."""
 
     def __init__(self, setting: Setting) -> None:
-        self._path = setting.required("filename")
+        self.path = setting.required("filename")
         self._keep = setting.flag("keep_alive")
         self._fd = -1
 
@@ -25,12 +25,12 @@ class Output(AlertOutput):
         data = "".join(lines).encode("latin-1")
         try:
             if self._fd < 0:
-                self._fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             while data:
                 data = data[os.write(self._fd, data) :]
         except OSError as error:
             self.close()
-            raise PysysdigError(f"failed to write output file {self._path}: {error.strerror}") from None
+            raise PysysdigError(f"failed to write output file {self.path}: {error.strerror}") from None
         if not self._keep:
             self.close()
 
