@@ -94,6 +94,7 @@ class LiveCapture(Plain):
         self.losses: deque[tuple[int, int, int]] = deque(maxlen=_MAX_LOSSES)
         self.foreign = self.early = 0
         self.behind = self.most_behind = 0.0
+        self._since = 0  # when delivery began
         try:
             self._drain = Drain(self._probe, backlog)
             self._finder = Finder(ring_size)
@@ -160,6 +161,7 @@ class LiveCapture(Plain):
 
         pulse   if not 0: an empty batch whenever nothing has come for so many seconds
         """
+        self._since = boot_ns() + self._clock.offset()
         deadline = None if duration is None else time.monotonic() + duration
         last = looked = time.monotonic()
         if not self._stopped:
@@ -245,7 +247,8 @@ class LiveCapture(Plain):
                 num += len(told)
                 self._num += len(told)
             self._time = int(batch.ts[-1])
-            self.behind = max(boot_ns() + self._clock.offset() - int(batch.ts[0]), 0) / 1e9
+            # what happened while the capture was being started could not be delivered earlier
+            self.behind = max(boot_ns() + self._clock.offset() - max(int(batch.ts[0]), self._since), 0) / 1e9
             self.most_behind = max(self.most_behind, self.behind)
             self._handed = len(off)
             yield batch

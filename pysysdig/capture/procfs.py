@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import re
+import resource
 import stat
 
 import numpy as np
@@ -42,6 +44,12 @@ _ANONYMOUS = (
 )  # fmt: skip
 _MAX_ARGS = 4096
 _MAX_FDS = 8192  # of one process
+_MAX_FILE = 1 << 16  # of the files of a process, which are read at once
+# the lines of /proc/.../status that are looked at, in the order that they come in
+_STATUS = re.compile(
+    rb"^(PPid|Uid|Gid|NStgid|NSpid|NSpgid|VmSize|VmRSS|VmSwap|Threads|CapInh|CapPrm|CapEff):[ \t]*(.*)$", re.MULTILINE
+)
+_FDINFO = re.compile(rb"^flags:\s*([0-7]+)\n(?:mnt_id:\s*([0-9]+))?", re.MULTILINE)
 
 Sockets = dict[int, FdEntry]
 
@@ -51,10 +59,11 @@ def scan() -> Snapshot:
     snapshot = Snapshot()
     snapshot.live = True
     # the processes first, and of these the latest: they may soon be gone, but not the events that they have just caused
-    found = [leader for pid in sorted(_pids(), reverse=True) if (leader := _leader(pid)) is not None]
+    begun: dict[str, int] = {}
+    found = [leader for pid in sorted(_pids(), reverse=True) if (leader := _leader(pid, begun)) is not None]
     namespaces: dict[str, Sockets] = {}
-    for leader in reversed(found):
-        snapshot.processes += _threads(leader, namespaces)
+    for process, threads in reversed(found):
+        snapshot.processes += _threads(process, threads == 1, namespaces)
     snapshot.hostname = from_user(os.uname().nodename)
     snapshot.num_cpus = os.sysconf("SC_NPROCESSORS_ONLN")
     snapshot.memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -79,6 +88,20 @@ def _read(path: str) -> bytes:
         return b""
 
 
+def _read_once(path: str, size: int = _MAX_FILE) -> bytes:
+    """The first `size` bytes of a file of /proc/PID. One read gives all there is of such a file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(fd, size)
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+
+
 def _link(path: str) -> str:
     try:
         return os.readlink(path.encode()).decode("latin-1")
@@ -86,11 +109,13 @@ def _link(path: str) -> str:
         return ""
 
 
-def _threads(leader: ProcessEntry, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:
-    """The threads of a process, its leader first, which gets its descriptors."""
+def _threads(leader: ProcessEntry, alone: bool, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:
+    """The threads of a process, its leader first, which gets its descriptors; alone: there are no others."""
     pid = leader.pid
     leader.fds = _descriptors(pid, namespaces)
     out = [leader]
+    if alone:
+        return out
     try:
         tids = [int(t) for t in os.listdir(f"/proc/{pid}/task")]
     except OSError:
@@ -104,52 +129,66 @@ def _threads(leader: ProcessEntry, namespaces: dict[str, Sockets]) -> list[Proce
         thread.tid = tid
         thread.flags = _CLONE_THREAD_FILES
         thread.fds = []
-        if _status(thread, f"/proc/{pid}/task/{tid}"):
+        if _status(thread, f"/proc/{pid}/task/{tid}") is not None:
             out.append(thread)
     return out
 
 
-def _leader(pid: int) -> ProcessEntry | None:
+def _leader(pid: int, begun: dict[str, int]) -> tuple[ProcessEntry, int] | None:
+    """A process as its first thread, and the number of its threads; None if it is gone.
+
+    begun: start times of the init of pid namespaces, by root directory, of processes in the same pid namespace as this one.
+    """
     directory = f"/proc/{pid}"
     p = ProcessEntry()
     p.tid = p.pid = pid
-    if not _status(p, directory):
+    threads = _status(p, directory)
+    if threads is None:
         return None
-    command = _read(f"{directory}/cmdline")[:_MAX_ARGS]
+    command = _read_once(f"{directory}/cmdline", _MAX_ARGS)
     if command:
         words = command.removesuffix(b"\0").decode("latin-1").split("\0")
         p.exe, p.args = words[0], words[1:]
     else:
         p.exe = p.comm  # a kernel thread
-    environment = _read(f"{directory}/environ")[:_MAX_ARGS]
+    environment = _read_once(f"{directory}/environ", _MAX_ARGS)
     p.env = environment.removesuffix(b"\0").decode("latin-1").split("\0") if environment else []
     p.exepath = _link(f"{directory}/exe").removesuffix(" (deleted)")
     p.cwd = _link(f"{directory}/cwd")
     p.root = _link(f"{directory}/root") or "/"
     p.cgroups = _cgroups(directory)
-    login = _read(f"{directory}/loginuid")
+    login = _read_once(f"{directory}/loginuid", 32)
     p.loginuid = int(login) if login.isdigit() else 0xFFFFFFFF
-    for line in _read(f"{directory}/limits").splitlines():
-        if line.startswith(b"Max open files"):
-            limit = line.split()[3]
-            p.fdlimit = -1 if limit == b"unlimited" else int(limit)
-    try:  # the init of its pid namespace, as its own /proc has it
-        p.pidns_init_start_ts = os.stat(f"{directory}/root/proc/1/cmdline").st_ctime_ns
-    except OSError:
-        pass
+    p.fdlimit = _file_limit(pid)
+    same = p.root if p.vtid == pid and command and p.ptid else ""  # kernel threads have a root of their own
+    if same not in begun:
+        try:  # the init of its pid namespace, as its own /proc has it
+            begun[same] = os.stat(f"{directory}/root/proc/1/cmdline").st_ctime_ns
+        except OSError:
+            begun[same] = 0
+    p.pidns_init_start_ts = begun[same] if same else begun.pop(same)
     _executable(p, directory)
-    return p
+    return p, threads
 
 
-def _status(p: ProcessEntry, directory: str) -> bool:
-    """Fill in what /proc/.../status and stat hold; False if the thread is gone."""
-    text, numbers = _read(f"{directory}/status"), _read(f"{directory}/stat")
+def _file_limit(pid: int) -> int:
+    """How many files a process may have open, -1: any number."""
+    try:
+        return resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]  # RLIM_INFINITY is -1
+    except (OSError, ValueError):  # it takes more permissions than the file
+        for line in _read_once(f"/proc/{pid}/limits").splitlines():
+            if line.startswith(b"Max open files"):
+                limit = line.split()[3]
+                return -1 if limit == b"unlimited" else int(limit)
+    return ProcessEntry().fdlimit
+
+
+def _status(p: ProcessEntry, directory: str) -> int | None:
+    """Fill in what /proc/.../status and stat hold. Returns the number of threads; None if the thread is gone."""
+    text, numbers = _read_once(f"{directory}/status"), _read_once(f"{directory}/stat")
     if not text or not numbers:
-        return False
-    values: dict[bytes, bytes] = {}
-    for line in text.splitlines():
-        key, _, value = line.partition(b":")
-        values[key] = value.strip()
+        return None
+    values: dict[bytes, bytes] = dict(_STATUS.findall(text))
 
     def last(key: bytes, default: int) -> int:
         return int(values[key].split()[-1]) if values.get(key) else default
@@ -173,16 +212,22 @@ def _status(p: ProcessEntry, directory: str) -> bool:
         p.cap_inheritable, p.cap_permitted, p.cap_effective = (
             int(values.get(k, b"0"), 16) for k in (b"CapInh", b"CapPrm", b"CapEff")
         )
+        return last(b"Threads", 0)
     except (ValueError, IndexError, KeyError):
-        return False
-    return True
+        return None
 
 
 def _cgroups(directory: str) -> list[str]:
     """`controller=/path`; with a unified hierarchy every controller is in its one path."""
+    return list(_controllers(_read_once(f"{directory}/cgroup")))
+
+
+@functools.lru_cache(256)
+def _controllers(text: bytes) -> tuple[str, ...]:
+    """What /proc/PID/cgroup says; many processes are in the same place."""
     out: dict[str, str] = {}
     unified = ""
-    for line in _read(f"{directory}/cgroup").splitlines():
+    for line in text.splitlines():
         parts = line.decode("latin-1").split(":", 2)
         if len(parts) != 3:
             continue
@@ -194,7 +239,7 @@ def _cgroups(directory: str) -> list[str]:
     if unified:
         for controller in _CONTROLLERS:
             out.setdefault(controller, unified)
-    return [f"{controller}={path}" for controller, path in out.items() if not controller.startswith("name=")]
+    return tuple(f"{controller}={path}" for controller, path in out.items() if not controller.startswith("name="))
 
 
 def _executable(p: ProcessEntry, directory: str) -> None:
@@ -270,10 +315,8 @@ def _descriptor(pid: int, fd: int, target: str, path: str, namespaces: dict[str,
         type_ = FD_FILE_V2
     entry = FdEntry(fd, s.st_ino, type_, target)
     entry.dev = s.st_dev & 0xFFFFFFFF
-    for line in _read(f"/proc/{pid}/fdinfo/{fd}").splitlines():
-        key, _, value = line.partition(b":")
-        if key == b"flags":
-            entry.flags = _open_flags(int(value, 8))
-        elif key == b"mnt_id":
-            entry.mount_id = int(value)
+    told = _FDINFO.search(_read_once(f"/proc/{pid}/fdinfo/{fd}"))
+    if told is not None:
+        entry.flags = _open_flags(int(told[1], 8))
+        entry.mount_id = int(told[2] or 0)
     return entry

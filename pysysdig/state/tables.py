@@ -47,7 +47,7 @@ class Log:
 class Threads(RowTable[ThreadInfo]):
     """All thread versions; `current` maps a tid to the version in force while a batch is processed."""
 
-    COMPACT = 1 << 14  # rows that nobody may need any more; a row takes about a kilobyte
+    COMPACT = 1 << 13  # rows that nobody may need any more; a row takes about a kilobyte
     if native is not None:
         _readable, _recall = frozenset(THREAD_NAMES), native.ThreadRow.recall
 
@@ -165,7 +165,7 @@ class Fds(RowTable[FdInfo]):
     for the descriptors that it has put into the tables.
     """
 
-    COMPACT = 1 << 15  # as in Threads; a row takes some 300 bytes
+    COMPACT = 1 << 14  # as in Threads; a row takes some 300 bytes
     if native is not None:
         _readable, _recall = frozenset(FD_NAMES), native.FdRow.recall
 

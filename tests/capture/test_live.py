@@ -444,7 +444,8 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert len(lines) == 4
     for line in lines:
         assert line.split()[0] == "<" and line.split()[2:] == [str(worker.pid), "-2"]
-    assert all(b"lost" in line for line in done.stderr.splitlines())  # a busy machine may lose events, nothing else is said
+    said = (b"lost", b"seconds behind")  # a busy machine may lose events or be slow, nothing else is said
+    assert all(any(word in line for word in said) for line in done.stderr.splitlines())
 
 
 def test_nothing_stays_behind() -> None:

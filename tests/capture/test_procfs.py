@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
+import threading
 
 import pytest
 
@@ -25,9 +27,9 @@ def test_the_latest_processes_are_read_first(monkeypatch: pytest.MonkeyPatch) ->
     read: list[int] = []
     leader = procfs._leader
 
-    def watched(pid: int) -> procfs.ProcessEntry | None:
+    def watched(pid: int, begun: dict[str, int]) -> tuple[procfs.ProcessEntry, int] | None:
         read.append(pid)
-        return leader(pid)
+        return leader(pid, begun)
 
     monkeypatch.setattr(procfs, "_leader", watched)
     processes = [p.pid for p in procfs.scan().processes]
@@ -37,14 +39,36 @@ def test_the_latest_processes_are_read_first(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_more_memory_than_a_file_can_say(monkeypatch: pytest.MonkeyPatch) -> None:
     """Address sanitizers reserve terabytes: the most that 32 bits hold, as .scap files need it."""
-    read = procfs._read
+    read = procfs._read_once
 
-    def enlarged(path: str) -> bytes:
-        text = read(path)
+    def enlarged(path: str, *size: int) -> bytes:
+        text = read(path, *size)
         return b"VmSize: 21475249384 kB\nVmRSS: 4294967296 kB\n" + b"".join(
             line for line in text.splitlines(True) if not line.startswith((b"VmSize:", b"VmRSS:"))
         ) if path.endswith("/status") else text  # fmt: skip
 
-    monkeypatch.setattr(procfs, "_read", enlarged)
+    monkeypatch.setattr(procfs, "_read_once", enlarged)
     found = {p.tid: p for p in procfs.scan().processes}[os.getpid()]
     assert (found.vmsize_kb, found.vmrss_kb) == (0xFFFFFFFF, 0xFFFFFFFF)
+
+
+def test_the_limit_of_files_is_the_same_without_the_permission_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> tuple[int, int]:
+        raise PermissionError
+
+    asked = procfs._file_limit(os.getpid())
+    monkeypatch.setattr(resource, "prlimit", refuse)
+    assert procfs._file_limit(os.getpid()) == asked == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def test_all_threads_of_a_process_are_found() -> None:
+    go_on = threading.Event()
+    workers = [threading.Thread(target=go_on.wait) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    try:
+        found = {p.tid: p.pid for p in procfs.scan().processes}
+    finally:
+        go_on.set()
+    assert {found.get(worker.native_id) for worker in workers} == {os.getpid()}
+    assert found[os.getpid()] == os.getpid()
