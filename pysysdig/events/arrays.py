@@ -11,6 +11,8 @@ import numpy.typing as npt
 from pysysdig.speed import native
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Sel = npt.NDArray[np.int64]  # positions of events in a batch, ascending
 _FEW = 256  # values that are sorted quickly enough
 _REACH = 16  # entries of a table for each value that are still worth it
 _MASK = (1 << 64) - 1

@@ -11,11 +11,11 @@ from fnmatch import translate
 from functools import lru_cache
 from re import Pattern
 from re import compile as re_compile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import Mask, Sel, unique
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import in_pid_namespace, thread_rows
@@ -35,19 +35,22 @@ from pysysdig.state.levels import THREAD
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
 
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
 HOST = "host"
 _TELLING = ("container_id", "flags", "tid", "vtid")  # what says that a thread is in a container
 DOCKER_LIKE = frozenset({CT_DOCKER, CT_CRI, CT_CONTAINERD, CT_CRIO, CT_PODMAN})
 Value = Callable[["ContainerInfo"], Any]
 
 
-def _ids(view: Any, sel: Any) -> DictColumn:
+def _ids(view: EventView, sel: Sel) -> DictColumn:
     """Container ids; "" on the host."""
     column: DictColumn = view.threads.text(thread_rows(view, sel), named("container_id"))
     return column
 
 
-def _on_host(view: Any, sel: Any) -> Any:
+def _on_host(view: EventView, sel: Sel) -> Mask:
     """bool, shape (n,): the events of threads that count as the host's."""
     rows = thread_rows(view, sel)
     return view.threads.number(rows, RowAttribute(_is_on_host, view.generation, dtype=bool, reads=_TELLING)).values & (rows >= 0)
@@ -57,7 +60,7 @@ def _is_on_host(t: ThreadInfo, generation: str) -> bool:
     return not t.container_id and (generation != OLD or not in_pid_namespace(t, generation))
 
 
-def container_values(view: Any, sel: Any, value: Value, host: str | None) -> DictColumn:
+def container_values(view: EventView, sel: Sel, value: Value, host: str | None) -> DictColumn:
     """value(info) for each event whose container is known, at that event; `host` (None = missing) for the host's."""
     ids = _ids(view, sel)
     d = Dictionary()
@@ -88,7 +91,7 @@ def flag_column(column: DictColumn) -> NumColumn:
 
 
 @field("container.id", THREAD)
-def container_id(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_id(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The id, "host" outside containers."""
     return view.threads.text(thread_rows(view, sel), RowAttribute(_id_text, view.generation, reads=_TELLING))
 
@@ -111,7 +114,7 @@ def _attach_texts() -> None:
         ("container.image.digest", "imagedigest", None),
     ):
 
-        def get(view: Any, sel: Any, ref: FieldRef, attribute: str = attribute, host: str | None = host) -> Column:
+        def get(view: EventView, sel: Sel, ref: FieldRef, attribute: str = attribute, host: str | None = host) -> Column:
             if view.generation == OLD:
                 return container_values(view, sel, lambda info: getattr(info, attribute) or None, host)
             return container_values(view, sel, lambda info: getattr(info, attribute), host or "")
@@ -123,20 +126,20 @@ _attach_texts()
 
 
 @field("container.type", THREAD)
-def container_type(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_type(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """docker, cri-o, ..., "host" outside containers."""
     return container_values(view, sel, lambda info: info.type_name, HOST)
 
 
 @field("container.privileged", THREAD)
-def container_privileged(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_privileged(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether it is privileged; OLD says so only for engines that tell."""
     if view.generation == OLD:
         return flag_column(container_values(view, sel, lambda info: info.privileged if info.type in DOCKER_LIKE else None, None))
     return _current_flag(view, sel, "privileged")
 
 
-def _current_flag(view: Any, sel: Any, attribute: str) -> NumColumn:
+def _current_flag(view: EventView, sel: Sel, attribute: str) -> NumColumn:
     out = flag_column(container_values(view, sel, lambda info: getattr(info, attribute), None))
     host = _on_host(view, sel)
     return NumColumn(out.values, out.present() | host)
@@ -151,7 +154,7 @@ _attach_flags()
 
 
 @field("container.mounts", THREAD)
-def container_mounts(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_mounts(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All mounts, joined by commas."""
     host = None if view.generation == OLD else ""
     return container_values(view, sel, lambda info: ",".join(m.text for m in info.mounts), host)
@@ -180,7 +183,9 @@ def _attach_mounts() -> None:
         ("container.mount.propagation", lambda m: m.propagation),
     ):
 
-        def get(view: Any, sel: Any, ref: FieldRef, text: Any = text, by_dest: bool = name.endswith("source")) -> Column:
+        def get(
+            view: EventView, sel: Sel, ref: FieldRef, text: Callable[[Mount], str] = text, by_dest: bool = name.endswith("source")
+        ) -> Column:
             def value(info: ContainerInfo) -> str | None:
                 mount = find_mount(info, ref.arg, by_dest)
                 return None if mount is None else text(mount)
@@ -197,7 +202,7 @@ def _attach_probes() -> None:
     """Health probes as command lines; the text NONE for containers without. CURRENT never has a value."""
     for name, probe in zip(("healthcheck", "liveness_probe", "readiness_probe"), PROBES):
 
-        def get(view: Any, sel: Any, ref: FieldRef, probe: str = probe) -> Column:
+        def get(view: EventView, sel: Sel, ref: FieldRef, probe: str = probe) -> Column:
             def value(info: ContainerInfo) -> str | None:
                 if view.generation != OLD:
                     return None
@@ -214,20 +219,20 @@ def _attach_probes() -> None:
 _attach_probes()
 
 
-def _namespace_start(view: Any, sel: Any) -> NumColumn:
+def _namespace_start(view: EventView, sel: Sel) -> NumColumn:
     rows = thread_rows(view, sel)
     column: NumColumn = view.threads.number(rows, PIDNS_START)
     return NumColumn(column.values, column.present() & ~_on_host(view, sel))
 
 
 @field("container.start_ts", THREAD)
-def container_start_ts(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_start_ts(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """When the pid namespace started, ns since the epoch."""
     return _namespace_start(view, sel)
 
 
 @field("container.duration", THREAD)
-def container_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_duration(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Nanoseconds since then. OLD asks for the thread's own creation to have been seen, not the namespace's."""
     start = _namespace_start(view, sel)
     valid = start.present()
@@ -239,7 +244,7 @@ def container_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("container.ip", THREAD)
-def container_ip(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_ip(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The IPv4 address; OLD prints 0.0.0.0 for containers whose address is not known."""
     if view.generation == OLD:
         return container_values(view, sel, lambda info: info.ip or "0.0.0.0", None)
@@ -247,7 +252,7 @@ def container_ip(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("container.cni.json", THREAD)
-def container_cni_json(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_cni_json(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The network plugin's result as the engine gave it."""
     return container_values(view, sel, lambda info: info.cni_json, None if view.generation == OLD else "")
 
@@ -259,12 +264,12 @@ def labels_text(labels: dict[str, str]) -> str:
 
 
 @field("container.label", THREAD)
-def container_label(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_label(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The value of one label."""
     return container_values(view, sel, lambda info: info.labels.get(str(ref.arg)), None)
 
 
 @field("container.labels", THREAD)
-def container_labels(view: Any, sel: Any, ref: FieldRef) -> Column:
+def container_labels(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All labels."""
     return container_values(view, sel, lambda info: labels_text(info.labels), "")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events._syscall_table import X86_64_SYSCALLS
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import Sel, unique
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import EC_INTERNAL, EC_METAEVENT, EC_SYSCALL, GENERIC_E, GENERIC_X, N_TYPES, OLD, TYPES, load, sc_name
 
@@ -37,17 +37,17 @@ def _has(table: npt.NDArray[np.int64], bits: int) -> npt.NDArray[np.bool_]:
     return (table & bits) != 0
 
 
-def type_mask(view: EventView, sel: Any, category: int) -> npt.NDArray[np.bool_]:
+def type_mask(view: EventView, sel: Sel, category: int) -> npt.NDArray[np.bool_]:
     """Which of the selected events belong to a kind of source (INTERNAL, SYSCALL, METAEVENT)."""
     return _has(table_categories(view.generation), category).take(view.batch.type_of(sel))
 
 
-def flag_mask(view: EventView, sel: Any, flags: int) -> npt.NDArray[np.bool_]:
+def flag_mask(view: EventView, sel: Sel, flags: int) -> npt.NDArray[np.bool_]:
     """Which of the selected events have any of the EF_* flags."""
     return _has(table_flags(view.generation), flags).take(view.batch.type_of(sel))
 
 
-def flag_column(view: EventView, sel: Any, flags: int) -> NumColumn:
+def flag_column(view: EventView, sel: Sel, flags: int) -> NumColumn:
     """`flag_mask` as a column of booleans."""
     return NumColumn(flag_mask(view, sel, flags))
 
@@ -73,7 +73,7 @@ def _names(generation: str) -> _Names:
     return _Names(generation)
 
 
-def type_names(view: EventView, sel: Any, use_async: bool) -> DictColumn:
+def type_names(view: EventView, sel: Sel, use_async: bool) -> DictColumn:
     """Names of the selected events: those of the table, generic events by system call, and with `use_async`
     asynchronous events by the name they carry."""
     names = _names(view.generation)
@@ -92,7 +92,7 @@ def type_names(view: EventView, sel: Any, use_async: bool) -> DictColumn:
     return DictColumn(codes, names.dictionary)
 
 
-def generic_calls(batch: EventBatch, generic: int, pos: Any, generation: str) -> npt.NDArray[np.int64]:
+def generic_calls(batch: EventBatch, generic: int, pos: Sel, generation: str) -> npt.NDArray[np.int64]:
     """Codes of the system calls that the generic events (of that type) at `pos` stand for."""
     calls = batch.first(generic, pos)[0].astype(np.int64)
     # calls newer than the recorder: the native number tells, where the event carries it
@@ -103,7 +103,7 @@ def generic_calls(batch: EventBatch, generic: int, pos: Any, generation: str) ->
     return calls
 
 
-def _generic_codes(view: EventView, generic: int, pos: Any, dictionary: Dictionary) -> npt.NDArray[np.int32]:
+def _generic_codes(view: EventView, generic: int, pos: Sel, dictionary: Dictionary) -> npt.NDArray[np.int32]:
     calls = generic_calls(view.batch, generic, pos, view.generation)
     table = np.zeros(65536, np.int32)
     used = unique(calls)

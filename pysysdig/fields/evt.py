@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events import table as ev
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, constant, missing
 from pysysdig.events.table import TYPES, load
 from pysysdig.fields.event_types import ASYNC, METAEVENT, SYSCALL, table_categories, type_mask, type_names
@@ -40,13 +41,13 @@ _FD_CATEGORY: RowAttribute[FdInfo] = RowAttribute(lambda f: FD_CATEGORIES.get(f.
 
 
 @field("evt.num")
-def num(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def num(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Number of the event in the stream."""
     return NumColumn(view.batch.num_of(sel).astype(np.uint64))
 
 
 @field("evt.cpu")
-def cpu(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def cpu(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """CPU it was recorded on; a signed 16-bit field."""
     return NumColumn(view.batch.cpu[sel].astype(np.int16).astype(np.int64))
 
@@ -60,26 +61,26 @@ def _directions() -> Dictionary:
 
 
 @field("evt.dir")
-def direction(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def direction(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """`>` for enter types, `<` for exit types."""
     return DictColumn((view.batch.type_of(sel) & 1).astype(np.int32), _directions())
 
 
 @field("evt.type")
-def type_(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def type_(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Name of the event."""
     return type_names(view, sel, use_async=True)
 
 
 @field("syscall.type")
-def syscall_type(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def syscall_type(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Name of the event if it is a system call."""
     column = type_names(view, sel, use_async=False)
     return DictColumn(np.where(type_mask(view, sel, SYSCALL), column.codes, np.int32(-1)), column.dictionary)
 
 
 @field("evt.type.is")
-def type_is(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def type_is(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for events of the type in the argument: a name (its first type in the table, both directions) or a number."""
     types = view.batch.type_of(sel).astype(np.int64)
     if isinstance(ref.arg, int):
@@ -89,7 +90,7 @@ def type_is(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @display("evt.type.is")
-def type_is_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def type_is_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Nothing: the reference gives the field no format to print it in."""
     return missing(len(sel))
 
@@ -104,7 +105,7 @@ def _category_codes(generation: str) -> tuple[Dictionary, npt.NDArray[np.int32]]
 
 
 @field("evt.category", FD)
-def category(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def category(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Category of the system call; for I/O that of the descriptor."""
     dictionary, by_type = _category_codes(view.generation)
     codes = by_type[view.batch.type_of(sel)]
@@ -117,7 +118,7 @@ def category(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.source")
-def source(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def source(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """`syscall`; missing for events of plugins, none of which is known."""
     codes = np.zeros(len(sel), np.int32)
     for kind in (TYPES["PLUGINEVENT_E"], ASYNC):
@@ -129,13 +130,13 @@ def source(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.is_async")
-def is_async(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def is_async(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the event did not come out of the kernel's event stream."""
     return NumColumn(type_mask(view, sel, METAEVENT))
 
 
 @field("evt.asynctype")
-def asynctype(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def asynctype(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Name of an asynchronous event."""
     meta = type_mask(view, sel, METAEVENT)
     if not meta.any():
@@ -145,7 +146,7 @@ def asynctype(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.hostname")
-def hostname(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def hostname(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Name of the machine that was recorded."""
     return constant(view.inspector.snapshot.hostname, len(sel))
 
@@ -155,25 +156,25 @@ def _ones(valid: npt.NDArray[np.bool_] | None, n: int) -> NumColumn:
 
 
 @field("evt.count")
-def count(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for every event."""
     return _ones(None, len(sel))
 
 
 @field("evt.count.exit")
-def count_exit(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_exit(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for exit events."""
     return _ones((view.batch.type_of(sel) & 1) == 1, len(sel))
 
 
 @field("evt.count.threadinfo")
-def count_threadinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_threadinfo(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for procinfo events."""
     return _counted(view, view.batch.type_of(sel) == _PROCINFO)
 
 
 @field("evt.count.procinfo", THREAD)
-def count_procinfo(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_procinfo(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for procinfo events of main threads."""
     rows = view.thread_at(sel)
     main = view.threads.number(rows, IS_MAIN).values
@@ -186,7 +187,7 @@ def _counted(view: EventView, mask: npt.NDArray[np.bool_]) -> NumColumn:
 
 
 @field("util.cnt")
-def counter(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def counter(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """How often this use of the field was looked at."""
     start = ref.state.get("n", 0)
     ref.state["n"] = start + len(sel)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, CutColumn, DictColumn, NumColumn, ObjColumn, encoded
 from pysysdig.events.table import OLD, SIZES, Param, load
 from pysysdig.fields import syslog
@@ -26,13 +27,13 @@ _BITS64 = 0xFFFFFFFFFFFFFFFF
 
 
 @field("evt.args", FD)
-def args(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def args(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All parameters as text."""
     return args_column(view, sel)
 
 
 @field("evt.info", FD)
-def info(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def info(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """As evt.args; in sysdig 0.36 writes to the system log show the decoded message instead."""
     out = args_column(view, sel)
     logged = syslog.messages(view, sel)
@@ -46,7 +47,7 @@ def info(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.arg", FD)
-def arg(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def arg(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """One parameter as text: resolved if it can be."""
     texts = arg_texts(view, sel, ref.arg if isinstance(ref.arg, int) else str(ref.arg))
     return encoded(texts)
@@ -63,7 +64,7 @@ def argument(name: str, generation: str) -> Param:
     raise KeyError(name)
 
 
-def _raw_values(view: EventView, sel: Any, name: str, param: Param) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+def _raw_values(view: EventView, sel: Sel, name: str, param: Param) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """(values, valid) of a numeric parameter; an empty one counts as 0 for the current libraries."""
     kind = param.type
     dtype = np.uint64 if SIZES[kind] == 8 and kind in ("UINT64", "RELTIME", "ABSTIME") else np.int64
@@ -80,7 +81,7 @@ def _raw_values(view: EventView, sel: Any, name: str, param: Param) -> tuple[npt
 
 
 @field("evt.rawarg", FD)
-def rawarg(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def rawarg(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """One parameter with its native type: numbers, byte text of strings, bytes of anything else."""
     name = str(ref.arg)
     param = argument(name, view.generation)
@@ -96,7 +97,7 @@ def rawarg(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @display("evt.rawarg")
-def rawarg_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def rawarg_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The parameter as text by its type, as JSON a number where its format is decimal.
 
     OLD goes by the type and format of the first parameter of that name, the current libraries by those of each event.
@@ -128,7 +129,7 @@ def rawarg_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
     return ObjColumn(out.tolist())
 
 
-def _having(view: EventView, sel: Any, name: str) -> Iterator[tuple[Any, Group]]:
+def _having(view: EventView, sel: Sel, name: str) -> Iterator[tuple[Any, Group]]:
     """The groups whose events have a parameter called `name`, as `groups`."""
     for where, group in groups(view, sel):
         if 0 <= group.info.param_index(name) < len(group.spans.start):

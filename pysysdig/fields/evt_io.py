@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import among
+from pysysdig.events.arrays import Sel, among
 from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, READS_FROM_FD, TYPES, WAITS, WRITES_TO_FD
@@ -45,7 +45,7 @@ _attach_flags()
 
 
 @field("evt.io_dir")
-def io_dir(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def io_dir(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """`read` or `write`; an event that does both writes."""
     names = encoded(["read", "write"])
     codes = np.where(flag_mask(view, sel, READS_FROM_FD), np.int32(0), np.int32(-1))
@@ -54,12 +54,12 @@ def io_dir(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.is_syslog", FD)
-def is_syslog(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def is_syslog(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the event writes to a descriptor whose name contains /dev/log."""
     return NumColumn(flag_mask(view, sel, WRITES_TO_FD) & syslog_fds(view, sel))
 
 
-def syslog_fds(view: EventView, sel: Any) -> npt.NDArray[np.bool_]:
+def syslog_fds(view: EventView, sel: Sel) -> npt.NDArray[np.bool_]:
     """Which of the selected events work on the system log."""
     known = view.fds.number(np.arange(len(view.fds.rows)), _SYSLOG).values
     if not known.any():  # the usual case: spares finding the descriptor of every event
@@ -69,7 +69,7 @@ def syslog_fds(view: EventView, sel: Any) -> npt.NDArray[np.bool_]:
 
 
 @field("evt.buffer", FD)
-def buffer(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def buffer(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The parameter `data` as bytes."""
     out: npt.NDArray[Any] = np.full(len(sel), None, object)
     for where, group in groups(view, sel):
@@ -81,7 +81,7 @@ def buffer(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @display("evt.buffer")
-def buffer_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def buffer_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The parameter `data` rendered as the options want it.
 
     sysdig 0.36 keeps the length of the last buffer (0 at first), and cuts to it what is not a buffer: the NULL of an
@@ -102,7 +102,7 @@ def buffer_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
     return ObjColumn(list(texts))
 
 
-def _has_buffer(view: EventView, sel: Any) -> list[bool]:
+def _has_buffer(view: EventView, sel: Sel) -> list[bool]:
     out = np.zeros(len(sel), bool)
     for where, group in groups(view, sel):
         i = group.info.param_index("data")
@@ -122,7 +122,7 @@ _OPENS = {
 _CREAT_X = TYPES["SYSCALL_CREAT_X"]
 
 
-def _open_flags(view: EventView, sel: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _open_flags(view: EventView, sel: Sel) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """(flags, mode) of the events that open files, 0 for others; a creat has a mode and no flags."""
     flags, modes = np.zeros(len(sel), np.int64), np.zeros(len(sel), np.int64)
     types = view.batch.type_of(sel)
@@ -139,19 +139,19 @@ def _open_flags(view: EventView, sel: Any) -> tuple[npt.NDArray[np.int64], npt.N
 
 
 @field("evt.is_open_read")
-def is_open_read(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def is_open_read(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether a file was opened for reading."""
     return NumColumn((_open_flags(view, sel)[0] & O_RDONLY) != 0)
 
 
 @field("evt.is_open_write")
-def is_open_write(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def is_open_write(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether a file was opened for writing."""
     return NumColumn((_open_flags(view, sel)[0] & O_WRONLY) != 0)
 
 
 @field("evt.is_open_exec")
-def is_open_exec(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def is_open_exec(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether a file was created with any execute permission."""
     flags, modes = _open_flags(view, sel)
     creates = ((flags & (O_TMPFILE | O_CREAT)) != 0) | (view.batch.type_of(sel) == _CREAT_X)
@@ -159,7 +159,7 @@ def is_open_exec(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.is_open_create")
-def is_open_create(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def is_open_create(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether a file was created."""
     flags = _open_flags(view, sel)[0]
     values, valid = first_numbers(view.batch, sel)
@@ -195,7 +195,7 @@ _BY_HANDLE = TYPES["SYSCALL_OPEN_BY_HANDLE_AT_X"]
 
 
 @field("evt.abspath", FD)
-def abspath(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def abspath(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The path of a call made absolute against its directory descriptor; argument `src` (default) or `dst`."""
     out: npt.NDArray[Any] = np.full(len(sel), None, object)
     keep = view.generation != OLD

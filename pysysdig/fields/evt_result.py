@@ -7,12 +7,12 @@ call's exit event.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import among, unique
+from pysysdig.events.arrays import Sel, among, unique
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import AT_FDCWD, errno_name
@@ -96,7 +96,7 @@ def _result_index(generation: str) -> npt.NDArray[np.int8]:
     return out
 
 
-def results(view: EventView, sel: Any) -> tuple[Ints, Mask]:
+def results(view: EventView, sel: Sel) -> tuple[Ints, Mask]:
     """(values, valid): what each selected event says the call returned."""
     batch = view.batch
     types = batch.type_of(sel)
@@ -118,7 +118,7 @@ def results(view: EventView, sel: Any) -> tuple[Ints, Mask]:
 
 
 @field("evt.rawres")
-def rawres(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def rawres(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The result as a number."""
     return NumColumn(*results(view, sel))
 
@@ -131,7 +131,7 @@ def _result_types(generation: str) -> list[str]:
 
 
 @field("evt.res")
-def res(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def res(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """SUCCESS, or the name of the error (its number where there is none)."""
     values, valid = results(view, sel)
     kinds = _result_types(view.generation)
@@ -147,13 +147,13 @@ def res(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.failed")
-def failed(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def failed(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the result is negative; without a result false, or missing for the current libraries."""
     values, valid = results(view, sel)
     return NumColumn(valid & (values < 0), None if view.generation == OLD else valid)
 
 
-def _errors(view: EventView, sel: Any, among: Mask | None = None) -> NumColumn:
+def _errors(view: EventView, sel: Sel, among: Mask | None = None) -> NumColumn:
     """1 for failed events; for others nothing, or 0 for the current libraries. Outside `among`: nothing."""
     values, valid = results(view, sel)
     bad = valid & (values < 0)
@@ -161,54 +161,54 @@ def _errors(view: EventView, sel: Any, among: Mask | None = None) -> NumColumn:
     return NumColumn(bad.astype(np.int64), shown if among is None else shown & among)
 
 
-def _fd_types(view: EventView, sel: Any) -> npt.NDArray[np.int64]:
+def _fd_types(view: EventView, sel: Sel) -> npt.NDArray[np.int64]:
     """Types of the events' descriptors, -1 = unknown descriptor."""
     rows = view.fd[sel]
     column = view.fds.number(rows, named("type"))
     return np.where(rows >= 0, column.values, -1)
 
 
-def _categories(view: EventView, sel: Any) -> npt.NDArray[np.int64]:
+def _categories(view: EventView, sel: Sel) -> npt.NDArray[np.int64]:
     return table_categories(view.generation)[view.batch.type_of(sel)] & _LOW_CATEGORY
 
 
 @field("evt.count.error")
-def count_error(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_error(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for failed events."""
     return _errors(view, sel)
 
 
 @field("evt.count.error.file", FD)
-def count_error_file(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_error_file(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for failed events on files and directories, and failed opens."""
     return _errors(view, sel, _about_files(view, sel))
 
 
 @field("evt.count.error.net", FD)
-def count_error_net(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_error_net(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for failed events on sockets, and failed accepts and connects."""
     return _errors(view, sel, _about_net(view, sel))
 
 
 @field("evt.count.error.memory")
-def count_error_memory(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_error_memory(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for failed memory events."""
     return _errors(view, sel, _categories(view, sel) == EC_MEMORY)
 
 
 @field("evt.count.error.other", FD)
-def count_error_other(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def count_error_other(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """1 for failed events about neither files nor network nor memory."""
     memory = (_categories(view, sel) == EC_MEMORY) & (_fd_types(view, sel) < 0)
     return _errors(view, sel, ~(_about_files(view, sel) | _about_net(view, sel) | memory))
 
 
-def _about_files(view: EventView, sel: Any) -> Mask:
+def _about_files(view: EventView, sel: Sel) -> Mask:
     kinds = _fd_types(view, sel)
     return among(kinds, _FILE_TYPES) | ((kinds < 0) & types_named(*_FILE_OPENERS)[view.batch.type_of(sel)])
 
 
-def _about_net(view: EventView, sel: Any) -> Mask:
+def _about_net(view: EventView, sel: Sel) -> Mask:
     kinds = _fd_types(view, sel)
     return among(kinds, _NET_TYPES) | ((kinds < 0) & types_named(*_NET_OPENERS)[view.batch.type_of(sel)])
 
@@ -223,7 +223,7 @@ _SUBJECTS = {
 
 def _buflen(subject: str, side: str) -> None:
     @field("evt.buflen" + subject + side, FD)
-    def buflen(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def buflen(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         categories, kinds = _categories(view, sel), _fd_types(view, sel)
         wanted = _SIDES[side]
         mask = (categories & _IO_BASE) != 0 if wanted is None else categories == wanted

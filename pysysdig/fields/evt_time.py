@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encoded, missing
 from pysysdig.events.table import OLD, TYPES, WAITS
 from pysysdig.fields.event_types import INTERNAL, table_flags, type_mask
@@ -31,11 +32,11 @@ def _parts(values: Stamps) -> dict[str, Stamps]:
 
 def _texts(name: str, date: str, ns: bool) -> None:
     @field(name)
-    def text(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def text(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return times.stamps(view.batch.ts[sel], date=date, ns=ns)
 
     @display(name)
-    def shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return NumColumn(view.batch.ts[sel]) if view.options.json else text(view, sel, ref)
 
 
@@ -49,30 +50,30 @@ for _name, _date, _ns in (
     _texts(_name, _date, _ns)
 
 
-def _since(view: EventView, sel: Any) -> Stamps:
+def _since(view: EventView, sel: Sel) -> Stamps:
     """Time since the first event of the stream; wraps around like the reference's unsigned difference."""
     return view.batch.ts[sel] - np.uint64(view.inspector.first_ts)
 
 
 def _numbers(suffix: str) -> None:
     @field("evt.rawtime" + suffix)
-    def rawtime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def rawtime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return NumColumn(_parts(view.batch.ts[sel])[suffix])
 
     @field("evt.reltime" + suffix)
-    def reltime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def reltime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return NumColumn(_parts(_since(view, sel))[suffix])
 
     @field("evt.latency" + suffix, FD)
-    def latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def latency(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return NumColumn(_parts(latencies(view, sel))[suffix], _timed(view, sel))
 
     @field("evt.deltatime" + suffix)
-    def deltatime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def deltatime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return NumColumn(_parts(_deltas(view, sel, ref))[suffix])
 
     @display("evt.deltatime" + suffix)
-    def deltatime_shown(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def deltatime_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         # as JSON the reference evaluates a field twice and shows the second result
         return NumColumn(np.zeros(len(sel), np.uint64)) if view.options.json else deltatime(view, sel, ref)
 
@@ -81,7 +82,7 @@ for _suffix in ("", ".s", ".ns"):
     _numbers(_suffix)
 
 
-def latencies(view: EventView, sel: Any) -> Stamps:
+def latencies(view: EventView, sel: Sel) -> Stamps:
     """Nanoseconds between each exit event and its thread's last enter event; 0 for enter events and without a thread.
 
     The current libraries have given this up: 0 for every event.
@@ -91,7 +92,7 @@ def latencies(view: EventView, sel: Any) -> Stamps:
     return np.where(view.thread_at(sel) >= 0, view.latency[sel], np.uint64(0))
 
 
-def _timed(view: EventView, sel: Any) -> npt.NDArray[np.bool_] | None:
+def _timed(view: EventView, sel: Sel) -> npt.NDArray[np.bool_] | None:
     """Which events have a latency at all: not the internal ones of a thread."""
     if view.generation != OLD:
         return None
@@ -100,7 +101,7 @@ def _timed(view: EventView, sel: Any) -> npt.NDArray[np.bool_] | None:
 
 
 @field("evt.latency.human", FD)
-def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def latency_human(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The latency with a unit; empty text for events without a thread."""
     if view.generation != OLD:
         return constant("0ns", len(sel))
@@ -114,7 +115,7 @@ def latency_human(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.latency.quantized", FD)
-def latency_quantized(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def latency_quantized(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Bucket of the latency on a logarithmic scale, which csysdig divides for its spectrogram; sysdig does not: always 1.
 
     Missing where the latency is 0. The current libraries have given it up: 0 for every event.
@@ -127,7 +128,7 @@ def latency_quantized(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.wait_latency", FD)
-def wait_latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def wait_latency(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The latency of exit events of calls that wait."""
     if view.generation != OLD:
         return NumColumn(np.zeros(len(sel), np.uint64))
@@ -136,7 +137,7 @@ def wait_latency(view: EventView, sel: Any, ref: FieldRef) -> Column:
     return NumColumn(latencies(view, sel), waits & ((types & 1) == 1))
 
 
-def _deltas(view: EventView, sel: Any, ref: FieldRef) -> Stamps:
+def _deltas(view: EventView, sel: Sel, ref: FieldRef) -> Stamps:
     """Time since the event that this use of the field saw before; 0 the first time."""
     ts = view.batch.ts[sel]
     if not len(ts):
@@ -147,7 +148,7 @@ def _deltas(view: EventView, sel: Any, ref: FieldRef) -> Stamps:
 
 
 @field("evt.outputtime", FD)
-def outputtime(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def outputtime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The time as -t wants it."""
     mode = view.options.time_mode
     ts = view.batch.ts[sel]
@@ -165,7 +166,7 @@ def outputtime(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("evt.around")
-def around(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def around(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Distance in nanoseconds from the moment in brackets; the filter accepts what is not above its value in milliseconds."""
     ts = view.batch.ts[sel]
     moment = np.uint64(max(int(ref.arg or 0), 0) & 0xFFFFFFFFFFFFFFFF)
@@ -173,6 +174,6 @@ def around(view: EventView, sel: Any, ref: FieldRef) -> Column:
 
 
 @display("evt.around")
-def show_around(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def show_around(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Only filters know how far is near."""
     return missing(len(sel))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pysysdig.events.arrays import among, unique_inverse
+from pysysdig.events.arrays import Mask, Sel, among, unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.events.text import cleaned
 from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
-from pysysdig.fields.lineage import thread_rows
+from pysysdig.fields.lineage import Rows, thread_rows
 from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.output.addresses import descriptor_name
@@ -20,19 +21,23 @@ from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
 from pysysdig.state.table import RowAttribute, named
 
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Change = Callable[[str], str]  # of the name that a failed call gave
 L4_TEXTS = {2: "tcp", 3: "udp", 4: "icmp", 5: "raw"}
 # open flags by which recorders tell on which layer of an overlay file system a file lies
 FD_UPPER_LAYER, FD_LOWER_LAYER = 1 << 15, 1 << 16
 _LATE = (TYPES["SYSCALL_FCHMOD_X"], TYPES["SYSCALL_FCHOWN_X"])  # neither changes state
 
 
-def fd_events(view: Any, sel: Any) -> Any:
+def fd_events(view: EventView, sel: Sel) -> Mask:
     """bool, shape (n,): the events that have fd fields at all, see EventView.fd_events."""
     every = view.fd_events
     return every if len(sel) == len(every) else every[sel]
 
 
-def fd_rows(view: Any, sel: Any) -> Any:
+def fd_rows(view: EventView, sel: Sel) -> Rows:
     """The descriptor of each event, -1 = unknown or none."""
     every = view.fd_shown
     rows = every if len(sel) == len(every) else every[sel]
@@ -40,13 +45,13 @@ def fd_rows(view: Any, sel: Any) -> Any:
     return np.where(late, -1, rows) if late.any() else rows
 
 
-def fd_numbers(view: Any, sel: Any) -> NumColumn:
+def fd_numbers(view: EventView, sel: Sel) -> NumColumn:
     """The descriptor number of each event, -1 where the call created none."""
     known = view.fdnum_valid[sel] & ~_unparsed(view, sel)
     return NumColumn(np.where(known, view.fdnum[sel], -1), fd_events(view, sel))
 
 
-def _unparsed(view: Any, sel: Any) -> Any:
+def _unparsed(view: EventView, sel: Sel) -> Mask:
     """bool, shape (n,): events that the filter of sysdig 0.36 sees before their descriptor is looked up."""
     if not view.early or view.generation != OLD:
         return np.zeros(len(sel), bool)
@@ -94,7 +99,9 @@ def single_slashes(path: str) -> str:
     return path
 
 
-def _with_attempts(view: Any, sel: Any, rows: Any, column: DictColumn, raw: bool = False, change: Any = None) -> DictColumn:
+def _with_attempts(
+    view: EventView, sel: Sel, rows: Rows, column: DictColumn, raw: bool = False, change: Change | None = None
+) -> DictColumn:
     """Fill in, for events without a descriptor, the name that the failed call gave; `change` is applied to those."""
     open_ = fd_events(view, sel) & (rows < 0)
     if view.generation == OLD and not raw:
@@ -102,7 +109,7 @@ def _with_attempts(view: Any, sel: Any, rows: Any, column: DictColumn, raw: bool
     return _filled(view, sel, column, np.flatnonzero(open_), raw, change)
 
 
-def _filled(view: Any, sel: Any, column: DictColumn, at: Any, raw: bool, change: Any) -> DictColumn:
+def _filled(view: EventView, sel: Sel, column: DictColumn, at: Sel, raw: bool, change: Change | None) -> DictColumn:
     """The column with the names of failed calls at the indexes `at`."""
     if not len(at):
         return column
@@ -114,7 +121,7 @@ def _filled(view: Any, sel: Any, column: DictColumn, at: Any, raw: bool, change:
     return DictColumn(codes, d)
 
 
-def fd_names(view: Any, sel: Any) -> DictColumn:
+def fd_names(view: EventView, sel: Sel) -> DictColumn:
     """fd.name."""
     old, services = view.generation == OLD, view.inspector.resolve_ports
     rows = fd_rows(view, sel)
@@ -138,26 +145,26 @@ def _file_name(f: FdInfo, old: bool) -> str | None:
     return file_of(_shown_name(f, old)) if is_file(f) else None
 
 
-def _directories(view: Any, sel: Any) -> DictColumn:
+def _directories(view: EventView, sel: Sel) -> DictColumn:
     rows = fd_rows(view, sel)
     column = view.fds.text(rows, RowAttribute(_directory, view.generation == OLD, reads=("type", "name")))
     return _filled(view, sel, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
 
 
 @field("fd.num", FD)
-def fd_num(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_num(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The number."""
     return fd_numbers(view, sel)
 
 
 @field("fd.type", FD)
-def fd_type(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_type(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The type's name."""
     return view.fds.text(fd_rows(view, sel), FD_TYPE)
 
 
 @field("fd.typechar", FD)
-def fd_typechar(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_typechar(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The type's letter, guessed from the event type where there is no descriptor."""
     rows = fd_rows(view, sel)
     column = view.fds.text(rows, named("typechar"))
@@ -171,13 +178,13 @@ def fd_typechar(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("fd.name", FD)
-def fd_name(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_name(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Path, connection or whatever names the descriptor; for failed calls the name they gave."""
     return fd_names(view, sel)
 
 
 @field("fd.nameraw", FD)
-def fd_nameraw(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_nameraw(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """A file's path as the process gave it, runs of slashes made one; "" for descriptors that are not files."""
     rows = fd_rows(view, sel)
     column = view.fds.text(rows, _RAW_NAME)
@@ -185,18 +192,18 @@ def fd_nameraw(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("fd.directory", FD)
-def fd_directory(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_directory(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The directory part of a file's path, the whole path of a directory."""
     return _directories(view, sel)
 
 
 @field("fd.filename", FD)
-def fd_filename(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_filename(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The last component of a file's path."""
     return view.fds.text(fd_rows(view, sel), RowAttribute(_file_name, view.generation == OLD, reads=("type", "name")))
 
 
-def _in_container(view: Any, sel: Any, column: DictColumn) -> Column:
+def _in_container(view: EventView, sel: Sel, column: DictColumn) -> Column:
     """`container id:value`; the id is empty on the host."""
     ids = view.threads.text(thread_rows(view, sel), named("container_id"))
     pairs = ids.codes.astype(np.int64) * (len(column.dictionary) + 1) + column.codes
@@ -210,19 +217,19 @@ def _in_container(view: Any, sel: Any, column: DictColumn) -> Column:
 
 
 @field("fd.containername", FD)
-def fd_containername(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_containername(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """container id:fd.name."""
     return _in_container(view, sel, fd_names(view, sel))
 
 
 @field("fd.containerdirectory", FD)
-def fd_containerdirectory(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_containerdirectory(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """container id:fd.directory."""
     return _in_container(view, sel, _directories(view, sel))
 
 
 @field("fd.uid", FD)
-def fd_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_uid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Thread id and descriptor number, glued."""
     numbers = fd_numbers(view, sel)
     tids = view.threads.number(thread_rows(view, sel), named("tid")).values
@@ -238,49 +245,49 @@ def fd_uid(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("fd.l4proto", FD)
-def fd_l4proto(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_l4proto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The transport protocol; the text <NA> for descriptors without one."""
     return view.fds.text(fd_rows(view, sel), _PROTOCOL)
 
 
 @field("fd.sockfamily", FD)
-def fd_sockfamily(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_sockfamily(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """ip or unix."""
     return view.fds.text(fd_rows(view, sel), _FAMILY)
 
 
 @field("fd.connected", FD)
-def fd_connected(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_connected(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the socket is connected."""
     return view.fds.number(fd_rows(view, sel), _CONNECTED)
 
 
 @field("fd.name_changed", FD)
-def fd_name_changed(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_name_changed(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the event changed the descriptor's name."""
     return NumColumn(view.name_changed[sel], fd_rows(view, sel) >= 0)
 
 
 @field("fd.dev", FD)
-def fd_dev(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_dev(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The device a file is on, in the kernel's encoding."""
     return view.fds.number(fd_rows(view, sel), _DEVICE)
 
 
 @field("fd.dev.major", FD)
-def fd_dev_major(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_dev_major(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The device's major number."""
     return view.fds.number(fd_rows(view, sel), _MAJOR)
 
 
 @field("fd.dev.minor", FD)
-def fd_dev_minor(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_dev_minor(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The device's minor number."""
     return view.fds.number(fd_rows(view, sel), _MINOR)
 
 
 @field("fd.ino", FD)
-def fd_ino(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_ino(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The inode number."""
     return view.fds.number(fd_rows(view, sel), _INODE)
 
@@ -301,7 +308,7 @@ _attach_layers()
 
 
 @field("fd.types", COUNTERS)
-def fd_types(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_types(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The types of all open descriptors of the process, each once; of one descriptor with an index."""
     applicable = fd_events(view, sel)
     if isinstance(ref.arg, int):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import Ints, Mask, Sel, unique
 from pysysdig.events.column import DictColumn, Dictionary
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.events.text import cleaned
 from pysysdig.output.args import arg_texts
 from pysysdig.state.paths import concatenate
+
+if TYPE_CHECKING:
+    from pysysdig.fields.lineage import Rows
+    from pysysdig.state.view import EventView
 
 AT_FDCWD = -100
 
@@ -55,7 +59,7 @@ def typechar_table(generation: str) -> list[str]:
     return table
 
 
-def renamed_connects(view: Any, sel: Any, rows: Any) -> Any:
+def renamed_connects(view: EventView, sel: Sel, rows: Rows) -> Mask:
     """bool, shape (n,): exits of failed connects on known sockets, whose name OLD takes from the parameters."""
     out = np.zeros(len(sel), bool)
     if len(view.batch.positions(_CONNECT)):
@@ -65,7 +69,7 @@ def renamed_connects(view: Any, sel: Any, rows: Any) -> Any:
     return out
 
 
-def attempted_names(view: Any, pos: Any, raw: bool) -> DictColumn:
+def attempted_names(view: EventView, pos: Sel, raw: bool) -> DictColumn:
     """The name each event's call gave: missing for enter events, "" for calls that give none.
 
     pos: int64 positions, ascending; raw: paths as given, not made absolute.
@@ -90,7 +94,7 @@ def attempted_names(view: Any, pos: Any, raw: bool) -> DictColumn:
     return DictColumn(codes, d)
 
 
-def _join(view: Any, pos: Any, directories: Any, names: list[str | None], raw: bool) -> list[str | None]:
+def _join(view: EventView, pos: Sel, directories: Ints, names: list[str | None], raw: bool) -> list[str | None]:
     """Paths joined to their directory descriptors. An empty parameter is a null pointer: OLD takes it for the text <NA>."""
     old = view.generation == OLD
     if old:
@@ -116,14 +120,14 @@ def _join(view: Any, pos: Any, directories: Any, names: list[str | None], raw: b
     return out
 
 
-def _relative(view: Any, type_: int, pos: Any, raw: bool) -> list[str | None]:
+def _relative(view: EventView, type_: int, pos: Sel, raw: bool) -> list[str | None]:
     spans = view.batch.spans(type_, pos)
     at_fd, at_name = _RELATIVE[type_]
     fds, _ = view.batch.fixed(spans, at_fd, "FD")
     return _join(view, pos, fds, view.batch.texts(spans, at_name), raw)
 
 
-def _from_enter(view: Any, pos: Any, raw: bool) -> list[str | None]:
+def _from_enter(view: EventView, pos: Sel, raw: bool) -> list[str | None]:
     """The oldest openat: only the enter event has the path; None where that is not at hand."""
     out: list[str | None] = []
     for at in pos.tolist():

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, DictColumn, NumColumn, missing
 from pysysdig.fields.fd import fd_rows
 from pysysdig.fields.lineage import thread_rows
@@ -22,6 +23,9 @@ from pysysdig.state.levels import FD
 from pysysdig.state.services import port_name
 from pysysdig.state.snapshot import FD_IPV4_SERVSOCK, FD_IPV4_SOCK, FD_IPV6_SERVSOCK
 from pysysdig.state.table import RowAttribute, named
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
 
 Addresses = tuple[frozenset[bytes], frozenset[bytes]]
 ByPlace = Callable[..., Any]  # (descriptor, whether an address is local, ...) -> value
@@ -83,7 +87,7 @@ def _row_text(name: str, fn: Callable[[FdInfo], Any]) -> None:
     attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET)
 
     @field(name, FD)
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return view.fds.text(fd_rows(view, sel), attribute)
 
 
@@ -91,7 +95,7 @@ def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
     attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET)
 
     @field(name, FD)
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return view.fds.number(fd_rows(view, sel), attribute)
 
 
@@ -111,14 +115,14 @@ for _name in ("fd.ip", "fd.net", "fd.port", "fd.proto"):  # two values, of which
     display(_name)(lambda view, sel, ref: missing(len(sel)))
 
 
-def local_addresses(view: Any) -> Addresses:
+def local_addresses(view: EventView) -> Addresses:
     """This machine's IPv4 addresses and the networks (first half) of its IPv6 ones."""
     entries = view.inspector.snapshot.interfaces
     four = frozenset(e.addr for e in entries if len(e.addr) == 4)
     return four, frozenset(e.addr[:SUBNET] for e in entries if len(e.addr) == 16)
 
 
-def container_addresses(view: Any, container: str, num: int) -> frozenset[bytes]:
+def container_addresses(view: EventView, container: str, num: int) -> frozenset[bytes]:
     """IPv4 addresses that count as local in a container: its own, or any container's if its own is not known."""
     table = view.inspector.containers
     info = table.at(container, num)
@@ -147,7 +151,7 @@ def _on_host(f: FdInfo, fn: ByPlace, machine: Addresses, *args: Any) -> Any:
     return fn(f, lambda a: _local(a, machine, "", frozenset()), *args)
 
 
-def _by_place(view: Any, sel: Any, fn: ByPlace, *args: Hashable) -> DictColumn:
+def _by_place(view: EventView, sel: Sel, fn: ByPlace, *args: Hashable) -> DictColumn:
     """fn(descriptor, is_local, *args) for each event's descriptor. Once per row on the host; per container otherwise.
 
     fn is a function that is defined once, see RowAttribute.
@@ -204,12 +208,12 @@ def _place(letter: str, local: bool) -> None:
     for name in (f"fd.{letter}ip", f"fd.{letter}net"):
         field(name, FD)(lambda view, sel, ref: _by_place(view, sel, _end_ip, local))
 
-    def ports(view: Any, sel: Any, ref: FieldRef) -> NumColumn:
+    def ports(view: EventView, sel: Sel, ref: FieldRef) -> NumColumn:
         column = _by_place(view, sel, _end_port, local)
         table = np.array([*column.dictionary.values, 0], np.int64)
         return NumColumn(table[column.codes], column.codes >= 0)
 
-    def protos(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def protos(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return _by_place(view, sel, _end_service, local, view.options.ports)
 
     field(f"fd.{letter}port", FD)(ports)
@@ -226,7 +230,7 @@ def service(f: FdInfo, port: int, names: bool) -> str:
 
 
 @field("fd.cproto", FD)
-def fd_cproto(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_cproto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The client's port as a service; "" for descriptors with a role but no client port."""
     return view.fds.text(fd_rows(view, sel), RowAttribute(_client_service, view.options.ports, reads=_SOCKET))
 
@@ -238,7 +242,7 @@ def _client_service(f: FdInfo, names: bool) -> str | None:
 
 
 @field("fd.sproto", FD)
-def fd_sproto(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_sproto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The server's port as a service; "" for listening sockets."""
     return view.fds.text(fd_rows(view, sel), RowAttribute(_server_service, view.options.ports, reads=_SOCKET))
 
@@ -250,7 +254,7 @@ def _server_service(f: FdInfo, names: bool) -> str | None:
 
 
 @field("fd.is_server", FD)
-def fd_is_server(view: Any, sel: Any, ref: FieldRef) -> Column:
+def fd_is_server(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the descriptor listens, or its server end has one of this machine's addresses."""
     column = _by_place(view, sel, _is_server)
     table = np.array([*column.dictionary.values, False], bool)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.fd_net import packed
@@ -15,6 +16,9 @@ from pysysdig.fields.registry import field
 from pysysdig.state.fds import FdInfo, ip_text
 from pysysdig.state.levels import FD
 from pysysdig.state.snapshot import FD_IPV4_SERVSOCK, FD_IPV6_SERVSOCK
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
 
 # event type -> index of the list of descriptors; the current libraries know the exits only
 _EXITS = {TYPES["SYSCALL_POLL_X"]: 1, TYPES["SYSCALL_PPOLL_X"]: 1}
@@ -32,7 +36,7 @@ def descriptors(data: bytes | None) -> list[int]:
     return [fd for fd, _ in struct.iter_unpack("<qh", data[2 : 2 + count * _ENTRY])]
 
 
-def _lists(view: Any, sel: Any, text: ToText) -> Column:
+def _lists(view: EventView, sel: Sel, text: ToText) -> Column:
     """The joined texts for each event; None from `text` leaves a descriptor out, an empty result is missing."""
     out: list[str | None] = [None] * len(sel)
     types = view.batch.type_of(sel)

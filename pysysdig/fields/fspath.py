@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import among
+from pysysdig.events.arrays import Sel, among
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, TYPES, load
@@ -73,7 +73,7 @@ def _succeeded(group: Group) -> npt.NDArray[np.bool_]:
     return valid & ((values != failure) if name == "fd" else (values == failure))
 
 
-def _raw(view: EventView, sel: Any, side: str) -> list[tuple[Any, Group, list[str | None]]]:
+def _raw(view: EventView, sel: Sel, side: str) -> list[tuple[Any, Group, list[str | None]]]:
     """(indices into `sel`, group, path as given or None) for the events that have such a path and succeeded."""
     out = []
     by_type, by_enter = _EXIT_TYPES[side], _ENTER_TYPES[side] if view.generation == OLD else {}
@@ -150,7 +150,7 @@ def _with_slash(name: str) -> str:
 
 def _attach(side: str) -> None:
     @field(f"fs.path.{side}raw", FD)
-    def raw(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def raw(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         out: list[str | None] = [None] * len(sel)
         for at, _, paths in _raw(view, sel, side):
             for k, path in zip(at.tolist(), paths):
@@ -158,7 +158,7 @@ def _attach(side: str) -> None:
         return encoded(out)
 
     @field(f"fs.path.{side}", FD)
-    def whole(view: EventView, sel: Any, ref: FieldRef) -> Column:
+    def whole(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         out: list[str | None] = [None] * len(sel)
         for at, group, paths in _raw(view, sel, side):
             known = (group.threads >= 0).tolist()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import thread_rows
@@ -14,17 +15,20 @@ from pysysdig.state.levels import THREAD
 from pysysdig.state.table import RowAttribute
 from pysysdig.state.threads import NO_ID, UNSET, ThreadInfo
 
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
 _GID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.gid & NO_ID)
 
 
 @field("group.gid", THREAD)
-def group_gid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def group_gid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The group id."""
     return view.threads.number(thread_rows(view, sel), _GID)
 
 
 @field("group.name", THREAD)
-def group_name(view: Any, sel: Any, ref: FieldRef) -> Column:
+def group_name(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The group's name; "" in OLD where nothing told the group."""
     context = (view.users, account_version(view), view.generation == OLD)
     return view.threads.text(thread_rows(view, sel), RowAttribute(_name, *context))

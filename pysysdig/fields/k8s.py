@@ -7,8 +7,9 @@ they are known and never have a value.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.container import container_values, labels_text
@@ -16,10 +17,13 @@ from pysysdig.fields.registry import FieldRef, field
 from pysysdig.state.containers import SHORT_ID, ContainerInfo
 from pysysdig.state.levels import THREAD
 
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
 NO_ADDRESS = "0.0.0.0"
 
 
-def _sandbox(view: Any, info: ContainerInfo) -> ContainerInfo | None:
+def _sandbox(view: EventView, info: ContainerInfo) -> ContainerInfo | None:
     """The pod's sandbox container, asked only where the container itself lacks what the runtime tells about the pod."""
     if info.cni_json:
         return None
@@ -27,7 +31,7 @@ def _sandbox(view: Any, info: ContainerInfo) -> ContainerInfo | None:
     return found
 
 
-def _values(view: Any, sel: Any, value: Callable[[ContainerInfo], Any], host: str | None = None) -> Column:
+def _values(view: EventView, sel: Sel, value: Callable[[ContainerInfo], Any], host: str | None = None) -> Column:
     """value(info) for containers; in OLD only for those that belong to a pod."""
     if view.generation == OLD:
         return container_values(view, sel, lambda info: value(info) if info.pod_sandbox_id else None, None)
@@ -48,19 +52,19 @@ _attach_labels()
 
 
 @field("k8s.pod.sandbox_id", THREAD)
-def pod_sandbox_id(view: Any, sel: Any, ref: FieldRef) -> Column:
+def pod_sandbox_id(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The sandbox's id, 12 characters."""
     return _values(view, sel, lambda info: info.pod_sandbox_id[:SHORT_ID], "")
 
 
 @field("k8s.pod.full_sandbox_id", THREAD)
-def pod_full_sandbox_id(view: Any, sel: Any, ref: FieldRef) -> Column:
+def pod_full_sandbox_id(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The sandbox's id in full."""
     return _values(view, sel, lambda info: info.pod_sandbox_id, "")
 
 
 @field("k8s.pod.label", THREAD)
-def pod_label(view: Any, sel: Any, ref: FieldRef) -> Column:
+def pod_label(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """One label of the pod; OLD prints nothing, not <NA>, for labels that it does not have."""
     name = str(ref.arg)
     absent = "" if view.generation == OLD else None
@@ -75,13 +79,13 @@ def pod_label(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("k8s.pod.labels", THREAD)
-def pod_labels(view: Any, sel: Any, ref: FieldRef) -> Column:
+def pod_labels(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All labels of the pod."""
     return _values(view, sel, lambda info: labels_text((_sandbox(view, info) or info).pod_sandbox_labels), "")
 
 
 @field("k8s.pod.ip", THREAD)
-def pod_ip(view: Any, sel: Any, ref: FieldRef) -> Column:
+def pod_ip(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The pod's IPv4 address; OLD prints 0.0.0.0 where none is known."""
 
     def value(info: ContainerInfo) -> str | None:
@@ -94,7 +98,7 @@ def pod_ip(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("k8s.pod.cni.json", THREAD)
-def pod_cni_json(view: Any, sel: Any, ref: FieldRef) -> Column:
+def pod_cni_json(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The network plugin's result for the pod."""
 
     def value(info: ContainerInfo) -> str | None:

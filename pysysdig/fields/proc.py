@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pysysdig.events._flag_tables import FD_TYPES
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, DictColumn, NumColumn, missing
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import Rows, group_leader_rows, leader_rows, parent_rows, thread_rows
@@ -16,6 +17,9 @@ from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import COUNTERS, FD, THREAD
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
 
 MAX_XID = 0xFFFFFFFF
 WRAP = 1 << 64
@@ -72,7 +76,7 @@ def fd_type_text(f: FdInfo) -> str:
 FD_TYPE: RowAttribute[FdInfo] = RowAttribute(fd_type_text, reads=("type",))
 
 
-def env_rows(view: Any, sel: Any) -> Rows:
+def env_rows(view: EventView, sel: Sel) -> Rows:
     """The records whose environment counts: the leaders, or the threads themselves where those are unknown."""
     leaders = leader_rows(view, sel)
     return np.where(leaders >= 0, leaders, thread_rows(view, sel))
@@ -93,7 +97,7 @@ def or_text(column: DictColumn, known: Rows, text: str) -> DictColumn:
     return column
 
 
-def _record_text(attribute: RowAttribute[ThreadInfo], rows: Callable[[Any, Any], Rows]) -> Getter:
+def _record_text(attribute: RowAttribute[ThreadInfo], rows: Callable[[EventView, Sel], Rows]) -> Getter:
     return lambda view, sel, ref: view.threads.text(rows(view, sel), attribute)
 
 
@@ -156,7 +160,7 @@ def _pidns_to_ctime(t: ThreadInfo) -> int | None:
 
 
 def _leader_text(attribute: str, virtual: bool, shown: RowAttribute[ThreadInfo]) -> Getter:
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         column = view.threads.text(group_leader_rows(view, sel, attribute, virtual), shown)
         return or_text(column, thread_rows(view, sel), "")
 
@@ -177,7 +181,7 @@ _attach_leaders()
 
 
 @field("proc.args", THREAD)
-def proc_args(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_args(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All arguments, or one by its index ("" if there are not that many)."""
     rows = thread_rows(view, sel)
     if not isinstance(ref.arg, int):
@@ -190,7 +194,7 @@ def _argument(t: ThreadInfo, n: int) -> str:
 
 
 @field("proc.env", THREAD)
-def proc_env(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_env(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The leader's environment, or one variable of it ("" if it has none of that name)."""
     rows = env_rows(view, sel)
     if not isinstance(ref.arg, str) or not ref.arg:
@@ -199,13 +203,13 @@ def proc_env(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("proc.cwd", FD)
-def proc_cwd(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_cwd(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The leader's working directory. Needs descriptors because of fchdir."""
     return or_text(view.threads.text(leader_rows(view, sel), named("cwd")), thread_rows(view, sel), "./")
 
 
 @field("proc.ppid", THREAD)
-def proc_ppid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_ppid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """OLD: the parent id the leader's record holds; CURRENT: the id of the parent process, if that is known."""
     if view.generation == OLD:
         return view.threads.number(leader_rows(view, sel), _PARENT_ID)
@@ -213,30 +217,30 @@ def proc_ppid(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @field("proc.pvpid", THREAD)
-def proc_pvpid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_pvpid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The parent record's id in its pid namespace."""
     return view.threads.number(view.parent(thread_rows(view, sel), sel), named("vpid"))
 
 
 @field("proc.ppid.ts", THREAD)
-def proc_ppid_ts(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_ppid_ts(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """When the parent started, 0 if that was not seen."""
     return view.threads.number(view.parent(thread_rows(view, sel), sel), _CLONE_TIME_OR_0)
 
 
-def _since(view: Any, sel: Any, starts: NumColumn) -> NumColumn:
+def _since(view: EventView, sel: Sel, starts: NumColumn) -> NumColumn:
     now = view.batch.ts[sel]
     return NumColumn((now - starts.values.astype(np.uint64)).astype(np.int64), starts.present())
 
 
 @field("proc.duration", THREAD)
-def proc_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_duration(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Nanoseconds since the thread was created; missing if that was not seen."""
     return _since(view, sel, view.threads.number(thread_rows(view, sel), CLONE_TIME))
 
 
 @field("proc.ppid.duration", COUNTERS)
-def proc_ppid_duration(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_ppid_duration(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Nanoseconds since the parent started. Where that was not seen the reference shows proc.fdopencount instead."""
     rows = parent_rows(view, sel)
     out = _since(view, sel, view.threads.number(rows, CLONE_TIME))
@@ -256,20 +260,20 @@ def _attach_counters() -> None:
 _attach_counters()
 
 
-def _fdlimit(view: Any, sel: Any) -> NumColumn:
+def _fdlimit(view: EventView, sel: Sel) -> NumColumn:
     leaders, rows = leader_rows(view, sel), thread_rows(view, sel)
     column = view.threads.number(leaders, named("fdlimit"))
     return NumColumn(np.where(leaders >= 0, column.values, 0), rows >= 0)
 
 
 @field("proc.fdlimit", THREAD)
-def proc_fdlimit(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_fdlimit(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The leader's limit of descriptors, 0 if the leader is unknown."""
     return _fdlimit(view, sel)
 
 
 @field("proc.fdusage", COUNTERS)
-def proc_fdusage(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_fdusage(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Open descriptors in per cent of the limit."""
     limit = _fdlimit(view, sel)
     count = view.counter("fdopencount", sel).values.astype(np.float64)
@@ -278,7 +282,7 @@ def proc_fdusage(view: Any, sel: Any, ref: FieldRef) -> Column:
     return NumColumn(np.where(limit.values > 0, share, 0.0), limit.valid)
 
 
-def _probe(view: Any, sel: Any, ref: FieldRef) -> Column:
+def _probe(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Health probes need container metadata of live systems; CURRENT never has a value."""
     if view.generation != OLD:
         return missing(len(sel))
@@ -289,8 +293,8 @@ for _name in ("healthcheck", "liveness_probe", "readiness_probe"):
     field("proc.is_container_" + _name, THREAD)(_probe)
 
 
-def _standard_stream(number: int, what: str) -> Any:
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+def _standard_stream(number: int, what: str) -> Getter:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         rows = view.fd_at(thread_rows(view, sel), np.full(len(sel), number, np.int64), sel)
         if what == "type":
             return view.fds.text(rows, FD_TYPE)

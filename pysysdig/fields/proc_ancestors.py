@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, DictColumn, NumColumn, derived, encoded
 from pysysdig.events.table import OLD
-from pysysdig.fields.lineage import AENV_DEPTH, ancestor_rows, distinct, leader_of, leader_rows, thread_rows, walk
+from pysysdig.fields.lineage import AENV_DEPTH, Rows, ancestor_rows, distinct, leader_of, leader_rows, thread_rows, walk
 from pysysdig.fields.proc import (
     ARGS,
     CMDLINE,
@@ -33,8 +34,11 @@ from pysysdig.state.levels import THREAD
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
 
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
 
-def _chains(view: Any, sel: Any, column: Callable[[Any, Any], Column]) -> DictColumn:
+
+def _chains(view: EventView, sel: Sel, column: Callable[[Rows, Sel], Column]) -> DictColumn:
     """Tuples of column(rows, events) values, nearest ancestor first; missing where the leader is unknown."""
     leaders, moments, inverse = distinct(view, leader_rows(view, sel), sel)
     found: list[list[Any]] = [[] for _ in range(len(moments))]
@@ -47,7 +51,7 @@ def _chains(view: Any, sel: Any, column: Callable[[Any, Any], Column]) -> DictCo
     return DictColumn(made.codes[inverse], made.dictionary)
 
 
-def _env_of(view: Any, rows: Any, sel: Any) -> Any:
+def _env_of(view: EventView, rows: Rows, sel: Sel) -> Rows:
     """Rows whose environment counts for arbitrary threads."""
     leaders = leader_of(view, rows, sel)
     return np.where(leaders >= 0, leaders, rows)
@@ -61,12 +65,12 @@ def _joined(chains: DictColumn) -> Column:
 def _attach(name: str, attribute: RowAttribute[ThreadInfo]) -> None:
     """A text field `name[i]`; all ancestors' texts without an index."""
 
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         if isinstance(ref.arg, int):
             return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), attribute)
         return _chains(view, sel, lambda rows, _: view.threads.text(rows, attribute))
 
-    def show(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def show(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         if isinstance(ref.arg, int):
             return get(view, sel, ref)
         if view.generation == OLD:
@@ -84,19 +88,19 @@ _attach("proc.acmdline", CMDLINE)
 
 
 @field("proc.aargs", THREAD)
-def proc_aargs(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_aargs(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """An ancestor's arguments; without an index those of all ancestors as one text."""
     if isinstance(ref.arg, int):
         return view.threads.text(ancestor_rows(view, sel, max(ref.arg, 0)), ARGS)
     return _joined(_chains(view, sel, lambda rows, _: view.threads.text(rows, ARGS)))
 
 
-def _pid_column(view: Any, rows: Any) -> NumColumn:
+def _pid_column(view: EventView, rows: Rows) -> NumColumn:
     return view.threads.number(rows, PID)
 
 
 @field("proc.apid", THREAD)
-def proc_apid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_apid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """An ancestor's process id; any of them in a filter without an index."""
     if isinstance(ref.arg, int):
         return _pid_column(view, ancestor_rows(view, sel, max(ref.arg, 0)))
@@ -104,13 +108,13 @@ def proc_apid(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @display("proc.apid")
-def show_apid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def show_apid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Without an index the process's own id."""
     return _pid_column(view, ancestor_rows(view, sel, max(ref.arg, 0) if isinstance(ref.arg, int) else 0))
 
 
 @field("proc.loginshellid", THREAD)
-def proc_loginshellid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_loginshellid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The process id of the oldest shell (name ending in "sh") among the process and its ancestors."""
     leaders, moments, inverse = distinct(view, leader_rows(view, sel), sel)
     shells = np.full(len(moments), -1, np.int32)
@@ -123,7 +127,7 @@ def proc_loginshellid(view: Any, sel: Any, ref: FieldRef) -> Column:
 _IS_SHELL: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.comm.endswith("sh"), dtype=bool)
 
 
-def _named_variable(view: Any, sel: Any, name: str) -> Column:
+def _named_variable(view: EventView, sel: Sel, name: str) -> Column:
     """The nearest ancestor's value of a variable; "" if none has it."""
     variable: RowAttribute[ThreadInfo] = RowAttribute(env_value, name)
     rows = leader_rows(view, sel)
@@ -140,7 +144,7 @@ def _named_variable(view: Any, sel: Any, name: str) -> Column:
 
 
 @field("proc.aenv", THREAD)
-def proc_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
+def proc_aenv(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """A variable of the nearest ancestor that has it; in filters without a name any ancestor's whole environment.
 
     The reference's filter ignores a level: proc.aenv[2] looks at all ancestors there.
@@ -151,7 +155,7 @@ def proc_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
 
 
 @display("proc.aenv")
-def show_aenv(view: Any, sel: Any, ref: FieldRef) -> Column:
+def show_aenv(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """With a level that ancestor's environment, else the process's own."""
     if isinstance(ref.arg, str) and ref.arg:
         return _named_variable(view, sel, ref.arg)

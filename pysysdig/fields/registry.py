@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, missing
 from pysysdig.fields._field_table import FIELDS, PLUGIN_FIELDS
 from pysysdig.state.levels import EVENT
@@ -16,7 +17,7 @@ from pysysdig.state.levels import EVENT
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
-Getter = Callable[["EventView", Any, "FieldRef"], Column]
+Getter = Callable[["EventView", Sel, "FieldRef"], Column]
 
 
 class Field:
@@ -66,13 +67,13 @@ class FieldRef:
         self.text = text
         self.state: dict[str, Any] = {}
 
-    def column(self, view: EventView, sel: Any) -> Column:
+    def column(self, view: EventView, sel: Sel) -> Column:
         """The values for the events at positions `sel` (int64 array, ascending) of the view's batch."""
         if self.field.get is None:
             return missing(len(sel))
         return self.field.get(view, sel, self)
 
-    def shown(self, view: EventView, sel: Any) -> Column:
+    def shown(self, view: EventView, sel: Sel) -> Column:
         """The values to display; as `column` for almost all fields."""
         return self.column(view, sel) if self.field.show is None else self.field.show(view, sel, self)
 

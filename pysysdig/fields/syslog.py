@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pysysdig.events.arrays import among
+from pysysdig.events.arrays import Sel, among
 from pysysdig.events.column import Column, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.evt_io import syslog_fds
@@ -71,7 +71,7 @@ def decode(data: bytes) -> Message | None:
     return Message(priority, data[len(digits) + 2 :].split(b"\0", 1)[0].decode("latin-1"))
 
 
-def messages(view: EventView, sel: Any) -> dict[int, Message]:
+def messages(view: EventView, sel: Sel) -> dict[int, Message]:
     """Index into `sel` -> message, for the successful writes to the system log."""
     if view.generation != OLD:
         return {}
@@ -93,7 +93,7 @@ def messages(view: EventView, sel: Any) -> dict[int, Message]:
     return out
 
 
-def _texts(view: EventView, sel: Any, attribute: str) -> Column:
+def _texts(view: EventView, sel: Sel, attribute: str) -> Column:
     found = messages(view, sel)
     if not found:
         return missing(len(sel))
@@ -103,7 +103,7 @@ def _texts(view: EventView, sel: Any, attribute: str) -> Column:
     return encoded(items)
 
 
-def _numbers(view: EventView, sel: Any, mask: int, shift: int) -> Column:
+def _numbers(view: EventView, sel: Sel, mask: int, shift: int) -> Column:
     values, valid = np.zeros(len(sel), np.int64), np.zeros(len(sel), bool)
     for k, message in messages(view, sel).items():
         values[k], valid[k] = message.priority >> shift & mask, True
@@ -111,30 +111,30 @@ def _numbers(view: EventView, sel: Any, mask: int, shift: int) -> Column:
 
 
 @field("syslog.facility.str", FD)
-def facility_str(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def facility_str(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Name of the facility."""
     return _texts(view, sel, "facility")
 
 
 @field("syslog.severity.str", FD)
-def severity_str(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def severity_str(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Name of the severity."""
     return _texts(view, sel, "severity")
 
 
 @field("syslog.message", FD)
-def message(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def message(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The text."""
     return _texts(view, sel, "text")
 
 
 @field("syslog.facility", FD)
-def facility(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def facility(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Number of the facility."""
     return _numbers(view, sel, 0x1FFFFFFF, 3)
 
 
 @field("syslog.severity", FD)
-def severity(view: EventView, sel: Any, ref: FieldRef) -> Column:
+def severity(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Number of the severity."""
     return _numbers(view, sel, 7, 0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from pysysdig.events.arrays import among
+from pysysdig.events.arrays import Sel, among
 from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import capability_names
 from pysysdig.events.table import OLD, TYPES
@@ -19,6 +20,9 @@ from pysysdig.state.levels import COUNTERS, THREAD
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import IS_MAIN, ThreadInfo
 
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
 SWITCHES = (TYPES["SCHEDSWITCH_1_E"], TYPES["SCHEDSWITCH_6_E"])
 PROCINFO = TYPES["PROCINFO_E"]
 MAX_CPU_SHARE = 100.0
@@ -27,26 +31,26 @@ _KEY: RowAttribute[ThreadInfo] = RowAttribute(lambda t: (t.tid, t.clone_ts))
 
 
 @field("thread.tid", THREAD)
-def thread_tid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_tid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The thread id in the event itself, known thread or not."""
     tids = view.batch.tid[sel]
     return NumColumn(tids, (tids >= -1) & (tids <= MAX_XID))
 
 
 @field("thread.ismain", THREAD)
-def thread_ismain(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_ismain(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether it is the leader of its process."""
     return view.threads.number(thread_rows(view, sel), IS_MAIN)
 
 
 @field("thread.vtid", THREAD)
-def thread_vtid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_vtid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The id in the thread's pid namespace."""
     return view.threads.number(thread_rows(view, sel), _VTID)
 
 
 @field("thread.nametid", THREAD)
-def thread_nametid(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_nametid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Process name and thread id, glued."""
     names = view.threads.text(thread_rows(view, sel), named("comm")).tolist()
     return encoded([None if name is None else f"{name}{tid}" for name, tid in zip(names, view.batch.tid[sel].tolist())])
@@ -60,7 +64,7 @@ def _capability(attribute: str) -> None:
     name = "thread.cap_" + attribute
 
     @field(name, THREAD)
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return view.threads.text(thread_rows(view, sel), RowAttribute(_capabilities, "cap_" + attribute))
 
 
@@ -69,7 +73,7 @@ for _attribute in ("permitted", "inheritable", "effective"):
 
 
 @field("thread.cgroups", THREAD)
-def thread_cgroups(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_cgroups(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All cgroups as subsystem=path, joined by blanks."""
     return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroups, view.generation))
 
@@ -79,7 +83,7 @@ def _cgroups(t: ThreadInfo, generation: str) -> str | None:
 
 
 @field("thread.cgroup", THREAD)
-def thread_cgroup(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_cgroup(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The path in one cgroup subsystem."""
     return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroup_path, view.generation, ref.arg))
 
@@ -93,7 +97,7 @@ def _memory(name: str, scale: int) -> None:
     counter = name.split(".")[1]
 
     @field(name, COUNTERS)
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         rows = thread_rows(view, sel)
         main = view.threads.number(rows, IS_MAIN).values
         return NumColumn(np.where(main, view.counter(counter, sel).values * scale, 0), rows >= 0)
@@ -104,18 +108,18 @@ for _name, _scale in (("thread.vmsize", 1), ("thread.vmrss", 1), ("thread.vmsize
 
 
 @field("thread.pfmajor", COUNTERS)
-def thread_pfmajor(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_pfmajor(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Major page faults since the thread's start."""
     return view.counter("pfmajor", sel)
 
 
 @field("thread.pfminor", COUNTERS)
-def thread_pfminor(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_pfminor(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Minor page faults since the thread's start."""
     return view.counter("pfminor", sel)
 
 
-def _switch_times(view: Any, sel: Any, ref: FieldRef) -> Any:
+def _switch_times(view: EventView, sel: Sel, ref: FieldRef) -> npt.NDArray[np.uint64]:
     """uint64, shape (n,): on switch events the time since the last one on the same CPU that this use of the field saw, else 0.
 
     OLD: 0 on all events, as sysdig 0.36 prints for recorded captures (measured; 0.29 printed the times).
@@ -137,19 +141,19 @@ def _switch_times(view: Any, sel: Any, ref: FieldRef) -> Any:
 
 
 @field("thread.exectime", THREAD)
-def thread_exectime(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_exectime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """CPU time of the thread that is switched out, on switch events; 0 on others."""
     return NumColumn(_switch_times(view, sel, ref))
 
 
-def _keys(view: Any, sel: Any) -> list[tuple[int, int] | None]:
+def _keys(view: EventView, sel: Sel) -> list[tuple[int, int] | None]:
     """What tells threads apart over time: id and creation time."""
     made = view.threads.text(thread_rows(view, sel), _KEY)
     return made.tolist()
 
 
 @field("thread.totexectime", THREAD)
-def thread_totexectime(view: Any, sel: Any, ref: FieldRef) -> Column:
+def thread_totexectime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Sum of thread.exectime over the thread's events so far."""
     times = _switch_times(view, sel, ref)
     rows = thread_rows(view, sel)
@@ -172,7 +176,7 @@ def _cpu(name: str, total: Callable[[int, int], int]) -> None:
     """CPU use between two procinfo events of a thread; missing on all other events."""
 
     @field(name, THREAD)
-    def get(view: Any, sel: Any, ref: FieldRef) -> Column:
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         out = np.zeros(len(sel), np.float64)
         valid = np.zeros(len(sel), bool)
         at = np.flatnonzero((view.batch.type_of(sel) == PROCINFO) & (thread_rows(view, sel) >= 0))
