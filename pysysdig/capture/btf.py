@@ -55,6 +55,8 @@ class Btf:
             raise PysysdigError(f"{path}: damaged type information") from None
 
     def _index(self) -> None:
+        head: int
+        types: int
         magic, _version, _flags, head, types, types_len, strings, _ = struct.unpack_from("<HBBIIIII", self._data, 0)
         if magic != 0xEB9F:
             raise ValueError
@@ -104,6 +106,7 @@ class Btf:
         if kind == PTR:
             return 8
         if kind == ARRAY:
+            count: int
             element, _, count = struct.unpack_from("<III", self._data, self._at(i) + 12)
             return count * self._size(element)
         return x if kind in (INT, STRUCT, UNION, ENUM, ENUM64) else 0

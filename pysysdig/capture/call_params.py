@@ -110,7 +110,8 @@ _PR_SET_NAME, _PR_GET_NAME, _PR_GET_CHILD_SUBREAPER = 15, 16, 37
 def prctl_name(g: Group) -> Numbers:
     """prctl: whether its argument is a name."""
     option_ = g.arg(0).astype("<u4")
-    return (option_ == _PR_SET_NAME) | (option_ == _PR_GET_NAME)
+    named: Numbers = (option_ == _PR_SET_NAME) | (option_ == _PR_GET_NAME)
+    return named
 
 
 def prctl_number(g: Group) -> Column:
@@ -127,7 +128,8 @@ def fsconfig_text(g: Group) -> Numbers:
 
 def fsconfig_bytes(g: Group) -> Numbers:
     """fsconfig: whether its value is bytes."""
-    return (g.arg(1).astype("<u4") == 2) & (g.ret >= 0)
+    given: Numbers = (g.arg(1).astype("<u4") == 2) & (g.ret >= 0)
+    return given
 
 
 def quota(g: Group) -> Numbers:

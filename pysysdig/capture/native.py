@@ -115,7 +115,8 @@ def futex_operation(values: Numbers) -> Numbers:
     """FUTEX_* operation with its PRIVATE and CLOCK_REALTIME flags."""
     native = values.astype(np.int64)
     operation = native & 127
-    return np.where(operation <= 12, operation, 0) | (native & 0x180)
+    out: Numbers = np.where(operation <= 12, operation, 0) | (native & 0x180)
+    return out
 
 
 def semctl_command(values: Numbers) -> Numbers:

@@ -110,7 +110,8 @@ class Batch:
         """For which events a field has this value: bool, shape (n,)."""
         column = self.column(name)
         if isinstance(column, NumColumn):
-            return column.present() & (column.values == value)
+            equal: npt.NDArray[np.bool_] = column.present() & (column.values == value)
+            return equal
         if isinstance(column, DictColumn):
             known = [decoded(v) == value if isinstance(v, str) else v == value for v in column.dictionary.values]
             return np.array([*known, False], bool)[column.codes]

@@ -64,6 +64,8 @@ def _rotated(value: int, by: int) -> int:
 
 def _hash(key: int) -> int:
     """Of a number, by the halves of its double."""
+    low: int
+    high: int
     low, high = struct.unpack("<II", struct.pack("<d", float(key)))
     high = (high << 1) & _MASK
     low ^= high

@@ -103,7 +103,7 @@ class _Matrix:
 
     def _real(self) -> Any:
         numpy = sys.modules["numpy"]
-        return numpy.__getattr__("matrix") if type(numpy) is _Lean else numpy.matrix  # type: ignore[attr-defined]
+        return numpy.__getattr__("matrix") if type(numpy) is _Lean else numpy.matrix
 
 
 def prepare() -> None:

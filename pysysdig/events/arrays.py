@@ -52,7 +52,8 @@ def within(values: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[np
     if not len(others):
         return np.zeros(len(values), bool)
     ranked = np.sort(others)
-    return ranked.take(np.searchsorted(ranked, values), mode="clip") == values
+    found: Mask = ranked.take(np.searchsorted(ranked, values), mode="clip") == values
+    return found
 
 
 def pieces(values: npt.NDArray[Any], starts: Iterable[int]) -> list[npt.NDArray[Any]]:

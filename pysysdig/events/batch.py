@@ -275,7 +275,8 @@ class EventBatch:
     def positions(self, type_: int, sel: Ints | None = None) -> Ints:
         """Positions of the events of a type, ascending; with `sel` (ascending positions) only those in it."""
         if sel is not None:
-            return sel[self.type[sel] == type_]
+            chosen: Ints = sel[self.type[sel] == type_]
+            return chosen
         if self._types is None and native is not None and len(self) >= _WORTH_GROUPING:
             self._group()
         found = self._positions.get(type_)

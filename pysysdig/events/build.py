@@ -72,7 +72,8 @@ def encode(type_name: str, value: Any, dynamic: str | None = None) -> bytes:
     if isinstance(value, bytes):
         return value
     if type_name in TEXTS:
-        return value.encode("latin-1") + b"\0"
+        text: str = value
+        return text.encode("latin-1") + b"\0"
     if type_name == "BYTEBUF":
         return b"".join(item.encode("latin-1") + b"\0" for item in value)
     if type_name == "SOCKADDR":
@@ -105,7 +106,8 @@ def sockaddr(value: str | tuple[str, int]) -> bytes:
 def socktuple(value: tuple[Any, ...]) -> bytes:
     """A SOCKTUPLE parameter."""
     if len(value) == 3:
-        return bytes([AF_UNIX]) + struct.pack("<QQ", *value[:2]) + value[2].encode("latin-1") + b"\0"
+        path: str = value[2]
+        return bytes([AF_UNIX]) + struct.pack("<QQ", *value[:2]) + path.encode("latin-1") + b"\0"
     return sockaddr(value[:2]) + sockaddr(value[2:])[1:]
 
 

@@ -70,7 +70,7 @@ class NumColumn:
 
     def tolist(self) -> list[Any]:
         """Python values, None where missing."""
-        out = self.values.tolist()
+        out: list[Any] = self.values.tolist()
         if self.valid is not None and not self.valid.all():
             for i in np.flatnonzero(~self.valid).tolist():
                 out[i] = None

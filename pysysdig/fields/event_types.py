@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events._syscall_table import X86_64_SYSCALLS
-from pysysdig.events.arrays import Sel, unique
+from pysysdig.events.arrays import Mask, Sel, unique
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import EC_INTERNAL, EC_METAEVENT, EC_SYSCALL, GENERIC_E, GENERIC_X, N_TYPES, OLD, TYPES, load, sc_name
 
@@ -33,16 +33,17 @@ def table_categories(generation: str) -> npt.NDArray[np.int64]:
     return np.array([e.category for e in load(generation)], np.int64)
 
 
-def _has(table: npt.NDArray[np.int64], bits: int) -> npt.NDArray[np.bool_]:
-    return (table & bits) != 0
+def _has(table: npt.NDArray[np.int64], bits: int) -> Mask:
+    has: Mask = (table & bits) != 0
+    return has
 
 
-def type_mask(view: EventView, sel: Sel, category: int) -> npt.NDArray[np.bool_]:
+def type_mask(view: EventView, sel: Sel, category: int) -> Mask:
     """Which of the selected events belong to a kind of source (INTERNAL, SYSCALL, METAEVENT)."""
     return _has(table_categories(view.generation), category).take(view.batch.type_of(sel))
 
 
-def flag_mask(view: EventView, sel: Sel, flags: int) -> npt.NDArray[np.bool_]:
+def flag_mask(view: EventView, sel: Sel, flags: int) -> Mask:
     """Which of the selected events have any of the EF_* flags."""
     return _has(table_flags(view.generation), flags).take(view.batch.type_of(sel))
 
@@ -53,7 +54,7 @@ def flag_column(view: EventView, sel: Sel, flags: int) -> NumColumn:
 
 
 @cache
-def types_named(*names: str) -> npt.NDArray[np.bool_]:
+def types_named(*names: str) -> Mask:
     """Which event types are called so in the table (enum names without PPME_): bool, shape (N_TYPES,)."""
     out = np.zeros(N_TYPES, bool)
     out[[TYPES[n] for n in names]] = True

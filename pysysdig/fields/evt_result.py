@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import Sel, among, unique
+from pysysdig.events.arrays import Ints, Mask, Sel, among, unique
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import Column, NumColumn, encoded
 from pysysdig.events.flags import AT_FDCWD, errno_name
@@ -38,9 +38,6 @@ from pysysdig.state.table import named
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
-
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _LOW_CATEGORY = EC_SYSCALL - 1
 _IO_BASE = EC_IO_READ  # the bit that all I/O categories share
@@ -161,14 +158,14 @@ def _errors(view: EventView, sel: Sel, among: Mask | None = None) -> NumColumn:
     return NumColumn(bad.astype(np.int64), shown if among is None else shown & among)
 
 
-def _fd_types(view: EventView, sel: Sel) -> npt.NDArray[np.int64]:
+def _fd_types(view: EventView, sel: Sel) -> Ints:
     """Types of the events' descriptors, -1 = unknown descriptor."""
     rows = view.fd[sel]
     column = view.fds.number(rows, named("type"))
     return np.where(rows >= 0, column.values, -1)
 
 
-def _categories(view: EventView, sel: Sel) -> npt.NDArray[np.int64]:
+def _categories(view: EventView, sel: Sel) -> Ints:
     return table_categories(view.generation)[view.batch.type_of(sel)] & _LOW_CATEGORY
 
 

@@ -144,7 +144,8 @@ def _deltas(view: EventView, sel: Sel, ref: FieldRef) -> Stamps:
         return ts
     before = ref.state.get("ts", 0) or int(ts[0])
     ref.state["ts"] = int(ts[-1])
-    return ts - np.concatenate([np.array([before], np.uint64), ts[:-1]])
+    passed: Stamps = ts - np.concatenate([np.array([before], np.uint64), ts[:-1]])
+    return passed
 
 
 @field("evt.outputtime", FD)

@@ -319,8 +319,8 @@ def fd_types(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     d = Dictionary()
     codes = np.full(len(sel), -1, np.int32)
     last, code = None, -1
-    for i, rows in zip(at.tolist(), view.open_fds(sel[at])):
-        if rows is not last:
-            last, code = rows, d.code(tuple(dict.fromkeys(fd_type_text(known[r]) for r in rows)))
+    for i, opened in zip(at.tolist(), view.open_fds(sel[at])):
+        if opened is not last:
+            last, code = opened, d.code(tuple(dict.fromkeys(fd_type_text(known[r]) for r in opened)))
         codes[i] = code
     return DictColumn(codes, d)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from pysysdig.events.arrays import Sel, among
+from pysysdig.events.arrays import Mask, Sel, among
 from pysysdig.events.column import Column, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, TYPES, load
@@ -64,13 +63,14 @@ _EXIT_TYPES = {side: _types(names) for side, names in _EXIT.items()}
 _ENTER_TYPES = {side: _types(names) for side, names in _ENTER.items()}
 
 
-def _succeeded(group: Group) -> npt.NDArray[np.bool_]:
+def _succeeded(group: Group) -> Mask:
     name, failure = ("fd", -1) if group.info.type in _OPENS else ("res", 0)
     i = group.info.param_index(name)
     if not 0 <= i < len(group.spans.start):
         return np.zeros(group.n, bool)
     values, valid = group.view.batch.fixed(group.spans, i, "INT64")
-    return valid & ((values != failure) if name == "fd" else (values == failure))
+    done: Mask = valid & ((values != failure) if name == "fd" else (values == failure))
+    return done
 
 
 def _raw(view: EventView, sel: Sel, side: str) -> list[tuple[Any, Group, list[str | None]]]:

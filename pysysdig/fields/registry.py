@@ -39,6 +39,8 @@ class Field:
         self.desc = desc
         self.versions = versions
         self.by_version = by_version
+        self.type: str
+        self.fmt: str
         newest = by_version.get("current_libs") or by_version.get("current_container_plugin")
         self.type, self.fmt, flags = newest or by_version.get("libs_0_15_1") or next(iter(by_version.values()))
         self.flags = frozenset(flags)

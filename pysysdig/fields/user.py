@@ -33,7 +33,7 @@ _LOGINUID: RowAttribute[ThreadInfo] = RowAttribute(_login_uid)
 def account_version(view: EventView) -> int:
     """What accounts' texts depend on besides the row: OLD keeps the account as it was when the thread got it, CURRENT looks it up
     anew."""
-    return 0 if view.generation == OLD else view.users.version  # type: ignore[no-any-return]
+    return 0 if view.generation == OLD else view.users.version
 
 
 def _user_text(t: ThreadInfo, users: Accounts, version: int, old: bool, uid: str, attribute: str, of_root: str) -> str:

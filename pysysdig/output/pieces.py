@@ -38,7 +38,8 @@ class Coded:
         """One text a line."""
         table = np.empty(len(self.texts), object)
         table[:] = self.texts
-        return table[self.codes].tolist()
+        texts: list[str] = table[self.codes].tolist()
+        return texts
 
 
 Piece = str | Coded | CutColumn | Texts
@@ -226,5 +227,5 @@ def sized(text: Callable[[Column], list[str | None]], column: Column, width: int
     texts = text(column if coded is None else coded[1])
     done = [absent if t is None else t for t in texts] if None in texts else texts
     if width:
-        done = [t[:width].ljust(width) for t in done]  # type: ignore[union-attr,index]
+        done = [t[:width].ljust(width) for t in done]  # type: ignore[index]
     return done if coded is None else Coded(coded[0], done)  # type: ignore[return-value,arg-type]

@@ -106,7 +106,7 @@ def secure_standard_streams() -> None:
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 - for as long as the process lives
     if sys.stdout is None:
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-    sys.stderr = io.TextIOWrapper(_Diagnostics(), "utf-8", "backslashreplace", write_through=True)  # type: ignore[type-var]
+    sys.stderr = io.TextIOWrapper(_Diagnostics(), "utf-8", "backslashreplace", write_through=True)
 
 
 class _Diagnostics(io.RawIOBase):

@@ -138,7 +138,7 @@ class _Builder:
 
     def documents(self) -> list[Node]:
         """All documents that are not empty."""
-        from yaml import YAMLError  # type: ignore[import-untyped]
+        from yaml import YAMLError
 
         try:
             return self._documents()
@@ -146,7 +146,7 @@ class _Builder:
             raise _explained(e) from None
 
     def _documents(self) -> list[Node]:
-        from yaml.events import (  # type: ignore[import-untyped]
+        from yaml.events import (
             AliasEvent,
             DocumentEndEvent,
             DocumentStartEvent,

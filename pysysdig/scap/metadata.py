@@ -247,6 +247,7 @@ class _Metadata:
         return end if length else at
 
     def _interface(self, data: bytes, at: int, end: int) -> int:
+        name_length: int
         kind, name_length = struct.unpack_from("<HH", data, at)
         if not 1 <= kind <= 4:
             raise _Bad(f"interface of unknown type {kind}", at)

@@ -103,7 +103,7 @@ class Threads(RowTable[ThreadInfo]):
         """A version of `t` that may be altered at `pos`; becomes current."""
         if t.where == pos and pos >= 0:
             return t
-        new = t.copy()
+        new: ThreadInfo = t.copy()
         self.put(new, pos)
         return new
 
@@ -328,7 +328,7 @@ class Fds(RowTable[FdInfo]):
         """A version of `info` (stored at files, fd) that may be altered at `pos`; becomes current."""
         if info.where == pos and pos >= 0:
             return info
-        new = info.copy()
+        new: FdInfo = info.copy()
         self.put(files, fd, new, pos)
         return new
 

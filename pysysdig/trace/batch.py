@@ -149,7 +149,7 @@ class TraceBatch(EventBatch):
         return self._cpus
 
     @property
-    def num(self) -> Ints:  # type: ignore[override]
+    def num(self) -> Ints:
         if self._num is None:
             self._num = self._columns["num"].values()
         return self._num
@@ -162,7 +162,7 @@ class TraceBatch(EventBatch):
         return self._columns["num"].at(pos) if self._num is None else self._num[pos]
 
     @property
-    def hidden(self) -> npt.NDArray[np.bool_] | None:  # type: ignore[override]
+    def hidden(self) -> npt.NDArray[np.bool_] | None:
         if self._hidden is None and self._columns["hidden"].constant != 0:
             self._hidden = self._columns["hidden"].values().astype(bool)
         return self._hidden
@@ -173,7 +173,8 @@ class TraceBatch(EventBatch):
 
     def types(self, sel: Ints | None = None) -> list[int]:
         if sel is None:
-            return self._kinds.tolist()
+            types: list[int] = self._kinds.tolist()
+            return types
         return super().types(sel)
 
     # the buffer

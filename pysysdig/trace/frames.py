@@ -170,6 +170,7 @@ def need(data: memoryview) -> int | Lengths:
     """The layout of the frame that data begins with, or how many bytes must be there to say more. Raises CaptureError."""
     if len(data) < _LEAD.size:
         return _LEAD.size
+    meta_size: int
     lead, kind, form, meta_size = _LEAD.unpack_from(data)
     text = kind.decode("latin-1")
     if lead != _ARRAY_TEXT or form != _BIN32 or text not in TITLES or meta_size > MAX_META:

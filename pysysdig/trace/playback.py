@@ -308,7 +308,7 @@ class RecordedView(EventView):
             raise self._damaged() from None
 
     @cached_property
-    def enter(self) -> Ints:  # type: ignore[override]
+    def enter(self) -> Ints:
         return self._got("enter")  # type: ignore[no-any-return]
 
     @cached_property

@@ -396,7 +396,7 @@ class Sink:
         except OSError as e:
             raise self._failure(e, name) from None
         if self._scap and self._compress:
-            self._zipped = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=6, filename="")  # type: ignore[call-overload]
+            self._zipped = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=6, filename="")
         self._written = 0
         self._since = self._told = 0
         self._begun = False
