@@ -1,0 +1,32 @@
+"""The tests mirror the house: what pysysdig/a/b.py does is tested in tests/a/test_b.py, or b stands in unmirrored.txt.
+
+Most modules there are tested through others. The list only gets shorter: a line that is no longer needed is an error, and so is a
+new module without a test file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LIST = Path(__file__).parent / "unmirrored.txt"
+
+
+def modules(root: Path) -> set[str]:
+    """All modules written by hand that hold code, as paths in the package."""
+    package = root / "pysysdig"
+    return {str(p.relative_to(package)) for p in package.rglob("*.py") if not p.name.startswith("_")}
+
+
+def mirrored(root: Path, module: str) -> bool:
+    path = Path(module)
+    return (root / "tests" / path.parent / f"test_{path.name}").is_file()
+
+
+def test_each_module_has_its_tests(root: Path) -> None:
+    listed = LIST.read_text().split()
+    assert listed == sorted(set(listed)), f"{LIST.name}: not in order"
+    bare = {m for m in modules(root) if not mirrored(root, m)}
+    new = sorted(bare - set(listed))
+    assert not new, f"no test file (tests/FOLDER/test_MODULE.py): {new}"
+    gone = sorted(set(listed) - bare)
+    assert not gone, f"no longer needed in {LIST.name}: {gone}"
