@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pysysdig.output.stream import say, standard_output
 from pysysdig.output.terminal import escaped
 from pysysdig.output.times import full_local
-from pysysdig.trace.info import gather
+from pysysdig.trace.info import RECORDED, gather
 
 if TYPE_CHECKING:
     from pysysdig.settings import Job
@@ -58,6 +58,13 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("events", f"{facts['events']:,} ({facts['hidden_events']:,} hidden) in {facts['frames']:,} {batches}"),
         ("lost", f"{facts['drops']:,}" if facts["parts"] else "not recorded"),
     ]
+    if facts["format"] == "pscap":
+        slow = (
+            ""
+            if facts["state"] == RECORDED
+            else f"; -r {_plain(facts['file'])} -w OTHER.pscap makes a file that is quick to read"
+        )
+        lines.append(("state", facts["state"] + slow))
     return lines + [(f"bytes of {part}", f"{size:,}") for part, size in facts["parts"].items()]
 
 

@@ -94,6 +94,11 @@ class LiveSource(Plain):
         self._capture.close()
 
     @property
+    def behind(self) -> float:
+        """The seconds between the first event of the latest batch and its delivery."""
+        return self._capture.behind
+
+    @property
     def most_behind(self) -> float:
         """The most seconds that passed between an event and its delivery so far."""
         return self._capture.most_behind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ import numpy.typing as npt
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.errors import UsageError
 from pysysdig.replay import Limits
+from pysysdig.speed import native
 from pysysdig.trace.files import STANDARD_OUTPUT, Rotation, identities
 from pysysdig.trace.opening import expand
 from pysysdig.trace.reader import TraceStream
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
+_BEHIND, _LONG = 1.0, 3.0  # seconds behind the machine that count, and for how many of them before something is done about it
 
 
 class Writing(Consumer):
@@ -53,6 +57,7 @@ class Writing(Consumer):
             read=identities(name for path in files for name in expand(path)),
         )
         self._start: Start | None = None
+        self._up_to_date = time.monotonic()  # when the file was last
         self._live: LiveSource | None = None
 
     def needs(self, generation: str) -> int:
@@ -75,23 +80,35 @@ class Writing(Consumer):
         return False
 
     def copy(self, live: LiveSource, limits: Limits) -> bool:
-        """Live events go to the file as they come: readers work out what they say about the machine."""
-        if not self.sink.bare:
+        """Live events go to the file as they come, many at a time. What they say about the machine is worked out natively, or by
+        readers: without the extension, or once that takes too long."""
+        if not self.sink.takes_batches:
             return False
         for section in live.sections():
-            self.sink.begin_bare(section.snapshot, section.generation)
+            self.sink.begin_batches(section.snapshot, section.generation, native is not None)
             for batch in section.batches():
                 self._note_losses()
+                self._keep_up(live)
                 count = len(batch)
                 if limits.count is not None and limits.delivered + count >= limits.count:
                     count = limits.count - limits.delivered
                     limits.done = True
                 limits.delivered += count
-                self.sink.write_bare(batch, count)
+                self.sink.write_batch(batch, count)
                 self._show()
                 if limits.done:
                     break
         return True
+
+    def _keep_up(self, live: LiveSource) -> None:
+        """Leave the state to readers if the file is behind the machine for long, or if events are lost."""
+        now = time.monotonic()
+        if live.behind < _BEHIND:
+            self._up_to_date = now
+        if (live.drops or now - self._up_to_date >= _LONG) and self.sink.hurry():
+            live.status.clear()
+            other = "-r FILE -w OTHER.pscap makes a file that is quick to read"
+            sys.stderr.write(f"pysysdig: {self._path}: falling behind; from here on only events are written ({other})\n")
 
     def end(self) -> None:
         self._note_losses()

@@ -41,9 +41,12 @@ class ContextLog:
         out.entries = [e for e in self.entries if e[0] < num]
         return out
 
-    def batch(self) -> EventBatch:
-        """All of them, as events."""
-        return EventBatch.of_encoded([data for *_, data in self.entries])
+    def batch(self, *, numbered: bool = False) -> EventBatch:
+        """All of them, as events; numbered: hidden, with the numbers they had."""
+        out = EventBatch.of_encoded([data for *_, data in self.entries], hidden=numbered)
+        if numbered:
+            out.num = np.array([num for num, *_ in self.entries], np.int64)
+        return out
 
     def add(self, num: int, p: Params, data: bytes) -> None:
         """Take one, of this event number, with these parameters."""

@@ -114,17 +114,55 @@ def dumps(value: Any) -> bytes:
     return packed
 
 
-def loads(data: bytes | memoryview, name: str = "", at: int | None = None) -> Any:
-    """The value in msgpack data. Raises CaptureError."""
+def loads(data: bytes | memoryview, name: str = "", at: int | None = None, *, count: _Containers | None = None) -> Any:
+    """The value in msgpack data. Raises CaptureError. count: what limits the lists and maps of several values together."""
     if len(data) > MAX_DECODED:
         raise CaptureError("damaged frame: more than any frame has", name, at)
     try:
-        if len(data) < _SMALL:
+        if count is None and len(data) < _SMALL:
             return msgpack.unpackb(data, strict_map_key=False)
-        count = _Containers()
+        count = count or _Containers()
         return msgpack.unpackb(data, strict_map_key=False, object_hook=count.take, list_hook=count.take)
     except NOT_MSGPACK:
         raise CaptureError("damaged frame: not msgpack", name, at) from None
+
+
+class Values:
+    """The values in a msgpack map of texts, decoded when they are asked for: of most rows nobody wants most attributes."""
+
+    __slots__ = ("_count", "_data", "_places", "_where")
+
+    def __init__(self, data: bytes, name: str = "", at: int | None = None) -> None:
+        """Raises CaptureError. What is wrong within a value is found when it is decoded."""
+        if len(data) > MAX_DECODED:
+            raise CaptureError("damaged frame: more than any frame has", name, at)
+        self._data = memoryview(data)
+        self._where = (name, at)
+        self._count = None if len(data) < _SMALL else _Containers()
+        self._places: dict[str, tuple[int, int]] = {}
+        keys = _Containers()
+        try:
+            unpacker = msgpack.Unpacker(
+                strict_map_key=False, max_buffer_size=len(data), object_hook=keys.take, list_hook=keys.take
+            )
+            unpacker.feed(data)
+            for _ in range(unpacker.read_map_header()):
+                key = unpacker.unpack()
+                start = unpacker.tell()
+                unpacker.skip()
+                if isinstance(key, str):
+                    self._places[key] = (start, unpacker.tell())
+            if unpacker.tell() != len(data):
+                raise ValueError
+        except NOT_MSGPACK:
+            raise CaptureError("damaged frame: not msgpack", name, at) from None
+
+    def get(self, name: str) -> Any:
+        """The value of that name, None if there is none. Raises CaptureError."""
+        if name not in self._places:
+            return None
+        start, end = self._places[name]
+        return loads(self._data[start:end], *self._where, count=self._count)
 
 
 class _Containers:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from pysysdig.events.table import N_TYPES, load
 from pysysdig.replay import replay
-from pysysdig.state.levels import THREAD
+from pysysdig.sources.section import Section
+from pysysdig.state.levels import FD, THREAD
 from pysysdig.state.table import named
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
 
 _TOP = 10
+RECORDED, IN_PART = "recorded", "recorded in part"  # what events see of threads and descriptors
 
 
 def gather(path: str) -> dict[str, Any]:
@@ -24,7 +27,8 @@ def gather(path: str) -> dict[str, Any]:
     first = last = events = hidden = frames = 0
     with open_any(path) as capture:
         generation, snapshot = capture.generation, capture.snapshot
-        for view, _ in replay(capture.sections(), level=THREAD):
+        recorded: list[bool] = []
+        for view, _ in replay(_noted(capture.sections(), recorded), level=THREAD):
             batch = view.batch
             frames += 1
             events += len(batch)
@@ -63,9 +67,17 @@ def gather(path: str) -> dict[str, Any]:
         "hidden_events": hidden,
         "drops": sum(count for count, _, _ in losses),
         "parts": parts,
+        "state": RECORDED if all(recorded) else IN_PART if any(recorded) else "not recorded",
         "processes": dict(_top(names)),
         "event_types": dict(_top(calls)),
     }
+
+
+def _noted(sections: Iterable[Section], recorded: list[bool]) -> Iterator[Section]:
+    """The sections, while it is noted whether they say what their events see of the state."""
+    for section in sections:
+        recorded.append(section.recorded(FD) is not None)
+        yield section
 
 
 def _top(counts: dict[str, int]) -> list[tuple[str, int]]:

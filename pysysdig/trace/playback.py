@@ -25,7 +25,7 @@ from pysysdig.state.view import EventView
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
 from pysysdig.trace.batch import TraceBatch
-from pysysdig.trace.frames import Body, blob, loads
+from pysysdig.trace.frames import Body, Values, blob, loads
 from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Playback:
         if self._room(count, body) + len(self.threads.rows) > MAX_ROWS:
             raise ValueError
         if count:
-            threads = row_codec.threads(loads(blob(body, ref, *where), *where), count, self.threads, where)
+            threads = row_codec.threads(Values(blob(body, ref, *where), *where), count, self.threads, where)
             born = Column(nums, count, "i8", body, where).values()
             self._told += [(num, None, self.threads.rows[row]) for num, row in zip(born.tolist(), threads)]
         tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
@@ -184,7 +184,7 @@ class Playback:
                 if self._room(count, body) + len(table.rows) > MAX_ROWS:
                     raise ValueError
                 if count:
-                    row_codec.fds(loads(blob(body, ref, *where), *where), count, table, where)
+                    row_codec.fds(Values(blob(body, ref, *where), *where), count, table, where)
                 files, fds, seqs, rows = self._log(state["fd_log"], 4, len(table.rows) - RecordedFds.TYPES, body, where)
                 rows[rows >= 0] += RecordedFds.TYPES
                 gone = [int(g) for g in state["gone"]]

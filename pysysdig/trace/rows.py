@@ -16,6 +16,7 @@ from pysysdig.state.fds import NO_ADDRESS, FdInfo
 from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
 from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
+from pysysdig.trace.frames import Values
 
 Place = tuple[str, int]
 MAX_ROWS = 1 << 22
@@ -61,7 +62,9 @@ def _checked_column(data: Any, name: str, count: int, kind: type) -> list[Any] |
 
 def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], Any]) -> list[Any]:
     """The inverse: `count` objects from `make`. Raises ValueError, TypeError."""
-    _check(data, count)
+    _check(count)
+    if not isinstance(data, dict):
+        raise ValueError
     rows = [make() for _ in range(count)]
     for name, kind in types.items():
         values = _checked_column(data, name, count, kind)
@@ -111,8 +114,8 @@ def _text(value: str) -> str:
     return value
 
 
-def _check(data: Any, count: Any) -> None:
-    if not isinstance(data, dict) or type(count) is not int or not 0 <= count <= MAX_ROWS:
+def _check(count: Any) -> None:
+    if type(count) is not int or not 0 <= count <= MAX_ROWS:
         raise ValueError
 
 
@@ -122,13 +125,13 @@ def senseless(where: Place) -> CaptureError:
 
 
 class _Columns(dict[str, list[Any]]):
-    """Attribute -> values, one a row or one for all. They are checked when they are first asked for: most are not."""
+    """Attribute -> values, one a row or one for all. They are decoded and checked when they are first asked for: most are not."""
 
     __slots__ = ("_count", "_data", "_defaults", "_types", "_where")
 
-    def __init__(self, data: Any, count: int, types: dict[str, type], defaults: dict[str, list[Any]], where: Place) -> None:
+    def __init__(self, data: Values, count: int, types: dict[str, type], defaults: dict[str, list[Any]], where: Place) -> None:
         """Raises ValueError."""
-        _check(data, count)
+        _check(count)
         self._data, self._count, self._types, self._defaults, self._where = data, count, types, defaults, where
 
     def __missing__(self, name: str) -> list[Any]:
@@ -178,7 +181,7 @@ _THREAD_DEFAULTS = {name: [getattr(ThreadInfo(0), name)] for name in (*THREAD_AT
 _FD_DEFAULTS = {name: [getattr(FdInfo(0), name)] for name in (*FD_ATTRIBUTES, "where")}
 
 
-def threads(data: Any, count: int, table: Threads, where: Place) -> range:
+def threads(data: Values, count: int, table: Threads, where: Place) -> range:
     """Append thread rows to a table; returns their numbers. Raises ValueError."""
     given = _Columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
     first = len(table.rows)
@@ -186,7 +189,7 @@ def threads(data: Any, count: int, table: Threads, where: Place) -> range:
     return range(first, first + count)
 
 
-def fds(data: Any, count: int, table: Fds, where: Place) -> None:
+def fds(data: Values, count: int, table: Fds, where: Place) -> None:
     """Append descriptor rows to a table. Raises ValueError, CaptureError."""
     given = _Columns(data, count, _FD, _FD_DEFAULTS, where)
     if set(map(len, given["sock"])) != {len(NO_ADDRESS)}:

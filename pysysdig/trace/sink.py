@@ -15,7 +15,7 @@ from pysysdig.errors import CaptureError, PysysdigError, UsageError
 from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import EC_INTERNAL, load
 from pysysdig.scap.writer import CaptureWriter
-from pysysdig.state.inspector import state_changing
+from pysysdig.state.inspector import Inspector, state_changing
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.trace.context import MASK, ContextLog
 from pysysdig.trace.files import STANDARD_OUTPUT, File, Identities, Names, Rotation, identities
@@ -40,7 +40,9 @@ _ENOUGH = 65536  # events
 _MAX_LOSSES = 1024  # that wait
 _TELLING = 4 << 20  # bytes of sections in the middle of a .scap file, besides half of what there is
 _PATIENCE = 0.5  # seconds
+_AFTER = 1 << 40  # a position behind all of a batch
 Ints = npt.NDArray[np.int64]
+_NONE = np.empty(0, np.int64)
 SECOND = 1_000_000_000
 _BLOCK = 14  # bytes around an event in a .scap block: type, length twice, cpu
 
@@ -88,7 +90,8 @@ class Sink:
         self._gathered: Iterator[Versions | None] = iter(())
         self._versions: Versions | None = None  # of a filtered trace that becomes a .scap file
         self._told = 0  # bytes of sections in the middle of the file
-        self._waiting: list[EventBatch] = []  # bare batches not written yet
+        self._waiting: list[EventBatch] = []  # batches of the machine not written yet
+        self._inspector: Inspector | None = None  # works out what they see of the state, as long as it keeps up
         self._file: File | None = None
         self._zipped: gzip.GzipFile | None = None
         self._out: TraceWriter | CaptureWriter | None = None
@@ -155,8 +158,8 @@ class Sink:
         return self._closed + (self._file.size if self._file is not None else 0)
 
     @property
-    def bare(self) -> bool:
-        """Whether batches can be written without what they see of the state: one complete file in our own format."""
+    def takes_batches(self) -> bool:
+        """Whether batches can be written without views: one complete file in our own format."""
         return (
             self._complete
             and not self._scap
@@ -195,29 +198,59 @@ class Sink:
             count, first = before + count, since
         self._losses.append((count, first, last))
 
-    def begin_bare(self, snapshot: Snapshot, generation: str) -> None:
-        """What follows are bare batches."""
+    def begin_batches(self, snapshot: Snapshot, generation: str, state: bool) -> None:
+        """What follows are batches. state: what they see of it is worked out here and written, too, until `hurry` is called."""
+        if state:
+            self._inspector = Inspector(snapshot, generation, self.level)
+            self.begin(snapshot, generation, self._inspector)
+            return
         assert self._file is not None
         with self._undisturbed():
             self._out = TraceWriter(self._file)
             self._out.begin(snapshot, generation)
 
-    def write_bare(self, batch: EventBatch, count: int) -> None:
+    def hurry(self) -> bool:
+        """Leave the state to the readers from here on: it takes too long. A new section begins with what is known by now.
+
+        False: so it was already. What calls that are under way began with is not in the section.
+        """
+        if self._inspector is None or self._tap is None:
+            return False
+        self._inspector = None
+        with self._undisturbed():
+            if not self._begun:
+                self._begin(0, 0)
+            assert self._snapshot is not None and isinstance(self._out, TraceWriter)
+            self._out.begin(snapshot_at(self._tap, self._snapshot, _AFTER), self._generation)
+            self._out.write_batch(self._context.batch(numbered=True))
+        return True
+
+    def write_batch(self, batch: EventBatch, count: int) -> None:
         """The first `count` events of a batch; they are written when there are enough for a frame, or after a while."""
         if count < len(batch):
             batch = batch.subset(np.arange(count, dtype=np.int64))
+        held = sum(map(len, self._waiting))
+        if held and held + count > _ENOUGH:
+            with self._undisturbed():
+                self._flush()
+            held = 0
         if count:
             self._waiting.append(batch)
-        held = sum(map(len, self._waiting))
+        held += count
         if held >= _ENOUGH or (held and time.monotonic() - self._flushed >= _PATIENCE):
             with self._undisturbed():
-                self._flush_bare()
+                self._flush()
 
-    def _flush_bare(self) -> None:
+    def _flush(self) -> None:
+        """Write the batches that wait."""
         waiting, self._waiting = self._waiting, []
         self._flushed = time.monotonic()
-        if waiting and isinstance(self._out, TraceWriter):
-            self._out.write_batch(joined(waiting))
+        if waiting:
+            batch = joined(waiting)
+            if self._inspector is not None:
+                self._write(self._inspector.process(batch), _NONE, False)
+            elif isinstance(self._out, TraceWriter):
+                self._out.write_batch(batch)
         self._say_losses()
 
     def _say_losses(self) -> None:
@@ -263,7 +296,7 @@ class Sink:
     def close(self) -> None:
         """End the file at hand; a run without events leaves one that says so."""
         with self._undisturbed():
-            self._flush_bare()
+            self._flush()
             if self._out is None and self._snapshot is not None and self._file is not None and self._tap is not None:
                 self._begin(0, 0)
             self._finish()

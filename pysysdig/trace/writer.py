@@ -105,7 +105,7 @@ class TraceWriter:
             self._write(view.batch, view, part)
 
     def write_batch(self, batch: EventBatch) -> None:
-        """Append all events of a batch to a file without state."""
+        """Append all events of a batch to a section without state."""
         everything = np.arange(len(batch), dtype=np.int64)
         for part in (p for q in pieces(everything, range(MAX_EVENTS, len(batch), MAX_EVENTS)) for p in _split(batch, q)):
             self._write(batch, None, part)
@@ -244,10 +244,12 @@ def joined(batches: Sequence[EventBatch]) -> EventBatch:
     if len(batches) == 1:
         return batches[0]
     starts = np.cumsum([0, *(len(b.buf) for b in batches)])
+    hidden = [np.zeros(len(b), bool) if b.hidden is None else b.hidden for b in batches]
     return EventBatch(
         np.concatenate([b.buf for b in batches]),
         np.concatenate([b.off + start for b, start in zip(batches, starts)]),
         np.concatenate([b.num for b in batches]),
         np.concatenate([b.cpu for b in batches]),
+        hidden=np.concatenate(hidden) if any(b.hidden is not None for b in batches) else None,
         name=batches[0].name,
     )

@@ -238,7 +238,7 @@ def test_hostile_directories(value: object, data: st.DataObject) -> None:
 
 
 def test_hostile_rows() -> None:
-    data: dict[str, Any] = {"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]}
+    data = _values({"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]})
     table = Threads()
     for _ in range(7):
         table.add(ThreadInfo(0))
@@ -250,9 +250,49 @@ def test_hostile_rows() -> None:
             getattr(cat, name)
         assert (caught.value.name, caught.value.offset) == ("x.pscap", 99)
     assert not hasattr(cat, "what")
-    for wrong in ((data, -1), (data, "2"), ([], 2)):
+    for wrong in (-1, "2"):
         with pytest.raises(ValueError):
-            rows.threads(*wrong, Threads(), ("x.pscap", 99))
+            rows.threads(data, wrong, Threads(), ("x.pscap", 99))  # type: ignore[arg-type]
+
+
+def _values(given: Any) -> frames.Values:
+    return frames.Values(frames.dumps(given), "x.pscap", 99)
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.lists(st.integers(-9, 9) | st.text() | st.lists(st.text())), max_size=5),
+    st.data(),
+)
+def test_values_of_a_map_are_decoded_one_by_one(given: dict[str, list[Any]], data: st.DataObject) -> None:
+    packed = frames.dumps(given)
+    values = frames.Values(packed)
+    assert {name: values.get(name) for name in given} == given
+    assert values.get("none of them") is None
+    damaged = bytearray(packed)
+    damaged[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
+    for wrong in (packed[:-1], packed + b"\x00", bytes(damaged)):
+        try:
+            whole = frames.loads(wrong)
+        except CaptureError:
+            whole = None
+        try:
+            values = frames.Values(wrong)
+            one_by_one = {name: values.get(name) for name in whole or given}
+        except CaptureError:
+            assert not isinstance(whole, dict)
+        else:
+            assert not isinstance(whole, dict) or one_by_one == whole
+
+
+def test_values_that_are_too_many() -> None:
+    """Together they may have as many lists as one blob may."""
+    lists = frames.MAX_CONTAINERS // 2 + 1
+    values = _values({"a": [[]] * lists, "b": [[]] * lists})
+    assert values.get("a") == [[]] * lists
+    with pytest.raises(CaptureError, match="not msgpack"):
+        values.get("b")
+    with pytest.raises(CaptureError, match="not msgpack"):
+        _values([1])
 
 
 def test_newer_versions_are_refused(tmp_path: Path) -> None:

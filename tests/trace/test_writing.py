@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -13,8 +14,10 @@ import time
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from pysysdig.events.arrays import pieces
 from pysysdig.events.table import OLD
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
@@ -23,7 +26,7 @@ from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Sink
 from pysysdig.trace.versions import Versions
-from pysysdig.trace.writer import TraceWriter
+from pysysdig.trace.writer import TraceWriter, joined
 from tests.builders import batch, event, process, snapshot
 
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
@@ -245,21 +248,19 @@ def test_kill_loses_the_last_frame_at_most(root: Path, tmp_path: Path, call_cli)
 
 
 def test_info(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
-    import json
-
     target = tmp_path / "a.pscap"
     call_cli("-r", _source(root, "demo"), "-w", target)
     ours, theirs = (json.loads(call_cli("-j", "--info", p).stdout) for p in (target, _source(root, "demo")))
     for key in ("events", "first_time", "last_time", "processes", "event_types", "host"):
         assert ours[key] == theirs[key]
     assert ours["format"] == "pscap" and ours["parts"]["events"] > 0
-    assert b"Processes" in call_cli("--info", target).stdout
+    text = call_cli("--info", target).stdout
+    assert b"Processes" in text and b"OTHER.pscap" not in text
+    assert (ours["state"], theirs["state"]) == ("recorded", "not recorded")
 
 
 def test_losses_stay_known(tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
     """What a live capture lost is in its file and in all that is made of it."""
-    import json
-
     lossy, made = tmp_path / "a.pscap", tmp_path / "b.pscap"
     with lossy.open("wb", buffering=0) as f:
         writer = TraceWriter(f)
@@ -276,11 +277,78 @@ def test_losses_stay_known(tmp_path: Path, call_cli) -> None:  # type: ignore[no
         assert stream.take_losses() == [(5, 10, 11), (10, 20, 22)]
 
 
+def _recorded(path: Path, source: Path, hurry_after: int | None = None, state: bool = True) -> int:
+    """Record a capture as a machine is recorded: small batches as they come. Returns the number of events."""
+    sink = Sink(str(path), scap=False, complete=True, rotation=Rotation(), live=True)
+    count = 0
+    with open_any(str(source)) as capture:
+        for section in capture.sections():
+            sink.begin_batches(section.snapshot, section.generation, state)
+            for b in section.batches():
+                for piece in pieces(np.arange(len(b), dtype=np.int64), range(100, len(b), 100)):
+                    if hurry_after is not None and count >= hurry_after:
+                        assert sink.hurry()
+                        assert not sink.hurry()
+                        hurry_after = None
+                    sink.write_batch(b.subset(piece), len(piece))
+                    count += len(piece)
+    sink.close()
+    return count
+
+
+@pytest.mark.parametrize("enough", [150, 65536])
+@pytest.mark.parametrize("name", CAPTURES)
+def test_batches_are_recorded_with_what_they_see(
+    name: str, enough: int, root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    """A recording of the machine is read as the capture of the same events, without working anything out."""
+    monkeypatch.setattr("pysysdig.trace.sink._ENOUGH", enough)
+    path = tmp_path / "a.pscap"
+    count = _recorded(path, _source(root, name))
+    facts = json.loads(call_cli("-j", "--info", path).stdout)
+    assert (facts["events"], facts["state"]) == (count, "recorded")
+    for form in FORMATS:
+        assert call_cli("-r", path, "-p", form).stdout == call_cli("-r", _source(root, name), "-p", form).stdout
+
+
+@pytest.mark.parametrize("after", [0, 700, 1 << 40])
+def test_a_recorder_in_a_hurry_leaves_the_state_to_readers(
+    after: int, root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    """What is known of threads, descriptors and containers by then is known to the readers of the rest."""
+    monkeypatch.setattr("pysysdig.trace.sink._ENOUGH", 150)
+    path, source = tmp_path / "a.pscap", _source(root, "demo")
+    count = _recorded(path, source, after)
+    facts = json.loads(call_cli("-j", "--info", path).stdout)
+    hidden = json.loads(call_cli("-j", "--info", source).stdout)["hidden_events"]
+    assert facts["events"] - facts["hidden_events"] == count - hidden
+    assert facts["state"] == ("recorded" if after > count else "recorded in part")
+    if after <= count:
+        assert b"OTHER.pscap" in call_cli("--info", path).stdout
+    form = "*%evt.num %evt.outputtime %proc.name %proc.cmdline %proc.pname %proc.cwd %user.name %evt.type %container.name"
+    assert call_cli("-r", path, "-p", form).stdout == call_cli("-r", source, "-p", form).stdout
+    # exit events of calls that were under way do not know what they began with
+    got, want = (call_cli("-r", p, "-p", "*%evt.num %fd.num %fd.name").stdout.splitlines() for p in (path, source))
+    assert len(got) == len(want) and sum(a != b for a, b in zip(got, want)) <= 5
+    better = tmp_path / "b.pscap"
+    assert call_cli("-r", path, "-w", better).returncode == 0
+    assert json.loads(call_cli("-j", "--info", better).stdout)["state"] == "recorded"
+    assert call_cli("-r", better, "-p", FORMATS[1]).stdout == call_cli("-r", path, "-p", FORMATS[1]).stdout
+
+
+def test_hidden_events_stay_hidden_in_frames_of_several_batches() -> None:
+    shown, hidden = batch([event("SYSCALL_CLOSE_E", 1, 42, [1])]), batch([event("SYSCALL_CLOSE_E", 2, 42, [1])], 2)
+    hidden.hidden = np.ones(1, bool)
+    both = joined([shown, hidden])
+    assert both.hidden is not None and both.hidden.tolist() == [False, True]
+    assert joined([shown, shown]).hidden is None
+
+
 def test_losses_that_wait_for_long_are_one(tmp_path: Path) -> None:
     """Nothing is lost of them, and they do not pile up while no event passes the filter."""
     path = tmp_path / "a.pscap"
     sink = Sink(str(path), scap=False, complete=True, rotation=Rotation(0, 0, 0, 0), live=True)
-    sink.begin_bare(snapshot(process(42, "cat")), OLD)
+    sink.begin_batches(snapshot(process(42, "cat")), OLD, state=False)
     for k in range(3000):
         sink.lose(2, 10 * k, 10 * k + 5)
     sink.close()
