@@ -375,8 +375,38 @@ class EventBatch:
                 if at >= 0:
                     self._damaged(at, what)
             return
+        if self.encoded and not self.v1:
+            self.verify_in_python()
+            return
         for kind in self.types():
             self.spans(kind, self.positions(kind))
+
+    def verify_in_python(self) -> None:
+        """`verify` without the native extension, for encoded events with parameter counts: for all of one count at a time, unless
+        the lengths of their parameters have four bytes."""
+        for kind in self.types():
+            if _large_payloads()[kind]:
+                self.spans_in_python(kind, self.positions(kind))
+        headers = self.headers
+        count = np.minimum(headers["count"], MAX_PARAMS + 1).astype(np.int64)
+        short = self.by_type(~_large_payloads())  # type: ignore[arg-type]
+        room = headers["length"].astype(np.int64) - HEADER_V2 - 2 * count  # for the values
+        many = short & ((room < 0) | (count > MAX_PARAMS))
+        if many.any():
+            self._damaged(int(self.off[many].min()), _MANY)
+        count[many | ~short] = 0
+        for n in np.flatnonzero(np.bincount(count)).tolist():
+            if not n:
+                continue
+            pos = np.flatnonzero(count == n)
+            off = self.off.take(pos)
+            tables: npt.NDArray[Any] = np.ndarray((len(self.buf) - 2 * n + 1,), f"V{2 * n}", buffer=self.buf, strides=(1,))
+            lengths = tables[off + HEADER_V2].view("<u2").reshape(len(pos), n)
+            left = room.take(pos)
+            for k in range(n):
+                left -= lengths[:, k]
+            if left.min() < 0:
+                self._damaged(int(off[left < 0].min()), _LONG)
 
     def _guess_counts(self, type_: int, off: Ints, event_len: Ints, lens: npt.NDArray[Any], width: int) -> Ints:
         """Old headers carry no count: the largest one whose lengths fill the event exactly."""
