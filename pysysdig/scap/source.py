@@ -30,6 +30,7 @@ CHUNK = 8 << 20
 INPUT = 32 << 10  # compressed bytes taken at a time; a damaged stream loses the output of one such piece at most
 LEAST = 64 << 10  # read ahead in a file, more and more while it is read in order
 POOL = 4
+_TURN_MS = 500  # for which a wait for more input lasts before signals are looked after
 
 
 class Source:
@@ -261,12 +262,18 @@ class Input:
         return self._poll is None or bool(self._ahead) or bool(self._poll.poll(0))
 
     def wait(self) -> None:
-        """Until there is something to read."""
-        if self._poll is not None:
-            self._poll.poll()
+        """Until there is something to read.
+
+        In short turns: a signal that comes just before a system call does not end it, and its handler (which ends the run) would
+        only be called once there is more to read.
+        """
+        while self._poll is not None and not self._poll.poll(_TURN_MS):
+            pass
 
     def read(self, size: int) -> bytes:
         """Some bytes, b"" at the end."""
+        if not self._ahead:
+            self.wait()
         data, self._ahead = self._ahead or os.read(self._fd, size), b""
         self._done += len(data)
         return data
@@ -277,6 +284,7 @@ class Input:
             data = self.read(0)
             chunk[at : at + len(data)] = np.frombuffer(data, np.uint8)
             return len(data)
+        self.wait()
         got = os.readv(self._fd, [chunk[at:].data])
         self._done += got
         return got
