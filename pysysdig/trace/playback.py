@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.column import NumColumn
-from pysysdig.events.table import CURRENT, TYPES
+from pysysdig.events.layout import HEAD, HEADER_V2
+from pysysdig.events.table import CURRENT, N_TYPES, TYPES
 from pysysdig.state import snapshot as sn
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.fds import FdInfo
@@ -163,7 +164,7 @@ class Playback:
             if self.tap is not None or sum(len(b) for _, b, _ in self._fds_waiting) > MAX_WAITING:
                 self._load_fds()
         for num, data in state["context"]:
-            p = decode(memoryview(data), 0)
+            p = _alone(data)
             if self.context is not None:
                 self.context.add(int(num), p, data)
             self._tell(int(num), p)
@@ -382,4 +383,17 @@ class RecordedView(EventView):
             data = self.batch.buf.data
             return decode(data, int(self.batch.off[enter]))
         kept = self._carried.get(pos)
-        return decode(memoryview(kept), 0) if kept is not None else None
+        try:
+            return _alone(kept) if kept is not None else None
+        except ValueError:
+            raise self._damaged() from None
+
+
+def _alone(data: Any) -> Params:
+    """The parameters of an event that a frame holds by itself. Raises ValueError if it is none, or ends too early."""
+    if type(data) is not bytes or len(data) < HEADER_V2:
+        raise ValueError
+    _, _, length, type_ = HEAD.unpack_from(data)
+    if not HEADER_V2 <= length <= len(data) or type_ >= N_TYPES:
+        raise ValueError
+    return decode(memoryview(data), 0)

@@ -133,5 +133,8 @@ class Loader:
         return out
 
     def carried(self) -> dict[int, bytes]:
-        """Position -> encoded event."""
-        return {int(pos): bytes(data) for pos, data in self._map["carried"]}
+        """Position -> encoded event. Raises ValueError if one is no bytes."""
+        found = {int(pos): data for pos, data in self._map["carried"]}
+        if not all(type(data) is bytes for data in found.values()):
+            raise ValueError
+        return found

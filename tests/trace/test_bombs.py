@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 
+from pysysdig.events.layout import HEAD
 from pysysdig.trace import frames
 from pysysdig.trace.frames import Blobs
+from pysysdig.trace.seen import Loader
 from tests.conftest import _environment
 
 LIMIT = 1 << 30  # address space of the program, most of which its libraries take
@@ -76,7 +78,13 @@ def _wide_tables(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
     return {**value, "fd_log": [2048, [1, files, 1, 0], [0, (1 << 20) - 1], [0, 0], [0, 0]]}
 
 
+def _with_context(data: Any) -> Callable[[dict[str, Any], Blobs], dict[str, Any]]:
+    return lambda value, blobs: {**value, "context": [[1, data]]}
+
+
+NO_EVENTS = [b"", b"x" * 25, HEAD.pack(1, 1, 26, 2**16 - 1) + bytes(4), HEAD.pack(1, 1, 40, 1) + bytes(4), 1 << 40, None, "text"]
 CASES = [
+    *(("event", "state", _with_context(data)) for data in NO_EVENTS),
     ("pscap", "snapshot", _many_processes),
     ("pscap", "snapshot", _many_maps),
     ("pscap", "snapshot", _more_bytes),
@@ -132,3 +140,11 @@ def _opened(pid: int) -> list[str]:
             with contextlib.suppress(FileNotFoundError):  # closed meanwhile
                 out.append(os.readlink(entry.path))
     return out
+
+
+@pytest.mark.parametrize("data", [1 << 40, None, "text", [1]])
+def test_events_of_earlier_frames_are_bytes(data: object) -> None:
+    """A number would become as many bytes."""
+    loader = Loader({"carried": [[0, data]]}, 1, b"", ("", 0))
+    with pytest.raises(ValueError):
+        loader.carried()
