@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pysysdig.events import build as ev
 from pysysdig.events.table import CURRENT, OLD, SIZES, TYPES, load
 from pysysdig.scap import blocks as b
+from pysysdig.scap import build as sc
+from pysysdig.state import build as st
 from pysysdig.state import snapshot as s
 from pysysdig.trace import frames
-from tests import builders as make
+from tests import pieces
 
 TRACE = b"\x94\xa5pscap"
 PAIRS = (
@@ -27,42 +30,43 @@ WORKLOAD = [name + way for name in PAIRS for way in ("_E", "_X")] + ["SCHEDSWITC
 def synthetic() -> list[bytes]:
     """Captures that together hold every block type and a wide choice of events, of both generations."""
     fds = [
-        make.fd(0, "/dev/null"),
-        make.fd(3, type_=s.FD_IPV4_SOCK, sip="127.0.0.1", sport=4000, dip="127.0.0.1", dport=80, l4=2),
-        make.fd(4, type_=s.FD_IPV6_SOCK, sip="::1", sport=4000, dip="::1", dport=80, l4=3),
-        make.fd(5, type_=s.FD_IPV4_SERVSOCK, sip="0.0.0.0", sport=80, l4=2),
-        make.fd(6, type_=s.FD_IPV6_SERVSOCK, sip="::", sport=80, l4=2),
-        make.fd(7, "/run/socket", s.FD_UNIX_SOCK, source=1, destination=2),
-        make.fd(8, "pipe:[1]", s.FD_FIFO),
-        make.fd(9, "memfd:x", s.FD_MEMFD),
-        make.fd(10, type_=s.FD_UNKNOWN),
+        st.fd(0, "/dev/null"),
+        st.fd(3, type_=s.FD_IPV4_SOCK, sip="127.0.0.1", sport=4000, dip="127.0.0.1", dport=80, l4=2),
+        st.fd(4, type_=s.FD_IPV6_SOCK, sip="::1", sport=4000, dip="::1", dport=80, l4=3),
+        st.fd(5, type_=s.FD_IPV4_SERVSOCK, sip="0.0.0.0", sport=80, l4=2),
+        st.fd(6, type_=s.FD_IPV6_SERVSOCK, sip="::", sport=80, l4=2),
+        st.fd(7, "/run/socket", s.FD_UNIX_SOCK, source=1, destination=2),
+        st.fd(8, "pipe:[1]", s.FD_FIFO),
+        st.fd(9, "memfd:x", s.FD_MEMFD),
+        st.fd(10, type_=s.FD_UNKNOWN),
     ]
     env = ["PATH=/bin:/usr/bin", "HOME=/root"]
     cgroups = ["cpuset=/docker/" + "0123456789abcdef" * 4, "memory=/"]
-    before = make.snapshot(
-        make.process(1, "init", ptid=0),
-        make.process(100, "sh", env=env, cgroups=cgroups, args=["-c", "cat a b"], fds=fds),
-        make.process(101, "sh", pid=100, ptid=1),
-        make.process(200, "cat", ptid=100, loginuid=1000, tty=34816, vpid=2, vtid=2),
-        accounts=[make.user(0, "root"), make.user(1000, "me"), s.GroupEntry(0, "root")],
+    before = st.snapshot(
+        st.process(1, "init", ptid=0),
+        st.process(100, "sh", env=env, cgroups=cgroups, args=["-c", "cat a b"], fds=fds),
+        st.process(101, "sh", pid=100, ptid=1),
+        st.process(200, "cat", ptid=100, loginuid=1000, tty=34816, vpid=2, vtid=2),
+        accounts=[st.user(0, "root"), st.user(1000, "me"), s.GroupEntry(0, "root")],
         interfaces=[
-            make.interface("lo", "127.0.0.1", 8),
-            make.interface("eth0", "192.0.2.2", 24),
-            make.interface("lo", "::1", 128),
+            st.interface("lo", "127.0.0.1", 8),
+            st.interface("eth0", "192.0.2.2", 24),
+            st.interface("lo", "::1", 128),
         ],
     )
     out = []
     for generation in (OLD, CURRENT):
         events = list(every_event(generation))
-        out.append(make.capture_bytes(before, events[: len(events) // 2]))
-        out.append(make.capture_bytes(before, events[len(events) // 2 :]))
-    plain = make.capture_bytes(before, [])
+        out.append(sc.capture_bytes(before, events[: len(events) // 2]))
+        out.append(sc.capture_bytes(before, events[len(events) // 2 :]))
+    plain = sc.capture_bytes(before, [])
     kinds = [b.EVENT_V2, b.EVENT_FLAGS_V2, b.EVENT_LARGE, b.EVENT_FLAGS_LARGE]
-    some = [make.event(n, 10**18 + i, 100, values(n, OLD), hidden=i % 3 == 0) for i, n in enumerate(WORKLOAD)]
+    some = [ev.event(n, 10**18 + i, 100, values(n, OLD), hidden=i % 3 == 0) for i, n in enumerate(WORKLOAD)]
     old = [e._replace(data=e.data[:16] + struct.pack("<I", len(e.data) - 4) + e.data[20:22] + e.data[26:], v1=True) for e in some]
-    out.append(plain + b"".join(make.event_block(e, kinds[i % 4]) for i, e in enumerate(some)))
+    out.append(plain + b"".join(pieces.event_block(e, kinds[i % 4]) for i, e in enumerate(some)))
     out.append(
-        old_lists() + b"".join(make.event_block(e, (b.EVENT_V1, b.EVENT_FLAGS_V1, 0x8010ABCD)[i % 3]) for i, e in enumerate(old))
+        old_lists()
+        + b"".join(pieces.event_block(e, (b.EVENT_V1, b.EVENT_FLAGS_V1, 0x8010ABCD)[i % 3]) for i, e in enumerate(old))
     )
     return out
 
@@ -72,10 +76,12 @@ def old_lists() -> bytes:
     header = struct.pack("<IHHQ", b.BYTE_ORDER_MAGIC, 1, 0, 0xFFFFFFFFFFFFFFFF)
     text = struct.pack("<H", 2) + b"sh"
     none = struct.pack("<H", 0)
-    out = make.block(b.SECTION_HEADER, header) + make.block(0x8002ABCD, struct.pack("<IQQ128s4Q", 1, 2, 3, b"host", 0, 0, 0, 0))
-    out += make.block(b.INTERFACE_LIST_V1, struct.pack("<HH4s4s4sQ", 1, 2, b"\x7f\0\0\1", b"\xff\0\0\0", bytes(4), 0) + b"lo")
-    out += make.block(0x8011ABCD, struct.pack("<HH16s16s16s", 4, 2, bytes(16), bytes(16), bytes(16)) + b"lo")
-    out += make.block(0x8012ABCD, struct.pack("<BII", 0, 0, 0) + text + text + none + struct.pack("<BI", 1, 0) + text)
+    out = pieces.block(b.SECTION_HEADER, header) + pieces.block(
+        0x8002ABCD, struct.pack("<IQQ128s4Q", 1, 2, 3, b"host", 0, 0, 0, 0)
+    )
+    out += pieces.block(b.INTERFACE_LIST_V1, struct.pack("<HH4s4s4sQ", 1, 2, b"\x7f\0\0\1", b"\xff\0\0\0", bytes(4), 0) + b"lo")
+    out += pieces.block(0x8011ABCD, struct.pack("<HH16s16s16s", 4, 2, bytes(16), bytes(16), bytes(16)) + b"lo")
+    out += pieces.block(0x8012ABCD, struct.pack("<BII", 0, 0, 0) + text + text + none + struct.pack("<BI", 1, 0) + text)
     for kind, version in b.PROCESS_LISTS.items():
         if version == 9:
             continue
@@ -86,16 +92,16 @@ def old_lists() -> bytes:
         entry += text if version >= 3 else b""
         entry += struct.pack("<qq", 1, 1) + none if version >= 4 else b""
         entry += text if version >= 5 else b""
-        out += make.block(kind, entry)
+        out += pieces.block(kind, entry)
     fd = (
         struct.pack("<qQB", 1, 5, s.FD_FILE)
         + text
         + struct.pack("<qQB4s4sHHB", 3, 6, s.FD_IPV4_SOCK, bytes(4), bytes(4), 1, 2, 2)
     )
-    return out + make.block(b.FD_LIST_V1, struct.pack("<q", 101) + fd) + make.block(0x777, b"something else")
+    return out + pieces.block(b.FD_LIST_V1, struct.pack("<q", 101) + fd) + pieces.block(0x777, b"something else")
 
 
-def every_event(generation: str) -> Iterator[make.Event]:
+def every_event(generation: str) -> Iterator[ev.Event]:
     """One event of each type of a generation, with plausible parameters, on three threads."""
     at = 10**18
     for info in load(generation):
@@ -103,7 +109,7 @@ def every_event(generation: str) -> Iterator[make.Event]:
         if info.name == "NA" or (generation == CURRENT and enter and info.category & 512):
             continue
         at += 1000
-        yield make.event(
+        yield ev.event(
             info.enum,
             at,
             (100, 101, 200, 999)[info.type // 2 % 4],
@@ -117,7 +123,7 @@ def values(name: str, generation: str) -> list[Any]:
     """Plausible parameters of an event type."""
     out: list[Any] = []
     for i, p in enumerate(load(generation)[TYPES[name]].params):
-        if p.type in make.TEXTS:
+        if p.type in ev.TEXTS:
             out.append(("etc/passwd", "/tmp/x", "<NA>", "a\x1bb")[i % 4])
         elif p.type == "BYTEBUF":
             out.append([b"GET / HTTP/1.1\r\n", b"\0\1\2\xff", ["A=1", "B=2"]][i % 3])

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from pysysdig.errors import CaptureError
+from pysysdig.events.build import Event, event
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.scap.build import write_capture
 from pysysdig.scap.reader import open_capture
 from pysysdig.sources.section import Plain
+from pysysdig.state.build import process, snapshot
 from pysysdig.suppress import Suppressor
-from tests.builders import Event, event, process, snapshot, write_capture
 
 SHELL, CAT, OTHER = 10, 20, 30
 
@@ -91,7 +93,7 @@ def test_the_end_of_a_process_stays_in_captures_of_exit_events() -> None:
         snapshot = snapshot(process(OTHER, "other"))
 
         def batches(self) -> Any:
-            from tests.builders import batch
+            from pysysdig.events.build import batch
 
             yield batch([read(OTHER), event("PROCEXIT_1_E", 1000, OTHER, [0]), read(OTHER)])
 

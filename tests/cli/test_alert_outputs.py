@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import event, process, snapshot, write_capture
+from pysysdig.events.build import event
+from pysysdig.scap.build import write_capture
+from pysysdig.state.build import process, snapshot
 
 RULE = """
 - rule: opened

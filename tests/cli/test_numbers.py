@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from pysysdig.cli.numbers import leading_int
-from tests.builders import event, process, snapshot, write_capture
+from pysysdig.events.build import event
+from pysysdig.scap.build import write_capture
+from pysysdig.state.build import process, snapshot
 
 LONG = "9" * 5000
 EVERYWHERE = [

@@ -18,7 +18,9 @@ from typing import IO
 import pytest
 
 from pysysdig.cli.main import main
-from tests import builders
+from pysysdig.events import build as ev
+from pysysdig.scap import build as sc
+from pysysdig.state import build as st
 
 
 @pytest.fixture(scope="session")
@@ -314,8 +316,8 @@ def test_in_process_status(demo: Path, capfd: pytest.CaptureFixture[str]) -> Non
 
 def test_fchmod_has_no_descriptor_yet_when_the_filter_sees_it(call_cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """As in sysdig 0.36; what is printed, and -d, see it."""
-    before = builders.snapshot(builders.process(10, "chmod", fds=[builders.fd(3, "/x")]))
-    fchmod = builders.event("SYSCALL_FCHMOD_X", tid=10, params=[0, 3, 0o600])
-    path = builders.write_capture(tmp_path / "a.scap", before, [builders.event("SYSCALL_FCHMOD_E", tid=10), fchmod])
+    before = st.snapshot(st.process(10, "chmod", fds=[st.fd(3, "/x")]))
+    fchmod = ev.event("SYSCALL_FCHMOD_X", tid=10, params=[0, 3, 0o600])
+    path = sc.write_capture(tmp_path / "a.scap", before, [ev.event("SYSCALL_FCHMOD_E", tid=10), fchmod])
     found = [call_cli("-r", path, *d, "-p", "%fd.name", f).stdout for d in ((), ("-d",)) for f in ("fd.num=3", "fd.num=-1")]
     assert found == [b"", b"/x\n", b"/x\n", b""]

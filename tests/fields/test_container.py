@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.container import labels_text
 from pysysdig.fields.lookup import lookup
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import THREAD
-from tests.builders import batch, event, process, snapshot
 
 HEX = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e"
 SHORT = HEX[:12]

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
 from pysysdig.output.options import RenderOptions
 from pysysdig.state import snapshot as s
+from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
-from tests.builders import batch, event, fd, process, snapshot
 
 FDS = [fd(3, "/etc/passwd"), fd(4, "/var/log", s.FD_DIRECTORY), fd(5, "/dev/log", s.FD_UNIX_SOCK), fd(6, "", s.FD_FIFO)]
 TS = 1_000_000_000_000_000_000

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.syslog import Message, decode
 from pysysdig.output.options import RenderOptions
 from pysysdig.state import snapshot as s
+from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
-from tests.builders import batch, event, fd, process, snapshot
 
 
 def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None = None) -> Any:

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.fd import directory_of, file_of, single_slashes
 from pysysdig.fields.fdlist import descriptors
 from pysysdig.fields.lookup import lookup
 from pysysdig.state import snapshot as s
+from pysysdig.state.build import fd, interface, process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import COUNTERS
-from tests.builders import batch, event, fd, interface, process, snapshot
 
 LOCAL, REMOTE = bytes([127, 0, 0, 1]), bytes([10, 9, 8, 7])
 FDS = [

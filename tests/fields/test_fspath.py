@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
 from pysysdig.state import snapshot as s
+from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
-from tests.builders import batch, event, fd, process, snapshot
 
 FIELDS = ("name", "nameraw", "source", "sourceraw", "target", "targetraw")
 

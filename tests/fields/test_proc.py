@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
+from pysysdig.state.build import fd, process, snapshot, user
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import COUNTERS
 from pysysdig.state.snapshot import GroupEntry
-from tests.builders import batch, event, fd, process, snapshot, user
 
 START = 1_700_000_000_000_000_000
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import THREAD
-from tests.builders import batch, event, process, snapshot
 
 
 def shown(field: str, generation: str) -> list[Any]:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.output.args import arg_texts, args_column
 from pysysdig.output.options import ASCII, BASE64, HEX, RenderOptions
 from pysysdig.state import snapshot as s
+from pysysdig.state.build import fd, process, snapshot, user
 from pysysdig.state.inspector import Inspector
-from tests.builders import batch, event, fd, process, snapshot, user
 
 FDS = [fd(0, "/dev/null"), fd(3, "/etc/pa\x01sswd"), fd(4, "/var/log", s.FD_DIRECTORY), fd(7, "", s.FD_FIFO)]
 CLIENT = fd(5, "", s.FD_IPV4_SOCK, sip="127.0.0.1", sport=40000, dip="10.9.8.7", dport=80, l4=2)

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.events.build import event
 from pysysdig.output.terminal import coloured, escaped, printable, printable_json
-from tests.builders import event, process, snapshot, write_capture
+from pysysdig.scap.build import write_capture
+from pysysdig.state.build import process, snapshot
 
 CONTROLS = [chr(c) for c in range(256) if (c < 32 and c not in (9, 10)) or 127 <= c < 160]
 EVIL = "e\x1b]0;PWNED\x07\x7f\r\x9b2J"

@@ -12,15 +12,16 @@ import pytest
 from pysysdig.alerts.format import AlertFormat
 from pysysdig.alerts.make import AlertMaker, drop_alert
 from pysysdig.errors import FormatError, UsageError
+from pysysdig.events.build import batch as make_batch
+from pysysdig.events.build import event
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import read
 from pysysdig.rules.drops import DropPolicy, Loss
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
 from pysysdig.rules.summary import Counts
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.view import EventView
-from tests.builders import batch as make_batch
-from tests.builders import event, process, snapshot
 
 TS = 1_700_000_000_123_456_789
 

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from pysysdig.errors import FilterError
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.filter import compile_ast, parse
 from pysysdig.filter.ast import And, Not, Or
 from pysysdig.rules.engine import ALL, FIRST, Engine, Switch, active_rules, fits_wildcard
 from pysysdig.rules.model import PRIORITIES, Rule
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.view import EventView
-from tests.builders import batch, event, process, snapshot
 
 
 def rule(name: str, condition: str, priority: str = "Warning", tags: tuple[str, ...] = (), enabled: bool = True) -> Rule:

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import event, process, snapshot, user, write_capture
+from pysysdig.events.build import event
+from pysysdig.scap.build import write_capture
+from pysysdig.state.build import process, snapshot, user
 
 NOBODY = 65534
 

@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from pysysdig.errors import CaptureError
+from pysysdig.events import build as ev
 from pysysdig.scap import blocks as b
+from pysysdig.scap import build as sc
 from pysysdig.scap.reader import open_capture
+from pysysdig.state import build as st
 from pysysdig.state import snapshot as s
-from tests import builders as make
+from tests import pieces
 from tests.fuzz_seeds import old_lists
 
-EVENT = make.event_block(make.event("PROCEXIT_1_E", 1, 1, [0]), b.EVENT_V2)
-SECTION = make.capture_bytes(make.snapshot(), [])[:28]
+EVENT = pieces.event_block(ev.event("PROCEXIT_1_E", 1, 1, [0]), b.EVENT_V2)
+SECTION = sc.capture_bytes(st.snapshot(), [])[:28]
 
 
 def load(tmp_path: Path, *blocks: bytes) -> s.Snapshot:
@@ -42,7 +45,7 @@ def process_v9(tail: bytes, length: int | None = None) -> bytes:
 
 
 def test_process_entry(tmp_path: Path) -> None:
-    p = load(tmp_path, make.block(b.PROCESS_LIST_V9, process_v9(b""))).processes[0]
+    p = load(tmp_path, pieces.block(b.PROCESS_LIST_V9, process_v9(b""))).processes[0]
     assert (p.tid, p.pid, p.ptid, p.sid, p.vpgid, p.vtid, p.vpid) == (7, 7, 1, 7, 7, 8, 9)
     assert (p.comm, p.exe, p.exepath, p.cwd, p.root) == ("cat", "cat", "/bin/cat", "/", "/root")
     assert p.args == ["a", "b c", ""] and p.env == ["A=1", "B=2"] and p.cgroups == ["cpu=/x", "memory=/"]
@@ -57,7 +60,7 @@ TAIL_B = struct.pack("<QIIBQQQBQQQBBq", 11, 12, 1000, 1, 2, 3, 4, 1, 5, 6, 7, 1,
 
 @pytest.mark.parametrize("size", [4, 5, 29])
 def test_tail_before_libs_0_10(tmp_path: Path, size: int) -> None:
-    p = load(tmp_path, make.block(b.PROCESS_LIST_V9, process_v9(TAIL_A[:size]))).processes[0]
+    p = load(tmp_path, pieces.block(b.PROCESS_LIST_V9, process_v9(TAIL_A[:size]))).processes[0]
     assert p.loginuid == 1000 and p.exe_writable is (size > 4) and p.cap_effective == (4 if size == 29 else 0)
     assert p.pidns_init_start_ts == 0 and p.exe_ino == 0
 
@@ -65,7 +68,7 @@ def test_tail_before_libs_0_10(tmp_path: Path, size: int) -> None:
 @pytest.mark.parametrize("size", [66, 67, len(TAIL_B), len(TAIL_B) + 9])
 def test_tail_since_libs_0_10(tmp_path: Path, size: int) -> None:
     tail = (TAIL_B + bytes(9))[:size]
-    first, second = load(tmp_path, make.block(b.PROCESS_LIST_V9, process_v9(tail) + process_v9(b""))).processes
+    first, second = load(tmp_path, pieces.block(b.PROCESS_LIST_V9, process_v9(tail) + process_v9(b""))).processes
     assert (first.pidns_init_start_ts, first.tty, first.loginuid) == (11, 12, 1000)
     assert (first.cap_inheritable, first.cap_permitted, first.cap_effective) == (2, 3, 4)
     assert (first.exe_ino, first.exe_ino_ctime, first.exe_ino_mtime) == (5, 6, 7)
@@ -75,7 +78,7 @@ def test_tail_since_libs_0_10(tmp_path: Path, size: int) -> None:
 
 def test_entry_shorter_than_its_fields(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="corrupt metadata"):
-        load(tmp_path, make.block(b.PROCESS_LIST_V9, process_v9(b"", length=60)))
+        load(tmp_path, pieces.block(b.PROCESS_LIST_V9, process_v9(b"", length=60)))
 
 
 def test_old_versions(tmp_path: Path) -> None:
@@ -109,8 +112,8 @@ def test_descriptors(tmp_path: Path) -> None:
         struct.pack("<qQB", 9, 1, s.FD_PIDFD) + text(b"/proc/5"),
     ]
     body = head + b"".join(struct.pack("<I", len(e) + 4) + e for e in entries)
-    lists = [make.block(b.PROCESS_LIST_V9, process_v9(b"")), make.block(b.FD_LIST_V2, body)]
-    lists.append(make.block(b.FD_LIST_V2, struct.pack("<q", 12345) + body[8:]))  # of a thread nobody knows
+    lists = [pieces.block(b.PROCESS_LIST_V9, process_v9(b"")), pieces.block(b.FD_LIST_V2, body)]
+    lists.append(pieces.block(b.FD_LIST_V2, struct.pack("<q", 12345) + body[8:]))  # of a thread nobody knows
     fds = load(tmp_path, *lists).processes[0].fds
     assert [(f.fd, f.name) for f in fds[:3]] == [(3, "/f"), (4, "/f"), (5, "unknown-type:[200]")]
     assert [f.dev for f in fds[:2]] == [0, 77] and fds[0].flags == 5 and fds[2].type == s.FD_UNSUPPORTED
@@ -136,7 +139,7 @@ def test_interface_list_with_the_length_of_an_old_writer(tmp_path: Path, entries
 
 
 def test_corrupt_interface_list(tmp_path: Path) -> None:
-    data = make.block(b.INTERFACE_LIST_V2, interface(b"lo"))
+    data = pieces.block(b.INTERFACE_LIST_V2, interface(b"lo"))
     with pytest.raises(CaptureError, match="corrupt interface list"):
         load(tmp_path, data[:12] + b"\x09" + data[13:])
     with pytest.raises(CaptureError, match="corrupt interface list"):
@@ -146,6 +149,6 @@ def test_corrupt_interface_list(tmp_path: Path) -> None:
 def test_second_user_list_replaces_the_first(tmp_path: Path) -> None:
     def users(*names: bytes) -> bytes:
         entries = [struct.pack("<BII", 0, 1, 1) + text(n) + text(b"") + text(b"") + b"later fields" for n in names]
-        return make.block(b.USER_LIST_V2, b"".join(struct.pack("<I", len(e) + 4) + e for e in entries))
+        return pieces.block(b.USER_LIST_V2, b"".join(struct.pack("<I", len(e) + 4) + e for e in entries))
 
     assert [u.name for u in load(tmp_path, users(b"a", b"b"), users(b"c")).users] == ["c"]

@@ -12,23 +12,26 @@ import numpy as np
 import pytest
 
 from pysysdig.errors import CaptureError, TruncatedError
+from pysysdig.events import build as ev
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD, TYPES
 from pysysdig.scap import blocks as b
+from pysysdig.scap import build as sc
 from pysysdig.scap.reader import CaptureStream, open_capture
-from tests import builders as make
+from pysysdig.state import build as st
+from tests import pieces
 from tests.fuzz_seeds import split
 
-BEFORE = make.snapshot(make.process(1, "init"))
-HEAD = make.capture_bytes(BEFORE, [])
+BEFORE = st.snapshot(st.process(1, "init"))
+HEAD = sc.capture_bytes(BEFORE, [])
 
 
-def opens(n: int, ts: int = 1000, **more: object) -> list[make.Event]:
+def opens(n: int, ts: int = 1000, **more: object) -> list[ev.Event]:
     """n openat pairs."""
     out = []
     for i in range(n):
-        out.append(make.event("SYSCALL_OPENAT_2_E", ts + 2 * i, 1, [-100, f"/f{i}", 1, 0], cpu=i % 4, **more))  # type: ignore[arg-type]
-        out.append(make.event("SYSCALL_OPENAT_2_X", ts + 2 * i + 1, 1, [3, -100, f"/f{i}", 1, 0, 0, 0], cpu=i % 4, **more))  # type: ignore[arg-type]
+        out.append(ev.event("SYSCALL_OPENAT_2_E", ts + 2 * i, 1, [-100, f"/f{i}", 1, 0], cpu=i % 4, **more))  # type: ignore[arg-type]
+        out.append(ev.event("SYSCALL_OPENAT_2_X", ts + 2 * i + 1, 1, [3, -100, f"/f{i}", 1, 0, 0, 0], cpu=i % 4, **more))  # type: ignore[arg-type]
     return out
 
 
@@ -50,7 +53,7 @@ def joined(batches: list[EventBatch], name: str) -> list[int]:
 @pytest.mark.parametrize("compressed", [False, True])
 def test_events_of_a_file(tmp_path: Path, compressed: bool) -> None:
     events = opens(500)
-    path = make.write_capture(tmp_path / "a.scap", BEFORE, events, compressed=compressed)
+    path = sc.write_capture(tmp_path / "a.scap", BEFORE, events, compressed=compressed)
     with open_capture(str(path)) as capture:
         assert capture.generation == OLD
         assert [p.comm for p in capture.snapshot.processes] == ["init"]
@@ -66,8 +69,8 @@ def test_events_of_a_file(tmp_path: Path, compressed: bool) -> None:
 
 
 def test_batches_have_at_most_65536_events(tmp_path: Path) -> None:
-    events = [make.event("SYSCALL_READ_E", 5 + i, 1, [3, 4]) for i in range(100)] * 1500
-    batches = drain(open_capture(save(tmp_path, make.capture_bytes(BEFORE, events))))
+    events = [ev.event("SYSCALL_READ_E", 5 + i, 1, [3, 4]) for i in range(100)] * 1500
+    batches = drain(open_capture(save(tmp_path, sc.capture_bytes(BEFORE, events))))
     assert [len(x) for x in batches] == [65536, 65536, 150_000 - 2 * 65536]
     assert joined(batches, "num") == list(range(1, 150_001))
     assert set(joined(batches, "ts")) == set(range(5, 105))
@@ -75,8 +78,8 @@ def test_batches_have_at_most_65536_events(tmp_path: Path) -> None:
 
 def test_large_batches_of_bytes_are_cut(tmp_path: Path) -> None:
     data = b"x" * 60_000
-    events = [make.event("SYSCALL_READ_X", i, 1, [60_000, data]) for i in range(600)]
-    path = make.write_capture(tmp_path / "a.scap", BEFORE, events, compressed=True)
+    events = [ev.event("SYSCALL_READ_X", i, 1, [60_000, data]) for i in range(600)]
+    path = sc.write_capture(tmp_path / "a.scap", BEFORE, events, compressed=True)
     batches = drain(open_capture(str(path)))
     assert len(batches) > 1 and joined(batches, "ts") == list(range(600))
     got = [x for batch in batches for x in batch.raw(batch.spans(TYPES["SYSCALL_READ_X"], np.arange(len(batch))), 1)]
@@ -86,7 +89,7 @@ def test_large_batches_of_bytes_are_cut(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [b.EVENT_V2, b.EVENT_FLAGS_V2, b.EVENT_LARGE, b.EVENT_FLAGS_LARGE])
 def test_each_block_kind(tmp_path: Path, kind: int) -> None:
     events = [e._replace(hidden=i == 1) for i, e in enumerate(opens(2))]
-    (batch,) = drain(open_capture(save(tmp_path, HEAD + b"".join(make.event_block(e, kind) for e in events))))
+    (batch,) = drain(open_capture(save(tmp_path, HEAD + b"".join(pieces.event_block(e, kind) for e in events))))
     assert batch.ts.tolist() == [1000, 1001, 1002, 1003] and batch.cpu.tolist() == [0, 0, 1, 1]
     flagged = kind in b.FLAGGED_EVENTS
     assert (batch.hidden is not None) == flagged
@@ -96,7 +99,7 @@ def test_each_block_kind(tmp_path: Path, kind: int) -> None:
 def test_kinds_mixed_in_one_file(tmp_path: Path) -> None:
     kinds = [b.EVENT_V2, b.EVENT_FLAGS_V2, b.EVENT_LARGE, b.EVENT_FLAGS_LARGE]
     events = [e._replace(hidden=i % 4 == 1) for i, e in enumerate(opens(100))]
-    data = HEAD + b"".join(make.event_block(e, kinds[i % 4]) for i, e in enumerate(events))
+    data = HEAD + b"".join(pieces.event_block(e, kinds[i % 4]) for i, e in enumerate(events))
     batches = drain(open_capture(save(tmp_path, data)))
     assert len(batches) == 1  # they differ in nothing a batch cares about
     assert joined(batches, "ts") == list(range(1000, 1200))
@@ -107,7 +110,7 @@ def test_kinds_mixed_in_one_file(tmp_path: Path) -> None:
 def test_headers_without_a_count(tmp_path: Path) -> None:
     old, new = opens(2, v1=True), opens(1, ts=5000)
     kinds = [b.EVENT_V1, b.EVENT_FLAGS_V1, 0x8010ABCD, b.EVENT_V1]
-    blocks = [make.event_block(e, kind) for e, kind in zip(old, kinds)] + [make.event_block(e, b.EVENT_V2) for e in new]
+    blocks = [pieces.event_block(e, kind) for e, kind in zip(old, kinds)] + [pieces.event_block(e, b.EVENT_V2) for e in new]
     batches = drain(open_capture(save(tmp_path, HEAD + b"".join(blocks))))
     assert [(x.v1, len(x)) for x in batches] == [(True, 4), (False, 2)]
     exits = batches[0].positions(TYPES["SYSCALL_OPENAT_2_X"])
@@ -116,11 +119,9 @@ def test_headers_without_a_count(tmp_path: Path) -> None:
 
 
 def test_payload_that_looks_like_blocks(tmp_path: Path) -> None:
-    fake = b"".join(make.event_block(e, b.EVENT_V2) for e in opens(20))
-    events = [
-        make.event("SYSCALL_READ_X", i, 1, [1, bytes(i % 4) + fake + struct.pack("<II", b.EVENT_V2, 48)]) for i in range(50)
-    ]
-    batches = drain(open_capture(save(tmp_path, make.capture_bytes(BEFORE, events))))
+    fake = b"".join(pieces.event_block(e, b.EVENT_V2) for e in opens(20))
+    events = [ev.event("SYSCALL_READ_X", i, 1, [1, bytes(i % 4) + fake + struct.pack("<II", b.EVENT_V2, 48)]) for i in range(50)]
+    batches = drain(open_capture(save(tmp_path, sc.capture_bytes(BEFORE, events))))
     assert joined(batches, "ts") == list(range(50))
 
 
@@ -137,22 +138,22 @@ def test_unknown_event_types_take_no_number(tmp_path: Path) -> None:
     events = opens(3)
     strange = events[2].data[:20] + struct.pack("<H", 5000) + events[2].data[22:]
     events[2] = events[2]._replace(data=strange)
-    batches = drain(open_capture(save(tmp_path, HEAD + b"".join(make.event_block(e, b.EVENT_V2) for e in events))))
+    batches = drain(open_capture(save(tmp_path, HEAD + b"".join(pieces.event_block(e, b.EVENT_V2) for e in events))))
     assert joined(batches, "ts") == [1000, 1001, 1003, 1004, 1005] and joined(batches, "num") == [1, 2, 3, 4, 5]
 
 
 def test_unknown_blocks_before_the_events_are_skipped(tmp_path: Path) -> None:
-    data = HEAD + make.block(0x999, bytes(3_000_000)) + b"".join(make.event_block(e, b.EVENT_V2) for e in opens(1))
+    data = HEAD + pieces.block(0x999, bytes(3_000_000)) + b"".join(pieces.event_block(e, b.EVENT_V2) for e in opens(1))
     assert joined(drain(open_capture(save(tmp_path, data))), "num") == [1, 2]
 
 
 @pytest.mark.parametrize("compressed", [False, True])
 def test_captures_one_behind_the_other(tmp_path: Path, compressed: bool) -> None:
-    accounts = [make.event("USER_ADDED_E", 1, -1, [0, 0, "root", "/root", "/bin/sh", ""])] * 3
+    accounts = [ev.event("USER_ADDED_E", 1, -1, [0, 0, "root", "/root", "/bin/sh", ""])] * 3
     parts = [
-        make.capture_bytes(make.snapshot(make.process(1, "one")), accounts + opens(2)),
-        make.capture_bytes(make.snapshot(make.process(1, "two")), accounts + opens(2)),
-        make.capture_bytes(make.snapshot(make.process(1, "three")), opens(1)),
+        sc.capture_bytes(st.snapshot(st.process(1, "one")), accounts + opens(2)),
+        sc.capture_bytes(st.snapshot(st.process(1, "two")), accounts + opens(2)),
+        sc.capture_bytes(st.snapshot(st.process(1, "three")), opens(1)),
     ]
     data = b"".join(gzip.compress(p) for p in parts) if compressed else b"".join(parts)
     names, nums, hidden = [], [], []
@@ -169,12 +170,12 @@ def test_captures_one_behind_the_other(tmp_path: Path, compressed: bool) -> None
 
 
 def test_generations(tmp_path: Path) -> None:
-    def generation(*events: make.Event) -> str:
-        with open_capture(save(tmp_path, make.capture_bytes(BEFORE, events))) as capture:
+    def generation(*events: ev.Event) -> str:
+        with open_capture(save(tmp_path, sc.capture_bytes(BEFORE, events))) as capture:
             return capture.generation
 
-    def call(name: str, params: list[object], **more: object) -> make.Event:
-        return make.event(name, 1, 1, params, **more)  # type: ignore[arg-type]
+    def call(name: str, params: list[object], **more: object) -> ev.Event:
+        return ev.event(name, 1, 1, params, **more)  # type: ignore[arg-type]
 
     switch = call("SCHEDSWITCH_6_E", [0, 0, 0, 0, 0, 0])
     exit_only = call("SYSCALL_READ_X", [1, b"x", 3, 1])
@@ -201,12 +202,12 @@ def test_generations(tmp_path: Path) -> None:
         (HEAD[:20], "truncated"),
         (HEAD[:200], "truncated"),
         (HEAD, "no events"),
-        (make.block(b.SECTION_HEADER, struct.pack(">IHHQ", b.BYTE_ORDER_MAGIC, 1, 2, 0)), "big-endian"),
-        (make.block(b.SECTION_HEADER, struct.pack("<IHHQ", b.BYTE_ORDER_MAGIC, 2, 0, 0)), "version 2.0"),
+        (pieces.block(b.SECTION_HEADER, struct.pack(">IHHQ", b.BYTE_ORDER_MAGIC, 1, 2, 0)), "big-endian"),
+        (pieces.block(b.SECTION_HEADER, struct.pack("<IHHQ", b.BYTE_ORDER_MAGIC, 2, 0, 0)), "version 2.0"),
         (HEAD + struct.pack("<II", 0x999, 0), "block 0x999 of 0 bytes"),
         (HEAD + struct.pack("<II", 0x999, 0xFFFFFFF0), "block 0x999"),
-        (HEAD + make.block(b.PROCESS_LIST_V9, struct.pack("<I", 5000) + bytes(100)), "entry of 5000 bytes"),
-        (HEAD + make.block(0x202, bytes(60) + b"\xff\xff\xff\xff"), "crosses the end"),
+        (HEAD + pieces.block(b.PROCESS_LIST_V9, struct.pack("<I", 5000) + bytes(100)), "entry of 5000 bytes"),
+        (HEAD + pieces.block(0x202, bytes(60) + b"\xff\xff\xff\xff"), "crosses the end"),
         (gzip.compress(HEAD, mtime=0)[:100], "truncated"),
         (gzip.compress(HEAD, mtime=0)[:40] + b"\xff" * 40, "gzip"),
     ],
@@ -228,7 +229,7 @@ def test_what_is_not_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize("cut", [1, 4, 20, 40])
 def test_truncated(tmp_path: Path, cut: int, compressed: bool) -> None:
-    data = make.capture_bytes(BEFORE, opens(50))[:-cut]
+    data = sc.capture_bytes(BEFORE, opens(50))[:-cut]
     path = save(tmp_path, gzip.compress(data) if compressed else data)
     got: list[int] = []
     with open_capture(path) as capture, pytest.raises(TruncatedError) as info:
@@ -238,7 +239,7 @@ def test_truncated(tmp_path: Path, cut: int, compressed: bool) -> None:
 
 
 def test_truncated_gzip_stream(tmp_path: Path) -> None:
-    data = make.capture_bytes(BEFORE, opens(5000))
+    data = sc.capture_bytes(BEFORE, opens(5000))
     got: list[int] = []
     with open_capture(save(tmp_path, gzip.compress(data)[:-2000])) as capture, pytest.raises(TruncatedError):
         for batch in capture.batches():
@@ -260,7 +261,7 @@ def test_truncated_gzip_stream(tmp_path: Path) -> None:
     ],
 )
 def test_corrupt_block(tmp_path: Path, field: int, value: int, message: str) -> None:
-    blocks = [make.event_block(e, b.EVENT_V2) for e in opens(5)]
+    blocks = [pieces.event_block(e, b.EVENT_V2) for e in opens(5)]
     at = field % len(blocks[6])
     blocks[6] = blocks[6][:at] + struct.pack("<I", value) + blocks[6][at + 4 :]
     got: list[int] = []
@@ -286,8 +287,8 @@ def test_counts_that_lie(tmp_path: Path, v1: bool, at: int, code: str, value: in
     """The damaged event has no parameters; the others of its batch do, and then comes the error."""
     kind = b.EVENT_V1 if v1 else b.EVENT_V2
     events = opens(3, v1=v1)
-    events[3] = events[3]._replace(data=make.patched(events[3].data, at, struct.pack(code, value)))
-    blocks = [make.event_block(e, kind) for e in events]
+    events[3] = events[3]._replace(data=pieces.patched(events[3].data, at, struct.pack(code, value)))
+    blocks = [pieces.event_block(e, kind) for e in events]
     names = []
     with (
         open_capture(save(tmp_path, HEAD + b"".join(blocks))) as capture,
@@ -301,7 +302,7 @@ def test_counts_that_lie(tmp_path: Path, v1: bool, at: int, code: str, value: in
 
 def test_gzip_bomb_of_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(b, "MAX_METADATA_MEMORY", 4 << 20)
-    data = HEAD + make.block(0x202, bytes(30 << 20))
+    data = HEAD + pieces.block(0x202, bytes(30 << 20))
     with pytest.raises(CaptureError, match="more metadata"):
         open_capture(save(tmp_path, gzip.compress(data, 1)))
 
@@ -326,7 +327,7 @@ def through_pipe(data: bytes, path: Path, pieces: int = 1) -> threading.Thread:
 @pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize("pieces", [1, 7, 300])
 def test_named_pipe(tmp_path: Path, compressed: bool, pieces: int) -> None:
-    data = make.capture_bytes(BEFORE, opens(5000))
+    data = sc.capture_bytes(BEFORE, opens(5000))
     thread = through_pipe(gzip.compress(data) if compressed else data, tmp_path / "pipe", pieces)
     capture = open_capture(str(tmp_path / "pipe"))
     assert capture.progress() is None
@@ -339,11 +340,11 @@ def test_named_pipe(tmp_path: Path, compressed: bool, pieces: int) -> None:
 def test_events_come_out_of_a_pipe_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     fd = os.open(tmp_path / "pipe", os.O_RDWR)
-    os.write(fd, make.capture_bytes(BEFORE, opens(1)))
+    os.write(fd, sc.capture_bytes(BEFORE, opens(1)))
     with open_capture(str(tmp_path / "pipe")) as capture:
         batches = capture.batches()
         assert next(batches).num.tolist() == [1, 2]
-        os.write(fd, b"".join(make.event_block(e, b.EVENT_V2) for e in opens(1, ts=2000)))
+        os.write(fd, b"".join(pieces.event_block(e, b.EVENT_V2) for e in opens(1, ts=2000)))
         assert next(batches).ts.tolist() == [2000, 2001]  # and does not wait for more
     os.close(fd)
 
@@ -351,8 +352,8 @@ def test_events_come_out_of_a_pipe_at_once(tmp_path: Path) -> None:
 def test_batches_outlive_the_reader(tmp_path: Path) -> None:
     """Chunks are used again only when nobody holds them."""
     payload = [bytes([i]) * 50_000 for i in range(256)]
-    events = [make.event("SYSCALL_READ_X", i, 1, [1, payload[i % 256]]) for i in range(1000)]
-    path = make.write_capture(tmp_path / "a.scap", BEFORE, events, compressed=True)
+    events = [ev.event("SYSCALL_READ_X", i, 1, [1, payload[i % 256]]) for i in range(1000)]
+    path = sc.write_capture(tmp_path / "a.scap", BEFORE, events, compressed=True)
     kept = drain(open_capture(str(path)))
     kind = TYPES["SYSCALL_READ_X"]
     got = [x for batch in kept for x in batch.raw(batch.spans(kind, np.arange(len(batch))), 1)]

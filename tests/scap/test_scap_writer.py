@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events import build as ev
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import TYPES
 from pysysdig.scap.reader import open_capture
 from pysysdig.scap.writer import CaptureWriter
+from pysysdig.state import build as st
 from pysysdig.state.snapshot import Snapshot
-from tests import builders as make
+from tests import pieces
 
 
 def plain(entry: Any) -> dict[str, Any]:
@@ -57,10 +59,10 @@ def test_copy_of_a_recording(root: Path, tmp_path: Path, name: str) -> None:
 
 
 def test_selection_hidden_and_large(tmp_path: Path) -> None:
-    some = [make.event("SYSCALL_READ_E", i, 1, [3, 4], cpu=i, hidden=i == 2) for i in range(5)]
-    some.append(make.event("PLUGINEVENT_E", 9, -1, [1, bytes(100_000)]))
+    some = [ev.event("SYSCALL_READ_E", i, 1, [3, 4], cpu=i, hidden=i == 2) for i in range(5)]
+    some.append(ev.event("PLUGINEVENT_E", 9, -1, [1, bytes(100_000)]))
     with (tmp_path / "a.scap").open("wb") as f:
-        CaptureWriter(f, make.snapshot()).write(make.batch(some), np.array([0, 2, 5]))
+        CaptureWriter(f, st.snapshot()).write(ev.batch(some), np.array([0, 2, 5]))
     with open_capture(str(tmp_path / "a.scap")) as capture:
         batch = next(capture.batches())
     assert batch.ts.tolist() == [0, 2, 9] and batch.cpu.tolist() == [0, 2, 0] and batch.hidden is not None
@@ -70,17 +72,17 @@ def test_selection_hidden_and_large(tmp_path: Path) -> None:
 
 def test_headers_without_a_count_get_one() -> None:
     some = [
-        make.event("SYSCALL_OPENAT_2_X", 1, 1, [3, -100, "/f", 1, 0], v1=True),
-        make.event("SCHEDSWITCH_1_E", 2, 1, [7], v1=True),
+        ev.event("SYSCALL_OPENAT_2_X", 1, 1, [3, -100, "/f", 1, 0], v1=True),
+        ev.event("SCHEDSWITCH_1_E", 2, 1, [7], v1=True),
     ]
     out = io.BytesIO()
-    writer = CaptureWriter(out, make.snapshot())
+    writer = CaptureWriter(out, st.snapshot())
     start = out.tell()
-    batch: EventBatch = make.batch(some)
+    batch: EventBatch = ev.batch(some)
     writer.write(batch)
     written = out.getvalue()[start:]
-    again = [make.event("SYSCALL_OPENAT_2_X", 1, 1, [3, -100, "/f", 1, 0]), make.event("SCHEDSWITCH_1_E", 2, 1, [7])]
-    assert written == b"".join(make.event_block(e, 0x216) for e in again)
+    again = [ev.event("SYSCALL_OPENAT_2_X", 1, 1, [3, -100, "/f", 1, 0]), ev.event("SCHEDSWITCH_1_E", 2, 1, [7])]
+    assert written == b"".join(pieces.event_block(e, 0x216) for e in again)
 
 
 @pytest.mark.skipif(not shutil.which("sysdig"), reason="sysdig is not installed")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.scap.reader import open_capture
 from pysysdig.scap.writer import MAX_ACCOUNT, MAX_FD_NAME, MAX_LIST, MAX_PATH, CaptureWriter
 from pysysdig.state import snapshot as s
-from tests.builders import batch, event, process, snapshot
+from pysysdig.state.build import process, snapshot
 
 TEXTS = ("comm", "exe", "exepath", "cwd", "root")
 LISTS = ("args", "env", "cgroups")

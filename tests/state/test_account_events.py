@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
-from tests import builders as b
 
 
 @pytest.mark.parametrize("generation", [OLD, CURRENT])
 @pytest.mark.parametrize("container", ["", "aaaabbbbcccc"])
 def test_users_and_groups_come_and_go(generation: str, container: str) -> None:
     other = "ddddbbbbcccc"
-    inspector = Inspector(b.snapshot(b.process(10, "x")), generation)
+    inspector = Inspector(snapshot(process(10, "x")), generation)
     accounts = inspector.accounts
     user, group = [5, 6, "joe", "/home/joe", "/bin/sh", container], [6, "staff", container]
     versions = [accounts.version]
 
     def tell(kind: str) -> None:
-        events = [b.event(f"USER_{kind}_E", 10**18, -1, user), b.event(f"GROUP_{kind}_E", 10**18, -1, group)]
-        inspector.process(b.batch(events))
+        events = [event(f"USER_{kind}_E", 10**18, -1, user), event(f"GROUP_{kind}_E", 10**18, -1, group)]
+        inspector.process(batch(events))
         versions.append(accounts.version)
 
     tell("ADDED")

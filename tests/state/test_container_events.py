@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from tests import builders as b
+from pysysdig.events import build as ev
+from pysysdig.scap import build as sc
+from pysysdig.state import build as st
 
 Cli = Callable[..., CompletedProcess[bytes]]
 FORM = "*%evt.num|%proc.name|%proc.pid|%thread.vtid|%proc.vpid|%container.id|%container.name|%proc.pname|%fd.num|%user.name"
 
 
-def told(ident: str, tid: int = -1, kind: str = "CONTAINER_JSON_E", **more: Any) -> b.Event:
+def told(ident: str, tid: int = -1, kind: str = "CONTAINER_JSON_E", **more: Any) -> ev.Event:
     body = {"id": ident, "name": f"name-{ident}", "type": 0, "imagerepo": "img", **more}
-    return b.event(kind, 1_000_000, tid, [json.dumps({"container": body})])
+    return ev.event(kind, 1_000_000, tid, [json.dumps({"container": body})])
 
 
 @pytest.fixture(params=["enter and exit events", "exit events"])
@@ -26,10 +28,10 @@ def capture(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Two calls of a process; events about three containers, one of them with the id of that process, one unknown to its
     engine."""
     old = request.param == "enter and exit events"
-    call = b.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]) if old else b.event("SYSCALL_GETUID_X", 1_000_000, 77, [0])
-    after = b.event("SYSCALL_CLOSE_X", 1_000_000, 77, [0]) if old else call
+    call = ev.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]) if old else ev.event("SYSCALL_GETUID_X", 1_000_000, 77, [0])
+    after = ev.event("SYSCALL_CLOSE_X", 1_000_000, 77, [0]) if old else call
     events = [call, told("aaaabbbbcccc"), told("ccccbbbbcccc", lookup_state=2), told("ddddbbbbcccc", 77, User="joe"), after]
-    return b.write_capture(tmp_path / "a.scap", b.snapshot(b.process(1, "init", ptid=0), b.process(77, "cat")), events)
+    return sc.write_capture(tmp_path / "a.scap", st.snapshot(st.process(1, "init", ptid=0), st.process(77, "cat")), events)
 
 
 def lines(output: bytes) -> list[str]:
@@ -60,15 +62,15 @@ def test_others_do_not_meet_it(capture: Path, call_cli: Cli) -> None:
 def test_an_unknown_container_is_hidden_in_old_captures(tmp_path: Path, call_cli: Cli) -> None:
     """As by sysdig 0.36, which shows the event only if the engine knew the container."""
     states = [told(f"{i}aaabbbbcccc", lookup_state=i) for i in range(4)]
-    events = [b.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *states, b.event("SYSCALL_CLOSE_X", 1_000_000, 77, [0])]
-    path = b.write_capture(tmp_path / "a.scap", b.snapshot(b.process(77, "cat")), events)
+    events = [ev.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *states, ev.event("SYSCALL_CLOSE_X", 1_000_000, 77, [0])]
+    path = sc.write_capture(tmp_path / "a.scap", st.snapshot(st.process(77, "cat")), events)
     assert call_cli("-r", path, "-p", "*%evt.num").stdout.split() == [b"1", b"3", b"5", b"6"]
 
 
 def test_the_user_is_what_the_engine_says(tmp_path: Path, call_cli: Cli) -> None:
     users = [told("aaaabbbbcccc"), told("aaaabbbbcccc", User=""), told("aaaabbbbcccc", User="joe")]
-    events = [b.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *users]
-    path = b.write_capture(tmp_path / "a.scap", b.snapshot(b.process(77, "cat")), events)
+    events = [ev.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *users]
+    path = sc.write_capture(tmp_path / "a.scap", st.snapshot(st.process(77, "cat")), events)
     got = call_cli("-r", path, "-p", "*%user.name|%user.uid|%user.loginuid", "evt.type=container").stdout
     assert lines(got) == ["<NA>|0|0", "|0|0", "joe|0|0"]
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD, TYPES, load
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.threads import ThreadInfo
-from tests import builders as b
 
 GIVEN: dict[str, Any] = {
     "res": 0, "exe": "E", "args": b"x\0y\0", "tid": 10, "pid": 10, "ptid": 1, "cwd": "/c", "fdlimit": 77, "pgft_maj": 9,
@@ -35,8 +36,8 @@ WATCHED = sorted({*MEMORY, *ENV, *COMM, *CGROUPS, *TTY, *REST, "exe", "args", "f
 
 def after(name: str, generation: str, v1: bool = False, **changes: Any) -> ThreadInfo:
     params = [(GIVEN | changes)[p.name] for p in load(CURRENT)[TYPES[name]].params]
-    inspector = Inspector(b.snapshot(b.process(10, "sh")), generation)
-    inspector.process(b.batch([b.event(name, 10**18, 10, params, v1=v1)]))
+    inspector = Inspector(snapshot(process(10, "sh")), generation)
+    inspector.process(batch([event(name, 10**18, 10, params, v1=v1)]))
     return inspector.threads.current[10]
 
 
@@ -47,7 +48,7 @@ def watched(t: ThreadInfo) -> dict[str, Any]:
 @pytest.mark.parametrize("generation", [OLD, CURRENT])
 @pytest.mark.parametrize("form", FORMS)
 def test_what_a_form_tells(form: str, generation: str) -> None:
-    before = watched(Inspector(b.snapshot(b.process(10, "sh")), generation).threads.current[10])
+    before = watched(Inspector(snapshot(process(10, "sh")), generation).threads.current[10])
     want = before | {"exe": "E", "comm": "E", "args": ("x", "y"), "fdlimit": 77} | FORMS[form]
     if "uid" in FORMS[form] and generation == CURRENT:
         want |= {"pgid": 15, "gid": 16}
@@ -64,7 +65,7 @@ def test_headers_without_a_number_of_parameters(form: str) -> None:
 
 @pytest.mark.parametrize("generation", [OLD, CURRENT])
 def test_one_that_failed_changes_nothing(generation: str) -> None:
-    before = watched(Inspector(b.snapshot(b.process(10, "sh")), generation).threads.current[10])
+    before = watched(Inspector(snapshot(process(10, "sh")), generation).threads.current[10])
     assert watched(after("SYSCALL_EXECVE_19_X", generation, res=-2)) == before
 
 
@@ -79,5 +80,5 @@ def test_one_that_failed_changes_nothing(generation: str) -> None:
     ],
 )
 def test_an_empty_parameter_tells_nothing(missing: str, attribute: str) -> None:
-    before = Inspector(b.snapshot(b.process(10, "sh")), OLD).threads.current[10]
+    before = Inspector(snapshot(process(10, "sh")), OLD).threads.current[10]
     assert getattr(after("SYSCALL_EXECVE_19_X", OLD, **{missing: None}), attribute) == getattr(before, attribute)

@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events import build as ev
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.output.options import RenderOptions
 from pysysdig.output.printer import Printer
 from pysysdig.output.template import Template
 from pysysdig.scap.reader import open_capture
+from pysysdig.state import build as st
 from pysysdig.state import snapshot as sn
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import COUNTERS
 from pysysdig.state.view import EventView
-from tests import builders as b
 
 CLONE_THREAD, CLONE_FILES = 1 << 13, 1
 STEP = 1_000
@@ -31,16 +32,16 @@ class Stream:
     """Collects events and runs them through an Inspector."""
 
     def __init__(self, *processes: Any, generation: str = OLD) -> None:
-        self.events: list[b.Event] = []
+        self.events: list[ev.Event] = []
         self.generation = generation
-        interfaces = [b.interface("lo", "127.0.0.1", 8), b.interface("eth0", "192.0.2.2", 24)]
-        self.snapshot = b.snapshot(*processes, interfaces=interfaces)
+        interfaces = [st.interface("lo", "127.0.0.1", 8), st.interface("eth0", "192.0.2.2", 24)]
+        self.snapshot = st.snapshot(*processes, interfaces=interfaces)
         self._now = 1_000_000
 
     def add(self, name: str, tid: int, params: Iterable[Any] = ()) -> int:
         """Append an event; its position."""
         self._now += STEP
-        self.events.append(b.event(name, self._now, tid, list(params)))
+        self.events.append(ev.event(name, self._now, tid, list(params)))
         return len(self.events) - 1
 
     def call(self, name: str, tid: int, enter: Iterable[Any], exit_: Iterable[Any]) -> int:
@@ -64,7 +65,7 @@ class Stream:
         return self.add("PROCEXIT_1_E", tid, [0, 0, 0, 0, reaper])
 
     def run(self) -> EventView:
-        return Inspector(self.snapshot, self.generation, COUNTERS).process(b.batch(self.events))
+        return Inspector(self.snapshot, self.generation, COUNTERS).process(ev.batch(self.events))
 
 
 def fd_name(view: EventView, pos: int) -> str | None:
@@ -77,7 +78,7 @@ def thread(view: EventView, pos: int) -> Any:
 
 
 def test_a_closed_descriptor_is_visible_on_its_close_only() -> None:
-    s = Stream(b.process(10, "cat"))
+    s = Stream(st.process(10, "cat"))
     opened = s.open(10, 3, "/etc/passwd")
     closed = s.call("SYSCALL_CLOSE", 10, [3], [0])
     after = s.call("SYSCALL_READ", 10, [3, 1], [-9, b""])
@@ -87,7 +88,7 @@ def test_a_closed_descriptor_is_visible_on_its_close_only() -> None:
 
 
 def test_descriptor_numbers_far_apart() -> None:
-    s = Stream(b.process(10, "cat"))
+    s = Stream(st.process(10, "cat"))
     far = [s.open(10, fd, f"/{fd}") for fd in (900_000, 3, 5_000, 70)]
     s.clone(10, 11)
     s.call("SYSCALL_CLOSE", 10, [900_000], [0])
@@ -99,7 +100,7 @@ def test_descriptor_numbers_far_apart() -> None:
 
 
 def test_a_failed_close_keeps_it() -> None:
-    s = Stream(b.process(10, "cat"))
+    s = Stream(st.process(10, "cat"))
     s.open(10, 3, "/etc/passwd")
     s.call("SYSCALL_CLOSE", 10, [3], [-4])
     after = s.call("SYSCALL_READ", 10, [3, 1], [1, b"x"])
@@ -107,7 +108,7 @@ def test_a_failed_close_keeps_it() -> None:
 
 
 def test_relative_paths() -> None:
-    s = Stream(b.process(10, "cat", cwd="/home/u"))
+    s = Stream(st.process(10, "cat", cwd="/home/u"))
     plain = s.open(10, 3, "f")
     s.call("SYSCALL_CHDIR", 10, [], [0, "../v"])
     moved = s.open(10, 4, "f")
@@ -123,13 +124,13 @@ def test_relative_paths() -> None:
 def test_relative_to_the_root_directory() -> None:
     """sysdig 0.36 always puts a slash between, the current libraries where there is none."""
     for generation, path in ((OLD, "//etc"), (CURRENT, "/etc")):
-        s = Stream(b.process(10, "cat", fds=[b.fd(5, "/", sn.FD_DIRECTORY)]), generation=generation)
+        s = Stream(st.process(10, "cat", fds=[st.fd(5, "/", sn.FD_DIRECTORY)]), generation=generation)
         opened = s.open(10, 6, "etc", dirfd=5)
         assert fd_name(s.run(), opened) == path
 
 
 def test_an_id_that_is_used_again_without_an_exit() -> None:
-    s = Stream(b.process(10, "sh"), b.process(11, "old"))
+    s = Stream(st.process(10, "sh"), st.process(11, "old"))
     s.open(11, 5, "/of-the-old-one")
     s.open(10, 3, "/a")
     s.clone(10, 11)
@@ -140,7 +141,7 @@ def test_an_id_that_is_used_again_without_an_exit() -> None:
 
 
 def test_fork_copies_descriptors_and_threads_share_them() -> None:
-    s = Stream(b.process(10, "sh"))
+    s = Stream(st.process(10, "sh"))
     s.open(10, 3, "/a")
     s.clone(10, 11)
     s.clone(10, 12, CLONE_THREAD)
@@ -158,7 +159,7 @@ def test_fork_copies_descriptors_and_threads_share_them() -> None:
 
 
 def test_the_child_of_an_inner_namespace_tells_for_itself() -> None:
-    s = Stream(b.process(10, "runc"))
+    s = Stream(st.process(10, "runc"))
     inner = 1 << 29
     s.clone(10, 2, inner)
     s.add("SYSCALL_CLONE_20_X", 50, [0, "init", b"", 50, 50, 10, "/", 1024, 0, 0, 0, 0, 0, "init", b"", inner, 0, 0, 1, 1, 7])
@@ -169,7 +170,7 @@ def test_the_child_of_an_inner_namespace_tells_for_itself() -> None:
 
 
 def test_orphans_get_a_new_parent() -> None:
-    s = Stream(b.process(1, "init"), b.process(10, "sh", ptid=1))
+    s = Stream(st.process(1, "init"), st.process(10, "sh", ptid=1))
     s.clone(10, 11)
     before = s.call("SYSCALL_READ", 11, [0, 1], [0, b""])
     gone = s.exit(10)
@@ -181,7 +182,7 @@ def test_orphans_get_a_new_parent() -> None:
 
 
 def test_execve_changes_the_program() -> None:
-    s = Stream(b.process(10, "sh"))
+    s = Stream(st.process(10, "sh"))
     s.add("SYSCALL_EXECVE_19_E", 10, ["/bin/cat"])
     before = len(s.events) - 1
     done = s.add("SYSCALL_EXECVE_19_X", 10, [*CAT, b"x\0", *IDS, b"cpu=/\0", b"A=1\0B=2\0", 5, 10, 1000, 1, *[0] * 7])
@@ -193,7 +194,7 @@ def test_execve_changes_the_program() -> None:
 
 def test_close_on_exec_only_in_captures_of_exit_events() -> None:
     def left(generation: str) -> list[str | None]:
-        s = Stream(b.process(10, "sh"), generation=generation)
+        s = Stream(st.process(10, "sh"), generation=generation)
         s.open(10, 3, "/kept")
         s.open(10, 4, "/closed", flags=1 | 4096)
         s.add("SYSCALL_EXECVE_19_E", 10, ["/bin/cat"])
@@ -210,16 +211,16 @@ def test_close_on_exec_only_in_captures_of_exit_events() -> None:
 
 def test_udp_names_follow_the_traffic() -> None:
     """The worked example of a UDP server and client in one process."""
-    s = Stream(b.process(10, "udp"))
+    s = Stream(st.process(10, "udp"))
     for fd in (3, 4):
         s.call("SOCKET_SOCKET", 10, [2, 2, 0], [fd])
-    bound = s.call("SOCKET_BIND", 10, [3], [0, b.sockaddr(("127.0.0.1", 18070))])
+    bound = s.call("SOCKET_BIND", 10, [3], [0, ev.sockaddr(("127.0.0.1", 18070))])
 
     def sendto(fd: int, *ends: Any) -> int:
-        return s.call("SOCKET_SENDTO", 10, [fd, 4, b.socktuple(ends)], [4, b"data"])
+        return s.call("SOCKET_SENDTO", 10, [fd, 4, ev.socktuple(ends)], [4, b"data"])
 
     def recvfrom(fd: int, *ends: Any) -> int:
-        return s.call("SOCKET_RECVFROM", 10, [fd, 100], [4, b"data", b.socktuple(ends)])
+        return s.call("SOCKET_RECVFROM", 10, [fd, 100], [4, b"data", ev.socktuple(ends)])
 
     first = sendto(4, "0.0.0.0", 0, "127.0.0.1", 18070)
     received = recvfrom(3, "0.0.0.0", 0, "127.0.0.1", 18070)
@@ -237,10 +238,10 @@ def test_udp_names_follow_the_traffic() -> None:
 
 
 def test_tcp_connection() -> None:
-    s = Stream(b.process(10, "nc"))
+    s = Stream(st.process(10, "nc"))
     created = s.call("SOCKET_SOCKET", 10, [2, 1, 0], [3])
-    ends = b.socktuple(("127.0.0.1", 55624, "127.0.0.1", 18060))
-    connected = s.call("SOCKET_CONNECT", 10, [3, b.sockaddr(("127.0.0.1", 18060))], [-115, ends])
+    ends = ev.socktuple(("127.0.0.1", 55624, "127.0.0.1", 18060))
+    connected = s.call("SOCKET_CONNECT", 10, [3, ev.sockaddr(("127.0.0.1", 18060))], [-115, ends])
     accepted = s.call("SOCKET_ACCEPT4_6", 10, [0], [5, ends, 0, 0, 5])
     view = s.run()
     rows = [view.fds.rows[int(view.fd[p])] for p in (created, connected, accepted)]

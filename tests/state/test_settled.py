@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pysysdig.events import build as ev
 from pysysdig.events.convert import Converter
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.state import build as machine
 from pysysdig.state import settled
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD
-from tests import builders as b
 
 FDS = st.integers(3, 6)
 THREADS = st.sampled_from([10, 11, 20])  # 11 shares the descriptors of 10
@@ -41,12 +42,12 @@ def _clone(parent: int, child: int, flags: int) -> list[tuple[str, int, list[obj
 
 def _events(step: tuple[str, int, int]) -> list[tuple[str, int, list[object]]]:
     what, tid, fd = step
-    tuple_ = b.socktuple(ENDS)
+    tuple_ = ev.socktuple(ENDS)
     if what == "connect":
         return [
             ("SOCKET_SOCKET_E", tid, [2, 1, 0]),
             ("SOCKET_SOCKET_X", tid, [fd]),
-            ("SOCKET_CONNECT_E", tid, [fd, b.sockaddr(ENDS[2:])]),
+            ("SOCKET_CONNECT_E", tid, [fd, ev.sockaddr(ENDS[2:])]),
             ("SOCKET_CONNECT_X", tid, [0, tuple_, fd]),
         ]
     if what == "udp":
@@ -72,15 +73,17 @@ def _events(step: tuple[str, int, int]) -> list[tuple[str, int, list[object]]]:
     return {"close enter": both[:1], "close exit": both[1:]}.get(what, both)
 
 
-def _seen(events: list[b.Event], generation: str, parts: int) -> list[tuple[object, ...]]:
+def _seen(events: list[ev.Event], generation: str, parts: int) -> list[tuple[object, ...]]:
     """What each event sees of its descriptor."""
-    processes = b.snapshot(b.process(10, "a"), b.process(20, "b"), interfaces=[b.interface("lo", "127.0.0.1", 8)])
+    processes = machine.snapshot(
+        machine.process(10, "a"), machine.process(20, "b"), interfaces=[machine.interface("lo", "127.0.0.1", 8)]
+    )
     inspector = Inspector(processes, generation, FD)
     inspector._native = None  # which does without
     converter = Converter()
     out: list[tuple[object, ...]] = []
     for part in np.array_split(np.arange(len(events)), parts):
-        batch = b.batch([events[i] for i in part])
+        batch = ev.batch([events[i] for i in part])
         view = inspector.process(converter.convert(batch) if generation == CURRENT else batch)
         for row, number, changed in zip(view.fd.tolist(), view.fdnum.tolist(), view.name_changed.tolist()):
             f = view.fds.rows[row] if row >= 0 else None
@@ -94,7 +97,7 @@ def _seen(events: list[b.Event], generation: str, parts: int) -> list[tuple[obje
 def test_the_same_as_one_by_one(steps: list[tuple[str, int, int]], generation: str, parts: int) -> None:
     before = [("connect", 10, 3), ("connect", 10, 4), ("udp", 10, 5), ("connect", 20, 3), ("connect", 20, 5)]
     named = _clone(10, 11, CLONE_FILES | CLONE_THREAD) + [e for step in (*before, *steps) for e in _events(step)]
-    events = [b.event(name, 1_000 * (i + 1), tid, params) for i, (name, tid, params) in enumerate(named)]
+    events = [ev.event(name, 1_000 * (i + 1), tid, params) for i, (name, tid, params) in enumerate(named)]
     with patch("pysysdig.state.inspector.drop_settled"):
         expected = _seen(events, generation, parts)
     with patch.object(settled, "_FEW", 0):

@@ -12,17 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pysysdig.events import build as ev
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.convert import Converter
 from pysysdig.events.table import CURRENT, OLD, SIGNED, SIZES, TYPES, load
 from pysysdig.scap.reader import open_capture
 from pysysdig.speed import native
+from pysysdig.state import build as machine
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD, THREAD
 from pysysdig.state.rows import FD_NAMES, GROUP_NAMES, THREAD_NAMES
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.step import _TWINS
-from tests import builders as b
 
 pytestmark = pytest.mark.skipif(native is None, reason="the native extension is not here")
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,7 +149,7 @@ EXITS = tuple(
 def a_value(draw: Any, type_name: str, name: str) -> Any:
     if name == "cgroups":
         return draw(st.sampled_from(CGROUPS))
-    if type_name in b.TEXTS:
+    if type_name in ev.TEXTS:
         return draw(st.sampled_from(TEXTS))
     if type_name == "BYTEBUF":
         return draw(st.sampled_from((b"", b"a\0", b"-c\0x y\0\0", b"\xe9\0b", b"abc")))
@@ -197,14 +198,14 @@ def test_any_events(
     steps: list[list[tuple[str, int, list[Any]]]], generation: str, parts: int, damage: list[tuple[int, int]], level: int
 ) -> None:
     named = [each for step in steps for each in step]
-    events = [b.event(name, 1_000 * (i + 1), tid, params) for i, (name, tid, params) in enumerate(named)]
+    events = [ev.event(name, 1_000 * (i + 1), tid, params) for i, (name, tid, params) in enumerate(named)]
     if not events:
         return
-    before = b.snapshot(
-        b.process(10, "a", fds=[b.fd(0, "/dev/null"), b.fd(3, "/tmp/dir"), b.fd(4, "/t\xe9")]),
-        b.process(11, "a", pid=10),
-        b.process(20, "b", ptid=10, cwd="/t\xe9", root="/jail"),
-        interfaces=[b.interface("lo", "127.0.0.1", 8)],
+    before = machine.snapshot(
+        machine.process(10, "a", fds=[machine.fd(0, "/dev/null"), machine.fd(3, "/tmp/dir"), machine.fd(4, "/t\xe9")]),
+        machine.process(11, "a", pid=10),
+        machine.process(20, "b", ptid=10, cwd="/t\xe9", root="/jail"),
+        interfaces=[machine.interface("lo", "127.0.0.1", 8)],
     )
     converters = Converter(), Converter()
 
@@ -212,7 +213,7 @@ def test_any_events(
         for part in np.array_split(np.arange(len(events)), parts):
             pair = []
             for converter in converters:
-                batch = b.batch([events[i] for i in part])
+                batch = ev.batch([events[i] for i in part])
                 if len(batch):  # what parameters say and how long they are may be anything, where events are was checked
                     buf = batch.buf.copy()
                     sizes = [len(events[i].data) for i in part]

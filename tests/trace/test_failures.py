@@ -15,9 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.events.build import event
+from pysysdig.scap.build import write_capture
+from pysysdig.state.build import process, snapshot
 from pysysdig.trace import files
 from pysysdig.trace import writer as writers
-from tests.builders import event, patched, process, snapshot, write_capture
+from tests.pieces import patched
 
 FORM = "%evt.rawtime %evt.type %proc.name"
 

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.batch import EventBatch
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, SIZES, load
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD
 from pysysdig.state.raw import BatchParams
@@ -33,7 +35,6 @@ from pysysdig.trace.context import ContextLog
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.record import Tap
 from pysysdig.trace.writer import TraceWriter
-from tests.builders import batch, event, process, snapshot
 
 WHERE = ("x", 0)
 CAPTURES = sorted(path.name for path in (Path(__file__).parents[2] / "captures").glob("*.scap"))

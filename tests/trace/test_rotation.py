@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.events.build import event
+from pysysdig.scap.build import write_capture
+from pysysdig.state.build import process, snapshot, user
 from pysysdig.trace.opening import open_any
-from tests.builders import event, process, snapshot, user, write_capture
 
 COUNT = 400
 START = 1_700_000_000_000_000_000

@@ -18,16 +18,17 @@ import numpy as np
 import pytest
 
 from pysysdig.events.arrays import pieces
+from pysysdig.events.build import batch, event
 from pysysdig.events.table import OLD
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
+from pysysdig.state.build import process, snapshot
 from pysysdig.trace.files import Names, Rotation
 from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.sink import Sink
 from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter, joined
-from tests.builders import batch, event, process, snapshot
 
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
 FORMATS = (
