@@ -49,7 +49,7 @@ class TraceSection:
             self.complete = bool(meta["complete"])
             self.has_state = bool(meta["state"])
             self._first_ts = int(meta.get("first_ts", 0))
-            if self.generation not in (OLD, CURRENT):
+            if self.generation not in (OLD, CURRENT) or not (self.complete or self.has_state):
                 raise ValueError
         except _DAMAGED:
             raise CaptureError("damaged frame", *where) from None

@@ -148,3 +148,17 @@ def test_events_of_earlier_frames_are_bytes(data: object) -> None:
     loader = Loader({"carried": [[0, data]]}, 1, b"", ("", 0))
     with pytest.raises(ValueError):
         loader.carried()
+
+
+def test_filtered_events_without_their_state(root: Path, tmp_path: Path, call_cli: Any) -> None:
+    """State cannot be worked out from some of the events: no writer leaves it away then."""
+    path = tmp_path / "a.pscap"
+    call_cli("-r", root / "captures" / "udp.scap", "-w", path)
+    data = path.read_bytes()
+    lengths = frames.need(memoryview(data))
+    assert not isinstance(lengths, int)
+    head = frames.frame(memoryview(data), lengths)
+    meta = {**head.meta, "complete": False, "state": False}
+    path.write_bytes(frames.encode("pscap", meta, bytes(head.body)) + data[head.end :])
+    got = _limited("-r", path, "-w", tmp_path / "b.pscap")
+    assert (got.returncode, got.stderr.count(b"\n")) == (1, 1) and b"damaged frame" in got.stderr
