@@ -89,11 +89,13 @@ class Writing(Consumer):
             for batch in section.batches():
                 self._note_losses()
                 self._keep_up(live)
+                shown = np.arange(len(batch)) if batch.hidden is None else np.flatnonzero(~batch.hidden)
                 count = len(batch)
-                if limits.count is not None and limits.delivered + count >= limits.count:
-                    count = limits.count - limits.delivered
+                if limits.count is not None and limits.delivered + len(shown) >= limits.count:
+                    shown = shown[: limits.count - limits.delivered]
+                    count = int(shown[-1]) + 1
                     limits.done = True
-                limits.delivered += count
+                limits.delivered += len(shown)
                 self.sink.write_batch(batch, count)
                 self._show()
                 if limits.done:

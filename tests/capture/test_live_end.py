@@ -169,6 +169,15 @@ def test_the_time_for_that_is_bounded(tmp_path: Path) -> None:
             process.kill()
 
 
+@pytest.mark.parametrize("options", [(), ("--write-format", "scap"), ("evt.type!=switch",)])
+def test_so_many_events_are_recorded(options: tuple[str, ...], tmp_path: Path) -> None:
+    """What is hidden (accounts, containers at the start) does not count."""
+    file = tmp_path / "some"
+    assert Live("-n", "50", "-w", str(file), *options).end(0) == 0
+    read = subprocess.run([*COMMAND, "-r", str(file), "-p*%evt.num", "--all-threads"], cwd=ROOT, capture_output=True, check=True)
+    assert read.stdout.count(b"\n") == 50
+
+
 @pytest.mark.parametrize("ending", ["pscap", "scap"])
 def test_what_a_killed_recorder_leaves(ending: str, tmp_path: Path) -> None:
     """What happens comes into the file while the recording goes on; the file can be read whenever the recorder is killed."""
