@@ -6,10 +6,8 @@ struct regs { u64 r10, r9, r8, ax, cx, dx, si, di, orig_ax; };
 #define TS_COMPAT 2
 static inline u64 regs_nr(struct regs *r) { return r->orig_ax; }
 /* not by the code segment: a 64-bit program can make 32-bit calls with int 0x80, whose numbers mean something else */
-static inline int regs_compat(struct regs *r)
-{
-	return kernel32(bpf_get_current_task() + OFF_task_struct_thread_info_status) & TS_COMPAT;
-}
+static inline int may_be_compat(void) { return kernel32(bpf_get_current_task() + OFF_task_struct_thread_info_status) & TS_COMPAT; }
+static inline int regs_compat(struct regs *r) { return may_be_compat(); }
 static inline void regs_args(struct regs *r, u64 *a)
 {
 	a[0] = r->di; a[1] = r->si; a[2] = r->dx; a[3] = r->r10; a[4] = r->r8; a[5] = r->r9;
@@ -18,6 +16,7 @@ static inline void regs_args(struct regs *r, u64 *a)
 #define REGS_FROM 0
 struct regs { u64 x[31], sp, pc, pstate, orig_x0; s32 syscallno; u32 pad; };
 static inline u64 regs_nr(struct regs *r) { return (s64)r->syscallno; }
+static inline int may_be_compat(void) { return 1; } /* the registers tell */
 static inline int regs_compat(struct regs *r) { return (r->pstate & 0x10) != 0; }
 static inline void regs_args(struct regs *r, u64 *a)
 {
@@ -72,11 +71,17 @@ static inline int is_self(void)
 	return !c || bpf_get_current_pid_tgid() >> 32 == c->self;
 }
 
+/* Whether a call of this number may be one to record. Where only the 32-bit call of the number is, most calls are not. */
+static inline int is_wanted(struct call *call, u32 direction)
+{
+	return call->gate & direction || (call->gate & WANT_FOREIGN && may_be_compat());
+}
+
 int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 nr = ctx->args[1];
 	struct call *call = get_call(nr);
-	if (!call || !(call->gate & (WANT_ENTER | WANT_FOREIGN)) || is_self())
+	if (!call || !is_wanted(call, WANT_ENTER) || is_self())
 		return 0;
 	struct regs r;
 	u32 type = REC_ENTER;
@@ -113,14 +118,14 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 #if defined(__x86_64__)
 	u64 nr = kernel64(ctx->args[0] + OFF_pt_regs_orig_ax); /* most calls end here when the filter is narrow */
 	struct call *call = get_call(nr);
-	if (!call || !(call->gate & (WANT_EXIT | WANT_FOREIGN)) || is_self())
+	if (!call || !is_wanted(call, WANT_EXIT) || is_self())
 		return 0;
 	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 #else
 	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
 	u64 nr = regs_nr(&r);
 	struct call *call = get_call(nr);
-	if (!call || !(call->gate & (WANT_EXIT | WANT_FOREIGN)) || is_self())
+	if (!call || !is_wanted(call, WANT_EXIT) || is_self())
 		return 0;
 #endif
 	if (regs_compat(&r))
