@@ -207,6 +207,13 @@ class TraceBatch(EventBatch):
         at = np.searchsorted(mine, pos)
         return Spans(whole.start[:, at], whole.length[:, at])
 
+    def verify(self) -> None:
+        """As of any batch, for the events that are stored as they were encoded. What is in columns has checksums and fits; that
+        is looked at when it is unpacked."""
+        for type_ in self.types():
+            if self._params[self._index(type_)] is None:
+                self.spans(type_, self.positions(type_))
+
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         return self.numbers(type_, 0, pos)
 
