@@ -15,12 +15,6 @@ REST = 0  # a column that takes the rest of the line
 _AGGREGATIONS = (NONE, SUM, AVG, MAX, MIN, TIME_AVG)
 _KINDS = (TABLE, LIST, SPECTROGRAM)
 
-# selections of orchestrators that almost every view can be applied to
-ORCHESTRATION = (
-    "k8s.pod.id", "k8s.rc.id", "k8s.rs.id", "k8s.svc.id", "k8s.ns.id",
-    "marathon.app.id", "marathon.group.name", "mesos.task.id", "mesos.framework.name",
-)  # fmt: skip
-
 
 class Column(NamedTuple):
     """One column.

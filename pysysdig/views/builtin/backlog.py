@@ -1,6 +1,7 @@
 """Socket Queues (docs/reference/chisels.md, views)."""
 
 from pysysdig.views.model import AVG, KEY, TABLE, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="backlog",
@@ -11,13 +12,7 @@ VIEW = View(
     filter="evt.type=accept",
     defaults=True,
     drilldown="connections",
-    applies_to=(
-        "",
-        "proc.pid",
-        "proc.name",
-        "fd.sport",
-        "fd.sproto",
-    ),
+    applies_to=selections("proc.pid proc.name fd.sport fd.sproto", orchestrators=False),
     columns=(
         Column("", "fd.sport", role=KEY),
         Column("PID", "proc.pid", width=15),

@@ -1,36 +1,20 @@
 """Connections (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, KEY, MAX, ORCHESTRATION, PLAIN, REST, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.model import CONTAINERS, KEY, MAX, PLAIN, REST, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="connections",
     name="Connections",
     kind=TABLE,
     description="Network connections with traffic, and how much goes in and out.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="(fd.type=ipv4 or fd.type=ipv6) and fd.name!=''",
     defaults=True,
     drilldown="incoming_connections",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.sport",
-        "fd.sproto",
-        "fd.dport",
-        "fd.dproto",
-        "fd.port",
-        "fd.proto",
-        "fd.lport",
-        "fd.rport",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid proc.name thread.tid fd.sport fd.sproto fd.dport fd.dproto "
+        "fd.port fd.proto fd.lport fd.rport evt.res",
     ),
     columns=(
         Column("", "fd.name", role=KEY, only=PLAIN),

@@ -1,6 +1,7 @@
 """Containers (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, GROUP, KEY, MAX, ORCHESTRATION, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.model import AVG, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="containers",
@@ -11,7 +12,7 @@ VIEW = View(
     filter="container.name != host",
     defaults=True,
     drilldown="procs",
-    applies_to=("", "evt.res", *ORCHESTRATION),
+    applies_to=selections("evt.res"),
     columns=(
         Column("", "thread.tid", role=KEY),
         Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),

@@ -1,6 +1,7 @@
 """Containers Errors (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import GROUP, KEY, ORCHESTRATION, REST, SUM, TABLE, Action, Column, View
+from pysysdig.views.model import GROUP, KEY, REST, SUM, TABLE, Action, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="containers_errors",
@@ -11,18 +12,9 @@ VIEW = View(
     filter="container.name != host",
     defaults=True,
     drilldown="errors",
-    applies_to=(
-        "",
-        "container.id",
-        "fd.name",
-        "fd.containername",
-        "fd.sport",
-        "fd.sproto",
-        "evt.type",
-        "fd.directory",
+    applies_to=selections(
+        "container.id fd.name fd.containername fd.sport fd.sproto evt.type fd.directory fd.containerdirectory "
         "fd.containerdirectory",
-        "fd.containerdirectory",
-        *ORCHESTRATION,
     ),
     columns=(
         Column("", "proc.pid", role=KEY),

@@ -1,31 +1,18 @@
 """Directories (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, KEY, ORCHESTRATION, PLAIN, REST, SUM, TABLE, Action, Column, View
+from pysysdig.views.model import CONTAINERS, KEY, PLAIN, REST, SUM, TABLE, Action, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="directories",
     name="Directories",
     kind=TABLE,
     description="Directories in which files were used: bytes, operations, opens and errors.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="(fd.type=file or fd.type=directory) and fd.name!=''",
     defaults=True,
     drilldown="files",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.sport",
-        "fd.sproto",
-        "evt.res",
-        *ORCHESTRATION,
-    ),
+    applies_to=selections("container.id proc.pid thread.nametid proc.name thread.tid fd.sport fd.sproto evt.res"),
     columns=(
         Column("", "fd.directory", role=KEY, only=PLAIN),
         Column("", "fd.containerdirectory", role=KEY, only=CONTAINERS),

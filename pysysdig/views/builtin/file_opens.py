@@ -1,6 +1,7 @@
 """File Opens List (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, LIST, MAX, ORCHESTRATION, REST, Action, Column, View
+from pysysdig.views.model import CONTAINERS, LIST, MAX, REST, Action, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="file_opens",
@@ -9,21 +10,9 @@ VIEW = View(
     description="Files as they are opened, one line each.",
     tags=("Default",),
     filter="evt.type=open and evt.dir=<",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.sport",
-        "fd.sproto",
-        "fd.name",
-        "fd.containername",
-        "fd.directory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid proc.name thread.tid fd.sport fd.sproto fd.name "
+        "fd.containername fd.directory fd.containerdirectory evt.res",
     ),
     columns=(
         Column("TIME", "evt.time", width=19),

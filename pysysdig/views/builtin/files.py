@@ -1,33 +1,20 @@
 """Files (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, KEY, ORCHESTRATION, PLAIN, REST, SUM, TABLE, Action, Column, View
+from pysysdig.views.model import CONTAINERS, KEY, PLAIN, REST, SUM, TABLE, Action, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="files",
     name="Files",
     kind=TABLE,
     description="Files that were used: bytes, operations, opens and errors.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="(fd.type=file or fd.type=directory) and fd.name!=''",
     defaults=True,
     drilldown="procs",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.sport",
-        "fd.sproto",
-        "fd.directory",
-        "fd.containerdirectory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid proc.name thread.tid fd.sport fd.sproto fd.directory "
+        "fd.containerdirectory fd.containerdirectory evt.res",
     ),
     columns=(
         Column("", "fd.name", role=KEY, only=PLAIN),

@@ -1,6 +1,7 @@
 """New Connections (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, LIST, MAX, ORCHESTRATION, REST, Column, View
+from pysysdig.views.model import CONTAINERS, LIST, MAX, REST, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="incoming_connections",
@@ -9,22 +10,9 @@ VIEW = View(
     description="Connections as they are accepted, one line each.",
     tags=("Default",),
     filter="evt.type=accept and evt.dir=< and evt.failed=false",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "thread.tid",
-        "proc.name",
-        "fd.name",
-        "fd.containername",
-        "fd.sport",
-        "fd.sproto",
-        "fd.dport",
-        "fd.port",
-        "fd.lport",
-        "fd.rport",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid thread.tid proc.name fd.name fd.containername fd.sport "
+        "fd.sproto fd.dport fd.port fd.lport fd.rport",
     ),
     columns=(
         Column("TIME", "evt.time", width=19),

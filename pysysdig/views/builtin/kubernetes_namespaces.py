@@ -1,6 +1,7 @@
 """K8s Namespaces (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.model import GROUP, REST, TABLE, Action, Column, View
+from pysysdig.views.shared import USE_BY_THREAD, selections
 
 VIEW = View(
     id="kubernetes_namespaces",
@@ -10,21 +11,9 @@ VIEW = View(
     filter="k8s.ns.id != ''",
     defaults=True,
     drilldown="kubernetes_pods",
-    applies_to=(
-        "",
-        "evt.res",
-        "k8s.pod.id",
-        "k8s.rc.id",
-        "k8s.rs.id",
-        "k8s.svc.id",
-    ),
+    applies_to=selections("evt.res k8s.pod.id k8s.rc.id k8s.rs.id k8s.svc.id", orchestrators=False),
     columns=(
-        Column("", "thread.tid", role=KEY),
-        Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),
-        Column("VIRT", "thread.vmsize.b", width=9, aggregation=MAX, merge=SUM),
-        Column("RES", "thread.vmrss.b", width=9, aggregation=MAX, merge=SUM),
-        Column("FILE", "evt.buflen.file", width=8, aggregation=TIME_AVG, merge=SUM),
-        Column("NET", "evt.buflen.net", width=8, aggregation=TIME_AVG, merge=SUM),
+        *USE_BY_THREAD,
         Column("", "k8s.ns.id", role=GROUP),
         Column("ID", "k8s.ns.id", width=38),
         Column("NAME", "k8s.ns.name", width=25),

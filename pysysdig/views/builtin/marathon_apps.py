@@ -1,6 +1,7 @@
 """Marathon Apps (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Column, View
+from pysysdig.views.model import GROUP, REST, TABLE, Column, View
+from pysysdig.views.shared import USE_BY_THREAD, selections
 
 VIEW = View(
     id="marathon_apps",
@@ -10,18 +11,9 @@ VIEW = View(
     filter="marathon.app.id != ''",
     defaults=True,
     drilldown="mesos_tasks",
-    applies_to=(
-        "",
-        "evt.res",
-        "marathon.group.id",
-    ),
+    applies_to=selections("evt.res marathon.group.id", orchestrators=False),
     columns=(
-        Column("", "thread.tid", role=KEY),
-        Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),
-        Column("VIRT", "thread.vmsize.b", width=9, aggregation=MAX, merge=SUM),
-        Column("RES", "thread.vmrss.b", width=9, aggregation=MAX, merge=SUM),
-        Column("FILE", "evt.buflen.file", width=8, aggregation=TIME_AVG, merge=SUM),
-        Column("NET", "evt.buflen.net", width=8, aggregation=TIME_AVG, merge=SUM),
+        *USE_BY_THREAD,
         Column("", "marathon.app.id", role=GROUP),
         Column("ID", "marathon.app.id", width=38),
         Column("LABELS", "marathon.app.labels", width=REST),

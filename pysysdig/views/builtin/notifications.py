@@ -1,6 +1,7 @@
 """Notifications (docs/reference/chisels.md, views)."""
 
 from pysysdig.views.model import CONTAINERS, LIST, REST, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="notifications",
@@ -10,7 +11,7 @@ VIEW = View(
     tags=("nocsysdig",),
     filter="evt.type=notification",
     defaults=True,
-    applies_to=("",),
+    applies_to=selections("", orchestrators=False),
     columns=(
         Column("TIME", "evt.time", width=12),
         Column("ID", "evt.arg.id", width=24),

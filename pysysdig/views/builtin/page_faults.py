@@ -1,30 +1,19 @@
 """Page Faults (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, KEY, MAX, ORCHESTRATION, REST, TABLE, Column, View
+from pysysdig.views.model import CONTAINERS, KEY, MAX, REST, TABLE, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="page_faults",
     name="Page Faults",
     kind=TABLE,
     description="Page faults by process.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="evt.type!=switch",
     defaults=True,
     drilldown="errors",
-    applies_to=(
-        "",
-        "container.id",
-        "fd.name",
-        "fd.containername",
-        "fd.sport",
-        "fd.sproto",
-        "evt.type",
-        "fd.directory",
-        "fd.containerdirectory",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id fd.name fd.containername fd.sport fd.sproto evt.type fd.directory fd.containerdirectory",
     ),
     columns=(
         Column("", "proc.pid", role=KEY),

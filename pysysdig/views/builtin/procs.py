@@ -1,33 +1,20 @@
 """Processes (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.actions import PROCESS_ACTIONS
-from pysysdig.views.model import AVG, CONTAINERS, GROUP, KEY, MAX, ORCHESTRATION, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.model import AVG, CONTAINERS, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.shared import PROCESS_ACTIONS, selections
 
 VIEW = View(
     id="procs",
     name="Processes",
     kind=TABLE,
     description="Processes and what they use: CPU, memory, file and network I/O.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="evt.type!=switch",
     root=True,
     defaults=True,
     drilldown="threads",
-    applies_to=(
-        "",
-        "container.id",
-        "fd.name",
-        "fd.containername",
-        "fd.sport",
-        "fd.sproto",
-        "evt.type",
-        "fd.directory",
-        "fd.containerdirectory",
-        "fd.type",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id fd.name fd.containername fd.sport fd.sproto evt.type fd.directory fd.containerdirectory fd.type",
     ),
     columns=(
         Column("", "thread.tid", role=KEY),

@@ -1,33 +1,20 @@
 """Processes CPU (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.actions import PROCESS_ACTIONS
-from pysysdig.views.model import AVG, CONTAINERS, GROUP, KEY, MAX, ORCHESTRATION, REST, SUM, TABLE, TIME_AVG, Column, View
+from pysysdig.views.model import AVG, CONTAINERS, GROUP, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Column, View
+from pysysdig.views.shared import PROCESS_ACTIONS, selections
 
 VIEW = View(
     id="procs_cpu",
     name="Processes CPU",
     kind=TABLE,
     description="Processes by the CPU time they spend in their own code and in the kernel.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="evt.type!=switch",
     root=True,
     defaults=True,
     drilldown="threads",
-    applies_to=(
-        "",
-        "container.id",
-        "fd.name",
-        "fd.containername",
-        "fd.sport",
-        "fd.sproto",
-        "evt.type",
-        "fd.directory",
-        "fd.containerdirectory",
-        "fd.type",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id fd.name fd.containername fd.sport fd.sproto evt.type fd.directory fd.containerdirectory fd.type",
     ),
     columns=(
         Column("", "thread.tid", role=KEY),

@@ -1,31 +1,19 @@
 """Processes Errors (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.actions import PROCESS_ACTIONS
-from pysysdig.views.model import CONTAINERS, KEY, MAX, ORCHESTRATION, REST, SUM, TABLE, Column, View
+from pysysdig.views.model import CONTAINERS, KEY, MAX, REST, SUM, TABLE, Column, View
+from pysysdig.views.shared import PROCESS_ACTIONS, selections
 
 VIEW = View(
     id="procs_errors",
     name="Processes Errors",
     kind=TABLE,
     description="How many system calls of each process failed, by what they were about.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="evt.type!=switch",
     defaults=True,
     drilldown="errors",
-    applies_to=(
-        "",
-        "container.id",
-        "fd.name",
-        "fd.containername",
-        "fd.sport",
-        "fd.sproto",
-        "evt.type",
-        "fd.directory",
-        "fd.containerdirectory",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id fd.name fd.containername fd.sport fd.sproto evt.type fd.directory fd.containerdirectory",
     ),
     columns=(
         Column("", "proc.pid", role=KEY),

@@ -1,7 +1,7 @@
 """Processes FD Usage (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.actions import PROCESS_ACTIONS
-from pysysdig.views.model import CONTAINERS, KEY, MAX, ORCHESTRATION, REST, TABLE, Column, View
+from pysysdig.views.model import CONTAINERS, KEY, MAX, REST, TABLE, Column, View
+from pysysdig.views.shared import PROCESS_ACTIONS, selections
 
 VIEW = View(
     id="procs_fd_usage",
@@ -13,18 +13,8 @@ VIEW = View(
     root=True,
     defaults=True,
     drilldown="io_by_type",
-    applies_to=(
-        "",
-        "container.id",
-        "fd.name",
-        "fd.containername",
-        "fd.sport",
-        "fd.sproto",
-        "evt.type",
-        "fd.directory",
-        "fd.containerdirectory",
-        "fd.type",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id fd.name fd.containername fd.sport fd.sproto evt.type fd.directory fd.containerdirectory fd.type",
     ),
     columns=(
         Column("", "proc.pid", role=KEY),

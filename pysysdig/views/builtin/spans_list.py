@@ -1,6 +1,7 @@
 """Spans List (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, KEY, ORCHESTRATION, SUM, TABLE, Column, View
+from pysysdig.views.model import AVG, KEY, SUM, TABLE, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="spans_list",
@@ -12,20 +13,10 @@ VIEW = View(
     defaults=True,
     deeper=True,
     drilldown="spans_list",
-    applies_to=(
-        "span.tag",
-        "span.id",
-        "span.time",
-        "span.parenttime",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.directory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "span.tag span.id span.time span.parenttime container.id proc.pid thread.nametid proc.name thread.tid "
+        "fd.directory fd.containerdirectory evt.res",
+        top=False,
     ),
     columns=(
         Column("", "span.rawtime", role=KEY, filter_field="span.rawparenttime", child_only=True),

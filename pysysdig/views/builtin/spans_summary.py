@@ -1,6 +1,7 @@
 """Spans Summary (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, KEY, MAX, MIN, ORCHESTRATION, SUM, TABLE, Column, View
+from pysysdig.views.model import AVG, KEY, MAX, MIN, SUM, TABLE, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="spans_summary",
@@ -12,20 +13,10 @@ VIEW = View(
     defaults=True,
     deeper=True,
     drilldown="spans_summary",
-    applies_to=(
-        "span.tag",
-        "span.id",
-        "span.time",
-        "span.parenttime",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.directory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "span.tag span.id span.time span.parenttime container.id proc.pid thread.nametid proc.name thread.tid "
+        "fd.directory fd.containerdirectory evt.res",
+        top=False,
     ),
     columns=(
         Column("", "span.tag[%depth]", role=KEY),

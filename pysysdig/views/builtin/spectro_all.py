@@ -1,6 +1,7 @@
 """Spectrogram-All (docs/reference/chisels.md, views)."""
 
 from pysysdig.views.model import KEY, SPECTROGRAM, SUM, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="spectro_all",
@@ -8,7 +9,7 @@ VIEW = View(
     kind=SPECTROGRAM,
     description="How long system calls take, as a spectrogram.",
     filter="evt.dir=<",
-    applies_to=("evt.type",),
+    applies_to=selections("evt.type", top=False, orchestrators=False),
     columns=(
         Column("", "evt.latency.quantized", role=KEY),
         Column("LATENCY", "evt.latency.quantized"),

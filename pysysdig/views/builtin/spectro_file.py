@@ -1,6 +1,7 @@
 """Spectrogram-File (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import KEY, ORCHESTRATION, SPECTROGRAM, SUM, Column, View
+from pysysdig.views.model import KEY, SPECTROGRAM, SUM, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="spectro_file",
@@ -8,20 +9,9 @@ VIEW = View(
     kind=SPECTROGRAM,
     description="How long file I/O takes, as a spectrogram.",
     filter="evt.dir=< and fd.type=file",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "thread.tid",
-        "proc.name",
-        "evt.res",
-        "fd.name",
-        "fd.containername",
-        "fd.directory",
-        "fd.containerdirectory",
-        "fd.containerdirectory",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid thread.tid proc.name evt.res fd.name fd.containername "
+        "fd.directory fd.containerdirectory fd.containerdirectory",
     ),
     columns=(
         Column("", "evt.latency.quantized", role=KEY),

@@ -1,6 +1,7 @@
 """Server Ports (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import KEY, ORCHESTRATION, SUM, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.model import KEY, SUM, TABLE, TIME_AVG, Action, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="sports",
@@ -11,7 +12,7 @@ VIEW = View(
     filter="(fd.type=ipv4 or fd.type=ipv6) and fd.name!=''",
     defaults=True,
     drilldown="connections",
-    applies_to=("", "container.id", "proc.pid", "thread.nametid", "thread.tid", "proc.name", "evt.res", *ORCHESTRATION),
+    applies_to=selections("container.id proc.pid thread.nametid thread.tid proc.name evt.res"),
     columns=(
         Column("", "fd.sport", role=KEY),
         Column("SPORT", "fd.sport", width=8),

@@ -1,6 +1,7 @@
 """Spy Syslog (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, LIST, ORCHESTRATION, REST, Column, View
+from pysysdig.views.model import CONTAINERS, LIST, REST, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="spy_syslog",
@@ -9,17 +10,7 @@ VIEW = View(
     description="Messages written to syslog, one line each.",
     tags=("Default",),
     filter="fd.name contains /dev/log and evt.is_io_write=true and evt.dir=< and evt.failed=false",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.sport",
-        "fd.sproto",
-        *ORCHESTRATION,
-    ),
+    applies_to=selections("container.id proc.pid thread.nametid proc.name thread.tid fd.sport fd.sproto"),
     columns=(
         Column("PID", "proc.pid", width=8),
         Column("PROC", "proc.name", width=8),

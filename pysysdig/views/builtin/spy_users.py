@@ -1,6 +1,7 @@
 """Spy Users (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, LIST, MAX, ORCHESTRATION, REST, Column, View
+from pysysdig.views.model import CONTAINERS, LIST, MAX, REST, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="spy_users",
@@ -13,7 +14,7 @@ VIEW = View(
         "and not proc.name contains sshd)) and evt.failed=false"
     ),
     defaults=True,
-    applies_to=("", "container.id", "proc.pid", "thread.nametid", "thread.tid", "proc.name", *ORCHESTRATION),
+    applies_to=selections("container.id proc.pid thread.nametid thread.tid proc.name"),
     columns=(
         Column("TIME", "evt.time", width=12),
         Column("USER", "user.name", width=12),

@@ -1,17 +1,14 @@
 """Spy Users (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import CONTAINERS, KEY, MAX, ORCHESTRATION, REST, TABLE, Column, View
+from pysysdig.views.model import CONTAINERS, KEY, MAX, REST, TABLE, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="spy_users_wsysdig",
     name="Spy Users",
     kind=TABLE,
     description="Commands that people run in their shells, by process.",
-    tags=(
-        "Default",
-        "wsysdig",
-        "nocsysdig",
-    ),
+    tags=("Default", "wsysdig", "nocsysdig"),
     filter=(
         "((evt.type=execve and evt.dir=<) or (evt.type=chdir and evt.dir=< and proc.name contains sh "
         "and not proc.name contains sshd)) and evt.failed=false"
@@ -19,7 +16,7 @@ VIEW = View(
     defaults=True,
     propagate_filter=False,
     drilldown="threads",
-    applies_to=("", "container.id", "proc.pid", "thread.nametid", "thread.tid", "proc.name", *ORCHESTRATION),
+    applies_to=selections("container.id proc.pid thread.nametid thread.tid proc.name"),
     columns=(
         Column("", "thread.nametid", role=KEY),
         Column("TIME", "evt.time", width=12, sort=True),

@@ -1,6 +1,7 @@
 """Syscall Callers (docs/reference/chisels.md, views)."""
 
 from pysysdig.views.model import CONTAINERS, KEY, MAX, REST, SUM, TABLE, TIME_AVG, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="syscall_procs",
@@ -10,7 +11,7 @@ VIEW = View(
     tags=("Default",),
     filter="syscall.type exists",
     defaults=True,
-    applies_to=("evt.type",),
+    applies_to=selections("evt.type", top=False, orchestrators=False),
     columns=(
         Column("", "proc.pid", role=KEY),
         Column("CALLS/S", "evt.count", width=10, aggregation=TIME_AVG, sort=True),

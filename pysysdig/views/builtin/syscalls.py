@@ -1,34 +1,20 @@
 """System Calls (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, KEY, ORCHESTRATION, SUM, TABLE, TIME_AVG, Column, View
+from pysysdig.views.model import AVG, KEY, SUM, TABLE, TIME_AVG, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="syscalls",
     name="System Calls",
     kind=TABLE,
     description="System calls: how often they are made and how long they take.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="syscall.type exists",
     defaults=True,
     drilldown="syscall_procs",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.sport",
-        "fd.sproto",
-        "fd.name",
-        "fd.containername",
-        "fd.directory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid proc.name thread.tid fd.sport fd.sproto fd.name "
+        "fd.containername fd.directory fd.containerdirectory evt.res",
     ),
     columns=(
         Column("", "evt.type", role=KEY),

@@ -1,34 +1,21 @@
 """Threads (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, CONTAINERS, KEY, MAX, ORCHESTRATION, REST, TABLE, TIME_AVG, Column, View
+from pysysdig.views.model import AVG, CONTAINERS, KEY, MAX, REST, TABLE, TIME_AVG, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="threads",
     name="Threads",
     kind=TABLE,
     description="Threads and what they use: CPU, file and network I/O.",
-    tags=(
-        "Default",
-        "wsysdig",
-    ),
+    tags=("Default", "wsysdig"),
     filter="evt.type!=switch",
     root=True,
     defaults=True,
     drilldown="files",
-    applies_to=(
-        "",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "container.id",
-        "fd.sport",
-        "fd.sproto",
-        "fd.name",
-        "fd.containername",
-        "fd.directory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "proc.pid thread.nametid proc.name container.id fd.sport fd.sproto fd.name fd.containername "
+        "fd.directory fd.containerdirectory evt.res",
     ),
     columns=(
         Column("", "thread.tid", role=KEY),

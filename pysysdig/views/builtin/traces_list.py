@@ -1,6 +1,7 @@
 """Traces List (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, KEY, ORCHESTRATION, SUM, TABLE, Column, View
+from pysysdig.views.model import AVG, KEY, SUM, TABLE, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="traces_list",
@@ -11,17 +12,8 @@ VIEW = View(
     filter="span.ntags>=%depth+1",
     deeper=True,
     drilldown="spans_list",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.directory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid proc.name thread.tid fd.directory fd.containerdirectory evt.res",
     ),
     columns=(
         Column("", "span.rawtime", role=KEY, filter_field="span.rawparenttime", child_only=True),

@@ -1,6 +1,7 @@
 """Traces Summary (docs/reference/chisels.md, views)."""
 
-from pysysdig.views.model import AVG, KEY, MAX, MIN, ORCHESTRATION, SUM, TABLE, Column, View
+from pysysdig.views.model import AVG, KEY, MAX, MIN, SUM, TABLE, Column, View
+from pysysdig.views.shared import selections
 
 VIEW = View(
     id="traces_summary",
@@ -12,17 +13,8 @@ VIEW = View(
     defaults=True,
     deeper=True,
     drilldown="spans_summary",
-    applies_to=(
-        "",
-        "container.id",
-        "proc.pid",
-        "thread.nametid",
-        "proc.name",
-        "thread.tid",
-        "fd.directory",
-        "fd.containerdirectory",
-        "evt.res",
-        *ORCHESTRATION,
+    applies_to=selections(
+        "container.id proc.pid thread.nametid proc.name thread.tid fd.directory fd.containerdirectory evt.res",
     ),
     columns=(
         Column("", "span.tag[%depth]", role=KEY),

@@ -1,0 +1,34 @@
+"""What several views have in common."""
+
+from __future__ import annotations
+
+from pysysdig.views.model import AVG, KEY, MAX, SUM, TIME_AVG, Action, Column
+
+_ORCHESTRATORS = (
+    "k8s.pod.id k8s.rc.id k8s.rs.id k8s.svc.id k8s.ns.id "
+    "marathon.app.id marathon.group.name mesos.task.id mesos.framework.name"
+).split()  # fmt: skip
+
+PROCESS_ACTIONS = (
+    Action("9", "kill -9 %proc.pid", confirm=True),
+    Action("c", "gcore %proc.pid"),
+    Action("g", "gdb -p %proc.pid"),
+    Action("k", "kill %proc.pid", confirm=True),
+    Action("l", "ltrace -p %proc.pid"),
+    Action("s", 'gdb -p %proc.pid --batch --quiet -ex "thread apply all bt full" -ex "quit"'),
+)
+
+# what threads use, to be merged by what they belong to
+USE_BY_THREAD = (
+    Column("", "thread.tid", role=KEY),
+    Column("CPU", "thread.cpu", width=8, aggregation=AVG, merge=SUM, sort=True),
+    Column("VIRT", "thread.vmsize.b", width=9, aggregation=MAX, merge=SUM),
+    Column("RES", "thread.vmrss.b", width=9, aggregation=MAX, merge=SUM),
+    Column("FILE", "evt.buflen.file", width=8, aggregation=TIME_AVG, merge=SUM),
+    Column("NET", "evt.buflen.net", width=8, aggregation=TIME_AVG, merge=SUM),
+)
+
+
+def selections(fields: str, *, top: bool = True, orchestrators: bool = True) -> tuple[str, ...]:
+    """What a view applies to: the whole machine (`top`), selections of these fields, and those of orchestrators."""
+    return (*([""] if top else []), *fields.split(), *(_ORCHESTRATORS if orchestrators else []))
