@@ -37,6 +37,7 @@ Ints = npt.NDArray[np.int64]
 # seconds for what was captured before a live run was told to end; then, and at a second signal, it ends at once: an output that
 # takes nothing is waited for once more
 PATIENCE, _LAST = 60.0, 0.5
+_SOON = 0.005  # seconds until an interrupt that had no effect comes again
 _ONE = 0.25  # seconds in which two signals are one: `timeout` sends two, to the process and to its group
 
 
@@ -74,13 +75,12 @@ class Run:
 
     def run(self) -> None:
         """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
-        ends = [signal.SIGINT, signal.SIGTERM]
+        ends = [signal.SIGINT, signal.SIGTERM, signal.SIGALRM]  # see PATIENCE and _again
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
             ends.append(signal.SIGHUP)
-        if self._settings.live:
-            ends.append(signal.SIGALRM)  # see PATIENCE
         self._starting = self._settings.live
         previous = {s: signal.signal(s, self._interrupt) for s in ends}
+        hook, sys.unraisablehook = sys.unraisablehook, _again
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # see cli.main
         try:
             for path in self._settings.files:
@@ -92,10 +92,12 @@ class Run:
         except KeyboardInterrupt:
             pass
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             with ExitStack() as stack:
                 stack.callback(self._out.check)
                 for consumer in reversed(self._consumers):
                     stack.callback(consumer.conclude)
+            sys.unraisablehook = hook
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
@@ -242,6 +244,14 @@ class Run:
 
         size = os.path.getsize(name) if os.path.isfile(name) else 0
         return Bar(name, size, asked=asked, shared=shared) if terminal else Percent()
+
+
+def _again(ignored: sys.UnraisableHookArgs) -> None:
+    """An interrupt that came while a callback of the interpreter's ran (imports have such) was thrown away there: once more."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, _SOON)
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _suppressor(names: Sequence[str]) -> Suppressor | None:

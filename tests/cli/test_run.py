@@ -321,3 +321,39 @@ def test_fchmod_has_no_descriptor_yet_when_the_filter_sees_it(call_cli, tmp_path
     path = sc.write_capture(tmp_path / "a.scap", before, [ev.event("SYSCALL_FCHMOD_E", tid=10), fchmod])
     found = [call_cli("-r", path, *d, "-p", "%fd.name", f).stdout for d in ((), ("-d",)) for f in ("fd.num=3", "fd.num=-1")]
     assert found == [b"", b"/x\n", b"/x\n", b""]
+
+
+_IN_A_CALLBACK = """
+import os, signal, sys, time, weakref
+from pysysdig.cli.consumer import Consumer
+from pysysdig.cli.main import main
+
+class Thing:
+    pass
+
+def dying(reference):
+    os.kill(os.getpid(), signal.SIGTERM)
+    for _ in range(1000):
+        pass
+
+def begin(self, start):
+    thing = Thing()
+    self.reference = weakref.ref(thing, dying)
+    del thing
+    time.sleep(30)  # ended by the interrupt that comes again
+    return True
+
+from pysysdig.cli.printing import Printing
+Printing.begin = begin
+started = time.monotonic()
+status = main(sys.argv[1:])
+sys.exit(status if time.monotonic() - started < 29 else 9)
+"""
+
+
+def test_an_interrupt_within_a_callback_of_the_interpreter_is_not_lost(root: Path, demo: Path) -> None:
+    """Exceptions are thrown away there, with a traceback."""
+    command = [sys.executable, "-c", _IN_A_CALLBACK, "-r", str(demo)]
+    done = subprocess.run(command, cwd=root, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert done.stderr == b""
