@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import functools
 import os
 import signal
@@ -75,9 +76,11 @@ class Run:
 
     def run(self) -> None:
         """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
-        ends = [signal.SIGINT, signal.SIGTERM, signal.SIGALRM]  # see PATIENCE and _again
+        ends = [signal.SIGINT, signal.SIGTERM]
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
             ends.append(signal.SIGHUP)
+        if self._settings.live:
+            ends.append(signal.SIGALRM)  # see PATIENCE
         self._starting = self._settings.live
         previous = {s: signal.signal(s, self._interrupt) for s in ends}
         hook, sys.unraisablehook = sys.unraisablehook, _again
@@ -92,7 +95,6 @@ class Run:
         except KeyboardInterrupt:
             pass
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
             with ExitStack() as stack:
                 stack.callback(self._out.check)
                 for consumer in reversed(self._consumers):
@@ -249,9 +251,14 @@ class Run:
 def _again(ignored: sys.UnraisableHookArgs) -> None:
     """An interrupt that came while a callback of the interpreter's ran (imports have such) was thrown away there: once more."""
     if issubclass(ignored.exc_type, KeyboardInterrupt):
-        signal.setitimer(signal.ITIMER_REAL, _SOON)
+        _thread.start_new_thread(_interrupted, (_thread.get_ident(),))
     else:
         sys.__unraisablehook__(ignored)
+
+
+def _interrupted(thread: int) -> None:
+    time.sleep(_SOON)  # the callback has ended by then
+    signal.pthread_kill(thread, signal.SIGINT)
 
 
 def _suppressor(names: Sequence[str]) -> Suppressor | None:

@@ -79,6 +79,15 @@ def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], An
     return rows
 
 
+def _possible(entry: sn.FdEntry) -> bool:
+    """Whether a descriptor's ends are such that a socket can have them."""
+    return (
+        all(0 <= value < 1 << bits for value, bits in ((entry.l4, 8), (entry.sport, 16), (entry.dport, 16)))
+        and all(0 <= kernel < 1 << 64 for kernel in (entry.source, entry.destination))
+        and all(len(address) in (0, 4, 16) for address in (entry.sip, entry.dip))
+    )
+
+
 def _column(values: list[Any], kind: type) -> list[Any]:
     """Values of the type that an attribute has. Raises ValueError."""
     found = set(map(type, values))
@@ -238,7 +247,7 @@ def to_snapshot(data: Any) -> sn.Snapshot:
     if not isinstance(owners, list):
         raise ValueError
     for owner, entry in zip(owners, objects(data["fds"], len(owners), _ENTRY, lambda: sn.FdEntry(0, 0, 0)), strict=True):
-        if not 0 <= owner < len(out.processes):
+        if not 0 <= owner < len(out.processes) or not _possible(entry):
             raise ValueError
         out.processes[owner].fds.append(entry)
     return out

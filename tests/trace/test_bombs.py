@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from pysysdig.events.layout import HEAD
+from pysysdig.state.snapshot import FD_IPV4_SOCK
 from pysysdig.trace import frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.seen import Loader
@@ -82,9 +83,17 @@ def _with_context(data: Any) -> Callable[[dict[str, Any], Blobs], dict[str, Any]
     return lambda value, blobs: {**value, "context": [[1, data]]}
 
 
+def _with_socket(name: str, wrong: Any) -> Callable[[dict[str, Any], Blobs], dict[str, Any]]:
+    """The first descriptor of the process list is a socket, with an end that none can have."""
+    entry = {"fd": 3, "type": FD_IPV4_SOCK, "sip": bytes(4), "dip": bytes(4), "sport": 1, "dport": 2, "l4": 2, name: wrong}
+    return lambda value, blobs: {**value, "owners": [0], "fds": {key: [given] for key, given in entry.items()}}
+
+
+SOCKETS = [("l4", 256), ("l4", -1), ("sport", 1 << 16), ("dport", -1), ("source", -1), ("sip", b"123"), ("dip", bytes(17))]
 NO_EVENTS = [b"", b"x" * 25, HEAD.pack(1, 1, 26, 2**16 - 1) + bytes(4), HEAD.pack(1, 1, 40, 1) + bytes(4), 1 << 40, None, "text"]
 CASES = [
     *(("event", "state", _with_context(data)) for data in NO_EVENTS),
+    *(("pscap", "snapshot", _with_socket(name, wrong)) for name, wrong in SOCKETS),
     ("pscap", "snapshot", _many_processes),
     ("pscap", "snapshot", _many_maps),
     ("pscap", "snapshot", _more_bytes),
