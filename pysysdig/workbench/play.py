@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def play(case: Case) -> tuple[list[Raised], list[Rule], int]:
     """(the alerts that a test raises, the rules that were tried, how many events there were). Raises PysysdigError."""
     rules, config = _rules(case)
-    engine, maker = _engine(tuple(map(id, rules)), tuple(rules), config.rule_matching)
+    engine, maker = _engine(rules, config.rule_matching)
     fields = sorted({name for want in case.wants for name in want.fields})
     shown = {name: OutputFormat(f"%{name}", CURRENT) for name in fields}
     needs = max([engine.needs, maker.needs, *(t.needs for t in shown.values())])
@@ -116,6 +116,6 @@ def _config(values: tuple[tuple[str, str], ...]) -> RuleConfig:
 
 
 @functools.lru_cache(64)
-def _engine(identities: tuple[int, ...], rules: tuple[Rule, ...], matching: str) -> tuple[Engine, AlertMaker]:
-    """Compiled once for the same rules (told by their identity; the rules are kept, so that it stays theirs)."""
+def _engine(rules: tuple[Rule, ...], matching: str) -> tuple[Engine, AlertMaker]:
+    """Compiled once for the same rules."""
     return Engine(rules, CURRENT, matching), AlertMaker(rules, RuleConfig(), CURRENT)

@@ -9,14 +9,14 @@ from pysysdig.cli.meanings import Add, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.workbench.report import FORMATS
 
 _PRETTY = "pretty"
-_NAMES = ("pretty", "json", "junit", "tap", "github")
 
 
 def _format(text: str) -> str:
-    if text not in _NAMES:
-        raise UsageError(f"rules test: there is no format {text}; there are {', '.join(_NAMES)}")
+    if text not in FORMATS:
+        raise UsageError(f"rules test: there is no format {text}; there are {', '.join(FORMATS)}")
     return text
 
 
@@ -40,7 +40,7 @@ SYNTAX = Syntax(
         ),
         Option("rule", "", "rule", REQUIRED, "NAME", "", "Only tests that expect alerts of the rule NAME.", Add("test.rule")),
         Option("tag", "", "tag", REQUIRED, "TAG", "", "Only tests with this tag.", Add("test.tag")),
-        Option("format", "f", "format", REQUIRED, "FORMAT", "", f"{', '.join(_NAMES)}.", Put("test.format", parse=_format)),
+        Option("format", "f", "format", REQUIRED, "FORMAT", "", f"{', '.join(FORMATS)}.", Put("test.format", parse=_format)),
         Option(
             "output", "", "output", REQUIRED, "FORMAT:FILE", "", "Write a report to a file, too.", Add("test.output", _output)
         ),
@@ -59,7 +59,6 @@ def run(argv: Sequence[str]) -> int:
     settings = draft.of("test")
     from pysysdig.output.stream import say
     from pysysdig.workbench.files import read_suite, test_files
-    from pysysdig.workbench.report import FORMATS
     from pysysdig.workbench.verdict import ERROR, FAILED, PASSED, SKIPPED, Outcome
     from pysysdig.workbench.verdict import run as run_case
 
