@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.table import OLD
-from pysysdig.output.options import RenderOptions
+from pysysdig.render.options import RenderOptions
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.snapshot import GroupEntry, UserEntry
 

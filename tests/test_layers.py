@@ -15,17 +15,13 @@ from typing import NamedTuple
 PACKAGE = "pysysdig"
 # from the ground up; the longest name that a module begins with decides
 FLOORS = (
-    ("cache", "errors", "resources", "speed", "native", "_native"),
+    ("cache", "errors", "output", "resources", "speed", "native", "_native"),
     ("events",),
     ("state",),
-    (
-        "output.addresses", "output.args", "output.buffers", "output.group", "output.jsontext", "output.options",
-        "output.param_numbers", "output.param_state", "output.params", "output.pieces", "output.progress", "output.stream",
-        "output.slices", "output.terminal", "output.times", "output.values",
-    ),
+    ("render",),
     ("fields",),
     ("filter",),
-    ("output",),
+    ("format",),
     ("sources",),
     ("scap", "trace", "capture", "suppress", "events.convert"),
     ("replay", "trace.info", "trace.sink"),
@@ -37,7 +33,7 @@ FLOORS = (
 # package -> what it never imports, whatever the floor
 NEVER = {
     "events": {"os", "socket", "pathlib", "subprocess"},
-    "state": {"subprocess", "pysysdig.output"},
+    "state": {"subprocess", "pysysdig.render"},
     "fields": {"subprocess", "yaml", "pysysdig.rules"},
     "filter": {"yaml", "subprocess", "pysysdig.rules"},
     "scap": {"pysysdig.capture", "pysysdig.cli"},
@@ -49,8 +45,8 @@ NEVER = {
 }
 ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it
 KNOWN = {
-    ("output.values", "fields.registry"),
-    ("state.view", "output.options"),
+    ("render.values", "fields.registry"),
+    ("state.view", "render.options"),
 }
 
 

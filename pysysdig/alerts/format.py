@@ -11,7 +11,7 @@ import numpy as np
 
 from pysysdig.alerts.model import INTERNAL, Alert
 from pysysdig.events.text import from_user
-from pysysdig.output import times
+from pysysdig.render import times
 from pysysdig.rules.model import PRIORITIES
 
 if TYPE_CHECKING:

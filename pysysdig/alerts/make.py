@@ -14,8 +14,8 @@ from pysysdig.errors import FormatError
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
-from pysysdig.output import jsontext
-from pysysdig.output.options import BASE64, DOTS, RenderOptions
+from pysysdig.render import jsontext
+from pysysdig.render.options import BASE64, DOTS, RenderOptions
 from pysysdig.rules.appended import CONTAINER_INFO, extended_output, extra_fields
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat

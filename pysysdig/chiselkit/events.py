@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pysysdig.errors import ChiselError
 from pysysdig.events.column import Column, DictColumn, NumColumn
 from pysysdig.fields.registry import FieldRef
-from pysysdig.output.buffers import renderer
+from pysysdig.render.buffers import renderer
 from pysysdig.state.fds import ip_text
 
 if TYPE_CHECKING:

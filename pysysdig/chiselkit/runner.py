@@ -22,10 +22,10 @@ from pysysdig.events.text import from_user
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import compile_filter
-from pysysdig.output import values
-from pysysdig.output.options import RenderOptions
-from pysysdig.output.pieces import present
-from pysysdig.output.template import Template
+from pysysdig.format.template import Template
+from pysysdig.render import values
+from pysysdig.render.options import RenderOptions
+from pysysdig.render.pieces import present
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ class _Runner:
         return lines if mask is None else [line if ok else None for line, ok in zip(lines, mask.tolist())]
 
     def _json_lines(self, view: EventView, sel: Ints, mask: npt.NDArray[np.bool_]) -> list[str | None]:
-        from pysysdig.output.printer import Printer
+        from pysysdig.format.printer import Printer
 
         assert self.template is not None
         plain = view.options

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.output.stream import say, standard_output
 from pysysdig.output.terminal import escaped
-from pysysdig.output.times import full_local
+from pysysdig.render.times import full_local
 from pysysdig.trace.info import RECORDED, gather
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pysysdig.cli.run import Run
-from pysysdig.output.options import DOTS, RenderOptions
 from pysysdig.output.stream import Output
+from pysysdig.render.options import DOTS, RenderOptions
 from pysysdig.replay import Wanted
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def chisel_run(job: Job) -> tuple[Run, Chisels]:
     from pysysdig.chiselkit.events import decoded
     from pysysdig.chiselkit.runner import Chisels
     from pysysdig.cli.chisels import ChiselsAtWork
-    from pysysdig.output.template import Template, expand_escapes
+    from pysysdig.format.template import Template, expand_escapes
 
     Template(expand_escapes(job.show.format))  # not used, but said if it is wrong
     wanted, _ = _filters(job)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from pysysdig.cli.consumer import Consumer
 from pysysdig.events.table import CURRENT, EC_INTERNAL, load
-from pysysdig.output.options import RenderOptions
-from pysysdig.output.printer import Printer
-from pysysdig.output.template import Template, expand_escapes
+from pysysdig.format.printer import Printer
+from pysysdig.format.template import Template, expand_escapes
+from pysysdig.render.options import RenderOptions
 from pysysdig.state.levels import THREAD
 from pysysdig.state.threads import LEADS
 
@@ -115,7 +115,7 @@ class Summing(Consumer):
     """-S: how often each event occurred, at the end."""
 
     def __init__(self, out: Output) -> None:
-        from pysysdig.output.summary import Summary
+        from pysysdig.format.summary import Summary
 
         self._out = out
         self._summary = Summary()

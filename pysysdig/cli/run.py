@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from pysysdig.cli.consumer import Consumer
     from pysysdig.cli.live import LiveSource
-    from pysysdig.output.options import RenderOptions
     from pysysdig.output.progress import Bar, Percent
     from pysysdig.output.stream import Output
+    from pysysdig.render.options import RenderOptions
     from pysysdig.replay import Wanted
     from pysysdig.settings import LiveSettings, RunSettings
     from pysysdig.sources.section import Section

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from pysysdig.cli.consumer import Consumer, Start
-from pysysdig.output.jsontext import dumps
 from pysysdig.output.terminal import printable
+from pysysdig.render.jsontext import dumps
 from pysysdig.views.feed import LEVEL, Feed
 from pysysdig.views.loader import every_view, find_view
 from pysysdig.views.model import LIST

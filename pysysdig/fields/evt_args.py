@@ -13,13 +13,13 @@ from pysysdig.events.column import Column, CutColumn, DictColumn, NumColumn, Obj
 from pysysdig.events.table import OLD, SIZES, Param, load
 from pysysdig.fields import syslog
 from pysysdig.fields.registry import FieldRef, display, field
-from pysysdig.output.args import arg_texts, args_column, groups
+from pysysdig.render.args import arg_texts, args_column, groups
 from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pysysdig.output.group import Group
+    from pysysdig.render.group import Group
     from pysysdig.state.view import EventView
 
 _TEXTS = frozenset({"CHARBUF", "FSPATH", "FSRELPATH"})

@@ -14,8 +14,8 @@ from pysysdig.events.table import OLD, READS_FROM_FD, TYPES, WAITS, WRITES_TO_FD
 from pysysdig.fields.event_types import flag_column, flag_mask
 from pysysdig.fields.evt_result import first_numbers
 from pysysdig.fields.registry import FieldRef, display, field
-from pysysdig.output.args import arg_texts, groups
-from pysysdig.output.group import Group
+from pysysdig.render.args import arg_texts, groups
+from pysysdig.render.group import Group
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD
 from pysysdig.state.paths import concatenate

@@ -12,7 +12,7 @@ from pysysdig.events.column import Column, NumColumn, ObjColumn, constant, encod
 from pysysdig.events.table import OLD, TYPES, WAITS
 from pysysdig.fields.event_types import INTERNAL, table_flags, type_mask
 from pysysdig.fields.registry import FieldRef, display, field
-from pysysdig.output import times
+from pysysdig.render import times
 from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:

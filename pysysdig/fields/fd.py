@@ -15,7 +15,7 @@ from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typech
 from pysysdig.fields.lineage import Rows, thread_rows
 from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.output.addresses import descriptor_name
+from pysysdig.render.addresses import descriptor_name
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK

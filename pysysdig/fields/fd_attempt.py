@@ -11,7 +11,7 @@ from pysysdig.events.arrays import Ints, Mask, Sel, unique
 from pysysdig.events.column import DictColumn, Dictionary
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.events.text import cleaned
-from pysysdig.output.args import arg_texts
+from pysysdig.render.args import arg_texts
 from pysysdig.state.paths import concatenate
 
 if TYPE_CHECKING:

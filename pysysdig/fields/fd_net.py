@@ -17,7 +17,7 @@ from pysysdig.events.column import Column, DictColumn, NumColumn, missing
 from pysysdig.fields.fd import fd_rows
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.registry import FieldRef, display, field
-from pysysdig.output.addresses import PROTOCOLS
+from pysysdig.render.addresses import PROTOCOLS
 from pysysdig.state.fds import ROLE_NONE, FdInfo, ip_text
 from pysysdig.state.levels import FD
 from pysysdig.state.services import port_name

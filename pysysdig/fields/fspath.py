@@ -12,8 +12,8 @@ from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, TYPES, load
 from pysysdig.events.text import cleaned
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.output.args import groups
-from pysysdig.output.group import Group
+from pysysdig.render.args import groups
+from pysysdig.render.group import Group
 from pysysdig.state import snapshot as sn
 from pysysdig.state.levels import FD
 from pysysdig.state.paths import concatenate

@@ -12,7 +12,7 @@ from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.evt_io import syslog_fds
 from pysysdig.fields.evt_result import first_numbers
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.output.args import groups
+from pysysdig.render.args import groups
 from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:

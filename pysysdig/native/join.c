@@ -1,4 +1,4 @@
-/* Lines put together from pieces. The twin of output/pieces.py. */
+/* Lines put together from pieces. The twin of render/pieces.py. */
 #include "module.h"
 
 #include <string.h>

@@ -1,1 +1,1 @@
-"""Formats and rendering: parameters and values as text or JSON, -p templates."""
+"""Where text goes: standard output and error, terminals."""

@@ -24,10 +24,10 @@ from pysysdig.filter.checker import Checker
 from pysysdig.filter.operands import FieldOperand, Operand
 from pysysdig.filter.parser import parse_operand
 from pysysdig.filter.tokens import TRANSFORMER
-from pysysdig.output import values
-from pysysdig.output.options import RenderOptions
-from pysysdig.output.pieces import Piece, lines, sized
-from pysysdig.output.template import scan
+from pysysdig.format.template import scan
+from pysysdig.render import values
+from pysysdig.render.options import RenderOptions
+from pysysdig.render.pieces import Piece, lines, sized
 
 if TYPE_CHECKING:
     from pysysdig.events.column import Column

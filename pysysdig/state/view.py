@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pysysdig.events.arrays import scatter
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
-from pysysdig.output.options import RenderOptions
+from pysysdig.render.options import RenderOptions
 from pysysdig.state.pairing import threadless
 from pysysdig.state.table import named
 from pysysdig.state.tables import Fds, Threads

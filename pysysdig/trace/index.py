@@ -14,7 +14,7 @@ import numpy as np
 
 from pysysdig.events.table import GENERIC_X, N_TYPES, sc_name
 from pysysdig.filter.nodes import AllOf, AnyOf, Around, Comparison, Negation, Node, TypeTest
-from pysysdig.output.times import SECOND
+from pysysdig.render.times import SECOND
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter

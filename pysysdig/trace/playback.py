@@ -266,7 +266,7 @@ class RecordedView(EventView):
         self.batch = batch
         self.generation = playback.generation
         self.threads, self.users = playback.threads, playback.accounts
-        from pysysdig.output.options import RenderOptions
+        from pysysdig.render.options import RenderOptions
 
         self.options = RenderOptions()
         self._loader = loader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pysysdig.output.introsort import introsort
+from pysysdig.format.introsort import introsort
 from pysysdig.views.frame import Kind, Row
 
 _MOST_EXACT = 20_000  # rows; above, equal rows stay in their order instead of csysdig's

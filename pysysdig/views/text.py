@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pysysdig.chiselkit.text import duration
-from pysysdig.output.jsontext import dumps
+from pysysdig.render.jsontext import dumps
 from pysysdig.state.fds import ip_text
 from pysysdig.views.frame import Cell, Frame, Kind
 from pysysdig.views.model import REST, TIME_AVG, Column

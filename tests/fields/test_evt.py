@@ -10,7 +10,7 @@ import pytest
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
-from pysysdig.output.options import RenderOptions
+from pysysdig.render.options import RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
@@ -60,7 +60,7 @@ READS = (
     ],
 )  # fmt: skip
 def test_reads(field: str, want: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pysysdig.output.times.zone_offset", lambda: 0)
+    monkeypatch.setattr("pysysdig.render.times.zone_offset", lambda: 0)
     assert values(view_of(*READS), field) == want
 
 
@@ -125,7 +125,7 @@ def test_json_shows_times_as_numbers_and_no_deltas() -> None:
     ],
 )
 def test_output_time(mode: str, want: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pysysdig.output.times.zone_offset", lambda: 0)
+    monkeypatch.setattr("pysysdig.render.times.zone_offset", lambda: 0)
     assert values(view_of(*READS, options=RenderOptions(time_mode=mode)), "evt.outputtime") == want
 
 

@@ -11,7 +11,7 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.syslog import Message, decode
-from pysysdig.output.options import RenderOptions
+from pysysdig.render.options import RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector

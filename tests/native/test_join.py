@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pysysdig import speed
 from pysysdig.events.column import CutColumn
-from pysysdig.output import pieces
+from pysysdig.render import pieces
 
 pytestmark = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
 

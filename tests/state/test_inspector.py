@@ -12,9 +12,9 @@ import pytest
 from pysysdig.events import build as ev
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.output.options import RenderOptions
-from pysysdig.output.printer import Printer
-from pysysdig.output.template import Template
+from pysysdig.format.printer import Printer
+from pysysdig.format.template import Template
+from pysysdig.render.options import RenderOptions
 from pysysdig.scap.reader import open_capture
 from pysysdig.state import build as st
 from pysysdig.state import snapshot as sn

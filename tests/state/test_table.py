@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pysysdig.fields.lookup import load_fields, lookup
 from pysysdig.fields.registry import REGISTRY
-from pysysdig.output.options import RenderOptions
-from pysysdig.output.printer import Printer
-from pysysdig.output.template import Template
+from pysysdig.format.printer import Printer
+from pysysdig.format.template import Template
+from pysysdig.render.options import RenderOptions
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
 from pysysdig.state.levels import COUNTERS

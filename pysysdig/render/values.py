@@ -8,8 +8,8 @@ import numpy as np
 
 from pysysdig.events.column import Column, DictColumn, NumColumn
 from pysysdig.fields.registry import Field
-from pysysdig.output import buffers
-from pysysdig.output.options import DOTS, RenderOptions
+from pysysdig.render import buffers
+from pysysdig.render.options import DOTS, RenderOptions
 from pysysdig.state.fds import ip_text
 
 _ADDRESSES = frozenset({"IPADDR", "IPV4ADDR", "IPV6ADDR"})

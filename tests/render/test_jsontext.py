@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysysdig.output.jsontext import all_dumps, dumps, quote
+from pysysdig.render.jsontext import all_dumps, dumps, quote
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.table import GENERIC_E, GENERIC_X, N_TYPES, OLD, load, sc_name
-from pysysdig.output.introsort import introsort
+from pysysdig.format.introsort import introsort
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysysdig.output import buffers, options
+from pysysdig.render import buffers, options
 
 DATA = b"GET / HTTP/1.1\r\nHost: x\n\n\x00\xff~"
 

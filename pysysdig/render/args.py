@@ -11,10 +11,10 @@ import numpy.typing as npt
 from pysysdig.events.batch import Spans
 from pysysdig.events.column import CutColumn, ObjColumn
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
-from pysysdig.output.group import Group
-from pysysdig.output.params import pieces_of, texts_of
-from pysysdig.output.pieces import Piece, cut, lines
-from pysysdig.output.slices import Slices
+from pysysdig.render.group import Group
+from pysysdig.render.params import pieces_of, texts_of
+from pysysdig.render.pieces import Piece, cut, lines
+from pysysdig.render.slices import Slices
 from pysysdig.speed import native
 
 if TYPE_CHECKING:

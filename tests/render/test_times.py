@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from pysysdig.output import times
+from pysysdig.render import times
 
 TS = 1_534_527_348_514_632_619
 

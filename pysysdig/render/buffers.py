@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from collections.abc import Callable
 
-from pysysdig.output import options
+from pysysdig.render import options
 
 DOT_TABLE = bytes(b if 0x20 <= b <= 0x7E else 0x2E for b in range(256))
 _CR_TO_LF = bytes(0x0A if b == 0x0D else b for b in range(256))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pysysdig.errors import FormatError
-from pysysdig.output.template import Template, expand_escapes
+from pysysdig.format.template import Template, expand_escapes
 from pysysdig.rules.output_format import OutputFormat
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import CutColumn
-from pysysdig.output.buffers import DOT_TABLE
+from pysysdig.render.buffers import DOT_TABLE
 
 Ints = npt.NDArray[np.int64]
 

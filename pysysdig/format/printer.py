@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.column import Column, CutColumn, ObjColumn
-from pysysdig.output import values
-from pysysdig.output.jsontext import all_dumps, quote
-from pysysdig.output.options import RenderOptions
-from pysysdig.output.pieces import Piece, assemble, digits, present, sized, take
-from pysysdig.output.template import FieldPart, Template
+from pysysdig.format.template import FieldPart, Template
 from pysysdig.output.terminal import printable, printable_json
+from pysysdig.render import values
+from pysysdig.render.jsontext import all_dumps, quote
+from pysysdig.render.options import RenderOptions
+from pysysdig.render.pieces import Piece, assemble, digits, present, sized, take
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView

@@ -16,8 +16,8 @@ from pysysdig.events.column import CutColumn, DictColumn
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, EventInfo
 from pysysdig.events.text import cleaned
-from pysysdig.output.pieces import Coded, Piece, compact
-from pysysdig.output.slices import Slices
+from pysysdig.render.pieces import Coded, Piece, compact
+from pysysdig.render.slices import Slices
 from pysysdig.speed import native
 from pysysdig.state.table import RowAttribute
 from pysysdig.state.threads import ThreadInfo

@@ -9,10 +9,10 @@ import numpy as np
 from pysysdig.events.flags import AT_FDCWD, errno_name
 from pysysdig.events.table import OLD, Param
 from pysysdig.events.text import cleaned
-from pysysdig.output import addresses
-from pysysdig.output.group import Group, Ints, Pieces, coded, coded_texts, resolved, spread
-from pysysdig.output.param_numbers import signed
-from pysysdig.output.pieces import Piece
+from pysysdig.render import addresses
+from pysysdig.render.group import Group, Ints, Pieces, coded, coded_texts, resolved, spread
+from pysysdig.render.param_numbers import signed
+from pysysdig.render.pieces import Piece
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pysysdig.fields.registry import FieldRef
-    from pysysdig.output.calls import Call
+    from pysysdig.format.calls import Call
 
 _CALL = re.compile(r"[a-zA-Z0-9_]+\(")
 _ESCAPES = {"n": "\n", "t": "\t", "e": "\x1b", "\\": "\\"}
@@ -111,7 +111,7 @@ def _reference(text: str) -> FieldRef | Call:
     """The field or call that `text` begins with; raises FilterError or FormatError."""
     if _CALL.match(text):
         from pysysdig.filter.tokens import TRANSFORMER  # brings the whole filter language with it
-        from pysysdig.output.calls import Call
+        from pysysdig.format.calls import Call
 
         if TRANSFORMER.match(text):
             return Call(text)

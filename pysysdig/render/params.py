@@ -12,10 +12,10 @@ from pysysdig.events._event_table import DYNAMIC
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import OLD, SIZES, Param
 from pysysdig.events.text import cleaned
-from pysysdig.output import buffers, options
-from pysysdig.output import param_numbers as numbers
-from pysysdig.output import param_state as state
-from pysysdig.output.group import ODD, RELATIVE, Group, Pieces, resolved, spread
+from pysysdig.render import buffers, options
+from pysysdig.render import param_numbers as numbers
+from pysysdig.render import param_state as state
+from pysysdig.render.group import ODD, RELATIVE, Group, Pieces, resolved, spread
 from pysysdig.speed import native
 from pysysdig.state.paths import concatenate
 

@@ -9,8 +9,8 @@ import pytest
 
 from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
 from pysysdig.fields.registry import Field
-from pysysdig.output import values
-from pysysdig.output.options import RenderOptions
+from pysysdig.render import values
+from pysysdig.render.options import RenderOptions
 
 OPTIONS = RenderOptions()
 

@@ -9,8 +9,8 @@ import pytest
 
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.output.args import arg_texts, args_column
-from pysysdig.output.options import ASCII, BASE64, HEX, RenderOptions
+from pysysdig.render.args import arg_texts, args_column
+from pysysdig.render.options import ASCII, BASE64, HEX, RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, process, snapshot, user
 from pysysdig.state.inspector import Inspector

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
-from pysysdig.output.pieces import assemble, code_column, compact, digits, present, sized, take
+from pysysdig.render.pieces import assemble, code_column, compact, digits, present, sized, take
 
 
 def text(column: Column) -> list[str | None]:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from pysysdig.output.introsort import introsort
+from pysysdig.format.introsort import introsort
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 15, 16, 17, 100, 1000])

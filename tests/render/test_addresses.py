@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pysysdig.output import addresses
+from pysysdig.render import addresses
 from pysysdig.state import snapshot as sn
 from pysysdig.state.fds import L4_ICMP, L4_TCP, L4_UDP, FdInfo
 

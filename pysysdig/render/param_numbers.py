@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pysysdig.events.flags import errno_name, flag_texts, signal_name, signal_set
 from pysysdig.events.table import Param, sc_name
-from pysysdig.output import times
-from pysysdig.output.group import Group, Pieces, ToText, coded, resolved
+from pysysdig.render import times
+from pysysdig.render.group import Group, Pieces, ToText, coded, resolved
 
 
 def signed(bits: int) -> ToText:

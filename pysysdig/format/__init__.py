@@ -1,0 +1,1 @@
+"""What events look like as lines: -p formats, the printer, summaries."""

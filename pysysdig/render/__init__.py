@@ -1,0 +1,1 @@
+"""Parameters and values as text or as values for JSON."""
