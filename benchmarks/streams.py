@@ -112,8 +112,8 @@ def older(path: str, target: str) -> None:
     from pysysdig.events.table import OLD, load
     from pysysdig.scap import blocks as b
     from pysysdig.scap.writer import CaptureWriter
+    from pysysdig.sources.opening import open_any
     from pysysdig.state import snapshot as s
-    from pysysdig.trace.opening import open_any
 
     types = {event.enum: event.type for event in load(OLD)}
     known: dict[int, tuple[int, int]] = {}  # type -> (its predecessor, number of parameters)

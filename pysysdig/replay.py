@@ -19,9 +19,9 @@ from pysysdig.state.snapshot import GroupEntry, UserEntry
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
     from pysysdig.sources.section import Capture, Section
+    from pysysdig.sources.sink import Sink
     from pysysdig.state.source import StateSource
     from pysysdig.state.view import EventView
-    from pysysdig.trace.sink import Sink
 
 Ints = npt.NDArray[np.int64]
 

@@ -82,7 +82,7 @@ class LiveSettings(NamedTuple):
 
 
 class WriteSettings(NamedTuple):
-    """What is written, "" = nothing; size (bytes), seconds, events, files: see trace.files.Rotation; prune: --filter-proclist."""
+    """What is written, "" = nothing; size (bytes), seconds, events, files: sources.files.Rotation; prune: --filter-proclist."""
 
     path: str = ""
     format: str = ""

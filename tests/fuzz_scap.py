@@ -41,7 +41,7 @@ import numpy as np  # noqa: E402
 from pysysdig.errors import PysysdigError  # noqa: E402
 from pysysdig.scap import blocks as b  # noqa: E402
 from pysysdig.scap.reader import CaptureStream  # noqa: E402
-from pysysdig.trace.opening import open_any  # noqa: E402
+from pysysdig.sources.opening import open_any  # noqa: E402
 from tests.fuzz_seeds import TRACE, recorded, reworded, split, synthetic, traces  # noqa: E402
 
 LIMIT = 10.0  # seconds a variant

@@ -11,9 +11,9 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource
     from pysysdig.replay import Limits
+    from pysysdig.sources.opening import AnyCapture
+    from pysysdig.sources.sink import Sink
     from pysysdig.state.view import EventView
-    from pysysdig.trace.opening import AnyCapture
-    from pysysdig.trace.sink import Sink
 
 Ints = npt.NDArray[np.int64]
 

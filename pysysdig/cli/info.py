@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pysysdig.facts import RECORDED, gather
 from pysysdig.output.stream import say, standard_output
 from pysysdig.output.terminal import escaped
 from pysysdig.render.times import full_local
-from pysysdig.trace.info import RECORDED, gather
 
 if TYPE_CHECKING:
     from pysysdig.settings import Job

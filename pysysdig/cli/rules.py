@@ -22,8 +22,8 @@ from pysysdig.rules import stored
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import Engine, Switch, active_rules
 from pysysdig.rules.summary import Counts
-from pysysdig.trace.files import identities
-from pysysdig.trace.opening import expand
+from pysysdig.sources.files import identities
+from pysysdig.sources.opening import expand
 
 if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource

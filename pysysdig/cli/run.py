@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.cli.consumer import Start
 from pysysdig.replay import Limits, replay
-from pysysdig.trace.opening import expand, open_any
+from pysysdig.sources.opening import expand, open_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from pysysdig.render.options import RenderOptions
     from pysysdig.replay import Wanted
     from pysysdig.settings import LiveSettings, RunSettings
+    from pysysdig.sources.opening import AnyCapture
     from pysysdig.sources.section import Section
+    from pysysdig.sources.suppress import Suppressor
     from pysysdig.state.view import EventView
-    from pysysdig.suppress import Suppressor
-    from pysysdig.trace.opening import AnyCapture
 
 Ints = npt.NDArray[np.int64]
 # seconds for what was captured before a live run was told to end; then, and at a second signal, it ends at once: an output that
@@ -123,7 +123,7 @@ class Run:
         if self._suppressor:
             sections = self._suppressor.sections(sections)
         if self._convert:
-            from pysysdig.events.convert import converted
+            from pysysdig.sources.convert import converted
 
             sections = converted(sections)
         return sections
@@ -265,7 +265,7 @@ def _suppressor(names: Sequence[str]) -> Suppressor | None:
     """What leaves out the events of the processes of these names (-U), None if there are none."""
     if not names:
         return None
-    from pysysdig.suppress import Suppressor
+    from pysysdig.sources.suppress import Suppressor
 
     return Suppressor(names)
 

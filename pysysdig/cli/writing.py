@@ -13,11 +13,11 @@ import numpy.typing as npt
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.errors import UsageError
 from pysysdig.replay import Limits
+from pysysdig.sources.files import STANDARD_OUTPUT, Rotation, identities
+from pysysdig.sources.opening import expand
+from pysysdig.sources.sink import Sink
 from pysysdig.speed import native
-from pysysdig.trace.files import STANDARD_OUTPUT, Rotation, identities
-from pysysdig.trace.opening import expand
 from pysysdig.trace.reader import TraceStream
-from pysysdig.trace.sink import Sink
 
 if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource

@@ -1,4 +1,4 @@
-/* Which enter event an exit event takes parameters from, in captures of older recorders. The twin of events/convert.py. */
+/* Which enter event an exit event takes parameters from, in captures of older recorders. The twin of sources/convert.py. */
 #include "event.h"
 #include "module.h"
 

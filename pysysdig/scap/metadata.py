@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from pysysdig.errors import CaptureError, TruncatedError
 from pysysdig.scap import blocks as b
-from pysysdig.scap.source import Source
+from pysysdig.sources.input import Source
 from pysysdig.state import snapshot as s
 
 WINDOW = 1 << 20

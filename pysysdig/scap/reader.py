@@ -30,10 +30,10 @@ from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.scap import blocks as b
 from pysysdig.scap.generation import GenerationGuess
 from pysysdig.scap.metadata import read_metadata
-from pysysdig.scap.source import Source, open_source
-from pysysdig.scap.stream import Stream
 from pysysdig.scap.walk import CORRUPT, MORE, OTHER, Piece, Stop, Walker
+from pysysdig.sources.input import Source, open_source
 from pysysdig.sources.section import Plain
+from pysysdig.sources.stream import Stream
 from pysysdig.speed import native
 from pysysdig.state.snapshot import Snapshot
 

@@ -10,7 +10,7 @@ class Format(NamedTuple):
 
     name     what it is called
     magic    how its files begin; b"": any file that begins as no other format does
-    module   has `capture_of(source)`, which makes a Capture (sources.section) of a Source (scap.source). Raises CaptureError
+    module   has `capture_of(source)`, which makes a Capture (sources.section) of a Source (sources.input). Raises CaptureError
     """
 
     name: str

@@ -31,9 +31,9 @@ from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
+    from pysysdig.sources.context import ContextLog
+    from pysysdig.sources.tap import Tap
     from pysysdig.state.containers import ContainerTable
-    from pysysdig.trace.context import ContextLog
-    from pysysdig.trace.record import Tap
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]

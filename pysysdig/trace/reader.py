@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.errors import CaptureError, TruncatedError
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.scap.source import Region, Source
-from pysysdig.scap.stream import Stream
+from pysysdig.sources.input import Region, Source
+from pysysdig.sources.stream import Stream
 from pysysdig.state.levels import FD
 from pysysdig.trace import frames
 from pysysdig.trace.batch import TraceBatch

@@ -31,27 +31,24 @@ from pysysdig.events.arrays import unique, unique_inverse
 from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, load
 from pysysdig.fields.lineage import distinct
+from pysysdig.sources.context import ContextLog
 from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
 from pysysdig.state.pairing import tells_container
 from pysysdig.state.table import named
-from pysysdig.state.tables import Log
 from pysysdig.state.threads import CONTAINER_TID
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace import seen as seen_codec
 from pysysdig.trace.arrays import pack
-from pysysdig.trace.context import ContextLog
 from pysysdig.trace.frames import Blobs, dumps
 from pysysdig.trace.seen import Seen
 
 if TYPE_CHECKING:
+    from pysysdig.sources.tap import Tap
     from pysysdig.state.fds import FdInfo
-    from pysysdig.state.source import StateSource
     from pysysdig.state.table import RowTable
     from pysysdig.state.threads import ThreadInfo
     from pysysdig.state.view import EventView
 
-    ThreadChange = tuple[int, int, ThreadInfo | None]
-    FdChange = tuple[int, int, int, FdInfo | None]
 
 Ints = npt.NDArray[np.int64]
 _OWN = ("pid", "ptid", "sid", "vpgid", "pgid")  # thread ids in a thread's row that fields follow
@@ -93,86 +90,6 @@ class _Rows:
         """The rows added since the last time."""
         out, self.fresh = self.fresh, []
         return out
-
-
-class Tap:
-    """Listens to what an Inspector (or a Playback) changes; holds the changes of the batch it processed last, in order.
-
-    threads: (tid, sequence number, version); fds: (table, descriptor number, sequence number, version); None = gone;
-    gone: numbers of the descriptor tables that end with the batch
-    """
-
-    __slots__ = ("_fds", "_threads", "fds", "gone", "inspector", "threads")
-
-    def __init__(self, inspector: StateSource) -> None:
-        self.inspector = inspector
-        self.threads: list[ThreadChange] = []
-        self.fds: list[FdChange] = []
-        self.gone: list[int] = []
-        # before that batch
-        self._threads: dict[int, ThreadInfo | None] = dict(inspector.threads.current)
-        self._fds: dict[int, dict[int, FdInfo]] = {
-            files: dict(table) for files, table in enumerate(inspector.fds.tables) if table
-        }
-        self.listen()
-
-    def listen(self) -> None:
-        """To the tables that the inspector has now."""
-        self.inspector.threads.recorder = self._threads_changed
-        self.inspector.fds.recorder = self._fds_changed
-
-    def _threads_changed(self, log: Log) -> None:
-        rows = self.inspector.threads.rows
-        tids = [rows[row if row >= 0 else before].tid for row, before in zip(log.rows, log.before)]
-        self.feed_threads(tids, log.seqs, log.rows)
-
-    def _fds_changed(self, log: Log, fds: list[int], gone: list[int]) -> None:
-        self.feed_fds(log.keys, fds, log.seqs, log.rows, gone)
-
-    def afresh(self) -> None:
-        """The inspector forgot everything."""
-        self._threads, self._fds, self.threads, self.fds, self.gone = {}, {}, [], [], []
-        self.listen()
-
-    def feed_threads(self, tids: list[int], seqs: list[int], rows: list[int]) -> None:
-        """The changes of the next batch."""
-        for tid, _, t in self.threads:
-            if t is not None:
-                self._threads[tid] = t
-            else:
-                self._threads.pop(tid, None)
-        table = self.inspector.threads.rows
-        self.threads = [(tid, seq, table[row] if row >= 0 else None) for tid, seq, row in zip(tids, seqs, rows)]
-
-    def feed_fds(self, files: list[int], fds: list[int], seqs: list[int], rows: list[int], gone: list[int]) -> None:
-        """The changes of the next batch."""
-        _apply(self._fds, self.fds, 1 << 62)
-        for number in self.gone:
-            self._fds.pop(number, None)
-        table = self.inspector.fds.rows
-        changes = zip(files, fds, seqs, rows)
-        self.fds = [(number, fd, seq, table[row] if row >= 0 else None) for number, fd, seq, row in changes]
-        self.gone = list(gone)
-
-    def before(self, pos: int) -> tuple[dict[int, ThreadInfo], dict[int, dict[int, FdInfo]]]:
-        """The state before the event at `pos` of the batch: tid -> version, table -> descriptor number -> version."""
-        threads = dict(self._threads)
-        for tid, seq, t in self.threads:
-            if seq < 2 * pos:
-                threads[tid] = t
-        fds = {files: dict(table) for files, table in self._fds.items()}
-        _apply(fds, self.fds, 2 * pos)
-        return {tid: t for tid, t in threads.items() if t is not None}, fds
-
-
-def _apply(tables: dict[int, dict[int, FdInfo]], changes: list[FdChange], end: int) -> None:
-    """Make the changes with sequence numbers below `end`."""
-    for files, fd, seq, info in changes:
-        if seq < end:
-            if info is not None:
-                tables.setdefault(files, {})[fd] = info
-            else:
-                tables.get(files, {}).pop(fd, None)
 
 
 def _recorded(tid: int, t: ThreadInfo | None) -> bool:

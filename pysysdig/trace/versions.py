@@ -19,10 +19,10 @@ from pysysdig.events.arrays import unique_first
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import CREATES_FD, MODIFIES_STATE, TYPES, load
+from pysysdig.sources.context import ContextLog
+from pysysdig.sources.snapshots import copied, process
+from pysysdig.sources.tap import Tap
 from pysysdig.state import snapshot as sn
-from pysysdig.trace.context import ContextLog
-from pysysdig.trace.record import Tap
-from pysysdig.trace.snapshots import copied, process
 
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo

@@ -16,19 +16,20 @@ from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 from pysysdig.fields.event_types import generic_calls
 from pysysdig.fields.fd import fd_names
+from pysysdig.sources.tap import Tap
 from pysysdig.state.table import named
 from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
-from pysysdig.trace.record import Recorder, Tap
+from pysysdig.trace.record import Recorder
 from pysysdig.trace.rows import from_snapshot
 from pysysdig.trace.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pysysdig.sources.context import ContextLog
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.view import EventView
-    from pysysdig.trace.context import ContextLog
 
 Ints = npt.NDArray[np.int64]
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.alerts.make import AlertMaker
 from pysysdig.errors import PysysdigError
-from pysysdig.events.convert import converted
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
 from pysysdig.replay import Wanted, replay
@@ -18,7 +17,8 @@ from pysysdig.rules.engine import Engine, Switch, active_rules
 from pysysdig.rules.load import RuleText, load_rules
 from pysysdig.rules.model import Rule
 from pysysdig.rules.output_format import OutputFormat
-from pysysdig.trace.opening import open_any
+from pysysdig.sources.convert import converted
+from pysysdig.sources.opening import open_any
 from pysysdig.workbench.model import Case, Raised
 from pysysdig.workbench.reading import TestFileError
 from pysysdig.workbench.synthetic import synthesise

@@ -15,8 +15,8 @@ import pytest
 
 from pysysdig.capture.live import LiveCapture
 from pysysdig.errors import PysysdigError
-from pysysdig.events.convert import converted
 from pysysdig.events.table import TYPES
+from pysysdig.sources.convert import converted
 from tests.capture.conftest import Event, Recording, decode
 from tests.capture.live_workload import CHILDREN, OPENS, THREADS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pysysdig.errors import PysysdigError
-from pysysdig.trace.files import File, identities
+from pysysdig.sources.files import File, identities
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.replay import replay
 from pysysdig.scap.build import write_capture
+from pysysdig.sources.opening import open_any
 from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
-from pysysdig.trace.opening import open_any
 
 OPENAT = event("SYSCALL_OPENAT_2_X", 1_000, 42, [3, -100, "/etc/passwd", 1, 0, 0, 0])
 

@@ -379,13 +379,13 @@ def test_every_event_of_a_recording(root: Path, name: str) -> None:
 def test_a_file_that_becomes_shorter(ending: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mapped file would end the process."""
     from pysysdig.cli.main import main
-    from pysysdig.trace.opening import open_any
+    from pysysdig.sources.opening import open_any
 
     path = tmp_path / f"a.{ending}"
     monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 128)
     monkeypatch.setattr("pysysdig.scap.reader.STEP", 8192)
     monkeypatch.setattr("pysysdig.scap.reader.NATIVE_STEP", 8192)
-    monkeypatch.setattr("pysysdig.scap.source.LEAST", 4096)
+    monkeypatch.setattr("pysysdig.sources.input.LEAST", 4096)
     assert main(["-r", str(root / "captures/demo.scap"), "-w", str(path)]) == 0
     with open_any(str(path)) as capture:
         batches = capture.batches()

@@ -10,9 +10,9 @@ import pytest
 from pysysdig.cli.main import main
 from pysysdig.errors import CaptureError
 from pysysdig.scap.reader import CaptureStream
-from pysysdig.scap.source import Source
 from pysysdig.sources.formats import FORMATS, Format
-from pysysdig.trace.opening import open_any
+from pysysdig.sources.input import Source
+from pysysdig.sources.opening import open_any
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_another_format_takes_a_row(tmp_path: Path, root: Path, monkeypatch: pyt
     path.write_bytes(b"other!" + (root / "captures" / "udp.scap").read_bytes())
     with pytest.raises(CaptureError):
         open_any(str(path))
-    monkeypatch.setattr("pysysdig.trace.opening.FORMATS", (Format("other", b"other!", __name__), *FORMATS))
+    monkeypatch.setattr("pysysdig.sources.opening.FORMATS", (Format("other", b"other!", __name__), *FORMATS))
     with open_any(str(path)) as capture:
         assert capture.name == "taken by the other one"
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pysysdig.events import build as ev
-from pysysdig.events.convert import Converter
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.sources.convert import Converter
 from pysysdig.state import build as machine
 from pysysdig.state import settled
 from pysysdig.state.inspector import Inspector

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from pysysdig.events import build as ev
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.convert import Converter
 from pysysdig.events.table import CURRENT, OLD, SIGNED, SIZES, TYPES, load
 from pysysdig.scap.reader import open_capture
+from pysysdig.sources.convert import Converter
 from pysysdig.speed import native
 from pysysdig.state import build as machine
 from pysysdig.state.inspector import Inspector

@@ -14,8 +14,8 @@ import pytest
 from pysysdig.fields.lookup import load_fields, lookup
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.replay import replay
+from pysysdig.sources.opening import open_any
 from pysysdig.state.levels import COUNTERS
-from pysysdig.trace.opening import open_any
 
 RUNS = int(os.environ.get("FILTERED_RUNS", "12"))
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")

@@ -21,6 +21,9 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, SIZES, load
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
+from pysysdig.sources.context import ContextLog
+from pysysdig.sources.opening import open_any
+from pysysdig.sources.tap import Tap
 from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD
@@ -31,9 +34,6 @@ from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import columns, frames, rows
 from pysysdig.trace.arrays import Column, pack, pack_coded
 from pysysdig.trace.batch import TraceBatch
-from pysysdig.trace.context import ContextLog
-from pysysdig.trace.opening import open_any
-from pysysdig.trace.record import Tap
 from pysysdig.trace.writer import TraceWriter
 
 WHERE = ("x", 0)

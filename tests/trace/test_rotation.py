@@ -11,8 +11,8 @@ import pytest
 
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
+from pysysdig.sources.opening import open_any
 from pysysdig.state.build import process, snapshot, user
-from pysysdig.trace.opening import open_any
 
 COUNT = 400
 START = 1_700_000_000_000_000_000

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pysysdig.errors import CaptureError
 from pysysdig.replay import replay
+from pysysdig.sources.opening import open_any
 from pysysdig.state.levels import FD
 from pysysdig.state.table import named
 from pysysdig.trace import frames
-from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceSection, TraceStream
 
 FRAME = 128  # events

@@ -22,11 +22,11 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import OLD
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
+from pysysdig.sources.files import Names, Rotation
+from pysysdig.sources.opening import open_any
+from pysysdig.sources.sink import Sink
 from pysysdig.state.build import process, snapshot
-from pysysdig.trace.files import Names, Rotation
-from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
-from pysysdig.trace.sink import Sink
 from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter, joined
 
@@ -186,7 +186,7 @@ def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli, monkey
         call_cli("-r", kept, "-w", theirs, *[text][: bool(text)])
         want = call_cli("-r", kept, "-p", NAMES, *[text][: bool(text)]).stdout
         assert want and call_cli("-r", theirs, "-p", NAMES).stdout == want
-    monkeypatch.setattr("pysysdig.trace.sink._TELLING", 0)
+    monkeypatch.setattr("pysysdig.sources.sink._TELLING", 0)
     form = "*%evt.rawtime %evt.type %proc.pid"
     call_cli("-r", kept, "-w", theirs)
     assert call_cli("-r", theirs, "-p", form).stdout == call_cli("-r", kept, "-p", form).stdout
@@ -303,7 +303,7 @@ def test_batches_are_recorded_with_what_they_see(
     name: str, enough: int, root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # type: ignore[no-untyped-def]
     """A recording of the machine is read as the capture of the same events, without working anything out."""
-    monkeypatch.setattr("pysysdig.trace.sink._ENOUGH", enough)
+    monkeypatch.setattr("pysysdig.sources.sink._ENOUGH", enough)
     path = tmp_path / "a.pscap"
     count = _recorded(path, _source(root, name))
     facts = json.loads(call_cli("-j", "--info", path).stdout)
@@ -317,7 +317,7 @@ def test_a_recorder_in_a_hurry_leaves_the_state_to_readers(
     after: int, root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # type: ignore[no-untyped-def]
     """What is known of threads, descriptors and containers by then is known to the readers of the rest."""
-    monkeypatch.setattr("pysysdig.trace.sink._ENOUGH", 150)
+    monkeypatch.setattr("pysysdig.sources.sink._ENOUGH", 150)
     path, source = tmp_path / "a.pscap", _source(root, "demo")
     count = _recorded(path, source, after)
     facts = json.loads(call_cli("-j", "--info", path).stdout)
@@ -364,7 +364,7 @@ def test_losses_that_wait_for_long_are_one(tmp_path: Path) -> None:
 def test_a_recorder_that_is_killed_leaves_what_came_before(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Live recordings are flushed by time: packed ones do not keep back what has been written so far, either."""
     monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 200)
-    monkeypatch.setattr("pysysdig.trace.sink._PATIENCE", 0.0)
+    monkeypatch.setattr("pysysdig.sources.sink._PATIENCE", 0.0)
     path, killed = tmp_path / "a.scap.gz", tmp_path / "b.scap"
     sink = Sink(str(path), scap=True, complete=True, rotation=Rotation(), live=True, compress=True)
     with open_any(str(_source(root, "demo"))) as capture:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pysysdig.replay import replay
-from pysysdig.trace.opening import open_any
+from pysysdig.sources.opening import open_any
 from pysysdig.views.feed import LEVEL, Feed
 from pysysdig.views.frame import Frame
 from pysysdig.views.model import View

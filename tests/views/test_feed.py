@@ -69,7 +69,7 @@ def test_filters_are_joined() -> None:
 
 def _intervals(path: Path, view: View, interval: int) -> list[Frame]:
     from pysysdig.replay import replay
-    from pysysdig.trace.opening import open_any
+    from pysysdig.sources.opening import open_any
     from pysysdig.views.feed import LEVEL, Feed
 
     with open_any(str(path)) as capture:

@@ -1,21 +1,20 @@
-"""Opening captures of either format. Only the reader that is needed is imported: start-up time."""
+"""Opening captures of any format. Only the reader that is needed is imported: start-up time."""
 
 from __future__ import annotations
 
 import os
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pysysdig.errors import CaptureError
-from pysysdig.scap.source import open_source
 from pysysdig.sources.formats import FORMATS
+from pysysdig.sources.input import open_source
 
 if TYPE_CHECKING:
-    from pysysdig.scap.reader import CaptureStream
-    from pysysdig.trace.reader import TraceStream
+    from pysysdig.sources.stream import Stream
 
-    AnyCapture = CaptureStream | TraceStream
+    AnyCapture = Stream[Any]
 
 
 def open_any(path: str) -> AnyCapture:

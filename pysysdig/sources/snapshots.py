@@ -13,9 +13,9 @@ from pysysdig.state import snapshot as sn
 from pysysdig.state.threads import UNSET, UNTOLD
 
 if TYPE_CHECKING:
+    from pysysdig.sources.tap import Tap
     from pysysdig.state.fds import FdInfo
     from pysysdig.state.threads import ThreadInfo
-    from pysysdig.trace.record import Tap
 
 _SAME = (
     "tid", "pid", "ptid", "sid", "vpgid", "pgid", "vtid", "vpid", "comm", "exe", "exepath", "root", "cwd", "fdlimit", "flags",

@@ -15,14 +15,14 @@ from pysysdig.errors import CaptureError, PysysdigError, UsageError
 from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import EC_INTERNAL, load
 from pysysdig.scap.writer import CaptureWriter
+from pysysdig.sources.context import MASK, ContextLog
+from pysysdig.sources.files import STANDARD_OUTPUT, File, Identities, Names, Rotation, identities
+from pysysdig.sources.snapshots import pruned, snapshot_at
+from pysysdig.sources.tap import Tap
 from pysysdig.state.inspector import Inspector, state_changing
 from pysysdig.state.levels import COUNTERS, FD
-from pysysdig.trace.context import MASK, ContextLog
-from pysysdig.trace.files import STANDARD_OUTPUT, File, Identities, Names, Rotation, identities
 from pysysdig.trace.playback import Playback
 from pysysdig.trace.reader import TraceSection
-from pysysdig.trace.record import Tap
-from pysysdig.trace.snapshots import pruned, snapshot_at
 from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter, joined
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pysysdig.events.batch import EventBatch
+    from pysysdig.sources.opening import AnyCapture
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.source import StateSource
     from pysysdig.state.view import EventView
-    from pysysdig.trace.opening import AnyCapture
 
 _ENOUGH = 65536  # events
 _MAX_LOSSES = 1024  # that wait

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pysysdig.scap.source import Source
+from pysysdig.sources.input import Source
 
 if TYPE_CHECKING:
     from typing import Self

@@ -13,8 +13,8 @@ from pysysdig.events.table import CURRENT, OLD
 from pysysdig.scap.build import write_capture
 from pysysdig.scap.reader import open_capture
 from pysysdig.sources.section import Plain
+from pysysdig.sources.suppress import Suppressor
 from pysysdig.state.build import process, snapshot
-from pysysdig.suppress import Suppressor
 
 SHELL, CAT, OTHER = 10, 20, 30
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from pysysdig.events.table import N_TYPES, load
 from pysysdig.replay import replay
+from pysysdig.sources.opening import open_any
 from pysysdig.sources.section import Section
 from pysysdig.state.levels import FD, THREAD
 from pysysdig.state.table import named
-from pysysdig.trace.opening import open_any
 from pysysdig.trace.reader import TraceStream
 
 _TOP = 10

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from pysysdig.scap.source import Input
+from pysysdig.sources.input import Input
 
 
 def test_a_pipe_is_only_read_once_there_is_something(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,10 @@ from pysysdig.events._conversion_table import CONVERTERS
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.build import Event, batch, event
 from pysysdig.events.conversion import plan
-from pysysdig.events.convert import ConvertedBatch, Converter
 from pysysdig.events.single import locate
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, N_TYPES, OLD_VERSION, SIZES, TYPES, UNUSED, load
 from pysysdig.scap.reader import open_capture
+from pysysdig.sources.convert import ConvertedBatch, Converter
 
 TABLE = load(CURRENT)
 
