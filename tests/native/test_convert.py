@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pysysdig import speed
-from pysysdig.events import convert
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import OLD, TYPES, load
+from pysysdig.sources import convert
 
 pytestmark = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
 

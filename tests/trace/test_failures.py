@@ -17,8 +17,8 @@ import pytest
 
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
+from pysysdig.sources import files
 from pysysdig.state.build import process, snapshot
-from pysysdig.trace import files
 from pysysdig.trace import writer as writers
 from tests.pieces import patched
 
