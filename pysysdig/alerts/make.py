@@ -49,6 +49,11 @@ class AlertMaker:
         self._rules = [_RuleOutput(rule, config, generation) for rule in rules]
         self.needs = max((r.needs for r in self._rules), default=0)
 
+    def restart(self) -> None:
+        """The next events are those of another run (rules.engine.Engine.restart)."""
+        for rule in self._rules:
+            rule.restart()
+
     def make(self, view: EventView, positions: Ints, indexes: Ints) -> list[Alert]:
         """Alerts of the rules `indexes[i]` for the events at `positions[i]`, in that order."""
         made: dict[int, Alert] = {}
@@ -97,6 +102,10 @@ class _RuleOutput:
         except FormatError as error:
             raise FormatError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
         self.needs = max([self.format.needs, *(format_.needs for _, format_, _ in self.extra)])
+
+    def restart(self) -> None:
+        for format_ in (self.format, *(format_ for _, format_, _ in self.extra)):
+            format_.restart()
 
 
 def _decoded(text: str) -> str:

@@ -124,6 +124,12 @@ class Engine:
                 self._groups.append(may)
             self._rules.append(_Compiled(index, condition, group))
 
+    def restart(self) -> None:
+        """The next events are those of another run: what uses of fields keep of the events before (evt.deltatime) is forgotten."""
+        for rule in self._rules:
+            for ref in rule.condition.refs:
+                ref.state.clear()
+
     def match(self, view: EventView, sel: Ints | None = None) -> tuple[Ints, Ints]:
         """(positions, indexes into `rules`) of all matches among the events `sel` (None: all), in order.
 

@@ -43,15 +43,15 @@ _LONGEST_CALL = 4096  # characters of one transformer call
 class _Shown:
     """A field or transformer call and how its values are shown."""
 
-    __slots__ = ("field", "key", "needs", "source", "width")
+    __slots__ = ("field", "key", "needs", "refs", "source", "width")
 
     def __init__(self, source: FieldRef | Operand, field: Field, key: str, width: int) -> None:
         self.source = source
         self.field = field
         self.key = key
         self.width = width
-        refs = (source,) if isinstance(source, FieldRef) else source.refs
-        self.needs = max((ref.field.needs for ref in refs), default=0)
+        self.refs = (source,) if isinstance(source, FieldRef) else source.refs
+        self.needs = max((ref.field.needs for ref in self.refs), default=0)
 
     def column(self, view: EventView, sel: Ints) -> Column:
         if isinstance(self.source, FieldRef):
@@ -121,6 +121,12 @@ class OutputFormat:
         kind = Field(to_text(call), "", "", "", (), {"current_libs": (operand.type, fmt, flags)})
         self._parts.append(_Shown(operand, kind, kind.name, width))
         self.names.append(kind.name)
+
+    def restart(self) -> None:
+        """The next events are those of another run (rules.engine.Engine.restart)."""
+        for part in [*self._keys.values(), *(p for p in self._parts if not isinstance(p, str))]:
+            for ref in part.refs:
+                ref.state.clear()
 
     def texts(self, view: EventView, sel: Ints, options: RenderOptions) -> list[str]:
         """The text (byte text) for each event at positions `sel`; options.json is off."""

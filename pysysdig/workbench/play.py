@@ -31,6 +31,8 @@ def play(case: Case) -> tuple[list[Raised], list[Rule], int]:
     """(the alerts that a test raises, the rules that were tried, how many events there were). Raises PysysdigError."""
     rules, config = _rules(case)
     engine, maker = _engine(rules, config.rule_matching)
+    engine.restart()
+    maker.restart()
     fields = sorted({name for want in case.wants for name in want.fields})
     shown = {name: OutputFormat(f"%{name}", CURRENT) for name in fields}
     needs = max([engine.needs, maker.needs, *(t.needs for t in shown.values())])
@@ -117,5 +119,5 @@ def _config(values: tuple[tuple[str, str], ...]) -> RuleConfig:
 
 @functools.lru_cache(64)
 def _engine(rules: tuple[Rule, ...], matching: str) -> tuple[Engine, AlertMaker]:
-    """Compiled once for the same rules."""
+    """Compiled once for the same rules: tests that use them one after the other `restart` them."""
     return Engine(rules, CURRENT, matching), AlertMaker(rules, RuleConfig(), CURRENT)

@@ -205,3 +205,28 @@ def test_mistakes_are_errors_with_their_place(attempt: Try, test: str, said: str
     assert outcome.status == ERROR
     assert said in outcome.reason
     assert "Traceback" not in outcome.reason
+
+
+def test_tests_know_nothing_of_each_other(attempt: Try) -> None:
+    """Rules are compiled once for several tests; what fields keep of the events before belongs to one test alone."""
+    one = """
+  append_rules: |
+    - rule: Pause
+      desc: an open
+      condition: evt.type=openat and (%s)
+      output: pause (%%evt.deltatime)
+      priority: INFO
+      warn_evttypes: false
+  only: [Pause]
+  events: [{id: a, by: x, open: /a}, {id: b, at: +2s, by: x, open: /b}]
+  expect: {%s}
+"""
+    late = "evt.deltatime > 1000000000"
+    always = "evt.num > 0"
+    told = {
+        late: 'b: [{rule: Pause, output: "pause (0)"}]',
+        always: 'a: [{rule: Pause, output: "pause (0)"}], b: [{rule: Pause}]',
+    }
+    for condition, want in told.items():
+        outcomes = attempt("tests:" + "".join(f"\n- name: {name}" + one % (condition, want) for name in ("one", "two")))
+        assert [(o.status, o.reason, o.problems) for o in outcomes] == [(PASSED, "", ())] * 2
