@@ -26,6 +26,7 @@ for _number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
 
 ROOT = Path(__file__).resolve().parent.parent
 Result = subprocess.CompletedProcess[bytes]
+Call = Callable[..., Result]  # call_cli and run_cli
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,7 +66,7 @@ def _environment(extra: dict[str, str] | None) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def run_cli() -> Callable[..., Result]:
+def run_cli() -> Call:
     """run_cli(*arguments, input=b"", env={}) runs the program in a process of its own."""
 
     def run(*arguments: object, input: bytes = b"", env: dict[str, str] | None = None) -> Result:
@@ -76,7 +77,7 @@ def run_cli() -> Callable[..., Result]:
 
 
 @pytest.fixture
-def call_cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def call_cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Call:
     """call_cli(*arguments) runs the program within the test's process."""
     from pysysdig.cli.main import main
 

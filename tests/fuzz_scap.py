@@ -349,7 +349,7 @@ def spans(options: argparse.Namespace, seeds: list[bytes]) -> Generator[Span, No
                 return
             ready = wait(list(running))
             for end in [end for end in running if end in ready]:
-                start, process = running.pop(end)
+                start, ended = running.pop(end)
                 try:
                     result: Span = end.recv()
                 except EOFError:

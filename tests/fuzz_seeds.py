@@ -201,7 +201,28 @@ def reworded(rng: random.Random, data: bytes) -> bytes:
     return data[: frame.at] + frames.encode(frame.kind, meta, bytes(body)) + data[frame.end :]
 
 
-_ODD = (0, 1, -1, 2, 7, 255, 65536, 1 << 20, 1 << 31, 1 << 40, (1 << 64) - 1, -(1 << 63), "", "x", b"", None, [], {}, True, 0.5)
+_ODD: tuple[Any, ...] = (
+    0,
+    1,
+    -1,
+    2,
+    7,
+    255,
+    65536,
+    1 << 20,
+    1 << 31,
+    1 << 40,
+    (1 << 64) - 1,
+    -(1 << 63),
+    "",
+    "x",
+    b"",
+    None,
+    [],
+    {},
+    True,
+    0.5,
+)
 
 
 def _reworded(rng: random.Random, value: Any) -> Any:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.archives import unpack
+from tests.conftest import Call
 from tests.rules.conformance_validate import compare, load_cases
 
 GOLDEN = Path(__file__).with_name("golden")
 MANIFEST: dict[str, list[dict[str, Any]]] = json.loads((GOLDEN / "manifest.json").read_text())
-
-Call = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")

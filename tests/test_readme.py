@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.conftest import Call
 
 EXAMPLES = re.findall(
     r"^    \$ pysysdig (.*)\n((?:    .*\n)+)", (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8"), re.M
@@ -20,7 +20,7 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize(("words", "shown"), EXAMPLES, ids=[words for words, _ in EXAMPLES])
-def test_examples(words: str, shown: str, root: Path, call_cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples(words: str, shown: str, root: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     monkeypatch.setenv("COLUMNS", "200")
     done = call_cli(*shlex.split(words))

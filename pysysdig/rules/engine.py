@@ -125,7 +125,7 @@ class Engine:
             self._rules.append(_Compiled(index, condition, group))
 
     def restart(self) -> None:
-        """The next events are those of another run: what uses of fields keep of the events before (evt.deltatime) is forgotten."""
+        """The next events are those of another run: what fields keep of the events before (evt.deltatime) is forgotten."""
         for rule in self._rules:
             for ref in rule.condition.refs:
                 ref.state.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pysysdig.capture import account_files, accounts, live
+from pysysdig.capture import account_files, accounts, live, procfs
 from pysysdig.capture.accounts import AccountWatch
 from pysysdig.capture.live import LiveCapture
 from pysysdig.events.batch import EventBatch
@@ -102,12 +103,12 @@ def _known(inspector: Inspector, told: list[bytes]) -> None:
 def _host(monkeypatch: pytest.MonkeyPatch, users: dict[int, str]) -> None:
     """A machine with these users, and groups of the same names."""
 
-    def lists() -> list[accounts.Entry]:
+    def lists() -> list[UserEntry | GroupEntry]:
         return [*(UserEntry(u, u, n, "", "") for u, n in users.items()), *(GroupEntry(u, n) for u, n in users.items())]
 
     monkeypatch.setattr(accounts, "host_accounts", lists)
-    struct = accounts.pwd.struct_passwd
-    monkeypatch.setattr(accounts.pwd, "getpwuid", lambda uid: struct((users[uid], "", uid, uid, "", "", "")))
+    struct = pwd.struct_passwd
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: struct((users[uid], "", uid, uid, "", "", "")))
 
 
 def test_who_comes_goes_and_changes_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +140,7 @@ def test_who_comes_goes_and_changes_on_the_host(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_container_has_accounts_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     root = _root(tmp_path / "a", "app:x:70007:70007:::\nold:x:70008:8:::\n", "grp:x:70007:\n")
-    monkeypatch.setattr(accounts.account_files, "open_root", lambda path: os.open(root, os.O_PATH))
+    monkeypatch.setattr(account_files, "open_root", lambda path: os.open(root, os.O_PATH))
     watch, inspector = AccountWatch(Snapshot()), Inspector(Snapshot(), OLD)
     batch = _execve(70007, f"cpuset=/\0memory=/docker/{CONTAINER}\0".encode(), 10)
 
@@ -164,7 +165,7 @@ def test_who_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
         hang.wait(60)
         raise KeyError
 
-    monkeypatch.setattr(accounts.pwd, "getpwuid", getpwuid)
+    monkeypatch.setattr(pwd, "getpwuid", getpwuid)
     monkeypatch.setattr(accounts, "_FORGET", -1.0)  # asked for every time
     waits: list[float] = []
     pool_settle = accounts._Pool.settle
@@ -186,7 +187,7 @@ def test_who_hangs_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.live
 def test_addresses_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the machine's interfaces are called on is read again while it is captured."""
-    snapshot_of = live.procfs.scan
+    snapshot_of = procfs.scan
     address = bytes((192, 0, 2, 1))
 
     def without_any() -> Snapshot:
@@ -194,7 +195,7 @@ def test_addresses_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
         snapshot.interfaces = []
         return snapshot
 
-    monkeypatch.setattr(live.procfs, "scan", without_any)
+    monkeypatch.setattr(procfs, "scan", without_any)
     monkeypatch.setattr(live, "interfaces", lambda: [InterfaceEntry("test0", address, b"\xff" * 4, bytes(4))])
     with LiveCapture(wanted=set()) as capture:
         inspector = Inspector(capture.snapshot, capture.generation)

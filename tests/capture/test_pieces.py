@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from pysysdig.capture import interest, native
@@ -51,7 +55,7 @@ def test_cgroups_share_paths() -> None:
 def test_flag_tables_follow_the_reference(root: Path) -> None:
     reference = json.loads((root / "tables" / "flags.json").read_text())["native_to_stored_x86_64"]
 
-    def check(name: str, convert) -> None:  # type: ignore[no-untyped-def]
+    def check(name: str, convert: Callable[[npt.NDArray[np.int64]], npt.NDArray[Any]]) -> None:
         for value, stored in reference[name]["map"].items():
             assert int(convert(np.array([int(value)], np.int64))[0]) == stored, (name, value)
 
@@ -63,7 +67,7 @@ def test_flag_tables_follow_the_reference(root: Path) -> None:
         ("eventfd2_flags_to_scap", native.FD_FLAGS), ("pidfd_open_flags_to_scap", native.PIDFD_FLAGS),
         ("delete_module_flags_to_scap", native.DELETE_MODULE),
     ):  # fmt: skip
-        check(name, lambda v, table=table: native.bits(v, table))
+        check(name, partial(native.bits, table=table))
     check("open_flags_to_scap", native.open_flags)
     check("open_access_mode", native.open_flags)
     check("fcntl_cmd_to_scap", native.fcntl_command)
@@ -86,7 +90,7 @@ def test_state_comes_with_every_interest() -> None:
     assert interest.numbers(None) is None
 
 
-def ring(lengths: list[int], position: int, size: int, payload: bytes = b"") -> np.ndarray:  # type: ignore[type-arg]
+def ring(lengths: list[int], position: int, size: int, payload: bytes = b"") -> np.ndarray:
     """Records of a ring from a position on."""
     out = bytearray()
     for n in lengths:

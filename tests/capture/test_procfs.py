@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from pysysdig.capture import procfs
+from pysysdig.state.snapshot import ProcessEntry
 
 if not sys.platform.startswith("linux"):
     pytest.skip("/proc as Linux has it", allow_module_level=True)
@@ -27,7 +28,7 @@ def test_the_latest_processes_are_read_first(monkeypatch: pytest.MonkeyPatch) ->
     read: list[int] = []
     leader = procfs._leader
 
-    def watched(pid: int, begun: dict[str, int]) -> tuple[procfs.ProcessEntry, int] | None:
+    def watched(pid: int, begun: dict[str, int]) -> tuple[ProcessEntry, int] | None:
         read.append(pid)
         return leader(pid, begun)
 
@@ -70,5 +71,5 @@ def test_all_threads_of_a_process_are_found() -> None:
         found = {p.tid: p.pid for p in procfs.scan().processes}
     finally:
         go_on.set()
-    assert {found.get(worker.native_id) for worker in workers} == {os.getpid()}
+    assert {found.get(worker.native_id or 0) for worker in workers} == {os.getpid()}
     assert found[os.getpid()] == os.getpid()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-Call = Callable[..., Any]
+from tests.conftest import Call
 
 
 def test_arguments_or_filter(call_cli: Call, demo: str) -> None:

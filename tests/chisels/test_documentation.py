@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.conftest import Call
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def examples(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(examples: Path, demo: str, call_cli: Callable[..., Any]) -> Callable[..., list[str]]:
+def run(examples: Path, demo: str, call_cli: Call) -> Callable[..., list[str]]:
     """run("-c", ...) is the lines printed for the demo capture."""
 
     def lines(*arguments: str) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from pysysdig.chiselkit import listing, loader
 from pysysdig.chiselkit import places as chisel_places
+from pysysdig.chiselkit.places import ENVIRONMENT
 from pysysdig.errors import ChiselError
 
 CODE = '''
@@ -34,7 +35,7 @@ def put(folder: Path, name: str, text: str) -> Path:
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home and a working directory of our own."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.delenv(loader.ENVIRONMENT, raising=False)
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path
@@ -53,7 +54,7 @@ def test_order_of_places(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(places / "home" / ".chisels", "mine", "home")
     assert loader.find("mine").summary == "home"
     put(places / "env", "mine", "environment")
-    monkeypatch.setenv(loader.ENVIRONMENT, f"{places / 'none'};{places / 'env'}")
+    monkeypatch.setenv(ENVIRONMENT, f"{places / 'none'};{places / 'env'}")
     assert loader.find("mine").summary == "environment"
     put(places / "dir", "mine", "directory")
     assert loader.find("mine", [str(places / "dir")]).summary == "directory"

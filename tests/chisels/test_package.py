@@ -6,10 +6,11 @@ import importlib.util
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import Call
 
 CHISEL = '''
 from pysysdig.chisel import Chisel
@@ -51,12 +52,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_it_is_listed(site: Path, run_cli: Callable[..., subprocess.CompletedProcess[bytes]]) -> None:
+def test_it_is_listed(site: Path, run_cli: Call) -> None:
     text = run_cli("-cl", env={"PYTHONPATH": str(site)}).stdout.decode()
     assert "Category: Third party" in text and "execs           Programs as they start" in text
     assert "broken" in text.partition("Not loaded:")[2]
 
 
-def test_it_runs(site: Path, demo: str, run_cli: Callable[..., subprocess.CompletedProcess[bytes]]) -> None:
+def test_it_runs(site: Path, demo: str, run_cli: Call) -> None:
     done = run_cli("-r", demo, "-c", "execs", env={"PYTHONPATH": str(site)})
     assert done.returncode == 0 and b"exec seq\n" in done.stdout

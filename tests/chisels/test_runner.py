@@ -13,6 +13,7 @@ from pysysdig.chisel import Batch, Chisel, Event, RunInfo, TopChisel
 from pysysdig.chiselkit import loader
 from pysysdig.chiselkit.runner import _Clock
 from pysysdig.errors import ChiselError, FilterError, FormatError
+from tests.conftest import Call
 
 Run = Callable[..., Any]
 
@@ -102,7 +103,7 @@ def test_lines_of_a_batch_are_safe_for_terminals() -> None:
     assert "".join(text for _, text in many.out) == "".join(text for _, text in one.out)
 
 
-def test_format_and_on_event(run_chisels: Run, call_cli: Run, demo: str) -> None:
+def test_format_and_on_event(run_chisels: Run, call_cli: Call, demo: str) -> None:
     class Formatted(Chisel):
         filter = "evt.type=openat"
         format = "%evt.num %5evt.type|%fd.name"

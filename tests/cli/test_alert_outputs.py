@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
+from tests.conftest import Call
 
 RULE = """
 - rule: opened
@@ -38,7 +37,7 @@ def alerts(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("keep_alive", ["true", "false"])
-def test_file(call_cli: Callable[..., Any], arguments: list[object], tmp_path: Path, keep_alive: str) -> None:
+def test_file(call_cli: Call, arguments: list[object], tmp_path: Path, keep_alive: str) -> None:
     path = tmp_path / "alerts.txt"
     path.write_text("before\n")
     options = [
@@ -55,14 +54,14 @@ def test_file(call_cli: Callable[..., Any], arguments: list[object], tmp_path: P
     assert alerts(path.read_text()) == ["/0", "/1", "/2", "/3"]
 
 
-def test_file_that_cannot_be_written(call_cli: Callable[..., Any], arguments: list[object], tmp_path: Path) -> None:
+def test_file_that_cannot_be_written(call_cli: Call, arguments: list[object], tmp_path: Path) -> None:
     done = call_cli(*arguments, "-o", "file_output.enabled=true", "-o", f"file_output.filename={tmp_path}/no/such")
     assert (done.returncode, done.stderr) == (
         1, f"failed to write output file {tmp_path}/no/such: No such file or directory\n".encode(),
     )  # fmt: skip
 
 
-def test_program(call_cli: Callable[..., Any], arguments: list[object], tmp_path: Path) -> None:
+def test_program(call_cli: Call, arguments: list[object], tmp_path: Path) -> None:
     """A program for each alert, or one for all."""
     path = tmp_path / "alerts.txt"
     options = [
@@ -83,7 +82,7 @@ def test_program(call_cli: Callable[..., Any], arguments: list[object], tmp_path
     assert path.read_text().count("end") == 1
 
 
-def test_program_that_does_not_read(call_cli: Callable[..., Any], arguments: list[object]) -> None:
+def test_program_that_does_not_read(call_cli: Call, arguments: list[object]) -> None:
     for keep_alive in ("true", "false"):
         options = [
             "-o",
@@ -97,13 +96,13 @@ def test_program_that_does_not_read(call_cli: Callable[..., Any], arguments: lis
         assert (done.returncode, len(alerts(done.stdout.decode()))) == (0, 4)
 
 
-def test_outputs_that_there_are_not(call_cli: Callable[..., Any], arguments: list[object]) -> None:
+def test_outputs_that_there_are_not(call_cli: Call, arguments: list[object]) -> None:
     done = call_cli(*arguments, "-o", "http_output.enabled=true", "-o", "syslog_output.enabled=true")
     assert done.stderr == b"pysysdig: alerts do not go to syslog_output, http_output: not supported\n"
     assert len(alerts(done.stdout.decode())) == 4
 
 
-def test_simulated_losses(call_cli: Callable[..., Any], arguments: list[object]) -> None:
+def test_simulated_losses(call_cli: Call, arguments: list[object]) -> None:
     drops = "syscall_event_drops={simulate_drops: true, max_burst: 10, actions: [ACTIONS]}"
     done = call_cli(*arguments, "-o", drops.replace("ACTIONS", "alert"))
     assert done.stdout.count(b" Debug Falco internal: syscall event drop. 1 system calls dropped in last second. (") == 1
@@ -134,7 +133,7 @@ def kinds(text: str) -> str:
 )  # fmt: skip
 @pytest.mark.parametrize("size", [1, 3, 65536])
 def test_what_happens_at_an_event_happens_in_order(
-    call_cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], want: str, size: int
+    call_cli: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], want: str, size: int
 ) -> None:
     """However many events come at once, what is said of lost ones stands where it was noticed, and nothing after the end is."""
     events = []
@@ -150,7 +149,7 @@ def test_what_happens_at_an_event_happens_in_order(
     assert f"detected: {want.count('D')} occurrences" in done.stderr.decode()
 
 
-def test_formats_are_appended(call_cli: Callable[..., Any], arguments: list[object]) -> None:
+def test_formats_are_appended(call_cli: Call, arguments: list[object]) -> None:
     done = call_cli(*arguments, "-p", "pid=%proc.pid é", "-n", "1")
     assert "opened /0 pid=42 é\n" in done.stdout.decode()
     assert b"opened /0 container_id=host container_name=host container_image" in call_cli(*arguments, "-pc", "-n", "1").stdout

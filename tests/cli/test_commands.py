@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 
 from pysysdig.cli.commands import COMMANDS, find
 from pysysdig.cli.rule_commands import VERBS
+from tests.conftest import Call
 
-CallCli = Callable[..., Any]
 RULE = "- rule: Cat\n  desc: d\n  condition: proc.name=cat\n  output: o\n  priority: INFO\n"
 
 
@@ -23,7 +22,7 @@ def rules(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_first_word_alone_decides(call_cli: CallCli, root: Path) -> None:
+def test_the_first_word_alone_decides(call_cli: Call, root: Path) -> None:
     assert find(["rules", "list"]) is COMMANDS[0]
     for argv in ([], ["-q", "rules"], ["--", "rules"], ["rule"], [""]):
         assert find(argv) is None
@@ -32,7 +31,7 @@ def test_the_first_word_alone_decides(call_cli: CallCli, root: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, *VERBS], ids=lambda c: c.name)
-def test_each_is_there_and_told_of(command: Any, call_cli: CallCli) -> None:
+def test_each_is_there_and_told_of(command: Any, call_cli: Call) -> None:
     assert callable(import_module(command.module).run)
     words = ["rules", command.name] if command in VERBS else [command.name]
     told = call_cli(*words, "--help")
@@ -54,7 +53,7 @@ def test_each_is_there_and_told_of(command: Any, call_cli: CallCli) -> None:
         (["describe", "Nosuch", "F"], ["--rules", "F", "--describe-rule", "Nosuch"]),
     ],
 )
-def test_verbs_are_what_options_are(call_cli: CallCli, rules: Path, words: list[str], as_options: list[str]) -> None:
+def test_verbs_are_what_options_are(call_cli: Call, rules: Path, words: list[str], as_options: list[str]) -> None:
     ours = call_cli("rules", *(w.replace("F", str(rules)) for w in words))
     theirs = call_cli(*(w.replace("F", str(rules)) for w in as_options))
     assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
@@ -72,13 +71,13 @@ def test_verbs_are_what_options_are(call_cli: CallCli, rules: Path, words: list[
         (["validate", "--config"], "pysysdig: option '--config' requires an argument"),
     ],
 )
-def test_mistakes(call_cli: CallCli, words: list[str], said: str) -> None:
+def test_mistakes(call_cli: Call, words: list[str], said: str) -> None:
     result = call_cli("rules", *words)
     assert result.returncode == 1 and not result.stdout
     assert result.stderr.decode().startswith(said) and result.stderr.count(b"\n") == 1
 
 
-def test_completion(run_cli: CallCli) -> None:
+def test_completion(run_cli: Call) -> None:
     def completed(*words: str) -> list[str]:
         env = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1), "_PYSYSDIG_COMPLETE": "bash_complete"}
         return run_cli(env=env).stdout.decode().split()

@@ -17,9 +17,10 @@ from pysysdig.cli.manpage import page
 from pysysdig.cli.options import OPTIONS
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.settings import PLAIN
+from tests.conftest import Call
 
 
-def test_help_names_every_option(call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_help_names_every_option(call_cli: Call) -> None:
     result = call_cli("--help")
     assert result.returncode == 0 and result.stderr == b""
     text = re.sub(r"\s+", "", result.stdout.decode())
@@ -63,11 +64,11 @@ def test_manual_page_is_sound(root: Path) -> None:
         ("--libs-version", "falcosecurity/libs version 0.15.1\n"),
     ],
 )
-def test_one_liners(call_cli, argument: str, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_one_liners(call_cli: Call, argument: str, text: str) -> None:
     assert call_cli(argument).stdout.decode() == text
 
 
-def test_list(call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_list(call_cli: Call) -> None:
     text = call_cli("-l").stdout.decode()
     assert "Field Class:                  fd\n" in text
     names = set(re.findall(r"^([a-z0-9_.]+)(?=\s)", text, re.M))
@@ -77,7 +78,7 @@ def test_list(call_cli) -> None:  # type: ignore[no-untyped-def]
     assert "`evt.num` | UINT64 | " in call_cli("--list-markdown").stdout.decode()
 
 
-def test_list_has_what_sysdig_lists(call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_list_has_what_sysdig_lists(call_cli: Call) -> None:
     if not shutil.which("sysdig"):
         pytest.skip("sysdig is not installed")
     theirs = subprocess.run(["sysdig", "-l"], capture_output=True, text=True, check=True).stdout
@@ -91,7 +92,7 @@ def test_list_has_what_sysdig_lists(call_cli) -> None:  # type: ignore[no-untype
     assert not missing
 
 
-def test_list_events(call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_list_events(call_cli: Call) -> None:
     lines = call_cli("-L").stdout.decode().splitlines()
     assert "> close(FD fd)" in lines and "< close(ERRNO res)" in lines
     assert "> getrusage(SYSCALLID ID, UINT16 nativeID)" in lines
@@ -99,7 +100,7 @@ def test_list_events(call_cli) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("words", [("-l", "-j"), ("-j", "-l"), ("-lj",), ("--list", "--json")])
-def test_list_as_json(call_cli, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_list_as_json(call_cli: Call, words: tuple[str, ...]) -> None:
     fields = {f["name"]: f for f in json.loads(call_cli(*words).stdout)}
     text = call_cli("-l").stdout.decode()
     assert set(fields) == set(re.findall(r"^([a-z0-9_]+\.[a-z0-9_.]+)(?=\s)", text, re.M))
@@ -108,14 +109,14 @@ def test_list_as_json(call_cli, words: tuple[str, ...]) -> None:  # type: ignore
 
 
 @pytest.mark.parametrize("words", [("-L", "-j"), ("-j", "-L")])
-def test_list_events_as_json(call_cli, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_list_events_as_json(call_cli: Call, words: tuple[str, ...]) -> None:
     events = json.loads(call_cli(*words).stdout)
     lines = [f"{e['dir']} {e['name']}({', '.join(p['type'] + ' ' + p['name'] for p in e['params'])})" for e in events]
     assert lines == call_cli("-L").stdout.decode().splitlines()
 
 
 @pytest.mark.parametrize("words", [("-cl", "-j"), ("-j", "-cl"), ("--list-chisels", "--json")])
-def test_list_chisels_as_json(call_cli, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+def test_list_chisels_as_json(call_cli: Call, words: tuple[str, ...]) -> None:
     from pysysdig.chiselkit.loader import names
 
     listed = json.loads(call_cli(*words).stdout)
@@ -126,12 +127,12 @@ def test_list_chisels_as_json(call_cli, words: tuple[str, ...]) -> None:  # type
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_script(run_cli, shell: str) -> None:  # type: ignore[no-untyped-def]
+def test_completion_script(run_cli: Call, shell: str) -> None:
     result = run_cli("--completion", shell)
     assert result.returncode == 0 and b"_PYSYSDIG_COMPLETE" in result.stdout
 
 
-def test_completion(run_cli) -> None:  # type: ignore[no-untyped-def]
+def test_completion(run_cli: Call) -> None:
     def completed(words: str) -> list[str]:
         env = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), "_PYSYSDIG_COMPLETE": "bash_complete"}
         return [line.split(",")[1] for line in run_cli(env=env).stdout.decode().splitlines()]
@@ -141,7 +142,7 @@ def test_completion(run_cli) -> None:  # type: ignore[no-untyped-def]
     assert completed("pysysdig -r f proc.name contain") == ["contains"]
 
 
-def test_completion_of_values(run_cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_completion_of_values(run_cli: Call, tmp_path: Path) -> None:
     """bash takes `=` for a word of its own, zsh does not; bash inserts what it gets as it is."""
 
     def completed(shell: str, *words: str) -> list[str]:
@@ -169,7 +170,7 @@ def test_completion_of_values(run_cli, tmp_path: Path) -> None:  # type: ignore[
     assert completed("zsh", "pysysdig", "--rules", str(rules), "--describe-rule", "") == []
 
 
-def test_choices_are_values_of_the_fields(call_cli, root: Path) -> None:  # type: ignore[no-untyped-def]
+def test_choices_are_values_of_the_fields(call_cli: Call, root: Path) -> None:
     """What is offered is what events have, and no filter on it is refused."""
     from pysysdig.fields.choices import _KNOWN, choices
     from pysysdig.filter import compile_filter
@@ -182,7 +183,7 @@ def test_choices_are_values_of_the_fields(call_cli, root: Path) -> None:  # type
         assert set(out.split()) - {"<NA>"} <= set(choices(name)) and out
 
 
-def test_unknown_shell(call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_unknown_shell(call_cli: Call) -> None:
     result = call_cli("--completion", "tcsh")
     assert result.returncode == 1 and result.stderr == b"pysysdig: no completion for 'tcsh': choose bash, zsh or fish\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.cli.job import build
-from pysysdig.cli.option import NONE
+from pysysdig.cli.option import NONE, Option
 from pysysdig.cli.options import NAMED_FORMATS, OPTIONS
 from pysysdig.errors import UsageError
 from pysysdig.settings import COLOUR, PLAIN, RunSettings
@@ -78,7 +78,7 @@ def test_order_counts() -> None:
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda o: o.key)
-def test_every_option_is_known_to_the_job(option) -> None:  # type: ignore[no-untyped-def]
+def test_every_option_is_known_to_the_job(option: Option) -> None:
     """Each either works, is refused in one line, or belongs to a job that is refused."""
     values = {
         "buffer_size": "8",

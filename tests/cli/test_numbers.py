@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,6 +10,7 @@ from pysysdig.cli.numbers import leading_int
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
+from tests.conftest import Call
 
 LONG = "9" * 5000
 EVERYWHERE = [
@@ -38,7 +37,7 @@ def test_leading_int(text: str, want: int | None) -> None:
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("arguments", EVERYWHERE)
 def test_numbers_of_any_length(
-    arguments: str, sign: str, call_cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: str, sign: str, call_cli: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "r").write_text("- rule: r\n  desc: d\n  condition: evt.type=getuid\n  output: o\n  priority: INFO\n")
@@ -50,7 +49,7 @@ def test_numbers_of_any_length(
         assert said and b"digits" not in said
 
 
-def test_all_digits_count(call_cli: Callable[..., Any], tmp_path: Path) -> None:
+def test_all_digits_count(call_cli: Call, tmp_path: Path) -> None:
     """The tenth digit was not looked at."""
     events = [event("SYSCALL_GETUID_X", 10**18 + i * 10**9, 42, [0]) for i in range(4)]
     path = write_capture(tmp_path / "t.scap", snapshot(process(42, "cat")), events)

@@ -9,10 +9,11 @@ import pytest
 
 from pysysdig.errors import PysysdigError
 from pysysdig.sources.files import File, identities
+from tests.conftest import Call
 
 
 @pytest.fixture
-def series(root: Path, tmp_path: Path, call_cli) -> Path:  # type: ignore[no-untyped-def]
+def series(root: Path, tmp_path: Path, call_cli: Call) -> Path:
     """A folder with q.scap0 ..., a link and a hard link to q.scap1."""
     assert call_cli("-r", root / "captures" / "demo.scap", "-w", tmp_path / "q.scap", "-e", "500").returncode == 0
     (tmp_path / "link").symlink_to("q.scap1")
@@ -33,7 +34,9 @@ def series(root: Path, tmp_path: Path, call_cli) -> Path:  # type: ignore[no-unt
         ("-w", "hard"),
     ],
 )
-def test_what_is_read_stays(name: str, options: tuple[str, ...], series: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_what_is_read_stays(
+    name: str, options: tuple[str, ...], series: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(series)
     before = {path.name: path.read_bytes() for path in series.iterdir()}
     if options[-1] == "20":  # two digits
@@ -51,7 +54,7 @@ def test_what_is_read_stays(name: str, options: tuple[str, ...], series: Path, c
     assert {path.name: path.read_bytes() for path in series.iterdir()} == before
 
 
-def test_names_by_time_are_found_when_they_are_due(series: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_names_by_time_are_found_when_they_are_due(series: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first file has a fixed name; those after it are known once their time has come."""
     monkeypatch.chdir(series)
     os.link("q.scap1", "first_dump.scap")
@@ -72,7 +75,9 @@ def test_a_file_is_known_when_it_is_opened(series: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["q.scap1", "link", "hard", "r.yaml"])
-def test_alerts_are_not_written_into_what_is_read(target: str, series: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_alerts_are_not_written_into_what_is_read(
+    target: str, series: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(series)
     Path("r.yaml").write_text("- {rule: r, desc: d, condition: evt.type=openat, output: o, priority: INFO}\n")
     before = {path.name: path.read_bytes() for path in series.iterdir()}
@@ -84,7 +89,7 @@ def test_alerts_are_not_written_into_what_is_read(target: str, series: Path, cal
     assert Path("alerts").read_bytes()
 
 
-def test_other_names_are_free(series: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_other_names_are_free(series: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(series)
     for options in (("-w", "q.scap"), ("-w", "r.scap", "-e", "500"), ("-w", "q.sca", "-e", "500")):
         assert call_cli("-r", "q.scap1", *options).returncode == 0

@@ -21,6 +21,7 @@ from pysysdig.cli.main import main
 from pysysdig.events import build as ev
 from pysysdig.scap import build as sc
 from pysysdig.state import build as st
+from tests.conftest import Call
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def numbers(out: bytes) -> list[int]:
     return [int(line.split()[0]) for line in out.splitlines()]
 
 
-def test_main_job(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_main_job(call_cli: Call, demo: Path) -> None:
     result = call_cli("-r", demo, "proc.name=cat and evt.type=openat")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode().splitlines()
@@ -41,34 +42,34 @@ def test_main_job(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
     assert lines[-1].endswith("name=n.txt(/tmp/wlA.3cXX/n.txt) flags=1(O_RDONLY) mode=0 dev=FE00 ino=2261009 ")
 
 
-def test_filter_words(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_filter_words(call_cli: Call, demo: Path) -> None:
     words = call_cli("-r", demo, "proc.name=cat", "and", "-t", "a", "evt.type=openat")
     assert words.stdout == call_cli("-ta", "-r", demo, "proc.name=cat and evt.type=openat").stdout != b""
 
 
-def test_count_includes_internal_events(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_count_includes_internal_events(call_cli: Call, demo: Path) -> None:
     every = numbers(call_cli("-r", demo, "-D", "-n", "40").stdout)
     shown = numbers(call_cli("-r", demo, "-n", "40").stdout)
     assert len(every) == 40 and set(shown) < set(every)
     assert len(call_cli("-r", demo, "-n", "3", "evt.type=openat").stdout.splitlines()) == 3
 
 
-def test_duration(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_duration(call_cli: Call, demo: Path) -> None:
     out = call_cli("-r", demo, "-M", "1", "-p", "%evt.reltime").stdout
     times = [int(line) for line in out.splitlines()]
     assert 0 < times[-1] - times[0] < 10**9 and len(times) < 3000
 
 
-def test_files_in_turn(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_files_in_turn(call_cli: Call, demo: Path) -> None:
     once = call_cli("-r", demo, "-n", "50").stdout
     assert call_cli("-r", demo, "-r", demo, "-n", "50").stdout == once + once
 
 
-def test_standard_input(run_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_standard_input(run_cli: Call, demo: Path) -> None:
     assert run_cli("-r", "-", "-n", "60", input=demo.read_bytes()).stdout == run_cli("-r", demo, "-n", "60").stdout != b""
 
 
-def test_json(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_json(call_cli: Call, demo: Path) -> None:
     lines = call_cli("-r", demo, "-j", "-p", "*%proc.name %evt.num%fd.name", "evt.type in (openat, brk)").stdout.splitlines()
     rows = [json.loads(line) for line in lines]
     assert all(list(row) == ["evt.num", "fd.name", "proc.name"] for row in rows)
@@ -76,14 +77,14 @@ def test_json(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
     assert b" " not in lines[0]
 
 
-def test_missing_fields_suppress_lines(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_missing_fields_suppress_lines(call_cli: Call, demo: Path) -> None:
     without = call_cli("-r", demo, "-p", "%evt.num %fd.name").stdout
     with_ = call_cli("-r", demo, "-p", "*%evt.num %fd.name").stdout
     assert b"<NA>" not in without
     assert without.splitlines() == [line for line in with_.splitlines() if not line.endswith(b"<NA>")]
 
 
-def test_constant_and_width(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_constant_and_width(call_cli: Call, demo: Path) -> None:
     shown = len(call_cli("-r", demo, "-n", "300").stdout.splitlines())
     assert call_cli("-r", demo, "-n", "300", "-p", "plain").stdout == b"plain\n" * shown
     # widths pad and cut
@@ -91,7 +92,7 @@ def test_constant_and_width(call_cli, demo: Path) -> None:  # type: ignore[no-un
     assert out == b"openat |ope\t1000        |\n"
 
 
-def test_transformers(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_transformers(call_cli: Call, demo: Path) -> None:
     arguments = ["-r", demo, "-p", "%toupper(proc.name)-%4len(fd.name)%basename(fd.name)", "evt.num=1724"]
     assert call_cli(*arguments).stdout == b"CAT-16  ld.so.cache\n"
     assert call_cli("-j", *arguments).stdout == (
@@ -99,44 +100,44 @@ def test_transformers(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-
     )
 
 
-def test_exclude_users(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_exclude_users(call_cli: Call, demo: Path) -> None:
     arguments = ["-r", demo, "-p", "%user.uid %user.name %group.gid %group.name", "evt.num=1000"]
     assert call_cli(*arguments).stdout == b"0 root 0 root\n"
     assert call_cli("-E", *arguments).stdout == b"0 <NA> 0 <NA>\n"
 
 
-def test_other_threads_of_exit_only_captures(call_cli, root: Path) -> None:  # type: ignore[no-untyped-def]
+def test_other_threads_of_exit_only_captures(call_cli: Call, root: Path) -> None:
     arguments = ["-r", root / "captures" / "exit_only_udp.scap", "-p", "%thread.ismain"]
     assert set(call_cli(*arguments).stdout.split()) == {b"true"}
     assert set(call_cli(*arguments, "--all-threads").stdout.split()) == {b"true", b"false"}
     assert set(call_cli("-r", root / "captures" / "udp.scap", *arguments[2:]).stdout.split()) == {b"true", b"false"}
 
 
-def test_colours_are_reset(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_colours_are_reset(call_cli: Call, demo: Path) -> None:
     out = call_cli("-r", demo, "-p", r"\e[31m%evt.num", "evt.num=1000").stdout
     assert out == b"\x1b[31m1000\n\x1b[00m"
 
 
-def test_display_filter(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_display_filter(call_cli: Call, demo: Path) -> None:
     shown = numbers(call_cli("-r", demo, "-d", "-n", "1500", "evt.type=openat").stdout)
     assert shown and max(shown) <= 1600
     assert b"> rt_sigaction " in call_cli("-r", demo, "-d", "-q", "-S", "evt.type=openat").stdout
 
 
-def test_quiet_and_summary(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_quiet_and_summary(call_cli: Call, demo: Path) -> None:
     assert call_cli("-r", demo, "-q").stdout == b""
     table = call_cli("-r", demo, "-qS", "evt.type=openat").stdout.decode().splitlines()
     assert table[:3] == ["-" * 22, "Event           #Calls", "-" * 22]
     assert sorted(line.split() for line in table[3:]) == [["<", "openat", "254"], [">", "openat", "254"]]
 
 
-def test_statistics(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_statistics(call_cli: Call, demo: Path) -> None:
     lines = call_cli("-r", demo, "-qv", "-n", "500").stderr.decode().splitlines()
     assert lines[:3] == ["Driver Events:0", "Driver Drops:0", "Suppressed by Comm:0"]
     assert lines[3].startswith("Elapsed time: ") and ", Captured Events: 500, " in lines[3]
 
 
-def test_progress(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_progress(call_cli: Call, demo: Path) -> None:
     assert call_cli("-r", demo, "-q", "-P").stderr.endswith(b"\r100.00\n")
 
 
@@ -188,7 +189,7 @@ def test_people_hear_that_nothing_passed(demo: Path, arguments: list[str], nothi
     assert status == 0 and said.endswith("no events passed the filter\r\n") == nothing and said.count("passed") == nothing
 
 
-def test_nothing_passed_is_not_said_to_a_pipe(call_cli, demo: Path) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_passed_is_not_said_to_a_pipe(call_cli: Call, demo: Path) -> None:
     assert call_cli("-r", demo, "evt.num=0").stderr == b""
 
 
@@ -206,7 +207,7 @@ def test_nothing_passed_is_not_said_to_a_pipe(call_cli, demo: Path) -> None:  # 
         (["foo"], None),
     ],
 )
-def test_a_file_without_an_option(call_cli, words: list[str], meant: str | None) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_without_an_option(call_cli: Call, words: list[str], meant: str | None) -> None:
     """As sysdig's, the command line takes it for a filter; what was meant is asked."""
     result = call_cli("-r", "/nonexistent/capture", *words)
     last = result.stderr.decode().splitlines()[-1]
@@ -227,19 +228,19 @@ def test_a_file_without_an_option(call_cli, words: list[str], meant: str | None)
         (["-y"], b"pysysdig: invalid option -- 'y'"),
     ],
 )
-def test_mistakes(call_cli, arguments: list[str], start: bytes) -> None:  # type: ignore[no-untyped-def]
+def test_mistakes(call_cli: Call, arguments: list[str], start: bytes) -> None:
     """Before the capture is looked at: there is none."""
     result = call_cli("-r", "/nonexistent/capture", *arguments)
     assert result.returncode == 1 and result.stdout == b""
     assert result.stderr.startswith(start) and result.stderr.count(b"\n") <= 4
 
 
-def test_no_such_file(call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_no_such_file(call_cli: Call) -> None:
     result = call_cli("-r", "/nonexistent/capture")
     assert result.returncode == 1 and result.stderr.count(b"\n") == 1 and b"/nonexistent/capture" in result.stderr
 
 
-def test_truncated(call_cli, demo: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_truncated(call_cli: Call, demo: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.scap"
     cut.write_bytes(demo.read_bytes()[:150_001])
     result = call_cli("-r", cut, "-S")
@@ -249,7 +250,7 @@ def test_truncated(call_cli, demo: Path, tmp_path: Path) -> None:  # type: ignor
     assert len(events) > 50_000 and whole.startswith(events)
 
 
-def test_not_a_capture(call_cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_not_a_capture(call_cli: Call, tmp_path: Path) -> None:
     for name, data in {"text": b"hello\n" * 100, "empty": b""}.items():
         (tmp_path / name).write_bytes(data)
         result = call_cli("-r", tmp_path / name)
@@ -314,7 +315,7 @@ def test_in_process_status(demo: Path, capfd: pytest.CaptureFixture[str]) -> Non
     assert "unrecognized option '--nosuch'" in capfd.readouterr().err
 
 
-def test_fchmod_has_no_descriptor_yet_when_the_filter_sees_it(call_cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_fchmod_has_no_descriptor_yet_when_the_filter_sees_it(call_cli: Call, tmp_path: Path) -> None:
     """As in sysdig 0.36; what is printed, and -d, see it."""
     before = st.snapshot(st.process(10, "chmod", fds=[st.fd(3, "/x")]))
     fchmod = ev.event("SYSCALL_FCHMOD_X", tid=10, params=[0, 3, 0o600])

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pysysdig.views.loader import every_view
-from tests.conftest import Result
-
-Call = Callable[..., Result]
+from tests.conftest import Call
 
 
 @pytest.fixture

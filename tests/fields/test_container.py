@@ -78,7 +78,7 @@ def values(view: Any, text: str) -> list[Any]:
         ("k8s.svc.name", [None] * 6),
     ],
 )
-def test_old(field, want):
+def test_old(field: str, want: Any) -> None:
     assert values(view_of(), field) == want
 
 
@@ -97,9 +97,9 @@ def test_old(field, want):
         ("proc.is_container_healthcheck", [None] * 6),
     ],
 )
-def test_current(field, want):
+def test_current(field: str, want: Any) -> None:
     assert values(view_of(CURRENT), field) == want
 
 
-def test_labels():
+def test_labels() -> None:
     assert labels_text({"b": "", "a": "1", "annotation.x": "2", "io.kubernetes.y": "3"}) == "a:1, b"

@@ -72,7 +72,7 @@ NA = None
         ("fd.is_upper_layer", 3, False),
     ],
 )  # fmt: skip
-def test_values(field, number, want):
+def test_values(field: str, number: int, want: Any) -> None:
     assert values(view_of([read(number)]), field) == [want]
 
 
@@ -83,17 +83,17 @@ def test_values(field, number, want):
         ("fd.port", 5, (40000, 443)), ("fd.proto", 6, (80,)), ("fd.port", 7, None), ("fd.sip.name", 5, "10.9.8.7"),
     ],
 )  # fmt: skip
-def test_filter_values(field, number, want):
+def test_filter_values(field: str, number: int, want: Any) -> None:
     assert values(view_of([read(number)]), field, shown=False) == [want]
 
 
-def test_events_without_descriptors():
+def test_events_without_descriptors() -> None:
     view = view_of([event("SYSCALL_GETUID_E", tid=30), event("PROCINFO_E", tid=30, params=[0, 0])])
     for name in ("fd.num", "fd.name", "fd.typechar", "fd.uid", "fd.types", "fd.directory"):
         assert values(view, name) == [None, None]
 
 
-def test_types_of_a_process():
+def test_types_of_a_process() -> None:
     got = values(view_of([read(0)]), "fd.types")[0]
     assert sorted(got) == ["directory", "file", "ipv4", "ipv6", "pipe", "unix"]
 
@@ -105,7 +105,7 @@ def openat(res: int, dirfd: int, name: str) -> list[Any]:
     ]
 
 
-def test_failed_opens():
+def test_failed_opens() -> None:
     view = view_of([*openat(-2, -100, "a/../b"), *openat(-2, 99, "c"), *openat(-2, -100, "/x//y")])
     assert values(view, "fd.name") == [None, "/home/b", None, "<UNKNOWN>c", None, "/x/y"]
     assert values(view, "fd.nameraw")[1::2] == ["a/../b", "c", "/x/y"]
@@ -116,7 +116,7 @@ def test_failed_opens():
     assert values(view, "fd.type") == [None] * 6
 
 
-def test_failed_socket_calls_have_an_empty_name():
+def test_failed_socket_calls_have_an_empty_name() -> None:
     view = view_of([
         event("SYSCALL_PIPE2_E", tid=30, generation=OLD),
         event("SYSCALL_PIPE2_X", tid=30, params=[-24, 0, 0, 0, 0], generation=OLD),
@@ -125,7 +125,7 @@ def test_failed_socket_calls_have_an_empty_name():
     assert values(view, "fd.typechar") == ["p", "p"]
 
 
-def test_control_characters_go():
+def test_control_characters_go() -> None:
     before = snapshot(process(30, fds=[fd(3, "/a\x1b[31mb")]))
     for generation, want in ((OLD, "/a[31mb"), (CURRENT, "/a\x1b[31mb")):
         events = [event("SYSCALL_CLOSE_X", tid=30, params=[0, 3])] if generation == CURRENT else [read(3)]
@@ -133,7 +133,7 @@ def test_control_characters_go():
         assert values(view, "fd.name") == [want]
 
 
-def test_paths():
+def test_paths() -> None:
     assert [directory_of(p) for p in ("/a/b", "/a", "a", "/a/", "")] == ["/a", "/", "/", "/a/", "/"]
     assert [file_of(p) for p in ("/a/b", "/a", "a", "/a/", "")] == ["b", "a", "/", "/a/", "/"]
     assert single_slashes("//a///b/") == "/a/b/"
@@ -143,7 +143,7 @@ def poll(items: list[tuple[int, int]]) -> Any:
     return event("SYSCALL_POLL_E", tid=30, params=[items, 0], generation=OLD)
 
 
-def test_fdlist():
+def test_fdlist() -> None:
     view = view_of([poll([(5, 1), (99, 1), (6, 1), (3, 4)]), poll([]), read(3)])
     assert values(view, "fdlist.nums") == ["5,99,6,3", None, None]
     assert values(view, "fdlist.names") == ["127.0.0.1:40000->10.9.8.7:443,<NA>,0.0.0.0:80,/etc//passwd", None, None]
@@ -153,13 +153,13 @@ def test_fdlist():
     assert values(view, "fdlist.sports") == ["443", None, None]
 
 
-def test_lying_lists():
+def test_lying_lists() -> None:
     assert descriptors(b"") == []
     assert descriptors(b"\x05") == []
     assert descriptors(b"\xff\xff" + bytes(10)) == [0]
 
 
-def test_local_end_in_a_container():
+def test_local_end_in_a_container() -> None:
     hexid = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e"
     view = view_of([read(5), read(8)], cgroups=[f"cpu=/docker/{hexid}"])
     assert values(view, "fd.containername")[0].startswith("3ad7b26ded6d:127.0.0.1")

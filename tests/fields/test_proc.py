@@ -59,11 +59,11 @@ def getuid(tid: int, ts: int = START) -> Any:
         ("proc.is_container_healthcheck", False), ("thread.exectime", 0), ("thread.cpu", None),
     ],
 )  # fmt: skip
-def test_old(field, want):
+def test_old(field: str, want: Any) -> None:
     assert values(view_of(TREE, [getuid(30)]), field) == [want]
 
 
-def test_threads_share_what_the_leader_has():
+def test_threads_share_what_the_leader_has() -> None:
     view = view_of(TREE, [getuid(31)])
     assert values(view, "proc.cwd") == ["/tmp/"]
     assert values(view, "proc.env[PATH]") == ["/bin"]
@@ -72,14 +72,14 @@ def test_threads_share_what_the_leader_has():
     assert values(view, "proc.pid") == [30]
 
 
-def test_without_index_filters_see_all_ancestors():
+def test_without_index_filters_see_all_ancestors() -> None:
     view = view_of(TREE, [getuid(30), getuid(1)])
     assert values(view, "proc.aname", shown=False) == [("bash", "sshd", "init"), ()]
     assert values(view, "proc.apid", shown=False) == [(20, 10, 1), ()]
     assert values(view, "proc.aenv[2]", shown=False)[0] == ("A= x  B=", "", "")
 
 
-def test_current_shows_all_ancestors():
+def test_current_shows_all_ancestors() -> None:
     view = view_of(TREE, [event("SYSCALL_GETUID_X", START, 30, [0]), event("SYSCALL_GETUID_X", START, 1, [0])], CURRENT)
     assert values(view, "proc.aname") == ["bash sshd init", None]
     assert values(view, "proc.aargs") == ["-D", None] or values(view, "proc.aargs")[0].strip() == "-D"
@@ -89,7 +89,7 @@ def test_current_shows_all_ancestors():
     assert values(view, "proc.pgid.name") == ["cat", "init"]
 
 
-def test_loops_end():
+def test_loops_end() -> None:
     loop = [process(5, "a", ptid=6), process(6, "b", ptid=5), process(7, "self", ptid=7), process(8, "c", ptid=7)]
     view = view_of(loop, [getuid(5), getuid(7), getuid(8)])
     chains = values(view, "proc.aname", shown=False)
@@ -98,7 +98,7 @@ def test_loops_end():
     assert values(view, "proc.aname[2000000]") == [None, None, None]
 
 
-def test_unknown_threads():
+def test_unknown_threads() -> None:
     view = view_of(TREE, [getuid(99)])
     assert values(view, "proc.name") == ["<NA>"]
     assert values(view, "proc.cwd") == ["./"]
@@ -108,7 +108,7 @@ def test_unknown_threads():
     assert values(view, "thread.vtid") == [None]
 
 
-def test_durations():
+def test_durations() -> None:
     clone = event(
         "SYSCALL_CLONE_20_X", START + 5, 30,
         [40, "cat", ["x"], 30, 30, 20, "", 9, 0, 0, 0, 0, 0, "cat", [], 0, 0, 0, 30, 30], generation=OLD,
@@ -119,7 +119,7 @@ def test_durations():
     assert values(view, "proc.ppid.duration")[2] == values(view, "proc.fdopencount")[2]
 
 
-def test_accounts():
+def test_accounts() -> None:
     accounts = [user(0, "root"), user(5, "ann", home="/home/ann", shell="/bin/zsh"), GroupEntry(7, "staff")]
     who = [process(50, uid=5, gid=7, loginuid=5), process(51, uid=6, gid=8), process(52)]
     view = view_of(who, [getuid(50), getuid(51), getuid(52)], accounts=accounts)
@@ -132,7 +132,7 @@ def test_accounts():
     assert values(view, "group.gid") == [7, 8, 0]
 
 
-def test_cgroups_and_capabilities():
+def test_cgroups_and_capabilities() -> None:
     view = view_of([process(60, cgroups=["cpu_cgroup=/a", "io=/b"], cap_permitted=0b101)], [getuid(60)])
     assert values(view, "thread.cgroups") == ["cpu=/a blkio=/b"]
     assert values(view, "thread.cgroup.blkio") == ["/b"]
@@ -141,7 +141,7 @@ def test_cgroups_and_capabilities():
     assert values(view, "thread.cap_effective") == [""]
 
 
-def test_pid_namespace_leaders():
+def test_pid_namespace_leaders() -> None:
     tree = [
         process(70, "shim", ptid=1, sid=70),
         process(71, "sh", ptid=70, sid=1, vpgid=1, vtid=1, vpid=1),
@@ -153,7 +153,7 @@ def test_pid_namespace_leaders():
     assert values(view, "proc.vpgid.name") == ["job"]
 
 
-def test_switch_times_of_current_captures():
+def test_switch_times_of_current_captures() -> None:
     params = [0, 0, 0, 0, 0, 0]
     switches = ((1, 30, 0), (5, 20, 0), (6, 30, 1), (9, 30, 0))
     events = [event("SCHEDSWITCH_6_E", START + at, tid, params, cpu=cpu) for at, tid, cpu in switches]
@@ -162,14 +162,14 @@ def test_switch_times_of_current_captures():
     assert values(view, "thread.totexectime") == [0, 4, 0, 4]
 
 
-def test_procinfo():
+def test_procinfo() -> None:
     events = [event("PROCINFO_E", START, 30, [u, s]) for u, s in ((10, 5), (30, 6), (1000, 6))]
     view = view_of(TREE, [*events, getuid(30)])
     assert values(view, "thread.cpu") == [0.0, 21.0, 100.0, None]
     assert values(view, "thread.cpu.user") == [0.0, 20.0, 100.0, None]
 
 
-def test_standard_streams():
+def test_standard_streams() -> None:
     with_fds = [process(80, fds=[fd(0, "/dev/null"), fd(1, "/tmp/out")])]
     view = view_of(with_fds, [event("SYSCALL_GETUID_X", START, 80, [0])], CURRENT)
     assert values(view, "proc.stdin.type") == ["file"]

@@ -107,4 +107,5 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
 def matches(text: str, rows: list[dict[str, Any]], generation: str = OLD) -> list[int]:
     """Positions of the rows that a filter selects."""
     view: Any = FakeView(rows)
-    return compile_filter(text, generation).select(view, np.arange(len(rows))).tolist()
+    found: list[int] = compile_filter(text, generation).select(view, np.arange(len(rows))).tolist()
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -42,9 +43,7 @@ def event(rng: random.Random) -> bytes:
 
 def converted(stream: list[list[bytes]], native: Any) -> list[Any]:
     """All that the converted batches say."""
-    known = speed.native
-    convert.native = native
-    try:
+    with patch.object(convert, "native", native):
         converter = convert.Converter()
         out: list[Any] = []
         for events in stream:
@@ -58,8 +57,6 @@ def converted(stream: list[list[bytes]], native: Any) -> list[Any]:
             out.append(str(origin.damage))
         out.append(sorted(converter._open.items()))
         return out
-    finally:
-        convert.native = known
 
 
 @given(st.integers(0, 2**32))

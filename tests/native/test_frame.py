@@ -7,27 +7,30 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from pysysdig import speed
+from tests.conftest import Call
 
 needs_native = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
 
 
-def test_pure(run_cli) -> None:  # type: ignore[no-untyped-def]
+def test_pure(run_cli: Call) -> None:
     done = run_cli("--version", env={"PYSYSDIG_NATIVE": "0"})
     assert done.stdout.decode().endswith(" (pure Python)\n") and done.returncode == 0
 
 
 @needs_native
-def test_native(run_cli) -> None:  # type: ignore[no-untyped-def]
+def test_native(run_cli: Call) -> None:
     assert run_cli("--version", env={"PYSYSDIG_NATIVE": "1"}).stdout.decode().endswith(" (native)\n")
 
 
-def test_demanded_and_missing(run_cli, root: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_demanded_and_missing(run_cli: Call, root: Path, tmp_path: Path) -> None:
     """In a tree without the built extension."""
     os.symlink(root / "captures", tmp_path / "captures")
     (tmp_path / "pysysdig").mkdir()
@@ -47,7 +50,7 @@ def test_demanded_and_missing(run_cli, root: Path, tmp_path: Path) -> None:  # t
     assert re.fullmatch(r"pysysdig: the native extension is demanded and is not built; build it with: .*\n", done.stderr)
 
 
-def test_odd_wish(run_cli) -> None:  # type: ignore[no-untyped-def]
+def test_odd_wish(run_cli: Call) -> None:
     done = run_cli("--version", env={"PYSYSDIG_NATIVE": "yes"})
     assert done.returncode == 1 and done.stderr == b"pysysdig: PYSYSDIG_NATIVE is 'yes'; it has to be 0 or 1, or not set\n"
 
@@ -60,7 +63,7 @@ def test_built_from_these_sources(root: Path) -> None:
     assert digest == speed.native.SOURCES, "run: python setup.py build_ext --inplace"  # type: ignore[union-attr]
 
 
-def _columns(room: int) -> list[np.ndarray]:  # type: ignore[type-arg]
+def _columns(room: int) -> list[np.ndarray]:
     kinds = [np.int64, np.uint16, np.int64, np.uint64, np.uint32, np.uint32, np.uint16, np.uint16, bool, bool]
     return [np.zeros(room, kind) for kind in kinds]
 
@@ -85,7 +88,7 @@ def _columns(room: int) -> list[np.ndarray]:  # type: ignore[type-arg]
         (lambda a: a.__setitem__(0, None), "bytes-like"),
     ],
 )
-def test_arguments(change, message: str) -> None:  # type: ignore[no-untyped-def]
+def test_arguments(change: Callable[[list[Any]], object], message: str) -> None:
     arguments = [np.zeros(8, np.uint8), 0, 400, *_columns(4)]
     speed.native.walk(*arguments)  # type: ignore[union-attr]
     change(arguments)

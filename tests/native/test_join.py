@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -45,14 +46,10 @@ def test_like_python(seed: int) -> None:
     rng = random.Random(seed)
     n = rng.choice((1, 2, 30))
     some = [piece(rng, n) for _ in range(rng.randrange(1, 7))]
-    known = pieces.native
     cut = pieces.cut(some, n).items
     whole = pieces.assemble(some, n)
-    pieces.native = None
-    try:
+    with patch.object(pieces, "native", None):
         assert cut == pieces.lines(some, n) and whole == pieces.assemble(some, n)
-    finally:
-        pieces.native = known
 
 
 @given(st.integers(0, 2**32))
@@ -76,7 +73,7 @@ def test_text_ends(seed: int) -> None:
 def test_arguments() -> None:
     native: Any = speed.native
     one, buf = np.zeros(1, np.int64), np.zeros(4, np.uint8)
-    good = (buf, one, one + 4, False, [])
+    good: tuple[Any, ...] = (buf, one, one + 4, False, [])
     assert native.join([good], 1, None) == bytes(4)
     for start, length in ((1, 4), (-1, 2), (1 << 62, 1), (0, 1 << 62), (5, 0), (0, -1)):
         with pytest.raises(IndexError):

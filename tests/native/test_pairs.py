@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -40,12 +41,9 @@ def test_pairs_like_python(seed: int, generation: str) -> None:
         ts = np.array([rng.randrange(1, 1000) for _ in range(n)], np.uint64)
         results = []
         for who, how in ((native, known), (python, None)):
-            pairing.native = how
-            try:
-                got = who.process(types, slots, lambda at, ts=ts: ts[at])
+            with patch.object(pairing, "native", how):
+                got = who.process(types, slots, ts.__getitem__)
                 results.append((_all(got), got))
-            finally:
-                pairing.native = known
         assert results[0][0] == results[1][0]
         with_open = {at for at in results[1][1].alone.tolist() if python.type[slots[at]]}
         assert set(results[0][1].alone.tolist()) == with_open  # the others have nothing to be paired with
@@ -63,11 +61,8 @@ def test_numbers_like_python(seed: int) -> None:
         known = speed.native
         results = []
         for how in (known, None):
-            batches_module.native = how
-            try:
+            with patch.object(batches_module, "native", how):
                 results.append([column.tolist() for column in batch.fd_numbers(wanted)])
-            finally:
-                batches_module.native = known
         assert sorted(zip(*results[0])) == sorted(zip(*results[1]))
 
 

@@ -39,7 +39,7 @@ def found(data: bytes, room: int, native: bool) -> tuple[list[tuple[object, ...]
             return rows, stop._replace(at=at)
 
 
-def _rows(whole: np.ndarray, piece: walk.Piece) -> list[tuple[object, ...]]:  # type: ignore[type-arg]
+def _rows(whole: np.ndarray, piece: walk.Piece) -> list[tuple[object, ...]]:
     n = len(piece.off)
     off = piece.off - BASE
     none = np.zeros(n, bool)

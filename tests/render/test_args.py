@@ -33,7 +33,7 @@ def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None =
 
 def args(name: str, params: list[Any], generation: str = OLD, options: RenderOptions | None = None, tid: int = 30) -> str:
     view = view_of(event(name, tid=tid, params=params, generation=generation), generation=generation, options=options)
-    return args_column(view, np.arange(1)).items[0]
+    return str(args_column(view, np.arange(1)).items[0])
 
 
 @pytest.mark.parametrize(

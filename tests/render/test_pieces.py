@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
-from pysysdig.render.pieces import assemble, code_column, compact, digits, present, sized, take
+from pysysdig.render.pieces import Piece, assemble, code_column, compact, digits, present, sized, take
 
 
 def text(column: Column) -> list[str | None]:
@@ -21,7 +24,7 @@ def column_of(values: list[int | None], kind: str) -> Column:
     if kind == "obj":
         return ObjColumn([None if v is None else f"v{v}" for v in values])
     dtype = {"i": np.int64, "u": np.uint64, "b": np.bool_, "s": np.int16}[kind]
-    numbers = np.array([0 if v is None else v % 2 if kind == "b" else v for v in values], dtype)
+    numbers: npt.NDArray[Any] = np.array([0 if v is None else v % 2 if kind == "b" else v for v in values], dtype)
     return NumColumn(numbers, np.array([v is not None for v in values], bool) if None in values else None)
 
 
@@ -33,7 +36,8 @@ values = st.lists(st.one_of(st.none(), st.integers(0, 3), st.integers(0, 32767))
 @given(values, st.lists(st.tuples(kinds, st.integers(0, 3)), max_size=6))
 def test_same_as_line_by_line(data: list[int | None], layout: list[tuple[str, int]]) -> None:
     n = len(data)
-    pieces, rows = [], [""] * n
+    pieces: list[Piece] = []
+    rows = [""] * n
     for kind, width in layout:
         if kind == "literal":
             pieces.append("x" * width)

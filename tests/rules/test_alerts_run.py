@@ -5,15 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
+from tests.conftest import Call
 
 RULES = """
 - list: my_programs
@@ -53,7 +52,7 @@ def opened(out: bytes) -> list[str]:
     return [json.loads(line)["output_fields"]["fd.name"] for line in out.splitlines() if line.startswith(b"{")]
 
 
-def test_text_and_summary(call_cli: Callable[..., Any], files: Path) -> None:
+def test_text_and_summary(call_cli: Call, files: Path) -> None:
     done = call_cli("-r", files / "t.scap", "--rules", files / "a.yaml")
     assert done.returncode == 0
     lines = done.stdout.decode().splitlines()
@@ -68,7 +67,7 @@ def test_text_and_summary(call_cli: Callable[..., Any], files: Path) -> None:
     ]
 
 
-def test_json_is_all_there_is_on_standard_output(call_cli: Callable[..., Any], files: Path) -> None:
+def test_json_is_all_there_is_on_standard_output(call_cli: Call, files: Path) -> None:
     """Whatever else there is to say: warnings, losses, the summary."""
     (files / "a.yaml").write_text(RULES + "- macro: unused\n  condition: evt.type=open\n")
     drops = "syscall_event_drops={simulate_drops: true, actions: [alert, log]}"
@@ -80,7 +79,7 @@ def test_json_is_all_there_is_on_standard_output(call_cli: Callable[..., Any], f
     assert len([json.loads(line) for line in by_config.stdout.splitlines()]) == 2
 
 
-def test_later_files_change_earlier_ones(call_cli: Callable[..., Any], files: Path) -> None:
+def test_later_files_change_earlier_ones(call_cli: Call, files: Path) -> None:
     assert opened(call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "-j").stdout) == ["/a", "/b"]
     both = call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "--rules", files / "local.yaml", "-j")
     assert opened(both.stdout) == ["/a", "/c"]
@@ -99,7 +98,7 @@ def test_later_files_change_earlier_ones(call_cli: Callable[..., Any], files: Pa
         (("--enter-events",), ["/a", "/a", "/b", "/b"]),
     ],
 )
-def test_options(call_cli: Callable[..., Any], files: Path, options: tuple[str, ...], names: list[str]) -> None:
+def test_options(call_cli: Call, files: Path, options: tuple[str, ...], names: list[str]) -> None:
     done = call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "-j", *options)
     if options == ("--enter-events",):
         assert len(opened(done.stdout)) == len(names)
@@ -107,7 +106,7 @@ def test_options(call_cli: Callable[..., Any], files: Path, options: tuple[str, 
         assert opened(done.stdout) == names
 
 
-def test_verbose_counts_events(call_cli: Callable[..., Any], files: Path) -> None:
+def test_verbose_counts_events(call_cli: Call, files: Path) -> None:
     said = [
         call_cli("-r", files / "t.scap", "--rules", files / "a.yaml", "-v", *options).stderr.decode()
         for options in ((), ("fd.name=/b",))
@@ -117,7 +116,7 @@ def test_verbose_counts_events(call_cli: Callable[..., Any], files: Path) -> Non
     assert 0 < int(counts[1][1]) < int(counts[0][1])
 
 
-def test_configuration_names_rules_and_capture(call_cli: Callable[..., Any], files: Path) -> None:
+def test_configuration_names_rules_and_capture(call_cli: Call, files: Path) -> None:
     config = files / "falco.conf"
     config.write_text(
         f"rules_files: [{files}/a.yaml]\njson_output: true\nengine: {{kind: replay, replay: {{capture_file: {files}/t.scap}}}}\n"
@@ -135,7 +134,7 @@ def test_configuration_names_rules_and_capture(call_cli: Callable[..., Any], fil
         (("--rules", "GOOD", "-o", "priority=x"), b"Unknown priority"),
     ],
 )
-def test_errors(call_cli: Callable[..., Any], files: Path, options: tuple[str, ...], words: bytes) -> None:
+def test_errors(call_cli: Call, files: Path, options: tuple[str, ...], words: bytes) -> None:
     (files / "bad.yml").write_text(RULES.replace("evt.type=open or", "evt.type=nonsense or"))
     named = {"BAD": files / "bad.yml", "GOOD": files / "a.yaml"}
     done = call_cli("-r", files / "t.scap", *(named.get(o, o) for o in options))
@@ -145,7 +144,7 @@ def test_errors(call_cli: Callable[..., Any], files: Path, options: tuple[str, .
 
 
 @pytest.mark.parametrize("case", ["udp.everyday_all", "syscalls.everyday_first", "exit_only_syscalls.all", "pipelines.stable"])
-def test_recordings(call_cli: Callable[..., Any], shared: Path, case: str) -> None:
+def test_recordings(call_cli: Call, shared: Path, case: str) -> None:
     golden = shared / "golden_alerts"
     if not golden.is_dir():
         pytest.skip("no reference alerts")

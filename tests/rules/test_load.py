@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from pysysdig.filter.ast import And
 from pysysdig.rules.files import rule_files
 from pysysdig.rules.load import load_rules
 from pysysdig.rules.model import PRIORITIES, parse_priority
+from tests.conftest import Call
 from tests.rules.texts import compiled, errors, load, rule, warnings
 
 OPEN = "evt.type = open"
@@ -293,8 +293,8 @@ def test_public_rule_files_load(pattern: str, shared: Path) -> None:
         assert {w.code for w in loaded.results[0].warnings} >= {"LOAD_UNKNOWN_SOURCE"}
 
 
-def test_on_the_command_line(tmp_path: Path, call_cli: Callable[..., object]) -> None:
+def test_on_the_command_line(tmp_path: Path, call_cli: Call) -> None:
     file = tmp_path / "r.yaml"
     file.write_text(rule("evt.type=open and proc.name in (a, b)", "first") + rule("evt.type=close", "second"))
     shown = call_cli("--rules", file, "--list-rules")
-    assert shown.stdout.decode().split("\n")[2].split() == ["first", "d"]  # type: ignore[attr-defined]
+    assert shown.stdout.decode().split("\n")[2].split() == ["first", "d"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from pysysdig.rules import stored
 from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.load import load_rules
 from pysysdig.rules.model import Rule
+from tests.conftest import Call
 
 _RULES = """
 - list: shells
@@ -85,7 +85,7 @@ def test_kept_rules_are_the_loaded_ones(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_second_run_loads_nothing(
-    call_cli: Callable[..., Any], root: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    call_cli: Call, root: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text(_RULES, encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from pysysdig.rules.load import RuleText
 from pysysdig.rules.results import snippet
 from pysysdig.rules.schema import deviations
 from pysysdig.rules.validate import validate
+from tests.conftest import Call
 from tests.rules.texts import errors, load, rule, warnings
 
 
@@ -363,7 +363,7 @@ def test_many_exceptions_take_no_time() -> None:
 # --- the command line
 
 
-def test_command_line(tmp_path: Path, call_cli: Callable[..., Any]) -> None:
+def test_command_line(tmp_path: Path, call_cli: Call) -> None:
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text(rule("evt.type=open"))
     bad.write_text(rule("evt.type=open and no.such=1", "x", desc='"\\e[31m"'))
@@ -412,9 +412,7 @@ def test_one_further_error() -> None:
 
 
 @pytest.mark.parametrize("options", [("--validate",), ("--list-rules", "--rules"), ("-r", "CAPTURE", "--rules")])
-def test_a_missing_file_is_called_missing(
-    options: tuple[str, ...], root: Path, tmp_path: Path, call_cli: Callable[..., Any]
-) -> None:
+def test_a_missing_file_is_called_missing(options: tuple[str, ...], root: Path, tmp_path: Path, call_cli: Call) -> None:
     """In one line without a place in a file that is not there; what is wrong with the other files is told as well."""
     missing, bad = tmp_path / "missing.yaml", tmp_path / "bad.yaml"
     bad.write_text(rule("evt.type=nosuch"))

@@ -19,6 +19,7 @@ import pytest
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot, user
+from tests.conftest import Call
 
 NOBODY = 65534
 
@@ -90,7 +91,7 @@ def alerts(text: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def replayed(call_cli: Callable[..., Any], recording: Path, tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
+def replayed(call_cli: Call, recording: Path, tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
     """replayed(*texts) gives the alerts that rule files with these texts raise."""
 
     def run(*texts: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.scap import blocks
 from pysysdig.scap.reader import open_capture
 from tests import fuzz_scap as fuzz
 from tests import fuzz_seeds
@@ -21,7 +22,7 @@ def test_undamaged(seeds: list[bytes], tmp_path: Path) -> None:
         (tmp_path / "a.scap").write_bytes(data)
         with open_capture(str(tmp_path / "a.scap")) as capture:
             events = sum(len(batch) for batch in capture.batches())
-        assert events == sum(kind in fuzz.b.EVENTS for kind, _ in fuzz_seeds.split(data))
+        assert events == sum(kind in blocks.EVENTS for kind, _ in fuzz_seeds.split(data))
 
 
 @pytest.mark.parametrize(("target", "count"), [("reader", 250), ("engine", 60)])

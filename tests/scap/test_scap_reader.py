@@ -93,7 +93,7 @@ def test_each_block_kind(tmp_path: Path, kind: int) -> None:
     assert batch.ts.tolist() == [1000, 1001, 1002, 1003] and batch.cpu.tolist() == [0, 0, 1, 1]
     flagged = kind in b.FLAGGED_EVENTS
     assert (batch.hidden is not None) == flagged
-    assert not flagged or batch.hidden.tolist() == [False, True, False, False]
+    assert batch.hidden is None or batch.hidden.tolist() == [False, True, False, False]
 
 
 def test_kinds_mixed_in_one_file(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,11 @@ def _machine(what: str, length: int) -> s.Snapshot:
     """A machine on which one text has this length (lists: with a zero byte after each item)."""
     text = "/" + "x" * (length - 1)
     if what in TEXTS:
-        return snapshot(process(42, **{"exepath": "/bin/x", what: text}))  # type: ignore[arg-type]
+        texts: dict[str, Any] = {"exepath": "/bin/x", what: text}
+        return snapshot(process(42, **texts))
     if what in LISTS:
-        return snapshot(process(42, **{what: ["a=/b", text[: length - 6]]}))
+        lists: dict[str, Any] = {what: ["a=/b", text[: length - 6]]}
+        return snapshot(process(42, **lists))
     if what == "account":
         return snapshot(process(42), accounts=[s.UserEntry(0, 0, text, text, text), s.GroupEntry(0, text)])
     file = s.FdEntry(3, 1, s.FD_FILE_V2, text)
@@ -87,7 +90,9 @@ def _longer(text: str, most: int = 0) -> bytes:
 @pytest.mark.parametrize("value", [-1, 1 << 31, 1 << 32, (1 << 64) - 1, 1 << 63, 1 << 70])
 def test_numbers_that_no_field_holds(value: int, tmp_path: Path) -> None:
     """Damaged traces have them: what a field can hold of them is written."""
-    numbers = dict.fromkeys(("ptid", "uid", "flags", "tty", "vmsize_kb", "pfmajor", "exe_ino", "cap_effective", "fdlimit"), value)
+    numbers: dict[str, Any] = dict.fromkeys(
+        ("ptid", "uid", "flags", "tty", "vmsize_kb", "pfmajor", "exe_ino", "cap_effective", "fdlimit"), value
+    )
     machine = snapshot(process(42, fds=[s.FdEntry(3, value, s.FD_FILE_V2, "/a")], **numbers))
     machine.num_cpus = machine.boot_ts = value
     with open_capture(str(_written(tmp_path / "a.scap", machine))) as capture:

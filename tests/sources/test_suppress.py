@@ -15,6 +15,7 @@ from pysysdig.scap.reader import open_capture
 from pysysdig.sources.section import Plain
 from pysysdig.sources.suppress import Suppressor
 from pysysdig.state.build import process, snapshot
+from tests.conftest import Call
 
 SHELL, CAT, OTHER = 10, 20, 30
 
@@ -98,7 +99,7 @@ def test_the_end_of_a_process_stays_in_captures_of_exit_events() -> None:
             yield batch([read(OTHER), event("PROCEXIT_1_E", 1000, OTHER, [0]), read(OTHER)])
 
     suppressor = Suppressor(["other"])
-    (section,) = suppressor.sections([Section()])  # type: ignore[list-item]
+    (section,) = suppressor.sections([Section()])
     (batch,) = section.batches()
     assert batch.num.tolist() == [1, 2]
 
@@ -111,7 +112,7 @@ def test_a_trace_with_gaps_is_refused() -> None:
         list(Suppressor(["x"]).sections([Section()]))  # type: ignore[list-item]
 
 
-def test_on_the_command_line(call_cli: Any, tmp_path: Path) -> None:
+def test_on_the_command_line(call_cli: Call, tmp_path: Path) -> None:
     before = snapshot(process(SHELL, "sh"), process(OTHER, "other"))
     path = write_capture(tmp_path / "a.scap", before, [read(SHELL), read(OTHER)])
     done = call_cli("-r", str(path), "-U", "sh", "-v", "-p", "%evt.num %proc.name")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -13,8 +11,8 @@ import pytest
 from pysysdig.events import build as ev
 from pysysdig.scap import build as sc
 from pysysdig.state import build as st
+from tests.conftest import Call
 
-Cli = Callable[..., CompletedProcess[bytes]]
 FORM = "*%evt.num|%proc.name|%proc.pid|%thread.vtid|%proc.vpid|%container.id|%container.name|%proc.pname|%fd.num|%user.name"
 
 
@@ -38,7 +36,7 @@ def lines(output: bytes) -> list[str]:
     return output.decode().splitlines()
 
 
-def test_the_container_is_the_thread(capture: Path, call_cli: Cli) -> None:
+def test_the_container_is_the_thread(capture: Path, call_cli: Call) -> None:
     got = lines(call_cli("-r", capture, "-p", FORM, "evt.type=container").stdout)
     shown = [line.split("|") for line in got]
     assert ["2", "container:aaaabbbbcccc", "-1", "-2", "-2", "aaaabbbbcccc", "name-aaaabbbbcccc", "<NA>"] in [
@@ -53,13 +51,13 @@ def test_the_container_is_the_thread(capture: Path, call_cli: Cli) -> None:
     assert " container:aaaabbbbcccc (-1) > container json={" in line[0]
 
 
-def test_others_do_not_meet_it(capture: Path, call_cli: Cli) -> None:
+def test_others_do_not_meet_it(capture: Path, call_cli: Call) -> None:
     """Neither the process whose id such an event has, nor what asks for thread -1."""
     got = lines(call_cli("-r", capture, "-p", FORM, "proc.name=cat or proc.pname contains container").stdout)
     assert [line.split("|")[:3] for line in got] == [["1", "cat", "77"], ["5", "cat", "77"]]
 
 
-def test_an_unknown_container_is_hidden_in_old_captures(tmp_path: Path, call_cli: Cli) -> None:
+def test_an_unknown_container_is_hidden_in_old_captures(tmp_path: Path, call_cli: Call) -> None:
     """As by sysdig 0.36, which shows the event only if the engine knew the container."""
     states = [told(f"{i}aaabbbbcccc", lookup_state=i) for i in range(4)]
     events = [ev.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *states, ev.event("SYSCALL_CLOSE_X", 1_000_000, 77, [0])]
@@ -67,7 +65,7 @@ def test_an_unknown_container_is_hidden_in_old_captures(tmp_path: Path, call_cli
     assert call_cli("-r", path, "-p", "*%evt.num").stdout.split() == [b"1", b"3", b"5", b"6"]
 
 
-def test_the_user_is_what_the_engine_says(tmp_path: Path, call_cli: Cli) -> None:
+def test_the_user_is_what_the_engine_says(tmp_path: Path, call_cli: Call) -> None:
     users = [told("aaaabbbbcccc"), told("aaaabbbbcccc", User=""), told("aaaabbbbcccc", User="joe")]
     events = [ev.event("SYSCALL_CLOSE_E", 1_000_000, 77, [3]), *users]
     path = sc.write_capture(tmp_path / "a.scap", st.snapshot(st.process(77, "cat")), events)
@@ -76,7 +74,7 @@ def test_the_user_is_what_the_engine_says(tmp_path: Path, call_cli: Cli) -> None
 
 
 @pytest.mark.parametrize("chosen", ["", "evt.type=container", "container.id!=host", "evt.num>2"])
-def test_copies_show_the_same(capture: Path, chosen: str, tmp_path: Path, call_cli: Cli) -> None:
+def test_copies_show_the_same(capture: Path, chosen: str, tmp_path: Path, call_cli: Call) -> None:
     want = call_cli("-r", capture, "-p", FORM, *filter(None, [chosen])).stdout
     assert want
     copy = tmp_path / "copy.pscap"
@@ -88,7 +86,7 @@ def test_copies_show_the_same(capture: Path, chosen: str, tmp_path: Path, call_c
 
 
 @pytest.mark.parametrize("more", [(), ("--enter-events",)])
-def test_rules_see_it(capture: Path, more: tuple[str, ...], tmp_path: Path, call_cli: Cli) -> None:
+def test_rules_see_it(capture: Path, more: tuple[str, ...], tmp_path: Path, call_cli: Call) -> None:
     """The rules of the time wait for this event: at a container's first execve nothing is known of its image."""
     rules = tmp_path / "r.yaml"
     rules.write_text(

@@ -1,6 +1,7 @@
 """Container ids from cgroup paths, container events, versions."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ SHORT = HEX[:12]
         (f"/docker/{'g' + HEX[1:]}", None, ("g" + HEX[1:12], ct.CT_CONTAINERD)),
     ],
 )
-def test_match(path, old, current):
+def test_match(path: str, old: Any, current: Any) -> None:
     for generation, wanted in ((OLD, old), (CURRENT, current)):
         got = match_container(("cpu=/", f"memory={path}"), generation)
         if path.endswith(".libvirt-lxc") and generation == CURRENT:
@@ -47,7 +48,7 @@ def test_match(path, old, current):
 
 
 @pytest.mark.parametrize("path", [f"/machine.slice/libpod-{HEX}.scope", f"/libpod_parent/libpod-{HEX}"])
-def test_podman_of_the_running_machine(path):
+def test_podman_of_the_running_machine(path: str) -> None:
     cgroups = ("cpu=/", f"memory={path}")
     assert match_container(cgroups, OLD) is None
     got = match_container(cgroups, OLD, live=True)
@@ -59,14 +60,14 @@ def test_podman_of_the_running_machine(path):
     assert ContainerTable(OLD).assign(cgroups, 5) == ""
 
 
-def test_mesos_needs_a_task():
+def test_mesos_needs_a_task() -> None:
     uuid = "a9f41620-b165-4d24-abe0-af0af92e7b20"
     assert match_container((f"cpu=/mesos/{uuid}",), OLD) is None
     got = match_container((f"cpu=/mesos/{uuid}",), OLD, env=("A=b", "MESOS_TASK_ID=t.1"))
     assert got is not None and (got.id, got.type) == (uuid, ct.CT_MESOS)
 
 
-def test_rkt_root():
+def test_rkt_root() -> None:
     got = match_container((), OLD, root="/var/lib/rkt/pods/run/POD/stage1/rootfs/opt/stage2/APP/rootfs")
     assert got is not None and got.id == "POD:APP"
     got = match_container((), OLD, root="/opt/stage2/APP/rootfs", env=("container_uuid=POD",))
@@ -74,7 +75,7 @@ def test_rkt_root():
     assert match_container((), OLD, root="/opt/stage2/APP/rootfs") is None
 
 
-def test_split_cgroup():
+def test_split_cgroup() -> None:
     assert split_cgroup("cpuset_cgroup=/a", OLD) == ("cpuset", "/a")
     assert split_cgroup("perf=/", OLD) == ("perf_event", "/")
     assert split_cgroup("mem_cgroup=/", OLD) == ("memory", "/")
@@ -92,11 +93,11 @@ EVENT = {
 }  # fmt: skip
 
 
-def as_bytes(event):
+def as_bytes(event: Any) -> str:
     return json.dumps(event, ensure_ascii=False).encode().decode("latin-1")
 
 
-def test_parse_container():
+def test_parse_container() -> None:
     info = parse_container(as_bytes(EVENT) + "\0")
     assert info is not None
     assert info.name == "wéb".encode().decode("latin-1")
@@ -107,32 +108,39 @@ def test_parse_container():
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"container": 3}', "[" * 100_000, "\xff\xfe", "1" * 5000])
-def test_parse_nonsense(text):
+def test_parse_nonsense(text: str) -> None:
     assert parse_container(text) is None
 
 
-def test_parse_wrong_types():
+def test_parse_wrong_types() -> None:
     body = {"id": 3, "type": "x", "labels": [1], "Mounts": {}, "privileged": "yes", "Healthcheck": {"exe": 1}}
     info = parse_container(as_bytes({"container": body}))
     assert info is not None and info.id == "" and info.type == ct.CT_UNKNOWN and not info.privileged
 
 
-def test_versions():
+def named(table: ContainerTable, number: int, id_: str = SHORT) -> str:
+    found = table.at(id_, number)
+    assert found is not None
+    return found.name
+
+
+def test_versions() -> None:
     table = ContainerTable(OLD)
     assert table.assign((f"cpu=/docker/{HEX}",), 5) == SHORT
     assert table.assign((f"cpu=/docker/{HEX}",), 6) == SHORT
     assert table.assign(("cpu=/",), 7) == ""
     assert table.at(SHORT, 4) is None
-    assert table.at(SHORT, 5).name == ""
+    assert named(table, 5) == ""
     table.update(as_bytes(EVENT), 9)
-    assert table.at(SHORT, 8).name == "" and table.at(SHORT, 9).image == "nginx:1"
+    now = table.at(SHORT, 9)
+    assert named(table, 8) == "" and now is not None and now.image == "nginx:1"
     assert table.changes(SHORT) == [5, 9]
     assert [c.image for c in table.all_at(100)] == ["nginx:1"]
 
 
-def test_ids_without_entries():
+def test_ids_without_entries() -> None:
     table = ContainerTable(CURRENT)
     assert table.assign((f"cpu=/docker/{HEX}",), 1) == SHORT
     assert table.at(SHORT, 9) is None
     assert table.assign(("cpu=/lxc.payload.web",), 2) == "web"
-    assert table.at("web", 2).name == "web"
+    assert named(table, 2, "web") == "web"

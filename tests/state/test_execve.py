@@ -25,7 +25,7 @@ REST = {
     "vpgid": 12, "loginuid": 13, "exe_writable": True, "cap_inheritable": 2, "cap_permitted": 3, "cap_effective": 4,
     "exe_ino": 21, "exe_ino_ctime": 22, "exe_ino_mtime": 23, "uid": 14, "exepath": "/t",
 }  # fmt: skip
-FORMS = {
+FORMS: dict[str, dict[str, Any]] = {
     "EXECVE_8": {}, "EXECVE_13": MEMORY, "EXECVE_14": MEMORY | ENV, "EXECVE_15": MEMORY | ENV | COMM,
     "EXECVE_16": MEMORY | ENV | COMM | CGROUPS, "EXECVE_17": MEMORY | ENV | COMM | CGROUPS | TTY,
     "EXECVE_18": MEMORY | ENV | COMM | CGROUPS | TTY, "EXECVE_19": MEMORY | ENV | COMM | CGROUPS | TTY | REST,
@@ -81,4 +81,5 @@ def test_one_that_failed_changes_nothing(generation: str) -> None:
 )
 def test_an_empty_parameter_tells_nothing(missing: str, attribute: str) -> None:
     before = Inspector(snapshot(process(10, "sh")), OLD).threads.current[10]
-    assert getattr(after("SYSCALL_EXECVE_19_X", OLD, **{missing: None}), attribute) == getattr(before, attribute)
+    empty: dict[str, Any] = {missing: None}
+    assert getattr(after("SYSCALL_EXECVE_19_X", OLD, **empty), attribute) == getattr(before, attribute)

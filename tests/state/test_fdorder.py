@@ -3,7 +3,7 @@
 from pysysdig.state.fdorder import HashOrder
 
 
-def test_newest_bucket_first():
+def test_newest_bucket_first() -> None:
     order = HashOrder([0, 1, 2])
     assert order.keys == [2, 1, 0]
     order.add(13)  # same bucket as 0: in front of it
@@ -14,7 +14,7 @@ def test_newest_bucket_first():
     assert order.keys == [1, 2, 13, 0]
 
 
-def test_growth_reverses():
+def test_growth_reverses() -> None:
     order = HashOrder(range(13))
     assert order.keys == list(range(12, -1, -1))
     order.add(13)

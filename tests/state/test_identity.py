@@ -15,6 +15,7 @@ from pysysdig.events.table import CURRENT, OLD
 from pysysdig.state import build as st
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD, THREAD
+from pysysdig.state.rows import THREAD_NAMES
 from pysysdig.state.snapshot import ProcessEntry
 from pysysdig.state.threads import ThreadInfo
 
@@ -44,9 +45,12 @@ def threads(
     whole.process(ev.batch(flat))
     for number, event in enumerate(flat, 1):
         parts.process(ev.batch([event], number))
-    names = [n for n in ThreadInfo.__slots__ if n not in ("row", "where", "files")]
-    one, other = ({tid: [getattr(t, n) for n in names] for tid, t in i.threads.current.items()} for i in (whole, parts))
-    assert one == other
+    names = [name for name in THREAD_NAMES if name not in ("row", "where", "files")]
+
+    def known(inspector: Inspector) -> dict[int, list[Any]]:
+        return {tid: [getattr(t, name) for name in names] for tid, t in inspector.threads.current.items()}
+
+    assert known(whole) == known(parts)
     return whole.threads.current
 
 
@@ -214,7 +218,7 @@ def test_another_thread_of_the_process_comes_first() -> None:
 
 def test_orphans_stay_in_their_pid_namespace() -> None:
     """The search for an heir ends at its border; nobody is known then."""
-    inner = {"vtid": 2, "vpid": 2}
+    inner: dict[str, Any] = {"vtid": 2, "vpid": 2}
     before = [
         st.process(1, "init", ptid=0), st.process(10, "runc"), st.process(20, "sh", ptid=10, **inner),
         st.process(30, "cat", ptid=20, vtid=3, vpid=3),

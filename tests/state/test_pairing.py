@@ -23,7 +23,7 @@ def test_against_one_by_one(stream: list[tuple[int, int]], size: int) -> None:
         types = np.array([k for k, _ in part], np.uint16)
         slots = np.array([t for _, t in part], np.int64)
         ts = np.arange(start, start + len(part)).astype(np.uint64) * np.uint64(10) + np.uint64(100)
-        got = pairing.process(types, slots, lambda at, ts=ts: ts[at])
+        got = pairing.process(types, slots, ts.__getitem__)
         for i, (kind, thread) in enumerate(part):
             if kind == TYPES["DROP_E"]:
                 assert not got.valid[i]

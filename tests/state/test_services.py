@@ -1,9 +1,13 @@
 """Port names from a services database."""
 
+from pathlib import Path
+
+import pytest
+
 from pysysdig.state import services
 
 
-def test_names(tmp_path, monkeypatch):
+def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "services"
     file.write_text("# comment\nhttp 80/tcp www # web\ndomain 53/tcp\nodd 80/udp\nbad\nworse x/tcp\nhuge 70000/tcp\n")
     monkeypatch.setattr(services, "DATABASE", str(file))

@@ -20,7 +20,7 @@ from pysysdig.state.snapshot import FD_IPV4_SOCK
 from pysysdig.trace import frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.seen import Loader
-from tests.conftest import _environment
+from tests.conftest import Call, _environment
 
 LIMIT = 1 << 30  # address space of the program, most of which its libraries take
 
@@ -104,7 +104,7 @@ CASES = [
 
 @pytest.mark.parametrize(("kind", "part", "change"), CASES)
 def test_more_than_a_file_holds(
-    kind: str, part: str, change: Callable[[dict[str, Any], Any], Any], root: Path, tmp_path: Path, call_cli: Any
+    kind: str, part: str, change: Callable[[dict[str, Any], Any], Any], root: Path, tmp_path: Path, call_cli: Call
 ) -> None:
     path = tmp_path / "a.pscap"
     call_cli("-r", root / "captures" / "udp.scap", "-w", path)
@@ -131,7 +131,7 @@ def test_a_signal_ends_it_meanwhile(name: str, shared: Path, root: Path) -> None
     """At any time from when the file is open."""
     path = shared / "trials" / f"{name}.pscap"
     for delay in (0.0, 0.05, 0.2):
-        command = [sys.executable, "-m", "pysysdig", "-r", path]
+        command = [sys.executable, "-m", "pysysdig", "-r", str(path)]
         with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             assert process.stderr is not None
             while process.poll() is None and str(path) not in _opened(process.pid):
@@ -154,12 +154,12 @@ def _opened(pid: int) -> list[str]:
 @pytest.mark.parametrize("data", [1 << 40, None, "text", [1]])
 def test_events_of_earlier_frames_are_bytes(data: object) -> None:
     """A number would become as many bytes."""
-    loader = Loader({"carried": [[0, data]]}, 1, b"", ("", 0))
+    loader = Loader({"carried": [[0, data]]}, 1, memoryview(b""), ("", 0))
     with pytest.raises(ValueError):
         loader.carried()
 
 
-def test_filtered_events_without_their_state(root: Path, tmp_path: Path, call_cli: Any) -> None:
+def test_filtered_events_without_their_state(root: Path, tmp_path: Path, call_cli: Call) -> None:
     """State cannot be worked out from some of the events: no writer leaves it away then."""
     path = tmp_path / "a.pscap"
     call_cli("-r", root / "captures" / "udp.scap", "-w", path)

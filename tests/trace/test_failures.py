@@ -17,9 +17,9 @@ import pytest
 
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
-from pysysdig.sources import files
 from pysysdig.state.build import process, snapshot
 from pysysdig.trace import writer as writers
+from tests.conftest import Call
 from tests.pieces import patched
 
 FORM = "%evt.rawtime %evt.type %proc.name"
@@ -49,7 +49,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", disk], check=True)
 
 
-def _intact(path: Path, source: Path, call_cli) -> int:  # type: ignore[no-untyped-def]
+def _intact(path: Path, source: Path, call_cli: Call) -> int:
     """The file is a capture without damage whose events are the first ones of the source; their number."""
     got = call_cli("-r", path, "-p", FORM)
     assert (got.returncode, got.stderr) == (0, b"")
@@ -63,7 +63,9 @@ def _intact(path: Path, source: Path, call_cli) -> int:  # type: ignore[no-untyp
     + [("-c", "fdcount_by", "fd.type"), ("--view", "procs"), ("--rules", "r.yaml")],
 )
 @pytest.mark.parametrize("text", ["", "evt.type=close"])
-def test_damage_inside_an_event_is_told(options: tuple[str, ...], text: str, tmp_path: Path, call_cli, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_damage_inside_an_event_is_told(
+    options: tuple[str, ...], text: str, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever is done with the events, and whichever of them are chosen."""
     monkeypatch.chdir(tmp_path)
     rule = "- {rule: r, desc: d, condition: evt.type=close, output: o, priority: INFO}\n"
@@ -79,7 +81,7 @@ def test_damage_inside_an_event_is_told(options: tuple[str, ...], text: str, tmp
 
 @pytest.mark.usefixtures("small_frames")
 @pytest.mark.parametrize("ending", ["pscap", "scap"])
-def test_full_disk(ending: str, demo: Path, tiny_disk: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_full_disk(ending: str, demo: Path, tiny_disk: Path, call_cli: Call) -> None:
     target = tiny_disk / f"x.{ending}"
     got = call_cli("-r", demo, "-w", target)
     assert got.returncode == 1 and got.stderr.count(b"\n") == 1
@@ -87,7 +89,7 @@ def test_full_disk(ending: str, demo: Path, tiny_disk: Path, call_cli) -> None: 
     assert _intact(target, demo, call_cli) > 100
 
 
-def test_as_much_as_there_is_room_for(demo: Path, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_as_much_as_there_is_room_for(demo: Path, root: Path, tmp_path: Path, call_cli: Call) -> None:
     """All events of a capture are one write, and yet only the one that does not fit any more is missing."""
     target, limit = tmp_path / "x.scap", 150_000
     code = (
@@ -140,7 +142,7 @@ def test_the_directory_is_removed(ending: str, demo: Path, root: Path, tmp_path:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("ending", ["pscap", "scap"])
-def test_signals_end_a_file_properly(ending: str, number: int, demo: Path, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_signals_end_a_file_properly(ending: str, number: int, demo: Path, root: Path, tmp_path: Path, call_cli: Call) -> None:
     target = tmp_path / f"x.{ending}"
     with _under_way(demo, target, tmp_path, root) as (writer, _, _):
         writer.send_signal(number)
@@ -157,8 +159,8 @@ def test_an_interrupt_while_something_is_written(
     background: bool,
     demo: Path,
     tmp_path: Path,
-    call_cli,
-    monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]
+    call_cli: Call,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It waits until the frame is complete: otherwise the file would end in the middle of it."""
     target = tmp_path / f"x.{ending}"
@@ -172,7 +174,7 @@ def test_an_interrupt_while_something_is_written(
         return real(fd, data[: 1 + len(data) // 2])  # in pieces
 
     monkeypatch.setattr(writers, "_WORTH", 1 if background else 1 << 30)
-    monkeypatch.setattr(files.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     got = call_cli("-r", demo, "-w", target)
     monkeypatch.undo()
     assert (got.returncode, got.stderr) == (0, b"")
@@ -180,13 +182,13 @@ def test_an_interrupt_while_something_is_written(
     assert 0 < _intact(target, demo, call_cli) < whole
 
 
-def test_no_directory_for_a_rotation(demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_no_directory_for_a_rotation(demo: Path, tmp_path: Path, call_cli: Call) -> None:
     got = call_cli("-r", demo, "-w", tmp_path / "no" / "x", "-e", "5", "proc.name=nosuch")
     assert got.returncode == 1 and b"cannot be written: no such directory" in got.stderr
 
 
 @pytest.mark.parametrize("text", ["", "evt.type=getcwd"])
-def test_damaged_events_are_reported(text: str, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_damaged_events_are_reported(text: str, tmp_path: Path, call_cli: Call) -> None:
     """The frame with the damage is made in the background, when the reader has gone on already."""
     events = [event("SYSCALL_GETCWD_X", 1000 + i, 42, [0, "/a"]) for i in range(20)]
     source = write_capture(tmp_path / "a.scap", snapshot(process(42, "cat")), events)
@@ -202,7 +204,7 @@ def test_damaged_events_are_reported(text: str, tmp_path: Path, call_cli) -> Non
 
 @pytest.mark.usefixtures("small_frames")
 @pytest.mark.parametrize("more", [(), ("fd.name contains /",), ("-S",), ("-c", "topprocs_file")])
-def test_a_second_thread_changes_nothing(more: tuple[str, ...], demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_a_second_thread_changes_nothing(more: tuple[str, ...], demo: Path, tmp_path: Path, call_cli: Call) -> None:
     """Frames that are made in the background while the state goes on are the same, to the byte."""
     made = []
     interval = sys.getswitchinterval()
@@ -220,7 +222,7 @@ def test_a_second_thread_changes_nothing(more: tuple[str, ...], demo: Path, tmp_
     assert made[0] == made[1]
 
 
-def test_a_run_that_cannot_begin_leaves_files_alone(demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_that_cannot_begin_leaves_files_alone(demo: Path, tmp_path: Path, call_cli: Call) -> None:
     kept, new = tmp_path / "kept.pscap", tmp_path / "new.scap"
     kept.write_bytes(b"what was there")
     for target in (kept, new):
@@ -230,7 +232,7 @@ def test_a_run_that_cannot_begin_leaves_files_alone(demo: Path, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("name", ["a.scap", "a.pscap"])
-def test_a_file_is_not_written_while_it_is_read(demo: Path, tmp_path: Path, call_cli, name: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_is_not_written_while_it_is_read(demo: Path, tmp_path: Path, call_cli: Call, name: str) -> None:
     path, link = tmp_path / name, tmp_path / "link.scap"
     call_cli("-r", demo, "-w", path)
     link.symlink_to(path)
@@ -240,14 +242,14 @@ def test_a_file_is_not_written_while_it_is_read(demo: Path, tmp_path: Path, call
     assert path.read_bytes() == before
 
 
-def test_what_a_file_held_before_is_gone(demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_file_held_before_is_gone(demo: Path, tmp_path: Path, call_cli: Call) -> None:
     path = tmp_path / "a.pscap"
     for text in ("", "proc.name=cat"):
         call_cli("-r", demo, "-w", path, *text.split())
     assert call_cli("-r", path).stdout == call_cli("-r", demo, "proc.name=cat").stdout
 
 
-def test_filtered_traces_and_other_captures_become_one_file(demo: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_filtered_traces_and_other_captures_become_one_file(demo: Path, tmp_path: Path, call_cli: Call) -> None:
     some, out = tmp_path / "some.pscap", tmp_path / "out.scap"
     call_cli("-r", demo, "-w", some, "proc.name=cat")
     for sources in ([some, demo], [demo, some], [some, some]):

@@ -16,6 +16,7 @@ from pysysdig.fields.registry import REGISTRY
 from pysysdig.replay import replay
 from pysysdig.sources.opening import open_any
 from pysysdig.state.levels import COUNTERS
+from tests.conftest import Call
 
 RUNS = int(os.environ.get("FILTERED_RUNS", "12"))
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
@@ -114,7 +115,7 @@ class _Filters:
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
-def test_filtered_copies_show_what_the_original_shows(seed: int, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_filtered_copies_show_what_the_original_shows(seed: int, root: Path, tmp_path: Path, call_cli: Call) -> None:
     rng = random.Random(seed)
     source, kept = _sources(root)[seed % len(_sources(root))], tmp_path / "f.pscap"
     filters = _Filters(source, rng)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -35,6 +36,7 @@ from pysysdig.trace import columns, frames, rows
 from pysysdig.trace.arrays import Column, pack, pack_coded
 from pysysdig.trace.batch import TraceBatch
 from pysysdig.trace.writer import TraceWriter
+from tests.conftest import Call
 
 WHERE = ("x", 0)
 CAPTURES = sorted(path.name for path in (Path(__file__).parents[2] / "captures").glob("*.scap"))
@@ -169,9 +171,9 @@ def _read(path: Path) -> tuple[list[tuple[int, str]], CaptureError | None]:
     try:
         with open_any(str(path)) as stream:
             for section in stream.sections():
-                playback = section.playback()  # type: ignore[union-attr]
+                playback = section.playback()
                 for b in section.batches():
-                    view = playback.process(b)  # type: ignore[arg-type]
+                    view = playback.process(b)
                     names = view.fds.text(view.fd, named("name")).tolist()
                     names = [f"{a} {t}" for a, t in zip(names, view.threads.text(view.thread, named("comm")).tolist())]
                     b.off  # noqa: B018 - everything is unpacked
@@ -325,7 +327,7 @@ def test_the_example_of_the_manual(made: tuple, example: Callable[[Path], list[s
 
 @pytest.mark.parametrize("name", CAPTURES)
 def test_the_example_reads_every_capture(
-    name: str, root: Path, tmp_path: Path, example: Callable[[Path], list[str]], call_cli: Callable[..., Any]
+    name: str, root: Path, tmp_path: Path, example: Callable[[Path], list[str]], call_cli: Call
 ) -> None:
     source, target, some = root / "captures" / name, tmp_path / "all.pscap", tmp_path / "some.pscap"
     assert call_cli("-r", source, "-w", target).returncode == call_cli("-r", source, "-w", some, "proc.pid>0").returncode == 0
@@ -354,11 +356,16 @@ def test_what_few_events_see_is_what_all_see(ours: bool, text: str, root: Path, 
         subprocess.run([sys.executable, "-m", "pysysdig", "-r", source, "-w", path], cwd=root, check=True)
     seen = 0
     with open_any(path) as capture:
-        for view, _ in replay(capture.sections(), text, level=FD):  # type: ignore[arg-type]
+        for view, _ in replay(capture.sections(), text, level=FD):
             for first in range(40):
                 sel = np.arange(first, len(view), 40)
-                few = view.thread_at(sel), view.main_at(sel), view.batch.type_of(sel), view.batch.num_of(sel)
-                every = view.thread[sel], view.main[sel], view.batch.type[sel], view.batch.num[sel]
+                few: tuple[npt.NDArray[Any], ...] = (
+                    view.thread_at(sel),
+                    view.main_at(sel),
+                    view.batch.type_of(sel),
+                    view.batch.num_of(sel),
+                )
+                every: tuple[npt.NDArray[Any], ...] = view.thread[sel], view.main[sel], view.batch.type[sel], view.batch.num[sel]
                 assert all(a.tolist() == b.tolist() for a, b in zip(few, every))
                 for name in ("thread", "main"):  # they are not worked out again if they are there
                     view.__dict__.pop(name, None)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Call
+
 FORM = "*%evt.type %evt.dir %proc.name %proc.pid %fd.name %evt.args"
 
 
@@ -31,12 +33,12 @@ def _printed(path: Path, pids: list[int]) -> bool:
 
 
 @pytest.mark.live
-def test_written_is_what_is_printed(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_written_is_what_is_printed(root: Path, tmp_path: Path, call_cli: Call) -> None:
     text = "proc.name in (cat, dd) and evt.type!=switch"
     targets = [tmp_path / name for name in ("all.pscap", "some.pscap", "all.scap")]
     printed = tmp_path / "printed"
     environment = {**os.environ, "PYTHONPATH": str(root), "TZ": "UTC"}
-    runs = [["-w", targets[0]], ["-w", targets[1], text], ["-w", targets[2]], ["-p", FORM, text]]
+    runs: list[list[str | Path]] = [["-w", targets[0]], ["-w", targets[1], text], ["-w", targets[2]], ["-p", FORM, text]]
     with printed.open("wb") as out:
         live = [
             subprocess.Popen([sys.executable, "-m", "pysysdig", *map(str, r)], cwd=root, env=environment, stdout=out)

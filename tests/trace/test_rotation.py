@@ -13,6 +13,7 @@ from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
 from pysysdig.sources.opening import open_any
 from pysysdig.state.build import process, snapshot, user
+from tests.conftest import Call
 
 COUNT = 400
 START = 1_700_000_000_000_000_000
@@ -48,7 +49,7 @@ def _counts(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("ending", ["scap", "pscap"])
-def test_counts(ending: str, source: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_counts(ending: str, source: Path, tmp_path: Path, call_cli: Call) -> None:
     """What a recorder tells about the machine before the first event is no event of the file."""
     assert call_cli("-r", source, "-w", tmp_path / f"o.{ending}", "-e", "150").returncode == 0
     assert list(_counts(tmp_path).values()) == [150, 150, 101]
@@ -56,7 +57,7 @@ def test_counts(ending: str, source: Path, tmp_path: Path, call_cli) -> None:  #
 
 @pytest.mark.parametrize("words", [("-e", "60"), ("-G", "3"), ("-G", "2", "-e", "50"), ("-C", "1", "-G", "4")])
 @pytest.mark.parametrize("ending", ["scap", "pscap"])
-def test_each_file_stands_alone(words: tuple[str, ...], ending: str, source: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_each_file_stands_alone(words: tuple[str, ...], ending: str, source: Path, tmp_path: Path, call_cli: Call) -> None:
     assert call_cli("-r", source, "-w", tmp_path / f"o.{ending}", *words).returncode == 0
     assert len(os.listdir(tmp_path)) > 2
     form = "*%evt.rawtime %evt.type %proc.name %container.name %container.image %user.name"
@@ -68,7 +69,7 @@ def test_each_file_stands_alone(words: tuple[str, ...], ending: str, source: Pat
         assert set(got.split()) == {b"amber", b"ada"}
 
 
-def test_a_filtered_trace_tells_a_capture_all_it_knows(source: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_a_filtered_trace_tells_a_capture_all_it_knows(source: Path, tmp_path: Path, call_cli: Call) -> None:
     ours, theirs = tmp_path / "f.pscap", tmp_path / "f.scap"
     call_cli("-r", source, "-w", ours, "evt.type=close")
     call_cli("-r", ours, "-w", theirs)
@@ -91,7 +92,9 @@ def test_a_filtered_trace_tells_a_capture_all_it_knows(source: Path, tmp_path: P
         ("o.scap", "-G", "4", "-C", "1", "-W", "20"),
     ],
 )
-def test_names_and_counts_of_sysdig(words: tuple[str, ...], tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_names_and_counts_of_sysdig(
+    words: tuple[str, ...], tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     events = [event("SYSCALL_CLOSE_X", START + i * 25_000_000, 42, [0]) for i in range(COUNT)]
     source = write_capture(tmp_path / "a.scap", snapshot(process(42, "cat")), events)
     found = []
@@ -109,7 +112,7 @@ def test_names_and_counts_of_sysdig(words: tuple[str, ...], tmp_path: Path, call
     assert found[0] == found[1]
 
 
-def test_a_directory_in_the_making(source: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_a_directory_in_the_making(source: Path, tmp_path: Path, call_cli: Call) -> None:
     """Both formats, foreign files, a file that was only begun, and one whose writer was killed: all there is, in time order."""
     folder = tmp_path / "d"
     folder.mkdir()
@@ -129,7 +132,7 @@ def test_a_directory_in_the_making(source: Path, tmp_path: Path, call_cli) -> No
     whole = last.read_bytes()
     lost = call_cli("-r", last, "-p", form, "evt.type=close").stdout
     with open_any(str(tmp_path / "o.pscap0")) as stream:
-        begun = stream._at  # type: ignore[union-attr]
+        begun = stream._at
     for cut in ((tmp_path / "o.pscap0").read_bytes()[:begun], whole[: len(whole) // 2]):
         last.write_bytes(cut)
         got = call_cli("-r", folder, "-p", form, "evt.type=close")
@@ -138,6 +141,6 @@ def test_a_directory_in_the_making(source: Path, tmp_path: Path, call_cli) -> No
         assert got.stderr.count(b"\n") == got.returncode
 
 
-def test_an_empty_directory(tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_an_empty_directory(tmp_path: Path, call_cli: Call) -> None:
     got = call_cli("-r", tmp_path)
     assert got.returncode == 1 and b"no captures in this directory" in got.stderr

@@ -29,6 +29,7 @@ from pysysdig.state.build import process, snapshot
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.versions import Versions
 from pysysdig.trace.writer import TraceWriter, joined
+from tests.conftest import Call
 
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
 FORMATS = (
@@ -51,7 +52,7 @@ def _source(root: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", CAPTURES)
-def test_there_and_back(name: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_there_and_back(name: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
     source, ours, theirs = _source(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
     again = tmp_path / "again.pscap"
     for x, y in ((source, ours), (ours, theirs), (ours, again)):
@@ -67,7 +68,7 @@ def test_there_and_back(name: str, root: Path, tmp_path: Path, call_cli) -> None
 
 @pytest.mark.skipif(shutil.which("sysdig") is None, reason="sysdig is not installed")
 @pytest.mark.parametrize("name", CAPTURES)
-def test_sysdig_reads_what_came_back(name: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_sysdig_reads_what_came_back(name: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
     source, ours, theirs = _source(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
     call_cli("-r", source, "-w", ours)
     call_cli("-r", ours, "-w", theirs)
@@ -77,7 +78,7 @@ def test_sysdig_reads_what_came_back(name: str, root: Path, tmp_path: Path, call
 
 @pytest.mark.parametrize("text", FILTERS)
 @pytest.mark.parametrize("name", CAPTURES)
-def test_filtered_files_are_complete(name: str, text: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_filtered_files_are_complete(name: str, text: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
     source, kept, again = _source(root, name), tmp_path / "f.pscap", tmp_path / "g.pscap"
     assert call_cli("-r", source, "-w", kept, text).returncode == 0
     assert call_cli("-r", kept, "-w", again).returncode == 0
@@ -87,7 +88,7 @@ def test_filtered_files_are_complete(name: str, text: str, root: Path, tmp_path:
         assert call_cli("-r", again, "-p", form).stdout == want
 
 
-def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli: Call) -> None:
     source, kept = _source(root, "demo"), tmp_path / "f.pscap"
     with open_capture(str(source)) as capture:
         everyone = {p.comm for p in capture.snapshot.processes}
@@ -96,12 +97,12 @@ def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli) -> None
     with open_any(str(kept)) as stream:
         section = next(iter(stream.sections()))
         assert not section.snapshot.processes
-        known = {p.comm for p in Versions(section).snapshot().processes}  # type: ignore[arg-type]
+        known = {p.comm for p in Versions(section).snapshot().processes}
     assert name in known and (len(everyone) < 5 or len(known) < len(everyone))
 
 
 @pytest.mark.parametrize("ending", ["pscap", "scap"])
-def test_rotation(ending: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_rotation(ending: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
     source, folder = _source(root, "demo"), tmp_path / "d"
     folder.mkdir()
     assert call_cli("-r", source, "-w", folder / f"o.{ending}", "-e", "500").returncode == 0
@@ -119,7 +120,7 @@ def test_rotation(ending: str, root: Path, tmp_path: Path, call_cli) -> None:  #
         assert last and last in whole
 
 
-def test_a_ring_of_files(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_a_ring_of_files(root: Path, tmp_path: Path, call_cli: Call) -> None:
     call_cli("-r", _source(root, "demo"), "-w", tmp_path / "o.pscap", "-e", "300", "-W", "3")
     assert sorted(os.listdir(tmp_path)) == ["o.pscap0", "o.pscap1", "o.pscap2"]
 
@@ -153,7 +154,7 @@ NAMES = "*%evt.rawtime %evt.type %evt.dir %proc.pid %proc.name %proc.exe %proc.c
         ("proc.name=nosuch", NAMES),
     ],
 )
-def test_filtered_to_scap(text: str, form: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_filtered_to_scap(text: str, form: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
     """The events that would have changed names are not there: new sections of the file say them."""
     source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
     call_cli("-r", source, "-w", kept, text)
@@ -165,7 +166,7 @@ def test_filtered_to_scap(text: str, form: str, root: Path, tmp_path: Path, call
 
 @pytest.mark.parametrize("text", ["proc.name=cat", "evt.type=close", "fd.name contains /etc"])
 @pytest.mark.parametrize("name", CAPTURES)
-def test_what_changes_state_is_kept_from_either_format(name: str, text: str, root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_what_changes_state_is_kept_from_either_format(name: str, text: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
     """-F: hidden events are those that change state, wherever the events come from."""
     source, ours = _source(root, name), tmp_path / "whole.pscap"
     call_cli("-r", source, "-w", ours)
@@ -177,7 +178,7 @@ def test_what_changes_state_is_kept_from_either_format(name: str, text: str, roo
 
 
 @pytest.mark.slow
-def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sections go on where frames end; a second filter and a limit of what sections may take leave all events there."""
     source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
     monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 100)
@@ -194,7 +195,7 @@ def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli, monkey
 
 
 @pytest.mark.skipif(shutil.which("sysdig") is None, reason="sysdig is not installed")
-def test_sysdig_reads_all_sections(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_sysdig_reads_all_sections(root: Path, tmp_path: Path, call_cli: Call) -> None:
     source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
     text, form = "evt.type in (read, write)", "*%evt.rawtime %evt.type %proc.name %proc.cmdline %fd.name"
     call_cli("-r", source, "-w", kept, text)
@@ -204,14 +205,14 @@ def test_sysdig_reads_all_sections(root: Path, tmp_path: Path, call_cli) -> None
     assert (got.returncode, got.stdout) == (0, want) and want
 
 
-def test_gzip_and_write_format(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_gzip_and_write_format(root: Path, tmp_path: Path, call_cli: Call) -> None:
     source, zipped = _source(root, "udp"), tmp_path / "noname"
     call_cli("-r", source, "-w", zipped, "--write-format", "scap", "-z")
     assert zipped.read_bytes()[:2] == b"\x1f\x8b"
     assert call_cli("-r", zipped).stdout == call_cli("-r", source).stdout
 
 
-def test_cannot_be_written(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_cannot_be_written(root: Path, tmp_path: Path, call_cli: Call) -> None:
     got = call_cli("-r", _source(root, "udp"), "-w", tmp_path / "no" / "x.pscap")
     assert got.returncode == 1 and b"cannot be written: No such file or directory" in got.stderr
 
@@ -231,7 +232,7 @@ def test_no_room(root: Path, tmp_path: Path) -> None:
     assert got.returncode == 1 and b"cannot be written: File too large" in got.stderr
 
 
-def test_kill_loses_the_last_frame_at_most(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_kill_loses_the_last_frame_at_most(root: Path, tmp_path: Path, call_cli: Call) -> None:
     """The writer is killed in the middle: all whole frames can be read, the reader says what is missing."""
     target, pipe = tmp_path / "k.pscap", tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -248,7 +249,7 @@ def test_kill_loses_the_last_frame_at_most(root: Path, tmp_path: Path, call_cli)
     assert got and want.startswith(got)
 
 
-def test_info(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_info(root: Path, tmp_path: Path, call_cli: Call) -> None:
     target = tmp_path / "a.pscap"
     call_cli("-r", _source(root, "demo"), "-w", target)
     ours, theirs = (json.loads(call_cli("-j", "--info", p).stdout) for p in (target, _source(root, "demo")))
@@ -260,7 +261,7 @@ def test_info(root: Path, tmp_path: Path, call_cli) -> None:  # type: ignore[no-
     assert (ours["state"], theirs["state"]) == ("recorded", "not recorded")
 
 
-def test_losses_stay_known(tmp_path: Path, call_cli) -> None:  # type: ignore[no-untyped-def]
+def test_losses_stay_known(tmp_path: Path, call_cli: Call) -> None:
     """What a live capture lost is in its file and in all that is made of it."""
     lossy, made = tmp_path / "a.pscap", tmp_path / "b.pscap"
     with lossy.open("wb", buffering=0) as f:
@@ -300,8 +301,8 @@ def _recorded(path: Path, source: Path, hurry_after: int | None = None, state: b
 @pytest.mark.parametrize("enough", [150, 65536])
 @pytest.mark.parametrize("name", CAPTURES)
 def test_batches_are_recorded_with_what_they_see(
-    name: str, enough: int, root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+    name: str, enough: int, root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A recording of the machine is read as the capture of the same events, without working anything out."""
     monkeypatch.setattr("pysysdig.sources.sink._ENOUGH", enough)
     path = tmp_path / "a.pscap"
@@ -314,8 +315,8 @@ def test_batches_are_recorded_with_what_they_see(
 
 @pytest.mark.parametrize("after", [0, 700, 1 << 40])
 def test_a_recorder_in_a_hurry_leaves_the_state_to_readers(
-    after: int, root: Path, tmp_path: Path, call_cli, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+    after: int, root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is known of threads, descriptors and containers by then is known to the readers of the rest."""
     monkeypatch.setattr("pysysdig.sources.sink._ENOUGH", 150)
     path, source = tmp_path / "a.pscap", _source(root, "demo")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import Result
+from tests.conftest import Call
 
 
-def test_the_test_file_of_the_documentation_passes(call_cli: Callable[..., Result], root: Path, tmp_path: Path) -> None:
+def test_the_test_file_of_the_documentation_passes(call_cli: Call, root: Path, tmp_path: Path) -> None:
     tests, rules = re.findall(r"```yaml\n(.*?)```", (root / "docs" / "workbench.md").read_text(), re.DOTALL)
     (tmp_path / "rules.yaml").write_text(rules)
     (tmp_path / "shell_test.yaml").write_text(tests)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from pysysdig.workbench.report import FORMATS
-from tests.conftest import Result
+from tests.conftest import Call
 from tests.workbench.conftest import RULES
 
 HOSTILE = "evil\\e]0;x\\a</failure>&\\x9b]]>"
@@ -38,9 +37,6 @@ def suite(tmp_path: Path) -> Path:
     path = tmp_path / "some_test.yaml"
     path.write_text(TESTS)
     return path
-
-
-Call = Callable[..., Result]
 
 
 def test_exit_status_and_what_is_printed(call_cli: Call, suite: Path) -> None:
