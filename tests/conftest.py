@@ -29,10 +29,14 @@ Result = subprocess.CompletedProcess[bytes]
 Call = Callable[..., Result]  # call_cli and run_cli
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own implementation
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that capture the running machine come one after the other, in one process, while another one does the rest."""
+    """Tests that capture the running machine come one after the other, in one process, while another one does the rest; those
+    of a group of their own (podman) stay together there."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
     for item in items:
-        if config.pluginmanager.hasplugin("xdist") and item.get_closest_marker("live"):
+        if item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("live"))
 
 

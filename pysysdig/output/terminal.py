@@ -22,6 +22,11 @@ def printable(text: str) -> str:
     return _escaped(text, "\\x%02x") if _DOUBTFUL.search(text) else text
 
 
+def one_line(text: str) -> str:
+    """As `printable`, for a value that stands in a line with others: line ends and tabs become escapes, too."""
+    return printable(text).replace("\n", "\\x0a").replace("\t", "\\x09")
+
+
 def printable_json(text: str) -> str:
     """The same for JSON, which stays valid: `\\u00NN`."""
     return _escaped(text, "\\u%04x") if _DOUBTFUL.search(text) else text

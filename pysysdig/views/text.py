@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pysysdig.chiselkit.text import duration
+from pysysdig.output.terminal import one_line
 from pysysdig.render.jsontext import dumps
 from pysysdig.state.fds import ip_text
 from pysysdig.views.frame import Cell, Frame, Kind
@@ -103,10 +104,12 @@ def _info(frame: Frame) -> str:
 
 
 def table_lines(frame: Frame) -> list[str]:
-    """The rows under the titles of their columns, for people: numbers to the right, the rest to the left. Byte text."""
+    """The rows under the titles of their columns, for people: numbers to the right, the rest to the left. A row is a line:
+    what is not printable in a value is escaped. Byte text."""
     columns = frame.layout.shown
     texts = [
-        [nice(cell, kind, c, frame.span).strip() for cell, kind, c in zip(row.cells, frame.kinds, columns)] for row in frame.rows
+        [one_line(nice(cell, kind, c, frame.span).strip()) for cell, kind, c in zip(row.cells, frame.kinds, columns)]
+        for row in frame.rows
     ]
     lines = [_line([c.title for c in columns], columns, frame.kinds)]
     return lines + [_line(row, columns, frame.kinds) for row in texts]

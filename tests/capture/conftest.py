@@ -80,7 +80,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     directory = tmp_path_factory.mktemp("live")
     script = Path(__file__).with_name("live_workload.py")
     output: list[bytes] = []
-    with LiveCapture() as capture:
+    with LiveCapture(ring_size=1 << 27) as capture:  # on a busy machine nothing is lost either
 
         def work() -> None:
             try:

@@ -200,7 +200,7 @@ def test_addresses_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
     with LiveCapture(wanted=set()) as capture:
         inspector = Inspector(capture.snapshot, capture.generation)
         assert inspector.interfaces.infer(bytes((192, 0, 2, 9))) == bytes(4)
-        for _ in capture.batches(60, pulse=0.1):
+        for _ in capture.batches(120, pulse=0.1):
             if capture.snapshot.interfaces:
                 capture.stop()
     assert inspector.interfaces.infer(bytes((192, 0, 2, 9))) == address

@@ -431,13 +431,14 @@ def test_buffers_are_cut_at_the_snaplen() -> None:
 
 
 def test_the_command_line(tmp_path: Path) -> None:
-    script = "import os, time\nwhile True:\n    os.path.exists('/no/such/mark')\n    time.sleep(0.05)\n"
+    mark = f"such/mark-{os.getpid()}"
+    script = f"import os, time\nwhile True:\n    os.path.exists('/no/{mark}')\n    time.sleep(0.05)\n"
     worker = subprocess.Popen([sys.executable, "-c", script])
     try:
         format_ = "-p%evt.dir %evt.type %proc.pid %evt.rawres"
-        command = [sys.executable, "-m", "pysysdig", "-n", "4", format_, "evt.arg.path contains such/mark"]
+        command = [sys.executable, "-m", "pysysdig", "-n", "4", format_, f"evt.arg.path contains {mark}"]
         root = Path(__file__).resolve().parent.parent.parent
-        done = subprocess.run(command, capture_output=True, timeout=60, cwd=root, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=120, cwd=root, check=True)
     finally:
         worker.kill()
         worker.wait()

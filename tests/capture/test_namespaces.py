@@ -20,9 +20,9 @@ from pysysdig.events.table import OLD, load
 from pysysdig.state.containers import CT_PODMAN, ContainerInfo
 from pysysdig.state.inspector import Inspector
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("podman")]
 
-IMAGE = "localhost/pysysdig-live-test"
+IMAGE = f"localhost/pysysdig-live-test-{os.getpid()}"  # several test runs may share a machine
 PODMAN = ["podman", "--runtime", "runc"]
 RUN = [*PODMAN, "run", "--rm", "--network=none", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
 
@@ -51,7 +51,7 @@ def watch(command: list[str], marker: str) -> list[Seen]:
     with LiveCapture() as capture:
         inspector = Inspector(capture.snapshot, capture.generation)
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        for batch in capture.batches(60):
+        for batch in capture.batches(120):
             ended = child.poll() is not None
             view = inspector.process(batch)
             for i, (type_, row, fd) in enumerate(zip(batch.type.tolist(), view.thread.tolist(), view.fd.tolist())):
@@ -101,10 +101,11 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_a_container(image: str) -> None:
-    script = "echo x > /etc/marked-by-test; /bin/cat /etc/marked-by-test; true"
+    file = f"/etc/marked-by-test-{os.getpid()}"
+    script = f"echo x > {file}; /bin/cat {file}; true"
     command = [*RUN, image, "/bin/sh", "-c", script]
-    inside = [s for s in watch(command, "marked-by-test") if s.exe in ("/bin/sh", "/bin/cat")]
-    running = [s for s in inside if s.exe == "/bin/sh" and s.fd_name.endswith("/etc/marked-by-test")]
+    inside = [s for s in watch(command, file) if s.exe in ("/bin/sh", "/bin/cat")]
+    running = [s for s in inside if s.exe == "/bin/sh" and s.fd_name.endswith(file)]
     assert {"open", "openat"} & {s.name for s in running}
     for s in running:
         assert re.fullmatch("[0-9a-f]{12}", s.container) and s.container_type == "podman"
@@ -114,30 +115,30 @@ def test_a_container(image: str) -> None:
     assert {"execve", "procexit"} <= {s.name for s in cats}
     assert {s.container for s in cats} == {ident}
     assert all(1 < s.vpid < s.pid and s.vtid == s.vpid for s in cats)
-    assert {s.fd_name for s in cats if s.name in ("open", "openat")} >= {"/etc/marked-by-test"}
+    assert {s.fd_name for s in cats if s.name in ("open", "openat")} >= {file}
     assert len({s.init_start for s in cats}) == 1
 
 
 def test_names_of_containers(image: str, tmp_path: Path) -> None:
     names = [f"before-{os.getpid()}", f"after-{os.getpid()}"]
-    script = "i=0; while [ $i -lt 200 ]; do /bin/cat /dev/null; sleep 0.1; i=$((i+1)); done"
+    script = "i=0; while [ $i -lt 2000 ]; do /bin/cat /dev/null; sleep 0.1; i=$((i+1)); done"
     api = tmp_path / "api.sock"
     service = subprocess.Popen([*PODMAN, "system", "service", "--time=0", f"unix://{api}"], stderr=subprocess.DEVNULL)
 
     def start(name: str) -> None:
         command = [*RUN, "--detach", "--name", name, "--label", f"called={name}", image, "/bin/sh", "-c", script]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120)
 
     found: dict[str, ContainerInfo] = {}
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         while not api.exists() and time.monotonic() < until:
             time.sleep(0.05)
         start(names[0])
         with LiveCapture(wanted={"execve"}, engines={CT_PODMAN: str(api)}) as capture:
             start(names[1])
             inspector = Inspector(capture.snapshot, capture.generation)
-            for batch in capture.batches(60):
+            for batch in capture.batches(120):
                 view = inspector.process(batch)
                 for row, num in zip(view.thread.tolist(), batch.num.tolist()):
                     thread = view.threads.rows[row] if row >= 0 else None
@@ -162,8 +163,9 @@ def test_a_pid_namespace() -> None:
     tried = subprocess.run(["unshare", "--fork", "--pid", "true"], capture_output=True)
     if tried.returncode:
         pytest.skip(f"no pid namespaces here: {tried.stderr.decode().strip()}")
-    command = ["unshare", "--fork", "--pid", "/bin/sh", "-c", "cat /dev/null; true", "spaced-out"]
-    seen = watch(command, "spaced-out")
+    mark = f"spaced-out-{os.getpid()}"
+    command = ["unshare", "--fork", "--pid", "/bin/sh", "-c", "cat /dev/null; true", mark]
+    seen = watch(command, mark)
     inside = [s for s in seen if s.exe == "/bin/sh"]
     assert {"execve", "procexit"} <= {s.name for s in inside}
     first = [s for s in inside if s.vpid == 1]
@@ -176,6 +178,7 @@ def test_a_pid_namespace() -> None:
 
 
 def test_a_program_in_memory() -> None:
+    name = f"from-nowhere-{os.getpid()}"
     script = (
         "import os, shutil\n"
         "fd = os.memfd_create('hidden')\n"
@@ -183,10 +186,10 @@ def test_a_program_in_memory() -> None:
         "for path in (f'/proc/self/fd/{fd}', fd):\n"
         "    pid = os.fork()\n"
         "    if not pid:\n"
-        "        os.execve(path, ['from-nowhere'], {})\n"
+        f"        os.execve(path, ['{name}'], {{}})\n"
         "    os.waitpid(pid, 0)\n"
     )
-    seen = [s for s in watch([sys.executable, "-S", "-c", script], "from-nowhere") if s.exe == "from-nowhere"]
+    seen = [s for s in watch([sys.executable, "-S", "-c", script], name) if s.exe == name]
     assert len({s.pid for s in seen}) == 2
     assert all(s.from_memfd and s.exepath == "memfd:hidden" for s in seen)
     ended = {s.pid for s in seen if s.name == "procexit"}
@@ -200,7 +203,7 @@ def test_page_faults() -> None:
     faults = 0
     with LiveCapture(wanted=set(), faults=True) as capture:
         child = subprocess.Popen([sys.executable, "-S", "-c", script])
-        for batch in capture.batches(60):
+        for batch in capture.batches(120):
             ended = child.poll() is not None
             mine = batch.type[batch.tid == child.pid]
             faults += sum(table[t].name == "page_fault" for t in mine.tolist())

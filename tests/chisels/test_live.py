@@ -39,7 +39,7 @@ def conversation() -> Iterator[int]:
 def live(root: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "pysysdig", "-M", "3", *arguments]
     env = dict(os.environ, PYTHONPATH=str(root))
-    return subprocess.run(command, capture_output=True, env=env, timeout=60, check=True).stdout.decode()
+    return subprocess.run(command, capture_output=True, env=env, timeout=120, check=True).stdout.decode()
 
 
 def test_spy_ip_shows_both_directions(root: Path, conversation: int) -> None:

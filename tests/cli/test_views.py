@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +109,11 @@ def test_mistakes_are_one_line(call_cli: Call, demo: Path, words: tuple[str, ...
 
 @pytest.mark.live
 def test_live_a_table_an_interval(run_cli: Call) -> None:
-    text = run_cli("-M", "2", "--view", "procs", "--refresh", "500").stdout.decode()
+    with subprocess.Popen([sys.executable, "-c", "import time\n\n\ntime.sleep(600)"]) as process:  # a row is a line none the less
+        try:
+            text = run_cli("-M", "3", "--view", "procs", "--refresh", "500").stdout.decode()
+        finally:
+            process.kill()
     tables = text.split("\n\n")
     assert len(tables) > 2
     assert all(table.split()[:2] == ["PID", "PPID"] for table in tables)

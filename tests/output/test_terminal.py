@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pysysdig.events.build import event
-from pysysdig.output.terminal import coloured, escaped, printable, printable_json
+from pysysdig.output.terminal import coloured, escaped, one_line, printable, printable_json
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
 
@@ -47,6 +47,10 @@ def test_every_control_character_is_escaped() -> None:
 
 def test_colours_stay_where_they_are_ours() -> None:
     assert coloured("\x1b[31mred\x1b[0m\x1b[2J") == "\x1b[31mred\x1b[0m\\x1b[2J"
+
+
+def test_values_in_a_line() -> None:
+    assert one_line("a\n\tb\x1b") == "a\\x0a\\x09b\\x1b"
 
 
 def test_messages() -> None:

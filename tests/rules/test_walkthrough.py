@@ -161,7 +161,7 @@ class Live:
 
     def wait(self, word: str, action: Callable[[], object]) -> None:
         """Repeat an action until an alert has the word."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while not any(word in line for line in self.lines):
             assert self.process.poll() is None and time.monotonic() < end, f"no alert with {word}"
             action()

@@ -41,11 +41,13 @@ def test_written_is_what_is_printed(root: Path, tmp_path: Path, call_cli: Call) 
     runs: list[list[str | Path]] = [["-w", targets[0]], ["-w", targets[1], text], ["-w", targets[2]], ["-p", FORM, text]]
     with printed.open("wb") as out:
         live = [
-            subprocess.Popen([sys.executable, "-m", "pysysdig", *map(str, r)], cwd=root, env=environment, stdout=out)
+            subprocess.Popen(
+                [sys.executable, "-m", "pysysdig", "--buffer-size", "64", *map(str, r)], cwd=root, env=environment, stdout=out
+            )
             for r in runs
         ]
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120
             while time.monotonic() < deadline and not (
                 all(p.exists() and p.stat().st_size > 20_000 for p in (*targets[::2], printed))
                 and _attached(live[1].pid) == _attached(live[3].pid)

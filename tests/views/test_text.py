@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pysysdig.views.frame import Cell, Kind
-from pysysdig.views.model import AVG, SUM, TIME_AVG, Column
-from pysysdig.views.text import elapsed, nice, scaled
+from pysysdig.views.frame import Cell, Frame, Kind, Row
+from pysysdig.views.model import AVG, KEY, REST, SUM, TABLE, TIME_AVG, Column, View, layout
+from pysysdig.views.text import elapsed, nice, scaled, table_lines
 
 COUNT = Kind("UINT64", "DEC")
 SECOND = 1_000_000_000
@@ -45,3 +45,12 @@ def test_averages_and_ids() -> None:
     assert nice(Cell(10, 1), COUNT, Column("", "x", aggregation=SUM), 0) == "        10"
     assert nice(Cell(4321), Kind("INT64", "ID"), Column("", "proc.pid"), 0) == "      4321"
     assert nice(Cell(b"\x7f\0\0\1"), Kind("IPADDR", "NA"), Column("", "fd.lip"), 0) == "127.0.0.1"
+
+
+@pytest.mark.parametrize("text", ["sh -c a\n\nb", "a\tb", "\x1b[2J", "\r", "\x9b31m", "\xff", "\n"])
+def test_a_row_of_a_table_is_one_printable_line(text: str) -> None:
+    view = View("one", "", TABLE, "", (Column("", "proc.pid", role=KEY), Column("Command", "proc.exeline", REST)))
+    rows = (Row(1, (Cell(text),)), Row(2, (Cell("plain"),)))
+    lines = table_lines(Frame(view, layout(view), (Kind("CHARBUF", "NA"),), COUNT, rows, SECOND))
+    assert len(lines) == 3 and lines[2] == "plain"
+    assert "".join(lines).isascii() and "".join(lines).isprintable()
