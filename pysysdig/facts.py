@@ -14,14 +14,13 @@ from pysysdig.sources.opening import open_any
 from pysysdig.sources.section import Section
 from pysysdig.state.levels import FD, THREAD
 from pysysdig.state.table import named
-from pysysdig.trace.reader import TraceStream
 
 _TOP = 10
 RECORDED, IN_PART = "recorded", "recorded in part"  # what events see of threads and descriptors
 
 
 def gather(path: str) -> dict[str, Any]:
-    """Facts about a capture of either format, ready for JSON. Reads all of it; raises CaptureError."""
+    """Facts about a capture of any format, ready for JSON. Reads all of it; raises CaptureError."""
     kinds = np.zeros(N_TYPES, np.int64)
     names: dict[str, int] = {}
     first = last = events = hidden = frames = 0
@@ -43,8 +42,7 @@ def gather(path: str) -> dict[str, Any]:
                 if code and count:
                     name = column.dictionary.values[code - 1]
                     names[name] = names.get(name, 0) + count
-        ours = isinstance(capture, TraceStream)
-        losses, parts = (capture.take_losses(), capture.parts) if isinstance(capture, TraceStream) else ([], {})
+        losses = capture.take_losses()
     table = load(generation)
     calls: dict[str, int] = {}
     for kind in np.flatnonzero(kinds).tolist():
@@ -52,7 +50,7 @@ def gather(path: str) -> dict[str, Any]:
     size = os.stat(path).st_size if os.path.isfile(path) else 0
     return {
         "file": path,
-        "format": "pscap" if ours else "scap",
+        "format": capture.format,
         "size": size,
         "bytes_per_event": round(size / events, 2) if events else 0,
         "frames": frames,
@@ -66,7 +64,7 @@ def gather(path: str) -> dict[str, Any]:
         "events": events,
         "hidden_events": hidden,
         "drops": sum(count for count, _, _ in losses),
-        "parts": parts,
+        "parts": capture.parts,
         "state": RECORDED if all(recorded) else IN_PART if any(recorded) else "not recorded",
         "processes": dict(_top(names)),
         "event_types": dict(_top(calls)),

@@ -5,7 +5,6 @@ Texts that events are compared or printed with are byte text (docs/architecture.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ COLOUR = (
     r"*%evt.num %evt.outputtime %evt.cpu \e[01;32m%proc.name\e[00m (\e[01;36m%proc.pid\e[00m.%thread.tid) "
     r"%evt.dir \e[01;34m%evt.type\e[00m %evt.info"
 )
-_SCAP = re.compile(r"\.s?cap(\.gz)?$", re.ASCII)
 
 
 class RunSettings(NamedTuple):
@@ -82,7 +80,12 @@ class LiveSettings(NamedTuple):
 
 
 class WriteSettings(NamedTuple):
-    """What is written, "" = nothing; size (bytes), seconds, events, files: sources.files.Rotation; prune: --filter-proclist."""
+    """What is written, "" = nothing.
+
+    format       name of a format, "" = that of the file's name (sources.formats)
+    size ...     bytes, seconds, events, files: see sources.files.Rotation
+    prune        --filter-proclist
+    """
 
     path: str = ""
     format: str = ""
@@ -93,11 +96,6 @@ class WriteSettings(NamedTuple):
     compress: bool = False
     fatfile: bool = False
     prune: bool = False
-
-    @property
-    def scap(self) -> bool:
-        """Whether the format is sysdig's."""
-        return self.format == "scap" if self.format else bool(_SCAP.search(self.path))
 
 
 class ChiselSettings(NamedTuple):

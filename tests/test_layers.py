@@ -24,7 +24,7 @@ FLOORS = (
     ("format",),
     ("sources",),
     ("scap", "trace", "capture"),
-    ("replay", "facts", "sources.sink"),
+    ("replay", "facts"),
     ("rules", "chisel", "chiselkit", "views"),
     ("alerts", "settings"),
     ("workbench",),

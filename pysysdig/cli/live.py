@@ -29,6 +29,7 @@ class LiveSource(Plain):
     def __init__(self, settings: LiveSettings, types: frozenset[int] | None, seconds: float | None, pulse: float) -> None:
         """types: those that events must be of to be of any use, None: any; the probe leaves out calls that cannot make one.
         seconds: when it ends, None: never. pulse: an empty batch comes after so many seconds without events."""
+        self.may_lack_events = False
         self._capture = LiveCapture(
             snaplen=SNAPLEN if settings.snaplen is None else min(settings.snaplen, MAX_SNAPLEN),
             ring_size=settings.buffer_size or RING_SIZE,
@@ -70,7 +71,7 @@ class LiveSource(Plain):
         return self._capture.drops
 
     def take_losses(self) -> list[tuple[int, int, int]]:
-        """As of a TraceStream."""
+        """See sources.section.Capture."""
         out = list(self._capture.losses)
         self._capture.losses.clear()
         return out

@@ -11,6 +11,7 @@ from pysysdig.cli.option import NONE, OPTIONAL, REQUIRED, Option, OptionTable
 from pysysdig.cli.view_options import VIEW_OPTIONS, VIEWS
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user
+from pysysdig.sources.formats import written
 
 if TYPE_CHECKING:
     from pysysdig.cli.getopt import Arguments
@@ -464,7 +465,7 @@ OPTIONS = (
         REQUIRED,
         "FORMAT",
         WRITE,
-        "With -w: scap (sysdig's) or pscap (our own).",
+        f"With -w: {' or '.join(f'{f.name} ({f.title})' for f in written())}.",
         Put("write.format", parse=values.write_format),
     ),
     Option(

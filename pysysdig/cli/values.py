@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from pysysdig.cli.numbers import leading_int
 from pysysdig.errors import UsageError
+from pysysdig.sources.formats import written
 
 LOG_LEVELS = ("trace", "debug", "info", "notice", "warning", "error", "critical", "fatal")
-WRITE_FORMATS = ("scap", "pscap")
 SOURCES = ("syscall",)
 _U64 = 1 << 64
 _I32 = (1 << 31) - 1
@@ -73,8 +73,9 @@ def source(text: str) -> str:
 
 def write_format(text: str) -> str:
     """--write-format."""
-    if text not in WRITE_FORMATS:
-        raise UsageError(f"invalid format {text}: {' or '.join(WRITE_FORMATS)}")
+    names = [f.name for f in written()]
+    if text not in names:
+        raise UsageError(f"invalid format {text}: {' or '.join(names)}")
     return text
 
 

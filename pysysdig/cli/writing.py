@@ -14,10 +14,11 @@ from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.errors import UsageError
 from pysysdig.replay import Limits
 from pysysdig.sources.files import STANDARD_OUTPUT, Rotation, identities
+from pysysdig.sources.formats import format_to_write
 from pysysdig.sources.opening import expand
 from pysysdig.sources.sink import Sink
+from pysysdig.sources.writing import How
 from pysysdig.speed import native
-from pysysdig.trace.reader import TraceStream
 
 if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource
@@ -43,19 +44,17 @@ class Writing(Consumer):
         if settings.path == STANDARD_OUTPUT:
             _check_standard_output(settings, shared, out.terminal)
         self._path = settings.path
-        self._scap = settings.scap
-        self.sink = Sink(
-            settings.path,
-            scap=settings.scap,
+        how = How(
             complete=not filter_,
-            rotation=Rotation(settings.size, settings.seconds, settings.events, settings.files),
             live=not files,
+            shared=shared,
             compress=settings.compress,
             fatfile=settings.fatfile,
             processes=filter_ if settings.prune else "",
-            shared=shared,
-            read=identities(name for path in files for name in expand(path)),
         )
+        rotation = Rotation(settings.size, settings.seconds, settings.events, settings.files)
+        read = identities(name for path in files for name in expand(path))
+        self.sink = Sink(settings.path, format_to_write(settings.format, settings.path), how, rotation, read)
         self._start: Start | None = None
         self._up_to_date = time.monotonic()  # when the file was last
         self._live: LiveSource | None = None
@@ -68,7 +67,7 @@ class Writing(Consumer):
         self._live = start.live
         if start.live is not None:
             start.live.status.say(f"pysysdig: recording to {self._path}; Ctrl-C ends it")
-        elif isinstance(start.capture, TraceStream) and start.again is not None and self._scap:
+        elif start.capture.may_lack_events and start.again is not None:
             self.sink.gather(start.again)
         return True
 

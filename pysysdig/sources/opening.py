@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.errors import CaptureError
-from pysysdig.sources.formats import FORMATS
+from pysysdig.sources import formats
 from pysysdig.sources.input import open_source
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ def open_any(path: str) -> AnyCapture:
     """Open a capture of any format: a file, a named pipe, or `-` for standard input. Raises CaptureError."""
     source = open_source(path)
     try:
-        chosen = next(f for f in FORMATS if source.region(0, len(f.magic), len(f.magic), 0).tobytes() == f.magic)
-        opened: AnyCapture = import_module(chosen.module).capture_of(source)
+        fits = [f for f in formats.FORMATS if f.reader and source.region(0, len(f.magic), len(f.magic), 0).tobytes() == f.magic]
+        chosen = max(fits, key=lambda f: len(f.magic))
+        opened: AnyCapture = import_module(chosen.reader).capture_of(source)
+        opened.format = chosen.name
         return opened
     except CaptureError:
         source.close()

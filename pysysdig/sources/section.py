@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
     from pysysdig.filter import Filter
     from pysysdig.state.snapshot import Snapshot
+    from pysysdig.state.source import StateSource
 
 
 class Section(Protocol):
@@ -36,7 +37,7 @@ class Section(Protocol):
 class Recorded(Protocol):
     """A section that has recorded what its events see of the state."""
 
-    def playback(self, level: int) -> Any:
+    def playback(self, level: int) -> StateSource:
         """What stands in for an Inspector of this level; it has to process the batches that follow."""
 
     def narrow(self, chosen: Filter) -> None:
@@ -56,7 +57,12 @@ class Plain:
 
 
 class Capture(Protocol):
-    """An open capture. A context manager."""
+    """An open capture. A context manager.
+
+    may_lack_events   some of its sections may not be complete
+    """
+
+    may_lack_events: bool
 
     def sections(self) -> Iterator[Section]:
         """Its Sections, once, in order. Going on to the next one drops the batches of this one that were not taken. Raises

@@ -13,8 +13,8 @@ from pysysdig.state import snapshot as sn
 from pysysdig.state.threads import UNSET, UNTOLD
 
 if TYPE_CHECKING:
-    from pysysdig.sources.tap import Tap
     from pysysdig.state.fds import FdInfo
+    from pysysdig.state.tap import Tap
     from pysysdig.state.threads import ThreadInfo
 
 _SAME = (

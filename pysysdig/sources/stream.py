@@ -19,15 +19,22 @@ S = TypeVar("S", bound="Section")
 
 
 class Stream(Generic[S]):
-    """An open capture: one section or several of them, each with a state of the machine and events. A context manager."""
+    """An open capture: one section or several of them, each with a state of the machine and events. A context manager.
 
-    __slots__ = ("_at", "_first", "_source")
+    format  what the format is called; whoever has found it out says so
+    parts   bytes read so far of what a file consists of, by name, where the format tells such parts apart
+    """
 
+    __slots__ = ("_at", "_first", "_source", "format", "parts")
+
+    may_lack_events = False  # some sections may not be complete
     _first: S
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._at = 0  # first byte not taken yet
+        self.format = ""
+        self.parts: dict[str, int] = {}
 
     @property
     def name(self) -> str:

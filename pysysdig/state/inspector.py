@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,10 @@ from pysysdig.state.step import native_step
 from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.view import EventView
+
+if TYPE_CHECKING:
+    from pysysdig.state.context import ContextLog
+    from pysysdig.state.tap import Tap
 
 Ints = npt.NDArray[np.int64]
 
@@ -171,6 +175,10 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             info.role = fd_model.ROLE_CLIENT
 
     # batches
+
+    def listen(self, tap: Tap, context: ContextLog) -> bool:
+        """See StateSource: the tables that the tap has found here stay the same."""
+        return False
 
     def process(self, batch: EventBatch) -> EventView:
         """Apply the state changes of the next batch; the view of what its events see."""

@@ -8,9 +8,11 @@ if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
     from pysysdig.state.accounts import Accounts
     from pysysdig.state.containers import ContainerTable
+    from pysysdig.state.context import ContextLog
     from pysysdig.state.history import History
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.tables import Fds, Threads
+    from pysysdig.state.tap import Tap
     from pysysdig.state.view import EventView
 
 
@@ -49,6 +51,10 @@ class StateSource(Protocol):
 
     @property
     def history(self) -> History | None: ...
+
+    def listen(self, tap: Tap, context: ContextLog) -> bool:
+        """The tap, which was made for this source, is to go on hearing what changes. True: the context is told, too, what becomes
+        known of containers and accounts; False: the events say it, whoever has them feeds it."""
 
     def process(self, batch: EventBatch) -> EventView:
         """Take the next batch; what its events see. Raises CaptureError."""

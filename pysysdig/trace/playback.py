@@ -31,9 +31,9 @@ from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
-    from pysysdig.sources.context import ContextLog
-    from pysysdig.sources.tap import Tap
     from pysysdig.state.containers import ContainerTable
+    from pysysdig.state.context import ContextLog
+    from pysysdig.state.tap import Tap
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
@@ -244,6 +244,11 @@ class Playback:
                 else:
                     self._containers.update(p.text(0), num)
         return self._containers
+
+    def listen(self, tap: Tap, context: ContextLog) -> bool:
+        """See StateSource."""
+        self.tap, self.context = tap, context
+        return True
 
     def process(self, batch: EventBatch) -> EventView:
         """The view of a TraceBatch, whose state part is taken first. Raises CaptureError."""

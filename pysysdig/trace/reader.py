@@ -137,12 +137,10 @@ class TraceSection:
 
 
 class TraceStream(Stream[TraceSection]):
-    """An open .pscap file.
+    """An open .pscap file. Its parts are frames, by what frames.TITLES calls them."""
 
-    parts   bytes of the frames read so far, by what frames.TITLES calls them
-    """
-
-    __slots__ = ("_left", "_left_out", "_losses", "_unwanted", "parts")
+    may_lack_events = True
+    __slots__ = ("_left", "_left_out", "_losses", "_unwanted")
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
@@ -150,7 +148,6 @@ class TraceStream(Stream[TraceSection]):
         self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
         self._left_out: list[tuple[Any, Body, int]] = []
         self._losses: list[tuple[int, int, int]] = []
-        self.parts: dict[str, int] = {}
         header = self.next_frame(header=True)
         if header is None or header.kind != frames.HEADER:
             raise CaptureError("no header", source.name, 0)

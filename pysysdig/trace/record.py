@@ -31,7 +31,7 @@ from pysysdig.events.arrays import unique, unique_inverse
 from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, load
 from pysysdig.fields.lineage import distinct
-from pysysdig.sources.context import ContextLog
+from pysysdig.state.context import ContextLog
 from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
 from pysysdig.state.pairing import tells_container
 from pysysdig.state.table import named
@@ -43,9 +43,9 @@ from pysysdig.trace.frames import Blobs, dumps
 from pysysdig.trace.seen import Seen
 
 if TYPE_CHECKING:
-    from pysysdig.sources.tap import Tap
     from pysysdig.state.fds import FdInfo
     from pysysdig.state.table import RowTable
+    from pysysdig.state.tap import Tap
     from pysysdig.state.threads import ThreadInfo
     from pysysdig.state.view import EventView
 

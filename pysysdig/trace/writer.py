@@ -16,8 +16,8 @@ from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 from pysysdig.fields.event_types import generic_calls
 from pysysdig.fields.fd import fd_names
-from pysysdig.sources.tap import Tap
 from pysysdig.state.table import named
+from pysysdig.state.tap import Tap
 from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.record import Recorder
@@ -25,9 +25,7 @@ from pysysdig.trace.rows import from_snapshot
 from pysysdig.trace.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pysysdig.sources.context import ContextLog
+    from pysysdig.state.context import ContextLog
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.view import EventView
 
@@ -238,19 +236,3 @@ def _split(batch: EventBatch, sel: Ints) -> list[Ints]:
     sizes = np.cumsum(batch.view("u4")[batch.off[sel] + LENGTH].astype(np.int64))
     region = sizes // (MAX_BYTES // 2)
     return pieces(sel, (np.flatnonzero(region[1:] != region[:-1]) + 1).tolist())
-
-
-def joined(batches: Sequence[EventBatch]) -> EventBatch:
-    """Some batches (of encoded events with parameter counts) as one."""
-    if len(batches) == 1:
-        return batches[0]
-    starts = np.cumsum([0, *(len(b.buf) for b in batches)])
-    hidden = [np.zeros(len(b), bool) if b.hidden is None else b.hidden for b in batches]
-    return EventBatch(
-        np.concatenate([b.buf for b in batches]),
-        np.concatenate([b.off + start for b, start in zip(batches, starts)]),
-        np.concatenate([b.num for b in batches]),
-        np.concatenate([b.cpu for b in batches]),
-        hidden=np.concatenate(hidden) if any(b.hidden is not None for b in batches) else None,
-        name=batches[0].name,
-    )

@@ -22,15 +22,15 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, SIZES, load
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
-from pysysdig.sources.context import ContextLog
 from pysysdig.sources.opening import open_any
-from pysysdig.sources.tap import Tap
 from pysysdig.state.build import process, snapshot
+from pysysdig.state.context import ContextLog
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD
 from pysysdig.state.raw import BatchParams
 from pysysdig.state.table import named
 from pysysdig.state.tables import Threads
+from pysysdig.state.tap import Tap
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import columns, frames, rows
 from pysysdig.trace.arrays import Column, pack, pack_coded

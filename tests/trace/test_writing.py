@@ -22,13 +22,16 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import OLD
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
+from pysysdig.scap.versions import Versions
 from pysysdig.sources.files import Names, Rotation
+from pysysdig.sources.formats import format_to_write
 from pysysdig.sources.opening import open_any
-from pysysdig.sources.sink import Sink
+from pysysdig.sources.sink import Sink, joined
+from pysysdig.sources.writing import How
 from pysysdig.state.build import process, snapshot
+from pysysdig.state.levels import FD
 from pysysdig.trace.reader import TraceStream
-from pysysdig.trace.versions import Versions
-from pysysdig.trace.writer import TraceWriter, joined
+from pysysdig.trace.writer import TraceWriter
 from tests.conftest import Call
 
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
@@ -97,7 +100,9 @@ def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli: Call) -
     with open_any(str(kept)) as stream:
         section = next(iter(stream.sections()))
         assert not section.snapshot.processes
-        known = {p.comm for p in Versions(section).snapshot().processes}
+        recorded = section.recorded(FD)
+        assert recorded is not None
+        known = {p.comm for p in Versions(section, recorded).snapshot().processes}
     assert name in known and (len(everyone) < 5 or len(known) < len(everyone))
 
 
@@ -187,7 +192,7 @@ def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli: Call, 
         call_cli("-r", kept, "-w", theirs, *[text][: bool(text)])
         want = call_cli("-r", kept, "-p", NAMES, *[text][: bool(text)]).stdout
         assert want and call_cli("-r", theirs, "-p", NAMES).stdout == want
-    monkeypatch.setattr("pysysdig.sources.sink._TELLING", 0)
+    monkeypatch.setattr("pysysdig.scap.target._TELLING", 0)
     form = "*%evt.rawtime %evt.type %proc.pid"
     call_cli("-r", kept, "-w", theirs)
     assert call_cli("-r", theirs, "-p", form).stdout == call_cli("-r", kept, "-p", form).stdout
@@ -281,7 +286,7 @@ def test_losses_stay_known(tmp_path: Path, call_cli: Call) -> None:
 
 def _recorded(path: Path, source: Path, hurry_after: int | None = None, state: bool = True) -> int:
     """Record a capture as a machine is recorded: small batches as they come. Returns the number of events."""
-    sink = Sink(str(path), scap=False, complete=True, rotation=Rotation(), live=True)
+    sink = Sink(str(path), format_to_write("pscap", ""), How(complete=True, live=True))
     count = 0
     with open_any(str(source)) as capture:
         for section in capture.sections():
@@ -349,7 +354,7 @@ def test_hidden_events_stay_hidden_in_frames_of_several_batches() -> None:
 def test_losses_that_wait_for_long_are_one(tmp_path: Path) -> None:
     """Nothing is lost of them, and they do not pile up while no event passes the filter."""
     path = tmp_path / "a.pscap"
-    sink = Sink(str(path), scap=False, complete=True, rotation=Rotation(0, 0, 0, 0), live=True)
+    sink = Sink(str(path), format_to_write("pscap", ""), How(complete=True, live=True))
     sink.begin_batches(snapshot(process(42, "cat")), OLD, state=False)
     for k in range(3000):
         sink.lose(2, 10 * k, 10 * k + 5)
@@ -367,7 +372,7 @@ def test_a_recorder_that_is_killed_leaves_what_came_before(root: Path, tmp_path:
     monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 200)
     monkeypatch.setattr("pysysdig.sources.sink._PATIENCE", 0.0)
     path, killed = tmp_path / "a.scap.gz", tmp_path / "b.scap"
-    sink = Sink(str(path), scap=True, complete=True, rotation=Rotation(), live=True, compress=True)
+    sink = Sink(str(path), format_to_write("scap", ""), How(complete=True, live=True, compress=True))
     with open_any(str(_source(root, "demo"))) as capture:
         for view, sel in replay(capture.sections(), level=sink.level, sink=sink):
             sink.write(view, sel)

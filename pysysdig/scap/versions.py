@@ -19,16 +19,17 @@ from pysysdig.events.arrays import unique_first
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import CREATES_FD, MODIFIES_STATE, TYPES, load
-from pysysdig.sources.context import ContextLog
 from pysysdig.sources.snapshots import copied, process
-from pysysdig.sources.tap import Tap
 from pysysdig.state import snapshot as sn
+from pysysdig.state.context import ContextLog
+from pysysdig.state.levels import FD
+from pysysdig.state.tap import Tap
 
 if TYPE_CHECKING:
+    from pysysdig.sources.section import Recorded, Section
     from pysysdig.state.fds import FdInfo
     from pysysdig.state.threads import ThreadInfo
     from pysysdig.state.view import EventView
-    from pysysdig.trace.reader import TraceSection
 
 Ints = npt.NDArray[np.int64]
 _CLOSE_X = TYPES["SYSCALL_CLOSE_X"]
@@ -48,8 +49,9 @@ class Part(NamedTuple):
 class Versions:
     """What a reader knows at each moment. context: all that the trace says of containers and accounts."""
 
-    def __init__(self, section: TraceSection) -> None:
-        """Reads all of the section, which cannot be used for anything else then. Raises CaptureError."""
+    def __init__(self, section: Section, recorded: Recorded) -> None:
+        """Reads all of the section, which cannot be used for anything else then. Raises CaptureError. recorded: the section, as
+        one of level FD."""
         self._machine = section.snapshot
         self.context = ContextLog()
         self._threads: dict[int, ThreadInfo] = {}
@@ -60,9 +62,9 @@ class Versions:
         self._waiting: dict[int, bytes] = {}  # thread -> enter event without an exit so far
         flags = np.array([e.flags for e in load(section.generation)])
         self._tells = (flags & (CREATES_FD | MODIFIES_STATE)) != 0
-        playback = section.playback()
-        playback.context = self.context
-        tap = playback.tap = Tap(playback)
+        playback = recorded.playback(FD)
+        tap = Tap(playback)
+        playback.listen(tap, self.context)
         for batch in section.batches():
             playback.process(batch)
             for tid, _, t in tap.threads:
