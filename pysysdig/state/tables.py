@@ -238,10 +238,8 @@ class Fds(RowTable[FdInfo]):
         need = np.zeros(int(files.max()) + 1, np.int64)
         np.maximum.at(need, files, fds + 1)
         simple = (need > 0) & (need <= _SURELY_NEAR) & (self._size[: len(need)] == 0)
-        size, least = _FIRST_REGION, 0
-        while least < _SURELY_NEAR:
-            self._place_new(np.flatnonzero(simple & (need > least) & (need <= size)), size)
-            size, least = 2 * size, size
+        new = np.flatnonzero(simple)
+        self._place_new(new, need[new])
         rest = np.flatnonzero(~simple[files])
         numbers: dict[int, set[int]] = {}
         for table, fd in zip(files[rest].tolist(), fds[rest].tolist()):
@@ -253,7 +251,16 @@ class Fds(RowTable[FdInfo]):
             if near:
                 self._place(table, near[-1] + 1)
 
-    def _place_new(self, files: np.ndarray, size: int) -> None:
+    def _place_new(self, files: np.ndarray, need: np.ndarray) -> None:
+        """Give tables that have none regions of at least `need` slots."""
+        size = _FIRST_REGION
+        while len(files):
+            fits = need <= size
+            self._place_in(files[fits], size)
+            files, need = files[~fits], need[~fits]
+            size *= 2
+
+    def _place_in(self, files: np.ndarray, size: int) -> None:
         """Give tables that have none a region of `size` slots."""
         free = self._free.setdefault(size, [])
         reused = min(len(free), len(files))
@@ -264,6 +271,15 @@ class Fds(RowTable[FdInfo]):
         self._top += size * fresh
         self._size[files] = size
         self.timeline.reserve(self._top)
+
+    def _release(self, files: np.ndarray) -> None:
+        """Let other tables have the regions of these."""
+        sizes, bases = self._size[files], self._base[files]
+        for size in unique(sizes[sizes > 0]).tolist():
+            starts = bases[sizes == size]
+            self.timeline.current[(starts[:, None] + np.arange(size)).ravel()] = -1
+            self._free.setdefault(size, []).extend(starts.tolist())
+        self._size[files] = 0
 
     def _place(self, files: int, need: int) -> None:
         """Give the table a region of at least `need` slots, keeping what it has."""
@@ -436,17 +452,12 @@ class Fds(RowTable[FdInfo]):
         self._started.clear()
         dead = np.array(sorted({files for files in self._dead if self.tables[files] is not None}), np.int64)
         self._dead.clear()
-        current, sizes, bases = self.timeline.current, self._size[dead], self._base[dead]
         for files in dead.tolist():
             self._orders.pop(files, None)
             self.tables[files] = None
             for slot in self._far.pop(files, {}).values():
-                current[slot] = -1
-        for size in unique(sizes[sizes > 0]).tolist():
-            starts = bases[sizes == size]
-            current[(starts[:, None] + np.arange(size)).ravel()] = -1
-            self._free.setdefault(size, []).extend(starts.tolist())
-        self._size[dead] = 0
+                self.timeline.current[slot] = -1
+        self._release(dead)
         if len(self.rows) > self._crowded:
             used = {info.row: info for table in self.tables if table for info in table.values()}
             if len(used) * 2 < len(self.rows):

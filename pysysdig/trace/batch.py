@@ -210,9 +210,11 @@ class TraceBatch(EventBatch):
     def verify(self) -> None:
         """As of any batch, for the events that are stored as they were encoded. What is in columns has checksums and fits; that
         is looked at when it is unpacked."""
-        for type_ in self.types():
-            if self._params[self._index(type_)] is None:
-                self.spans(type_, self.positions(type_))
+        if any(given is None for given in self._params):
+            try:
+                self._rare_ones  # noqa: B018  # they are looked at when they are unpacked
+            except _DAMAGED:
+                raise self._senseless() from None
 
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
         return self.numbers(type_, 0, pos)
@@ -305,9 +307,12 @@ class TraceBatch(EventBatch):
             try:
                 spans = self._rare_spans(type_) if self._params[k] is None else self._own_spans(k, type_)
             except _DAMAGED:
-                raise CaptureError("damaged frame: parameters that make no sense", self.name, self.base) from None
+                raise self._senseless() from None
             self._spans[type_] = spans
         return spans
+
+    def _senseless(self) -> CaptureError:
+        return CaptureError("damaged frame: parameters that make no sense", self.name, self.base)
 
     def _own_spans(self, k: int, type_: int) -> Spans:
         """Unpack the columns of a type into the buffer."""
@@ -366,29 +371,21 @@ class TraceBatch(EventBatch):
         self.buf[at : at + size] = np.frombuffer(data, np.uint8)
 
     def _rare_spans(self, type_: int) -> Spans:
+        where, starts, lengths = self._rare_ones
+        index = np.searchsorted(where, self.positions(type_))
+        length = lengths[:, index]
+        most = int((length >= 0).sum(axis=0).max())
+        return Spans(starts[:most, index], length[:most])
+
+    @property
+    def _rare_ones(self) -> tuple[Ints, Ints, Ints]:
+        """(positions, starts, lengths) of the events of rare types: the last two as in Spans. Raises ValueError and the like."""
         if self._rare is None:
             self._rare = self._unpack_rare()
-        where, starts, sizes = self._rare
-        index = np.searchsorted(where, self.positions(type_))
-        lengths = "<u4" if columns.width(type_) == 4 else "<u2"
-        data = self.buf
-        tables = []
-        for start, size in zip(starts[index].tolist(), sizes[index].tolist()):  # few: they are rare
-            count = int.from_bytes(data[start : start + 4].tobytes(), "little")
-            if not 0 <= count <= min(size, MAX_PARAMS):
-                raise ValueError
-            table = np.frombuffer(data, lengths, count, start + 4).astype(np.int64)
-            if 4 + columns.width(type_) * count + int(table.sum()) != size:
-                raise ValueError
-            tables.append(table)
-        length = np.full((max(map(len, tables)), len(tables)), -1, np.int64)
-        for k, table in enumerate(tables):
-            length[: len(table), k] = table
-        given = np.maximum(length, 0)
-        return Spans((starts + sizes)[index] - np.cumsum(given[::-1], axis=0)[::-1], length)
+        return self._rare
 
     def _unpack_rare(self) -> tuple[Ints, Ints, Ints]:
-        """Where in the frame the events of rare types are, and the offset and size of what is stored of each."""
+        """See `_rare_ones`."""
         rare = np.zeros(N_TYPES, bool)
         rare[self._kinds[[p is None for p in self._params[: len(self._kinds)]]]] = True
         where = np.flatnonzero(rare.take(self.type))
@@ -399,7 +396,22 @@ class TraceBatch(EventBatch):
             raise ValueError
         at = self._take(total)
         self._put(at, ref, total)
-        return where, at + np.cumsum(sizes) - sizes, sizes
+        start = at + np.cumsum(sizes) - sizes
+        wide = columns.widths().take(self.type_of(where))
+        u4 = self.view("u4")  # there is room behind all of them
+        count = u4[start].astype(np.int64)
+        if (count > np.minimum(MAX_PARAMS, (sizes - 4) // wide)).any():
+            raise ValueError
+        length = np.full((int(count.max(initial=0)), len(where)), -1, np.int64)
+        ends = sizes - 4 - wide * count  # what is left of each for its values
+        mask = np.where(wide == 4, 0xFFFFFFFF, 0xFFFF)
+        for i, row in enumerate(length):
+            have = np.flatnonzero(count > i)
+            row[have] = u4[start[have] + 4 + wide[have] * i] & mask[have]
+        given = np.maximum(length, 0)
+        if (given.sum(axis=0) != ends).any():
+            raise ValueError
+        return where, start + sizes - np.cumsum(given[::-1], axis=0)[::-1], length
 
     # the encoded events
 

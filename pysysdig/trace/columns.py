@@ -17,6 +17,7 @@ The directory is a map:
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ import numpy.typing as npt
 from pysysdig.events.arrays import joined_spans
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEADER_V2
-from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
+from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, load
 from pysysdig.trace.arrays import pack, pack_coded
 from pysysdig.trace.frames import Blobs
 
@@ -38,6 +39,12 @@ _WHOLE = (1, 2, 4, 8)
 def width(kind: int) -> int:
     """Bytes of each entry of the length table of an event type."""
     return 4 if load(CURRENT)[kind].flags & LARGE_PAYLOAD else 2
+
+
+@cache
+def widths() -> Ints:
+    """`width` by event type."""
+    return np.array([width(kind) for kind in range(N_TYPES)], np.int64)
 
 
 def encode(batch: EventBatch, blobs: Blobs) -> dict[str, Any]:

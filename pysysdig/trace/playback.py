@@ -60,8 +60,7 @@ class RecordedFds(Fds):
 
     def apply(self, files: Ints, fds: Ints, seqs: Ints, rows: Ints, gone: list[int]) -> None:
         """The changes of a frame; `gone`: tables that nobody uses after it."""
-        for table in self._dead:
-            self._release(table)
+        self._release(np.array([table for table in set(self._dead) if 0 <= table < len(self._base)], np.int64))
         self._dead = gone
         if not len(files):
             self.timeline.commit([], [], [])
@@ -76,16 +75,11 @@ class RecordedFds(Fds):
         np.maximum.at(need, files, fds + 1)
         if int(np.maximum(need, self._size[:top]).sum()) > MAX_SLOTS:
             raise ValueError
+        new = np.flatnonzero((need > 0) & (self._size[:top] == 0))
+        self._place_new(new, need[new])
         for table in np.flatnonzero(need > self._size[:top]).tolist():
             self._place(table, int(need[table]))
         self.timeline.commit(self._base[files] + fds, seqs, rows)
-
-    def _release(self, table: int) -> None:
-        if 0 <= table < len(self._base) and self._size[table]:
-            base, size = int(self._base[table]), int(self._size[table])
-            self.timeline.current[base : base + size] = -1
-            self._free.setdefault(size, []).append(base)
-            self._size[table] = 0
 
     def slots(self, files: np.ndarray, fds: np.ndarray) -> np.ndarray:
         files = np.where(files < len(self._base), files, -1)
@@ -116,7 +110,8 @@ class Playback:
         self.tap: Tap | None = None  # is told all changes
         self.context: ContextLog | None = None  # is told what becomes known of containers and accounts
         self._containers: ContainerTable | None = None
-        self._told: list[tuple[int, Params | None, ThreadInfo | None]] = []  # (event number, what it says, or a new thread)
+        self._told: list[tuple[int, Params]] = []  # (event number, what it says)
+        self._born: list[tuple[Ints, int, list[ThreadInfo]]] = []  # threads: event numbers, the row of the first, rows
         self._pending: list[tuple[Any, Body, tuple[str, int]]] = []
         self.threads.timeline.reserve(1)
 
@@ -149,8 +144,7 @@ class Playback:
             raise ValueError
         if count:
             threads = row_codec.threads(Values(blob(body, ref, *where), *where), count, self.threads, where)
-            born = Column(nums, count, "i8", body, where).values()
-            self._told += [(num, None, self.threads.rows[row]) for num, row in zip(born.tolist(), threads)]
+            self._born.append((Column(nums, count, "i8", body, where).values(), threads.start, self.threads.rows))
         tids, seqs, rows = self._log(state["thread_log"], 3, len(self.threads.rows), body, where)
         slots = self.threads.slots.assign(tids)
         slots[tids == CONTAINER_TID] = self.threads.slots.nameless
@@ -223,7 +217,7 @@ class Playback:
         elif p.type == TYPES["GROUP_DELETED_E"]:
             self.accounts.remove_group(p.text(2), p.uint(0))
         else:
-            self._told.append((num, p, None))
+            self._told.append((num, p))
 
     @property
     def containers(self) -> ContainerTable:
@@ -232,13 +226,15 @@ class Playback:
             from pysysdig.state.containers import ContainerTable  # start-up time
 
             self._containers = ContainerTable(self.generation, self.snapshot.live)
-        if self._told:
-            told, self._told = sorted(self._told, key=lambda item: item[0]), []
-            for num, p, t in told:
-                if t is not None:
-                    self._containers.assign(t.cgroups, num, t.root, t.env)
-                elif p is None:
-                    continue
+        if self._told or self._born:
+            told: list[tuple[int, Params | ThreadInfo]] = [
+                (num, rows[first + i]) for born, first, rows in self._born for i, num in enumerate(born.tolist())
+            ]
+            told += self._told
+            self._told, self._born = [], []
+            for num, p in sorted(told, key=lambda item: item[0]):
+                if isinstance(p, ThreadInfo):
+                    self._containers.assign(p.cgroups, num, p.root, p.env)
                 elif p.type == TYPES["CONTAINER_E"]:
                     self._containers.update_plain(p.text(0), p.uint(1), p.text(2), p.text(3), num)
                 else:
