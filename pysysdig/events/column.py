@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique
 from pysysdig.events.text import dotted
+from pysysdig.speed import native
 
 IntArray = npt.NDArray[Any]
 BoolArray = npt.NDArray[np.bool_]
@@ -123,10 +124,12 @@ class CutColumn(ObjColumn):
     """Byte text as parts of a buffer, which become Python objects only if somebody asks for them.
 
     The text of event i is buf[start[i] : start[i] + length[i]], with `dots` for all bytes that are not printable ASCII; where the
-    length is -1 it is texts[start[i]]. start, length: int64, shape (n,); buf: uint8.
+    length is -1 it is texts[start[i]], where it is MISSING there is none. start, length: int64, shape (n,); buf: uint8.
     """
 
     __slots__ = ("_items", "buf", "dots", "length", "start", "texts")
+
+    MISSING = -2
 
     def __init__(
         self,
@@ -141,24 +144,50 @@ class CutColumn(ObjColumn):
         self.length = np.ascontiguousarray(length)
         self.dots = dots
         self.texts: list[str] = texts or []
-        self._items: list[str] | None = None
+        self._items: list[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.start)
 
     @property
-    def items(self) -> list[str]:  # type: ignore[override]
+    def items(self) -> list[Any]:  # type: ignore[override]
         """The texts."""
         if self._items is None:
-            data, texts, spans = self.buf.data, self.texts, zip(self.start.tolist(), self.length.tolist())
-            if self.dots:
-                self._items = [texts[s] if n < 0 else dotted(str(data[s : s + n], "latin-1")) for s, n in spans]
+            if native is not None:
+                self._items = native.cut_texts(self.buf, self.start, self.length, int(self.dots), self.texts)
             else:
-                self._items = [texts[s] if n < 0 else str(data[s : s + n], "latin-1") for s, n in spans]
+                self._items = self.items_in_python()
         return self._items
 
+    def items_in_python(self) -> list[Any]:
+        """`items` without the native extension."""
+        data, texts = self.buf.data, self.texts
+        out: list[Any] = []
+        for s, n in zip(self.start.tolist(), self.length.tolist()):
+            if n < 0:
+                out.append(texts[s] if n != self.MISSING else None)
+            else:
+                text = str(data[s : s + n], "latin-1")
+                out.append(dotted(text) if self.dots else text)
+        return out
+
     def present(self) -> BoolArray:
-        return np.ones(len(self.start), bool)
+        there: BoolArray = self.length != self.MISSING
+        return there
+
+    def filled(self, text: str) -> CutColumn:
+        """With a text where there is none."""
+        rows = np.flatnonzero(self.length == self.MISSING)
+        return self.replaced(rows, [text] * len(rows)) if len(rows) else self
+
+    def coded(self) -> DictColumn:
+        """As codes into a dictionary. With the native extension only."""
+        assert native is not None
+        codes, firsts = np.empty(len(self), np.int32), np.empty(len(self), np.int64)
+        count = native.cut_codes(self.buf, self.start, self.length, codes, firsts)
+        d = Dictionary()
+        table = np.fromiter(map(d.code, self.take(firsts[:count]).items), np.int32, count)  # dots can make texts equal
+        return DictColumn(table.take(codes), d)
 
     def take(self, rows: npt.NDArray[np.int64]) -> CutColumn:
         """Those of some events."""

@@ -13,7 +13,8 @@ from pysysdig.events.column import Column, CutColumn, DictColumn, NumColumn, Obj
 from pysysdig.events.table import OLD, SIZES, Param, load
 from pysysdig.fields import syslog
 from pysysdig.fields.registry import FieldRef, display, field
-from pysysdig.render.args import arg_texts, args_column, groups
+from pysysdig.render.args import arg_cut, arg_texts, args_column, groups
+from pysysdig.speed import native
 from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
@@ -49,8 +50,14 @@ def info(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 @field("evt.arg", FD)
 def arg(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """One parameter as text: resolved if it can be."""
-    texts = arg_texts(view, sel, ref.arg if isinstance(ref.arg, int) else str(ref.arg))
-    return encoded(texts)
+    which = ref.arg if isinstance(ref.arg, int) else str(ref.arg)
+    return encoded(arg_texts(view, sel, which)) if native is None else arg_cut(view, sel, which).coded()
+
+
+@display("evt.arg")
+def arg_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
+    """The same, without looking at which of them are equal."""
+    return arg(view, sel, ref) if native is None else arg_cut(view, sel, ref.arg if isinstance(ref.arg, int) else str(ref.arg))
 
 
 @cache

@@ -69,7 +69,7 @@ class Printer:
         field = part.ref.field
         width = 0 if self._json else part.width
         if isinstance(column, CutColumn) and not (self._json or self._terminal or width):
-            return [column]
+            return [column.filled(self._absent)]
         if field.fmt in _DECIMAL and field.type not in ("BOOL", "DOUBLE") and not width:
             numbers = digits(column)
             if numbers is not None:

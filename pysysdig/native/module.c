@@ -3,14 +3,14 @@
 #include "step.h"
 
 /* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
-#define INTERFACE 9
+#define INTERFACE 10
 
 #ifndef SOURCES
 #define SOURCES "" /* digest of the sources, from setup.py */
 #endif
 
-static PyMethodDef *const parts[] = {convert_functions, join_functions,  lists_functions, memory_functions,
-                                     pairs_functions,   spans_functions, walk_functions};
+static PyMethodDef *const parts[] = {convert_functions, cuts_functions,  join_functions,  lists_functions,
+                                     memory_functions,  pairs_functions, spans_functions, walk_functions};
 
 static int fill(PyObject *module)
 {

@@ -5,6 +5,7 @@
 #include "arguments.h"
 
 extern PyMethodDef convert_functions[];
+extern PyMethodDef cuts_functions[];
 extern PyMethodDef join_functions[];
 extern PyMethodDef lists_functions[];
 extern PyMethodDef memory_functions[];

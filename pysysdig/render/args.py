@@ -13,7 +13,7 @@ from pysysdig.events.column import CutColumn, ObjColumn
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
 from pysysdig.render.group import Group
 from pysysdig.render.params import pieces_of, texts_of
-from pysysdig.render.pieces import Piece, cut, lines
+from pysysdig.render.pieces import Coded, Piece, cut, lines
 from pysysdig.render.slices import Slices
 from pysysdig.speed import native
 
@@ -112,6 +112,8 @@ def arg_texts(view: EventView, sel: Ints, which: int | str) -> list[str | None]:
 
     None where the event has no such parameter.
     """
+    if native is not None:
+        return arg_cut(view, sel, which).items
     out: npt.NDArray[Any] = np.full(len(sel), None, object)
     for where, group in groups(view, sel):
         i = which if isinstance(which, int) else group.info.param_index(which)
@@ -119,3 +121,27 @@ def arg_texts(view: EventView, sel: Ints, which: int | str) -> list[str | None]:
             out[where] = texts_of(group, i, group.info.params[i], False)
     result: list[str | None] = out.tolist()
     return result
+
+
+def arg_cut(view: EventView, sel: Ints, which: int | str) -> CutColumn:
+    """`arg_texts` without making them, with the native extension only. What repeats is among the `texts` of the column."""
+    start, length = np.zeros(len(sel), np.int64), np.full(len(sel), CutColumn.MISSING)
+    texts: list[str] = []
+    dots: bool | None = None  # not known so far
+    for where, group in groups(view, sel):
+        i = which if isinstance(which, int) else group.info.param_index(which)
+        if not 0 <= i < len(group.spans.start):
+            continue
+        pieces = pieces_of(group, i, group.info.params[i], False)
+        piece = pieces[0] if len(pieces) == 1 else lines(pieces, group.n)
+        if isinstance(piece, CutColumn) and piece.buf is view.batch.buf and dots in (None, piece.dots):
+            dots = piece.dots
+            start[where], length[where] = piece.start + (piece.length < 0) * len(texts), piece.length
+            texts += piece.texts
+            continue
+        piece = piece.items if isinstance(piece, CutColumn) else [piece] if isinstance(piece, str) else piece
+        known = piece.texts if isinstance(piece, Coded) else piece
+        codes = piece.codes if isinstance(piece, Coded) else np.arange(len(known)) if len(known) == group.n else 0
+        start[where], length[where] = codes + len(texts), -1
+        texts += known
+    return CutColumn(view.batch.buf, start, length, bool(dots), texts)
