@@ -3,13 +3,15 @@
     python tools/tables.py
 
 reads `tables/*.json` and writes `_event_table.py`, `_conversion_table.py`, `_syscall_table.py` and `_flag_tables.py` in
-`pysysdig/events/` and `pysysdig/fields/_field_table.py`. The JSON describes three generations; the modules keep two of them:
-CURRENT (the libraries of current Falco) and LIBS_0_15_1 (sysdig 0.36), the second as differences to the first.
+`pysysdig/events/`, `pysysdig/fields/_field_table.py` and `pysysdig/workbench/_attack_table.py`. The JSON of events describes
+three generations; the modules keep two of them: CURRENT (the libraries of current Falco) and LIBS_0_15_1 (sysdig 0.36), the
+second as differences to the first.
 """
 
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -123,15 +125,26 @@ def field_table(data: dict[str, Any]) -> str:
     return "".join(out)
 
 
+def attack_table(data: dict[str, Any]) -> str:
+    """Source text of _attack_table.py: tactics, and technique -> (name, tactics)."""
+    notice = "".join(f"# {line}\n" for line in textwrap.wrap(data["notice"], 120))
+    out = [HEADER, notice, f"VERSION = {data['version']!r}\n", f"TACTICS = {tuple(data['tactics'])!r}\n", "TECHNIQUES = {\n"]
+    out += [f"    {k!r}: {(name, tuple(tactics))!r},\n" for k, (name, tactics) in data["techniques"].items()]
+    out.append("}\n")
+    return "".join(out)
+
+
 def generated() -> dict[str, str]:
     """What is made: path in the repository -> source text."""
-    events, flags, fields = (json.loads((ROOT / "tables" / f"{n}.json").read_text()) for n in ("events", "flags", "fields"))
+    names = ("events", "flags", "fields", "attack")
+    events, flags, fields, attack = (json.loads((ROOT / "tables" / f"{n}.json").read_text("utf-8")) for n in names)
     return {
         "pysysdig/events/_event_table.py": event_table(events),
         "pysysdig/events/_conversion_table.py": conversion_table(events),
         "pysysdig/events/_syscall_table.py": syscall_table(events),
         "pysysdig/events/_flag_tables.py": flag_tables(flags),
         "pysysdig/fields/_field_table.py": field_table(fields),
+        "pysysdig/workbench/_attack_table.py": attack_table(attack),
     }
 
 

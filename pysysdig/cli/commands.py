@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pysysdig.errors import UsageError
+
+if TYPE_CHECKING:
+    from pysysdig.cli.subcommand import Syntax
 
 
 class Command(NamedTuple):
@@ -24,6 +27,17 @@ class Command(NamedTuple):
         """Run it with the words that follow it; returns the exit status. Raises PysysdigError, BrokenPipeError."""
         status: int = import_module(self.module).run(argv)
         return status
+
+    def verbs(self) -> tuple[Command, ...]:
+        """The commands it has of its own."""
+        found: tuple[Command, ...] = getattr(import_module(self.module), "VERBS", ())
+        return found
+
+    @property
+    def syntax(self) -> Syntax | None:
+        """What its command line is; None if it does not say."""
+        found: Syntax | None = getattr(import_module(self.module), "SYNTAX", None)
+        return found
 
 
 COMMANDS = (Command("rules", "pysysdig.cli.rule_commands", "check Falco's rule files, and show what is in them"),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 
 import click
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
@@ -98,10 +97,19 @@ COMPLETERS = {
 }
 
 
-def _verbs(args: Sequence[str]) -> list[str] | None:
-    """What a command that was named first can be told to do; None if there is none."""
+def _of_command(args: Sequence[str], incomplete: str) -> list[CompletionItem] | None:
+    """What may come next after a command that was named first: its verbs, then the options of the verb, or files; None if none
+    was named."""
     found = find(args)
-    return None if found is None else [verb.name for verb in getattr(import_module(found.module), "VERBS", ())]
+    if found is None:
+        return None
+    verbs = found.verbs()
+    if len(args) == 1:
+        return _starting((verb.name for verb in verbs), incomplete)
+    verb = find(args[1:], verbs)
+    if verb is not None and verb.syntax is not None and incomplete.startswith("-"):
+        return _starting((f"--{o.long}" for o in verb.syntax.options if o.long), incomplete)
+    return [CompletionItem(incomplete, type="file")]
 
 
 def _starting(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
@@ -127,10 +135,9 @@ def answer(variable: str, instruction: str) -> str:
     if what == "source":
         return completion.source() + "\n"
     args, incomplete = completion.get_completion_args()
-    verbs = _verbs(args)
-    if verbs is not None:
-        items = _starting(verbs, incomplete) if len(args) == 1 else [CompletionItem(incomplete, type="file")]
-        return "\n".join(map(completion.format_completion, items)) + "\n"
+    own = _of_command(args, incomplete)
+    if own is not None:
+        return "\n".join(map(completion.format_completion, own)) + "\n"
     if shell == "bash" and incomplete in _EQUALITY and args and not args[-1].startswith("-"):
         args, incomplete = [*args, incomplete], ""  # for bash, `evt.type=` is two words, and the value a third
     items = completion.get_completions(args, incomplete)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pysysdig import __version__
-from pysysdig.cli.commands import COMMANDS
+from pysysdig.cli.commands import COMMANDS, Command
 from pysysdig.cli.option import OPTIONAL, REQUIRED, Option
 from pysysdig.cli.options import GROUPS, OPTIONS
 from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused
@@ -30,6 +30,15 @@ def _option(option: Option) -> str:
     return f".TP\n{', '.join(forms)}\n{_text(option.help)}\n"
 
 
+def _verb(verb: Command) -> str:
+    """A verb of a command and its options."""
+    syntax = verb.syntax
+    if syntax is None:
+        return f".SS {_text(verb.name)}\n{_text(verb.summary)}\n"
+    head = f".SS {_text(syntax.name)} \\fR[\\fIoption\\fR]... {_text(syntax.words)}\n{_text(syntax.about)}\n"
+    return head + "".join(map(_option, syntax.options))
+
+
 def page() -> str:
     """The page as roff source."""
     out = [
@@ -46,7 +55,9 @@ def page() -> str:
             out.append(f".SS {_text(group)}\n" + "".join(map(_option, some)))
     out.append(".SS Recognised, but refused\n" + "".join(f"{_text(why)}: {_text(forms)}.\n.PP\n" for why, forms in refused()))
     out.append(".SH COMMANDS\nWhere the first word is one of these, its own command line follows; \\-\\-help tells more.\n")
-    out += [f".TP\n\\fB{_text(c.name)}\\fR\n{_text(c.summary)}\n" for c in COMMANDS]
+    for command in COMMANDS:
+        out.append(f".TP\n\\fB{_text(command.name)}\\fR\n{_text(command.summary)}\n")
+        out += map(_verb, command.verbs())
     for heading, text in NOTES:
         out.append(f".SH {heading.upper()}\n{_text(text)}\n")
     out.append(f".SH EXIT STATUS\n{_text(_EXIT)}\n.SH EXAMPLES\n")

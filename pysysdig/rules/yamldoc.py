@@ -44,10 +44,12 @@ class Node:
     pairs    of a mapping: keys and values in order
     entries  of a mapping: values by the text of scalar keys, the first of equal ones
     index    where it begins in the text (characters)
+    end      where it ends: of a scalar, or of a sequence or mapping in brackets; of one without behind its last part at most
+    style    of a scalar: "" plain, its quote, or `|` or `>`; of a sequence or mapping: "[" if it is in brackets
     size     number of nodes in it, itself included, aliases expanded
     """
 
-    __slots__ = ("entries", "index", "items", "kind", "pairs", "size", "text")
+    __slots__ = ("end", "entries", "index", "items", "kind", "pairs", "size", "style", "text")
 
     def __init__(self, kind: int, index: int, text: str = "") -> None:
         self.kind = kind
@@ -56,6 +58,8 @@ class Node:
         self.items: list[Node] = []
         self.pairs: list[tuple[Node, Node]] = []
         self.entries: dict[str, Node] = {}
+        self.end = index
+        self.style = ""
         self.size = 1
 
     def get(self, key: str) -> Node | None:
@@ -167,16 +171,19 @@ class _Builder:
             if kind is ScalarEvent:
                 null = event.implicit[0] and event.value in _NULLS
                 node = Node(NULL if null else SCALAR, event.start_mark.index, event.value)
+                node.end, node.style = event.end_mark.index, event.style or ""
                 self._named(node, event.anchor)
                 done: Node | None = self._add(node)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 node = Node(MAPPING if kind is MappingStartEvent else SEQUENCE, event.start_mark.index)
+                node.style = "[" if event.flow_style else ""
                 if len(self.stack) >= MAX_DEPTH:
                     raise YamlError(_TOO_DEEP, node.index)
                 self.stack.append((node, [], event.anchor))
                 done = None
             elif kind in ends:
                 node, _, anchor = self.stack.pop()
+                node.end = event.end_mark.index
                 self._named(node, anchor)
                 done = self._add(node)
             elif kind is AliasEvent:

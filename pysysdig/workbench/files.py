@@ -146,3 +146,9 @@ def _config(place: Place, node: Node | None) -> dict[str, Any]:
     if node is None:
         return {}
     return {key: place.text(value, key) for key, value in place.mapping(node, "config", _CONFIG).items()}
+
+
+def tested_rules(paths: Iterable[str]) -> set[str]:
+    """Names of the rules of which some test expects an alert. Raises TestFileError."""
+    cases = [case for path in test_files(paths) for case in read_suite(path).cases]
+    return {want.rule for case in cases for want in case.wants if want.most is None or want.most > 0}

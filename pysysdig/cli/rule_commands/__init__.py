@@ -11,6 +11,7 @@ VERBS = (
     Command("list", "pysysdig.cli.rule_commands.list_rules", "list the rules of rule files"),
     Command("describe", "pysysdig.cli.rule_commands.describe", "show what one rule amounts to"),
     Command("test", "pysysdig.cli.rule_commands.test", "run test files of rules, on traces or on events that they describe"),
+    Command("lint", "pysysdig.cli.rule_commands.lint", "say what is valid in rule files, but hardly meant"),
 )
 
 

@@ -1,0 +1,60 @@
+"""What verbs that report in several formats have in common: `--format`, `--output`, and saying why something cannot be done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.option import REQUIRED, Option
+from pysysdig.errors import PysysdigError, UsageError
+
+
+def report_options(verb: str, formats: Iterable[str]) -> tuple[Option, Option]:
+    """`-f FORMAT`, the first one if it is not given, and `--output FORMAT:FILE`; settings `report.format` and `report.output`."""
+    names = tuple(formats)
+
+    def known(text: str) -> str:
+        if text not in names:
+            raise UsageError(f"{verb}: there is no format {text}; there are {', '.join(names)}")
+        return text
+
+    def output(text: str) -> tuple[str, str]:
+        name, colon, path = text.partition(":")
+        return (name, path) if colon and path and name in names else ("", text)
+
+    return (
+        Option("format", "f", "format", REQUIRED, "FORMAT", "", f"{', '.join(names)}.", Put("report.format", parse=known)),
+        Option(
+            "output", "", "output", REQUIRED, "[FORMAT:]FILE", "",
+            "Write the report to a file instead; with another FORMAT, too. May be repeated.", Add("report.output", output),
+        ),
+    )  # fmt: skip
+
+
+def deliver(settings: Mapping[str, Any], default: str, render: Callable[[str], str]) -> None:
+    """Write a report in all formats that are wanted: `render(format)` makes it. Raises PysysdigError, BrokenPipeError."""
+    from pysysdig.output.stream import say
+
+    chosen = settings.get("format", default)
+    outputs = [(name or chosen, path) for name, path in settings.get("output", ())]
+    for name, path in outputs:
+        if path == "-":
+            say(render(name))
+            continue
+        try:
+            with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(render(name))
+        except OSError as error:
+            raise PysysdigError(f"can't write {path}: {error.strerror or error}") from None
+    if all(name != chosen for name, _ in outputs):
+        say(render(chosen))
+
+
+def stop(error: PysysdigError) -> int:
+    """Say what could not be done; the exit status for that."""
+    from pysysdig.output.terminal import escaped
+
+    sys.stderr.write(escaped(error.render()) + "\n")
+    return 2

@@ -1,0 +1,1 @@
+"""`pysysdig rules lint`: what is valid in rule files, but hardly meant."""

@@ -1,0 +1,336 @@
+"""What can be said of a condition as it is written, macros and lists as names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pysysdig.events.table import event_names
+from pysysdig.fields.registry import REGISTRY
+from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, ListExpr, Not, Value, walk
+from pysysdig.workbench.lint.logic import several_values
+from pysysdig.workbench.lint.model import NOTE, WARNING, Edit, Finding, Fix, Item, Sources, found
+from pysysdig.workbench.lint.usage import Usage, checks, field
+from pysysdig.workbench.source import Written, byte_text
+
+NAME_BYTES = 15  # of a process name that the kernel keeps
+NAME_FIELDS = ("proc.name", "proc.pname", "proc.aname", "proc.sname", "proc.vpgid.name", "proc.pgid.name", "proc.sid.name")
+PATH_FIELDS = ("fd.name", "fd.directory", "proc.exepath", "proc.pexepath", "proc.aexepath", "fs.path.name", "fs.path.source",
+               "fs.path.target")  # fmt: skip
+# fields that have a value also where it is not known: the text <NA>
+TEXT_OF_MISSING = ("user.name", "user.homedir", "user.shell", "user.loginname", "group.name", "fd.l4proto", "fdlist.names",
+                   "syslog.facility.str", "syslog.severity.str")  # fmt: skip
+MISSING = "<NA>"
+_EQUALITY = ("=", "==", "!=", "in")
+# a call -> those that do the same and are newer, or take more
+SAME_CALLS = {
+    "open": ("openat", "openat2"), "openat": ("openat2",), "execve": ("execveat",), "rename": ("renameat", "renameat2"),
+    "renameat": ("renameat2",), "unlink": ("unlinkat",), "rmdir": ("unlinkat",), "mkdir": ("mkdirat",), "link": ("linkat",),
+    "symlink": ("symlinkat",), "mknod": ("mknodat",), "chmod": ("fchmodat", "fchmod"), "chown": ("fchownat", "fchown", "lchown"),
+    "accept": ("accept4",), "dup2": ("dup3",), "pipe": ("pipe2",), "eventfd": ("eventfd2",), "signalfd": ("signalfd4",),
+    "inotify_init": ("inotify_init1",), "epoll_create": ("epoll_create1",), "clone": ("clone3",), "umount": ("umount2",),
+}  # fmt: skip
+_ENDS_ALL = ("fd.ip", "fd.port", "fd.net", "fd.proto")  # `!=` of these means all of their values
+_OFTEN_MISSING = (
+    "fd.", "fs.path.", "container.image", "container.name", "k8s.", "evt.arg", "evt.rawarg", "proc.pname", "proc.pexe",
+    "proc.pcmdline", "proc.aname", "proc.aexe", "proc.acmdline", "proc.ppid", "proc.exepath",
+)  # fmt: skip
+_EXPENSIVE = ("regex", "contains", "icontains", "bcontains", "glob", "iglob")
+_BEFORE_LISTS = ("in", "pmatch", "intersects", "oneof", "anyof", "allof")
+_CHEAP = ("=", "==", "in", "exists", "startswith")
+_TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[()]|[A-Za-z_][\w.]*|[=,!<>]+|\S", re.DOTALL)
+
+
+def conditions(sources: Sources, usage: Usage) -> Iterator[Finding]:
+    """PS001, PS003 to PS006, PS010 and PS013 of all conditions, and PS004 of the lists they compare names with."""
+    before: dict[tuple[str, str], str] = {}
+    compared: dict[str, set[tuple[str, str]]] = {}  # lists whose items are compared with names -> items that do so
+    for item in sources.items():
+        written = item.condition
+        if written is None:
+            continue
+        key = (item.kind, item.name)
+        yield from _precedence(item, written, before.get(key, "") if item.appends("condition") else "")
+        before[key] = f"{before.get(key, '')} {written.text}" if item.appends("condition") else written.text
+        if written.expr is None:
+            continue
+        for check, _ in checks(written.expr):
+            yield from _names(item, written, check, usage, compared)
+            yield from _not_equal(item, written, check)
+            yield from _missing(item, written, check, usage)
+            yield from _paths(item, written, check, usage)
+        yield from _calls(item, written, written.expr, sources, usage)
+        yield from _order(item, written, written.expr)
+    for item in sources.items():
+        if item.kind == "list" and item.name in compared:
+            rules = frozenset(name for key in compared[item.name] for name in usage.rules(*key))
+            yield from _listed_names(item, rules, usage)
+
+
+# --- PS001
+
+
+def _precedence(item: Item, written: Written, before: str) -> Iterator[Finding]:
+    """`and` and `or` in the same brackets."""
+    groups = _groups(written.text)
+    outer = groups[-1]
+    for group in groups:
+        words = {word for word, _, _ in group.joints}
+        if words == {"and", "or"}:
+            at = next(start for word, start, _ in group.joints if word == "or")
+            edits = tuple(_bracket(written, segment) for segment in group.segments("or") if segment.joined("and"))
+            flat = tuple(edit for pair in edits for edit in pair)
+            fix = Fix("put what `and` joins in brackets, as it is evaluated", flat)
+            message = "`or` beside `and` without brackets: `and` binds tighter"
+            yield found("PS001", message, item, written.chars(at, at + 2), written.text[at : at + 40], fix)
+    if before:
+        joined = {word for word, _, _ in _groups(before)[-1].joints} | {"and" if "and" in before else ""}
+        own = {word for word, _, _ in outer.joints}
+        if "or" in own and "and" in joined and own != {"and", "or"}:
+            at = next(start for word, start, _ in outer.joints if word == "or")
+            message = "what is appended begins another alternative: what stood before `or` no longer limits it"
+            yield found("PS001", message, item, written.chars(at, at + 2), written.text[:40])
+
+
+class _Group:
+    """What stands in one pair of brackets: from start to end; joints: (`and` or `or`, start, end); is_list: of constants."""
+
+    def __init__(self, start: int, is_list: bool = False) -> None:
+        self.is_list = is_list
+        self.start = start
+        self.end = start
+        self.joints: list[tuple[str, int, int]] = []
+
+    def segments(self, word: str) -> list[_Group]:
+        """The parts between some of the joints."""
+        out = [_Group(self.start)]
+        for joint in self.joints:
+            if joint[0] == word:
+                out[-1].end = joint[1]
+                out.append(_Group(joint[2]))
+            else:
+                out[-1].joints.append(joint)
+        out[-1].end = self.end
+        return out
+
+    def joined(self, word: str) -> bool:
+        """Whether there is such a joint."""
+        return any(joint[0] == word for joint in self.joints)
+
+
+def _groups(text: str) -> list[_Group]:
+    """All brackets of a condition; the last one is the condition as a whole."""
+    stack, done = [_Group(0)], []
+    operator = False
+    before = ""
+    for token in _TOKEN.finditer(text):
+        word = token[0]
+        if word == "(":
+            stack.append(_Group(token.end(), before in _BEFORE_LISTS))
+        elif word == ")":
+            if len(stack) > 1:
+                stack[-1].end = token.start()
+                done.append(stack.pop())
+        elif word in ("and", "or") and not operator and not stack[-1].is_list:
+            stack[-1].joints.append((word, token.start(), token.end()))
+        operator = word[0] in "=<>!"
+        before = word
+    stack[0].end = len(text)
+    return [*done, stack[0]]
+
+
+def _bracket(written: Written, part: _Group) -> tuple[Edit, Edit]:
+    text = written.text[part.start : part.end]
+    start = part.start + len(text) - len(text.lstrip())
+    end = part.end - (len(text) - len(text.rstrip()))
+    first, last = written.chars(start, end)
+    return Edit(written.file, first, first, "("), Edit(written.file, last, last, ")")
+
+
+# --- PS003
+
+
+def _calls(item: Item, written: Written, expr: Expr, sources: Sources, usage: Usage) -> Iterator[Finding]:
+    named = _types(expr, sources, usage, set())
+    for check, negated in checks(expr):
+        if negated or field(check) != "evt.type" or check.op not in ("=", "==", "in"):
+            continue
+        for name, from_list, node in usage.values(check):
+            others = [n for n in SAME_CALLS.get(name, ()) if n not in named and n in event_names()]
+            if not others:
+                continue
+            span = _value_span(written, node)
+            fix = None
+            if not from_list and check.op == "in":
+                fix = Fix(f"add {', '.join(others)}", (Edit(written.file, span[1], span[1], "".join(f", {n}" for n in others)),))
+            elif not from_list and check.op in ("=", "=="):
+                start = written.place(check.pos)
+                text = f"evt.type in ({', '.join([name, *others])})"
+                fix = Fix(f"add {', '.join(others)}", (Edit(written.file, start, span[1], text),))
+            if fix is not None:
+                fix = fix._replace(rules=usage.rules(item.kind, item.name))
+            message = f"{name}, but not {' and '.join(others)}, which {'does' if len(others) == 1 else 'do'} the same"
+            yield found("PS003", message, item, span, name, fix)
+            named = named | set(others)
+
+
+def _types(expr: Expr, sources: Sources, usage: Usage, seen: set[str]) -> set[str]:
+    """The events that a condition names, through macros, too."""
+    out: set[str] = set()
+    for check, negated in checks_and_names(expr):
+        if isinstance(check, Identifier):
+            macro = next((m for m in sources.rule_set.macros if byte_text(m.name) == check.name), None)
+            if macro is not None and macro.parsed is not None and macro.name not in seen:
+                out |= _types(macro.parsed, sources, usage, seen | {macro.name})
+        elif not negated and field(check) == "evt.type":
+            out |= {name for name, _, _ in usage.values(check)}
+    return out
+
+
+def checks_and_names(expr: Expr, negated: bool = False) -> Iterator[tuple[Check | Identifier, bool]]:
+    """The comparisons and macros of a condition, and whether each is negated."""
+    if isinstance(expr, (Check, Identifier)):
+        yield expr, negated
+    elif isinstance(expr, Not):
+        yield from checks_and_names(expr.term, not negated)
+    else:
+        for child in expr.children():
+            yield from checks_and_names(child, negated)
+
+
+# --- PS004
+
+
+def _too_long(text: str) -> bool:
+    return len(text) > NAME_BYTES
+
+
+def _names(
+    item: Item, written: Written, check: Check, usage: Usage, compared: dict[str, set[tuple[str, str]]]
+) -> Iterator[Finding]:
+    if field(check) not in NAME_FIELDS or check.op not in (*_EQUALITY, "startswith"):
+        return
+    for text, from_list, node in usage.values(check):
+        if from_list:
+            for inner in usage.within(from_list):
+                compared.setdefault(inner, set()).add((item.kind, item.name))
+            continue
+        if _too_long(text):
+            span = _value_span(written, node)
+            yield _long_name(item, text, span, usage.rules(item.kind, item.name), written.file.text[span[0]] in "\"'")
+
+
+def _long_name(item: Item, text: str, span: tuple[int, int], rules: frozenset[str], quoted: bool) -> Finding:
+    cut = text[:NAME_BYTES]
+    fix = None
+    if text.isascii():
+        quote = item.file.text[span[0]] if quoted else ""
+        fix = Fix(f"cut it to {cut}", (Edit(item.file, *span, f"{quote}{cut}{quote}"),), rules)
+    size = len(text.encode("latin-1", "replace"))
+    message = f"'{text}' has {size} bytes: the kernel cuts names of processes after 15, so nothing is called that"
+    return found("PS004", message, item, span, text, fix)
+
+
+def _listed_names(item: Item, rules: frozenset[str], usage: Usage) -> Iterator[Finding]:
+    node = item.node.get("items")
+    for entry in node.items if node is not None else ():
+        text = entry.text.strip("\"'")
+        if entry.text not in usage.lists and _too_long(text.encode().decode("latin-1")):
+            yield _long_name(item, text, (entry.index, entry.end), rules, entry.style in ("'", '"'))
+
+
+# --- PS005, PS006, PS010
+
+
+def _not_equal(item: Item, written: Written, check: Check) -> Iterator[Finding]:
+    name = field(check)
+    if check.op != "!=" or name not in REGISTRY:
+        return
+    span = _check_span(written, check)
+    if several_values(check.left) and name not in _ENDS_ALL:
+        message = f"`{name} !=` is true as soon as one of its values differs; `not {name} = ...` means that none is equal"
+        yield found("PS005", message, item, span, name, level=WARNING)
+    elif name.startswith(_OFTEN_MISSING) and name not in TEXT_OF_MISSING:
+        message = f"where {name} has no value, `!=` is false; `not {name} = ...` is true"
+        yield found("PS005", message, item, span, name)
+
+
+def _missing(item: Item, written: Written, check: Check, usage: Usage) -> Iterator[Finding]:
+    name = field(check)
+    if name not in REGISTRY or name in TEXT_OF_MISSING or check.op not in _EQUALITY:
+        return
+    values = usage.values(check)
+    if not any(text == MISSING for text, _, _ in values):
+        return
+    span = _check_span(written, check)
+    fix = None
+    if check.op != "in" and isinstance(check.left, FieldExpr):
+        shown = written.file.text[span[0] : span[1]].partition("!")[0].partition("=")[0].strip()
+        text = f"{shown} exists" if check.op == "!=" else f"not {shown} exists"
+        fix = Fix(f"`{text}`", (Edit(written.file, *span, text),), usage.rules(item.kind, item.name))
+    message = f"where {name} has no value, it is not the text <NA>: the comparison is false; `not {name} exists` is true"
+    yield found("PS006", message, item, span, name, fix)
+
+
+def _paths(item: Item, written: Written, check: Check, usage: Usage) -> Iterator[Finding]:
+    name = field(check)
+    if name not in PATH_FIELDS or check.op not in (*_EQUALITY, "startswith"):
+        return
+    for text, from_list, node in usage.values(check):
+        if check.op != "startswith" and len(text) > 1 and text.endswith("/"):
+            span = _value_span(written, node)
+            fix = None
+            if not from_list:
+                shown = written.file.text[slice(*span)]
+                quote = shown[0] if shown[0] in "\"'" else ""
+                edit = Edit(written.file, *span, f"{quote}{text.rstrip('/')}{quote}")
+                fix = Fix("without the slash", (edit,), usage.rules(item.kind, item.name)) if text.isascii() else None
+            where = f" (of list {from_list})" if from_list else ""
+            yield found("PS010", f"'{text}'{where} ends with a slash: {name} never does", item, span, text, fix)
+        elif "/" in text and text[0] not in "/*" and ":" not in text and "->" not in text:
+            message = f"'{text}' is no absolute path: {name} is one, so they are never equal"
+            yield found("PS010", message, item, _value_span(written, node), text)
+
+
+# --- PS013
+
+
+def _order(item: Item, written: Written, expr: Expr) -> Iterator[Finding]:
+    for node in walk(expr):
+        if not isinstance(node, And):
+            continue
+        terms = [term.term if isinstance(term, Not) else term for term in node.terms]
+        dear = next((i for i, t in enumerate(terms) if isinstance(t, Check) and t.op in _EXPENSIVE), None)
+        if dear is None:
+            continue
+        first = terms[dear]
+        cheap = next((t for t in terms[dear + 1 :] if isinstance(t, Check) and t.op in _CHEAP and field(t)), None)
+        if cheap is not None and isinstance(first, Check):
+            message = f"`{field(first)} {first.op}` is evaluated before `{field(cheap)} {cheap.op}`, which is cheaper"
+            yield found("PS013", message, item, _check_span(written, first), field(first), level=NOTE)
+
+
+# --- places
+
+
+def _value_span(written: Written, node: Value | Identifier) -> tuple[int, int]:
+    """The span of a constant, its quotes included."""
+    start = written.place(node.pos)
+    text = written.file.text
+    if text[start : start + 1] in ("'", '"') and written.node.style != text[start]:
+        end = text.find(text[start], start + 1) + 1
+        return start, end or start + 1
+    size = len(node.name) if isinstance(node, Identifier) else len(node.text.encode("latin-1", "replace"))
+    return written.span(node.pos, node.pos + size)
+
+
+def _check_span(written: Written, check: Check) -> tuple[int, int]:
+    """The span of a comparison."""
+    start = written.place(check.pos)
+    right = check.right
+    if isinstance(right, (Value, Identifier)):
+        return start, _value_span(written, right)[1]
+    if isinstance(right, ListExpr) and right.values:
+        end = written.file.text.find(")", _value_span(written, right.values[-1])[1])
+        return start, end + 1 if end >= 0 else start + 1
+    return start, start + len(field(check))

@@ -1,0 +1,247 @@
+"""What can be said of conditions without events: that one can never hold, or that one holds whenever another does.
+
+Both answers are only ever given when they are certain: comparisons of a field with constants are understood, all else may be
+true or false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from pysysdig.errors import FilterError
+from pysysdig.events.table import CURRENT
+from pysysdig.fields.registry import REGISTRY
+from pysysdig.filter import to_text
+from pysysdig.filter.ast import And, Check, Expr, FieldExpr, ListExpr, Not, Or, Transformer, Value
+from pysysdig.filter.checker import Checker
+from pysysdig.filter.compiler import Compiler
+from pysysdig.filter.nodes import Comparison
+from pysysdig.filter.operands import STATEFUL
+from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES
+from pysysdig.rules.evttypes import constants
+
+_EQUAL = ("=", "==", "in")
+_SEVERAL = "NO_TRANSFORMER"  # the flag of fields of which a filter looks at several values
+_BUDGET = 4000  # steps of one question
+
+
+def several_values(left: Expr) -> bool:
+    """Whether a comparison looks at more than one value of a field."""
+    if not isinstance(left, FieldExpr):
+        return False
+    field = REGISTRY.get(left.name)
+    return field is not None and (field.is_list or _SEVERAL in field.flags) and left.arg is None
+
+
+def _single(check: Check) -> str | None:
+    """What a comparison is about, as text: a field with one value, the same for all comparisons at one event; None: not that."""
+    left = check.left
+    if not isinstance(left, FieldExpr) or several_values(left) or left.name in STATEFUL or left.name not in REGISTRY:
+        return None
+    if isinstance(check.right, Transformer) or REGISTRY[left.name].type not in STRING_TYPES | NUMERIC_TYPES | {"BOOL"}:
+        return None
+    return left.text
+
+
+def _values(check: Check) -> frozenset[str] | None:
+    """The constants of a comparison for equality, one text for each value; None: it is another comparison."""
+    found = constants(check) if not check.modifier else None
+    if found is None:
+        return None
+    kind = REGISTRY[check.left.name].type if isinstance(check.left, FieldExpr) else "CHARBUF"
+    if kind in NUMERIC_TYPES:
+        try:
+            return frozenset(str(int(text, 0)) for text in found)
+        except ValueError:
+            return None
+    return frozenset(text.lower() for text in found) if kind == "BOOL" else frozenset(found)
+
+
+@cache
+def _compiler() -> Compiler:
+    return Compiler(Checker("", CURRENT))
+
+
+def accepts(check: Check, value: str) -> bool | None:
+    """Whether a comparison of a text is true for a value; None: unknown."""
+    left = check.left
+    if not isinstance(left, FieldExpr) or left.name not in REGISTRY or REGISTRY[left.name].type not in STRING_TYPES:
+        return None
+    try:
+        node = _compiler().node(check)
+    except FilterError:
+        return None
+    return node.accepts(value) if isinstance(node, Comparison) else None
+
+
+class _Facts:
+    """What is assumed of one field: `allowed` values (None: any), `forbidden` ones, whether it has a value, other comparisons."""
+
+    __slots__ = ("allowed", "forbidden", "present", "tests")
+
+    def __init__(self) -> None:
+        self.allowed: frozenset[str] | None = None
+        self.forbidden: frozenset[str] = frozenset()
+        self.present: bool | None = None
+        self.tests: tuple[tuple[Check, bool], ...] = ()
+
+    def copy(self) -> _Facts:
+        new = _Facts()
+        new.allowed, new.forbidden, new.present, new.tests = self.allowed, self.forbidden, self.present, self.tests
+        return new
+
+    def add(self, check: Check, truth: bool) -> bool:
+        """Assume that a comparison is true or false; False: that contradicts what is assumed already."""
+        if check.op == "exists":
+            return self._is(truth)
+        values = _values(check)
+        if check.op in _EQUAL and values is not None:
+            if not truth:
+                self.forbidden |= values
+            elif not self._is(True):
+                return False
+            else:
+                self.allowed = values if self.allowed is None else self.allowed & values
+        elif check.op == "!=" and values is not None and len(values) == 1:
+            if truth:
+                if not self._is(True):
+                    return False
+                self.forbidden |= values
+            # else it is that value, or has none
+        else:
+            if truth and not self._is(True):
+                return False
+            self.tests = (*self.tests, (check, truth))
+        return self._consistent()
+
+    def _is(self, present: bool) -> bool:
+        if self.present is None:
+            self.present = present
+        return self.present == present
+
+    def _consistent(self) -> bool:
+        if self.allowed is None:
+            return True
+        left = self.allowed - self.forbidden
+        return any(all(accepts(check, value) in (None, truth) for check, truth in self.tests) for value in left)
+
+
+class _World:
+    """Assumptions about all fields at one event."""
+
+    def __init__(self, budget: list[int]) -> None:
+        self.facts: dict[str, _Facts] = {}
+        self.choices: list[tuple[tuple[Expr, ...], bool]] = []  # of each, one has to be so
+        self.budget = budget
+
+    def copy(self) -> _World:
+        new = _World(self.budget)
+        new.facts = {name: facts.copy() for name, facts in self.facts.items()}
+        new.choices = list(self.choices)
+        return new
+
+    def assume(self, expr: Expr, truth: bool) -> bool:
+        """False: that cannot be."""
+        self.budget[0] -= 1
+        if isinstance(expr, Not):
+            return self.assume(expr.term, not truth)
+        if isinstance(expr, (And, Or)):
+            if isinstance(expr, And) == truth:
+                return all(self.assume(term, truth) for term in expr.terms)
+            self.choices.append((expr.terms, truth))
+            return True
+        if not isinstance(expr, Check):
+            return True
+        fixed = _fixed(expr)
+        if fixed is not None:
+            return fixed == truth
+        name = _single(expr)
+        if name is None:
+            return True
+        return self.facts.setdefault(name, _Facts()).add(expr, truth)
+
+    def possible(self) -> bool:
+        """Whether all of it can be so together, as far as can be told."""
+        again = True
+        while again and self.budget[0] > 0:
+            again = False
+            for choice in list(self.choices):
+                terms, truth = choice
+                worlds = [world for term in terms if (world := self._with(term, truth)) is not None]
+                if self.budget[0] <= 0:
+                    return True
+                if not worlds:
+                    return False
+                if len(worlds) == 1 and choice in self.choices:  # so this is how it is
+                    self.choices.remove(choice)
+                    self.facts = worlds[0].facts
+                    self.choices += worlds[0].choices[len(self.choices) + 1 :]
+                    again = True
+                    break
+        return True
+
+    def _with(self, term: Expr, truth: bool) -> _World | None:
+        """These assumptions and one more; None: they contradict each other."""
+        world = self.copy()
+        before = len(world.choices)
+        if not world.assume(term, truth):
+            return None
+        new = world.choices[before:]
+        for terms, how in new:
+            if world.budget[0] > 0 and all(world._with(t, how) is None for t in terms):
+                return None
+        return world
+
+
+def _fixed(check: Check) -> bool | None:
+    """What a comparison is at every event of a current trace; None: it depends."""
+    if not isinstance(check.left, FieldExpr):
+        return None
+    values = constants(check)
+    if check.left.name == "evt.dir" and values is not None and check.op in (*_EQUAL, "!="):
+        return ("<" in values) != (check.op == "!=")
+    if check.left.name == "evt.num" and values == ["0"]:
+        return {"=": False, "==": False, "in": False, ">=": True, "!=": True, ">": True, "<": False, "<=": False}.get(check.op)
+    return None
+
+
+def possible(terms: Iterable[Expr]) -> bool:
+    """Whether conditions can all hold at one event; True if that is not known."""
+    world = _World([_BUDGET])
+    return all(world.assume(term, True) for term in terms) and world.possible()
+
+
+def never_by_number(expr: Expr) -> bool:
+    """Whether one of the terms is a gate like `never_true`: the number of an event is never 0."""
+    return any(isinstance(t, Check) and isinstance(t.left, FieldExpr) and t.left.name == "evt.num" for t in conjuncts(expr))
+
+
+def conjuncts(expr: Expr) -> list[Expr]:
+    """The terms of a condition that all have to hold."""
+    if isinstance(expr, And):
+        return [term for child in expr.terms for term in conjuncts(child)]
+    if isinstance(expr, Not) and isinstance(expr.term, Not):
+        return conjuncts(expr.term.term)
+    if isinstance(expr, Not) and isinstance(expr.term, Or):
+        return [term for child in expr.term.terms for term in conjuncts(Not(child, expr.pos))]
+    return [expr]
+
+
+def implied(term: Expr, given: Sequence[Expr], texts: frozenset[str]) -> bool:
+    """Whether a condition holds wherever all of some others do; False if that is not known.
+
+    given  the others; texts: the same as texts
+    """
+    if to_text(term) in texts:
+        return True
+    if isinstance(term, And):
+        return all(implied(t, given, texts) for t in term.terms)
+    if isinstance(term, Or) and any(implied(t, given, texts) for t in term.terms):
+        return True
+    return not possible([*given, Not(term)])
+
+
+def rewritten(check: Check, values: Sequence[str]) -> Check:
+    """An `in` of other constants."""
+    return Check(check.left, "in", "", ListExpr(tuple(Value(v) for v in values)), check.pos)
