@@ -131,6 +131,8 @@ class RuleSettings(NamedTuple):
     switches   (enable, "rule" or "tag", pattern), in order
     config     path of a falco.yaml, "" none; `options` are key=value texts over it
     enter_events   rules see enter and exit events, not exit events with all parameters
+    fail_on        number of the least severe priority whose alerts make the run fail, None: none do
+    explain        names of rules whose outcome is explained at the end
     """
 
     files: tuple[str, ...] = ()
@@ -139,6 +141,8 @@ class RuleSettings(NamedTuple):
     config: str = ""
     options: tuple[str, ...] = ()
     enter_events: bool = False
+    fail_on: int | None = None
+    explain: tuple[str, ...] = ()
 
     @property
     def alerts(self) -> bool:

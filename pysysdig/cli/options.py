@@ -347,6 +347,27 @@ OPTIONS = (
         "that tell them apart by evt.dir.",
         Put("rules.enter_events"),
     ),
+    Option(
+        "explain",
+        "",
+        "explain",
+        REQUIRED,
+        "NAME",
+        RULES,
+        "Tell in the end why the rule NAME fired or did not: never tried, which events came closest and what they lacked. May be "
+        "repeated. With -v there is one line for each rule without alerts.",
+        Add("rules.explain"),
+    ),
+    Option(
+        "fail_on",
+        "",
+        "fail-on",
+        REQUIRED,
+        "PRIORITY",
+        RULES,
+        "End with status 1 if there are alerts of this priority or a more severe one.",
+        Put("rules.fail_on", parse=values.priority),
+    ),
     Option("summary", "S", "summary", NONE, "", STATS, "Print how often each event occurred, at the end.", Put("show.summary")),
     Option(
         "progress",

@@ -130,7 +130,13 @@ def _alerts(job: Job) -> int:
     wanted = Wanted(settings.filter, OLD if old else CURRENT)
     out = Output()
     alerting = Alerting(job.rules, config, settings.files, settings.limit, quiet=job.show.quiet, out=out)
+    consumers: list[Consumer] = [alerting]
+    if job.rules.explain or settings.verbose:
+        from pysysdig.cli.explaining import Explaining, Question
+
+        question = Question(rules=job.rules.explain, silent=settings.verbose)
+        consumers.append(Explaining(job.rules, config, question, out))
     # -n counts alerts, not events
-    run = Run(settings, job.live, [alerting], out, wanted=wanted, options=alerting.options, limit=None, convert=not old)
+    run = Run(settings, job.live, consumers, out, wanted=wanted, options=alerting.options, limit=None, convert=not old)
     run.run()
     return int(alerting.failed)

@@ -13,14 +13,14 @@ import numpy.typing as npt
 from pysysdig.alerts.dispatch import Dispatcher
 from pysysdig.alerts.make import AlertMaker, drop_alert
 from pysysdig.cli.consumer import Consumer, Start
+from pysysdig.cli.rule_loading import rules_to_try
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.events.text import to_display
 from pysysdig.output.terminal import escaped, printable
 from pysysdig.replay import Limits
-from pysysdig.rules import stored
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
-from pysysdig.rules.engine import Engine, Switch, active_rules
+from pysysdig.rules.engine import Engine
 from pysysdig.rules.summary import Counts
 from pysysdig.sources.files import identities
 from pysysdig.sources.opening import expand
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource
     from pysysdig.output.stream import Output
     from pysysdig.rules.config import RuleConfig
-    from pysysdig.rules.model import Rule
-    from pysysdig.rules.results import FileResult
     from pysysdig.settings import RuleSettings
     from pysysdig.state.view import EventView
 
@@ -47,11 +45,12 @@ class Alerting(Consumer):
         counted."""
         self._config = config
         self._quiet = quiet
+        self._grave = settings.fail_on
         self._count = limit
         self._out = out
         self._outputs = Dispatcher(config, out)
         self.generation = OLD if settings.enter_events else CURRENT
-        rules = _load(settings, config)
+        rules = rules_to_try(settings, config)
         self._spare(captures, config.rule_paths(settings.files))
         self._counts = Counts(rules)
         self._ready: dict[str, tuple[Engine, AlertMaker]] = {}
@@ -84,8 +83,10 @@ class Alerting(Consumer):
 
     @property
     def failed(self) -> bool:
-        """Whether alerts have not gone where they should have."""
-        return self._outputs.failed
+        """Whether alerts have not gone where they should have, or there were such as --fail-on names."""
+        counted = zip(self._counts.rules, self._counts.by_rule)
+        grave = self._grave is not None and any(count and rule.priority <= self._grave for rule, count in counted)
+        return self._outputs.failed or grave
 
     def _for(self, generation: str) -> tuple[Engine, AlertMaker]:
         """The rules compiled for a generation; with --enter-events a recording of exit events only needs another one."""
@@ -170,49 +171,3 @@ class Alerting(Consumer):
         if EXIT in actions:
             self._exits = True
             raise PysysdigError(f"{loss.message} Exiting.")
-
-
-class _Refused(PysysdigError):
-    """Rule files with errors; the message has several lines."""
-
-
-def _load(settings: RuleSettings, config: RuleConfig) -> list[Rule]:
-    paths = config.rule_paths(settings.files)
-    files = stored.contents(paths)
-    key = stored.key(files, config.append_output) if files is not None else ""
-    known = stored.load(key) if key else None
-    if known is None:
-        known = _loaded(paths if files is None else files, config)
-        if key:
-            stored.keep(key, known)
-    for remark in known.remarks:
-        sys.stderr.write(escaped(remark))
-    switches = [
-        *config.rules,
-        *(Switch(enable=on, **{what: pattern}) for on, what, pattern in settings.switches),
-    ]
-    return active_rules(known.rules, config.priority, switches)
-
-
-def _loaded(files: Sequence[str | tuple[str, bytes]], config: RuleConfig) -> stored.Stored:
-    """The rules of files, or of (name, content). Raises _Refused."""
-    from pysysdig.rules.load import RuleText, load_rules  # start-up time: not for rules that are kept
-
-    sources = [file if isinstance(file, str) else RuleText(*file) for file in files]
-    loaded = load_rules(sources, config.append_output, keep_going=True)
-    if not loaded.successful:
-        raise _Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
-    remarks = [_warnings(result) for result in loaded.results if result.warnings]
-    if loaded.missing_plugins:
-        remarks.append(f"{loaded.missing_plugins}\n")
-    return stored.Stored(loaded.rules, remarks)
-
-
-def _warnings(result: FileResult) -> str:
-    """In short: each code with the number of its warnings."""
-    counts: dict[str, int] = {}
-    for warning in result.warnings:
-        words = f"{warning.code} ({warning.title})"
-        counts[words] = counts.get(words, 0) + 1
-    listed = ", ".join(words if n == 1 else f"{words} x{n}" for words, n in counts.items())
-    return f"{result.name}: Ok, with warnings\n {len(result.warnings)} warnings: [{listed}]\n"

@@ -97,3 +97,13 @@ def positive(what: str, unit: int = 1) -> Callable[[str], int]:
         return number * unit
 
     return parse
+
+
+def priority(text: str) -> int:
+    """--fail-on: the number of a priority of rules. Raises UsageError."""
+    from pysysdig.rules.model import PRIORITIES, parse_priority
+
+    number = parse_priority(text)
+    if number is None:
+        raise UsageError(f"there is no priority {text}; there are {', '.join(name.lower() for name in PRIORITIES)}")
+    return number

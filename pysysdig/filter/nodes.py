@@ -48,6 +48,10 @@ class Node:
         """Which of the events at positions `sel` satisfy the node: bool, shape (len(sel),)."""
         raise NotImplementedError
 
+    def absent(self, view: EventView, sel: Ints) -> Mask:
+        """Of which of the events at positions `sel` a comparison is false because there is no value: bool, shape (len(sel),)."""
+        return np.zeros(len(sel), bool)
+
 
 class AllOf(Node):
     """Conjunction: each child sees only what the earlier ones left."""
@@ -207,6 +211,9 @@ class Comparison(Node):
                 return self._numbers(column, arrays)
         return self._objects(column.tolist())
 
+    def absent(self, view: EventView, sel: Ints) -> Mask:
+        return _missing(self._operand.column(view, sel))
+
     def _numbers(self, column: NumColumn, arrays: Sequence[Any]) -> Mask:
         out: Mask | None = None
         for test in arrays:
@@ -255,6 +262,9 @@ class FieldComparison(Node):
         if isinstance(left, DictColumn) and isinstance(right, DictColumn):
             return self._dictionaries(left, right)
         return self._pairs(left, right)
+
+    def absent(self, view: EventView, sel: Ints) -> Mask:
+        return _missing(self._left.column(view, sel)) | _missing(self._right.column(view, sel))
 
     def _pairs(self, left: Column, right: Column) -> Mask:
         memo, test = self._memo, self._test
@@ -306,6 +316,15 @@ class Around(Node):
         ts = view.batch.ts[sel]
         low, high = self.bounds
         return (ts >= np.uint64(low)) & (ts <= np.uint64(high))
+
+
+def _missing(column: Column) -> Mask:
+    """Which values of a column are missing."""
+    if isinstance(column, NumColumn):
+        return np.zeros(len(column), bool) if column.valid is None else ~column.valid
+    if isinstance(column, DictColumn):
+        return column.codes < 0
+    return np.array([item is None for item in column.tolist()], bool)
 
 
 def _ordered(children: Sequence[Node]) -> list[Node]:

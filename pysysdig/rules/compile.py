@@ -300,7 +300,7 @@ class _Run:
             if types.bit_count() > MANY_TYPES:
                 message = "Rule matches too many evt.type values. This has a significant performance penalty."
                 self.result.warn(NO_EVTTYPE, message, rule.context)
-        rule.ast = ast
+        rule.parsed, rule.ast = source.expr, ast
         names = words(condition) | words(source.text) if lists else words(condition)
         used, found = tuple(self.resolver.used.values()), tuple(self.result.warnings[warnings:])
         self.work.rules[rule.name] = _Done(rule.visibility, frozenset(names), tuple(lists), used, found)

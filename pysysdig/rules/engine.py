@@ -6,7 +6,7 @@ selection of events, and a rule is only tried where its types occur.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT, N_TYPES
 from pysysdig.filter.nodes import Node
-from pysysdig.rules.engine_compile import RuleCompiler
+from pysysdig.rules.engine_compile import RuleCompiler, Watch
 from pysysdig.rules.engine_types import PLUGIN_EVENT, tried_types
 from pysysdig.rules.model import SYSCALL, Rule
 
@@ -96,17 +96,23 @@ class Engine:
 
     needs         level of state (fields.registry) that the conditions need
     event_types   bool (N_TYPES,): event types that some rule can match
+    tried         for each rule bool (N_TYPES,): the event types it is tried on; none at all: it can never match
     """
 
-    def __init__(self, rules: Sequence[Rule], generation: str = CURRENT, matching: str = FIRST) -> None:
-        """Raises FilterError for a condition that does not compile for this generation."""
+    def __init__(
+        self, rules: Sequence[Rule], generation: str = CURRENT, matching: str = FIRST, watch: Watch | None = None
+    ) -> None:
+        """watch: is told what the stateful comparisons say. Raises FilterError for a condition that does not compile for this
+        generation."""
         self._first = matching == FIRST
         self._groups: list[Mask] = []
         self._rules: list[_Compiled] = []
         self.rules = list(rules)
         self.needs = 0
         self.event_types = np.zeros(N_TYPES, bool)
-        self._compiler = RuleCompiler([r.tree for r in rules], generation)
+        self.tried: list[Mask] = []
+        self._watch = watch
+        self._compiler = RuleCompiler([r.tree for r in rules], generation, watch)
         known: dict[bytes, int] = {}
         for index, rule in enumerate(rules):
             try:
@@ -115,6 +121,7 @@ class Engine:
                 raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
             may = condition.may & tried_types(rule.tree) if generation == CURRENT else condition.may.copy()
             may[PLUGIN_EVENT] = False  # events of other sources
+            self.tried.append(may)
             if not may.any():
                 continue
             self.event_types |= may
@@ -135,28 +142,36 @@ class Engine:
 
         With matching FIRST an event has one match at most, that of the first rule. Hidden events match nothing.
         """
-        selections = self._selections(view, sel)
         positions: list[Ints] = []
         indexes: list[Ints] = []
         taken = np.zeros(len(view), bool)
-        for index, condition, group in self._rules:
-            candidates = selections[group]
-            if candidates is None:
-                continue
-            found = candidates[condition.mask(view, candidates)]
-            if not len(found):
-                continue
+        for index, found in self.own(view, sel):
             if self._first:
                 found = found[~taken[found]]
                 taken[found] = True
             positions.append(found)
             indexes.append(np.full(len(found), index, np.int64))
-        self._compiler.clear()
         if not positions:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         at, rule = np.concatenate(positions), np.concatenate(indexes)
         order = np.argsort(at, kind="stable")
         return at[order], rule[order]
+
+    def own(self, view: EventView, sel: Ints | None = None) -> Iterator[tuple[int, Ints]]:
+        """(index, positions) of each rule whose own condition is true of some events, whatever the others say, in the order of
+        trial. To be gone through to the end, once for each batch."""
+        selections = self._selections(view, sel)
+        watch = self._watch
+        for index, condition, group in self._rules:
+            candidates = selections[group]
+            if candidates is None:
+                continue
+            if watch is not None:
+                watch.rule = index
+            found = candidates[condition.mask(view, candidates)]
+            if len(found):
+                yield index, found
+        self._compiler.clear()
 
     def _selections(self, view: EventView, sel: Ints | None) -> list[Ints | None]:
         """The events that each group of rules looks at; None = there are none."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.filter.ast import And, Expr, Or, check_depth
+from pysysdig.filter.ast import And, Check, Expr, Or, check_depth
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.nodes import AllOf, Node, TypeTest
@@ -92,15 +92,67 @@ class Conjunction(AllOf):
         return out
 
 
+class Watch:
+    """What stateful comparisons said of the events that they were asked about. They cannot be asked again: the answer would be
+    another one.
+
+    rule  the number of the rule that is being tried
+    """
+
+    __slots__ = ("_said", "rule")
+
+    def __init__(self) -> None:
+        self.rule = -1
+        self._said: dict[tuple[int, int], list[tuple[Ints, Mask]]] = {}
+
+    def note(self, check: Check, sel: Ints, mask: Mask) -> None:
+        """The comparison was asked about the events `sel`."""
+        self._said.setdefault((self.rule, id(check)), []).append((sel, mask))
+
+    def said(self, rule: int, check: Check, sel: Ints) -> tuple[Mask, Mask]:
+        """(what it said in that rule, whether it was asked) of each of the events `sel`, since `clear`."""
+        value, asked = np.zeros(len(sel), bool), np.zeros(len(sel), bool)
+        for some, mask in self._said.get((rule, id(check)), ()):
+            at = np.searchsorted(sel, some)
+            inside = at < len(sel)
+            inside[inside] = sel[at[inside]] == some[inside]
+            value[at[inside]] = mask[inside]
+            asked[at[inside]] = True
+        return value, asked
+
+    def clear(self) -> None:
+        """Forget all; needed before the next batch."""
+        self._said.clear()
+
+
+class _Watched(Node):
+    """A stateful comparison that tells a Watch what it says."""
+
+    __slots__ = ("_check", "_inner", "_watch")
+
+    def __init__(self, inner: Node, check: Check, watch: Watch) -> None:
+        self._inner = inner
+        self._check = check
+        self._watch = watch
+        self.refs, self.cost, self.stateful = inner.refs, inner.cost, inner.stateful
+        self.may, self.must = inner.may, inner.must
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        mask = self._inner.mask(view, sel)
+        self._watch.note(self._check, sel, mask)
+        return mask
+
+
 class RuleCompiler(Compiler):
     """Compiles the conditions of a set of rules (macros replaced)."""
 
-    __slots__ = ("_made", "_shared")
+    __slots__ = ("_made", "_shared", "_watch")
     all_of = Conjunction
 
-    def __init__(self, conditions: Sequence[Expr], generation: str) -> None:
+    def __init__(self, conditions: Sequence[Expr], generation: str, watch: Watch | None = None) -> None:
         """Raises FilterError for trees that are too deep."""
         super().__init__(Checker("", generation))
+        self._watch = watch
         self.checker.columns = _Columns()
         for condition in conditions:
             check_depth(condition)
@@ -117,6 +169,10 @@ class RuleCompiler(Compiler):
                 made = Shared(made)
             self._made[id(expr)] = made
         return made
+
+    def check(self, check: Check) -> Node:
+        node = super().check(check)
+        return _Watched(node, check, self._watch) if node.stateful and self._watch is not None else node
 
     def flattened(self, terms: Sequence[Expr], kind: type[And] | type[Or]) -> list[Expr]:
         out: list[Expr] = []

@@ -102,7 +102,8 @@ class Rule:
     """A rule.
 
     condition   text as written, appended ones included, exceptions not
-    ast         the condition with macros and lists replaced and exceptions added. Macros that several rules use are
+    parsed      the condition with lists replaced and exceptions added, macros not; None for rules kept from an earlier run
+    ast         the same with macros replaced, too. Macros that several rules use are
                 the same objects in all of them, so that their work can be shared
     output      text as written, appended ones included
     priority    number, PRIORITIES[priority] is its name
@@ -117,7 +118,8 @@ class Rule:
     __slots__ = (
         "ast", "capture", "capture_duration", "condition", "condition_context", "context", "description", "enabled",
         "exception_fields", "exceptions", "extra_fields", "index", "name", "output", "output_compiled",
-        "output_context", "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility", "warn_evttypes",
+        "output_context", "parsed", "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility",
+        "warn_evttypes",
     )  # fmt: skip
 
     def __init__(
@@ -143,6 +145,7 @@ class Rule:
         self.output_compiled = output
         self.extra_fields: dict[str, ExtraField] = {}
         self.exception_fields: list[str] = []
+        self.parsed: Expr | None = None
         self.ast: Expr | None = None
         self.unknown_source = False
         self.index = 0

@@ -96,6 +96,7 @@ def test_every_option_is_known_to_the_job(option: Option) -> None:
         "list_markdown": "syscall",
         "refresh": "500",
         "sorting_column": "1",
+        "fail_on": "error",
         "from_row": "0",
         "to_row": "5",
     }

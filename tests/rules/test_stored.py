@@ -64,7 +64,7 @@ def _files(root: Path, tmp_path: Path) -> list[list[str]]:
 
 
 def _described(rule: Rule) -> list[Any]:
-    plain = [getattr(rule, n) for n in Rule.__slots__ if n not in ("ast", "exceptions") and "context" not in n]
+    plain = [getattr(rule, n) for n in Rule.__slots__ if n not in ("ast", "parsed", "exceptions") and "context" not in n]
     return [*plain, to_text(rule.tree), [(type(node), node.pos) for node in walk(rule.tree)]]
 
 

@@ -1,0 +1,56 @@
+"""What became of a rule over a run."""
+
+from __future__ import annotations
+
+import json
+
+from pysysdig.workbench.explanation import EXCEPTED, FALSE, SHADOWED, TRUE, UNTRIED
+from pysysdig.workbench.survey import as_json
+from tests.workbench.explained import surveyed
+
+
+def test_the_surprising_miss_comes_first() -> None:
+    """One read of /etc/shadow by a shell among many harmless reads."""
+    many = [("cat", f"/lib/{n}") for n in range(50)]
+    found = surveyed("Shadow", *many, ("bash", "/etc/shadow"))
+    assert (found.status, found.events, found.tried, found.matched, found.alerts) == (FALSE, 51, 51, 0, 0)
+    best = found.misses[0]
+    assert [clause.text for clause in best.lacking] == ["not proc.name in (shells)"] and best.first == 51
+    assert best.surprise > found.misses[1].surprise and best.example is not None and best.example.distance == 1
+
+
+def test_did_you_mean() -> None:
+    condition = "evt.type=openat and fd.name pmatch (/etc/x, /etc/ld.so.cach)"
+    rules = f"- rule: R\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"
+    found = surveyed("R", *[("cat", "/etc/ld.so.cache")] * 8, ("cat", "/lib"), rules=rules)
+    assert found.misses[0].suggestions == (("/etc/ld.so.cach", "/etc/ld.so.cache", 8),)
+
+
+def test_never_tried_says_what_there_was() -> None:
+    found = surveyed("Never", ("cat", "/etc/passwd"))
+    assert (found.status, found.wanted, found.occurred) == (UNTRIED, ("open",), (("openat", 1),))
+
+
+def test_taken_by_others() -> None:
+    found = surveyed("Etc", ("evil", "/etc/shadow"), ("evil", "/etc/gshadow"))
+    assert (found.status, found.matched, found.takers) == (SHADOWED, 2, (("Shadow", 2),))
+    assert surveyed("Etc", ("evil", "/etc/passwd")).status == TRUE
+
+
+def test_excepted() -> None:
+    assert surveyed("Shadow", ("restic", "/etc/shadow")).status == EXCEPTED
+
+
+def test_alternatives_are_looked_at_one_by_one() -> None:
+    rules = (
+        "- rule: R\n  desc: d\n  condition: (evt.type=openat and fd.name=/a) or (evt.type=close and fd.name=/b)\n"
+        "  output: o\n  priority: INFO\n"
+    )
+    found = surveyed("R", ("cat", "/b"), rules=rules)
+    assert {tuple(c.text for c in miss.lacking) for miss in found.misses} == {("fd.name = /a",), ("evt.type = close",)}
+
+
+def test_json() -> None:
+    document = json.loads(json.dumps(as_json(surveyed("Never", ("cat", "/etc/passwd")))))
+    assert document["status"] == "untried" and document["occurred_types"] == {"openat": 1}
+    assert document["nearest"][0]["lacking"][0]["text"] == "evt.type = open"
