@@ -2,6 +2,7 @@
 
 PysysdigError           anything the user can act on; the CLI prints it in one line, status 1
 ├── UsageError          the command line itself is wrong
+│   └── ConfigError     a configuration file is wrong (carries text and index)
 ├── FilterError         a filter or field reference is wrong (carries text and index)
 ├── FormatError         an output format is wrong (carries text and index)
 ├── ChiselError         a chisel cannot be found or loaded, or has failed
@@ -52,6 +53,10 @@ class _TextError(PysysdigError):
         if self.hint:
             out.append(self.hint)
         return "\n".join(out)
+
+
+class ConfigError(_TextError, UsageError):
+    """A configuration file is wrong; the message names file and line."""
 
 
 class FilterError(_TextError):

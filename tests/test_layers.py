@@ -27,7 +27,7 @@ FLOORS = (
     ("replay", "facts"),
     ("rules", "chisel", "chiselkit", "views"),
     ("alerts", "settings"),
-    ("workbench",),
+    ("workbench", "service"),
     ("cli", "__main__", ""),
 )  # fmt: skip
 # package -> what it never imports, whatever the floor
@@ -41,6 +41,7 @@ NEVER = {
     "rules": {"subprocess", "socket", "pysysdig.alerts", "pysysdig.cli"},
     "alerts": {"pysysdig.cli"},
     "workbench": {"pysysdig.cli", "subprocess", "socket"},
+    "service": {"pysysdig.cli", "pysysdig.capture", "pysysdig.workbench"},
     "chiselkit": {"pysysdig.cli"},
 }
 ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pysysdig.alerts.format import AlertFormat
 from pysysdig.alerts.outputs import MISSING, OUTPUTS
@@ -18,6 +18,30 @@ if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.output.stream import Output
     from pysysdig.rules.config import RuleConfig
+
+
+class Outputs(Protocol):
+    """Where alerts go.
+
+    reads_fields   whether an output uses the fields of alerts
+    paths          the files that outputs write
+    failed         whether one has failed
+    """
+
+    @property
+    def reads_fields(self) -> bool: ...
+
+    @property
+    def paths(self) -> list[str]: ...
+
+    @property
+    def failed(self) -> bool: ...
+
+    def send(self, alerts: Sequence[Alert]) -> None:
+        """Alerts, in order."""
+
+    def close(self) -> None:
+        """The run is over."""
 
 
 class Dispatcher:

@@ -19,6 +19,7 @@ class Alert(NamedTuple):
     hostname   the machine
     text       the output of the rule, its fields replaced; without time and priority
     fields     values of the output's fields by name, sorted: None, bool, int, float, text, or lists of these
+    uuid       tells it from all others, where it is delivered more than once; "": nobody needs that
     """
 
     time: int
@@ -29,6 +30,7 @@ class Alert(NamedTuple):
     hostname: str
     text: str
     fields: dict[str, Any]
+    uuid: str = ""
 
 
 def host_name() -> str:

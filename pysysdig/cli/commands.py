@@ -40,7 +40,10 @@ class Command(NamedTuple):
         return found
 
 
-COMMANDS = (Command("rules", "pysysdig.cli.rule_commands", "check Falco's rule files, and show what is in them"),)
+COMMANDS = (
+    Command("rules", "pysysdig.cli.rule_commands", "check Falco's rule files, and show what is in them"),
+    Command("service", "pysysdig.cli.service", "run Falco's rules as a service"),
+)
 
 
 def find(argv: Sequence[str], commands: Sequence[Command] = COMMANDS) -> Command | None:

@@ -61,6 +61,10 @@ class LiveSource(Plain):
             yield batch
         self.status.clear()
 
+    def want(self, types: frozenset[int]) -> None:
+        """From now on events of these types are of use, and no others."""
+        self._capture.set_interest(interest.names(types))
+
     def progress(self) -> float | None:
         """A live capture has no end to get nearer to."""
         return None

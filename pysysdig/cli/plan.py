@@ -118,6 +118,7 @@ def _again(argv: list[str]) -> int:
 
 def _alerts(job: Job) -> int:
     """The status is 1 if an output of alerts has failed."""
+    from pysysdig.alerts.dispatch import Dispatcher
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.rules import Alerting
     from pysysdig.events.table import CURRENT, OLD
@@ -129,7 +130,8 @@ def _alerts(job: Job) -> int:
     old = job.rules.enter_events
     wanted = Wanted(settings.filter, OLD if old else CURRENT)
     out = Output()
-    alerting = Alerting(job.rules, config, settings.files, settings.limit, quiet=job.show.quiet, out=out)
+    outputs = Dispatcher(config, out)
+    alerting = Alerting(job.rules, config, settings.files, settings.limit, quiet=job.show.quiet, out=out, outputs=outputs)
     consumers: list[Consumer] = [alerting]
     if job.rules.explain or settings.verbose:
         from pysysdig.cli.explaining import Explaining, Question

@@ -25,6 +25,14 @@ class Refused(PysysdigError):
 def rules_to_try(settings: RuleSettings, config: RuleConfig) -> list[Rule]:
     """The rules of a run, in the order of trial. What there is to say about the files goes to standard error. Raises
     PysysdigError."""
+    known = known_rules(settings, config)
+    for remark in known.remarks:
+        sys.stderr.write(escaped(remark))
+    return active_rules(known.rules, config.priority, switches(settings, config))
+
+
+def known_rules(settings: RuleSettings, config: RuleConfig) -> stored.Stored:
+    """All rules of the files of a run, and what there is to say about these. Raises PysysdigError."""
     paths = config.rule_paths(settings.files)
     files = stored.contents(paths)
     key = stored.key(files, config.append_output) if files is not None else ""
@@ -37,9 +45,7 @@ def rules_to_try(settings: RuleSettings, config: RuleConfig) -> list[Rule]:
         known = stored.Stored(loaded.rules, remarks)
         if key:
             stored.keep(key, known)
-    for remark in known.remarks:
-        sys.stderr.write(escaped(remark))
-    return active_rules(known.rules, config.priority, switches(settings, config))
+    return known
 
 
 def switches(settings: RuleSettings, config: RuleConfig) -> list[Switch]:

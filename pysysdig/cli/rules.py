@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.alerts.dispatch import Dispatcher
-from pysysdig.alerts.make import AlertMaker, drop_alert
+from pysysdig.alerts.active import ActiveRules
+from pysysdig.alerts.make import drop_alert
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.cli.rule_loading import rules_to_try
 from pysysdig.errors import PysysdigError, UsageError
@@ -20,12 +20,12 @@ from pysysdig.events.text import to_display
 from pysysdig.output.terminal import escaped, printable
 from pysysdig.replay import Limits
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
-from pysysdig.rules.engine import Engine
 from pysysdig.rules.summary import Counts
 from pysysdig.sources.files import identities
 from pysysdig.sources.opening import expand
 
 if TYPE_CHECKING:
+    from pysysdig.alerts.dispatch import Outputs
     from pysysdig.cli.live import LiveSource
     from pysysdig.output.stream import Output
     from pysysdig.rules.config import RuleConfig
@@ -39,24 +39,30 @@ class Alerting(Consumer):
     """Raises the alerts of rules."""
 
     def __init__(
-        self, settings: RuleSettings, config: RuleConfig, captures: Sequence[str], limit: int | None, *, quiet: bool, out: Output
+        self,
+        settings: RuleSettings,
+        config: RuleConfig,
+        captures: Sequence[str],
+        limit: int | None,
+        *,
+        quiet: bool,
+        out: Output,
+        outputs: Outputs,
     ) -> None:
         """Load the rules; raises PysysdigError. captures: that are read; limit: of alerts, None: none; quiet: they are only
-        counted."""
+        counted; outputs: where they go; out: where the closing words go."""
         self._config = config
         self._quiet = quiet
         self._grave = settings.fail_on
         self._count = limit
         self._out = out
-        self._outputs = Dispatcher(config, out)
+        self._outputs = outputs
         self.generation = OLD if settings.enter_events else CURRENT
-        rules = rules_to_try(settings, config)
+        self._active = self.compiled(settings, config)
         self._spare(captures, config.rule_paths(settings.files))
-        self._counts = Counts(rules)
-        self._ready: dict[str, tuple[Engine, AlertMaker]] = {}
-        engine, alerts = self._for(self.generation)
-        self.options = alerts.options
-        self._level = max(engine.needs, alerts.needs)
+        self._counts = Counts(self._active.rules)
+        self.options = self._active.compiled(self.generation)[1].options
+        self._level = self._active.needs
         self._monitor = DropMonitor(config.syscall_event_drops)
         self._seen = self._last = 0  # events, and the time of the latest one
         self._exits = False  # because of lost events
@@ -70,8 +76,13 @@ class Alerting(Consumer):
             if identities([path]) & read:
                 raise UsageError(f"alerts would be written to {path}, which is read; name another file")
 
+    def compiled(self, settings: RuleSettings, config: RuleConfig) -> ActiveRules:
+        """The rules as settings and configuration want them; what there is to say about their files is said. Raises
+        PysysdigError."""
+        return ActiveRules(rules_to_try(settings, config), config, self.generation, with_fields=self._outputs.reads_fields)
+
     def wants(self) -> frozenset[int] | None:
-        return frozenset(np.flatnonzero(self._for(self.generation)[0].event_types).tolist())
+        return self._active.event_types()
 
     def needs(self, generation: str) -> int:
         return self._level
@@ -87,18 +98,6 @@ class Alerting(Consumer):
         counted = zip(self._counts.rules, self._counts.by_rule)
         grave = self._grave is not None and any(count and rule.priority <= self._grave for rule, count in counted)
         return self._outputs.failed or grave
-
-    def _for(self, generation: str) -> tuple[Engine, AlertMaker]:
-        """The rules compiled for a generation; with --enter-events a recording of exit events only needs another one."""
-        ready = self._ready.get(generation)
-        if ready is None:
-            rules = self._counts.rules
-            engine = Engine(rules, generation, self._config.rule_matching)
-            ready = self._ready[generation] = (
-                engine,
-                AlertMaker(rules, self._config, generation, with_fields=self._outputs.reads_fields),
-            )
-        return ready
 
     def conclude(self) -> None:
         live = self._live
@@ -121,7 +120,7 @@ class Alerting(Consumer):
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
         """At each event, as in the reference: first what there is to say about lost events, then its alerts."""
-        engine, _ = self._for(view.generation)
+        engine, _ = self._active.compiled(view.generation)
         positions, indexes = engine.match(view, sel)
         end = len(view) if self._limit.end is None else self._limit.end
         if self._count is not None:
@@ -144,7 +143,7 @@ class Alerting(Consumer):
             return
         self._counts.add(indexes.tolist())
         if not self._quiet:
-            self._outputs.send(self._for(view.generation)[1].make(view, positions, indexes))
+            self._outputs.send(self._active.compiled(view.generation)[1].make(view, positions, indexes))
 
     def _losses(self, view: EventView, end: int) -> Iterator[Loss]:
         """Lost events noticed before position `end`. While nothing happens on a live machine the clock says what time it is."""

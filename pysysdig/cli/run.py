@@ -56,9 +56,10 @@ class Run:
         options: RenderOptions,
         limit: int | None,
         convert: bool = False,
+        hangs_up: bool = True,
     ) -> None:
         """wanted: the events that consumers get; options: what the views carry for rendering; limit: of delivered events;
-        convert: captures are seen as the current libraries see them."""
+        convert: captures are seen as the current libraries see them; hangs_up: SIGHUP ends it."""
         self._settings = settings
         self._live_settings = live
         self._consumers = tuple(consumers)
@@ -67,6 +68,7 @@ class Run:
         self._options = options
         self._limit = limit
         self._convert = convert
+        self._hangs_up = hangs_up
         self._writer = next((c for c in consumers if c.sink is not None), None)
         self._suppressor = _suppressor(settings.suppressed)
         self._over = False  # a consumer has ended it
@@ -77,7 +79,7 @@ class Run:
     def run(self) -> None:
         """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
         ends = [signal.SIGINT, signal.SIGTERM]
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+        if self._hangs_up and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
             ends.append(signal.SIGHUP)
         if self._settings.live:
             ends.append(signal.SIGALRM)  # see PATIENCE

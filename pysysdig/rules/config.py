@@ -5,14 +5,13 @@ Keys that are known to Falco but mean nothing here (drivers, plugins, metrics ..
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from pysysdig.errors import UsageError
 from pysysdig.rules.appended import AppendOutput
-from pysysdig.rules.config_tree import at, boolean, items, text
+from pysysdig.rules.config_tree import BadKey, at, boolean, items, number, text
 from pysysdig.rules.drops import DropPolicy
 from pysysdig.rules.engine import FIRST, MATCHINGS, Switch
 from pysysdig.rules.files import rule_files
@@ -47,15 +46,16 @@ class RuleConfig:
         self.buffer_format_base64 = boolean(tree, "buffer_format_base64", False)
         self.rule_matching = text(tree.get("rule_matching", FIRST))
         if self.rule_matching not in MATCHINGS:
-            raise UsageError(f'Unknown rule matching strategy "{self.rule_matching}"--must be one of first, all')
+            raise BadKey("rule_matching", f'Unknown rule matching strategy "{self.rule_matching}"--must be one of first, all')
         priority = text(tree.get("priority", "debug"))
-        number = parse_priority(priority)
-        if number is None:
-            raise UsageError(
+        level = parse_priority(priority)
+        if level is None:
+            raise BadKey(
+                "priority",
                 f'Unknown priority "{priority}"--must be one of emergency, alert, critical, error, warning, notice, '
-                "informational, debug"
+                "informational, debug",
             )
-        self.priority = number
+        self.priority = level
         self.rules = [_switch(item) for item in items(tree.get("rules"))]
         self.append_output = [_append_output(item) for item in items(tree.get("append_output"))]
         self.rules_files = _rules_files(tree)
@@ -81,17 +81,6 @@ class RuleConfig:
         return paths
 
 
-def _number(tree: dict[str, Any], path: str, default: float) -> float:
-    value = text(at(tree, path))
-    try:
-        number = float(value) if value else default
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise UsageError(f"configuration key {path}: {value} is not a number")
-    return number
-
-
 def _rules_files(tree: dict[str, Any]) -> list[str]:
     if "rules_files" in tree and "rules_file" in tree:
         raise UsageError("configuration: both 'rules_files' and 'rules_file' keys set")
@@ -103,7 +92,7 @@ def _capture_file(tree: dict[str, Any]) -> str:
     path = text(at(tree, "engine.replay.capture_file"))
     kind = text(at(tree, "engine.kind"))
     if kind == "replay" and not path:
-        raise UsageError("configuration: engine.kind is 'replay' but no engine.replay.capture_file specified.")
+        raise BadKey("engine.kind", "configuration: engine.kind is 'replay' but no engine.replay.capture_file specified.")
     return path if kind in ("", "replay") else ""
 
 
@@ -112,14 +101,14 @@ def _drops(tree: dict[str, Any]) -> DropPolicy:
     if not isinstance(tree.get(key), dict):
         return DropPolicy()
     actions = [text(action) for action in items(at(tree, f"{key}.actions"))]
-    threshold = _number(tree, f"{key}.threshold", 0.1)
+    threshold = number(tree, f"{key}.threshold", 0.1)
     simulate = boolean(tree, f"{key}.simulate_drops", False)
     policy = DropPolicy(
-        threshold, frozenset(actions), _number(tree, f"{key}.rate", 0.03333), _number(tree, f"{key}.max_burst", 1), simulate
+        threshold, frozenset(actions), number(tree, f"{key}.rate", 0.03333), number(tree, f"{key}.max_burst", 1), simulate
     )
     wrong = policy.mistake(actions)
     if wrong:
-        raise UsageError(f"configuration key {key}: {wrong}")
+        raise BadKey(key, f"configuration key {key}: {wrong}")
     return policy
 
 
@@ -129,12 +118,12 @@ def _switch(item: Any) -> Switch:
         chosen = what.get(key)
         if isinstance(chosen, dict) and (text(chosen.get("rule")) or text(chosen.get("tag"))):
             return Switch(enable=enable, rule=text(chosen.get("rule")), tag=text(chosen.get("tag")))
-    raise UsageError("configuration key rules: each entry is enable or disable with a rule or a tag")
+    raise BadKey("rules", "configuration key rules: each entry is enable or disable with a rule or a tag")
 
 
 def _append_output(item: Any) -> AppendOutput:
     if not isinstance(item, dict):
-        raise UsageError("configuration key append_output: each entry is a mapping")
+        raise BadKey("append_output", "configuration key append_output: each entry is a mapping")
     out = AppendOutput()
     match = item.get("match")
     if isinstance(match, dict):
@@ -150,5 +139,5 @@ def _append_output(item: Any) -> AppendOutput:
             ((key, value),) = field.items()
             out.formatted_fields[key] = text(value)
         else:
-            raise UsageError("configuration key append_output: an extra field is a name, or one name with a format")
+            raise BadKey("append_output", "configuration key append_output: an extra field is a name, or one name with a format")
     return out

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pysysdig.errors import UsageError
+from pysysdig.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from pysysdig.rules.yamldoc import Document, Node
 
 MAX_BYTES = 4 << 20
 MAX_INDEX = 4096
 MAX_DEPTH = 64
 
-_VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
+_MAX_VARIABLES = 1000  # in one scalar, those that come out of others included
+_PLACE = re.compile(r"^error at line \d+, column \d+: ")  # said better
 _INDEX = re.compile(r"\[([^\]]*)\]")
 
 
-def read(path: str = "", options: Sequence[str] = ()) -> dict[str, Any]:
+class BadKey(UsageError):
+    """The value of a key is wrong. key: which one, as `a.b.c`."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class Found(NamedTuple):
+    """A configuration file that was read."""
+
+    path: str
+    document: Document
+    roots: list[Node]
+
+
+def read(path: str = "", options: Sequence[str] = (), found: list[Found] | None = None) -> dict[str, Any]:
     """The tree of a falco.yaml ("" = none) with `key=value` options over it.
 
-    Raises UsageError.
+    found: gets the files that were read, in order.
+
+    Raises UsageError; a file that is not YAML is a ConfigError.
     """
     tree: dict[str, Any] = {}
     if path:
-        tree = _load_file(path)
+        tree = _load_file(path, found)
         for option in options:
             if option.startswith("config_files"):
                 _set_option(tree, option)
-        _include(tree, path)
+        _include(tree, path, found)
     for option in options:
         _set_option(tree, option)
     return tree
@@ -38,7 +61,7 @@ def read(path: str = "", options: Sequence[str] = ()) -> dict[str, Any]:
 # files
 
 
-def _load_file(path: str) -> dict[str, Any]:
+def _load_file(path: str, found: list[Found] | None) -> dict[str, Any]:
     try:
         with open(path, "rb") as f:
             data = f.read(MAX_BYTES + 1)
@@ -46,7 +69,7 @@ def _load_file(path: str) -> dict[str, Any]:
         raise UsageError(f"Could not read configuration file {path}: {error.strerror}") from None
     if len(data) > MAX_BYTES:
         raise UsageError(f"{path}: a configuration of more than {MAX_BYTES} bytes")
-    tree = _parse(data, path)
+    tree = _parse(data, path, found)
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -55,14 +78,22 @@ def _load_file(path: str) -> dict[str, Any]:
     return expanded
 
 
-def _parse(data: bytes, where: str) -> Any:
+def _parse(data: bytes, where: str, found: list[Found] | None = None) -> Any:
     """YAML as dicts, lists and text."""
     from pysysdig.rules import yamldoc
 
+    document = yamldoc.Document(data)
     try:
-        roots = yamldoc.Document(data).read()
+        roots = document.read()
     except yamldoc.YamlError as error:
-        raise UsageError(f"{where}: {error.message}") from None
+        if error.index is None:
+            raise UsageError(f"{where}: {error.message}") from None
+        place = document.place(error.index)
+        at_ = f"{where}:{place.line + 1}:{place.column + 1}"
+        said = _PLACE.sub("", error.message)
+        raise ConfigError(f"{at_}: {said}", document.text, error.index) from None
+    if found is not None:
+        found.append(Found(where, document, roots))
     return _plain(roots[0]) if roots else None
 
 
@@ -77,19 +108,36 @@ def _plain(node: Any) -> Any:
 
 
 def _expand(value: Any, depth: int) -> Any:
-    """`${NAME}` in scalars replaced by environment variables; `$${NAME}` stands for `${NAME}`."""
+    """Environment variables in scalars replaced."""
     if depth > MAX_DEPTH:
         raise UsageError("a configuration nested too deeply")
     if isinstance(value, dict):
         return {k: _expand(v, depth + 1) for k, v in value.items()}
     if isinstance(value, list):
         return [_expand(v, depth + 1) for v in value]
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda m: m[0][1:] if m[0].startswith("$$") else os.environ.get(m[1], ""), value)
+    return _expand_text(value) if isinstance(value, str) else value
+
+
+def _expand_text(value: str) -> str:
+    """`${NAME}` is replaced, and what comes of it looked at again; `$${NAME}` stands for `${NAME}`. As in the reference a scalar
+    is left alone from any other `$` on."""
+    at, left = 0, _MAX_VARIABLES
+    while (at := value.find("$", at)) >= 0:
+        if value.startswith("$${", at):
+            value = value[:at] + value[at + 1 :]
+            at += 1
+            continue
+        end = value.find("}", at)
+        if not value.startswith("${", at) or end < 0:
+            break
+        left -= 1
+        if not left:
+            raise UsageError("a configuration with a variable that contains itself")
+        value = value[:at] + os.environ.get(value[at + 2 : end], "") + value[end + 1 :]
     return value
 
 
-def _include(tree: dict[str, Any], main: str) -> None:
+def _include(tree: dict[str, Any], main: str, found: list[Found] | None) -> None:
     """Merge the files that config_files names."""
     for entry in items(tree.get("config_files")):
         strategy = "append"
@@ -104,7 +152,7 @@ def _include(tree: dict[str, Any], main: str) -> None:
         else:
             files = [str(path)] if path.is_file() else []
         for file in files:
-            _merge(tree, _load_file(file), strategy, file)
+            _merge(tree, _load_file(file, found), strategy, file)
 
 
 def _merge(tree: dict[str, Any], more: dict[str, Any], strategy: str, name: str) -> None:
@@ -235,3 +283,15 @@ def boolean(tree: dict[str, Any], path: str, default: bool) -> bool:
     """The true or false at a path; `default` if it is neither."""
     word = text(at(tree, path)).lower()
     return True if word in _TRUE else False if word in _FALSE else default
+
+
+def number(tree: dict[str, Any], path: str, default: float) -> float:
+    """The number at a path; BadKey if it is none."""
+    value = text(at(tree, path))
+    try:
+        found = float(value) if value else default
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise BadKey(path, f"configuration key {path}: {value} is not a number")
+    return found

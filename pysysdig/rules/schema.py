@@ -6,8 +6,10 @@ which every scalar is text that may be spelled as a boolean or an integer.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from pysysdig.rules.yamldoc import MAPPING, SCALAR, SEQUENCE, Node
 
@@ -20,10 +22,10 @@ _INTEGER = re.compile(r"\s*[+-]?\d{1,18}")
 _TYPE = "Value type not permitted by 'type' constraint."
 _ENUM = "Failed to match against any enum values."
 
-_Check = Callable[["_Validator", Node, str], bool]
+_Check = Callable[["Validator", Node, str], bool]
 
 
-class _Validator:
+class Validator:
     """Collects deviations; each check returns whether the node fits."""
 
     def __init__(self) -> None:
@@ -95,58 +97,58 @@ class _Validator:
         return valid
 
 
-def _strings(v: _Validator, node: Node, path: str) -> bool:
-    return v.array(_Validator.string, node, path)
+def _strings(v: Validator, node: Node, path: str) -> bool:
+    return v.array(Validator.string, node, path)
 
 
-def _items(v: _Validator, node: Node, path: str) -> bool:
-    return v.array(_Validator.list_item, node, path)
+def _items(v: Validator, node: Node, path: str) -> bool:
+    return v.array(Validator.list_item, node, path)
 
 
-def _operation(v: _Validator, node: Node, path: str) -> bool:
+def _operation(v: Validator, node: Node, path: str) -> bool:
     return v.one_of(_OPERATIONS, node, path)
 
 
-def _priority(v: _Validator, node: Node, path: str) -> bool:
+def _priority(v: Validator, node: Node, path: str) -> bool:
     return v.one_of(_PRIORITIES, node, path)
 
 
-def _alternative(v: _Validator, node: Node, path: str) -> bool:
+def _alternative(v: Validator, node: Node, path: str) -> bool:
     return v.object(_ALTERNATIVE, ("name", "version"), node, path)
 
 
-def _alternatives(v: _Validator, node: Node, path: str) -> bool:
+def _alternatives(v: Validator, node: Node, path: str) -> bool:
     return v.array(_alternative, node, path)
 
 
-def _plugin(v: _Validator, node: Node, path: str) -> bool:
+def _plugin(v: Validator, node: Node, path: str) -> bool:
     return v.object(_PLUGIN, ("name", "version"), node, path)
 
 
-def _plugins(v: _Validator, node: Node, path: str) -> bool:
+def _plugins(v: Validator, node: Node, path: str) -> bool:
     return v.array(_plugin, node, path)
 
 
-def _exception(v: _Validator, node: Node, path: str) -> bool:
+def _exception(v: Validator, node: Node, path: str) -> bool:
     return v.object(_EXCEPTION, ("name",), node, path)
 
 
-def _exceptions(v: _Validator, node: Node, path: str) -> bool:
+def _exceptions(v: Validator, node: Node, path: str) -> bool:
     return v.array(_exception, node, path)
 
 
-def _override(v: _Validator, node: Node, path: str) -> bool:
+def _override(v: Validator, node: Node, path: str) -> bool:
     return v.object(_OVERRIDE, (), node, path, least=1)
 
 
-def _item(v: _Validator, node: Node, path: str) -> bool:
+def _item(v: Validator, node: Node, path: str) -> bool:
     return v.object(_ITEM, (), node, path)
 
 
-_ALTERNATIVE: dict[str, _Check] = {"name": _Validator.string, "version": _Validator.string}
+_ALTERNATIVE: dict[str, _Check] = {"name": Validator.string, "version": Validator.string}
 _PLUGIN: dict[str, _Check] = {**_ALTERNATIVE, "alternatives": _alternatives}
 _EXCEPTION: dict[str, _Check] = {
-    "name": _Validator.string, "fields": _Validator.anything, "comps": _Validator.anything, "values": _Validator.anything,
+    "name": Validator.string, "fields": Validator.anything, "comps": Validator.anything, "values": Validator.anything,
 }  # fmt: skip
 _OVERRIDE: dict[str, _Check] = dict.fromkeys(
     (
@@ -156,31 +158,63 @@ _OVERRIDE: dict[str, _Check] = dict.fromkeys(
     _operation,
 )  # fmt: skip
 _ITEM: dict[str, _Check] = {
-    "required_engine_version": _Validator.string,
+    "required_engine_version": Validator.string,
     "required_plugin_versions": _plugins,
-    "macro": _Validator.string,
-    "condition": _Validator.string,
-    "list": _Validator.string,
+    "macro": Validator.string,
+    "condition": Validator.string,
+    "list": Validator.string,
     "items": _items,
-    "rule": _Validator.string,
-    "desc": _Validator.string,
-    "enabled": _Validator.boolean,
-    "output": _Validator.string,
-    "append": _Validator.boolean,
+    "rule": Validator.string,
+    "desc": Validator.string,
+    "enabled": Validator.boolean,
+    "output": Validator.string,
+    "append": Validator.boolean,
     "priority": _priority,
-    "capture": _Validator.boolean,
-    "capture_duration": _Validator.integer,
-    "source": _Validator.string,
+    "capture": Validator.boolean,
+    "capture_duration": Validator.integer,
+    "source": Validator.string,
     "exceptions": _exceptions,
     "override": _override,
     "tags": _strings,
-    "warn_evttypes": _Validator.boolean,
-    "skip-if-unknown-filter": _Validator.boolean,
+    "warn_evttypes": Validator.boolean,
+    "skip-if-unknown-filter": Validator.boolean,
 }
 
 
 def deviations(root: Node) -> list[str]:
     """What in a document does not fit the schema, in words, at most MAX_DEVIATIONS; empty if all of it does."""
-    validator = _Validator()
+    validator = Validator()
     validator.array(_item, root, "<root>")
     return validator.found
+
+
+def schema() -> str:
+    """The same as a JSON schema."""
+    text, flag, texts = {"type": "string"}, {"type": "boolean"}, {"type": "array", "items": {"type": "string"}}
+
+    def described(check: _Check) -> dict[str, Any]:
+        simple: dict[Any, dict[str, Any]] = {
+            Validator.string: text, Validator.boolean: flag, Validator.integer: {"type": "integer"}, _strings: texts,
+            Validator.anything: {}, _items: {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "array"}]}},
+            _priority: {"type": "string", "enum": sorted(_PRIORITIES)},
+            _operation: {"type": "string", "enum": sorted(_OPERATIONS)},
+        }  # fmt: skip
+        if check in simple:
+            return simple[check]
+        if check is _plugins:
+            return {"type": "array", "items": whole(_PLUGIN, ("name", "version"))}
+        if check is _alternatives:
+            return {"type": "array", "items": whole(_ALTERNATIVE, ("name", "version"))}
+        if check is _exceptions:
+            return {"type": "array", "items": whole(_EXCEPTION, ("name",))}
+        return {**whole(_OVERRIDE), "minProperties": 1}
+
+    def whole(properties: dict[str, _Check], required: tuple[str, ...] = ()) -> dict[str, Any]:
+        out: dict[str, Any] = {"type": "object", "additionalProperties": False}
+        out["properties"] = {name: described(check) for name, check in sorted(properties.items())}
+        if required:
+            out["required"] = list(required)
+        return out
+
+    top = {"$schema": "http://json-schema.org/draft-06/schema#", "title": "Falco rule file", "type": "array"}
+    return json.dumps({**top, "items": whole(_ITEM)}, indent=2) + "\n"

@@ -22,6 +22,15 @@ class Counts:
         for index in indexes:
             self.by_rule[index] += 1
 
+    def following(self, rules: Sequence[Rule]) -> Counts:
+        """With other rules: those whose names stay keep their numbers, and those that are gone come last."""
+        known = dict(zip((rule.name for rule in self.rules), self.by_rule))
+        kept = [known.pop(rule.name, 0) for rule in rules]
+        gone = [(rule, count) for rule, count in zip(self.rules, self.by_rule) if count and rule.name in known]
+        counts = Counts([*rules, *(rule for rule, _ in gone)])
+        counts.by_rule = [*kept, *(count for _, count in gone)]
+        return counts
+
     @property
     def total(self) -> int:
         """All alerts."""

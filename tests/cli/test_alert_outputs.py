@@ -96,10 +96,18 @@ def test_program_that_does_not_read(call_cli: Call, arguments: list[object]) -> 
         assert (done.returncode, len(alerts(done.stdout.decode()))) == (0, 4)
 
 
-def test_outputs_that_there_are_not(call_cli: Call, arguments: list[object]) -> None:
-    done = call_cli(*arguments, "-o", "http_output.enabled=true", "-o", "syslog_output.enabled=true")
-    assert done.stderr == b"pysysdig: alerts do not go to syslog_output, http_output: not supported\n"
-    assert len(alerts(done.stdout.decode())) == 4
+def test_outputs_of_a_run_without_a_service(call_cli: Call, arguments: list[object], tmp_path: Path) -> None:
+    """They are tried; one that is not there is named once."""
+    done = call_cli(
+        *arguments, "-o", "http_output={enabled: true, url: 'http://localhost:1'}",
+        "-o", f"syslog_output={{enabled: true, socket: {tmp_path}/log}}", "-o", "grpc_output.enabled=true",
+    )  # fmt: skip
+    assert done.stderr.decode().splitlines() == [
+        "pysysdig: alerts do not go to grpc_output: not supported",
+        f"syslog: {tmp_path}/log: No such file or directory",
+        "http: http://localhost:1: Connection refused",
+    ]
+    assert len(alerts(done.stdout.decode())) == 4 and done.returncode == 1
 
 
 def test_simulated_losses(call_cli: Call, arguments: list[object]) -> None:

@@ -6,16 +6,20 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """An output: the key of Falco's configuration is NAME_output; `default`: whether it is enabled if that says nothing."""
+    """An output: the key of Falco's configuration is NAME_output; `default`: whether it is enabled if that says nothing;
+    `network`: what it cannot deliver now is kept until it can."""
 
     name: str
     module: str
     default: bool = False
+    network: bool = False
 
 
 OUTPUTS = (
     Row("stdout", "pysysdig.alerts.outputs.stdout", default=True),
     Row("file", "pysysdig.alerts.outputs.file"),
+    Row("syslog", "pysysdig.alerts.outputs.syslog"),
     Row("program", "pysysdig.alerts.outputs.program"),
+    Row("http", "pysysdig.alerts.outputs.http", network=True),
 )
-MISSING = ("syslog", "http", "grpc")  # Falco has them
+MISSING = ("grpc",)  # Falco had it

@@ -1,16 +1,25 @@
-"""Alerts appended to a file, which is opened for each lot of them unless it is kept open."""
+"""Alerts appended to a file, which is opened for each lot of them unless it is kept open.
+
+Rotation is ours, Falco has none: before a lot that would make the file larger than `max_size_mb`, or once it is older than
+`max_age` (a duration like 1d), it becomes NAME.1, that NAME.2 and so on; `max_files` (5) of these stay.
+"""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pysysdig.alerts.outputs.base import AlertOutput, Setting
 from pysysdig.errors import PysysdigError
+from pysysdig.rules.durations import seconds
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
+
+
+_FILES = 5
 
 
 class Output(AlertOutput):
@@ -20,10 +29,15 @@ class Output(AlertOutput):
         self.path = setting.required("filename")
         self._keep = setting.flag("keep_alive")
         self._fd = -1
+        self._size = setting.number("max_size_mb", 0) * (1 << 20)
+        self._age = seconds(setting.text("max_age", "0s"), f"{setting.name}: max_age")
+        self._files = int(setting.number("max_files", _FILES))
+        self._since: float | None = None  # when the file was begun, s since the epoch
 
     def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
         data = "".join(lines).encode("latin-1")
         try:
+            self._rotate(len(data))
             if self._fd < 0:
                 self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             while data:
@@ -33,6 +47,32 @@ class Output(AlertOutput):
             raise PysysdigError(f"failed to write output file {self.path}: {error.strerror}") from None
         if not self._keep:
             self.close()
+
+    def _rotate(self, more: int) -> None:
+        """If it is time for the next file: `more` bytes are to be written."""
+        if not self._size and not self._age:
+            return
+        try:
+            state = os.stat(self.path)
+        except FileNotFoundError:
+            self._since = time.time()
+            return
+        if self._since is None:
+            self._since = state.st_mtime
+        large = self._size and state.st_size and state.st_size + more > self._size
+        if not large and not (self._age and state.st_size and time.time() >= self._since + self._age):
+            return
+        self.close()
+        for number in range(self._files, 0, -1):
+            before = f"{self.path}.{number - 1}" if number > 1 else self.path
+            if os.path.exists(before):
+                os.replace(before, f"{self.path}.{number}")
+        if not self._files:
+            os.unlink(self.path)
+        self._since = time.time()
+
+    def reopen(self) -> None:
+        self.close()
 
     def close(self) -> None:
         if self._fd >= 0:

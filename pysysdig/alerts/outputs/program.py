@@ -23,14 +23,23 @@ class Output(AlertOutput):
 
     def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
         for text in ["".join(lines)] if self._keep else lines:
-            pipe = self._pipe()
-            try:
-                pipe.write(text.encode("latin-1"))
-                pipe.flush()
-            except BrokenPipeError:  # a command that does not want to know, or has ended: another one for the next alert
-                self.close()
+            if not self._write(text) and self._keep:  # it has ended: once more, to another one
+                self._write(text)
             if not self._keep:
                 self.close()
+
+    def _write(self, text: str) -> bool:
+        """Whether a command has taken a text."""
+        if self._running is not None and self._running.poll() is not None:
+            self.close()
+        pipe = self._pipe()
+        try:
+            pipe.write(text.encode("latin-1"))
+            pipe.flush()
+        except BrokenPipeError:  # a command that does not want to know, or has ended
+            self.close()
+            return False
+        return True
 
     def _pipe(self) -> IO[bytes]:
         if self._running is None:
@@ -39,6 +48,9 @@ class Output(AlertOutput):
             self._running = subprocess.Popen(self._command, shell=True, stdin=subprocess.PIPE)
         assert self._running.stdin is not None
         return self._running.stdin
+
+    def reopen(self) -> None:
+        self.close()
 
     def close(self) -> None:
         if self._running is None:

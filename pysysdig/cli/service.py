@@ -1,0 +1,158 @@
+"""`pysysdig service`: rules for as long as the machine runs, started with Falco's own configuration."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pysysdig.cli import values
+from pysysdig.cli.meanings import Act, Add, Put
+from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.subcommand import Syntax
+from pysysdig.errors import UsageError
+from pysysdig.output.stream import Output, say
+from pysysdig.settings import LiveSettings, RuleSettings, RunSettings
+
+if TYPE_CHECKING:
+    from pysysdig.alerts.active import ActiveRules
+    from pysysdig.service.config import ServiceConfig
+    from pysysdig.service.daemon import Service
+
+CONFIG = "/etc/falco/falco.yaml"
+_BAD_PID_FILE = 255
+
+SYNTAX = Syntax(
+    "service",
+    "",
+    "Run Falco's rules as a service: a falco.yaml says which, where alerts go, and what else is served (docs/service.md). "
+    "SIGHUP reads everything anew, SIGUSR1 opens files anew, SIGTERM ends it.",
+    (
+        Option("config", "c", "config", REQUIRED, "FILE", "", f"Falco's configuration; {CONFIG}.", Put("config", parse=str)),
+        Option(
+            "option", "o", "option", REQUIRED, "KEY=VALUE", "", "Set a key of the configuration; may be repeated.", Add("options")
+        ),
+        Option("rules", "r", "rules", REQUIRED, "FILE", "", "Rules in place of those of the configuration.", Add("rules")),
+        Option("dry_run", "", "dry-run", NONE, "", "", "Read everything, say what is wrong, and end.", Put("dry_run")),
+        Option("support", "", "support", NONE, "", "", "Print what those who help ask for, as JSON.", Act("support", ends=False)),
+        Option("config_schema", "", "config-schema", NONE, "", "", "Print the schema of configurations.", Act("config_schema")),
+        Option("rule_schema", "", "rule-schema", NONE, "", "", "Print the schema of rule files.", Act("rule_schema")),
+        Option("version", "", "version", NONE, "", "", "Print versions.", Act("version")),
+        Option(
+            "duration", "M", "", REQUIRED, "SECONDS", "", "End after SECONDS of event time.",
+            Put("duration", parse=values.duration),
+        ),
+        Option("pidfile", "P", "pidfile", REQUIRED, "FILE", "", "Write the process id to FILE.", Put("pidfile", parse=str)),
+        Option("unbuffered", "U", "unbuffered", NONE, "", "", "Alerts are always written at once.", Put("unbuffered")),
+        Option("verbose", "v", "", NONE, "", "", "Print statistics at the end.", Put("verbose")),
+    ),
+)  # fmt: skip
+
+
+def run(argv: Sequence[str]) -> int:
+    """Returns the exit status. Raises PysysdigError, BrokenPipeError."""
+    parsed = SYNTAX.parse(argv)
+    if parsed is None:
+        return 0
+    draft, words = parsed
+    if words:
+        raise UsageError(f"service: what is {words[0]}?")
+    told = _information(draft.action)
+    if told:
+        say(told)
+        return 0
+    path = draft.values.get("config", CONFIG)
+    if not os.path.isfile(path):
+        raise UsageError(f"Could not find configuration file at {path}")
+    options, rules = draft.values.get("options", ()), draft.values.get("rules", ())
+    if draft.action == "support":
+        from pysysdig.service.support import report
+
+        say(report(["pysysdig", "service", *argv], path, options, rules))
+        return 0
+    # a signal that comes before there is anything to end waits for the run (cli.run)
+    blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        return _serve(path, options, rules, draft.values)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict[str, object]) -> int:
+    from pysysdig.cli.run import Run
+    from pysysdig.cli.serving import Serving, compiled
+    from pysysdig.events.table import CURRENT
+    from pysysdig.replay import Wanted
+    from pysysdig.service.config import load
+    from pysysdig.service.daemon import Service
+
+    settings = RuleSettings(files=tuple(rules))
+
+    def compile_(config: ServiceConfig) -> tuple[ActiveRules, list[str]]:
+        return compiled(settings, config)
+
+    if chosen.get("dry_run"):
+        from pysysdig.service.daemon import dry_run
+
+        dry_run(path, options, rules, compile_)
+        return 0
+    recording = load(path, options).rules.capture_file
+    service = Service(path, options, rules, compile_, recording=bool(recording))
+    if not _pid_file(str(chosen.get("pidfile", "")), service):
+        return _BAD_PID_FILE
+    duration = chosen.get("duration", 0)
+    run_settings = RunSettings(
+        files=(recording,) if recording else (),
+        duration=duration if isinstance(duration, int) else 0,
+        verbose=bool(chosen.get("verbose")),
+    )
+    out = Output()
+    serving = Serving(settings, service, run_settings.files, out)
+    live = LiveSettings(snaplen=service.state.config.snaplen or None)
+    previous = {
+        signal.SIGHUP: signal.signal(signal.SIGHUP, lambda *_: service.ask_reload()),
+        signal.SIGUSR1: signal.signal(signal.SIGUSR1, lambda *_: service.ask_reopen()),
+    }
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, previous)
+    try:
+        Run(
+            run_settings, live, [serving], out, wanted=Wanted("", CURRENT), options=serving.options, limit=None, convert=True,
+            hangs_up=False,
+        ).run()  # fmt: skip
+    finally:
+        service.close()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return int(serving.failed)
+
+
+def _information(action: str) -> str:
+    if action == "config_schema":
+        from pysysdig.service import keys
+
+        return keys.schema()
+    if action == "rule_schema":
+        from pysysdig.rules.schema import schema
+
+        return schema()
+    if action == "version":
+        from pysysdig.service.versions import text
+
+        return text()
+    return ""
+
+
+def _pid_file(path: str, service: Service) -> bool:
+    """Whether the number of the process has been written, if somebody wants it."""
+    if not path:
+        return True
+    try:
+        with open(path, "w") as file:
+            file.write(str(os.getpid()))
+    except OSError as error:
+        service.log.error(f"Could not write pid to pidfile {path}. Error: {error.strerror}")
+        service.close()
+        return False
+    return True

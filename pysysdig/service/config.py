@@ -1,0 +1,201 @@
+"""What a falco.yaml says about the service."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from pysysdig.errors import ConfigError, UsageError
+from pysysdig.rules.appended import AppendOutput
+from pysysdig.rules.config import RuleConfig
+from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number, read, text
+from pysysdig.rules.durations import seconds
+from pysysdig.service import keys
+from pysysdig.service.log import INFO, LEVELS
+
+_INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
+
+
+class SpoolSettings(NamedTuple):
+    """Where alerts wait that network outputs have not taken; path "": in memory."""
+
+    path: str
+    max_bytes: int
+    max_age: float
+
+
+class WebSettings(NamedTuple):
+    """The web server; certificate "": plain HTTP."""
+
+    enabled: bool
+    address: str
+    port: int
+    healthz: str
+    certificate: str
+    metrics: bool
+
+
+class MetricsSettings(NamedTuple):
+    """What is measured, and where it goes; interval in seconds."""
+
+    enabled: bool
+    interval: float
+    shown: str
+    rule: bool
+    file: str
+    rules: bool
+    resources: bool
+    state: bool
+    kernel: bool
+    megabytes: bool
+    empty: bool
+
+
+class ServiceConfig:
+    """A configuration, checked.
+
+    rules            what it says about rules and the format of alerts
+    files            the configuration files, in the order in which they were read
+    deviations       what in each of them does not fit the schema
+    unserved         keys without effect here
+    output_timeout   seconds that an output may take for a call
+    capacity         of queues, 0 = the default
+    timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
+    """
+
+    def __init__(self, tree: dict[str, Any]) -> None:
+        """From a tree (config_tree.read). Raises UsageError; BadKey if it is about a key."""
+        self.tree = tree
+        self.rules = RuleConfig(tree)
+        static = tree.get("static_fields")
+        if isinstance(static, dict) and static:
+            entry = AppendOutput()
+            entry.formatted_fields = {name: text(value) for name, value in static.items()}
+            self.rules.append_output.append(entry)
+        self.files: list[str] = []
+        self.deviations: dict[str, list[str]] = {}
+        self.unserved = keys.unserved(tree)
+        self.watch = boolean(tree, "watch_config_files", True)
+        word = text(tree.get("log_level", "info"))
+        if word.lower() not in LEVELS:
+            raise BadKey("log_level", f'Unknown log level "{word}"; there are {", ".join(LEVELS)}')
+        self.log_level = LEVELS.get(word.lower(), INFO)
+        self.log_stderr = boolean(tree, "log_stderr", False)
+        self.log_syslog = boolean(tree, "log_syslog", True)
+        self.output_timeout = max(number(tree, "output_timeout", 2000) / 1000, 0.1)
+        self.capacity = int(number(tree, "outputs_queue.capacity", 0))
+        self.timeouts = int(number(tree, "syscall_event_timeouts.max_consecutives", 1000))
+        if self.timeouts <= 0:
+            raise BadKey(
+                "syscall_event_timeouts.max_consecutives",
+                "Error reading config file: the maximum consecutive timeouts without an event must be an unsigned integer > 0",
+            )
+        self.snaplen = int(number(tree, "falco_libs.snaplen", 0))
+        self.spool = _spool(tree)
+        self.web = _web(tree)
+        self.metrics = _metrics(tree)
+
+
+def load(path: str, options: Sequence[str] = ()) -> ServiceConfig:
+    """The configuration of a falco.yaml and what it includes, with `key=value` options over it.
+
+    Raises UsageError; what can be found in a file is a ConfigError with its place.
+    """
+    found: list[Found] = []
+    tree = read(path, options, found)
+    try:
+        config = ServiceConfig(tree)
+    except BadKey as error:
+        raise placed(error, found) or error from None
+    config.files = [file.path for file in found]
+    config.deviations = {file.path: [line for root in file.roots for line in keys.deviations(root)] for file in found}
+    return config
+
+
+def placed(error: BadKey, found: Sequence[Found]) -> ConfigError | None:
+    """The error with the place of the value in the file that said it last; None: no file says it."""
+    for file in reversed(found):
+        for root in file.roots:
+            node: Any = root
+            last = None
+            for name in error.key.split("."):
+                last, node = node, node.get(name) if node is not None else None
+            if node is not None and last is not None:
+                place = file.document.place(node.index)
+                where = f"{file.path}:{place.line + 1}:{place.column + 1}"
+                return ConfigError(f"{where}: {error}", file.document.text, node.index)
+    return None
+
+
+def _spool(tree: dict[str, Any]) -> SpoolSettings:
+    size = number(tree, "pysysdig.spool.max_size_mb", 256)
+    age = text(at(tree, "pysysdig.spool.max_age")) or "7d"
+    default = "/var/lib/pysysdig/spool.db" if os.geteuid() == 0 else ""
+    path = at(tree, "pysysdig.spool.path")
+    return SpoolSettings(default if path is None else text(path), int(size * (1 << 20)), seconds(age, "pysysdig.spool.max_age"))
+
+
+def _web(tree: dict[str, Any]) -> WebSettings:
+    address = text(at(tree, "webserver.listen_address")) or "127.0.0.1"
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise BadKey("webserver.listen_address", f'webserver listen address "{address}" is not a valid IP address') from None
+    port = number(tree, "webserver.listen_port", 8765)
+    if not 0 <= port < 65536:
+        raise BadKey("webserver.listen_port", f"there is no port {port:.0f}")
+    healthz = text(at(tree, "webserver.k8s_healthz_endpoint")) or "/healthz"
+    certificate = text(at(tree, "webserver.ssl_certificate")) or "/etc/falco/falco.pem"
+    return WebSettings(
+        boolean(tree, "webserver.enabled", False),
+        address,
+        int(port),
+        healthz if healthz.startswith("/") else "/" + healthz,
+        certificate if boolean(tree, "webserver.ssl_enabled", False) else "",
+        boolean(tree, "webserver.prometheus_metrics_enabled", False),
+    )
+
+
+def _metrics(tree: dict[str, Any]) -> MetricsSettings:
+    enabled = boolean(tree, "metrics.enabled", False)
+    shown = text(at(tree, "metrics.interval")) or "1h"
+    rule, file = boolean(tree, "metrics.output_rule", False), text(at(tree, "metrics.output_file"))
+    interval = 3600.0
+    if enabled:
+        if shown.isdigit():
+            raise BadKey(
+                "metrics.interval",
+                "Metrics interval was passed as numeric value without Prometheus time unit. Please specify a time unit",
+            )
+        try:
+            interval = seconds(shown, "metrics.interval")
+        except UsageError as error:
+            raise BadKey("metrics.interval", str(error)) from None
+        if interval < _INTERVAL_LEAST:
+            raise BadKey(
+                "metrics.interval", "Metrics interval must have a minimum value of 100ms and reflect a Prometheus duration"
+            )
+        if not (rule or file or boolean(tree, "webserver.prometheus_metrics_enabled", False)):
+            raise BadKey(
+                "metrics.enabled", "Metrics are enabled with no output configured. Please enable at least one output channel"
+            )
+    return MetricsSettings(
+        enabled,
+        interval,
+        shown,
+        rule,
+        file,
+        rules=boolean(tree, "metrics.rules_counters_enabled", True),
+        resources=boolean(tree, "metrics.resource_utilization_enabled", True),
+        state=boolean(tree, "metrics.state_counters_enabled", True),
+        kernel=boolean(tree, "metrics.kernel_event_counters_enabled", True),
+        megabytes=boolean(tree, "metrics.convert_memory_to_mb", True),
+        empty=boolean(tree, "metrics.include_empty_values", False),
+    )
+
+
+def plugins(tree: dict[str, Any]) -> list[str]:
+    """The plugins that are to be loaded and that there are not here (what the container plugin does is built in)."""
+    return [name for name in map(text, items(tree.get("load_plugins"))) if name and name != "container"]

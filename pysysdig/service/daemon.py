@@ -1,0 +1,275 @@
+"""The service itself: what it was started with, its outputs, what it says and does between batches of events."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pysysdig.alerts.model import INTERNAL, Alert, host_name
+from pysysdig.alerts.syslog import SystemLog
+from pysysdig.errors import PysysdigError
+from pysysdig.events.text import from_user
+from pysysdig.rules.model import PRIORITIES
+from pysysdig.service import loaded
+from pysysdig.service.delivery import Delivery, planned
+from pysysdig.service.log import Log
+from pysysdig.service.versions import FALCO
+from pysysdig.service.watch import Watch
+
+if TYPE_CHECKING:
+    from pysysdig.service.config import ServiceConfig
+    from pysysdig.service.loaded import Compile, Loaded
+
+_LOST_EVERY = 30.0  # seconds between two alerts about alerts that were dropped
+_RESTART_FAILURE = "Falco internal: hot restart failure"
+_ALERTS_DROPPED = "Falco internal: alerts dropped"
+CRITICAL, ERROR, INFORMATIONAL, DEBUG = (PRIORITIES.index(name) for name in ("Critical", "Error", "Informational", "Debug"))
+
+
+class LiveState(Protocol):
+    """What there is to know about a live capture.
+
+    drops    events lost so far
+    seen     events so far, the lost ones among them
+    behind   seconds between the first event of the latest batch and its delivery
+    """
+
+    @property
+    def drops(self) -> int: ...
+
+    @property
+    def seen(self) -> int: ...
+
+    @property
+    def behind(self) -> float: ...
+
+
+class Service:
+    """See the module. It is where a run's alerts go (alerts.dispatch.Outputs).
+
+    state       what it runs with
+    """
+
+    def __init__(self, path: str, options: Sequence[str], given: Sequence[str], compile_: Compile, *, recording: bool) -> None:
+        """Read configuration and rules, say so, start the outputs. path, options, given: as of loaded.load; recording: events
+        come from a file, and wait for outputs. Raises PysysdigError."""
+        self._arguments = path, tuple(options), tuple(given), compile_
+        self._recording = recording
+        self.live: LiveState | None = None
+        self.state: Loaded = loaded.load(*self._arguments)
+        self._print, self._contents = loaded.fingerprint(self.state.paths), loaded.contents(self.state.paths)
+        self.log = made_log(self.state.config)
+        self.started_ns = self.reloaded_ns = time.time_ns()
+        begin(self.state, self.log)
+        self.delivery = Delivery(self.state.config, self.log, wait=recording)
+        self._lost: dict[str, int] = {}
+        self._lost_at = 0.0
+        self._pending: Loaded | PysysdigError | None = None
+        self._asked = threading.Event()
+        self._reopen = self._reload = self._closed = False
+        self._lock = threading.Lock()
+        self._watch: Watch | None = None
+        if not recording and self.state.config.watch:
+            self._watch = Watch(self._changed)
+            self._watch.paths(self.state.paths)
+            self._changed()  # what has changed since it was read
+
+    @property
+    def watches(self) -> bool:
+        """Whether other rules can come while it runs."""
+        return not self._recording
+
+    def opened(self, live: LiveState | None, name: str) -> None:
+        """A capture begins: live, or of this name."""
+        self.live = live
+        self.log.info("Loaded event sources: syscall")
+        self.log.info("Enabled event sources: syscall")
+        if live is not None:
+            self.log.info("Opening 'syscall' source with modern BPF probe.")
+            self.log.info("One ring buffer for all CPUs.")
+        else:
+            self.log.info(f"Replaying the scap file: {name}")
+
+    # as of Outputs
+
+    @property
+    def reads_fields(self) -> bool:
+        """Alerts are records here: always."""
+        return True
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that outputs write."""
+        return self.delivery.paths
+
+    @property
+    def failed(self) -> bool:
+        """Whether alerts have been lost."""
+        return self.delivery.failed
+
+    def send(self, alerts: Sequence[Alert]) -> None:
+        """Alerts, in order."""
+        self.delivery.send(alerts)
+
+    def internal(self, rule: str, priority: int, text: str, fields: dict[str, Any] | None = None) -> None:
+        """An alert about the program itself."""
+        self.send([Alert(time.time_ns(), priority, rule, INTERNAL, (), host_name(), text, fields or {})])
+
+    # between batches
+
+    def ask_reload(self) -> None:
+        """Read everything anew, soon. Safe in a signal handler."""
+        self._reload = True
+
+    def ask_reopen(self) -> None:
+        """Open files and programs anew, soon. Safe in a signal handler."""
+        self._reopen = True
+
+    def look(self) -> Loaded | None:
+        """What there is to do between two batches; returns what the run is to go on with, None: nothing has changed."""
+        if self._reopen:
+            self._reopen = False
+            self.log.info("SIGUSR1 received, reopening outputs...")
+            self.delivery.reopen()
+        if self._reload:
+            self._reload = False
+            threading.Thread(target=self._read, args=(True,), name="reload", daemon=True).start()
+        self.delivery.look()
+        self._tell_lost()
+        return self._swapped()
+
+    def _tell_lost(self) -> None:
+        if time.monotonic() < self._lost_at + _LOST_EVERY:
+            return
+        now = dict(self.delivery.lost())
+        new = {name: count - self._lost.get(name, 0) for name, count in now.items() if count > self._lost.get(name, 0)}
+        self._lost = now
+        if new:
+            self._lost_at = time.monotonic()
+            said = ", ".join(f"{name}: {count}" for name, count in new.items())
+            self.log.error(f"alerts dropped: {said}")
+            self.internal(_ALERTS_DROPPED, ERROR, f"{_ALERTS_DROPPED}. {said}.", {name: str(n) for name, n in new.items()})
+
+    def _changed(self) -> None:
+        """From the watch: something may have happened to the files."""
+        if loaded.fingerprint(self.state.paths) != self._print:
+            self._read(False)
+
+    def _read(self, asked: bool) -> None:
+        """Read everything beside what is at work; `look` takes it from there. In a thread of its own."""
+        with self._lock:
+            while not self._closed:
+                before = loaded.fingerprint(self.state.paths)
+                contents = loaded.contents(self.state.paths)
+                if not asked and (before == self._print or contents == self._contents):
+                    self._print = before
+                    return
+                self._print, self._contents = before, contents
+                found: Loaded | PysysdigError
+                try:
+                    found = read = loaded.load(*self._arguments)
+                except PysysdigError as error:
+                    found = error
+                else:
+                    if self._watch is not None:
+                        self._watch.paths(read.paths)
+                    self._print, self._contents = loaded.fingerprint(read.paths), loaded.contents(read.paths)
+                if loaded.fingerprint(self.state.paths) == before:  # else it changed meanwhile
+                    self._pending = found
+                    return
+                asked = True
+
+    def _swapped(self) -> Loaded | None:
+        pending, self._pending = self._pending, None
+        if isinstance(pending, PysysdigError):
+            self._refuse(pending)
+            return None
+        if pending is None:
+            return None
+        try:
+            self.delivery.change(pending.config)
+        except PysysdigError as error:
+            self._refuse(error)
+            return None
+        self.log.info("SIGHUP received, restarting...")
+        self.state = pending
+        self.log = made_log(pending.config)
+        self.reloaded_ns = time.time_ns()
+        _say_rules(pending, self.log)
+        shown = ", ".join(f"{os.path.basename(f.path)} {f.sha256[:12]}" for f in pending.rule_files)
+        self.log.info(f"Reloaded: {len(pending.rules.rules)} rules are on ({shown})")
+        return pending
+
+    def _refuse(self, error: PysysdigError) -> None:
+        text = f"{_RESTART_FAILURE}: {error.render()}"
+        self.log.critical(f"{text}; what was loaded before stays")
+        self.internal(_RESTART_FAILURE, CRITICAL, text)
+
+    def close(self) -> None:
+        """The run is over. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._watch is not None:
+            self._watch.close()
+        self.delivery.close()
+
+
+def begin(state: Loaded, log: Log) -> None:
+    """Falco's first lines."""
+    log.info(f"Falco version: {FALCO} ({os.uname().machine})")
+    if state.config_files:
+        log.info("Falco initialized with configuration files:")
+    for file in state.config_files:
+        (log.warning if file.deviations else log.info)(f"   {file.verdict}")
+    log.info(f"System info: {_kernel()}")
+    _say_rules(state, log)
+    if state.config.unserved:
+        log.info(f"Keys without effect here: {', '.join(state.config.unserved)}")
+    if "FALCO_HOSTNAME" in os.environ:
+        log.info(f"Hostname value has been overridden via environment variable to: {host_name()}")
+
+
+def _say_rules(state: Loaded, log: Log) -> None:
+    log.info("Loading rules from:")
+    for file in state.rule_files:
+        (log.warning if file.deviations else log.info)(f"   {file.verdict}")
+    for remark in state.remarks:
+        log.warning(remark.rstrip("\n"))
+
+
+def dry_run(path: str, options: Sequence[str], given: Sequence[str], compile_: Compile) -> None:
+    """Read everything and say so. Raises PysysdigError."""
+    state = loaded.load(path, options, given, compile_)
+    log = made_log(state.config)
+    begin(state, log)
+    for plan in planned(state.config):
+        plan.make().close()
+    log.info("Dry run: everything that can be checked without running is all right")
+
+
+def made_log(config: ServiceConfig) -> Log:
+    """Where a configuration wants log lines to go. What the system log does not take is lost there."""
+    if not config.log_syslog:
+        return Log(config.log_level, stderr=config.log_stderr, iso=config.rules.time_format_iso_8601)
+    system = SystemLog()
+
+    def send(level: int, text: str) -> None:
+        try:
+            for line in text.split("\n"):
+                system.send(level, from_user(line))
+        except PysysdigError:
+            pass
+
+    return Log(config.log_level, stderr=config.log_stderr, system=send, iso=config.rules.time_format_iso_8601)
+
+
+def _kernel() -> str:
+    try:
+        with open("/proc/version") as file:
+            return file.read().strip()
+    except OSError:
+        return " ".join(os.uname())

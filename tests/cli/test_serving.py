@@ -1,0 +1,76 @@
+"""Rules that are swapped while events come."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.service.peers import until
+
+RULE = """
+- rule: {name}
+  desc: d
+  condition: evt.type in (open, openat, openat2) and proc.pid={pid} and fd.name startswith {folder}/
+  output: "%fd.name %proc.aname[1]"
+  priority: NOTICE
+"""
+
+
+@contextmanager
+def serving(tmp_path: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    (tmp_path / "f.yaml").write_text(
+        f"log_syslog: false\nlog_stderr: true\njson_output: true\nrules_files: [{tmp_path}/r.yaml]\n"
+        f"file_output: {{enabled: true, filename: {tmp_path}/alerts}}\n"
+    )
+    command = [sys.executable, "-m", "pysysdig", "service", "-c", f"{tmp_path}/f.yaml", *options]
+    env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))
+    with (tmp_path / "err").open("wb") as err, subprocess.Popen(command, stderr=err, stdout=err, env=env) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def rules_of(tmp_path: Path, name: str) -> list[str]:
+    """The rules of the alerts about a file."""
+    path = tmp_path / "alerts"
+    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return [line["rule"] for line in lines if line["output_fields"].get("fd.name") == f"{tmp_path}/{name}"]
+
+
+def opened(tmp_path: Path, name: str) -> list[str]:
+    """Open a file again and again until there is an alert about it."""
+
+    def once() -> list[str]:
+        os.close(os.open(tmp_path / name, os.O_CREAT | os.O_RDONLY))
+        return rules_of(tmp_path, name)
+
+    return until(once)
+
+
+@pytest.mark.live
+def test_rules_change_while_it_runs(tmp_path: Path) -> None:
+    rule = {"pid": os.getpid(), "folder": tmp_path}
+    (tmp_path / "r.yaml").write_text(RULE.format(name="A", **rule))
+    with serving(tmp_path) as running:
+        assert set(opened(tmp_path, "one")) == {"A"}
+        (tmp_path / "new").write_text(RULE.format(name="B", **rule))
+        os.replace(tmp_path / "new", tmp_path / "r.yaml")
+        until(lambda: "Reloaded: 1 rules" in (tmp_path / "err").read_text())
+        assert set(opened(tmp_path, "two")) == {"B"}
+        (tmp_path / "r.yaml").write_text("- rule: broken\n")
+        until(lambda: "hot restart failure" in (tmp_path / "alerts").read_text())
+        assert set(opened(tmp_path, "three")) == {"B"}
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+    said = (tmp_path / "err").read_text()
+    assert "Events detected:" in said and "   A: " in said and "   B: " in said and "Traceback" not in said
+    assert said.count("Opening 'syscall' source") == 1

@@ -1,0 +1,91 @@
+"""Servers that outputs talk to in tests."""
+
+from __future__ import annotations
+
+import http.server
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds: the machine may be busy
+
+
+class Request(NamedTuple):
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class WebPeer:
+    """What it was sent, in `requests`; `answers` are (status, body) for those to come, then 200; None: the connection is cut."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.answers: list[tuple[int, bytes] | None] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.url = ""
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [request.body for request in self.requests]
+
+
+@contextmanager
+def web_peer(context: ssl.SSLContext | None = None) -> Iterator[WebPeer]:
+    peer = WebPeer()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _take(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            peer.gate.wait(PATIENCE)
+            peer.requests.append(Request(self.command, self.path, dict(self.headers), body))
+            answer = peer.answers.pop(0) if peer.answers else (200, b"")
+            if answer is None:
+                self.close_connection = True
+                return
+            self.send_response(answer[0])
+            self.send_header("Content-Length", str(len(answer[1])))
+            self.end_headers()
+            self.wfile.write(answer[1])
+
+        do_GET = do_POST = do_PUT = _take
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Quiet(http.server.ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            pass
+
+    server = Quiet(("127.0.0.1", 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    peer.url = f"http{'s' if context else ''}://localhost:{server.server_address[1]}/in"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield peer
+    finally:
+        peer.gate.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def until(true: Callable[[], T | None], what: str = "it") -> T:
+    """What a function returns once that is true; fails if that takes too long."""
+    end = time.monotonic() + PATIENCE
+    while not (found := true()):
+        assert time.monotonic() < end, f"{what} has not happened"
+        time.sleep(0.02)
+    return found

@@ -1,0 +1,128 @@
+"""The service between batches: reloads, signals, what it says about itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pysysdig.cli.serving import compiled
+from pysysdig.errors import PysysdigError
+from pysysdig.service import daemon
+from pysysdig.service.daemon import Service
+from pysysdig.settings import RuleSettings
+from tests.service.peers import until
+
+RULE = "- rule: {}\n  desc: d\n  condition: evt.type=openat\n  output: o\n  priority: INFO\n"
+Start = Callable[..., Service]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    (tmp_path / "r.yaml").write_text(RULE.format("A"))
+    (tmp_path / "f.yaml").write_text(
+        f"log_syslog: false\nlog_stderr: true\njson_output: true\nrules_files: [{tmp_path}/r.yaml]\n"
+        f"file_output: {{enabled: true, filename: {tmp_path}/alerts}}\n"
+    )
+    made: list[Service] = []
+
+    def begin(*options: str) -> Service:
+        service = Service(f"{tmp_path}/f.yaml", options, (), lambda config: compiled(RuleSettings(), config), recording=False)
+        made.append(service)
+        return service
+
+    yield begin
+    for service in made:
+        service.close()
+
+
+def alerts(tmp_path: Path) -> list[dict[str, Any]]:
+    path = tmp_path / "alerts"
+    return [json.loads(line) for line in path.open()] if path.exists() else []
+
+
+def test_a_change_of_a_file_is_taken_between_batches(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    service = start()
+    assert service.look() is None
+    (tmp_path / "r.yaml").write_text(RULE.format("A") + RULE.format("B"))
+    found = until(service.look)
+    assert [rule.name for rule in found.rules.rules] == ["A", "B"] and service.state is found
+    assert service.look() is None and service.reloaded_ns > service.started_ns
+    said = capfd.readouterr().err
+    assert "SIGHUP received, restarting...\n" in said and "Reloaded: 2 rules are on (r.yaml " in said
+
+
+def test_what_is_written_anew_as_it_was_is_no_change(start: Start, tmp_path: Path) -> None:
+    service = start()
+    seen = service._print
+    (tmp_path / "r.yaml").write_text(RULE.format("A"))
+    until(lambda: service._print != seen)
+    (tmp_path / "r.yaml").write_text(RULE.format("B"))
+    assert until(service.look).rules.rules[0].name == "B"
+    assert service.look() is None
+
+
+def test_a_broken_file_changes_nothing_and_is_told_of(start: Start, tmp_path: Path) -> None:
+    service = start()
+    before = service.state
+    (tmp_path / "r.yaml").write_text(RULE.format("A").replace("openat", "nosuchcall"))
+    until(lambda: (service.look(), alerts(tmp_path))[1])
+    assert service.state is before
+    (alert,) = alerts(tmp_path)
+    assert alert["rule"] == "Falco internal: hot restart failure" and alert["priority"] == "Critical"
+    assert alert["output"].startswith("Falco internal: hot restart failure: ") and alert["output_fields"] == {}
+    (tmp_path / "r.yaml").write_text(RULE.format("C"))
+    assert until(service.look).rules.rules[0].name == "C"
+
+
+def test_a_configuration_that_outputs_cannot_be_made_of_changes_nothing(start: Start, tmp_path: Path) -> None:
+    service = start()
+    text = (tmp_path / "f.yaml").read_text()
+    (tmp_path / "f.yaml").write_text(text + "program_output: {enabled: true}\n")
+    until(lambda: (service.look(), alerts(tmp_path))[1])
+    assert "no program in configuration block" in alerts(tmp_path)[0]["output"] and list(service.delivery.lanes) == ["file"]
+
+
+def test_sighup_reads_again_also_what_is_not_watched(start: Start) -> None:
+    service = start("watch_config_files=false")
+    service.ask_reload()
+    assert until(service.look) is service.state
+
+
+def test_files_are_opened_anew(start: Start, tmp_path: Path) -> None:
+    service = start("file_output.keep_alive=true")
+    service.internal("R", daemon.DEBUG, "one")
+    until(lambda: alerts(tmp_path))
+    os.rename(tmp_path / "alerts", tmp_path / "old")
+    service.ask_reopen()
+    service.look()
+    service.internal("R", daemon.DEBUG, "two", {"k": "v"})
+    until(lambda: alerts(tmp_path))
+    assert [a["output"] for a in alerts(tmp_path)] == ["two"] and alerts(tmp_path)[0]["source"] == "internal"
+
+
+def test_alerts_that_were_dropped_are_told_of(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = start()
+    monkeypatch.setattr(service.delivery, "lost", lambda: iter([("http", 7), ("file", 0)]))
+    service.look()
+    service.look()
+    until(lambda: alerts(tmp_path))
+    service.close()
+    (alert,) = alerts(tmp_path)
+    assert alert["output"] == "Falco internal: alerts dropped. http: 7." and alert["output_fields"] == {"http": "7"}
+
+
+def test_a_dry_run(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def check(*options: str) -> None:
+        daemon.dry_run(f"{tmp_path}/f.yaml", options, (), lambda config: compiled(RuleSettings(), config))
+
+    check("grpc.enabled=true")
+    said = capfd.readouterr().err
+    assert f"   {tmp_path}/r.yaml | schema validation: ok\n" in said and "Keys without effect here: grpc\n" in said
+    assert not (tmp_path / "alerts").exists()
+    with pytest.raises(PysysdigError, match="no url"):
+        check("http_output.enabled=true")
