@@ -11,6 +11,7 @@ extern PyMethodDef lists_functions[];
 extern PyMethodDef memory_functions[];
 extern PyMethodDef pairs_functions[];
 extern PyMethodDef spans_functions[];
+extern PyMethodDef timeline_functions[];
 extern PyMethodDef walk_functions[];
 
 /* Types that functions make objects of. */

@@ -16,7 +16,7 @@ from pysysdig.state.pairing import Pairs
 
 Ints = npt.NDArray[np.int64]
 
-_COPY_FILE_RANGE_X = TYPES["SYSCALL_COPY_FILE_RANGE_X"]
+COPY_FILE_RANGE_X = TYPES["SYSCALL_COPY_FILE_RANGE_X"]
 # parameter of an enter event that is its descriptor, if it is not the first one: followed in current captures only
 _ENTER_FD = {TYPES["SYSCALL_MMAP_E"]: 4, TYPES["SYSCALL_MMAP2_E"]: 4, TYPES["SYSCALL_SPLICE_E"]: 1}
 
@@ -61,9 +61,9 @@ class FdNumbers:
         if not self._current:
             out[pairs.exits] = out[pairs.enter[pairs.exits]]
             out[pairs.alone] = self._last[slots[pairs.alone]]
-            if _COPY_FILE_RANGE_X in present:
-                pos = batch.positions(_COPY_FILE_RANGE_X)
-                out[pos] = _known(batch.parameter(_COPY_FILE_RANGE_X, 1, pos))
+            if COPY_FILE_RANGE_X in present:
+                pos = batch.positions(COPY_FILE_RANGE_X)
+                out[pos] = _known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
             return out
         paired = pairs.exits[pairs.valid[pairs.exits]]
         out[paired] = out[pairs.enter[paired]]

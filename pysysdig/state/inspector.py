@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pysysdig.events.arrays import unique_first
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, EC_METAEVENT, EC_SYSCALL, N_TYPES, TYPES, load
+from pysysdig.speed import native
 from pysysdig.state import fds as fd_model
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
@@ -19,7 +20,7 @@ from pysysdig.state.accounts import Accounts
 from pysysdig.state.base import Group, Handler
 from pysysdig.state.containers import ContainerTable
 from pysysdig.state.descriptors import FdHandlers
-from pysysdig.state.fdnumbers import FdNumbers
+from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, FdNumbers
 from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.pairing import Pairing, belongs, quiet, tells_container, threadless
@@ -122,6 +123,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self._is_state[list(self.handlers)] = True
         self._makes_thread = ~quiet(generation)
         self._makes_thread[[*CLONE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"]]] = False
+        self._unmarked = np.zeros(0, bool)
         self._native = native_step(self)
         self._load()
 
@@ -273,12 +275,22 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
 
     def _first_sights(self, types: npt.NDArray[Any], slots: Ints) -> list[int]:
         """Positions of the first event of each thread that is not known at the start of the batch."""
-        unknown = np.flatnonzero(self.threads.timeline.current.take(slots) < 0)  # of slot -1 any is taken
+        current = self.threads.timeline.current
+        if native is not None:
+            out = np.empty(len(slots), np.int64)
+            return out[: native.first_sights(types, slots, current, self._makes_thread, self._marks(), out)].tolist()
+        unknown = np.flatnonzero(current.take(slots) < 0)  # of slot -1 any is taken
         unknown = unknown[self._makes_thread[types[unknown]] & (slots[unknown] >= 0)]
         if not len(unknown):
             return []
         first = unique_first(slots[unknown])[1]
         return sorted(unknown[first].tolist())
+
+    def _marks(self) -> npt.NDArray[np.bool_]:
+        """A mask by thread slot, for native code, which leaves it as it is: all false."""
+        if len(self._unmarked) < len(self.threads.timeline.current):
+            self._unmarked = np.zeros(len(self.threads.timeline.current), bool)
+        return self._unmarked
 
     def touched_after(self, tid: int, pos: int) -> None:
         """A removed thread's id may occur again in this batch."""
@@ -349,15 +361,14 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
 
     def _fix_births(self) -> None:
         """A thread that got its id within the batch has no open enter event of the id's former owner."""
-        pairs = self.pairs
-        for slot, pos in self.threads.born:
-            exits, opened = pairs.exits_since(slot, pos)
-            for at in exits:
-                if pairs.enter[at] < pos:
-                    pairs.orphan(at)
-                    if not self.current_generation:  # those have the number among their own parameters
-                        self.fdnum[at] = -1
-            if not opened:
+        pairs, born = self.pairs, self.threads.born
+        if not born:
+            return
+        orphans = self.pairing.orphans(pairs, self._types, self._slots, born)
+        if not self.current_generation:  # those have the number among their own parameters, as this one does
+            self.fdnum[orphans[self._types[orphans] != COPY_FILE_RANGE_X]] = -1
+        for slot, pos in born:
+            if pairs.closing.get(slot, -1) < pos:
                 pairs.closing.pop(slot, None)
                 self.pairing.forget(slot)
                 self._fd_numbers.forget(slot)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, cached_property, partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -98,15 +99,20 @@ class Pairs:
         self._times = times
         self._orphans: list[int] = []
 
-    def exits_since(self, slot: int, pos: int) -> tuple[list[int], bool]:
-        """Positions of a thread's exit events from `pos` on, up to its first enter event; whether there is one."""
-        return self._times.exits_since(slot, pos) if self._times is not None else ([], False)
+    @property
+    def bare(self) -> bool:
+        """Nothing is open, here or from earlier batches."""
+        return self._times is None
 
-    def orphan(self, pos: int) -> None:
-        """The exit event at `pos` has no enter event after all, neither here nor in an earlier batch."""
-        self.enter[pos] = -1
-        self.valid[pos] = False
-        self._orphans.append(pos)
+    def exits_since(self, slot: int, pos: int) -> list[int]:
+        """Positions of a thread's exit events from `pos` on, up to its first enter event."""
+        return self._times.exits_since(slot, pos) if self._times is not None else []
+
+    def orphan(self, positions: Ints) -> None:
+        """These exit events have no enter event after all, neither here nor in an earlier batch."""
+        self.enter[positions] = -1
+        self.valid[positions] = False
+        self._orphans += positions.tolist()
 
     @cached_property
     def enter_ts(self) -> Stamps:
@@ -144,7 +150,7 @@ class _Times:
     def _switches(self) -> Ints:
         return np.flatnonzero((self._types == SWITCH) & (self._slots >= 0))
 
-    def exits_since(self, slot: int, pos: int) -> tuple[list[int], bool]:
+    def exits_since(self, slot: int, pos: int) -> list[int]:
         """See Pairs."""
         at, slots, odd = self.order
         begin, end = np.searchsorted(slots, (slot, slot + 1)).tolist()
@@ -152,7 +158,8 @@ class _Times:
         stop = begin
         while stop < end and odd[stop]:
             stop += 1
-        return at[begin:stop].tolist(), stop < end
+        exits: list[int] = at[begin:stop].tolist()
+        return exits
 
     def _before_switches(self) -> tuple[Ints, Mask]:
         """For each switch: position of the last event of its thread, and whether there is one."""
@@ -209,6 +216,7 @@ class Pairing:
         self.ts: Stamps = np.zeros(1024, np.uint64)
         self.latency: Stamps = np.zeros(1024, np.uint64)
         self._scratch: npt.NDArray[np.int32] = np.zeros((2, 0), np.int32)
+        self._marks = np.zeros(0, bool)  # by thread slot, for native code, which leaves it as it is: all false
         self._next: list[tuple[str, Any, Any]] = []  # (array, slots, values): what holds after the last batch
 
     def _reserve(self, slots: int) -> None:
@@ -224,6 +232,23 @@ class Pairing:
         """A new thread took over the slot in the last batch: nothing is open."""
         if 0 <= slot < len(self.type):
             self._next += [("type", slot, 0), ("ts", slot, 0), ("latency", slot, 0)]
+
+    def orphans(self, pairs: Pairs, types: npt.NDArray[Any], slots: Ints, born: list[tuple[int, int]]) -> Ints:
+        """Threads got their ids within the batch (slot, position): their exit events before their first enter event belong to
+        none, here or in an earlier batch. The positions of these, after telling `pairs`."""
+        if pairs.bare:
+            at = np.zeros(0, np.int64)
+        elif native is None:
+            found = [at for slot, pos in born for at in pairs.exits_since(slot, pos)]
+            at = np.array(found, np.int64)
+        else:
+            owners, since = np.array(sorted(born, key=itemgetter(1)), np.int64).T.copy()
+            if len(self._marks) < len(self.type):
+                self._marks = np.zeros(len(self.type), bool)
+            at = np.empty(len(types), np.int64)
+            at = at[: native.orphans(types, slots, self._active, owners, since, self._marks, at)]
+        pairs.orphan(at)
+        return at
 
     def _settle(self) -> None:
         """The last batch is done with."""

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.speed import native
+
 Ints = npt.NDArray[np.int64]
 SEQ_BITS = 18  # 2 * 65,536 positions and room for one more
 
@@ -25,7 +27,7 @@ class Timeline:
     def __init__(self, dtype: Any = np.int32, empty: int = -1) -> None:
         self._empty = empty
         self.current: npt.NDArray[Any] = np.full(1024, empty, dtype)
-        self._mask: npt.NDArray[np.bool_] = np.zeros(1024, bool)
+        self._first: npt.NDArray[np.int32] = np.full(1024, -1, np.int32)  # by slot: its first change in the log, -1 none
         self._keys: Ints = np.zeros(0, np.int64)
         self._rows: npt.NDArray[Any] = np.zeros(0, dtype)
         self._before: npt.NDArray[Any] = np.zeros(0, dtype)
@@ -38,16 +40,16 @@ class Timeline:
             grown = np.full(size, self._empty, self.current.dtype)
             grown[: len(self.current)] = self.current
             self.current = grown
-            mask = np.zeros(size, bool)
-            mask[: len(self._mask)] = self._mask
-            self._mask = mask
+            first = np.full(size, -1, np.int32)
+            first[: len(self._first)] = self._first
+            self._first = first
 
     def commit(self, slots: Any, seqs: Any, rows: Any, before: Any = None) -> None:
         """Take the changes of a batch, in the order they happened (sequences of equal length).
 
         `before` is the slot's row before each change; None: what it was at the end of the last batch.
         """
-        self._mask[self._slots] = False
+        self._first[self._slots] = -1
         self._slots = np.array(slots, np.int64)
         if not len(self._slots):
             self._keys = self._slots
@@ -58,18 +60,23 @@ class Timeline:
         dtype = self.current.dtype
         self._rows = np.array(rows, dtype)[order]
         self._before = (self.current[self._slots] if before is None else np.array(before, dtype))[order]
-        last = np.concatenate((self._keys[1:] >> SEQ_BITS != self._keys[:-1] >> SEQ_BITS, (True,)))
-        self.current[(self._keys >> SEQ_BITS)[last]] = self._rows[last]
-        self._mask[self._slots] = True
+        ranked = self._keys >> SEQ_BITS
+        new = np.ones(len(ranked) + 1, bool)
+        np.not_equal(ranked[1:], ranked[:-1], out=new[1:-1])
+        last, first = new[1:], np.flatnonzero(new[:-1])
+        self.current[ranked[last]] = self._rows[last]
+        self._first[ranked[first]] = first
 
     def at(self, slots: Ints, seqs: Ints) -> npt.NDArray[Any]:
         """Rows of `slots` (-1 = none asked) as of `seqs`; -1 = no row then."""
+        if native is not None and self.current.dtype == np.int32:
+            return self._at_natively(slots, seqs)
         out = self.current.take(slots)
         known = slots >= 0
         if not known.all():
             out[~known] = self._empty
         if len(self._keys):
-            hit = np.flatnonzero(self._mask.take(slots) & known)
+            hit = np.flatnonzero((self._first.take(slots) >= 0) & known)
             if len(hit):
                 s = slots[hit]
                 i = np.searchsorted(self._keys, (s << SEQ_BITS) | seqs[hit], side="right") - 1
@@ -78,9 +85,16 @@ class Timeline:
                 out[hit] = np.where(same, self._rows[np.maximum(i, 0)], self._before[first])
         return out
 
+    def _at_natively(self, slots: Ints, seqs: Ints) -> npt.NDArray[np.int32]:
+        assert native is not None
+        slots, seqs = (np.ascontiguousarray(column, np.int64) for column in (slots, seqs))
+        out = np.empty(len(slots), np.int32)
+        native.as_of(self.current, self._first, self._keys, self._rows, self._before, slots, seqs, out)
+        return out
+
     def changed(self, slots: Ints) -> npt.NDArray[np.bool_]:
         """Which slots (-1 = none) changed within this batch: the row of the others is the same at all its events."""
-        return self._mask.take(slots) & (slots >= 0)
+        return (self._first.take(slots) >= 0) & (slots >= 0)
 
     def changes_before(self, seqs: Ints) -> Ints:
         """How many changes of this batch, of any slot, each sequence number comes after: equal counts see equal tables."""
@@ -91,7 +105,9 @@ class Timeline:
         """Renumber all rows after a compaction; the log is dropped."""
         used = np.flatnonzero(self.current >= 0)
         self.current[used] = [table[r] for r in self.current[used].tolist()]
-        self._keys = np.zeros(0, np.int64)
+        self._keys = self._keys[:0]
+        self._first[self._slots] = -1
+        self._slots = self._slots[:0]
 
 
 class SlotMap:

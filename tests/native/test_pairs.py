@@ -48,7 +48,18 @@ def test_pairs_like_python(seed: int, generation: str) -> None:
         with_open = {at for at in results[1][1].alone.tolist() if python.type[slots[at]]}
         assert set(results[0][1].alone.tolist()) == with_open  # the others have nothing to be paired with
         slot = rng.randrange(threads)
-        assert results[0][1].exits_since(slot, n // 2) == results[1][1].exits_since(slot, n // 2)
+        born = [(rng.randrange(-1, threads + 2), rng.randrange(n)) for _ in range(rng.randrange(4))]
+        found = []
+        for who, how, (_, pairs) in ((native, known, results[0]), (python, None, results[1])):
+            for asked in ("enter_ts", "latency"):
+                pairs.__dict__.pop(asked, None)
+            pairing.native = how
+            try:
+                orphans = set(who.orphans(pairs, types, slots, born).tolist()) if born else set()
+            finally:
+                pairing.native = known
+            found.append((orphans & with_open, _all(pairs)))
+        assert found[0] == found[1]
         for who in (native, python):
             who.forget(slot)
 

@@ -1,0 +1,154 @@
+/* Which row a key had at a moment, and threads that appear within a batch. The twin of parts of state/timeline.py, state/pairing.py
+ * and state/inspector.py. */
+#include "module.h"
+
+enum { EVENT_TYPES = 65536, SEQ_BITS = 18 };
+
+/* The last of the changes of a slot that are not after `key`, from `first` on; -1: none. */
+static Py_ssize_t change_at(const int64_t *keys, Py_ssize_t n, Py_ssize_t first, int64_t key)
+{
+    if (keys[first] > key)
+        return -1;
+    Py_ssize_t step = 1, low = first;
+    while (step < n - low && keys[low + step] <= key) { /* most slots change a few times */
+        low += step;
+        step *= 2;
+    }
+    Py_ssize_t high = step < n - low ? low + step : n;
+    while (high - low > 1) {
+        const Py_ssize_t middle = low + (high - low) / 2;
+        if (keys[middle] <= key)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* as_of(current, first, keys, rows, before, slots, seqs, out) -> None */
+static PyObject *as_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("as_of", items, given);
+    I32In current = i32_in(&a, 0);
+    I32In first = i32_in(&a, current.n);
+    I64In keys = i64_in(&a, 0);
+    I32In rows = i32_in(&a, keys.n);
+    I32In before = i32_in(&a, keys.n);
+    I64In slots = i64_in(&a, 0);
+    I64In seqs = i64_in(&a, slots.n);
+    I32Out out = i32_out(&a, slots.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t stray = -1;
+    for (Py_ssize_t i = 0; i < slots.n; i++) {
+        const int64_t slot = slots.at[i];
+        if (slot < 0) {
+            out.at[i] = -1;
+            continue;
+        }
+        if (slot >= current.n) {
+            stray = i;
+            break;
+        }
+        const Py_ssize_t begin = first.at[slot];
+        if (begin < 0) {
+            out.at[i] = current.at[slot];
+            continue;
+        }
+        if (begin >= keys.n) {
+            stray = i;
+            break;
+        }
+        const Py_ssize_t found = change_at(keys.at, keys.n, begin, (slot << SEQ_BITS) | seqs.at[i]);
+        out.at[i] = found < 0 ? before.at[begin] : rows.at[found];
+    }
+    arguments_done(&a);
+    if (stray >= 0)
+        return PyErr_Format(PyExc_IndexError, "as_of: there is no slot %lld", (long long)slots.at[stray]);
+    Py_RETURN_NONE;
+}
+
+/* first_sights(types, slots, current, makes_thread, marks, out) -> count */
+static PyObject *first_sights(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("first_sights", items, given);
+    U16In types = u16_in(&a, 0);
+    I64In slots = i64_in(&a, types.n);
+    I32In current = i32_in(&a, 0);
+    BoolIn makes_thread = bool_in(&a, EVENT_TYPES);
+    BoolOut marks = bool_out(&a, current.n);
+    I64Out out = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t found = 0, stray = -1;
+    for (Py_ssize_t i = 0; i < types.n; i++) {
+        const int64_t slot = slots.at[i];
+        if (slot < 0)
+            continue;
+        if (slot >= current.n) {
+            stray = i;
+            break;
+        }
+        if (current.at[slot] >= 0 || marks.at[slot] || !makes_thread.at[types.at[i]])
+            continue;
+        marks.at[slot] = 1;
+        out.at[found++] = i;
+    }
+    for (Py_ssize_t k = 0; k < found; k++) {
+        const int64_t slot = slots.at[out.at[k]];
+        if (slot >= 0 && slot < current.n)
+            marks.at[slot] = 0;
+    }
+    arguments_done(&a);
+    if (stray >= 0)
+        return PyErr_Format(PyExc_IndexError, "first_sights: there is no room for the thread of event %zd", stray);
+    return PyLong_FromSsize_t(found);
+}
+
+/* orphans(types, slots, active, born, since, marks, out) -> count */
+static PyObject *orphans(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("orphans", items, given);
+    U16In types = u16_in(&a, 0);
+    I64In slots = i64_in(&a, types.n);
+    BoolIn active = bool_in(&a, EVENT_TYPES);
+    I64In born = i64_in(&a, 0);
+    I64In since = i64_in(&a, born.n);
+    BoolOut marks = bool_out(&a, 0);
+    I64Out out = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t found = 0, next = 0;
+    for (Py_ssize_t i = born.n && since.at[0] > 0 ? since.at[0] : 0; i < types.n; i++) {
+        for (; next < born.n && since.at[next] <= i; next++)
+            if (born.at[next] >= 0 && born.at[next] < marks.n)
+                marks.at[born.at[next]] = 1;
+        const int64_t slot = slots.at[i];
+        if (slot < 0 || slot >= marks.n || !marks.at[slot] || !active.at[types.at[i]])
+            continue;
+        if (types.at[i] & 1)
+            out.at[found++] = i;
+        else
+            marks.at[slot] = 0;
+    }
+    for (Py_ssize_t k = 0; k < next; k++)
+        if (born.at[k] >= 0 && born.at[k] < marks.n)
+            marks.at[born.at[k]] = 0;
+    arguments_done(&a);
+    return PyLong_FromSsize_t(found);
+}
+
+PyMethodDef timeline_functions[] = {
+    FUNCTION(as_of,
+             "as_of(current, first, keys, rows, before, slots, seqs, out)\n\n"
+             "The rows of slots (-1: none) as of sequence numbers. current: by slot; first: by slot, index of the first of its\n"
+             "changes, -1 none; keys: slot and sequence number of the changes, ascending, with the rows after and before them."),
+    FUNCTION(first_sights,
+             "first_sights(types, slots, current, makes_thread, marks, out) -> count\n\n"
+             "Positions of the first event of each thread that has no row, of those types that make one. marks: all false."),
+    FUNCTION(orphans,
+             "orphans(types, slots, active, born, since, marks, out) -> count\n\n"
+             "Positions of the exit events of threads that got their ids (slots `born`) at positions `since`, ascending: those before\n"
+             "the first enter event. active: the types that count. marks: all false, by slot."),
+    END_OF_FUNCTIONS,
+};
