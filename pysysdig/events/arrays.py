@@ -8,35 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.speed import native
-
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Sel = npt.NDArray[np.int64]  # positions of events in a batch, ascending
 _FEW = 256  # values that are sorted quickly enough
 _REACH = 16  # entries of a table for each value that are still worth it
 _MASK = (1 << 64) - 1
-
-
-def integers(items: list[int]) -> Ints:
-    """The numbers of a list as an int64 array."""
-    if native is None:
-        return np.array(items, np.int64)
-    out = np.empty(len(items), np.int64)
-    native.integers(items, out)
-    return out
-
-
-def scatter(values: dict[int, int], out: npt.NDArray[Any]) -> None:
-    """out[key] = value for each of the dictionary; out: int64 or int32."""
-    if not values:
-        return
-    if native is None:
-        out[list(values)] = list(values.values())
-    elif out.dtype == np.int64:
-        native.scatter_i64(values, out)
-    else:
-        native.scatter_i32(values, out)
 
 
 def among(values: npt.NDArray[Any], few: Iterable[int]) -> npt.NDArray[np.bool_]:

@@ -85,8 +85,10 @@ static int opened(Step *s, Event *e, int64_t fd, const Opened *o)
     FdRow *row = fresh_fd(s, o->flags & O_DIRECTORY ? FD_DIRECTORY : FD_FILE_V2);
     if (row == NULL)
         return FAILED;
-    if (!put(&row->name, join(s, base, o->name)) || !put(&row->name_raw, text_of(s, o->name)) ||
-        !put_natural(&row->openflags, o->flags) || !put_natural(&row->dev, o->dev) || !put_natural(&row->ino, o->ino)) {
+    row->openflags = o->flags;
+    row->dev = o->dev;
+    row->ino = o->ino;
+    if (!put(&row->name, join(s, base, o->name)) || !put(&row->name_raw, text_of(s, o->name))) {
         Py_DECREF((PyObject *)row);
         return FAILED;
     }
@@ -221,10 +223,9 @@ int on_close(Step *s, Event *e)
 static int copied(Step *s, Event *e, int64_t files, int64_t fd, FdRow *from, uint64_t flags)
 {
     FdRow *row = copy_fd(from);
-    if (row == NULL || !put_natural(&row->openflags, flags)) {
-        Py_XDECREF((PyObject *)row);
+    if (row == NULL)
         return FAILED;
-    }
+    row->openflags = flags;
     return add_fd(s, e, files, fd, row, true) ? DONE : FAILED;
 }
 
@@ -245,12 +246,13 @@ int on_dup(Step *s, Event *e)
         return ASK;
     if ((to == 0 || to == 1) && (from != NULL || !s->current_generation)) {
         ThreadRow *t = modify_thread(s, e, e->thread);
-        if (t == NULL || !put_number(&t->flags, number(t->flags) | (to == 0 ? CL_PIPE_DST : CL_PIPE_SRC)))
+        if (t == NULL)
             return FAILED;
+        t->flags |= to == 0 ? CL_PIPE_DST : CL_PIPE_SRC;
     }
     if (from == NULL)
         return DONE;
-    uint64_t flags = (uint64_t)number(from->openflags);
+    uint64_t flags = from->openflags;
     if (s->current_generation)
         flags &= ~(uint64_t)O_CLOEXEC;
     return copied(s, e, files, to, from, flags);
@@ -283,13 +285,16 @@ int on_fcntl(Step *s, Event *e)
     FdRow *row = event_fd(s, e, &files, &fd);
     if (row == NULL)
         return DONE;
-    uint64_t flags = (uint64_t)number(row->openflags);
+    uint64_t flags = row->openflags;
     if (command == F_SETFD && s->current_generation) {
         if (!may_put(s, files, fd))
             return ASK;
         row = modify_fd(s, e, files, fd, row);
         flags = (flags & ~(uint64_t)O_CLOEXEC) | (argument & FD_CLOEXEC ? O_CLOEXEC : 0);
-        return row != NULL && put_natural(&row->openflags, flags) ? DONE : FAILED;
+        if (row == NULL)
+            return FAILED;
+        row->openflags = flags;
+        return DONE;
     }
     if (command != F_DUPFD && command != F_DUPFD_CLOEXEC)
         return DONE;
@@ -317,10 +322,8 @@ static int piped(Step *s, Event *e, bool flagged)
         FdRow *row = fresh_fd(s, FD_FIFO);
         if (row == NULL)
             return FAILED;
-        if (!put_natural(&row->ino, p_u64(&p, 3)) || !put_natural(&row->openflags, flagged ? p_uint(&p, 4) : 0)) {
-            Py_DECREF((PyObject *)row);
-            return FAILED;
-        }
+        row->ino = p_u64(&p, 3);
+        row->openflags = flagged ? p_uint(&p, 4) : 0;
         if (!add_fd(s, e, files, p_i64(&p, i), row, true))
             return FAILED;
     }

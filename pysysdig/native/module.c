@@ -1,15 +1,17 @@
 /* pysysdig._native: the parts that Python is too slow for. See docs/native.md. */
+#include "log.h"
 #include "rows.h"
 #include "step.h"
 
 /* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
-#define INTERFACE 10
+#define INTERFACE 11
 
 #ifndef SOURCES
 #define SOURCES "" /* digest of the sources, from setup.py */
 #endif
 
-static PyMethodDef *const parts[] = {convert_functions, cuts_functions, join_functions,  lists_functions, memory_functions,
+static PyMethodDef *const parts[] = {convert_functions, cuts_functions,  join_functions, memory_functions,
+                                     pairs_functions,   spans_functions, timeline_functions, walk_functions};
                                      pairs_functions,   spans_functions, timeline_functions, walk_functions};
 
 static int fill(PyObject *module)
@@ -17,7 +19,8 @@ static int fill(PyObject *module)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (PyModule_AddFunctions(module, parts[i]) < 0)
             return -1;
-    if (add_params(module, PyModule_GetState(module)) < 0 || add_row_types(module) < 0 || add_step_type(module) < 0)
+    if (add_params(module, PyModule_GetState(module)) < 0 || add_log_type(module) < 0 || add_row_types(module) < 0 ||
+        add_step_type(module) < 0)
         return -1;
     if (PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0)
         return -1;

@@ -7,7 +7,6 @@
 extern PyMethodDef convert_functions[];
 extern PyMethodDef cuts_functions[];
 extern PyMethodDef join_functions[];
-extern PyMethodDef lists_functions[];
 extern PyMethodDef memory_functions[];
 extern PyMethodDef pairs_functions[];
 extern PyMethodDef spans_functions[];

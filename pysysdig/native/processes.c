@@ -23,7 +23,7 @@ static bool find_container(Step *s, Event *e, ThreadRow *t, Bytes cgroups)
     if (known != NULL) {
         good = share(&t->cgroups, PyTuple_GetItem(known, 0)) && share(&t->container_id, PyTuple_GetItem(known, 1));
     } else if (good && put(&t->cgroups, texts_of(s, cgroups))) {
-        PyObject *none = PyObject_CallFunction(s->find_container, "OO", (PyObject *)t, e->at);
+        PyObject *none = PyObject_CallFunction(s->find_container, "OL", (PyObject *)t, (long long)e->pos);
         good = none != NULL;
         Py_XDECREF(none);
         bool special = !plain;
@@ -42,18 +42,23 @@ static bool find_container(Step *s, Event *e, ThreadRow *t, Bytes cgroups)
     return good;
 }
 
-static bool set_memory(const Params *p, ThreadRow *t)
+static void set_memory(const Params *p, ThreadRow *t)
 {
-    return put_natural(&t->pfmajor, p_u64(p, 8)) && put_natural(&t->pfminor, p_u64(p, 9)) && put_natural(&t->vmsize, p_uint(p, 10)) &&
-           put_natural(&t->vmrss, p_uint(p, 11)) && put_natural(&t->vmswap, p_uint(p, 12));
+    t->pfmajor = p_u64(p, 8);
+    t->pfminor = p_u64(p, 9);
+    t->vmsize = p_uint(p, 10);
+    t->vmrss = p_uint(p, 11);
+    t->vmswap = p_uint(p, 12);
 }
 
 /* What clone and execve tell alike: program, arguments, name, limit of descriptors. */
 static bool set_program(Step *s, const Params *p, ThreadRow *t)
 {
+    t->fdlimit = p_i64(p, 7);
+    if (given(s, p, 12))
+        set_memory(p, t);
     return put(&t->exe, text_of(s, p_text(p, 1))) && put(&t->args, texts_of(s, p_data(p, 2))) &&
-           (given(s, p, CLONE_COMM) ? put(&t->comm, text_of(s, p_text(p, CLONE_COMM))) : share(&t->comm, t->exe)) &&
-           put_number(&t->fdlimit, p_i64(p, 7)) && (!given(s, p, 12) || set_memory(p, t));
+           (given(s, p, CLONE_COMM) ? put(&t->comm, text_of(s, p_text(p, CLONE_COMM))) : share(&t->comm, t->exe));
 }
 
 static bool fill_child(Step *s, Event *e, const Params *p, ThreadRow *t)
@@ -63,21 +68,33 @@ static bool fill_child(Step *s, Event *e, const Params *p, ThreadRow *t)
            (!given(s, p, CGROUPS) || find_container(s, e, t, p_data(p, CGROUPS)));
 }
 
-static bool inherit(ThreadRow *t, ThreadRow *from)
+static void inherit(ThreadRow *t, ThreadRow *from)
 {
-#define INHERIT(name) share(&t->name, from->name);
-    INHERIT(exepath) INHERIT(exe_writable) INHERIT(exe_upper_layer) INHERIT(exe_lower_layer) INHERIT(exe_from_memfd) INHERIT(root)
-    INHERIT(sid) INHERIT(vpgid) INHERIT(pgid) INHERIT(tty) INHERIT(loginuid) INHERIT(cap_permitted) INHERIT(cap_inheritable)
-    INHERIT(cap_effective) INHERIT(exe_ino) INHERIT(exe_ino_ctime) INHERIT(exe_ino_mtime)
-#undef INHERIT
-    return true;
+    share(&t->exepath, from->exepath);
+    share(&t->root, from->root);
+    share(&t->tty, from->tty);
+    share(&t->loginuid, from->loginuid);
+    t->exe_writable = from->exe_writable;
+    t->exe_upper_layer = from->exe_upper_layer;
+    t->exe_lower_layer = from->exe_lower_layer;
+    t->exe_from_memfd = from->exe_from_memfd;
+    t->sid = from->sid;
+    t->vpgid = from->vpgid;
+    t->pgid = from->pgid;
+    t->cap_permitted = from->cap_permitted;
+    t->cap_inheritable = from->cap_inheritable;
+    t->cap_effective = from->cap_effective;
+    t->exe_ino = from->exe_ino;
+    t->exe_ino_ctime = from->exe_ino_ctime;
+    t->exe_ino_mtime = from->exe_ino_mtime;
 }
 
 /* A new process starts with its creator's descriptors, directory and environment. */
 static bool copy_leader(Step *s, Event *e, ThreadRow *t, ThreadRow *from)
 {
     const int64_t files = new_table(s, e, files_of(s, from));
-    return files >= 0 && put_number(&t->files, files) && share(&t->cwd, cwd_of(s, from)) && share(&t->env, from->env);
+    t->files = files;
+    return files >= 0 && share(&t->cwd, cwd_of(s, from)) && share(&t->env, from->env);
 }
 
 static int cloned_in_parent(Step *s, Event *e, const Params *p, int64_t child)
@@ -86,24 +103,26 @@ static int cloned_in_parent(Step *s, Event *e, const Params *p, int64_t child)
     if (caller == NULL || is_invalid(caller))
         return ASK;
     const uint64_t flags = p_uint(p, CLONE_FLAGS);
-    if (flags & (CL_CHILD_IN_PIDNS | CL_CLONE_NEWPID | CL_CLONE_PARENT) || number(caller->tid) != number(caller->vtid))
+    if (flags & (CL_CHILD_IN_PIDNS | CL_CLONE_NEWPID | CL_CLONE_PARENT) || caller->tid != caller->vtid)
         return DONE; /* the result is a number of an inner namespace: the child's own event tells */
     ThreadRow *existing = thread_of(s, child);
     if (existing != NULL)
-        return number(existing->flags) & CL_CLONE_INVERTED ? DONE : ASK;
+        return existing->flags & CL_CLONE_INVERTED ? DONE : ASK;
     ThreadRow *t = fresh_thread(s, child);
     if (t == NULL)
         return FAILED;
-    bool good = true;
-    if (!(flags & CL_CLONE_THREAD)) {
-        good = put_natural(&t->flags, flags) && put_number(&t->pid, child) && share(&t->ptid, caller->tid) &&
-               copy_leader(s, e, t, caller);
-    } else {
-        good = put_natural(&t->flags, flags | CL_CLONE_FILES) && share(&t->pid, caller->pid) && share(&t->ptid, caller->ptid) &&
-               share(&t->lastexec_ts, caller->lastexec_ts);
-    }
-    good = good && share(&t->vtid, t->tid) && share(&t->vpid, t->pid) && fill_child(s, e, p, t) &&
-           put_natural(&t->clone_ts, e->ts) && share(&t->pidns_init_start_ts, s->boot_ts) && inherit(t, caller);
+    const bool leader = !(flags & CL_CLONE_THREAD);
+    t->flags = leader ? flags : flags | CL_CLONE_FILES;
+    t->pid = leader ? child : caller->pid;
+    t->ptid = leader ? caller->tid : caller->ptid;
+    t->vtid = t->tid;
+    t->vpid = t->pid;
+    t->clone_ts = e->ts;
+    if (!leader)
+        t->lastexec_ts = caller->lastexec_ts;
+    share(&t->pidns_init_start_ts, s->boot_ts);
+    const bool good = (!leader || copy_leader(s, e, t, caller)) && fill_child(s, e, p, t);
+    inherit(t, caller);
     if (!good) {
         Py_DECREF((PyObject *)t);
         return FAILED;
@@ -116,7 +135,7 @@ static int cloned_in_child(Step *s, Event *e, const Params *p)
     if (e->tid < 0)
         return ASK;
     if (e->thread != NULL) {
-        const uint64_t since = (uint64_t)number(e->thread->clone_ts);
+        const uint64_t since = e->thread->clone_ts;
         return since && since <= e->ts && e->ts - since < STALE_NS ? DONE : ASK;
     }
     uint64_t flags = p_uint(p, CLONE_FLAGS) | CL_CLONE_INVERTED;
@@ -131,11 +150,17 @@ static int cloned_in_child(Step *s, Event *e, const Params *p)
     if (t == NULL)
         return FAILED;
     const bool inner = flags & (CL_CHILD_IN_PIDNS | CL_CLONE_NEWPID) || e->tid != p_i64(p, 18);
-    bool good = put_natural(&t->flags, flags) && put_number(&t->pid, pid) && put_number(&t->ptid, ptid) &&
-                put_number(&t->vtid, p_i64(p, 18)) && put_number(&t->vpid, p_i64(p, 19)) && fill_child(s, e, p, t) &&
-                inherit(t, source) &&
-                (leader ? copy_leader(s, e, t, source) : share(&t->lastexec_ts, source->lastexec_ts)) &&
-                put_natural(&t->clone_ts, e->ts);
+    t->flags = flags;
+    t->pid = pid;
+    t->ptid = ptid;
+    t->vtid = p_i64(p, 18);
+    t->vpid = p_i64(p, 19);
+    t->clone_ts = e->ts;
+    if (!leader)
+        t->lastexec_ts = source->lastexec_ts;
+    bool good = fill_child(s, e, p, t);
+    inherit(t, source); /* what tells the container it did not have yet */
+    good = good && (!leader || copy_leader(s, e, t, source));
     if (good && p->n > 20) {
         PyObject *since = PyLong_FromUnsignedLongLong(inner ? p_u64(p, 20) : 0);
         good = since != NULL && put(&t->pidns_init_start_ts, PyNumber_Add(s->boot_ts, since));
@@ -172,7 +197,7 @@ static bool close_on_exec(Step *s, Event *e, ThreadRow *t)
     Py_ssize_t at = 0;
     bool good = content != NULL;
     while (good && PyDict_Next(content, &at, &fd, &row))
-        if (PyObject_TypeCheck(row, s->fd_row) && number(((FdRow *)row)->openflags) & O_CLOEXEC)
+        if (PyObject_TypeCheck(row, s->fd_row) && ((FdRow *)row)->openflags & O_CLOEXEC)
             good = remove_fd(s, files, number(fd), 2 * e->pos);
     Py_XDECREF(content);
     return good;
@@ -180,41 +205,51 @@ static bool close_on_exec(Step *s, Event *e, ThreadRow *t)
 
 static bool set_execve(Step *s, Event *e, const Params *p, ThreadRow *t)
 {
-    if (!set_program(s, p, t) || !put_natural(&t->lastexec_ts, e->ts) || !put_number(&t->pid, p_i64(p, 4)))
+    if (!set_program(s, p, t))
         return false;
+    t->lastexec_ts = e->ts;
+    t->pid = p_i64(p, 4);
     if (given(s, p, 15) && !put(&t->env, texts_of(s, p_data(p, 15))))
         return false;
     if (given(s, p, CGROUPS) && !find_container(s, e, t, p_data(p, CGROUPS)))
         return false;
     if (given(s, p, 16) && !put_natural(&t->tty, p_uint(p, 16)))
         return false;
-    if (!put(&t->exepath, text_of(s, p_text(p, 27))) || (given(s, p, 17) && !put_number(&t->vpgid, p_i64(p, 17))))
+    if (!put(&t->exepath, text_of(s, p_text(p, 27))))
         return false;
+    if (given(s, p, 17))
+        t->vpgid = p_i64(p, 17);
     if (p_size(p, 18) && !put_natural(&t->loginuid, p_uint(p, 18)))
         return false;
     if (p_size(p, 19)) {
         const uint64_t flags = p_uint(p, 19);
-        put_bool(&t->exe_writable, flags & EXE_WRITABLE);
-        put_bool(&t->exe_upper_layer, flags & EXE_UPPER_LAYER);
-        put_bool(&t->exe_from_memfd, flags & EXE_FROM_MEMFD);
-        put_bool(&t->exe_lower_layer, flags & EXE_LOWER_LAYER);
+        t->exe_writable = flags & EXE_WRITABLE;
+        t->exe_upper_layer = flags & EXE_UPPER_LAYER;
+        t->exe_from_memfd = flags & EXE_FROM_MEMFD;
+        t->exe_lower_layer = flags & EXE_LOWER_LAYER;
     }
-    if (p_size(p, 22) && !(put_natural(&t->cap_inheritable, p_u64(p, 20)) && put_natural(&t->cap_permitted, p_u64(p, 21)) &&
-                           put_natural(&t->cap_effective, p_u64(p, 22))))
-        return false;
-    if (p_size(p, 25) && !(put_natural(&t->exe_ino, p_u64(p, 23)) && put_natural(&t->exe_ino_ctime, p_u64(p, 24)) &&
-                           put_natural(&t->exe_ino_mtime, p_u64(p, 25))))
-        return false;
+    if (p_size(p, 22)) {
+        t->cap_inheritable = p_u64(p, 20);
+        t->cap_permitted = p_u64(p, 21);
+        t->cap_effective = p_u64(p, 22);
+    }
+    if (p_size(p, 25)) {
+        t->exe_ino = p_u64(p, 23);
+        t->exe_ino_ctime = p_u64(p, 24);
+        t->exe_ino_mtime = p_u64(p, 25);
+    }
     if (p_size(p, 26) && !put_natural(&t->uid, p_uint(p, 26)))
         return false;
     if (s->current_generation) {
-        if (!put_number(&t->pgid, p_size(p, 28) ? p_i64(p, 28) : -1) || (p_size(p, 29) && !put_natural(&t->gid, p_uint(p, 29))))
+        t->pgid = p_size(p, 28) ? p_i64(p, 28) : -1;
+        if (p_size(p, 29) && !put_natural(&t->gid, p_uint(p, 29)))
             return false;
         if (!close_on_exec(s, e, t))
             return false;
     }
-    const uint64_t kept = (uint64_t)number(t->flags) & (CL_PIPE_SRC | CL_PIPE_DST | CL_IS_MAIN_THREAD | CL_CLONE_INVERTED);
-    return put_natural(&t->flags, CL_ACTIVE | CL_NAME_CHANGED | kept);
+    t->flags &= CL_PIPE_SRC | CL_PIPE_DST | CL_IS_MAIN_THREAD | CL_CLONE_INVERTED;
+    t->flags |= CL_ACTIVE | CL_NAME_CHANGED;
+    return true;
 }
 
 /* An execve or execveat succeeded, in the only thread of its process. */
@@ -230,10 +265,10 @@ int on_execve(Step *s, Event *e)
         return DONE;
     const int64_t pid = p_i64(&p, 4);
     const bool told = p_size(&p, 27) || (p.n > 27 && !s->current_generation); /* where the program is */
-    if (!told || t->alive != Py_True || pid < 0 || number(t->tid) < 0 || number(t->ptid) < 0 || number(t->files) < 0)
+    if (!told || !t->alive || pid < 0 || t->tid < 0 || t->ptid < 0 || t->files < 0)
         return ASK;
     GroupRow *group = group_number(s, pid);
-    if (group != NULL && number(group->alive) > 1)
+    if (group != NULL && group->alive > 1)
         return ASK;
     t = modify_thread(s, e, t);
     return t != NULL && set_execve(s, e, &p, t) ? DONE : FAILED;
@@ -245,15 +280,16 @@ int on_procexit(Step *s, Event *e)
     ThreadRow *t = e->thread;
     if (t == NULL)
         return DONE;
-    const int64_t tid = number(t->tid);
+    const int64_t tid = t->tid;
     if (has_children(s, tid))
         return ASK;
     GroupRow *group = group_of(s, t);
-    if (group != NULL && t->alive == Py_True && in_group(group, t) && !put_number(&group->alive, number(group->alive) - 1))
-        return FAILED;
+    if (group != NULL && t->alive && in_group(group, t))
+        group->alive--;
     t = modify_thread(s, e, t);
-    if (t == NULL || !share(&t->alive, Py_False))
+    if (t == NULL)
         return FAILED;
+    t->alive = false;
     return remove_thread(s, e, tid) ? DONE : FAILED;
 }
 

@@ -3,19 +3,19 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <structmember.h>
 
-#define COUNT_FIELD(name) +1
+#define COUNT_OBJECT(name) +1
+#define NO_FIELD(name)
 enum {
-    THREAD_COUNT = 0 THREAD_FIELDS(COUNT_FIELD),
-    FD_COUNT = 0 FD_FIELDS(COUNT_FIELD),
-    GROUP_COUNT = 0 GROUP_FIELDS(COUNT_FIELD),
+    THREAD_OBJECTS = 0 THREAD_FIELDS(COUNT_OBJECT, NO_FIELD, NO_FIELD, NO_FIELD),
+    FD_OBJECTS = 0 FD_FIELDS(COUNT_OBJECT, NO_FIELD, NO_FIELD, NO_FIELD),
+    GROUP_OBJECTS = 0 GROUP_FIELDS(COUNT_OBJECT, NO_FIELD, NO_FIELD, NO_FIELD),
 };
-_Static_assert(sizeof(ThreadRow) == sizeof(PyObject) + THREAD_COUNT * sizeof(PyObject *), "rows consist of their fields");
-_Static_assert(sizeof(FdRow) == sizeof(PyObject) + FD_COUNT * sizeof(PyObject *), "rows consist of their fields");
-_Static_assert(sizeof(GroupRow) == sizeof(PyObject) + GROUP_COUNT * sizeof(PyObject *), "rows consist of their fields");
+_Static_assert(offsetof(ThreadRow, fdlimit) == sizeof(PyObject) + THREAD_OBJECTS * sizeof(PyObject *), "objects come first");
+_Static_assert(offsetof(FdRow, fd) == sizeof(PyObject) + FD_OBJECTS * sizeof(PyObject *), "objects come first");
+_Static_assert(offsetof(GroupRow, alive) == sizeof(PyObject) + GROUP_OBJECTS * sizeof(PyObject *), "objects come first");
 
-static PyObject **fields(void *row)
+static PyObject **objects(void *row)
 {
     return (PyObject **)((char *)row + sizeof(PyObject));
 }
@@ -29,48 +29,40 @@ PyObject *new_row(PyTypeObject *class)
     return out;
 }
 
-static PyObject *copied(void *row, int count)
+static PyObject *copied(void *row, size_t size, int count)
 {
     PyObject *out = new_row(Py_TYPE(row));
     if (out == NULL)
         return NULL;
-    PyObject **from = fields(row), **to = fields(out);
-    for (int i = 0; i < count; i++) {
-        Py_XINCREF(from[i]);
-        to[i] = from[i];
-    }
+    memcpy(objects(out), objects(row), size - sizeof(PyObject));
+    for (int i = 0; i < count; i++)
+        Py_XINCREF(objects(out)[i]);
     return out;
 }
 
 ThreadRow *copy_thread(ThreadRow *row)
 {
-    return (ThreadRow *)copied(row, THREAD_COUNT);
+    return (ThreadRow *)copied(row, sizeof *row, THREAD_OBJECTS);
 }
 
 FdRow *copy_fd(FdRow *row)
 {
-    FdRow *out = (FdRow *)copied(row, FD_COUNT);
-    PyObject *nowhere = out != NULL ? PyLong_FromLong(-1) : NULL;
-    if (nowhere == NULL) {
-        Py_XDECREF((PyObject *)out);
+    FdRow *out = (FdRow *)copied(row, sizeof *row, FD_OBJECTS);
+    if (out == NULL)
         return NULL;
-    }
+    PyObject *replaced = out->oldname;
     Py_XINCREF(out->name);
-    PyObject *replaced[] = {out->oldname, out->row, out->where};
     out->oldname = out->name;
-    Py_INCREF(nowhere);
-    out->row = out->where = nowhere;
-    for (int i = 0; i < 3; i++)
-        Py_XDECREF(replaced[i]);
+    Py_XDECREF(replaced);
+    out->row = out->where = -1;
     return out;
 }
 
 static void release(PyObject *row, int count)
 {
     PyTypeObject *class = Py_TYPE(row);
-    PyObject **held = fields(row);
     for (int i = 0; i < count; i++)
-        Py_CLEAR(held[i]);
+        Py_CLEAR(objects(row)[i]);
     freefunc give_back = (freefunc)PyType_GetSlot(class, Py_tp_free);
     give_back(row);
     Py_DECREF(class);
@@ -78,17 +70,17 @@ static void release(PyObject *row, int count)
 
 static void release_thread(PyObject *row)
 {
-    release(row, THREAD_COUNT);
+    release(row, THREAD_OBJECTS);
 }
 
 static void release_fd(PyObject *row)
 {
-    release(row, FD_COUNT);
+    release(row, FD_OBJECTS);
 }
 
 static void release_group(PyObject *row)
 {
-    release(row, GROUP_COUNT);
+    release(row, GROUP_OBJECTS);
 }
 
 static PyObject *thread_copy(PyObject *row, PyObject *Py_UNUSED(nothing))
@@ -101,24 +93,109 @@ static PyObject *fd_copy(PyObject *row, PyObject *Py_UNUSED(nothing))
     return (PyObject *)copy_fd((FdRow *)row);
 }
 
-#define THREAD_MEMBER(name) {#name, T_OBJECT_EX, offsetof(ThreadRow, name), 0, NULL},
-#define FD_MEMBER(name) {#name, T_OBJECT_EX, offsetof(FdRow, name), 0, NULL},
-#define GROUP_MEMBER(name) {#name, T_OBJECT_EX, offsetof(GroupRow, name), 0, NULL},
-static PyMemberDef thread_members[] = {THREAD_FIELDS(THREAD_MEMBER){NULL, 0, 0, 0, NULL}};
-static PyMemberDef fd_members[] = {FD_FIELDS(FD_MEMBER){NULL, 0, 0, 0, NULL}};
-static PyMemberDef group_members[] = {GROUP_FIELDS(GROUP_MEMBER){NULL, 0, 0, 0, NULL}};
+/* --- attributes --- */
+
+typedef struct {
+    Py_ssize_t at;
+    enum { OBJECT, INTEGER, NATURAL, BOOLEAN, ADDRESS } kind;
+} Field;
+
+static PyObject *get(PyObject *row, void *closure)
+{
+    const Field *field = closure;
+    const void *at = (char *)row + field->at;
+    switch (field->kind) {
+    case INTEGER:
+        return PyLong_FromLongLong(*(const int64_t *)at);
+    case NATURAL:
+        return PyLong_FromUnsignedLongLong(*(const uint64_t *)at);
+    case BOOLEAN:
+        return PyBool_FromLong(*(const bool *)at);
+    case ADDRESS:
+        return PyBytes_FromStringAndSize(at, RECORD);
+    default:
+        break;
+    }
+    PyObject *value = *(PyObject *const *)at;
+    if (value == NULL)
+        PyErr_SetString(PyExc_AttributeError, "not set");
+    Py_XINCREF(value);
+    return value;
+}
+
+static int set_address(uint8_t *at, PyObject *value)
+{
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(value, &bytes, &size) < 0)
+        return -1;
+    if (size != RECORD) {
+        PyErr_Format(PyExc_ValueError, "an address record has %d bytes", RECORD);
+        return -1;
+    }
+    memcpy(at, bytes, RECORD);
+    return 0;
+}
+
+static int set(PyObject *row, PyObject *value, void *closure)
+{
+    const Field *field = closure;
+    void *at = (char *)row + field->at;
+    if (value == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "attributes of rows cannot be deleted");
+        return -1;
+    }
+    if (field->kind == ADDRESS)
+        return set_address(at, value);
+    if (field->kind == OBJECT) {
+        PyObject *old = *(PyObject **)at;
+        Py_INCREF(value);
+        *(PyObject **)at = value;
+        Py_XDECREF(old);
+        return 0;
+    }
+    if (field->kind == BOOLEAN) {
+        const int truth = PyObject_IsTrue(value);
+        *(bool *)at = truth > 0;
+        return truth < 0 ? -1 : 0;
+    }
+    const uint64_t number = PyLong_AsUnsignedLongLongMask(value); /* of larger ones the low bits are kept */
+    if (number == UINT64_MAX && PyErr_Occurred())
+        return -1;
+    *(uint64_t *)at = number;
+    return 0;
+}
+
+#define FIELD(Row, name, kind) {#name, get, set, NULL, &(Field){offsetof(Row, name), kind}},
+#define THREAD_OBJECT(name) FIELD(ThreadRow, name, OBJECT)
+#define THREAD_INTEGER(name) FIELD(ThreadRow, name, INTEGER)
+#define THREAD_NATURAL(name) FIELD(ThreadRow, name, NATURAL)
+#define THREAD_BOOLEAN(name) FIELD(ThreadRow, name, BOOLEAN)
+#define FD_OBJECT(name) FIELD(FdRow, name, OBJECT)
+#define FD_INTEGER(name) FIELD(FdRow, name, INTEGER)
+#define FD_NATURAL(name) FIELD(FdRow, name, NATURAL)
+#define FD_BOOLEAN(name) FIELD(FdRow, name, BOOLEAN)
+#define GROUP_OBJECT(name) FIELD(GroupRow, name, OBJECT)
+#define GROUP_INTEGER(name) FIELD(GroupRow, name, INTEGER)
+#define GROUP_BOOLEAN(name) FIELD(GroupRow, name, BOOLEAN)
+static PyGetSetDef thread_fields[] = {
+    THREAD_FIELDS(THREAD_OBJECT, THREAD_INTEGER, THREAD_NATURAL, THREAD_BOOLEAN){NULL, NULL, NULL, NULL, NULL}};
+static PyGetSetDef fd_fields[] = {
+    FD_FIELDS(FD_OBJECT, FD_INTEGER, FD_NATURAL, FD_BOOLEAN) FIELD(FdRow, sock, ADDRESS){NULL, NULL, NULL, NULL, NULL}};
+static PyGetSetDef group_fields[] = {
+    GROUP_FIELDS(GROUP_OBJECT, GROUP_INTEGER, NO_FIELD, GROUP_BOOLEAN){NULL, NULL, NULL, NULL, NULL}};
 
 /* --- attributes of many rows --- */
 
 enum { MOST_NAMES = 16 };
 
 typedef struct {
-    const PyMemberDef *members[MOST_NAMES];
+    const PyGetSetDef *fields[MOST_NAMES];
     Py_ssize_t n;
 } Reads;
 
-/* The members of rows of a type with the given names; false with an exception. */
-static bool take_names(PyObject *names, const PyMemberDef *members, Reads *reads)
+/* The fields of rows of a type with the given names; false with an exception. */
+static bool take_names(PyObject *names, const PyGetSetDef *fields, Reads *reads)
 {
     reads->n = PyTuple_Check(names) ? PyTuple_Size(names) : -1;
     if (reads->n < 1 || reads->n > MOST_NAMES) {
@@ -129,36 +206,26 @@ static bool take_names(PyObject *names, const PyMemberDef *members, Reads *reads
         const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, i), NULL);
         if (name == NULL)
             return false;
-        const PyMemberDef *member = members;
-        while (member->name != NULL && strcmp(member->name, name) != 0)
-            member++;
-        if (member->name == NULL) {
+        const PyGetSetDef *field = fields;
+        while (field->name != NULL && strcmp(field->name, name) != 0)
+            field++;
+        if (field->name == NULL) {
             PyErr_Format(PyExc_AttributeError, "recall: rows have no %s", name);
             return false;
         }
-        reads->members[i] = member;
+        reads->fields[i] = field;
     }
     return true;
-}
-
-static PyObject *attribute(PyObject *row, const PyMemberDef *member)
-{
-    PyObject *value = *(PyObject **)((char *)row + member->offset);
-    if (value == NULL)
-        PyErr_SetString(PyExc_AttributeError, member->name);
-    else
-        Py_INCREF(value);
-    return value;
 }
 
 /* What some attributes of a row are: one value, or a tuple of them; new. */
 static PyObject *key_of(PyObject *row, const Reads *reads)
 {
     if (reads->n == 1)
-        return attribute(row, reads->members[0]);
+        return get(row, reads->fields[0]->closure);
     PyObject *out = PyTuple_New(reads->n);
     for (Py_ssize_t i = 0; out != NULL && i < reads->n; i++) {
-        PyObject *value = attribute(row, reads->members[i]);
+        PyObject *value = get(row, reads->fields[i]->closure);
         if (value == NULL || PyTuple_SetItem(out, i, value) < 0)
             Py_CLEAR(out);
     }
@@ -179,7 +246,7 @@ static PyObject *recalled(PyObject *memo, PyObject *key, PyObject *make, PyObjec
     return value;
 }
 
-static PyObject *recall(PyObject *class, PyObject *const *items, Py_ssize_t count, const PyMemberDef *members)
+static PyObject *recall(PyObject *class, PyObject *const *items, Py_ssize_t count, const PyGetSetDef *fields)
 {
     Arguments a = arguments_of("recall", items, count);
     PyObject *rows = object(&a), *numbers = object(&a), *names = object(&a), *memo = object(&a), *make = object(&a);
@@ -190,7 +257,7 @@ static PyObject *recall(PyObject *class, PyObject *const *items, Py_ssize_t coun
         PyErr_SetString(PyExc_TypeError, "recall: lists and a dictionary are needed");
         return NULL;
     }
-    if (!take_names(names, members, &reads))
+    if (!take_names(names, fields, &reads))
         return NULL;
     PyObject *out = PyList_New(0);
     for (Py_ssize_t i = 0; out != NULL && i < PyList_Size(numbers); i++) {
@@ -212,21 +279,22 @@ static PyObject *recall(PyObject *class, PyObject *const *items, Py_ssize_t coun
 }
 
 /* The rows of a list are no news any more. */
-static PyObject *settle(PyObject *class, PyObject *rows, Py_ssize_t where)
+static PyObject *settle(PyObject *class, PyObject *const *items, Py_ssize_t count, Py_ssize_t where)
 {
-    PyObject *nowhere = PyLong_FromLong(-1);
-    bool good = nowhere != NULL && PyList_Check(rows);
-    for (Py_ssize_t i = 0; good && i < PyList_Size(rows); i++) {
+    Arguments a = arguments_of("settle", items, count);
+    PyObject *rows = object(&a);
+    const Py_ssize_t begin = (Py_ssize_t)integer(&a, 0, PY_SSIZE_T_MAX);
+    if (!arguments_taken(&a))
+        return NULL;
+    const Py_ssize_t n = PyList_Check(rows) ? PyList_Size(rows) : -1;
+    bool good = n >= 0;
+    for (Py_ssize_t i = begin; good && i < n; i++) {
         PyObject *row = PyList_GetItem(rows, i);
         good = row != NULL && PyObject_TypeCheck(row, (PyTypeObject *)class);
-        if (good) {
-            PyObject **field = (PyObject **)((char *)row + where), *old = *field;
-            Py_INCREF(nowhere);
-            *field = nowhere;
-            Py_XDECREF(old);
-        }
+        if (good)
+            *(int64_t *)((char *)row + where) = -1;
     }
-    Py_XDECREF(nowhere);
+    arguments_done(&a);
     if (good)
         Py_RETURN_NONE;
     if (!PyErr_Occurred())
@@ -234,49 +302,49 @@ static PyObject *settle(PyObject *class, PyObject *rows, Py_ssize_t where)
     return NULL;
 }
 
-static PyObject *thread_settle(PyObject *class, PyObject *rows)
+static PyObject *thread_settle(PyObject *class, PyObject *const *items, Py_ssize_t count)
 {
-    return settle(class, rows, offsetof(ThreadRow, where));
+    return settle(class, items, count, offsetof(ThreadRow, where));
 }
 
-static PyObject *fd_settle(PyObject *class, PyObject *rows)
+static PyObject *fd_settle(PyObject *class, PyObject *const *items, Py_ssize_t count)
 {
-    return settle(class, rows, offsetof(FdRow, where));
+    return settle(class, items, count, offsetof(FdRow, where));
 }
 
 static PyObject *thread_recall(PyObject *class, PyObject *const *items, Py_ssize_t count)
 {
-    return recall(class, items, count, thread_members);
+    return recall(class, items, count, thread_fields);
 }
 
 static PyObject *fd_recall(PyObject *class, PyObject *const *items, Py_ssize_t count)
 {
-    return recall(class, items, count, fd_members);
+    return recall(class, items, count, fd_fields);
 }
 
 #define RECALL                                                                                                                   \
     "recall(rows, numbers, names, memo, make) -> list\n\n"                                                                       \
     "make(number) for each of the rows with these numbers; once for those whose attributes of these names are the same."
-#define SETTLE "settle(rows): `where` of each becomes -1."
+#define SETTLE "settle(rows, begin): `where` of those from `begin` on becomes -1."
 
 static PyMethodDef thread_methods[] = {
     {"copy", thread_copy, METH_NOARGS, PyDoc_STR("A new version to be altered.")},
     {"recall", (PyCFunction)(void (*)(void))thread_recall, METH_FASTCALL | METH_CLASS, PyDoc_STR(RECALL)},
-    {"settle", thread_settle, METH_O | METH_CLASS, PyDoc_STR(SETTLE)},
+    {"settle", (PyCFunction)(void (*)(void))thread_settle, METH_FASTCALL | METH_CLASS, PyDoc_STR(SETTLE)},
     {NULL, NULL, 0, NULL},
 };
 static PyMethodDef fd_methods[] = {
     {"copy", fd_copy, METH_NOARGS, PyDoc_STR("A new version to be altered.")},
     {"recall", (PyCFunction)(void (*)(void))fd_recall, METH_FASTCALL | METH_CLASS, PyDoc_STR(RECALL)},
-    {"settle", fd_settle, METH_O | METH_CLASS, PyDoc_STR(SETTLE)},
+    {"settle", (PyCFunction)(void (*)(void))fd_settle, METH_FASTCALL | METH_CLASS, PyDoc_STR(SETTLE)},
     {NULL, NULL, 0, NULL},
 };
 
 static PyType_Slot thread_slots[] = {
-    {Py_tp_dealloc, (void *)release_thread}, {Py_tp_members, thread_members}, {Py_tp_methods, thread_methods}, {0, NULL}};
+    {Py_tp_dealloc, (void *)release_thread}, {Py_tp_getset, thread_fields}, {Py_tp_methods, thread_methods}, {0, NULL}};
 static PyType_Slot fd_slots[] = {
-    {Py_tp_dealloc, (void *)release_fd}, {Py_tp_members, fd_members}, {Py_tp_methods, fd_methods}, {0, NULL}};
-static PyType_Slot group_slots[] = {{Py_tp_dealloc, (void *)release_group}, {Py_tp_members, group_members}, {0, NULL}};
+    {Py_tp_dealloc, (void *)release_fd}, {Py_tp_getset, fd_fields}, {Py_tp_methods, fd_methods}, {0, NULL}};
+static PyType_Slot group_slots[] = {{Py_tp_dealloc, (void *)release_group}, {Py_tp_getset, group_fields}, {0, NULL}};
 
 #define ROW_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE)
 static PyType_Spec specs[] = {

@@ -1,44 +1,56 @@
 /* Rows of the state: versions of threads and descriptors, and thread groups. The base classes of state/rows.py.
  *
- * A row holds references to Python objects, none of which can refer back to it: numbers, text, bytes, tuples of text; a group also
- * a dictionary of numbers. So the collector of cycles need not know of rows.
+ * A row holds its numbers itself, and references to Python objects none of which can refer back to it: text, bytes, tuples of text,
+ * numbers of accounts that may be of any size; a group also a dictionary of numbers. So the collector of cycles need not know of
+ * rows.
  */
 #ifndef PYSYSDIG_ROWS_H
 #define PYSYSDIG_ROWS_H
 
 #include "module.h"
 
-#define THREAD_FIELDS(X)                                                                                                         \
-    X(account) X(alive) X(args) X(cap_effective) X(cap_inheritable) X(cap_permitted) X(cgroups) X(clone_ts) X(comm)              \
-    X(container_id) X(cwd) X(env) X(exe) X(exe_from_memfd) X(exe_ino) X(exe_ino_ctime) X(exe_ino_mtime) X(exe_lower_layer)       \
-    X(exe_upper_layer) X(exe_writable) X(exepath) X(fdlimit) X(files) X(flags) X(gid) X(lastexec_ts) X(loginuid) X(pfmajor)      \
-    X(pfminor) X(pgid) X(pid) X(pidns_init_start_ts) X(ptid) X(reaper) X(root) X(row) X(sid) X(tid) X(tty) X(uid) X(vmrss)       \
-    X(vmsize) X(vmswap) X(vpgid) X(vpid) X(vtid) X(where)
+enum { RECORD = 40 }; /* bytes of a socket's address record */
 
-#define FD_FIELDS(X)                                                                                                             \
-    X(connected) X(dev) X(fd) X(ino) X(mount_id) X(name) X(name_raw) X(oldname) X(openflags) X(pid) X(role) X(row) X(sock)       \
-    X(type) X(where)
+/* Fields by kind: O(bject), I(nteger), N(atural number), B(oolean). */
+#define THREAD_FIELDS(O, I, N, B)                                                                                                \
+    O(account) O(args) O(cgroups) O(comm) O(container_id) O(cwd) O(env) O(exe) O(exepath) O(gid) O(loginuid)                     \
+    O(pidns_init_start_ts) O(root) O(tty) O(uid)                                                                                 \
+    I(fdlimit) I(files) I(pgid) I(pid) I(ptid) I(reaper) I(row) I(sid) I(tid) I(vpgid) I(vpid) I(vtid) I(where)                  \
+    N(cap_effective) N(cap_inheritable) N(cap_permitted) N(clone_ts) N(exe_ino) N(exe_ino_ctime) N(exe_ino_mtime) N(flags)       \
+    N(lastexec_ts) N(pfmajor) N(pfminor) N(vmrss) N(vmsize) N(vmswap)                                                            \
+    B(alive) B(exe_from_memfd) B(exe_lower_layer) B(exe_upper_layer) B(exe_writable)
 
-#define GROUP_FIELDS(X) X(alive) X(members) X(reaper)
+#define FD_FIELDS(O, I, N, B)                                                                                                    \
+    O(name) O(name_raw) O(oldname)                                                                                               \
+    I(fd) I(pid) I(role) I(row) I(type) I(where)                                                                                 \
+    N(dev) N(ino) N(mount_id) N(openflags)                                                                                       \
+    B(connected)
 
-#define ROW_FIELD(name) PyObject *name;
+#define GROUP_FIELDS(O, I, N, B) O(members) I(alive) B(reaper)
+
+#define OBJECT_FIELD(name) PyObject *name;
+#define INTEGER_FIELD(name) int64_t name;
+#define NATURAL_FIELD(name) uint64_t name;
+#define BOOLEAN_FIELD(name) bool name;
+#define FIELDS_OF(fields) fields(OBJECT_FIELD, INTEGER_FIELD, NATURAL_FIELD, BOOLEAN_FIELD)
 
 typedef struct {
     PyObject_HEAD
-    THREAD_FIELDS(ROW_FIELD)
+    FIELDS_OF(THREAD_FIELDS)
 } ThreadRow;
 
 typedef struct {
     PyObject_HEAD
-    FD_FIELDS(ROW_FIELD)
+    FIELDS_OF(FD_FIELDS)
+    uint8_t sock[RECORD];
 } FdRow;
 
 typedef struct {
     PyObject_HEAD
-    GROUP_FIELDS(ROW_FIELD)
+    FIELDS_OF(GROUP_FIELDS)
 } GroupRow;
 
-/* A row of a class without attributes set; NULL with an exception. */
+/* A row of a class, all of it zero; NULL with an exception. */
 PyObject *new_row(PyTypeObject *class);
 
 /* Copies of rows, of their own classes. A copy of a descriptor has no place of its own yet, and `oldname` is the name so far. */

@@ -9,7 +9,6 @@ enum { L4_UNKNOWN, L4_NA, L4_TCP, L4_UDP, L4_ICMP, L4_RAW };
 enum { ROLE_NONE, ROLE_CLIENT, ROLE_SERVER };
 enum { UNIX = 1, INET = 2, INET6 = 10, NETLINK = 16, STREAM = 1, DGRAM = 2, RAW = 3 };
 enum { IP = 0, ICMP = 1, TCP = 6, UDP = 17, RAW_IP = 255, CLOEXEC = 02000000, O_CLOEXEC = 4096, IN_PROGRESS = 115 };
-enum { RECORD = 40 }; /* bytes of an address record */
 
 /* Where the address record of a type has its parts; size 0 = not there. */
 enum { SIP, DIP, SPORT, DPORT, L4, PARTS };
@@ -32,20 +31,16 @@ typedef struct {
     uint8_t at[RECORD];
 } Record;
 
-static bool take_record(FdRow *row, Record *record)
+static void take_record(FdRow *row, Record *record)
 {
-    char *at;
-    Py_ssize_t size;
-    if (!PyBytes_Check(row->sock) || PyBytes_AsStringAndSize(row->sock, &at, &size) < 0 || size != RECORD)
-        return false;
-    memcpy(record->at, at, RECORD);
-    record->type = number(row->type);
-    return true;
+    memcpy(record->at, row->sock, RECORD);
+    record->type = row->type;
 }
 
-static bool keep_record(FdRow *row, const Record *record)
+static void keep_record(FdRow *row, const Record *record)
 {
-    return put(&row->sock, PyBytes_FromStringAndSize((const char *)record->at, RECORD)) && put_number(&row->type, record->type);
+    memcpy(row->sock, record->at, RECORD);
+    row->type = record->type;
 }
 
 static const uint8_t *part(const Record *record, int index, int *size)
@@ -246,18 +241,13 @@ int on_socket(Step *s, Event *e)
     FdRow *row = fresh_fd(s, domain == UNIX ? FD_UNIX : domain == NETLINK ? FD_NETLINK : FD_UNKNOWN);
     if (row == NULL)
         return FAILED;
-    bool good = true;
     if (domain == INET || domain == INET6) {
         Record record = {.type = domain == INET ? FD_IPV4 : FD_IPV6};
         set_l4(&record, (uint8_t)transport(kind, protocol));
-        good = keep_record(row, &record);
+        keep_record(row, &record);
     }
-    if (good && s->current_generation && kind & CLOEXEC)
-        good = put_number(&row->openflags, O_CLOEXEC);
-    if (!good) {
-        Py_DECREF((PyObject *)row);
-        return FAILED;
-    }
+    if (s->current_generation && kind & CLOEXEC)
+        row->openflags = O_CLOEXEC;
     return add_fd(s, e, files, fd, row, true) ? DONE : FAILED;
 }
 
@@ -301,8 +291,12 @@ static int accepted(Step *s, Event *e, bool flagged)
     FdRow *row = fresh_fd(s, (int)record.type);
     if (row == NULL)
         return FAILED;
-    if (!keep_record(row, &record) || !put(&row->name, tuple_text(s, &t)) || !put_number(&row->role, ROLE_SERVER) ||
-        !share(&row->connected, Py_True) || (flagged && !put_natural(&row->openflags, p_uint(&p, 5) & O_CLOEXEC))) {
+    keep_record(row, &record);
+    row->role = ROLE_SERVER;
+    row->connected = true;
+    if (flagged)
+        row->openflags = p_uint(&p, 5) & O_CLOEXEC;
+    if (!put(&row->name, tuple_text(s, &t))) {
         Py_DECREF((PyObject *)row);
         return FAILED;
     }
@@ -339,8 +333,9 @@ int on_connect_enter(Step *s, Event *e)
     const int family = raw.at[0];
     const int size = family == INET && raw.n >= 7 ? 4 : family == INET6 && raw.n >= 19 ? 16 : 0;
     Record record;
-    if (!may_put(s, files, fd) || !take_record(row, &record))
+    if (!may_put(s, files, fd))
         return ASK;
+    take_record(row, &record);
     row = modify_fd(s, e, files, fd, row);
     if (row == NULL)
         return FAILED;
@@ -358,7 +353,8 @@ int on_connect_enter(Step *s, Event *e)
     record.type = size == 4 || mapped ? FD_IPV4 : FD_IPV6;
     set_part(&record, DIP, mapped ? address + 12 : address, mapped ? 4 : size);
     set_part(&record, DPORT, port, 2);
-    return keep_record(row, &record) ? DONE : FAILED;
+    keep_record(row, &record);
+    return DONE;
 }
 
 static bool is_zero(const uint8_t *at, int size)
@@ -428,11 +424,13 @@ int on_connect(Step *s, Event *e)
     const bool known = parse_tuple(p_data(&p, 1), &t);
     if (!known && s->current_generation)
         return ASK;
-    if (!may_put(s, files, fd) || !take_record(row, &record) || (known && !can_name(&t)))
+    if (!may_put(s, files, fd) || (known && !can_name(&t)))
         return ASK;
+    take_record(row, &record);
     row = modify_fd(s, e, files, fd, row);
-    if (row == NULL || !share(&row->connected, Py_True))
+    if (row == NULL)
         return FAILED;
+    row->connected = true;
     if (!known)
         return DONE;
     bool good = true;
@@ -440,24 +438,25 @@ int on_connect(Step *s, Event *e)
         if (s->current_generation && record.type != FD_UNIX)
             return DONE;
         set_unix(&record, &t);
-        good = keep_record(row, &record) && put(&row->name, tuple_text(s, &t));
+        keep_record(row, &record);
+        good = put(&row->name, tuple_text(s, &t));
     } else {
         record.type = t.family == INET ? FD_IPV4 : FD_IPV6;
         const bool changed = replace_ends(&record, record.type, &t, s->current_generation);
-        if (changed && number(row->role) == ROLE_SERVER && record.type == FD_IPV4 && part_number(&record, L4) == L4_UDP)
+        if (changed && row->role == ROLE_SERVER && record.type == FD_IPV4 && part_number(&record, L4) == L4_UDP)
             swap_ends(&record);
-        good = keep_record(row, &record) && put(&row->name, tuple_name(s, &record));
+        keep_record(row, &record);
+        good = put(&row->name, tuple_name(s, &record));
     }
-    if (good && number(row->role) == ROLE_NONE)
-        good = put_number(&row->role, ROLE_CLIENT);
+    if (row->role == ROLE_NONE)
+        row->role = ROLE_CLIENT;
     return good ? DONE : FAILED;
 }
 
 /* A named IPv4 TCP socket: traffic does not change it any more. */
 static bool is_settled(FdRow *row)
 {
-    Record record;
-    return number(row->type) == FD_IPV4 && take_record(row, &record) && record.at[12] == L4_TCP && PyUnicode_GetLength(row->name) > 0;
+    return row->type == FD_IPV4 && row->sock[12] == L4_TCP && PyUnicode_GetLength(row->name) > 0;
 }
 
 int on_receive(Step *s, Event *e)

@@ -40,16 +40,16 @@ static bool set_constants(Step *s)
 {
     return put(&s->nothing, PyUnicode_FromString("")) && put(&s->placeholder_cwd, PyUnicode_FromString("./")) &&
            put(&s->too_long, PyUnicode_FromString(s->current_generation ? "/DIR_TOO_LONG/FILENAME_TOO_LONG" : "/PATH_TOO_LONG")) &&
-           put(&s->no_texts, PyTuple_New(0)) && put_number(&s->minus_one, -1) && put_number(&s->zero, 0) &&
-           put(&s->lists, PyDict_New()) && put(&s->places, PyDict_New());
+           put(&s->no_texts, PyTuple_New(0)) && put(&s->zero, PyLong_FromLong(0)) &&
+           put(&s->not_available, PyUnicode_FromString("<NA>")) && put(&s->lists, PyDict_New()) && put(&s->places, PyDict_New());
 }
 
 static PyObject *step_new(PyTypeObject *type, PyObject *arguments, PyObject *Py_UNUSED(names))
 {
     int current, with_fds;
-    PyObject *boot_ts, *thread_class, *fd_class, *group_class, *no_address, *unset, *ops;
-    if (!PyArg_ParseTuple(arguments, "ppO!OOOSO!O!", &current, &with_fds, &PyLong_Type, &boot_ts, &thread_class, &fd_class, &group_class,
-                          &no_address, &PyLong_Type, &unset, &PyDict_Type, &ops))
+    PyObject *boot_ts, *thread_class, *fd_class, *group_class, *unset, *ops;
+    if (!PyArg_ParseTuple(arguments, "ppO!OOOO!O!", &current, &with_fds, &PyLong_Type, &boot_ts, &thread_class, &fd_class, &group_class,
+                          &PyLong_Type, &unset, &PyDict_Type, &ops))
         return NULL;
     PyObject *module = PyType_GetModule(type);
     Step *s = module != NULL ? (Step *)new_row(type) : NULL; /* all zero */
@@ -58,18 +58,18 @@ static PyObject *step_new(PyTypeObject *type, PyObject *arguments, PyObject *Py_
     s->current_generation = current;
     s->with_fds = with_fds;
     share(&s->boot_ts, boot_ts);
-    share(&s->no_address, no_address);
     share(&s->unset, unset);
     s->thread_row = row_type(module, "ThreadRow", thread_class);
     s->fd_row = s->thread_row != NULL ? row_type(module, "FdRow", fd_class) : NULL;
     s->group_row = s->fd_row != NULL ? row_type(module, "GroupRow", group_class) : NULL;
+    s->log = s->group_row != NULL ? (PyTypeObject *)PyObject_GetAttrString(module, "Log") : NULL;
     share((PyObject **)&s->thread_class, thread_class);
     share((PyObject **)&s->fd_class, fd_class);
     share((PyObject **)&s->group_class, group_class);
     s->interned = PyMem_Calloc(INTERNED, sizeof *s->interned);
     if (s->interned == NULL)
         PyErr_NoMemory();
-    if (s->group_row == NULL || s->interned == NULL || !set_constants(s) || !set_ops(s, ops))
+    if (s->log == NULL || s->interned == NULL || !set_constants(s) || !set_ops(s, ops))
         Py_CLEAR(s);
     return (PyObject *)s;
 }
@@ -79,8 +79,8 @@ static void step_release(PyObject *self)
     Step *s = (Step *)self;
     PyTypeObject *class = Py_TYPE(self);
     PyObject *held[] = {(PyObject *)s->thread_class, (PyObject *)s->fd_class, (PyObject *)s->group_class, (PyObject *)s->thread_row,
-                        (PyObject *)s->fd_row, (PyObject *)s->group_row, s->boot_ts, s->nothing, s->no_address, s->no_texts,
-                        s->minus_one, s->zero, s->too_long, s->placeholder_cwd, s->unset, s->lists, s->places};
+                        (PyObject *)s->fd_row, (PyObject *)s->group_row, (PyObject *)s->log, s->boot_ts, s->nothing, s->no_texts,
+                        s->zero, s->too_long, s->placeholder_cwd, s->not_available, s->unset, s->lists, s->places};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++)
         Py_XDECREF(held[i]);
     for (int i = 0; s->interned != NULL && i < INTERNED; i++)
@@ -93,7 +93,7 @@ static void step_release(PyObject *self)
 
 /* a batch */
 
-/* Take the tuple of what the step works on. All are lists, dictionaries or sets; anything else is refused. */
+/* Take the tuple of what the step works on. All are lists, dictionaries, sets or logs; anything else is refused. */
 static bool take_shared(Step *s, PyObject *shared, PyObject *callbacks)
 {
     if (!PyTuple_Check(shared) || PyTuple_Size(shared) != SHARED_ITEMS || !PyTuple_Check(callbacks) ||
@@ -107,11 +107,10 @@ static bool take_shared(Step *s, PyObject *shared, PyObject *callbacks)
     i = 0;
 #define TAKE_CALLBACK(name) s->name = PyTuple_GetItem(callbacks, i++);
     CALLBACKS(TAKE_CALLBACK)
-    PyObject *lists[] = {s->thread_rows, s->thread_touched, s->born, s->thread_keys, s->thread_seqs, s->thread_log_rows,
-                         s->thread_before, s->tables, s->fd_rows, s->fd_touched, s->fd_keys, s->fd_seqs, s->fd_log_rows,
-                         s->fd_before, s->fd_log_fds, s->dead, s->queue};
-    PyObject *dictionaries[] = {s->current, s->groups, s->children, s->numbers, s->chosen, s->carried};
-    bool good = PySet_Check(s->closing) && PySet_Check(s->survivors);
+    PyObject *lists[] = {s->thread_rows, s->born, s->tables, s->fd_rows, s->dead, s->queue};
+    PyObject *dictionaries[] = {s->current, s->groups, s->children, s->carried};
+    bool good = PySet_Check(s->closing) && PySet_Check(s->survivors) && PyObject_TypeCheck(s->thread_log, s->log) &&
+                PyObject_TypeCheck(s->fd_log, s->log);
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         good = good && PyList_Check(lists[k]);
     for (size_t k = 0; k < sizeof dictionaries / sizeof *dictionaries; k++)
@@ -155,16 +154,6 @@ static bool take_spans(Step *s, PyObject *given, SpanTable *tables, int *taken)
     return true;
 }
 
-/* Make placeholders for the unknown threads that occur up to a position. */
-static bool make_sights(Step *s, const Event *e)
-{
-    if (!PyList_Size(s->queue) || number(PyList_GetItem(s->queue, 0)) > e->pos)
-        return true;
-    PyObject *none = PyObject_CallFunctionObjArgs(s->sights, e->at, NULL);
-    Py_XDECREF(none);
-    return none != NULL;
-}
-
 static bool handle(Step *s, Event *e, bool alone)
 {
     int done = ASK;
@@ -175,16 +164,14 @@ static bool handle(Step *s, Event *e, bool alone)
             done = FAILED;
     }
     if (done == ASK) {
-        PyObject *none = PyObject_CallFunctionObjArgs(s->ask, e->at, NULL);
+        PyObject *none = PyObject_CallFunction(s->ask, "L", (long long)e->pos);
         Py_XDECREF(none);
         done = none != NULL ? DONE : FAILED;
     }
-    if (done == FAILED && !PyErr_Occurred())
-        PyErr_SetString(PyExc_SystemError, "run: state that makes no sense");
     return done == DONE;
 }
 
-/* run(shared, callbacks, spans, positions, tid, ts, types, threadless, enter, valid, fdnum, column, buf, off, slot_table) */
+/* See the list of methods. */
 static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t count)
 {
     Step *s = (Step *)self;
@@ -198,6 +185,10 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
     I64In enter = i64_in(&a, s->with_fds ? tid.n : 0);
     BoolIn valid = bool_in(&a, s->with_fds ? tid.n : 0);
     I64In fdnum = i64_in(&a, s->with_fds ? tid.n : 0);
+    I64Out numbers = i64_out(&a, s->with_fds ? tid.n : 0);
+    I32Out chosen = i32_out(&a, s->with_fds ? tid.n : 0);
+    I64In slots = i64_in(&a, tid.n);
+    BoolIn makes_thread = bool_in(&a, 65536);
     I32In column = i32_in(&a, 0);
     U8In data = u8_in(&a, 0);
     I64In off = i64_in(&a, 0);
@@ -224,7 +215,13 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
         s->types = types.at;
         s->enter = enter.at;
         s->valid = valid.at;
+        s->tids = tid.at;
         s->fdnum = fdnum.at;
+        s->numbers = numbers;
+        s->chosen = chosen;
+        s->slots = slots.at;
+        s->makes_thread = makes_thread.at;
+        s->last = NULL;
         s->slot_table = slot_table.at;
         s->slot_table_size = slot_table.n;
         good = take_spans(s, spans, tables, &taken);
@@ -237,10 +234,13 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
             }
             e.tid = tid.at[e.pos];
             e.type = types.at[e.pos];
-            e.at = PyLong_FromLongLong(e.pos);
-            good = e.at != NULL && make_sights(s, &e) && handle(s, &e, threadless.at[e.type]);
-            Py_XDECREF(e.at);
+            good = make_sights(s, &e) && handle(s, &e, threadless.at[e.type]);
         }
+        if (good) {
+            const Event end = {.pos = tid.n};
+            good = make_sights(s, &end);
+        }
+        PyMem_Free(s->last);
         s->running = false;
     }
     while (taken) {
@@ -248,14 +248,17 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
         PyBuffer_Release(&tables[taken].length);
     }
     arguments_done(&a);
-    if (!good)
-        return NULL;
-    Py_RETURN_NONE;
+    if (good)
+        Py_RETURN_NONE;
+    if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_SystemError, "run: state that makes no sense");
+    return NULL;
 }
 
 static PyMethodDef step_methods[] = {
     {"run", (PyCFunction)(void (*)(void))step_run, METH_FASTCALL,
-     PyDoc_STR("run(shared, callbacks, spans, positions, tid, ts, types, threadless, enter, valid, fdnum, column, buf, off, slot_table)\n\n"
+     PyDoc_STR("run(shared, callbacks, spans, positions, tid, ts, types, threadless, enter, valid, fdnum, numbers, chosen, slots,\n"
+               "makes_thread, column, buf, off, slot_table)\n\n"
                "Handle the events at `positions`; see state/step.py.")},
     {NULL, NULL, 0, NULL},
 };

@@ -10,6 +10,7 @@
 #define PYSYSDIG_STEP_H
 
 #include "loads.h"
+#include "log.h"
 #include "rows.h"
 
 enum { FAILED = -1, ASK = 0, DONE = 1 }; /* what handlers return; FAILED with an exception */
@@ -20,12 +21,11 @@ enum { FAILED = -1, ASK = 0, DONE = 1 }; /* what handlers return; FAILED with an
 
 /* What the step works on, in this order: the tuple that state/step.py hands over for each batch. */
 #define SHARED(X)                                                                                                                \
-    X(current) X(thread_rows) X(thread_touched) X(born) X(thread_keys) X(thread_seqs) X(thread_log_rows) X(thread_before)        \
-    X(tables) X(fd_rows) X(fd_touched) X(fd_keys) X(fd_seqs) X(fd_log_rows) X(fd_before) X(fd_log_fds) X(dead)                   \
-    X(groups) X(children) X(closing) X(survivors) X(numbers) X(chosen) X(carried) X(queue)
+    X(current) X(thread_rows) X(born) X(thread_log) X(tables) X(fd_rows) X(fd_log) X(dead) X(groups) X(children) X(closing)      \
+    X(survivors) X(carried) X(queue)
 
 /* Methods of the Inspector that are called back, handed over likewise. */
-#define CALLBACKS(X) X(ask) X(sights) X(touched_after) X(find_container) X(slot_of)
+#define CALLBACKS(X) X(ask) X(find_container) X(slot_of)
 
 #define SHARED_FIELD(name) PyObject *name;
 #define SHARED_COUNT(name) +1
@@ -45,12 +45,12 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     PyTypeObject *thread_class, *fd_class, *group_class; /* made here */
-    PyTypeObject *thread_row, *fd_row, *group_row;       /* what they are based on */
+    PyTypeObject *thread_row, *fd_row, *group_row, *log; /* what they are based on; what logs are based on */
     bool current_generation, with_fds;
     uint8_t ops[EVENT_TYPES];
     PyObject *boot_ts;
     /* constants */
-    PyObject *nothing, *no_address, *no_texts, *minus_one, *zero, *unset, *too_long, *placeholder_cwd;
+    PyObject *nothing, *no_texts, *zero, *unset, *too_long, *placeholder_cwd, *not_available;
     /* what has been seen of text, lists of text and cgroups */
     Interned *interned;
     PyObject *lists; /* bytes -> tuple of text */
@@ -68,7 +68,12 @@ typedef struct {
     Py_ssize_t events;
     SpanTable *spans[EVENT_TYPES]; /* by type; NULL: none */
     const uint16_t *types;
-    const int64_t *enter, *fdnum;
+    const int64_t *tids, *enter, *fdnum, *slots;
+    const uint8_t *makes_thread; /* by type: events for which an unknown thread becomes a placeholder */
+    int32_t *last;               /* by slot: the last such event of the batch, -1 none; NULL: not asked for yet */
+    Py_ssize_t last_size;
+    I64Out numbers; /* by position: what handlers say of an event's descriptor */
+    I32Out chosen;
     const uint8_t *valid;
     const int32_t *slot_table;
     Py_ssize_t slot_table_size;
@@ -84,7 +89,6 @@ typedef struct {
     int64_t pos, tid;
     int type;
     uint64_t ts;
-    PyObject *at;      /* pos */
     ThreadRow *thread; /* NULL: none */
 } Event;
 
@@ -114,19 +118,9 @@ static inline bool share(PyObject **field, PyObject *value)
     return put(field, value);
 }
 
-static inline bool put_number(PyObject **field, int64_t value)
-{
-    return put(field, PyLong_FromLongLong(value));
-}
-
 static inline bool put_natural(PyObject **field, uint64_t value)
 {
     return put(field, PyLong_FromUnsignedLongLong(value));
-}
-
-static inline bool put_bool(PyObject **field, bool value)
-{
-    return put(field, PyBool_FromLong(value));
 }
 
 /* parameters (step_params.c): as state/raw.py reads them */
@@ -204,6 +198,7 @@ ThreadRow *fresh_thread(Step *s, int64_t tid);   /* new */
 bool add_thread(Step *s, Event *e, ThreadRow *t); /* takes over the reference */
 bool remove_thread(Step *s, Event *e, int64_t tid);
 bool has_children(Step *s, int64_t tid);
+bool make_sights(Step *s, const Event *e); /* placeholders for the unknown threads that occur up to an event */
 
 PyObject *table_of(Step *s, int64_t files);
 FdRow *fd_of(Step *s, int64_t files, int64_t fd);
@@ -213,7 +208,7 @@ bool may_put(Step *s, int64_t files, int64_t fd);                            /* 
 bool put_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row);       /* takes over the reference */
 FdRow *modify_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row);  /* after may_put */
 bool remove_fd(Step *s, int64_t files, int64_t fd, int64_t seq);
-int64_t new_table(Step *s, Event *e, int64_t copy_of); /* -1 with an exception */
+int64_t new_table(Step *s, const Event *e, int64_t copy_of); /* -1 with an exception */
 bool is_closing(Step *s, int64_t files, int64_t fd);
 bool show_number(Step *s, Event *e, int64_t fd);
 bool show_row(Step *s, Event *e, FdRow *row);

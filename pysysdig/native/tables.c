@@ -1,7 +1,7 @@
 /* Tables of threads and descriptors: state/tables.py and the shared part of the handlers, state/base.py. */
 #include "step.h"
 
-enum { MAX_FDS = 1 << 20 };
+enum { MAX_FDS = 1 << 20, MAX_SLOTS = 1 << 24 };
 
 static PyObject *looked_up(PyObject *dictionary, int64_t key)
 {
@@ -18,11 +18,20 @@ static bool append(PyObject *list, PyObject *item)
     return PyList_Append(list, item) == 0;
 }
 
-static bool append_number(PyObject *list, int64_t value)
+static bool store(PyObject *dictionary, int64_t key, PyObject *value)
 {
-    PyObject *item = PyLong_FromLongLong(value);
-    const bool out = item != NULL && append(list, item);
-    Py_XDECREF(item);
+    PyObject *name = PyLong_FromLongLong(key);
+    const bool out = name != NULL && PyDict_SetItem(dictionary, name, value) == 0;
+    Py_XDECREF(name);
+    return out;
+}
+
+static bool drop_key(PyObject *dictionary, int64_t key)
+{
+    PyObject *name = PyLong_FromLongLong(key);
+    const int there = name != NULL ? PyDict_Contains(dictionary, name) : -1;
+    const bool out = there == 0 || (there == 1 && PyDict_DelItem(dictionary, name) == 0);
+    Py_XDECREF(name);
     return out;
 }
 
@@ -40,12 +49,12 @@ ThreadRow *thread_of(Step *s, int64_t tid)
 
 bool is_main(ThreadRow *t)
 {
-    return number(t->tid) == number(t->pid) || number(t->flags) & CL_IS_MAIN_THREAD;
+    return t->tid == t->pid || t->flags & CL_IS_MAIN_THREAD;
 }
 
 bool is_invalid(ThreadRow *t)
 {
-    return number(t->tid) < 0 || number(t->pid) < 0 || number(t->ptid) < 0;
+    return t->tid < 0 || t->pid < 0 || t->ptid < 0;
 }
 
 GroupRow *group_number(Step *s, int64_t pid)
@@ -56,13 +65,12 @@ GroupRow *group_number(Step *s, int64_t pid)
 
 GroupRow *group_of(Step *s, ThreadRow *t)
 {
-    PyObject *out = PyDict_GetItemWithError(s->groups, t->pid);
-    return out != NULL && PyObject_TypeCheck(out, s->group_row) ? (GroupRow *)out : NULL;
+    return group_number(s, t->pid);
 }
 
 bool in_group(GroupRow *group, ThreadRow *t)
 {
-    return PyDict_Contains(group->members, t->tid) == 1;
+    return looked_up(group->members, t->tid) != NULL;
 }
 
 ThreadRow *main_of(Step *s, ThreadRow *t)
@@ -82,9 +90,9 @@ ThreadRow *main_of(Step *s, ThreadRow *t)
 
 int64_t files_of(Step *s, ThreadRow *t)
 {
-    if (number(t->flags) & CL_CLONE_FILES)
+    if (t->flags & CL_CLONE_FILES)
         t = main_of(s, t);
-    return t != NULL ? number(t->files) : -1;
+    return t != NULL ? t->files : -1;
 }
 
 PyObject *cwd_of(Step *s, ThreadRow *t)
@@ -105,61 +113,39 @@ static int64_t slot_of(Step *s, int64_t tid)
     return out;
 }
 
-static bool log_thread(Step *s, int64_t slot, int64_t seq, PyObject *row, PyObject *before)
-{
-    return append_number(s->thread_keys, slot) && append_number(s->thread_seqs, seq) && append(s->thread_log_rows, row) &&
-           append(s->thread_before, before);
-}
-
-/* Take back a removal by the event at `pos`, which has made another thread of the same id; new: the row removed, or -1. */
-static PyObject *not_removed(Step *s, int64_t slot, int64_t pos)
-{
-    for (Py_ssize_t i = PyList_Size(s->thread_keys) - 1; i >= 0; i--) {
-        const int64_t seq = number(PyList_GetItem(s->thread_seqs, i));
-        if (seq < 2 * pos)
-            break;
-        if (number(PyList_GetItem(s->thread_keys, i)) == slot && number(PyList_GetItem(s->thread_log_rows, i)) < 0 &&
-            seq == 2 * pos + 1) {
-            PyObject *before = PyList_GetItem(s->thread_before, i);
-            Py_INCREF(before);
-            PyObject *columns[] = {s->thread_keys, s->thread_seqs, s->thread_log_rows, s->thread_before};
-            for (int k = 0; k < 4; k++)
-                if (PySequence_DelItem(columns[k], i) < 0) {
-                    Py_DECREF(before);
-                    return NULL;
-                }
-            return before;
-        }
-    }
-    Py_INCREF(s->minus_one);
-    return s->minus_one;
-}
-
 /* Make a row the current version of its thread; takes over the reference. */
-static bool put_thread(Step *s, Event *e, ThreadRow *t)
+static bool put_thread(Step *s, const Event *e, ThreadRow *t)
 {
-    const int64_t slot = slot_of(s, number(t->tid));
-    ThreadRow *old = thread_of(s, number(t->tid));
-    PyObject *before = NULL;
+    const int64_t slot = slot_of(s, t->tid);
+    ThreadRow *old = thread_of(s, t->tid);
     bool out = false;
-    if (slot == -2 || PyErr_Occurred())
-        goto end;
-    before = old != NULL ? old->row : NULL;
-    Py_XINCREF(before);
-    if (before == NULL && (before = not_removed(s, slot, e->pos)) == NULL)
-        goto end;
-    out = put_number(&t->row, PyList_Size(s->thread_rows)) && share(&t->where, e->at) && append(s->thread_rows, (PyObject *)t) &&
-          append(s->thread_touched, (PyObject *)t) && PyDict_SetItem(s->current, t->tid, (PyObject *)t) == 0 &&
-          log_thread(s, slot, 2 * e->pos, t->row, before);
-end:
-    Py_XDECREF(before);
+    if (slot != -2 && !PyErr_Occurred()) {
+        const int64_t before = old != NULL ? old->row : log_take_back((Log *)s->thread_log, slot, 2 * e->pos + 1);
+        t->row = PyList_Size(s->thread_rows);
+        t->where = e->pos;
+        out = append(s->thread_rows, (PyObject *)t) && store(s->current, t->tid, (PyObject *)t) &&
+              log_add((Log *)s->thread_log, slot, 2 * e->pos, t->row, before, 0);
+    }
     Py_DECREF((PyObject *)t);
+    return out;
+}
+
+/* The same for a thread that was not there: nothing of a former owner of its id remains. */
+static bool create_thread(Step *s, const Event *e, ThreadRow *t)
+{
+    const int64_t tid = t->tid;
+    if (!put_thread(s, e, t))
+        return false;
+    const int64_t slot = slot_of(s, tid);
+    PyObject *birth = slot == -2 ? NULL : Py_BuildValue("(LL)", (long long)slot, (long long)e->pos);
+    const bool out = birth != NULL && append(s->born, birth);
+    Py_XDECREF(birth);
     return out;
 }
 
 ThreadRow *modify_thread(Step *s, Event *e, ThreadRow *t)
 {
-    if (number(t->where) == e->pos)
+    if (t->where == e->pos)
         return t;
     ThreadRow *new = copy_thread(t);
     return new != NULL && put_thread(s, e, new) ? new : NULL; /* its table has it now */
@@ -170,28 +156,92 @@ ThreadRow *fresh_thread(Step *s, int64_t tid)
     ThreadRow *t = (ThreadRow *)new_row(s->thread_class);
     if (t == NULL)
         return NULL;
-    PyObject **unknown[] = {&t->pid, &t->ptid, &t->sid, &t->vpgid, &t->pgid, &t->vtid, &t->vpid, &t->fdlimit, &t->files,
-                            &t->reaper, &t->row, &t->where};
     PyObject **texts[] = {&t->comm, &t->exe, &t->exepath, &t->cwd, &t->root, &t->container_id, &t->account};
-    PyObject **numbers[] = {&t->tty, &t->flags, &t->cap_inheritable, &t->cap_permitted, &t->cap_effective, &t->exe_ino,
-                            &t->exe_ino_ctime, &t->exe_ino_mtime, &t->clone_ts, &t->lastexec_ts, &t->pidns_init_start_ts,
-                            &t->vmsize, &t->vmrss, &t->vmswap, &t->pfmajor, &t->pfminor};
-    PyObject **flags[] = {&t->exe_writable, &t->exe_upper_layer, &t->exe_lower_layer, &t->exe_from_memfd};
     PyObject **lists[] = {&t->args, &t->env, &t->cgroups}, **accounts[] = {&t->uid, &t->gid, &t->loginuid};
-#define ALL(fields, value)                                                                                                       \
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)                                                                  \
-        share(fields[i], value);
-    ALL(unknown, s->minus_one)
-    ALL(texts, s->nothing)
-    ALL(numbers, s->zero)
-    ALL(flags, Py_False)
-    ALL(lists, s->no_texts)
-    ALL(accounts, s->unset)
-#undef ALL
-    share(&t->alive, Py_True);
-    if (!put_number(&t->tid, tid))
-        Py_CLEAR(t);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        share(texts[i], s->nothing);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        share(lists[i], s->no_texts);
+    for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++)
+        share(accounts[i], s->unset);
+    share(&t->tty, s->zero);
+    share(&t->pidns_init_start_ts, s->zero);
+    t->pid = t->ptid = t->sid = t->vpgid = t->pgid = t->vtid = t->vpid = t->fdlimit = t->files = t->reaper = t->row = t->where = -1;
+    t->alive = true;
+    t->tid = tid;
     return t;
+}
+
+bool make_sights(Step *s, const Event *e)
+{
+    while (PyList_Size(s->queue) && number(PyList_GetItem(s->queue, 0)) <= e->pos) {
+        const Event first = {.pos = number(PyList_GetItem(s->queue, 0))};
+        if (first.pos < 0 || first.pos >= s->events || PyList_SetSlice(s->queue, 0, 1, NULL) < 0)
+            return false;
+        const int64_t tid = s->tids[first.pos];
+        if (thread_of(s, tid) != NULL)
+            continue;
+        ThreadRow *t = PyErr_Occurred() ? NULL : fresh_thread(s, tid);
+        if (t == NULL)
+            return false;
+        share(&t->comm, s->not_available);
+        share(&t->exe, s->not_available);
+        share(&t->cwd, s->placeholder_cwd);
+        if (s->with_fds && (t->files = new_table(s, &first, -1)) < 0) {
+            Py_DECREF((PyObject *)t);
+            return false;
+        }
+        if (!create_thread(s, &first, t))
+            return false;
+    }
+    return !PyErr_Occurred();
+}
+
+/* Fill s->last; false with an exception. */
+static bool find_last(Step *s)
+{
+    int64_t most = -1;
+    for (Py_ssize_t i = 0; i < s->events; i++)
+        most = s->slots[i] > most ? s->slots[i] : most;
+    if (most >= MAX_SLOTS || s->events > INT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "run: slots that are none");
+        return false;
+    }
+    s->last_size = most + 1;
+    s->last = PyMem_Malloc((size_t)(most + 1 ? most + 1 : 1) * sizeof *s->last);
+    if (s->last == NULL) {
+        PyErr_NoMemory();
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < s->last_size; i++)
+        s->last[i] = -1;
+    for (Py_ssize_t i = 0; i < s->events; i++) {
+        const int64_t slot = s->slots[i]; /* somebody else may write to this array */
+        if (slot >= 0 && slot < s->last_size && s->makes_thread[s->types[i]])
+            s->last[slot] = (int32_t)i;
+    }
+    return true;
+}
+
+/* A removed thread's id may occur again in this batch. */
+static bool touched_after(Step *s, const Event *e, int64_t slot)
+{
+    if (s->last == NULL && !find_last(s))
+        return false;
+    if (slot < 0 || slot >= s->last_size || s->last[slot] <= e->pos)
+        return true;
+    Py_ssize_t at = e->pos + 1;
+    while (at < s->events && !(s->slots[at] == slot && s->makes_thread[s->types[at]]))
+        at++;
+    if (at == s->events)
+        return true;
+    Py_ssize_t place = PyList_Size(s->queue);
+    while (place > 0 && number(PyList_GetItem(s->queue, place - 1)) > at)
+        place--;
+    PyObject *position = PyLong_FromSsize_t(at);
+    const bool out = position != NULL && PyList_Insert(s->queue, place, position) == 0;
+    Py_XDECREF(position);
+    return out;
 }
 
 /* Group and parent of a new thread; a parent that is not known becomes 0. */
@@ -206,39 +256,41 @@ static bool join_group(Step *s, ThreadRow *t)
         group = (GroupRow *)new_row(s->group_class);
         if (group == NULL)
             return false;
-        const bool made = put(&group->members, PyDict_New()) && share(&group->alive, s->zero) &&
-                          put_bool(&group->reaper, number(t->pid) == 1 || number(t->vpid) == 1) &&
-                          PyDict_SetItem(s->groups, t->pid, (PyObject *)group) == 0;
+        group->reaper = t->pid == 1 || t->vpid == 1;
+        const bool made = put(&group->members, PyDict_New()) && store(s->groups, t->pid, (PyObject *)group);
         Py_DECREF((PyObject *)group); /* the dictionary has it */
         if (!made)
             return false;
     }
-    if (PyDict_SetItem(group->members, t->tid, Py_None) < 0 || !put_number(&group->alive, number(group->alive) + 1))
+    if (!store(group->members, t->tid, Py_None))
         return false;
+    group->alive++;
     if (is_main(t) && PyDict_Size(group->members) > 1) { /* the leader is the first */
         PyObject *members = PyDict_New();
-        if (members == NULL || PyDict_SetItem(members, t->tid, Py_None) < 0 || PyDict_Merge(members, group->members, 1) < 0) {
+        if (members == NULL || !store(members, t->tid, Py_None) || PyDict_Merge(members, group->members, 1) < 0) {
             Py_XDECREF(members);
             return false;
         }
         put(&group->members, members);
     }
-    if (number(t->pid) == 1)
+    if (t->pid == 1)
         return true;
-    ThreadRow *parent = thread_of(s, number(t->ptid));
-    if (parent == NULL || is_invalid(parent))
-        return !PyErr_Occurred() && share(&t->ptid, s->zero);
-    PyObject *children = PyDict_GetItemWithError(s->children, parent->tid);
+    ThreadRow *parent = thread_of(s, t->ptid);
+    if (parent == NULL || is_invalid(parent)) {
+        t->ptid = 0;
+        return !PyErr_Occurred();
+    }
+    PyObject *children = looked_up(s->children, parent->tid);
     if (children == NULL) {
         children = PyErr_Occurred() ? NULL : PyDict_New();
         if (children == NULL)
             return false;
-        const bool kept = PyDict_SetItem(s->children, parent->tid, children) == 0;
+        const bool kept = store(s->children, parent->tid, children);
         Py_DECREF(children);
         if (!kept)
             return false;
     }
-    return PyDict_SetItem(children, t->tid, Py_None) == 0;
+    return store(children, t->tid, Py_None);
 }
 
 bool add_thread(Step *s, Event *e, ThreadRow *t)
@@ -247,36 +299,24 @@ bool add_thread(Step *s, Event *e, ThreadRow *t)
         Py_DECREF((PyObject *)t);
         return true;
     }
-    if (number(t->files) < 0 && !(number(t->flags) & CL_CLONE_FILES)) {
+    if (t->files < 0 && !(t->flags & CL_CLONE_FILES)) {
         const int64_t files = new_table(s, e, -1);
-        if (files < 0 || !put_number(&t->files, files)) {
+        if (files < 0) {
             Py_DECREF((PyObject *)t);
             return false;
         }
+        t->files = files;
     }
-    const int64_t tid = number(t->tid);
     if (!join_group(s, t)) {
         Py_DECREF((PyObject *)t);
         return false;
     }
-    if (!put_thread(s, e, t))
-        return false;
-    const int64_t slot = slot_of(s, tid);
-    PyObject *birth = slot == -2 ? NULL : Py_BuildValue("(LO)", (long long)slot, e->at);
-    const bool out = birth != NULL && append(s->born, birth);
-    Py_XDECREF(birth);
-    return out;
-}
-
-static bool drop_key(PyObject *dictionary, PyObject *key)
-{
-    const int there = PyDict_Contains(dictionary, key);
-    return there == 0 || (there == 1 && PyDict_DelItem(dictionary, key) == 0);
+    return create_thread(s, e, t);
 }
 
 static bool forget_child(Step *s, ThreadRow *t)
 {
-    PyObject *siblings = PyDict_GetItemWithError(s->children, t->ptid);
+    PyObject *siblings = looked_up(s->children, t->ptid);
     return siblings != NULL ? drop_key(siblings, t->tid) : !PyErr_Occurred();
 }
 
@@ -285,18 +325,19 @@ static bool erase(Step *s, Event *e, int64_t tid)
     ThreadRow *t = thread_of(s, tid);
     if (t == NULL)
         return !PyErr_Occurred();
-    const int64_t files = number(t->files);
-    if (!(number(t->flags) & CL_CLONE_FILES) && files >= 0) {
+    const int64_t files = t->files;
+    if (!(t->flags & CL_CLONE_FILES) && files >= 0) {
         PyObject *table = PyList_GetItem(s->tables, files);
-        if (table == NULL || (table != Py_None && !append(s->dead, t->files)))
+        PyObject *dead = table != NULL && table != Py_None ? PyLong_FromLongLong(files) : NULL;
+        const bool dropped = table == Py_None || (dead != NULL && append(s->dead, dead));
+        Py_XDECREF(dead);
+        if (!dropped)
             return false;
     }
     const int64_t slot = slot_of(s, tid);
-    if (slot == -2 || PyDict_DelItem(s->current, t->tid) < 0 || !log_thread(s, slot, 2 * e->pos + 1, s->minus_one, t->row))
-        return false;
-    PyObject *none = PyObject_CallFunction(s->touched_after, "LO", (long long)tid, e->at);
-    Py_XDECREF(none);
-    return none != NULL;
+    const int64_t row = t->row;
+    return slot != -2 && drop_key(s->current, tid) && log_add((Log *)s->thread_log, slot, 2 * e->pos + 1, -1, row, 0) &&
+           touched_after(s, e, slot);
 }
 
 bool has_children(Step *s, int64_t tid)
@@ -316,9 +357,9 @@ bool remove_thread(Step *s, Event *e, int64_t tid)
         return forget_child(s, t) && erase(s, e, tid);
     Py_INCREF((PyObject *)group);
     bool out = true;
-    if (number(group->alive) <= 0) {
+    if (group->alive <= 0) {
         ThreadRow *main = main_of(s, t);
-        out = forget_child(s, main != NULL ? main : t) && drop_key(s->groups, t->pid) && erase(s, e, number(t->pid));
+        out = forget_child(s, main != NULL ? main : t) && drop_key(s->groups, t->pid) && erase(s, e, t->pid);
     }
     if (out && !is_main(t))
         out = drop_key(group->members, t->tid) && forget_child(s, t) && erase(s, e, tid);
@@ -358,18 +399,11 @@ FdRow *fresh_fd(Step *s, int type)
     FdRow *out = (FdRow *)new_row(s->fd_class);
     if (out == NULL)
         return NULL;
-    PyObject **unknown[] = {&out->fd, &out->row, &out->where}, **texts[] = {&out->name, &out->name_raw, &out->oldname};
-    PyObject **numbers[] = {&out->openflags, &out->dev, &out->mount_id, &out->ino, &out->role, &out->pid};
-    for (int i = 0; i < 3; i++) {
-        share(unknown[i], s->minus_one);
+    PyObject **texts[] = {&out->name, &out->name_raw, &out->oldname};
+    for (int i = 0; i < 3; i++)
         share(texts[i], s->nothing);
-    }
-    for (int i = 0; i < 6; i++)
-        share(numbers[i], s->zero);
-    share(&out->sock, s->no_address);
-    share(&out->connected, Py_False);
-    if (!put_number(&out->type, type))
-        Py_CLEAR(out);
+    out->fd = out->row = out->where = -1;
+    out->type = type;
     return out;
 }
 
@@ -378,30 +412,23 @@ bool may_put(Step *s, int64_t files, int64_t fd)
     return fd >= 0 && fd < MAX_FDS && table_of(s, files) != NULL;
 }
 
-static bool log_fd(Step *s, int64_t files, PyObject *fd, int64_t seq, PyObject *row, PyObject *before)
-{
-    return append_number(s->fd_keys, files) && append_number(s->fd_seqs, seq) && append(s->fd_log_rows, row) &&
-           append(s->fd_before, before) && append(s->fd_log_fds, fd);
-}
-
 bool put_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row)
 {
     PyObject *table = table_of(s, files);
     FdRow *old = fd_of(s, files, fd);
-    PyObject *before = old != NULL ? old->row : s->minus_one;
-    Py_INCREF(before);
-    const bool out = table != NULL && put_number(&row->fd, fd) && put_number(&row->row, PyList_Size(s->fd_rows)) &&
-                     share(&row->where, e->at) && append(s->fd_rows, (PyObject *)row) &&
-                     append(s->fd_touched, (PyObject *)row) && PyDict_SetItem(table, row->fd, (PyObject *)row) == 0 &&
-                     log_fd(s, files, row->fd, 2 * e->pos, row->row, before);
-    Py_DECREF(before);
+    const int64_t before = old != NULL ? old->row : -1;
+    row->fd = fd;
+    row->row = PyList_Size(s->fd_rows);
+    row->where = e->pos;
+    const bool out = table != NULL && append(s->fd_rows, (PyObject *)row) && store(table, fd, (PyObject *)row) &&
+                     log_add((Log *)s->fd_log, files, 2 * e->pos, row->row, before, fd);
     Py_DECREF((PyObject *)row);
     return out;
 }
 
 FdRow *modify_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row)
 {
-    if (number(row->where) == e->pos)
+    if (row->where == e->pos)
         return row;
     FdRow *new = copy_fd(row);
     return new != NULL && put_fd(s, e, files, fd, new) ? new : NULL;
@@ -413,15 +440,11 @@ bool remove_fd(Step *s, int64_t files, int64_t fd, int64_t seq)
     FdRow *old = fd_of(s, files, fd);
     if (old == NULL)
         return !PyErr_Occurred();
-    Py_INCREF((PyObject *)old);
-    PyObject *key = PyLong_FromLongLong(fd);
-    const bool out = key != NULL && PyDict_DelItem(table, key) == 0 && log_fd(s, files, key, seq, s->minus_one, old->row);
-    Py_XDECREF(key);
-    Py_DECREF((PyObject *)old);
-    return out;
+    const int64_t row = old->row;
+    return drop_key(table, fd) && log_add((Log *)s->fd_log, files, seq, -1, row, fd);
 }
 
-int64_t new_table(Step *s, Event *e, int64_t copy_of)
+int64_t new_table(Step *s, const Event *e, int64_t copy_of)
 {
     const int64_t files = PyList_Size(s->tables);
     PyObject *source = table_of(s, copy_of);
@@ -432,7 +455,8 @@ int64_t new_table(Step *s, Event *e, int64_t copy_of)
     Py_ssize_t at = 0;
     PyObject *fd, *row;
     while (good && PyDict_Next(content, &at, &fd, &row))
-        good = PyObject_TypeCheck(row, s->fd_row) && log_fd(s, files, fd, 2 * e->pos, ((FdRow *)row)->row, s->minus_one);
+        good = PyObject_TypeCheck(row, s->fd_row) &&
+               log_add((Log *)s->fd_log, files, 2 * e->pos, ((FdRow *)row)->row, -1, number(fd));
     Py_DECREF(content);
     if (!good && !PyErr_Occurred())
         PyErr_SetString(PyExc_TypeError, "a descriptor that is none");
@@ -451,15 +475,18 @@ bool is_closing(Step *s, int64_t files, int64_t fd)
 
 bool show_number(Step *s, Event *e, int64_t fd)
 {
-    PyObject *value = PyLong_FromLongLong(fd);
-    const bool out = value != NULL && PyDict_SetItem(s->numbers, e->at, value) == 0;
-    Py_XDECREF(value);
-    return out;
+    if (e->pos >= s->numbers.n)
+        return false;
+    s->numbers.at[e->pos] = fd;
+    return true;
 }
 
 bool show_row(Step *s, Event *e, FdRow *row)
 {
-    return PyDict_SetItem(s->chosen, e->at, row != NULL ? row->row : s->minus_one) == 0;
+    if (e->pos >= s->chosen.n)
+        return false;
+    s->chosen.at[e->pos] = row != NULL ? (int32_t)row->row : -1;
+    return true;
 }
 
 bool add_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row, bool show)

@@ -52,8 +52,8 @@ class Base:
     tids: npt.NDArray[np.int64]
     params: BatchParams
     pairs: Pairs
-    numbers: dict[int, int]  # position -> descriptor number that replaces the enter event's
-    chosen: dict[int, int]  # position -> descriptor row that the event points at
+    numbers: npt.NDArray[np.int64]  # by position: descriptor number that replaces the enter event's, or NO_NUMBER
+    chosen: npt.NDArray[np.int32]  # by position: descriptor row that the event points at, or UNCHOSEN
     failed: Any  # cached_property: set of the positions of close exits that did not succeed
     carried: dict[int, tuple[bytes, int]]  # thread slot -> encoded enter event of an earlier batch
 

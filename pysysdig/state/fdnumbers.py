@@ -16,6 +16,7 @@ from pysysdig.state.pairing import Pairs
 
 Ints = npt.NDArray[np.int64]
 
+NO_NUMBER, UNCHOSEN = -(1 << 63), -2  # where handlers say nothing about an event's descriptor (see Base)
 COPY_FILE_RANGE_X = TYPES["SYSCALL_COPY_FILE_RANGE_X"]
 # parameter of an enter event that is its descriptor, if it is not the first one: followed in current captures only
 _ENTER_FD = {TYPES["SYSCALL_MMAP_E"]: 4, TYPES["SYSCALL_MMAP2_E"]: 4, TYPES["SYSCALL_SPLICE_E"]: 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+from bisect import insort
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from pysysdig.state.accounts import Accounts
 from pysysdig.state.base import Group, Handler
 from pysysdig.state.containers import ContainerTable
 from pysysdig.state.descriptors import FdHandlers
-from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, FdNumbers
+from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, NO_NUMBER, UNCHOSEN, FdNumbers
 from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.pairing import Pairing, belongs, quiet, tells_container, threadless
@@ -121,8 +121,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self.handlers.update(dict.fromkeys((t for t in _KEPT if t + 1 in self.handlers), self.on_kept_enter))
         self._is_state = np.zeros(65536, bool)
         self._is_state[list(self.handlers)] = True
-        self._makes_thread = ~quiet(generation)
-        self._makes_thread[[*CLONE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"]]] = False
+        self.makes_thread = ~quiet(generation)
+        self.makes_thread[[*CLONE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"]]] = False
         self._unmarked = np.zeros(0, bool)
         self._native = native_step(self)
         self._load()
@@ -198,7 +198,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             counted = np.flatnonzero((batch.ts > 0) & ~_META[np.minimum(types, N_TYPES)])
             self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
         self.params = batch_params(batch)
-        self.numbers, self.chosen = {}, {}
         for name in ("failed", "last"):
             self.__dict__.pop(name, None)
         slots = self.threads.slots.assign(self.tids)
@@ -206,8 +205,10 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         if len(told):
             slots[told] = self.threads.slots.nameless
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
-        self._batch, self._slots = batch, slots
+        self._batch, self.slots = batch, slots
         if self.with_fds:
+            self.numbers = np.full(len(batch), NO_NUMBER)
+            self.chosen = np.full(len(batch), UNCHOSEN, np.int32)
             alone = self.current_generation and not _ENTERS[batch.types()].any()
             self.pairs = self.pairing.skip(len(batch)) if alone else self.pairing.process(types, slots, batch.ts_of)
             self.fdnum = self._fd_numbers.find(batch, slots, self.pairs)
@@ -259,7 +260,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         """Make placeholders for the unknown threads that occur up to the event at `pos`."""
         queue = self.queue
         while queue and queue[0] <= pos:
-            at = heapq.heappop(queue)
+            at = queue.pop(0)
             self.thread(int(self.tids[at]), at)
 
     def _expect(self, positions: Ints, kinds: npt.NDArray[Any]) -> None:
@@ -278,9 +279,10 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         current = self.threads.timeline.current
         if native is not None:
             out = np.empty(len(slots), np.int64)
-            return out[: native.first_sights(types, slots, current, self._makes_thread, self._marks(), out)].tolist()
+            count = native.first_sights(types, slots, current, self.makes_thread, self._marks(), out)
+            return list(out[:count].tolist())
         unknown = np.flatnonzero(current.take(slots) < 0)  # of slot -1 any is taken
-        unknown = unknown[self._makes_thread[types[unknown]] & (slots[unknown] >= 0)]
+        unknown = unknown[self.makes_thread[types[unknown]] & (slots[unknown] >= 0)]
         if not len(unknown):
             return []
         first = unique_first(slots[unknown])[1]
@@ -297,17 +299,17 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         slot = self.threads.slots.slot(tid)
         if not 0 <= slot < len(self.last) or self.last[slot] <= pos:
             return
-        later = pos + 1 + np.flatnonzero(self._slots[pos + 1 :] == slot)
-        later = later[self._makes_thread[self._batch.type[later]]]
+        later = pos + 1 + np.flatnonzero(self.slots[pos + 1 :] == slot)
+        later = later[self.makes_thread[self._batch.type[later]]]
         if len(later):
-            heapq.heappush(self.queue, int(later[0]))
+            insort(self.queue, int(later[0]))
 
     @cached_property
     def last(self) -> Ints:
         """By thread slot: position of the last event of the batch for which an unknown thread becomes a placeholder, -1 none."""
-        at = np.flatnonzero(self._makes_thread.take(self._batch.type) & (self._slots >= 0))
-        out = np.full(int(self._slots.max(initial=-1)) + 1, -1, np.int64)
-        out[self._slots[at]] = at  # of equal slots the last one counts
+        at = np.flatnonzero(self.makes_thread.take(self._batch.type) & (self.slots >= 0))
+        out = np.full(int(self.slots.max(initial=-1)) + 1, -1, np.int64)
+        out[self.slots[at]] = at  # of equal slots the last one counts
         return out
 
     @cached_property
@@ -325,7 +327,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
 
     def on_kept_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Below level FD events are not paired at large: enter events that their exits need are kept one by one."""
-        self.carried[int(self._slots[pos])] = self.params.encoded(pos)
+        self.carried[int(self.slots[pos])] = self.params.encoded(pos)
 
     def enter_params(self, pos: int) -> Params | None:
         """Parameters of the enter event that the exit at `pos` is paired with, None if there is none."""
@@ -335,7 +337,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             enter = self.pairs.enter.item(pos)
             if enter >= 0:
                 return self.params[enter]
-        kept = self.carried.get(int(self._slots[pos]))
+        kept = self.carried.get(int(self.slots[pos]))
         if kept is None:
             return None
         p = decode(memoryview(kept[0]), 0, kept[1])
@@ -345,8 +347,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
 
     def fd_number(self, pos: int) -> int:
         """The descriptor number the event at `pos` works on, -1 none."""
-        got = self.numbers.get(pos)
-        return self.fdnum.item(pos) if got is None else got
+        got = self.numbers.item(pos)
+        return self.fdnum.item(pos) if got == NO_NUMBER else got
 
     # the end of a batch
 
@@ -364,7 +366,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         pairs, born = self.pairs, self.threads.born
         if not born:
             return
-        orphans = self.pairing.orphans(pairs, self._types, self._slots, born)
+        orphans = self.pairing.orphans(pairs, self._types, self.slots, born)
         if not self.current_generation:  # those have the number among their own parameters, as this one does
             self.fdnum[orphans[self._types[orphans] != COPY_FILE_RANGE_X]] = -1
         for slot, pos in born:

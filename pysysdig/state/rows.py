@@ -83,9 +83,9 @@ if TYPE_CHECKING or native is None:
             return new
 
         @staticmethod
-        def settle(rows: list[Any]) -> None:
-            """The versions made in a batch are no news any more."""
-            for row in rows:
+        def settle(rows: list[Any], begin: int) -> None:
+            """The versions made in a batch, from `begin` on, are no news any more."""
+            for row in rows[begin:]:
                 row.where = -1
 
     class FdRow:

@@ -8,6 +8,7 @@ from pysysdig.events.table import TYPES
 from pysysdig.state import fds as f
 from pysysdig.state import snapshot as sn
 from pysysdig.state.base import Base, Handler
+from pysysdig.state.fdnumbers import UNCHOSEN
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.raw import Params
 from pysysdig.state.threads import ThreadInfo
@@ -270,7 +271,7 @@ class SocketHandlers(Base):
         if res < 0 and res != -EINPROGRESS:
             return
         info = self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
-        if pos in self.chosen:
+        if self.chosen.item(pos) != UNCHOSEN:
             self.chosen[pos] = info.row
         info.connected = True
         raw = p.data(1)
@@ -384,7 +385,7 @@ class SocketHandlers(Base):
 
     def _replace(self, pos: int, t: ThreadInfo, info: FdInfo) -> None:
         self.fds.put(self.files_of(t), self.fd_number(pos), info, pos)
-        if pos in self.chosen:
+        if self.chosen.item(pos) != UNCHOSEN:
             self.chosen[pos] = info.row
 
     def _update(self, info: FdInfo, tup: Tuple) -> bool:

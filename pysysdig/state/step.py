@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from pysysdig.events.table import N_TYPES, TYPES
 from pysysdig.speed import native
-from pysysdig.state.fds import NO_ADDRESS, FdInfo
+from pysysdig.state.fds import FdInfo
 from pysysdig.state.pairing import threadless
 from pysysdig.state.threads import UNSET, ThreadInfo
 
@@ -55,7 +55,8 @@ _WITH_ENTER = ("open", "creat", "openat", "openat_2", "openat2", "fcntl", "socke
 _HANDLERS = {TYPES[name]: handler for handler, names in _TWINS.items() for name in names}
 _LOOKED_AT = frozenset(t for t, handler in _HANDLERS.items() if handler not in _NO_PARAMETERS)
 _ENTERS = {t: t - 1 for t, handler in _HANDLERS.items() if handler in _WITH_ENTER}
-_NO_INTS, _NO_FLAGS = np.zeros(0, np.int64), np.zeros(0, bool)
+_NO_INTS = np.zeros(0, np.int64)
+_NO_FDS = (_NO_INTS, np.zeros(0, bool), _NO_INTS, _NO_INTS, np.zeros(0, np.int32))
 
 
 class NativeStep:
@@ -68,9 +69,8 @@ class NativeStep:
         numbers = {name: number for number, name in enumerate(native.STEP_OPS)}
         ops = {t: numbers[handler] for t, handler in _HANDLERS.items() if t in inspector.handlers}
         self._step = native.Step(
-            inspector.current_generation, inspector.with_fds, inspector.snapshot.boot_ts, ThreadInfo, FdInfo, Group, NO_ADDRESS,
-            UNSET, ops,
-        )  # fmt: skip
+            inspector.current_generation, inspector.with_fds, inspector.snapshot.boot_ts, ThreadInfo, FdInfo, Group, UNSET, ops
+        )
         self._threadless = threadless(inspector.generation)
 
     def run(self, inspector: Inspector, batch: EventBatch, positions: Ints) -> None:
@@ -79,14 +79,13 @@ class NativeStep:
         direct = batch.encoded and not batch.v1
         tids, ts, types = (np.ascontiguousarray(column) for column in (i.tids, batch.ts_of(positions), batch.type))
         spans, column = ([], np.zeros(0, np.int32)) if direct else _spans(i, batch, positions)
-        enter, valid, fdnum = (i.pairs.enter, i.pairs.valid, i.fdnum) if i.with_fds else (_NO_INTS, _NO_FLAGS, _NO_INTS)
+        fds = (i.pairs.enter, i.pairs.valid, i.fdnum, i.numbers, i.chosen) if i.with_fds else _NO_FDS
         shared = (
-            *i.threads.parts(), *i.fds.parts(), i.groups, i.children, i.closing, i.survivors, i.numbers, i.chosen, i.carried,
-            i.queue,
+            *i.threads.parts(), *i.fds.parts(), i.groups, i.children, i.closing, i.survivors, i.carried, i.queue,
         )  # fmt: skip
-        callbacks = (i.handle, i.sights, i.touched_after, i.find_container_at, i.threads.slots.slot)
+        callbacks = (i.handle, i.find_container_at, i.threads.slots.slot)
         self._step.run(
-            shared, callbacks, spans, positions, tids, ts, types, self._threadless, enter, valid, fdnum, column,
+            shared, callbacks, spans, positions, tids, ts, types, self._threadless, *fds, i.slots, i.makes_thread, column,
             batch.buf, batch.off if direct else _NO_INTS, i.threads.slots.table,
         )  # fmt: skip
 

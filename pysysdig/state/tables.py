@@ -6,42 +6,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from pysysdig.events.arrays import integers, unique
+from pysysdig.events.arrays import unique
 from pysysdig.speed import native
 from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.log import FDS, THREADS, Log
 from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
 from pysysdig.state.table import RowTable
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.timeline import SlotMap, Timeline
 
+Ints = npt.NDArray[np.int64]
 MAX_THREADS = 131072
 MAX_FDS = 1 << 20  # largest descriptor number kept
 _FIRST_REGION = 64
 _SURELY_NEAR = 1024  # numbers below this one are never far above the others
-
-
-class Log:
-    """Changes of a batch in the order they happened."""
-
-    __slots__ = ("before", "keys", "rows", "seqs")
-
-    def __init__(self) -> None:
-        self.keys: list[int] = []
-        self.seqs: list[int] = []
-        self.rows: list[int] = []
-        self.before: list[int] = []
-
-    def add(self, key: int, seq: int, row: int, before: int) -> None:
-        self.keys.append(key)
-        self.seqs.append(seq)
-        self.rows.append(row)
-        self.before.append(before)
-
-    def clear(self) -> None:
-        for name in self.__slots__:
-            getattr(self, name).clear()
 
 
 class Threads(RowTable[ThreadInfo]):
@@ -57,14 +38,13 @@ class Threads(RowTable[ThreadInfo]):
         self.timeline = Timeline()
         self.slots = SlotMap()
         self.born: list[tuple[int, int]] = []  # (slot, position) where a tid got a new owner in this batch
-        self.log = Log()
-        self.recorder: Callable[[Log], None] | None = None  # is shown the changes of each batch
-        self._touched: list[ThreadInfo] = []
+        self.log = Log(THREADS)
+        self.recorder: Callable[[tuple[Ints, ...]], None] | None = None  # is shown the log of each batch
+        self._begun = 0  # rows that are older than the batch
 
     def parts(self) -> tuple[Any, ...]:
         """What the native step works on (native/step.h)."""
-        log = self.log
-        return self.current, self.rows, self._touched, self.born, log.keys, log.seqs, log.rows, log.before
+        return self.current, self.rows, self.born, self.log
 
     def put(self, t: ThreadInfo, pos: int) -> None:
         """Make `t` the current version of its tid from position `pos` on (-1: before the first event)."""
@@ -72,9 +52,8 @@ class Threads(RowTable[ThreadInfo]):
         old = self.current.get(t.tid)
         t.row = self.add(t)
         t.where = pos
-        self._touched.append(t)
         self.current[t.tid] = t
-        before = old.row if old is not None else self._not_removed(slot, pos)
+        before = old.row if old is not None else self.log.take_back(slot, 2 * pos + 1)  # if the same event has removed one
         self.log.add(slot, max(2 * pos, 0), t.row, before)
 
     def create(self, t: ThreadInfo, pos: int) -> None:
@@ -87,7 +66,6 @@ class Threads(RowTable[ThreadInfo]):
         slot = self.slots.nameless
         t.row = self.add(t)
         t.where = pos
-        self._touched.append(t)
         self.log.add(slot, 2 * pos, t.row, -1)
         self.log.add(slot, 2 * pos + 1, -1, t.row)
 
@@ -113,41 +91,26 @@ class Threads(RowTable[ThreadInfo]):
         if old is not None:
             self.log.add(self.slots.slot(tid), 2 * pos + 1, -1, old.row)
 
-    def _not_removed(self, slot: int, pos: int) -> int:
-        """Take back a removal by the event at `pos`, which has made another thread of the same id; the row removed, or -1."""
-        log = self.log
-        for i in range(len(log.keys) - 1, -1, -1):
-            if log.seqs[i] < 2 * pos:
-                break
-            if log.keys[i] == slot and log.rows[i] < 0 and log.seqs[i] == 2 * pos + 1:
-                before = log.before[i]
-                for column in (log.keys, log.seqs, log.rows, log.before):
-                    del column[i]
-                return before
-        return -1
-
     def changed(self) -> list[ThreadInfo]:
-        """The versions made in this batch."""
-        return self._touched
+        """The versions made in this batch; `where` is -1 for those in force only after an event."""
+        return self.rows[self._begun :]
 
     def commit(self) -> None:
         """End of the batch: make its changes available to look-ups."""
-        log = self.log
+        slots, seqs, rows, before = log = self.log.columns()
         if self.recorder is not None:
             self.recorder(log)
-        slots, seqs, rows, before = (integers(column) for column in (log.keys, log.seqs, log.rows, log.before))
         self.timeline.reserve(int(slots.max(initial=0)) + 1)
         keep = slots >= 0
         if keep.all():
             self.timeline.commit(slots, seqs, rows, before)
         else:
             self.timeline.commit(slots[keep], seqs[keep], rows[keep], before[keep])
-        log.clear()
+        self.log.clear()
 
     def begin(self) -> None:
         """Start of a batch: the old one's rows are not needed any more."""
-        ThreadInfo.settle(self._touched)
-        self._touched.clear()
+        ThreadInfo.settle(self.rows, self._begun)
         self.born.clear()
         if len(self.rows) > self.COMPACT + 2 * len(self.current):
             keep = sorted(t.row for t in self.current.values())
@@ -155,6 +118,7 @@ class Threads(RowTable[ThreadInfo]):
             for t in self.current.values():
                 t.row = table[t.row]
             self.timeline.remap(table)
+        self._begun = len(self.rows)
 
 
 class Fds(RowTable[FdInfo]):
@@ -173,9 +137,8 @@ class Fds(RowTable[FdInfo]):
         super().__init__()
         self.tables: list[dict[int, FdInfo] | None] = []
         self.timeline = Timeline()
-        self.log = Log()
-        self._log_fds: list[int] = []
-        self.recorder: Callable[[Log, list[int], list[int]], None] | None = None  # is shown the changes of each batch
+        self.log = Log(FDS)
+        self.recorder: Callable[[tuple[Ints, ...], list[int]], None] | None = None  # is shown the log of each batch
         self.keep_log = False  # for open_rows
         self._done: list[tuple[int, int, int, int, int]] = []
         self._orders: dict[int, HashOrder] = {}  # with keep_log: table -> order of its descriptors now
@@ -186,15 +149,12 @@ class Fds(RowTable[FdInfo]):
         self._far: dict[int, dict[int, int]] = {}  # table -> descriptor -> slot
         self._free: dict[int, list[int]] = {}
         self._dead: list[int] = []
-        self._touched: list[FdInfo] = []
+        self._begun = 0  # rows that are older than the batch
         self._crowded = self.COMPACT  # rows from which on it is worth looking for those that nobody needs
 
     def parts(self) -> tuple[Any, ...]:
         """What the native step works on (native/step.h)."""
-        log = self.log
-        return (
-            self.tables, self.rows, self._touched, log.keys, log.seqs, log.rows, log.before, self._log_fds, self._dead,
-        )  # fmt: skip
+        return self.tables, self.rows, self.log, self._dead
 
     def new_table(self, copy_of: int = -1, pos: int = -1) -> int:
         """A new descriptor table, empty or a copy of another as of now; its number."""
@@ -209,8 +169,7 @@ class Fds(RowTable[FdInfo]):
             self._started[files] = HashOrder()
             self._orders[files] = HashOrder(content)
         for fd, info in content.items():
-            self.log.add(files, seq, info.row, -1)
-            self._log_fds.append(fd)
+            self.log.add(files, seq, info.row, -1, fd)
         return files
 
     @staticmethod
@@ -334,10 +293,8 @@ class Fds(RowTable[FdInfo]):
         info.fd = fd
         info.row = self.add(info)
         info.where = pos
-        self._touched.append(info)
         table[fd] = info
-        self.log.add(files, 2 * pos if pos > 0 else 0, info.row, old.row if old is not None else -1)
-        self._log_fds.append(fd)
+        self.log.add(files, 2 * pos if pos > 0 else 0, info.row, old.row if old is not None else -1, fd)
         return info
 
     def modify(self, files: int, fd: int, info: FdInfo, pos: int) -> FdInfo:
@@ -355,8 +312,7 @@ class Fds(RowTable[FdInfo]):
         if old is not None:
             if self.keep_log:
                 self._order(files).remove(fd)
-            self.log.add(files, seq, -1, old.row)
-            self._log_fds.append(fd)
+            self.log.add(files, seq, -1, old.row, fd)
 
     def _order(self, files: int) -> HashOrder:
         """The order of a table that is about to change."""
@@ -367,7 +323,7 @@ class Fds(RowTable[FdInfo]):
 
     def changed(self) -> list[FdInfo]:
         """The versions made in this batch."""
-        return self._touched
+        return self.rows[self._begun :]
 
     def drop_table(self, files: int) -> None:
         """The process is gone after the current event; its region is reused from the next batch on."""
@@ -387,8 +343,7 @@ class Fds(RowTable[FdInfo]):
     def count_changes(self) -> tuple[list[int], list[int], list[int]]:
         """Changes of the number of descriptors in this batch so far: (table, sequence number, +1 or -1)."""
         files, seqs, steps = [], [], []
-        log = self.log
-        for key, seq, row, before in zip(log.keys, log.seqs, log.rows, log.before):
+        for key, seq, row, before, _ in zip(*(column.tolist() for column in self.log.columns())):
             step = (row >= 0) - (before >= 0)
             if step:
                 files.append(key)
@@ -399,17 +354,15 @@ class Fds(RowTable[FdInfo]):
     def commit(self) -> None:
         """End of the batch: make its changes available to look-ups.
 
-        A recorder is given the log (its keys are numbers of tables), the descriptor numbers, the tables that are gone.
+        A recorder is given the log (its keys are numbers of tables) and the tables that are gone.
         """
-        log = self.log
+        files, seqs, rows, before, fds = log = self.log.columns()
         if self.recorder is not None:
-            self.recorder(log, self._log_fds, self._dead)
-        files, fds = integers(log.keys), integers(self._log_fds)
+            self.recorder(log, self._dead)
         self._make_room(files, fds)
-        self.timeline.commit(self.slots(files, fds), *map(integers, (log.seqs, log.rows, log.before)))
-        self._done = list(zip(log.keys, self._log_fds, log.seqs, log.rows, log.before)) if self.keep_log else []
-        log.clear()
-        self._log_fds.clear()
+        self.timeline.commit(self.slots(files, fds), seqs, rows, before)
+        self._done = list(zip(*(column.tolist() for column in (files, fds, seqs, rows, before)))) if self.keep_log else []
+        self.log.clear()
 
     def open_rows(self, files: np.ndarray, seqs: np.ndarray) -> list[tuple[int, ...]]:
         """For each (table, sequence number): the rows of all its descriptors then, in the reference's order."""
@@ -447,8 +400,7 @@ class Fds(RowTable[FdInfo]):
 
     def begin(self) -> None:
         """Start of a batch: release what the old one still needed."""
-        FdInfo.settle(self._touched)
-        self._touched.clear()
+        FdInfo.settle(self.rows, self._begun)
         self._started.clear()
         dead = np.array(sorted({files for files in self._dead if self.tables[files] is not None}), np.int64)
         self._dead.clear()
@@ -466,3 +418,4 @@ class Fds(RowTable[FdInfo]):
                 for new, old in enumerate(keep):
                     used[old].row = new
             self._crowded = self.COMPACT + 2 * len(used)  # counting what is used takes long if that is much
+        self._begun = len(self.rows)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
+    from pysysdig.state.log import Ints
     from pysysdig.state.source import StateSource
-    from pysysdig.state.tables import Log
     from pysysdig.state.threads import ThreadInfo
 
     ThreadChange = tuple[int, int, ThreadInfo | None]
@@ -40,13 +40,15 @@ class Tap:
         self.inspector.threads.recorder = self._threads_changed
         self.inspector.fds.recorder = self._fds_changed
 
-    def _threads_changed(self, log: Log) -> None:
-        rows = self.inspector.threads.rows
-        tids = [rows[row if row >= 0 else before].tid for row, before in zip(log.rows, log.before)]
-        self.feed_threads(tids, log.seqs, log.rows)
+    def _threads_changed(self, log: tuple[Ints, ...]) -> None:
+        table = self.inspector.threads.rows
+        _, seqs, rows, befores = (column.tolist() for column in log)
+        tids = [table[row if row >= 0 else before].tid for row, before in zip(rows, befores)]
+        self.feed_threads(tids, seqs, rows)
 
-    def _fds_changed(self, log: Log, fds: list[int], gone: list[int]) -> None:
-        self.feed_fds(log.keys, fds, log.seqs, log.rows, gone)
+    def _fds_changed(self, log: tuple[Ints, ...], gone: list[int]) -> None:
+        files, seqs, rows, _, fds = (column.tolist() for column in log)
+        self.feed_fds(files, fds, seqs, rows, gone)
 
     def afresh(self) -> None:
         """The inspector forgot everything."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import scatter
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
 from pysysdig.render.options import RenderOptions
+from pysysdig.state.fdnumbers import NO_NUMBER, UNCHOSEN
 from pysysdig.state.pairing import threadless
 from pysysdig.state.table import named
 from pysysdig.state.tables import Fds, Threads
@@ -162,9 +162,7 @@ class EventView:
     @cached_property
     def fdnum(self) -> Ints:
         """int64 (n,): the descriptor number each event works on (what a call returned counts), -1 = none."""
-        out = self._fdnum.copy()
-        scatter(self._numbers, out)
-        return out
+        return np.where(self._numbers != NO_NUMBER, self._numbers, self._fdnum)
 
     @cached_property
     def fdnum_valid(self) -> npt.NDArray[np.bool_]:
@@ -183,7 +181,7 @@ class EventView:
         out = np.full(len(types), -1, np.int32)
         at = np.flatnonzero(use)
         out[at] = self.fd_at(self.thread.take(at), self._fdnum.take(at), at)
-        scatter(self._chosen, out)
+        np.copyto(out, self._chosen, where=self._chosen != UNCHOSEN)
         # what is still missing is looked up by the number that the thread worked on last
         rest = _with_thread(self.generation, USES_FD | CREATES_FD | DESTROYS_FD).take(types) & known
         rest &= (out < 0) & (self.fdnum >= 0)

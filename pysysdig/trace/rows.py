@@ -170,13 +170,6 @@ class _Recorded:
         """index: which of the values; row: its number in the table."""
         self._given, self._index, self.row = given, index, row  # type: ignore[misc]  # slots of the classes below
 
-    def __getattr__(self, name: str) -> Any:
-        try:
-            values = self._given[name]
-        except KeyError:
-            raise AttributeError(name) from None
-        return values[self._index if len(values) > 1 else 0]
-
 
 class _RecordedThread(_Recorded, ThreadInfo):
     __slots__ = ("_given", "_index")
@@ -184,6 +177,19 @@ class _RecordedThread(_Recorded, ThreadInfo):
 
 class _RecordedFd(_Recorded, FdInfo):
     __slots__ = ("_given", "_index")
+
+
+def _from_columns(name: str) -> property:
+    def value(row: _Recorded) -> Any:
+        values = row._given[name]
+        return values[row._index if len(values) > 1 else 0]
+
+    return property(value)
+
+
+for _class, _names in ((_RecordedThread, THREAD_ATTRIBUTES), (_RecordedFd, FD_ATTRIBUTES)):
+    for _name in (*_names, "where"):
+        setattr(_class, _name, _from_columns(_name))
 
 
 _THREAD_DEFAULTS = {name: [getattr(ThreadInfo(0), name)] for name in (*THREAD_ATTRIBUTES, "where")}

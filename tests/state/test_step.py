@@ -52,8 +52,8 @@ def left_behind(inspector: Inspector, threads: int, fds: int) -> dict[str, Any]:
         "containers": [c.id for c in i.containers.all_at(1 << 62)],
         "born": i.threads.born,
         "touched": [t.row for t in i.threads.changed()] + [f.row for f in i.fds.changed()],
-        "numbers": i.numbers,
-        "chosen": i.chosen,
+        "numbers": i.numbers.tolist() if i.with_fds else None,
+        "chosen": i.chosen.tolist() if i.with_fds else None,
     }  # fmt: skip
 
 
@@ -62,11 +62,8 @@ class Logs:
 
     def __init__(self, inspector: Inspector) -> None:
         self.kept: list[Any] = []
-        columns = ("keys", "seqs", "rows", "before")
-        inspector.threads.recorder = lambda log: self.kept.append([list(getattr(log, c)) for c in columns])
-        inspector.fds.recorder = lambda log, fds, gone: self.kept.append(
-            [*(list(getattr(log, c)) for c in columns), list(fds), list(gone)]
-        )
+        inspector.threads.recorder = lambda log: self.kept.append([column.tolist() for column in log])
+        inspector.fds.recorder = lambda log, gone: self.kept.append([*(column.tolist() for column in log), list(gone)])
 
 
 def assert_alike(
