@@ -20,7 +20,7 @@ _TIME = re.compile(r"\d+\.\d+ s\b")
 
 
 def sections(text: str) -> Iterator[tuple[str, str]]:
-    for part in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^# (?=[^\n]+\n\n)", text, flags=re.MULTILINE)[1:]:
         title, _, body = part.partition("\n")
         if "```console" in body:
             yield title, body

@@ -13,6 +13,7 @@ VERBS = (
     Command("explain", "pysysdig.cli.rule_commands.explain", "tell why a rule fired at events of a trace, or did not"),
     Command("test", "pysysdig.cli.rule_commands.test", "run test files of rules, on traces or on events that they describe"),
     Command("lint", "pysysdig.cli.rule_commands.lint", "say what is valid in rule files, but hardly meant"),
+    Command("fmt", "pysysdig.cli.rule_commands.fmt", "lay rule files out"),
 )
 
 

@@ -1,0 +1,64 @@
+"""`pysysdig rules fmt`: the layout of rule files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pysysdig.cli.meanings import Put
+from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.rule_commands.reports import stop
+from pysysdig.cli.subcommand import Syntax
+from pysysdig.errors import PysysdigError, UsageError
+
+_LEAST, _MOST = 40, 1000
+
+
+def _width(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not _LEAST <= int(text[:6]) <= _MOST:
+        raise UsageError(f"rules fmt: --width takes a number from {_LEAST} to {_MOST}, not {text}")
+    return int(text)
+
+
+SYNTAX = Syntax(
+    "rules fmt",
+    "FILE...",
+    "Lay rule files (or those in directories) out anew: long conditions with one term a line, lists filled, one blank line "
+    "between items. Comments stay, and so does what the rules amount to, which is checked before anything is written.",
+    (
+        Option(
+            "check", "", "check", NONE, "", "", "Write nothing; the exit status is 1 if a file would change.", Put("fmt.check")
+        ),
+        Option("diff", "", "diff", NONE, "", "", "Write nothing; print what would change.", Put("fmt.diff")),
+        Option("width", "", "width", REQUIRED, "NUM", "", "The width of lines (120).", Put("fmt.width", parse=_width)),
+    ),
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Returns the exit status. Raises UsageError, BrokenPipeError, OutputError."""
+    parsed = SYNTAX.parse(argv)
+    if parsed is None:
+        return 0
+    draft, paths = parsed
+    if not paths:
+        raise UsageError("rules fmt: which files?")
+    given = draft.of("fmt")
+    from pysysdig.output.stream import say
+    from pysysdig.output.terminal import escaped
+    from pysysdig.workbench.layout import WIDTH, lay_out
+    from pysysdig.workbench.source import read_files
+    from pysysdig.workbench.writing import diff, rewrite
+
+    try:
+        laid = [one for one in lay_out(read_files(paths), given.get("width", WIDTH)) if one.before != one.after]
+        for name, before, after in laid:
+            if given.get("diff"):
+                say(escaped(diff(name, before, after)))
+            elif given.get("check"):
+                say(escaped(f"{name}: would be laid out anew (--diff shows how)\n"))
+            else:
+                rewrite(name, after.encode())
+                say(escaped(f"{name}: laid out anew\n"))
+    except PysysdigError as error:
+        return stop(error)
+    return 1 if laid and (given.get("check") or given.get("diff")) else 0
