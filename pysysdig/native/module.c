@@ -10,8 +10,7 @@
 #define SOURCES "" /* digest of the sources, from setup.py */
 #endif
 
-static PyMethodDef *const parts[] = {convert_functions, cuts_functions,  join_functions, memory_functions,
-                                     pairs_functions,   spans_functions, timeline_functions, walk_functions};
+static PyMethodDef *const parts[] = {convert_functions, cuts_functions,  join_functions,     memory_functions,
                                      pairs_functions,   spans_functions, timeline_functions, walk_functions};
 
 static int fill(PyObject *module)

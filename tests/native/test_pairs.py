@@ -53,11 +53,8 @@ def test_pairs_like_python(seed: int, generation: str) -> None:
         for who, how, (_, pairs) in ((native, known, results[0]), (python, None, results[1])):
             for asked in ("enter_ts", "latency"):
                 pairs.__dict__.pop(asked, None)
-            pairing.native = how
-            try:
+            with patch.object(pairing, "native", how):
                 orphans = set(who.orphans(pairs, types, slots, born).tolist()) if born else set()
-            finally:
-                pairing.native = known
             found.append((orphans & with_open, _all(pairs)))
         assert found[0] == found[1]
         for who in (native, python):
