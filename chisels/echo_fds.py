@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from pysysdig.chisel import Batch
-from pysysdig.chiselkit.families import Coloured, Memo
+from pysysdig.chiselkit.families import Coloured
+from pysysdig.chiselkit.lines import Lines, told
 from pysysdig.chiselkit.text import size, text
 
 
@@ -20,22 +21,35 @@ class EchoFds(Coloured):
     format = "%evt.arg.data"
     snaplen = 2000
 
-    def on_batch(self, batch: Batch) -> list[str | None]:
-        heads = Memo(self._head)  # many events have the same
-        return [heads[key] for key in zip(*map(batch.values, self.fields))]
+    def on_batch(self, batch: Batch) -> Sequence[str | None]:
+        counts, valid = batch.numbers("evt.rawarg.res")
+        told_of = valid & (counts > 0)
+        if told_of.all():
+            return self._heads(batch)
+        heads = iter(self._heads(batch.where(told_of)))
+        return [next(heads) if one else None for one in told_of.tolist()]
 
-    def _head(self, key: tuple[Any, ...]) -> str | None:
-        """The line above the data of an event with these values of the fields."""
-        read, count, name, process, container, ident = key
-        if count is None or count <= 0:
-            return None
-        colour, verb = (self.colours.red, "Read {} from") if read else (self.colours.blue, "Write {} to")
-        place = ""
+    def _heads(self, batch: Batch) -> Lines:
+        """The line above the data of each event."""
+        pieces = [told(batch, ("evt.is_io_read", "evt.rawarg.res"), self._what)]
         if self.run.containers:
-            shade = self.colours.green if container == "host" else self.colours.cyan
-            place = f"{shade} [{text(container)}] [{text(ident)}]"
-        target = f"{'<NA>' if name is None else name} ({text(process)})"
-        return f"{colour}------ {verb.format(size(count))} {place} {colour} {target}"
+            pieces.append(told(batch, ("container.name", "container.id"), self._place))
+        pieces += [
+            told(batch, ("evt.is_io_read",), lambda read: f" {self._colour(read)} "),
+            told(batch, ("fd.name",), lambda name: "<NA>" if name is None else name),
+            told(batch, ("proc.name",), lambda name: f" ({text(name)})"),
+        ]
+        return Lines(pieces, len(batch))
+
+    def _colour(self, read: bool | None) -> str:
+        return self.colours.red if read else self.colours.blue
+
+    def _what(self, read: bool | None, count: int) -> str:
+        return f"{self._colour(read)}------ {'Read' if read else 'Write'} {size(count)} {'from' if read else 'to'} "
+
+    def _place(self, container: str | None, ident: str | None) -> str:
+        shade = self.colours.green if container == "host" else self.colours.cyan
+        return f"{shade} [{text(container)}] [{text(ident)}]"
 
     def on_end(self) -> None:
         self.print(self.colours.reset)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pysysdig.chiselkit.arguments import ADDRESS, FIELD, FILTER, INT, STRING, Arg
 from pysysdig.chiselkit.events import Batch, Event
+from pysysdig.chiselkit.lines import Lines
 from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, HOME, NO_WRAP, SHOW_CURSOR, WRAP, Colours, dimensions
 from pysysdig.chiselkit.text import text
 from pysysdig.errors import ChiselError
@@ -185,6 +186,9 @@ class Chisel:
 
     def print_lines(self, batch: Batch, lines: Sequence[str | bytes | None]) -> None:
         """Print a line for each event of a batch (None: nothing), as `print(line, at=event)` does, in less time."""
+        if isinstance(lines, Lines):
+            put_lines(self, batch.sel, lines, encoded=True)
+            return
         texts = [line if line is None or isinstance(line, str) else text(line) for line in lines]
         put_lines(self, batch.sel, texts, encoded=False)
 
@@ -238,6 +242,11 @@ class Chisel:
 
 def put_lines(chisel: Chisel, sel: Ints, lines: Sequence[str | None], encoded: bool) -> None:
     """For the engine: print a line for each event at the positions `sel` (None: nothing). encoded: they are byte text."""
+    if isinstance(lines, Lines):
+        if chisel.alone and len(lines):
+            _put(chisel, int(sel[-1]), _fit(chisel, lines.joined()))
+            return
+        lines = lines.texts()
     if chisel.alone:  # nobody else prints in between
         some = [line for line in lines if line is not None]
         if some:

@@ -119,7 +119,11 @@ class Batch:
 
     def where(self, mask: npt.NDArray[np.bool_]) -> Batch:
         """The events for which `mask` (bool, shape (n,)) is true."""
-        return Batch(self.view, self.sel[mask], self._refs)
+        return self.at(np.flatnonzero(mask))
+
+    def at(self, index: Ints) -> Batch:
+        """The events of these numbers in the batch."""
+        return Batch(self.view, self.sel[index], self._refs)
 
     def _python(self, name: str) -> list[Any]:
         column = self.column(name)

@@ -6,9 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
+import numpy as np
+
 from pysysdig.chisel import FILTER, INT, Arg, Batch, Chisel, Colours, Event, RunInfo
+from pysysdig.chiselkit.lines import Lines, shown
 from pysysdig.chiselkit.text import cell, clock, number, padded, size, text
 from pysysdig.errors import ChiselError, UsageError
+from pysysdig.events.text import from_user
+from pysysdig.render.pieces import Coded
 
 PROCESS_KEYS = (  # of tables by process, with -pc
     ("proc.name", "Process"),
@@ -16,6 +21,9 @@ PROCESS_KEYS = (  # of tables by process, with -pc
     ("thread.vtid", "Container_pid"),
     ("container.name", "container.name"),
 )
+
+
+_NEITHER = 2  # not read (1) and not written (0)
 
 
 class Memo(dict[Any, Any]):
@@ -98,23 +106,33 @@ class Payload(Coloured):
     disable_color = ColourArg("disable_colors")
 
     def on_start(self) -> None:
-        self._reading: bool | None = None
+        self._reading = _NEITHER
         self._heading = ""
 
     def on_batch(self, batch: Batch) -> None:
         counts, valid = batch.numbers("evt.rawarg.res")
         some = batch.where(valid & (counts > 0))
-        lines: list[str | None] = []
-        for data, reading, count in zip(*map(some.values, self.fields)):
-            if data is None:
-                lines.append(None)
-                continue
-            if reading is not self._reading:
-                colour, verb = (self.colours.red, "Read") if reading else (self.colours.blue, self.writes_called)
-                self._heading = f"{colour}------ {verb} {size(count)}"
-                self._reading = reading
-            lines.append(f"{self._heading}\n{data}")
-        self.print_lines(some, lines)
+        there = some.column("evt.arg.data").present()
+        if not there.all():
+            some = some.where(there)
+        if not len(some):
+            return
+        values, known = some.numbers("evt.is_io_read")
+        reading = np.where(known, values.astype(bool), _NEITHER)
+        turns = np.flatnonzero(reading != np.concatenate(([self._reading], reading[:-1])))
+        headings = Memo(self._headed)
+        texts = [headings[key] for key in zip(reading[turns].tolist(), some.numbers("evt.rawarg.res")[0][turns].tolist())]
+        run = np.zeros(len(some), np.int64)
+        run[turns] = 1
+        texts = [self._heading, *texts]
+        self.print_lines(some, Lines([Coded(np.cumsum(run), texts, alone=True), "\n", shown(some, "evt.arg.data")], len(some)))
+        self._reading, self._heading = int(reading[-1]), texts[-1]
+
+    def _headed(self, key: tuple[int, int]) -> str:
+        """The line above data that goes in another direction than what came before it."""
+        reading, count = key
+        colour, verb = (self.colours.red, "Read") if reading == 1 else (self.colours.blue, self.writes_called)
+        return from_user(f"{colour}------ {verb} {size(count)}")
 
     def on_end(self) -> None:
         self.print(self.colours.reset)

@@ -16,8 +16,10 @@ import numpy.typing as npt
 from pysysdig.chisel import Chisel, RunInfo, put_lines
 from pysysdig.chiselkit.events import Batch, decoded
 from pysysdig.chiselkit.failures import explained
+from pysysdig.chiselkit.lines import Lines
 from pysysdig.chiselkit.screen import dimensions
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
+from pysysdig.events.column import CutColumn
 from pysysdig.events.text import from_user
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
@@ -25,7 +27,7 @@ from pysysdig.filter import compile_filter
 from pysysdig.format.template import Template
 from pysysdig.render import values
 from pysysdig.render.options import RenderOptions
-from pysysdig.render.pieces import present
+from pysysdig.render.pieces import Piece, present
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
@@ -189,7 +191,7 @@ class _Runner:
         self.fed = True
         chisel = self.chisel
         batch = Batch(view, sel, self.refs)
-        lines = self._lines(view, sel) if self.template is not None else None
+        lines: Sequence[str | None] | None = self._lines(view, sel) if self.template is not None else None
         if self.by_batch or not self.by_event:
             heads = None
             if self.by_batch:
@@ -200,9 +202,10 @@ class _Runner:
                 chisel.moment = (view, int(sel[-1]))
                 if heads is not None:
                     lines = self.call(_below, heads, lines)
-                put_lines(chisel, sel, lines or [], encoded=True)
+                put_lines(chisel, sel, lines if lines is not None else [], encoded=True)
         else:
             positions = sel.tolist()
+            texts = lines.texts() if isinstance(lines, Lines) else lines
             ts = batch.ts.tolist()
             for i, event in enumerate(batch):
                 chisel.moment = (view, positions[i])
@@ -210,29 +213,33 @@ class _Runner:
                 result = self.call(chisel.on_event, event)
                 if self._over():
                     return
-                if lines is not None and result is not False:
-                    put_lines(chisel, sel[i : i + 1], lines[i : i + 1], encoded=True)
+                if texts is not None and result is not False:
+                    put_lines(chisel, sel[i : i + 1], texts[i : i + 1], encoded=True)
 
-    def _lines(self, view: EventView, sel: Ints) -> list[str | None]:
-        """The events by the chisel's format, as byte text; None for those that lack a field."""
+    def _lines(self, view: EventView, sel: Ints) -> Sequence[str | None]:
+        """The events by the chisel's format, as byte text; None for those that lack a field. A Lines if none does."""
         template = self.template
         assert template is not None
         columns = [part.ref.shown(view, sel) for part in template.fields]
         mask = None if template.star else present(columns)
         if self.run.json:
             return self._json_lines(view, sel, np.ones(len(sel), bool) if mask is None else mask)
-        parts = []
+        parts: list[Piece] = []
         rest = iter(columns)
         for part in template.parts:
             if isinstance(part, str):
-                parts.append([part] * len(sel))
+                parts.append(part)
                 continue
-            texts = ["<NA>" if t is None else t for t in values.texts(part.ref.field, next(rest), view.options)]
+            column = next(rest)
+            if isinstance(column, CutColumn) and not part.width:
+                parts.append(column.filled("<NA>"))
+                continue
+            texts = ["<NA>" if t is None else t for t in values.texts(part.ref.field, column, view.options)]
             if part.width:
                 texts = [from_user(decoded(t).ljust(part.width)[: part.width]) for t in texts]
             parts.append(texts)
-        lines: list[str | None] = list(map("".join, zip(*parts))) if len(parts) > 1 else [*parts[0]]
-        return lines if mask is None else [line if ok else None for line, ok in zip(lines, mask.tolist())]
+        lines = Lines(parts, len(sel))
+        return lines if mask is None else [line if ok else None for line, ok in zip(lines.texts(), mask.tolist())]
 
     def _json_lines(self, view: EventView, sel: Ints, mask: npt.NDArray[np.bool_]) -> list[str | None]:
         from pysysdig.format.printer import Printer
@@ -372,10 +379,14 @@ class Chisels:
             self._out.write(text)
 
 
-def _below(heads: Sequence[str | None], lines: list[str | None]) -> list[str | None]:
+def _below(heads: Sequence[str | None], lines: Sequence[str | None]) -> Sequence[str | None]:
     """The lines of the events (byte text), each below its head (text)."""
     if len(heads) != len(lines):
         raise ChiselError(f"on_batch returned {len(heads)} texts for {len(lines)} events")
+    if isinstance(lines, Lines):
+        if isinstance(heads, Lines):
+            return Lines([*heads.pieces, "\n", *lines.pieces], len(lines))
+        lines = lines.texts()
     out = []
     for head, line in zip(heads, lines):
         if head is not None:
