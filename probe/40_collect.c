@@ -27,10 +27,10 @@ static inline void append_file(struct scratch *s, u64 file)
 	struct file_info i = {};
 	if (!file)
 		return;
-	u64 inode = kernel64(file + OFF_file_f_inode);
-	i.ino = kernel64(inode + OFF_inode_i_ino);
-	i.dev = kernel32(kernel64(inode + OFF_inode_i_sb) + OFF_super_block_s_dev);
-	i.f_mode = kernel32(file + OFF_file_f_mode);
+	u64 inode = FIELD(u64, file, file, f_inode);
+	i.ino = FIELD(u64, inode, inode, i_ino);
+	i.dev = FIELD(u32, FIELD(u64, inode, inode, i_sb), super_block, s_dev);
+	i.f_mode = FIELD(u32, file, file, f_mode);
 	APPEND(s, i);
 }
 

@@ -1,21 +1,41 @@
 /* The two hot programs. Calls that nobody wants leave after one map look-up; calls without sections go straight to the ring. */
 
 #if defined(__x86_64__)
-#define REGS_FROM OFF_pt_regs_r10
 struct regs { u64 r10, r9, r8, ax, cx, dx, si, di, orig_ax; };
 #define TS_COMPAT 2
-static inline u64 regs_nr(struct regs *r) { return r->orig_ax; }
+static inline u64 number_of(u64 at) { return FIELD(u64, at, pt_regs, orig_ax); }
+static inline u32 task_status(void) { return FIELD(u32, bpf_get_current_task(), task_struct, thread_info_status); }
+#ifdef TYPED
+static inline void read_regs(struct regs *r, u64 at)
+{
+	char *from = as_type(at, TYPE_pt_regs);
+	r->r10 = *(u64 *)(from + OFF_pt_regs_r10);
+	r->r9 = *(u64 *)(from + OFF_pt_regs_r10 + 8);
+	r->r8 = *(u64 *)(from + OFF_pt_regs_r10 + 16);
+	r->cx = *(u64 *)(from + OFF_pt_regs_r10 + 32);
+	r->dx = *(u64 *)(from + OFF_pt_regs_r10 + 40);
+	r->si = *(u64 *)(from + OFF_pt_regs_r10 + 48);
+	r->di = *(u64 *)(from + OFF_pt_regs_r10 + 56);
+}
+#else
+static inline void read_regs(struct regs *r, u64 at) { read_kernel(r, sizeof(*r), (void *)(at + OFF_pt_regs_r10)); }
+#endif
 /* not by the code segment: a 64-bit program can make 32-bit calls with int 0x80, whose numbers mean something else */
-static inline int may_be_compat(void) { return kernel32(bpf_get_current_task() + OFF_task_struct_thread_info_status) & TS_COMPAT; }
+static inline int may_be_compat(void) { return task_status() & TS_COMPAT; }
 static inline int regs_compat(struct regs *r) { return may_be_compat(); }
 static inline void regs_args(struct regs *r, u64 *a)
 {
 	a[0] = r->di; a[1] = r->si; a[2] = r->dx; a[3] = r->r10; a[4] = r->r8; a[5] = r->r9;
 }
 #else /* arm64: x0 is overwritten by the result, its first value is kept in orig_x0 */
-#define REGS_FROM 0
 struct regs { u64 x[31], sp, pc, pstate, orig_x0; s32 syscallno; u32 pad; };
-static inline u64 regs_nr(struct regs *r) { return (s64)r->syscallno; }
+static inline void read_regs(struct regs *r, u64 at) { read_kernel(r, sizeof(*r), (void *)at); }
+static inline u64 number_of(u64 at)
+{
+	struct regs r;
+	read_regs(&r, at);
+	return (s64)r.syscallno;
+}
 static inline int may_be_compat(void) { return 1; } /* the registers tell */
 static inline int regs_compat(struct regs *r) { return (r->pstate & 0x10) != 0; }
 static inline void regs_args(struct regs *r, u64 *a)
@@ -85,7 +105,7 @@ int on_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	struct regs r;
 	u32 type = REC_ENTER;
-	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
+	read_regs(&r, ctx->args[0]);
 	if (regs_compat(&r))
 		type = from_foreign(&call, &nr, &r, ctx->args[0], WANT_ENTER, REC_ENTER);
 	else if (!(call->gate & WANT_ENTER))
@@ -115,19 +135,11 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct regs r;
 	u32 type = REC_EXIT;
 	long ret = ctx->args[1];
-#if defined(__x86_64__)
-	u64 nr = kernel64(ctx->args[0] + OFF_pt_regs_orig_ax); /* most calls end here when the filter is narrow */
-	struct call *call = get_call(nr);
+	u64 nr = number_of(ctx->args[0]);
+	struct call *call = get_call(nr); /* most calls end here when the filter is narrow */
 	if (!call || !is_wanted(call, WANT_EXIT) || is_self())
 		return 0;
-	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
-#else
-	read_kernel(&r, sizeof(r), (void *)(ctx->args[0] + REGS_FROM));
-	u64 nr = regs_nr(&r);
-	struct call *call = get_call(nr);
-	if (!call || !is_wanted(call, WANT_EXIT) || is_self())
-		return 0;
-#endif
+	read_regs(&r, ctx->args[0]);
 	if (regs_compat(&r))
 		type = from_foreign(&call, &nr, &r, ctx->args[0], WANT_EXIT, REC_EXIT);
 	else if (!(call->gate & WANT_EXIT))

@@ -15,7 +15,7 @@ from pysysdig.errors import PysysdigError
 PATH = "/sys/kernel/btf/vmlinux"
 
 INT, PTR, ARRAY, STRUCT, UNION, ENUM, TYPEDEF, VOLATILE, CONST, RESTRICT = 1, 2, 3, 4, 5, 6, 8, 9, 10, 11
-TYPE_TAG, ENUM64 = 18, 19
+FUNC, TYPE_TAG, ENUM64 = 12, 18, 19
 _NAMELESS = (TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG)
 # bytes after the 12 of every type: a fixed number, or so many per member
 _FIXED = {INT: 4, ARRAY: 12, 14: 4, 17: 4}
@@ -147,6 +147,19 @@ class Btf:
         """Size of a structure in bytes; None if this kernel has no such thing."""
         type_ = self._named.get((True, structure))
         return None if type_ is None else self._size(type_)
+
+    def number(self, structure: str) -> int | None:
+        """The number that the kernel knows a structure by; None if it has no such thing."""
+        return self._named.get((True, structure))
+
+    def function(self, name: str) -> int | None:
+        """The number that the kernel knows a function by; None if it has no such thing."""
+        at = self._data.find(b"\0" + name.encode() + b"\0", self._strings)
+        for i in range(1, len(self._starts)) if at >= 0 else ():
+            label, info, _ = self._type(i)
+            if label == at + 1 - self._strings and (info >> 24) & 31 == FUNC:
+                return i
+        return None
 
     def enum(self, enumeration: str, name: str) -> int | None:
         """Value of an enumeration constant; None if this kernel has no such thing."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from pysysdig.capture import btf, offsets
 from pysysdig.capture.headers import write_tree
-from pysysdig.capture.instructions import MAPS, PROGRAMS, RING_MARK, SUCCESS, Instructions, map_loads, pack, source
+from pysysdig.capture.instructions import CAST_MARK, MAPS, PROGRAMS, RING_MARK, SUCCESS, Instructions, map_loads, pack, source
 from pysysdig.errors import PysysdigError
 
 INSTALL_HINT = "install it with: apt-get install python3-bpfcc (Debian, Ubuntu) or dnf install python3-bcc (Fedora)"
@@ -26,6 +26,7 @@ _DIST_PACKAGES = "/usr/lib/python3/dist-packages"
 _CFLAGS = ["-g0", "-Xclang", "-disable-llvm-passes"]
 _PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 4
 _NOBODY = 65534
+_CALL, _KERNEL_FUNCTION = 0x85, 2
 
 
 def import_bcc() -> Any:
@@ -101,7 +102,9 @@ def _not_as_root() -> Iterator[None]:
 
 
 def _compile() -> Instructions:
-    text = offsets.defines(btf.Btf()) + source()
+    types = btf.Btf()
+    text = offsets.defines(types) + source()
+    cast = types.function(offsets.CAST) or 0
     bcc = import_bcc()
     system = os.uname()
     with tempfile.TemporaryDirectory(prefix="pysysdig-") as tree:
@@ -115,9 +118,19 @@ def _compile() -> Instructions:
     try:
         index = {bcc.lib.bpf_table_fd(program.module, name.encode()): i for i, name in enumerate(MAPS)}
         index[RING_MARK] = MAPS.index("ring")
-        return {name: _detach_maps(program.dump_func(name.encode()), index) for name in PROGRAMS}
+        return {name: with_casts(_detach_maps(program.dump_func(name.encode()), index), cast) for name in PROGRAMS}
     finally:
         program.cleanup()
+
+
+def with_casts(code: bytes, function: int) -> bytes:
+    """Instructions where what calls CAST_MARK calls the kernel's function of this number: bcc knows helpers only."""
+    out = bytearray(code)
+    for at in range(0, len(code), 8):
+        if code[at] == _CALL and struct.unpack_from("<i", code, at + 4)[0] == CAST_MARK:
+            out[at + 1] = _KERNEL_FUNCTION << 4
+            struct.pack_into("<i", out, at + 4, function)
+    return bytes(out)
 
 
 def _detach_maps(code: bytes, index: dict[int, int]) -> bytes:

@@ -23,6 +23,7 @@ PROGRAMS = (
 SUCCESS = b"instructions\n"  # what the compiling process says before them; anything else is its reason
 _MAGIC = b"pysysdig probe 1\n"
 RING_MARK = 0x7FFF0001  # stands for the ring's descriptor in the source
+CAST_MARK = 0x7FFF0002  # stands for the kernel's function that gives a number a type
 _HEAD = len(_MAGIC) + 32  # the digest of the rest
 _MAX_SIZE = 1 << 22
 _LD_IMM64, _PSEUDO_MAP_FD = 0x18, 1
@@ -48,7 +49,7 @@ def source() -> str:
     page_bits = os.sysconf("SC_PAGE_SIZE").bit_length() - 1
     out = [
         f"#define NR_CPUS {possible_cpus()}\n#define PAGE_BITS {page_bits}\n#define RING_PAGES 1\n",
-        f"#define RING_MARK {RING_MARK}\n",
+        f"#define RING_MARK {RING_MARK}\n#define CAST_MARK {CAST_MARK}\n",
     ]
     for name in sorted(os.listdir(path)):
         if name.endswith((".c", ".h")):
@@ -115,7 +116,8 @@ def _kept_at() -> str:
             f"live capture needs the kernel's type information, and {btf.PATH} cannot be read ({e.strerror}); "
             "it takes a kernel with CONFIG_DEBUG_INFO_BTF"
         ) from None
-    for part in (_MAGIC.decode(), source(), " ".join(offsets.FIELDS), machine.machine, machine.release, machine.version):
+    wanted = " ".join((*offsets.FIELDS, *offsets.TYPED))
+    for part in (_MAGIC.decode(), source(), wanted, machine.machine, machine.release, machine.version):
         key.update(part.encode())
     base = "/var/cache/pysysdig" if os.geteuid() == 0 else os.path.expanduser("~/.cache/pysysdig")
     return os.path.join(base, f"probe-{key.hexdigest()[:32]}")

@@ -44,6 +44,8 @@ css_set.subsys cgroup_subsys_state.cgroup cgroup.kn kernfs_node.name kernfs_node
 kernel_siginfo.si_code kernel_siginfo._sifields
 """.split()
 OPTIONAL = {"task_struct.loginuid", "task_struct.thread_info_status", "inet_sock.pinet6", "ipv6_pinfo.saddr"}
+TYPED = ("pt_regs", "task_struct", "files_struct", "fdtable", "file", "inode", "super_block")
+CAST = "bpf_rdonly_cast"
 BITS = ("signal_struct.has_child_subreaper", "signal_struct.is_child_subreaper")
 CONTROLLERS = ("cpuset", "cpu", "cpuacct", "io", "memory")
 
@@ -76,6 +78,10 @@ def defines(btf: Btf) -> str:
     for controller in CONTROLLERS:
         value = btf.enum("cgroup_subsys_id", f"{controller}_cgrp_id")
         out.append(f"#define CGROUP_{controller} {MISSING if value is None else value}")
+    types = {structure: btf.number(structure) for structure in TYPED}
+    if btf.function(CAST) is not None and None not in types.values():
+        out.append("#define TYPED")
+        out += [f"#define TYPE_{structure} {number}" for structure, number in types.items()]
     disconnected = btf.enum("dentry_flags", "DCACHE_DISCONNECTED")
     out.append(f"#define DISCONNECTED {0x20 if disconnected is None else disconnected}")
     return "\n".join(out) + "\n"

@@ -10,6 +10,7 @@ import pytest
 
 from pysysdig.capture import btf, instructions
 from pysysdig.capture.btf import Btf, Place
+from pysysdig.capture.compiler import with_casts
 from pysysdig.errors import PysysdigError
 
 CODE = {name: bytes([i]) * 8 * (i + 1) for i, name in enumerate(instructions.PROGRAMS)}
@@ -46,6 +47,15 @@ def test_maps_are_put_where_the_instructions_name_them() -> None:
     assert attached[:16] == number
 
 
+def test_what_gives_a_number_a_type_is_a_function_of_the_kernel() -> None:
+    def call(number: int, source: int = 0) -> bytes:
+        return bytes([0x85, source << 4, 0, 0]) + struct.pack("<i", number)
+
+    helper, number = call(14), bytes([0xB7, 1, 0, 0]) + struct.pack("<i", instructions.CAST_MARK)
+    code = helper + call(instructions.CAST_MARK) + number
+    assert with_casts(code, 4711) == helper + call(4711, 2) + number
+
+
 def _types(path: Path) -> Path:
     """struct pair { int first; union { int second; char text[8]; }; int bit : 1 (at 96); }; enum colour { RED = 5 }"""
     strings = b"\0"
@@ -67,6 +77,7 @@ def _types(path: Path) -> Path:
     types += entry("pair", btf.STRUCT, 3, 16, 1)  # 6
     types += struct.pack("<IIIIIIIII", name("first"), 5, 0, 0, 4, 32, name("bit"), 1, 1 << 24 | 97)
     types += entry("colour", btf.ENUM, 1, 4) + struct.pack("<II", name("RED"), 5)  # 7
+    types += entry("red", btf.FUNC, 0, 5)  # 8
     head = struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings))
     path.write_bytes(head + types + strings)
     return path
@@ -80,6 +91,8 @@ def test_places_of_fields(tmp_path: Path) -> None:
     assert types.field("pair", "bit") == Place(12, 1, 4)
     assert types.field("pair", "third") is None and types.field("triple", "first") is None
     assert types.size("pair") == 16 and types.size("triple") is None
+    assert types.number("pair") == 6 and types.number("colour") is None
+    assert types.function("red") == 8 and types.function("pair") is None and types.function("re") is None
     assert types.enum("colour", "RED") == 5 and types.enum("colour", "BLUE") is None and types.enum("pair", "RED") is None
 
 
