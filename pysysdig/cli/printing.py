@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.cli.consumer import Consumer
-from pysysdig.events.table import CURRENT, EC_INTERNAL, load
+from pysysdig.events.table import CURRENT
 from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template, expand_escapes
 from pysysdig.render.options import RenderOptions
 from pysysdig.state.levels import THREAD
-from pysysdig.state.threads import LEADS
+from pysysdig.state.shown import Shown
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
@@ -58,8 +58,7 @@ class Printing(Consumer):
         self._debug = show.debug
         self._level = 0 if show.quiet else max(self._printer.needs, self._shown.needs if self._shown else 0)
         self._main_only = not (show.all_threads or show.quiet)
-        self._withheld = 0  # events of other than main threads
-        self._internal: dict[str, npt.NDArray[np.bool_]] = {}
+        self._selects = Shown(all_threads=not self._main_only)
         self._written = 0
         self._read = self._passed = False  # a capture to its end; an event that passed all filters
 
@@ -70,12 +69,7 @@ class Printing(Consumer):
         self._passed = self._passed or (len(sel) > 0 and self._shown is None)
         if self._quiet or not len(sel):
             return False
-        if not self._debug:
-            sel = sel[~self._internal_types(view.generation)[view.batch.type_of(sel)]]
-        if self._main_only and view.generation == CURRENT:
-            shown = _of_main_threads(view, sel)
-            self._withheld += len(sel) - int(np.count_nonzero(shown))
-            sel = sel[shown]
+        sel = self._selects.of(view, sel, internal=self._debug)
         if self._shown is not None:
             sel = self._shown.select(view, sel)
             self._passed = self._passed or len(sel) > 0
@@ -90,8 +84,8 @@ class Printing(Consumer):
         self._read = True
         if self._reset:
             self._out.write(self._reset)
-        if self._withheld:
-            sys.stderr.write(f"{self._withheld} events of other than main threads not printed; --all-threads prints them\n")
+        if self._selects.withheld:
+            sys.stderr.write(f"{self._selects.withheld} events of other than main threads not printed; --all-threads prints them\n")
 
     def conclude(self) -> None:
         if self._read and not self._passed and self._filtered and for_people():
@@ -103,12 +97,6 @@ class Printing(Consumer):
             if text:
                 self._out.write(text)
                 self._written += len(text)
-
-    def _internal_types(self, generation: str) -> npt.NDArray[np.bool_]:
-        known = self._internal.get(generation)
-        if known is None:
-            known = self._internal[generation] = np.array([bool(t.category & EC_INTERNAL) for t in load(generation)])
-        return known
 
 
 class Summing(Consumer):
@@ -131,10 +119,3 @@ class Summing(Consumer):
 def for_people() -> bool:
     """Whether standard error is a terminal: what goes without saying elsewhere is said there."""
     return sys.stderr is not None and sys.stderr.isatty()
-
-
-def _of_main_threads(view: EventView, sel: Ints) -> npt.NDArray[np.bool_]:
-    """Which events belong to the main thread of a process, or to none: all that the current libraries print without -a."""
-    rows = view.thread_at(sel)
-    main: npt.NDArray[np.bool_] = view.threads.number(rows, LEADS).values
-    return main | (rows < 0)

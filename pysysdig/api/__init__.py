@@ -1,0 +1,6 @@
+"""The Python interface: captures, and the running machine, as tables. `import pysysdig` gives what stands in `__all__` here."""
+
+from pysysdig.api.alerts import Alerts
+from pysysdig.api.trace import Trace, live, open
+
+__all__ = ["Alerts", "Trace", "live", "open"]

@@ -1,0 +1,108 @@
+"""The alerts of Falco's rules as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.alerts.make import AlertMaker
+from pysysdig.api.table import Table
+from pysysdig.errors import UsageError
+from pysysdig.events.table import CURRENT
+from pysysdig.extras import require
+from pysysdig.rules.config import RuleConfig
+from pysysdig.rules.engine import Engine, active_rules
+from pysysdig.rules.load import load_rules
+from pysysdig.rules.model import PRIORITIES
+
+if TYPE_CHECKING:
+    from pysysdig.alerts.model import Alert
+    from pysysdig.export.feed import Feed
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_COLUMNS = ("time", "rawtime", "num", "priority", "rule", "source", "tags", "hostname", "output", "fields")
+_ROWS = 1 << 14  # of a record batch
+
+
+class Alerts(Table):
+    """The alerts that rules raise for the events of a Trace, in order, as Falco would. Columns: time (UTC), rawtime (ns), num (evt.num),
+    priority, rule, source, tags (list), hostname, output (text without time and priority), fields (those of the output by name).
+
+    Conditions are tried on calls with all their parameters, whatever form the Trace has."""
+
+    __slots__ = ("_config", "_feed", "_rules")
+
+    def __init__(self, feed: Feed, files: Sequence[str]) -> None:
+        """Load the rules. Raises PysysdigError with the place if they do not load."""
+        loaded = load_rules(list(files), ())
+        for result in loaded.results:
+            if not result.successful:
+                raise UsageError(result.as_text().rstrip("\n"))
+        self._config = RuleConfig()
+        self._rules = active_rules(loaded.rules, self._config.priority)
+        self._feed = feed._replace(calls=True, hidden=True)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return _COLUMNS
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The alerts as tuples. Raises CaptureError once everything before the damage is out."""
+        for number, alert in self._alerts():
+            time = _EPOCH + timedelta(microseconds=alert.time // 1000)
+            priority = PRIORITIES[alert.priority]
+            yield (
+                time, alert.time, number, priority, alert.rule, alert.source, list(alert.tags), alert.hostname, alert.text,
+                alert.fields,
+            )  # fmt: skip
+
+    def records(self) -> Iterator[Alert]:
+        """The alerts as records (pysysdig.alerts.model)."""
+        return (alert for _, alert in self._alerts())
+
+    def _alerts(self) -> Iterator[tuple[int, Alert]]:
+        engine = Engine(self._rules, CURRENT, self._config.rule_matching)
+        maker = AlertMaker(self._rules, self._config, CURRENT, with_fields=True)
+        for view, sel in self._feed.views(max(engine.needs, maker.needs), maker.options):
+            positions, indexes = engine.match(view, sel)
+            if len(positions):
+                yield from zip(view.batch.num_of(positions).tolist(), maker.make(view, positions, indexes))
+
+    def schema(self, *, nested: bool = False) -> Any:
+        pa = require("pyarrow", "arrow")
+        text, coded = pa.string(), pa.dictionary(pa.int32(), pa.string())
+        kinds = {
+            "time": pa.timestamp("us", tz="UTC"), "rawtime": pa.int64(), "num": pa.int64(), "priority": coded, "rule": coded,
+            "source": coded, "tags": pa.list_(text), "hostname": coded, "output": text, "fields": pa.map_(text, text),
+        }  # fmt: skip
+        return pa.schema([(name, kinds[name]) for name in _COLUMNS])
+
+    def batches(self, *, nested: bool = False, whole: bool = False) -> Iterator[Any]:
+        return self._batches(self.schema())
+
+    def _batches(self, schema: Any) -> Iterator[Any]:
+        pa = require("pyarrow", "arrow")
+        rows: list[tuple[Any, ...]] = []
+        for row in self.rows():
+            rows.append((*row[:-1], [(name, _text(value)) for name, value in row[-1].items()]))
+            if len(rows) == _ROWS:
+                yield _batch(pa, schema, rows)
+                rows.clear()
+        if rows:
+            yield _batch(pa, schema, rows)
+
+
+def _batch(pa: Any, schema: Any, rows: list[tuple[Any, ...]]) -> Any:
+    arrays = []
+    for kind, values in zip(schema.types, zip(*rows)):
+        arrays.append(pa.array(values).dictionary_encode() if pa.types.is_dictionary(kind) else pa.array(values, kind))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

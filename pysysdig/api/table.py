@@ -1,0 +1,79 @@
+"""What all tables can do, whatever their rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.extras import require
+
+if TYPE_CHECKING:
+    import os
+
+_SHOWN = 10  # rows of a table in a notebook
+
+
+class Table:
+    """Rows that are made when they are asked for. `columns` are their names."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        raise NotImplementedError
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows as plain tuples, one after the other; None is a missing value. Needs no package."""
+        raise NotImplementedError
+
+    def schema(self, *, nested: bool = False) -> Any:
+        """The pyarrow.Schema. Raises MissingExtra."""
+        raise NotImplementedError
+
+    def batches(self, *, nested: bool = False, whole: bool = False) -> Iterator[Any]:
+        """pyarrow.RecordBatch objects; whole: the dictionary of a column never begins anew, only grows. Raises MissingExtra."""
+        raise NotImplementedError
+
+    def reader(self, *, nested: bool = False) -> Any:
+        """A pyarrow.RecordBatchReader, which DuckDB, polars and pandas take as it is. Raises MissingExtra."""
+        pa = require("pyarrow", "arrow")
+        return pa.RecordBatchReader.from_batches(self.schema(nested=nested), self.batches(nested=nested))
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
+        """The Arrow C stream protocol."""
+        return self.reader().__arrow_c_stream__(requested_schema)
+
+    def to_arrow(self, *, nested: bool = False) -> Any:
+        """A pyarrow.Table: columns named like `proc.name`, or structs. Raises MissingExtra."""
+        return self.reader(nested=nested).read_all()
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame; text columns are categories. Raises MissingExtra."""
+        require("pandas", "pandas")
+        return self.to_arrow().unify_dictionaries().to_pandas()
+
+    def to_polars(self) -> Any:
+        """A polars.DataFrame. Raises MissingExtra."""
+        return require("polars", "polars").from_arrow(self.to_arrow().unify_dictionaries())
+
+    def write(self, path: str | os.PathLike[str]) -> int:
+        """Write a file: .parquet, .arrow, .arrows, .csv or .ndjson. Returns the number of rows; nothing is under that name if it
+        fails. Raises UsageError, MissingExtra, PysysdigError."""
+        from pysysdig.export.files import write
+
+        return write(self, path)
+
+    def count(self) -> int:
+        """The number of rows."""
+        return sum(1 for _ in self.rows())
+
+    def _repr_html_(self) -> str:
+        """The first rows, for a notebook."""
+        from html import escape
+        from itertools import islice
+
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = [
+            "<tr>" + "".join(f"<td>{escape('' if v is None else str(v)[:200])}</td>" for v in row) + "</tr>"
+            for row in islice(self.rows(), _SHOWN)
+        ]
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table><p>first {len(body)} rows</p>"

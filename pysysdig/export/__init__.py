@@ -1,0 +1,1 @@
+"""Events as tables: which columns there are, and their values as Python objects, Arrow arrays and files."""

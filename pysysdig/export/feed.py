@@ -1,0 +1,120 @@
+"""The events of captures, or of the running machine, that a table is made of."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from pysysdig.events.table import CURRENT, OLD
+from pysysdig.render.options import RenderOptions
+from pysysdig.state.shown import Shown
+from pysysdig.replay import Wanted, replay
+from pysysdig.sources.section import Plain
+from pysysdig.state.levels import THREAD
+from pysysdig.sources.opening import expand, open_any
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from pysysdig.capture.live import LiveCapture
+    from pysysdig.events.batch import EventBatch
+    from pysysdig.sources.section import Section
+    from pysysdig.state.view import EventView
+    from pysysdig.sources.opening import AnyCapture
+
+    Ints = npt.NDArray[np.int64]
+
+_PULSE = 1.0  # seconds after which a live capture says that nothing has happened
+
+
+class Feed(NamedTuple):
+    """What events.
+
+    paths         captures and directories of them, in turn; none: the running machine
+    filter        byte text, "" = all
+    calls         one event a call, with all its parameters, as Falco's rules see them; else events as sysdig prints them
+    all_threads   events of other than main threads in captures of exit events only, which the printer hides, too
+    seconds       of a live capture, None: until it is closed
+    hidden        events that the printer hides are there, too
+    """
+
+    paths: tuple[str, ...] = ()
+    filter: str = ""
+    calls: bool = False
+    all_threads: bool = False
+    seconds: float | None = None
+    hidden: bool = False
+
+    def check(self) -> Wanted:
+        """The filter, compiled. Raises FilterError."""
+        return Wanted(self.filter, CURRENT if self.calls else OLD)
+
+    def files(self) -> list[str]:
+        """The captures. Raises CaptureError."""
+        return [name for path in self.paths for name in expand(path)]
+
+    def views(self, level: int, options: RenderOptions | None = None) -> Iterator[tuple[EventView, Ints]]:
+        """(view, positions) of the events, in order; a view is only valid until the next is asked for. level: of state that the
+        columns need; options: how texts are rendered. Raises CaptureError once everything before the damage is out, FilterError, PysysdigError."""
+        wanted = self.check()
+        if self.paths:
+            for name in self.files():
+                with open_any(name) as capture:
+                    again = functools.partial(open_any, name) if os.path.isfile(name) and not self.calls else None
+                    yield from self._events(capture.sections(), wanted, level, again, options)
+            return
+        with ExitStack() as stack:
+            from pysysdig.capture import interest
+            from pysysdig.capture.live import LiveCapture
+
+            types = None if self.calls else wanted.event_types()
+            live = stack.enter_context(LiveCapture(wanted=None if types is None else interest.names(types)))
+            yield from self._events([_Live(live, self.seconds)], wanted, level, None, options)
+
+    def _events(
+        self,
+        sections: Iterable[Section],
+        wanted: Wanted,
+        level: int,
+        again: functools.partial[AnyCapture] | None,
+        options: RenderOptions | None,
+    ) -> Iterator[tuple[EventView, Ints]]:
+        shown = Shown(all_threads=self.all_threads)
+        if self.calls:
+            from pysysdig.sources.convert import converted
+            from pysysdig.rules.engine_types import unseen
+
+            sections = converted(sections)
+            leave = ~unseen()
+        for view, sel in replay(
+            sections,
+            wanted,
+            level=lambda generation: max(level, THREAD) if generation == CURRENT and not self.all_threads else level,
+            options=options or RenderOptions(max_len=0),
+            again=again,
+        ):
+            view.batch.verify()
+            if self.calls:
+                sel = sel[leave[view.batch.type_of(sel)]]
+            if not self.hidden:
+                sel = shown.of(view, sel, threads=not self.calls)
+            yield view, sel
+
+
+class _Live(Plain):
+    """The running machine as a section."""
+
+    def __init__(self, capture: LiveCapture, seconds: float | None) -> None:
+        self.snapshot = capture.snapshot
+        self.generation = capture.generation
+        self._capture = capture
+        self._seconds = seconds
+
+    def batches(self) -> Iterator[EventBatch]:
+        """The events as they come; an empty batch a second while nothing comes."""
+        return self._capture.batches(self._seconds, _PULSE)

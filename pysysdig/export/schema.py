@@ -1,0 +1,215 @@
+"""The columns of the table `events`, version 1: sysdig's fields, in structs by the first part of their names.
+
+A field `container.image.repository` is the leaf `image_repository` of the struct `container`: the first dot stays a dot, the others
+become `_`, since a name can be a leaf and the beginning of another. `group` is a word of SQL; its struct is called `grp`. The names
+are an interface: leaves are added, never renamed, and `pysysdig.schema` in the metadata of a file says which version it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import NamedTuple
+
+from pysysdig.errors import FilterError, UsageError
+from pysysdig.events.text import from_user
+from pysysdig.fields.lookup import lookup
+from pysysdig.fields.registry import FieldRef
+
+VERSION = 1
+
+# what the values of a column are; the Arrow types are in export.arrow
+INT, INT32, INT16, FLOAT, BOOL, TEXT, LONG_TEXT, BYTES, TIME, TEXTS, INTS, ADDRESSES, MAP = (
+    "int", "int32", "int16", "float", "bool", "text", "long text", "bytes", "time", "texts", "ints", "addresses", "map",
+)  # fmt: skip
+
+WIDE, RULES, DEMAND = "wide", "rules", "demand"
+
+
+class Leaf(NamedTuple):
+    """A column.
+
+    path    struct.name, or whatever it is called by who asked for it
+    field   sysdig's, with its argument; "evt.arg" alone are all parameters by name
+    kind    INT, TEXT ...
+    part    WIDE: of the standard table, RULES: also of what Falco's rules ask for, DEMAND: only if named
+    safe    of what can be handed on: no arguments, environment, buffers, working directory
+    """
+
+    path: str
+    field: str
+    kind: str
+    part: str = WIDE
+    safe: bool = True
+
+    @property
+    def struct(self) -> str:
+        """What the column belongs to."""
+        return self.path.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """What it is called there."""
+        return self.path.partition(".")[2]
+
+
+def path_of(field: str) -> str:
+    """struct.name of a field."""
+    struct, _, rest = field.partition(".")
+    return f"{'grp' if struct == 'group' else struct}.{rest.replace('.', '_')}"
+
+
+def _leaves(kind: str, names: str, part: str = WIDE, safe: bool = True) -> list[Leaf]:
+    return [Leaf(path_of(name), name, kind, part, safe) for name in names.split()]
+
+
+# in the order of the file; within a struct the order of this table
+_TABLE: tuple[Leaf, ...] = (
+    *_leaves(INT, "evt.num evt.rawtime"),
+    Leaf("evt.time", "evt.time", TIME),
+    *_leaves(INT16, "evt.cpu"),
+    *_leaves(TEXT, "evt.type evt.dir evt.category evt.res"),
+    *_leaves(INT, "evt.rawres"),
+    *_leaves(BOOL, "evt.failed"),
+    *_leaves(INT, "evt.latency evt.buflen"),
+    *_leaves(BOOL, "evt.is_io_read evt.is_io_write"),
+    *_leaves(LONG_TEXT, "evt.args", WIDE, False),
+    Leaf("evt.arg", "evt.arg", MAP, RULES, False),
+    *_leaves(BOOL, "evt.is_open_read evt.is_open_write evt.is_open_exec evt.is_open_create", RULES),
+    *_leaves(BYTES, "evt.buffer", DEMAND, False),
+    *_leaves(INT, "evt.wait_latency", DEMAND),
+    *_leaves(LONG_TEXT, "evt.info", DEMAND, False),
+    *_leaves(INT, "thread.tid"),
+    *_leaves(INT, "thread.vtid", DEMAND),
+    *_leaves(TEXT, "thread.cap_effective thread.cap_permitted", RULES),
+    *_leaves(INT, "proc.pid proc.ppid proc.vpid proc.sid"),
+    *_leaves(TEXT, "proc.name proc.exe proc.exepath"),
+    *_leaves(TEXT, "proc.cmdline proc.cwd", WIDE, False),
+    *_leaves(TEXT, "proc.pname"),
+    *_leaves(TEXT, "proc.pcmdline", WIDE, False),
+    *_leaves(TEXTS, "proc.aname"),
+    *_leaves(INT, "proc.tty"),
+    *_leaves(TEXT, "proc.args", RULES, False),
+    *_leaves(TEXT, "proc.env", DEMAND, False),
+    *_leaves(TEXT, "proc.pexe", RULES),
+    *_leaves(TEXTS, "proc.aexe", RULES),
+    *_leaves(INTS, "proc.apid", DEMAND),
+    *_leaves(INT, "proc.duration", DEMAND),
+    *_leaves(BOOL, "proc.is_exe_upper_layer proc.is_exe_from_memfd", RULES),
+    *_leaves(BOOL, "proc.is_exe_writable", DEMAND),
+    *_leaves(BOOL, "proc.is_vpgid_leader", RULES),
+    *_leaves(INT, "proc.exe_ino proc.exe_ino.ctime proc.exe_ino.mtime", DEMAND),
+    *_leaves(INT, "proc.pid.ts"),
+    *_leaves(INT, "user.uid"),
+    *_leaves(TEXT, "user.name"),
+    *_leaves(INT, "user.loginuid"),
+    *_leaves(TEXT, "user.loginname"),
+    *_leaves(INT, "group.gid"),
+    *_leaves(TEXT, "group.name"),
+    *_leaves(TEXT, "container.id container.name container.image container.image.repository"),
+    *_leaves(TEXT, "container.image.tag", DEMAND),
+    *_leaves(TEXT, "container.type"),
+    *_leaves(BOOL, "container.privileged", RULES),
+    *_leaves(TEXT, "container.mounts", DEMAND, False),
+    *_leaves(TEXT, "k8s.ns.name k8s.pod.name"),
+    *_leaves(TEXT, "k8s.pod.uid k8s.pod.labels", DEMAND),
+    *_leaves(INT, "fd.num"),
+    *_leaves(TEXT, "fd.type fd.typechar fd.name fd.directory fd.filename"),
+    *_leaves(TEXT, "fd.nameraw", RULES),
+    *_leaves(TEXT, "fd.l4proto fd.cip fd.sip"),
+    *_leaves(INT32, "fd.cport fd.sport"),
+    *_leaves(BOOL, "fd.is_server"),
+    *_leaves(TEXT, "fd.sockfamily", RULES),
+    *_leaves(TEXT, "fd.lip fd.rip", RULES),
+    *_leaves(INT32, "fd.lport fd.rport", RULES),
+    *(Leaf(f"fd.{end}b", f"fd.{end}", BYTES, RULES) for end in ("cip", "sip", "lip", "rip")),
+    Leaf("fd.ips", "fd.ip", ADDRESSES, RULES),
+    Leaf("fd.ports", "fd.port", INTS, RULES),
+    *_leaves(BOOL, "fd.name_changed fd.connected", RULES),
+    *_leaves(BOOL, "fd.is_upper_layer", DEMAND),
+    *_leaves(TEXT, "fs.path.name fs.path.source fs.path.target", RULES),
+)
+
+_BY_TYPE = {
+    "BOOL": BOOL, "BYTEBUF": BYTES, "DOUBLE": FLOAT, "CHARBUF": TEXT, "IPADDR": TEXT, "IPNET": TEXT, "DYN": TEXT, "PORT": INT32,
+}  # fmt: skip
+# fields that filters compare value by value: lists here, unless an index picks one
+_LISTS = {
+    **dict.fromkeys(("proc.aname", "proc.aexe", "proc.aexepath", "proc.acmdline", "proc.aargs", "fd.types", "fd.ip", "fd.net"), TEXTS),
+    **dict.fromkeys(("proc.apid", "fd.port", "fd.proto"), INTS),
+}
+_LONG = frozenset({"evt.args", "evt.info"})
+
+
+@cache
+def leaves() -> dict[str, Leaf]:
+    """All columns of the table by their paths, in order."""
+    return {leaf.path: leaf for leaf in sorted(_TABLE, key=lambda leaf: _STRUCTS.index(leaf.struct))}
+
+
+_STRUCTS = ("evt", "thread", "proc", "user", "grp", "container", "k8s", "fd", "fs")
+
+
+def wide(*, calls: bool = False) -> list[Leaf]:
+    """The standard columns; calls have no direction."""
+    return [leaf for leaf in leaves().values() if leaf.part == WIDE and not (calls and leaf.path == "evt.dir")]
+
+
+def preset(name: str, *, calls: bool = False) -> list[Leaf] | None:
+    """The columns of "wide", "rules" or "safe"; None: there is no such set."""
+    if name == "wide":
+        return wide(calls=calls)
+    if name == "rules":
+        wanted = (WIDE, RULES)
+        return [leaf for leaf in leaves().values() if leaf.part in wanted and not (calls and leaf.path == "evt.dir")]
+    if name == "safe":
+        return [leaf for leaf in wide(calls=calls) if leaf.safe]
+    return None
+
+
+def find(name: str) -> tuple[Leaf, FieldRef | None]:
+    """The column that a text (of a user: a field or a path) stands for, called as the text, and its field; None for what is
+    made of more than one field. Raises UsageError, FilterError with place."""
+    known = leaves().get(name) or leaves().get(path_of(name))
+    if known is not None and known.kind in (TIME, MAP):
+        return known._replace(path=name), None
+    field = known.field if known is not None and name == known.path and not name.startswith("grp.") else name
+    if name.startswith("grp."):
+        field = f"group.{name[4:]}"
+    if "." not in field:
+        raise UsageError(f"'{name}' is not a field; {_near(name)}")
+    try:
+        ref = lookup(from_user(field))
+    except FilterError as error:
+        near = _near(name)
+        raise FilterError(error.message, name, 0, error.hint or near) from None
+    if known is not None and known.field == field:
+        return known._replace(path=name), ref
+    return Leaf(name, field, kind_of(ref), DEMAND, False), ref
+
+
+def _near(name: str) -> str:
+    close = get_close_matches(name, list(leaves()), 3, 0.6)
+    return f"did you mean {' or '.join(close)}?" if close else "pysysdig -l lists the fields"
+
+
+def kind_of(ref: FieldRef) -> str:
+    """What the values of a field are."""
+    field = ref.field
+    if ref.arg is None and field.name in _LISTS:
+        return _LISTS[field.name]
+    if field.name in _LONG:
+        return LONG_TEXT
+    return _BY_TYPE.get(field.type, INT)
+
+
+def columns(names: Iterable[str] | Sequence[str], *, calls: bool = False) -> list[Leaf]:
+    """The columns that a list of fields, paths and sets stands for, each once. Raises UsageError, FilterError."""
+    out: dict[str, Leaf] = {}
+    for name in names:
+        for leaf in preset(name, calls=calls) or [find(name)[0]]:
+            out.setdefault(leaf.path, leaf)
+    if not out:
+        raise UsageError("no fields are named; name some, or one of the sets wide, rules, safe")
+    return list(out.values())
