@@ -123,6 +123,19 @@ class ViewSettings(NamedTuple):
     sort: int | None = None
 
 
+class ExportSettings(NamedTuple):
+    """A table of events as a file.
+
+    path     "" = none; its end says the format
+    fields   names of fields and of sets of them
+    calls    one row a call, as Falco's rules see them
+    """
+
+    path: str = ""
+    fields: tuple[str, ...] = ()
+    calls: bool = False
+
+
 class RuleSettings(NamedTuple):
     """Falco's rules.
 
@@ -166,3 +179,4 @@ class Job(NamedTuple):
     chisels: ChiselSettings
     rules: RuleSettings
     views: ViewSettings
+    export: ExportSettings

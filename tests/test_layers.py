@@ -15,7 +15,7 @@ from typing import NamedTuple
 PACKAGE = "pysysdig"
 # from the ground up; the longest name that a module begins with decides
 FLOORS = (
-    ("cache", "errors", "output", "resources", "speed", "native", "_native"),
+    ("cache", "errors", "extras", "output", "resources", "speed", "native", "_native"),
     ("events",),
     ("state",),
     ("render",),
@@ -27,7 +27,8 @@ FLOORS = (
     ("replay", "facts"),
     ("rules", "chisel", "chiselkit", "views"),
     ("alerts", "settings"),
-    ("workbench", "service"),
+    ("workbench", "service", "export"),
+    ("api", "sql"),
     ("cli", "__main__", ""),
 )  # fmt: skip
 # package -> what it never imports, whatever the floor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.alerts.make import AlertMaker
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.export.feed import Feed
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = ("time", "rawtime", "num", "priority", "rule", "source", "tags", "hostname", "output", "fields")
 _ROWS = 1 << 14  # of a record batch
 
 
 class Alerts(Table):
-    """The alerts that rules raise for the events of a Trace, in order, as Falco would. Columns: time (UTC), rawtime (ns), num (evt.num),
-    priority, rule, source, tags (list), hostname, output (text without time and priority), fields (those of the output by name).
+    """The alerts that rules raise for the events of a Trace, in order, as Falco would. Columns: time (UTC), rawtime (ns), num
+    (evt.num), priority, rule, source, tags (list), hostname, output (text without time and priority), fields (those of the output
+    by name).
 
     Conditions are tried on calls with all their parameters, whatever form the Trace has."""
 
@@ -69,17 +70,18 @@ class Alerts(Table):
             if len(positions):
                 yield from zip(view.batch.num_of(positions).tolist(), maker.make(view, positions, indexes))
 
-    def schema(self, *, nested: bool = False) -> Any:
+    def schema(self, *, nested: bool = False, dense: bool = False) -> Any:
         pa = require("pyarrow", "arrow")
-        text, coded = pa.string(), pa.dictionary(pa.int32(), pa.string())
+        text = pa.string()
+        coded = text if dense else pa.dictionary(pa.int32(), text)
         kinds = {
             "time": pa.timestamp("us", tz="UTC"), "rawtime": pa.int64(), "num": pa.int64(), "priority": coded, "rule": coded,
             "source": coded, "tags": pa.list_(text), "hostname": coded, "output": text, "fields": pa.map_(text, text),
         }  # fmt: skip
         return pa.schema([(name, kinds[name]) for name in _COLUMNS])
 
-    def batches(self, *, nested: bool = False, whole: bool = False) -> Iterator[Any]:
-        return self._batches(self.schema())
+    def batches(self, *, nested: bool = False, dense: bool = False) -> Iterator[Any]:
+        return self._batches(self.schema(dense=dense))
 
     def _batches(self, schema: Any) -> Iterator[Any]:
         pa = require("pyarrow", "arrow")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import Any
 
 from pysysdig.extras import require
 
-if TYPE_CHECKING:
-    import os
-
 _SHOWN = 10  # rows of a table in a notebook
+_CHUNK = 1 << 14  # rows that are written at a time
 
 
 class Table:
@@ -25,12 +25,12 @@ class Table:
         """The rows as plain tuples, one after the other; None is a missing value. Needs no package."""
         raise NotImplementedError
 
-    def schema(self, *, nested: bool = False) -> Any:
+    def schema(self, *, nested: bool = False, dense: bool = False) -> Any:
         """The pyarrow.Schema. Raises MissingExtra."""
         raise NotImplementedError
 
-    def batches(self, *, nested: bool = False, whole: bool = False) -> Iterator[Any]:
-        """pyarrow.RecordBatch objects; whole: the dictionary of a column never begins anew, only grows. Raises MissingExtra."""
+    def batches(self, *, nested: bool = False, dense: bool = False) -> Iterator[Any]:
+        """pyarrow.RecordBatch objects; dense: text without dictionaries. Raises MissingExtra."""
         raise NotImplementedError
 
     def reader(self, *, nested: bool = False) -> Any:
@@ -58,9 +58,15 @@ class Table:
     def write(self, path: str | os.PathLike[str]) -> int:
         """Write a file: .parquet, .arrow, .arrows, .csv or .ndjson. Returns the number of rows; nothing is under that name if it
         fails. Raises UsageError, MissingExtra, PysysdigError."""
-        from pysysdig.export.files import write
+        from pysysdig.export.files import TableFile, format_of
 
-        return write(self, path)
+        chosen = format_of(os.fspath(path))
+        head = self.schema(nested=True, dense=chosen.dense) if chosen.columnar else self.columns
+        with TableFile(path, head) as file:
+            for part in self.batches(nested=True, dense=chosen.dense) if chosen.columnar else _chunks(self.rows()):
+                file.add(part)
+            file.finish()
+        return file.rows
 
     def count(self) -> int:
         """The number of rows."""
@@ -69,7 +75,6 @@ class Table:
     def _repr_html_(self) -> str:
         """The first rows, for a notebook."""
         from html import escape
-        from itertools import islice
 
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
         body = [
@@ -77,3 +82,8 @@ class Table:
             for row in islice(self.rows(), _SHOWN)
         ]
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table><p>first {len(body)} rows</p>"
+
+
+def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    while chunk := list(islice(rows, _CHUNK)):
+        yield chunk

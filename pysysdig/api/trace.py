@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-
 from pysysdig.api.table import Table
 from pysysdig.errors import CaptureError, UsageError
 from pysysdig.events.text import from_user
@@ -24,8 +23,8 @@ MAX_ROWS = 1 << 16  # of a record batch
 
 
 class Trace(Table):
-    """Events of captures, or of the running machine. Nothing is read before rows are asked for; each of the methods that narrow it
-    gives another one. Made by `open` and `live`."""
+    """Events of captures, or of the running machine. Nothing is read before rows are asked for; each of the methods that narrow
+    it gives another one. Made by `open` and `live`."""
 
     __slots__ = ("_feed", "_leaves")
 
@@ -47,8 +46,8 @@ class Trace(Table):
         return tuple(schema.columns(n for n in _DEFAULT if not (self._feed.calls and n == "evt.dir")))
 
     def filter(self, text: str) -> Trace:
-        """Only the events that a filter of sysdig's language accepts, on top of those there are. Raises FilterError with the place
-        at once."""
+        """Only the events that a filter of sysdig's language accepts, of those there are. Raises FilterError with the place at
+        once."""
         new = from_user(text)
         self._feed._replace(filter=new).check()
         both = f"({self._feed.filter}) and ({new})" if self._feed.filter else new
@@ -78,30 +77,19 @@ class Trace(Table):
         level = max((c.level for c in columns), default=0)
         for view, sel in self._feed.views(level):
             if len(sel):
-                yield from zip(*(c.list(view, sel) for c in columns))
+                yield from zip(*(c.items(view, sel) for c in columns))
 
-    def schema(self, *, nested: bool = False) -> Any:
+    def schema(self, *, nested: bool = False, dense: bool = False) -> Any:
         from pysysdig.export.arrow import schema_of
 
-        return schema_of(self._chosen(), nested=nested, metadata=self._metadata())
+        about = schema.metadata(self._feed.filter, self._feed.paths, calls=self._feed.calls)
+        return schema_of(self._chosen(), nested=nested, dense=dense, metadata=about)
 
-    def _metadata(self) -> dict[str, str]:
-        from pysysdig import __version__
-        from pysysdig.events.text import to_display
-
-        return {
-            "pysysdig.schema": str(schema.VERSION),
-            "pysysdig.writer": __version__,
-            "pysysdig.form": "calls" if self._feed.calls else "events",
-            "pysysdig.filter": to_display(self._feed.filter),
-            "pysysdig.source": ", ".join(os.path.basename(path) for path in self._feed.paths),
-        }
-
-    def batches(self, *, nested: bool = False, whole: bool = False) -> Iterator[Any]:
+    def batches(self, *, nested: bool = False, dense: bool = False) -> Iterator[Any]:
         """Record batches of at most 65,536 events. Raises CaptureError once everything before the damage is out."""
         from pysysdig.export.arrow import ArrowBatches
 
-        return self._batches(ArrowBatches(self._chosen(), nested=nested, whole=whole))
+        return self._batches(ArrowBatches(self._chosen(), nested=nested, dense=dense))
 
     def _batches(self, made: Any) -> Iterator[Any]:
         for view, sel in self._feed.views(made.level):
@@ -141,8 +129,6 @@ def open(*paths: str | os.PathLike[str], calls: bool = False, all_threads: bool 
 
 
 def live(seconds: float | None = None, *, calls: bool = False) -> Trace:
-    """The running machine, from when rows are asked for on, for so many seconds (None: until the iterator is closed). Needs root and
-    the packages that a capture needs: PysysdigError then."""
+    """The running machine, from when rows are asked for on, for so many seconds (None: until the iterator is closed). Needs root
+    and the packages that a capture needs: PysysdigError then."""
     return Trace(Feed(calls=calls, seconds=seconds))
-
-

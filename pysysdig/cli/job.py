@@ -13,6 +13,7 @@ from pysysdig.settings import (
     COLOUR,
     PLAIN,
     ChiselSettings,
+    ExportSettings,
     Job,
     LiveSettings,
     RuleSettings,
@@ -55,6 +56,7 @@ def job_of(draft: Draft) -> Job:
         ChiselSettings(**draft.of("chisels")),
         RuleSettings(**draft.of("rules")),
         ViewSettings(**draft.of("views")),
+        ExportSettings(**draft.of("export")),
     )
 
 
@@ -64,6 +66,12 @@ def _check(job: Job) -> None:
         raise UsageError("you must specify a filter if you use --filter-proclist.")
     if job.write.prune and job.run.live:
         raise UsageError("--filter-proclist not supported with live captures.")
+    if job.export.path and (
+        job.views.name or job.rules.alerts or job.chisels.chosen or job.write.path or job.show.summary or job.run.display_filter
+    ):
+        raise UsageError("--export stands alone: without rules, chisels, --view, -w, -S and -d")
+    if not job.export.path and job.export != ExportSettings():
+        raise UsageError("--fields and --calls are for --export; name a file for it")
     if job.views.name and (job.rules.alerts or job.chisels.chosen or job.write.path or job.run.display_filter):
         raise UsageError("--view stands alone: without rules, chisels, -w and -d")
     if job.views.last is not None and job.views.last < job.views.first:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pysysdig.cli import values
+from pysysdig.cli.export_options import EXPORT, EXPORT_OPTIONS
 from pysysdig.cli.meanings import Act, Add, Call, Draft, Ignore, Put, Refuse
 from pysysdig.cli.option import NONE, OPTIONAL, REQUIRED, Option, OptionTable
 from pysysdig.cli.view_options import VIEW_OPTIONS, VIEWS
@@ -21,7 +22,7 @@ BUFFERS, STATS, LISTS = "Data buffers", "Progress and statistics", "Lists and in
 CHISELS, OTHER = "Chisels", "Other sources and metadata"
 RULES = "Falco rules"
 LIVE, WRITE = "Live capture", "Writing captures"
-GROUPS = (READ, EVENTS, SHOW, BUFFERS, RULES, STATS, LISTS, CHISELS, VIEWS, WRITE, LIVE, OTHER)
+GROUPS = (READ, EVENTS, SHOW, BUFFERS, RULES, STATS, LISTS, CHISELS, VIEWS, EXPORT, WRITE, LIVE, OTHER)
 
 _NO_PLUGINS = "plugins are not supported"
 _NO_UDIG = "user-space instrumentation (-u) is not supported (sysdig 0.36 has dropped it, too)"
@@ -644,6 +645,7 @@ OPTIONS = (
     Option("node_name", "", "node-name", REQUIRED, "NAME", OTHER, "Kubernetes node.", Refuse(_NO_K8S)),
     Option("mesos_api", "m", "mesos-api", REQUIRED, "URL", OTHER, "Mesos API server.", Refuse(_NO_MESOS)),
     *VIEW_OPTIONS,
+    *EXPORT_OPTIONS,
 )
 
 TABLE = OptionTable(OPTIONS)

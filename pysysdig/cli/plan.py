@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pysysdig.cli.run import Run
+from pysysdig.events.table import CURRENT, OLD
 from pysysdig.output.stream import Output
 from pysysdig.render.options import DOTS, RenderOptions
 from pysysdig.replay import Wanted
@@ -23,6 +24,8 @@ def perform(job: Job) -> int:
         return _chisels(job)
     if job.views.name:
         return _view(job)
+    if job.export.path:
+        return _export(job)
     out = Output()
     from pysysdig.cli.printing import Printing, render_options
 
@@ -43,6 +46,20 @@ def _view(job: Job) -> int:
     viewing = Viewing(job.views, wanted.text, out, json=job.show.json, containers=job.show.placed)
     options = RenderOptions(max_len=0, ports=job.show.resolve_ports)
     Run(job.run, job.live, [viewing], out, wanted=Wanted(""), options=options, limit=job.run.limit).run()
+    return 0
+
+
+def _export(job: Job) -> int:
+    from pysysdig.cli.exporting import Exporting
+    from pysysdig.export.schema import metadata
+
+    calls = job.export.calls
+    wanted = Wanted(job.run.filter, CURRENT if calls else OLD)
+    about = metadata(wanted.text, job.run.files, calls=calls)
+    exporting = Exporting(job.export, about, job.run.files, all_threads=job.show.all_threads)
+    options = RenderOptions(max_len=0, ports=job.show.resolve_ports, time_mode=job.show.time)
+    out = Output()
+    Run(job.run, job.live, [exporting], out, wanted=wanted, options=options, limit=job.run.limit, convert=calls).run()
     return 0
 
 

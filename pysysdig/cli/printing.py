@@ -84,8 +84,9 @@ class Printing(Consumer):
         self._read = True
         if self._reset:
             self._out.write(self._reset)
-        if self._selects.withheld:
-            sys.stderr.write(f"{self._selects.withheld} events of other than main threads not printed; --all-threads prints them\n")
+        withheld = self._selects.withheld
+        if withheld:
+            sys.stderr.write(f"{withheld} events of other than main threads not printed; --all-threads prints them\n")
 
     def conclude(self) -> None:
         if self._read and not self._passed and self._filtered and for_people():

@@ -8,7 +8,7 @@ import numpy as np
 
 from pysysdig.events.column import Column, CutColumn, DictColumn, Dictionary, NumColumn
 from pysysdig.export import schema
-from pysysdig.export.columns import ONE, Values, signed
+from pysysdig.export.columns import Values, converter
 from pysysdig.extras import require
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
     Ints = npt.NDArray[np.int64]
+    Codes = npt.NDArray[np.int32]
 
 _MAPPED = 8  # dictionaries of the engine whose codes are remembered
 MAX_DICTIONARY = 1 << 16  # values; a stream without an end begins a new dictionary then
@@ -60,24 +61,23 @@ def schema_of(leaves: Sequence[Leaf], *, nested: bool, dense: bool = False, meta
 
 class ArrowColumn(Values):
     """One column of a run, as Arrow arrays. The dictionary of a text column grows from batch to batch, and begins anew above
-    MAX_DICTIONARY values unless `whole`: a file must have one dictionary a column."""
+    MAX_DICTIONARY values."""
 
-    __slots__ = ("_array", "_codes", "_maps", "_pa", "_texts", "dense", "type", "whole")
+    __slots__ = ("_array", "_codes", "_maps", "_pa", "_texts", "dense", "type")
 
-    def __init__(self, leaf: Leaf, *, dense: bool = False, whole: bool = False) -> None:
+    def __init__(self, leaf: Leaf, *, dense: bool = False) -> None:
         """Raises MissingExtra, UsageError, FilterError."""
         super().__init__(leaf)
         self._pa = require("pyarrow", "arrow")
         self.type = type_of(leaf.kind, dense=dense)
         self.dense = dense
-        self.whole = whole
         self._forget()
 
     def _forget(self) -> None:
         self._texts: list[Any] = []
         self._codes: dict[Any, int] = {}
         self._array: Any = None
-        self._maps: dict[int, tuple[Dictionary, Ints]] = {}
+        self._maps: dict[int, tuple[Dictionary, Codes]] = {}
 
     def array(self, view: EventView, sel: Ints) -> Any:
         """A pyarrow.Array of len(sel) values."""
@@ -85,7 +85,7 @@ class ArrowColumn(Values):
         if kind == schema.TIME:
             return pa.array((view.batch.ts_of(sel) // np.uint64(1000)).astype(np.int64)).cast(self.type)
         if kind == schema.MAP:
-            return pa.array([list(row.items()) for row in self.list(view, sel)], self.type)
+            return pa.array([list(row.items()) for row in self.items(view, sel)], self.type)
         column = self.column(view, sel)
         if isinstance(column, NumColumn) and kind not in (schema.TEXT, schema.LONG_TEXT):
             return self._numbers_array(column)
@@ -93,7 +93,7 @@ class ArrowColumn(Values):
             return _cut_texts(pa, column)
         if kind == schema.TEXT or isinstance(column, DictColumn):
             return self._coded(column)
-        one = ONE.get(kind, signed)
+        one = converter(kind)
         return pa.array([None if v is None else one(v) for v in column.tolist()], self.type)
 
     def _numbers_array(self, column: NumColumn) -> Any:
@@ -109,12 +109,14 @@ class ArrowColumn(Values):
     def _coded(self, column: Column) -> Any:
         """Text, or any values of which many are the same."""
         pa = self._pa
-        if not self.whole and len(self._texts) > MAX_DICTIONARY:
+        if len(self._texts) > MAX_DICTIONARY:
             self._forget()
         if isinstance(column, DictColumn):
             codes, table = column.codes, self._table(column.dictionary)
         else:
-            values = [None if v is None else str(v) for v in column.tolist()] if isinstance(column, NumColumn) else column.tolist()
+            values = column.tolist()
+            if isinstance(column, NumColumn):
+                values = [None if v is None else str(v) for v in values]
             codes, table = np.fromiter(map(self._code, values), np.int32, len(values)), None
         gone = codes < 0
         mask = gone if gone.any() else None
@@ -137,7 +139,7 @@ class ArrowColumn(Values):
             self._texts.append(value)
         return code
 
-    def _table(self, dictionary: Dictionary) -> Ints:
+    def _table(self, dictionary: Dictionary) -> Codes:
         """Codes of one of the engine's dictionaries -> ours: int32."""
         known = self._maps.get(id(dictionary))
         have = 0
@@ -158,7 +160,7 @@ class ArrowColumn(Values):
         have = 0 if self._array is None else len(self._array)
         if self._array is None or have < len(self._texts):
             inner = self._pa.string() if self.leaf.kind == schema.TEXT else self.type
-            one = ONE.get(self.leaf.kind, signed)
+            one = converter(self.leaf.kind)
             fresh = self._pa.array([one(v) for v in self._texts[have:]], inner)
             self._array = fresh if not have else self._pa.concat_arrays([self._array, fresh])
         return self._array
@@ -182,13 +184,20 @@ def _cut_texts(pa: Any, column: CutColumn) -> Any:
 class ArrowBatches:
     """Views to record batches."""
 
-    def __init__(self, leaves: Sequence[Leaf], *, nested: bool, dense: bool = False, whole: bool = False) -> None:
-        """nested: structs by the first part of the names; dense: text without dictionaries; whole: see ArrowColumn. Raises
-        MissingExtra, UsageError, FilterError."""
+    def __init__(
+        self,
+        leaves: Sequence[Leaf],
+        *,
+        nested: bool,
+        dense: bool = False,
+        metadata: dict[str, str] | None = None,
+    ) -> None:
+        """nested: structs by the first part of the names; dense: text without dictionaries; metadata: of
+        the schema. Raises MissingExtra, UsageError, FilterError."""
         self._pa = require("pyarrow", "arrow")
-        self._columns = [ArrowColumn(leaf, dense=dense, whole=whole) for leaf in leaves]
+        self._columns = [ArrowColumn(leaf, dense=dense) for leaf in leaves]
         self._nested = nested
-        self.schema = schema_of(leaves, nested=nested, dense=dense)
+        self.schema = schema_of(leaves, nested=nested, dense=dense, metadata=metadata)
         self.level = max((c.level for c in self._columns), default=0)
 
     def batch(self, view: EventView, sel: Ints) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pysysdig.events.column import Column, Dictionary, NumColumn
+from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.export.schema import (
     ADDRESSES,
     BOOL,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TOP = 1 << 63
 
 
@@ -61,10 +61,23 @@ def _numbers(value: Any) -> list[int]:
     return [signed(v) for v in value]
 
 
-# what makes one value of a column of this kind of sysdig's
-ONE: dict[str, Callable[[Any], Any]] = {
-    TEXT: plain_text, LONG_TEXT: plain_text, TEXTS: _texts, INTS: _numbers, BYTES: bytes, ADDRESSES: list, BOOL: bool, FLOAT: float,
+def _packed(value: Any) -> list[bytes]:
+    return [_bytes(v) for v in value]
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode("latin-1") if isinstance(value, str) else bytes(value)
+
+
+_ONE: dict[str, Callable[[Any], Any]] = {
+    TEXT: plain_text, LONG_TEXT: plain_text, TEXTS: _texts, INTS: _numbers, BYTES: _bytes, ADDRESSES: _packed, BOOL: bool,
+    FLOAT: float,
 }  # fmt: skip
+
+
+def converter(kind: str) -> Callable[[Any], Any]:
+    """What makes one value of a column of this kind of one of sysdig's."""
+    return _ONE.get(kind, signed)
 
 
 class Values:
@@ -86,7 +99,7 @@ class Values:
             return self.ref.column(view, sel)
         return self.ref.shown(view, sel)
 
-    def list(self, view: EventView, sel: Ints) -> list[Any]:
+    def items(self, view: EventView, sel: Ints) -> list[Any]:
         """One value an event, None where there is none."""
         kind = self.leaf.kind
         if kind == TIME:
@@ -98,12 +111,11 @@ class Values:
         column = self.column(view, sel)
         if isinstance(column, NumColumn):
             return self._numbers(column)
-        one = ONE.get(kind, signed)
-        codes = getattr(column, "codes", None)
-        if codes is None:
+        one = converter(kind)
+        if not isinstance(column, DictColumn):
             return [None if v is None else one(v) for v in column.tolist()]
-        values = self._decoded(column.dictionary, one)  # type: ignore[union-attr]
-        return [values[c] if c >= 0 else None for c in codes.tolist()]
+        values = self._decoded(column.dictionary, one)
+        return [values[c] if c >= 0 else None for c in column.codes.tolist()]
 
     def _numbers(self, column: NumColumn) -> list[Any]:
         values, kind = column.values, self.leaf.kind

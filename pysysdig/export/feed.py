@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.render.options import RenderOptions
-from pysysdig.state.shown import Shown
 from pysysdig.replay import Wanted, replay
+from pysysdig.sources.opening import expand, open_any
 from pysysdig.sources.section import Plain
 from pysysdig.state.levels import THREAD
-from pysysdig.sources.opening import expand, open_any
+from pysysdig.state.shown import Shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pysysdig.capture.live import LiveCapture
     from pysysdig.events.batch import EventBatch
+    from pysysdig.sources.opening import AnyCapture
     from pysysdig.sources.section import Section
     from pysysdig.state.view import EventView
-    from pysysdig.sources.opening import AnyCapture
 
     Ints = npt.NDArray[np.int64]
 
@@ -59,14 +60,24 @@ class Feed(NamedTuple):
         return [name for path in self.paths for name in expand(path)]
 
     def views(self, level: int, options: RenderOptions | None = None) -> Iterator[tuple[EventView, Ints]]:
-        """(view, positions) of the events, in order; a view is only valid until the next is asked for. level: of state that the
-        columns need; options: how texts are rendered. Raises CaptureError once everything before the damage is out, FilterError, PysysdigError."""
+        """(view, positions) of the events, in order; a view is only valid until the next is asked for.
+
+        level: of state that the columns need; options: how texts are rendered. Raises CaptureError for damage, once all that can
+        be read of any capture is out; FilterError, PysysdigError."""
         wanted = self.check()
         if self.paths:
+            damage: list[CaptureError] = []
             for name in self.files():
-                with open_any(name) as capture:
-                    again = functools.partial(open_any, name) if os.path.isfile(name) and not self.calls else None
-                    yield from self._events(capture.sections(), wanted, level, again, options)
+                again = functools.partial(open_any, name) if os.path.isfile(name) and not self.calls else None
+                try:
+                    with open_any(name) as capture:
+                        yield from self._events(capture.sections(), wanted, level, again, options)
+                except CaptureError as error:
+                    damage.append(error)
+            if len(damage) > 1:
+                raise CaptureError(f"{damage[0]}; {len(damage) - 1} more captures are damaged")
+            if damage:
+                raise damage[0]
             return
         with ExitStack() as stack:
             from pysysdig.capture import interest
@@ -86,8 +97,8 @@ class Feed(NamedTuple):
     ) -> Iterator[tuple[EventView, Ints]]:
         shown = Shown(all_threads=self.all_threads)
         if self.calls:
-            from pysysdig.sources.convert import converted
             from pysysdig.rules.engine_types import unseen
+            from pysysdig.sources.convert import converted
 
             sections = converted(sections)
             leave = ~unseen()

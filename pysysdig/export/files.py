@@ -1,4 +1,7 @@
-"""Tables as files: Parquet, Arrow, CSV, JSON lines. A file has its name once it is whole."""
+"""Tables as files: Parquet, Arrow, CSV, JSON lines. A file has its name once it is whole.
+
+A format is one class here and one row of FORMATS. It takes record batches (`columnar`) or lists of tuples.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,92 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, ClassVar, Protocol
 
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.extras import require
-
-if TYPE_CHECKING:
-    from pysysdig.api.table import Table
 
 ROW_GROUP = 1 << 19  # rows of a row group
 # sequences: differences are stored, which are small
 _DELTAS = ("evt.num", "evt.rawtime", "evt.time", "time", "rawtime", "num")
 
 
-class FileFormat(NamedTuple):
-    """A kind of file: the end of its names, and what writes one: write(table, path) -> number of rows."""
+class Format(Protocol):
+    """What writes a file of one format.
 
-    suffix: str
-    write: Callable[[Table, str], int]
+    suffix     the end of the names of such files
+    columnar   takes record batches; else lists of tuples
+    dense      text without dictionaries
+    """
+
+    suffix: ClassVar[str]
+    columnar: ClassVar[bool]
+    dense: ClassVar[bool]
+
+    def __init__(self, path: str, head: Any) -> None:
+        """head: a pyarrow.Schema, or the names of the columns."""
+
+    def add(self, part: Any) -> None:
+        """Rows, in order."""
+
+    def close(self) -> None:
+        """The end of the file."""
 
 
-def write(table: Table, path: str | os.PathLike[str]) -> int:
-    """Write a table to a file whose name says the format; the number of rows. An existing file is replaced when the new one is
-    whole. Raises UsageError, MissingExtra, PysysdigError; CaptureError (the file holds what precedes the damage then)."""
-    name = os.fspath(path)
-    chosen = format_of(name)
-    with _becoming(name) as temporary:
-        return chosen.write(table, temporary)
+class TableFile:
+    """A file that is being written: under a temporary name beside `path` until `finish`, which gives it that name. A context
+    manager: what is not finished is removed."""
+
+    def __init__(self, path: str | os.PathLike[str], head: Any) -> None:
+        """head: a pyarrow.Schema for formats that are columnar, the names of the columns for others. Raises UsageError,
+        PysysdigError, MissingExtra."""
+        self.path = os.fspath(path)
+        self.rows = 0
+        chosen = format_of(self.path)
+        folder = os.path.dirname(os.path.abspath(self.path))
+        try:
+            prefix = f".{os.path.basename(self.path)}."
+            handle, self._temporary = tempfile.mkstemp(prefix=prefix, suffix=".inprogress", dir=folder)
+            os.close(handle)
+            self._writer: Format = chosen(self._temporary, head)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: OSError) -> PysysdigError:
+        return PysysdigError(f"{self.path}: can't write it: {error.strerror or error}")
+
+    def add(self, part: Any) -> None:
+        """Rows, in order: a record batch or a list of tuples, as the format takes them. Raises PysysdigError."""
+        try:
+            self._writer.add(part)
+        except OSError as error:
+            raise self._failed(error) from None
+        self.rows += len(part)
+
+    def finish(self) -> None:
+        """The file is whole and gets its name, in place of one that has it. Raises PysysdigError."""
+        try:
+            self._writer.close()
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(self._temporary, 0o666 & ~umask)
+            os.replace(self._temporary, self.path)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def __enter__(self) -> TableFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(Exception):
+            self._writer.close()
+        with suppress(OSError):
+            os.unlink(self._temporary)
 
 
-def format_of(path: str) -> FileFormat:
+def format_of(path: str) -> type[Format]:
     """The format that the end of a name says. Raises UsageError."""
     for chosen in FORMATS:
         if path.endswith(chosen.suffix):
@@ -47,61 +103,41 @@ def format_of(path: str) -> FileFormat:
     raise UsageError(f"{path}: the end of the name says no format of tables; there are {known}")
 
 
-@contextmanager
-def _becoming(path: str) -> Iterator[str]:
-    """A temporary file beside `path`, which gets that name at the end."""
-    folder = os.path.dirname(os.path.abspath(path))
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", suffix=".inprogress", dir=folder)
-        os.close(handle)
-    except OSError as error:
-        raise PysysdigError(f"{path}: can't create it: {error.strerror}") from None
-    try:
-        yield temporary
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise PysysdigError(f"{path}: can't write it: {error.strerror or error}") from None
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+class _Parquet:
+    suffix: ClassVar[str] = ".parquet"
+    columnar: ClassVar[bool] = True
+    dense: ClassVar[bool] = False
 
+    def __init__(self, path: str, head: Any) -> None:
+        self._pa = require("pyarrow", "arrow")
+        self._schema = head
+        leaves = _leaf_paths(self._pa, head)
+        self._writer = require("pyarrow.parquet", "arrow").ParquetWriter(
+            path,
+            head,
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=[leaf for leaf in leaves if leaf not in _DELTAS],
+            column_encoding={leaf: "DELTA_BINARY_PACKED" for leaf in leaves if leaf in _DELTAS},
+        )
+        self._group: list[Any] = []
+        self._rows = 0
 
-def _parquet(table: Table, path: str) -> int:
-    pa, pq = require("pyarrow", "arrow"), require("pyarrow.parquet", "arrow")
-    schema = table.schema(nested=True)
-    leaves = _leaf_paths(pa, schema)
-    writer = pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=[leaf for leaf in leaves if leaf not in _DELTAS],
-        column_encoding={leaf: "DELTA_BINARY_PACKED" for leaf in leaves if leaf in _DELTAS},
-    )
-    rows = 0
-    with writer:
-        for group in _groups(table):
-            whole = pa.Table.from_batches(group, schema).unify_dictionaries()
-            writer.write_table(whole, ROW_GROUP)
-            rows += len(whole)
-    return rows
+    def add(self, part: Any) -> None:
+        self._group.append(part)
+        self._rows += len(part)
+        if self._rows >= ROW_GROUP:
+            self._flush()
 
+    def _flush(self) -> None:
+        if self._group:
+            table = self._pa.Table.from_batches(self._group, self._schema).unify_dictionaries()
+            self._group, self._rows = [], 0
+            self._writer.write_table(table, ROW_GROUP)
 
-def _groups(table: Table) -> Iterator[list[Any]]:
-    """Batches, as many as make a row group."""
-    group: list[Any] = []
-    rows = 0
-    for batch in table.batches(nested=True):
-        group.append(batch)
-        rows += len(batch)
-        if rows >= ROW_GROUP:
-            yield group
-            group, rows = [], 0
-    if group:
-        yield group
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
 
 
 def _leaf_paths(pa: Any, schema: Any) -> list[str]:
@@ -117,57 +153,79 @@ def _inside(pa: Any, kind: Any) -> str:
     return ".list.element" if pa.types.is_list(kind) else ""
 
 
-def _arrow(table: Table, path: str, *, stream: bool) -> int:
-    pa = require("pyarrow", "arrow")
-    options = pa.ipc.IpcWriteOptions(compression="zstd", emit_dictionary_deltas=True)
-    schema = table.schema(nested=True)
-    rows = 0
-    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(path, schema, options=options) as writer:
-        for batch in table.batches(nested=True, whole=True):
-            writer.write_batch(batch)
-            rows += len(batch)
-    return rows
+class _Stream:
+    suffix: ClassVar[str] = ".arrows"
+    columnar: ClassVar[bool] = True
+    dense: ClassVar[bool] = False
+    _maker: ClassVar[str] = "new_stream"
+
+    def __init__(self, path: str, head: Any) -> None:
+        pa = require("pyarrow", "arrow")
+        options = pa.ipc.IpcWriteOptions(compression="zstd", emit_dictionary_deltas=True)
+        self._writer = getattr(pa.ipc, self._maker)(path, head, options=options)
+
+    def add(self, part: Any) -> None:
+        self._writer.write_batch(part)
+
+    def close(self) -> None:
+        self._writer.close()
 
 
-def _csv(table: Table, path: str) -> int:
-    rows = 0
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(table.columns)
-        for row in table.rows():
-            writer.writerow([_cell(v) for v in row])
-            rows += 1
-    return rows
+class _File(_Stream):
+    suffix: ClassVar[str] = ".arrow"
+    dense: ClassVar[bool] = True
+    _maker: ClassVar[str] = "new_file"
 
 
-def _cell(value: Any) -> Any:
-    """Lists and dicts as JSON, times as RFC 3339, bytes in hexadecimal digits."""
+class _Csv:
+    suffix: ClassVar[str] = ".csv"
+    columnar: ClassVar[bool] = False
+    dense: ClassVar[bool] = False
+
+    def __init__(self, path: str, head: Any) -> None:
+        self._file = open(path, "w", newline="", encoding="utf-8")  # noqa: SIM115
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(head)
+
+    def add(self, part: list[tuple[Any, ...]]) -> None:
+        self._writer.writerows([cell(v) for v in row] for row in part)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def cell(value: Any) -> Any:
+    """A value as CSV has it: lists and dicts as JSON, times as RFC 3339, bytes in hexadecimal digits."""
     if isinstance(value, (list, dict)):
-        return json.dumps(value, default=_plain, ensure_ascii=False)
-    return value if value is None or isinstance(value, (str, int, float)) else _plain(value)
+        return json.dumps(value, default=plain, ensure_ascii=False)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if value is None or isinstance(value, (str, int, float)) else plain(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON has no type for."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _ndjson(table: Table, path: str) -> int:
-    names = table.columns
-    encode = json.JSONEncoder(default=_plain, ensure_ascii=False).encode
-    rows = 0
-    with open(path, "w", encoding="utf-8") as file:
-        for row in table.rows():
-            file.write(encode(dict(zip(names, row))) + "\n")
-            rows += 1
-    return rows
+class _Lines:
+    suffix: ClassVar[str] = ".ndjson"
+    columnar: ClassVar[bool] = False
+    dense: ClassVar[bool] = False
+
+    def __init__(self, path: str, head: Any) -> None:
+        self._names = tuple(head)
+        self._file = open(path, "w", encoding="utf-8")  # noqa: SIM115
+        self._encode = json.JSONEncoder(default=plain, ensure_ascii=False).encode
+
+    def add(self, part: list[tuple[Any, ...]]) -> None:
+        names, encode = self._names, self._encode
+        self._file.writelines(encode(dict(zip(names, row))) + "\n" for row in part)
+
+    def close(self) -> None:
+        self._file.close()
 
 
-FORMATS = (
-    FileFormat(".parquet", _parquet),
-    FileFormat(".arrows", lambda table, path: _arrow(table, path, stream=True)),
-    FileFormat(".arrow", lambda table, path: _arrow(table, path, stream=False)),
-    FileFormat(".csv", _csv),
-    FileFormat(".ndjson", _ndjson),
-)
+FORMATS: tuple[type[Format], ...] = (_Parquet, _Stream, _File, _Csv, _Lines)

@@ -1,19 +1,22 @@
 """The columns of the table `events`, version 1: sysdig's fields, in structs by the first part of their names.
 
-A field `container.image.repository` is the leaf `image_repository` of the struct `container`: the first dot stays a dot, the others
-become `_`, since a name can be a leaf and the beginning of another. `group` is a word of SQL; its struct is called `grp`. The names
-are an interface: leaves are added, never renamed, and `pysysdig.schema` in the metadata of a file says which version it has.
+A field `container.image.repository` is the leaf `image_repository` of the struct `container`: the first dot stays a dot, the
+others become `_`, since a name can be a leaf and the beginning of another. `group` is a word of SQL; its struct is called `grp`.
+The names are an interface: leaves are added, never renamed, and `pysysdig.schema` in the metadata of a file says which version it
+has.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
 
+from pysysdig import __version__
 from pysysdig.errors import FilterError, UsageError
-from pysysdig.events.text import from_user
+from pysysdig.events.text import from_user, to_display
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
 
@@ -136,8 +139,8 @@ _BY_TYPE = {
 }  # fmt: skip
 # fields that filters compare value by value: lists here, unless an index picks one
 _LISTS = {
-    **dict.fromkeys(("proc.aname", "proc.aexe", "proc.aexepath", "proc.acmdline", "proc.aargs", "fd.types", "fd.ip", "fd.net"), TEXTS),
-    **dict.fromkeys(("proc.apid", "fd.port", "fd.proto"), INTS),
+    **dict.fromkeys("proc.aname proc.aexe proc.aexepath proc.acmdline proc.aargs fd.types fd.ip fd.net".split(), TEXTS),
+    **dict.fromkeys("proc.apid fd.port fd.proto".split(), INTS),
 }
 _LONG = frozenset({"evt.args", "evt.info"})
 
@@ -213,3 +216,14 @@ def columns(names: Iterable[str] | Sequence[str], *, calls: bool = False) -> lis
     if not out:
         raise UsageError("no fields are named; name some, or one of the sets wide, rules, safe")
     return list(out.values())
+
+
+def metadata(filter_text: str, paths: Sequence[str], *, calls: bool) -> dict[str, str]:
+    """What a file says of itself; filter_text is byte text, paths are the captures, none for the running machine."""
+    return {
+        "pysysdig.schema": str(VERSION),
+        "pysysdig.writer": __version__,
+        "pysysdig.form": "calls" if calls else "events",
+        "pysysdig.filter": to_display(filter_text),
+        "pysysdig.source": ", ".join(os.path.basename(path) for path in paths),
+    }

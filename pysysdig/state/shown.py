@@ -1,5 +1,5 @@
-"""Which events are shown to people: not those that only tell the program something, nor, in captures of exit events only, those of
-other than main threads (as the current libraries print without -a)."""
+"""Which events are shown to people: not those that only tell the program something, nor, in captures of exit events only, those
+of other than main threads (as the current libraries print without -a)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,48 @@
+"""The options of tables of events."""
+
+from __future__ import annotations
+
+from pysysdig.cli.meanings import Put
+from pysysdig.cli.option import NONE, REQUIRED, Option
+
+EXPORT = "Tables"
+
+
+def names(text: str) -> tuple[str, ...]:
+    """A list of fields, as typed."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+EXPORT_OPTIONS = (
+    Option(
+        "export",
+        "",
+        "export",
+        REQUIRED,
+        "FILE",
+        EXPORT,
+        "Write the events as a table: FILE ends in .parquet, .arrow, .arrows (these need the extra arrow), .csv or .ndjson.",
+        Put("export.path", parse=str),
+    ),
+    Option(
+        "fields",
+        "",
+        "fields",
+        REQUIRED,
+        "LIST",
+        EXPORT,
+        "With --export: the columns, fields separated by commas, or one of the sets wide (the default), rules (what Falco's "
+        "rules ask for, too) and safe (without arguments, command lines, working directories).",
+        Put("export.fields", parse=names),
+    ),
+    Option(
+        "calls",
+        "",
+        "calls",
+        NONE,
+        "",
+        EXPORT,
+        "With --export: one row a call with all its parameters, as Falco's rules see them, in place of enter and exit events.",
+        Put("export.calls"),
+    ),
+)

@@ -1,0 +1,83 @@
+"""The consumer that writes events as a table."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from pysysdig.cli.consumer import Consumer, Start
+from pysysdig.errors import UsageError
+from pysysdig.events.table import CURRENT
+from pysysdig.export import schema
+from pysysdig.export.columns import Values
+from pysysdig.export.files import TableFile, format_of
+from pysysdig.rules.engine_types import unseen
+from pysysdig.sources.files import identities
+from pysysdig.state.levels import THREAD
+from pysysdig.state.shown import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from pysysdig.export.arrow import ArrowBatches
+    from pysysdig.settings import ExportSettings
+    from pysysdig.state.view import EventView
+
+    Ints = npt.NDArray[np.int64]
+
+_BATCH = 1 << 16  # events of a record batch
+
+
+class Exporting(Consumer):
+    """Writes the events that are shown as a table, those of all captures into one file."""
+
+    def __init__(self, settings: ExportSettings, metadata: dict[str, str], captures: Sequence[str], *, all_threads: bool) -> None:
+        """metadata: what the file says of itself; captures: what is read. Raises PysysdigError before anything is read."""
+        chosen = format_of(settings.path)
+        leaves = schema.columns(settings.fields or ("wide",), calls=settings.calls)
+        self._threads = not settings.calls and not all_threads
+        self._shown = Shown(all_threads=not self._threads)
+        self._unseen = unseen() if settings.calls else None
+        self._values: list[Values] = []
+        self._arrow: ArrowBatches | None = None
+        if chosen.columnar:
+            from pysysdig.export.arrow import ArrowBatches
+
+            self._arrow = ArrowBatches(leaves, nested=True, dense=chosen.dense, metadata=metadata)
+            self._level = self._arrow.level
+        else:
+            self._values = [Values(leaf) for leaf in leaves]
+            self._level = max(v.level for v in self._values)
+        if identities([settings.path]) & identities(captures):
+            raise UsageError(f"the table would be written to {settings.path}, which is read; name another file")
+        self._stack = ExitStack()
+        head = self._arrow.schema if self._arrow is not None else [leaf.path for leaf in leaves]
+        self._file = self._stack.enter_context(TableFile(settings.path, head))
+
+    def needs(self, generation: str) -> int:
+        return max(self._level, THREAD) if self._threads and generation == CURRENT else self._level
+
+    def begin(self, start: Start) -> bool:
+        return True
+
+    def deliver(self, view: EventView, sel: Ints) -> bool:
+        if self._unseen is not None:
+            sel = sel[~self._unseen[view.batch.type_of(sel)]]
+        sel = self._shown.of(view, sel, threads=self._threads)
+        for at in range(0, len(sel), _BATCH):
+            part = sel[at : at + _BATCH]
+            if self._arrow is not None:
+                self._file.add(self._arrow.batch(view, part))
+            else:
+                self._file.add(list(zip(*(v.items(view, part) for v in self._values))))
+        return False
+
+    def conclude(self) -> None:
+        with self._stack:
+            self._file.finish()
+        if sys.stderr.isatty():
+            sys.stderr.write(f"{self._file.rows} rows written to {self._file.path}\n")

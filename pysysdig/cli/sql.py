@@ -1,0 +1,111 @@
+"""`pysysdig sql`: queries on captures and Parquet files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.subcommand import Syntax
+from pysysdig.errors import UsageError
+from pysysdig.events.text import from_user
+
+if TYPE_CHECKING:
+    from pysysdig.sql.query import Answer
+
+_O = "Queries"
+SYNTAX = Syntax(
+    "sql",
+    "[QUERY] FILE...",
+    "Answer a query on the table events of captures (.scap, .pscap, directories of them) or Parquet files; with --rules there is "
+    "the table alerts, too. Without a query it asks for some. Needs the extra sql.",
+    (
+        Option(
+            "filter", "", "filter", REQUIRED, "FILTER", _O, "Only events that pass a filter.", Put("sql.filter", parse=from_user)
+        ),
+        Option("rules", "", "rules", REQUIRED, "FILE", _O, "Falco's rules for the table alerts.", Add("sql.rules")),
+        Option("calls", "", "calls", NONE, "", _O, "One row a call, as Falco's rules see them.", Put("sql.calls")),
+        Option(
+            "output",
+            "o",
+            "output",
+            REQUIRED,
+            "FILE",
+            _O,
+            "Write the answer: .parquet, .arrow, .csv or .ndjson.",
+            Put("sql.output", parse=str),
+        ),
+        Option("json", "j", "json", NONE, "", _O, "Print the answer as lines of JSON.", Put("sql.json")),
+        Option("csv", "", "csv", NONE, "", _O, "Print the answer as CSV.", Put("sql.csv")),
+        Option(
+            "unsafe",
+            "",
+            "unsafe",
+            NONE,
+            "",
+            _O,
+            "Let queries read and write other files, and load extensions.",
+            Put("sql.unsafe"),
+        ),
+    ),
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Returns the exit status: 1 if a capture is damaged. Raises PysysdigError."""
+    parsed = SYNTAX.parse(argv)
+    if parsed is None:
+        return 0
+    draft, words = parsed
+    options = draft.of("sql")
+    text, files = _split(words)
+    from pysysdig.export.feed import Feed
+    from pysysdig.sql.query import Query
+
+    feed = Feed(tuple(files), options.get("filter", ""), calls=options.get("calls", False))
+    feed.check()
+    query = Query(feed, rules=options.get("rules", ()), unsafe=options.get("unsafe", False))
+    if text is None:
+        from pysysdig.cli.sql_prompt import prompt
+
+        return prompt(query)
+    status = 0
+    for statement in query.statements(text):
+        status |= show(query.run(statement), options)
+    return status
+
+
+def _split(words: list[str]) -> tuple[str | None, list[str]]:
+    """The query and the files: a first word that is no file is a query."""
+    import os
+
+    if words and not os.path.exists(words[0]):
+        text, files = words[0], words[1:]
+        if not any(c.isspace() for c in text.strip()):
+            raise UsageError(f"{text}: no such file; a query comes first, in quotes")
+        if not files:
+            raise UsageError("no capture is named after the query")
+        return text, files
+    if not words:
+        raise UsageError("a query and at least one capture are needed: pysysdig sql 'select ... from events' FILE")
+    return None, words
+
+
+def show(answer: Answer, options: dict[str, Any]) -> int:
+    """Print or write an answer; the exit status. Raises PysysdigError."""
+    from pysysdig.output.stream import Output
+    from pysysdig.sql.answers import csv_text, json_lines, table_text, write
+
+    if "output" in options:
+        write(answer, options["output"])
+    else:
+        made = json_lines if options.get("json") else csv_text if options.get("csv") else table_text
+        out = Output()
+        for part in made(answer):
+            out.write(part)
+        out.check()
+    for error in answer.damage:
+        sys.stderr.write(f"{error}\n")
+    return int(bool(answer.damage))

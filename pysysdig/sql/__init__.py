@@ -1,0 +1,1 @@
+"""SQL on captures: queries by DuckDB, and filters said in SQL."""

@@ -1,0 +1,208 @@
+"""Queries on the table `events` of captures, answered by DuckDB while they are replayed.
+
+Only the columns that a query uses are worked out, and of its conditions those that a filter of sysdig's can say are applied
+before. A query that reads `events` more than once, or is no plain SELECT, reads a temporary Parquet file instead.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.api.trace import Trace
+from pysysdig.errors import CaptureError, UsageError
+from pysysdig.export.schema import leaves, wide
+from pysysdig.extras import require
+from pysysdig.sql.used import Used, used
+
+if TYPE_CHECKING:
+    from pysysdig.api.table import Table
+    from pysysdig.export.feed import Feed
+
+EVENTS, ALERTS = "events", "alerts"
+_ROWS = 1 << 16  # of a record batch of an answer
+
+
+class Answer:
+    """What a query gave: a result of DuckDB with its `fetchall`, `fetchone`, `description`, `df`, `pl`, `arrow`.
+
+    damage    of captures: errors; what the others, and these before the damage, hold is in the result. Known once all is fetched
+    """
+
+    def __init__(self, query: Query, connection: Any, heads: Sequence[str | None]) -> None:
+        self._query = query  # whose temporary file may be read until the end
+        self._connection = connection
+        self._heads = heads
+
+    @property
+    def heads(self) -> list[str]:
+        """The names of the columns, fields in full."""
+        named = [str(column[0]) for column in self._connection.description]
+        if len(self._heads) != len(named):
+            return named
+        return [full or short for full, short in zip(self._heads, named)]
+
+    def reader(self) -> Any:
+        """A pyarrow.RecordBatchReader of the result."""
+        connection = self._connection
+        read = connection.to_arrow_reader if hasattr(connection, "to_arrow_reader") else connection.fetch_record_batch  # before 2
+        return read(_ROWS)
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """The next rows. Raises UsageError for what goes wrong within the query."""
+        try:
+            rows: list[tuple[Any, ...]] = self._connection.fetchmany(size)
+        except self._query.error as error:
+            raise UsageError(_said(error)) from None
+        return rows
+
+    @property
+    def damage(self) -> tuple[CaptureError, ...]:
+        return tuple(self._query.damage)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+class Query:
+    """Answers queries; one DuckDB in memory each, without access to files or the network unless `unsafe`."""
+
+    def __init__(self, feed: Feed, *, rules: Sequence[str] = (), unsafe: bool = False) -> None:
+        """feed: the events of the table `events`; rules: files, whose alerts are the table `alerts`. Raises MissingExtra,
+        PysysdigError for rules that do not load."""
+        self._duckdb = require("duckdb", "sql")
+        require("pyarrow", "arrow")
+        self.error: type[Exception] = self._duckdb.Error
+        self._trace = Trace(feed)
+        self._feed = feed
+        for path in feed.paths:
+            if not os.path.exists(path):
+                raise CaptureError("no such file", path)
+        self._parquet = _parquet(feed.paths)
+        if self._parquet and (rules or feed.filter or feed.calls):
+            raise UsageError("rules, filters and --calls need captures, not Parquet files")
+        self._alerts = self._trace.rules(*rules) if rules else None
+        self._unsafe = unsafe
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.damage: list[CaptureError] = []
+
+    def run(self, text: str) -> Answer:
+        """The answer to a query. Raises UsageError for what DuckDB refuses, MissingExtra."""
+        self.damage.clear()
+        stub = self._duckdb.connect()
+        try:
+            self._stub(stub)
+            asked = used(stub, text)
+            if asked is not None:
+                stub.execute(f"explain {text}")  # unknown columns are said before anything is read
+        except self._duckdb.Error as error:
+            raise UsageError(_said(error)) from None
+        finally:
+            stub.close()
+        connection = self._duckdb.connect()
+        try:
+            self._tables(connection, asked)
+            if not self._unsafe:
+                connection.execute("set enable_external_access = false")
+                connection.execute("set lock_configuration = true")
+            return Answer(self, connection.execute(text), asked.heads if asked is not None else ())
+        except self._duckdb.Error as error:
+            connection.close()
+            raise UsageError(_said(error)) from None
+
+    def statements(self, text: str) -> list[str]:
+        """The queries in a text. Raises UsageError for what does not parse."""
+        try:
+            found = self._duckdb.extract_statements(text)
+        except self.error as error:
+            raise UsageError(_said(error)) from None
+        return [statement.query for statement in found]
+
+    def _stub(self, connection: Any) -> None:
+        """The tables without rows, with all columns."""
+        pa = require("pyarrow", "arrow")
+        from pysysdig.export.arrow import schema_of
+
+        empty = pa.table(schema_of(list(leaves().values()), nested=True, dense=True).empty_table())
+        connection.register("_events", empty)
+        connection.execute(f"create table {EVENTS} as from _events")
+        if self._alerts is not None:
+            connection.register("_alerts", self._alerts.schema().empty_table())
+            connection.execute(f"create table {ALERTS} as from _alerts")
+
+    def _tables(self, connection: Any, asked: Used | None) -> None:
+        if self._alerts is not None and (asked is None or ALERTS in asked.tables):
+            connection.register(ALERTS, self._read(self._alerts).read_all())
+        if asked is not None and EVENTS not in asked.tables:
+            return
+        if self._parquet:
+            self._dataset(connection)
+            return
+        if asked is None:
+            trace = self._trace.select(*(leaf.path for leaf in wide(calls=self._feed.calls)))
+        else:
+            trace = self._trace.select(*(asked.columns or ("evt.num",)))
+            if asked.filter:
+                trace = trace.filter(asked.filter)
+        if asked is not None and asked.tables == (EVENTS,):
+            connection.register(EVENTS, self._read(trace))
+            return
+        path = self._spooled(trace)
+        connection.execute(f"create view {EVENTS} as from read_parquet('{path}')")
+        if not self._unsafe:
+            connection.execute(f"set allowed_paths = ['{path}']")
+
+    def _dataset(self, connection: Any) -> None:
+        """The table as it lies in Parquet files."""
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in self._parquet)
+        options = "union_by_name = true, hive_partitioning = true"
+        connection.execute(f"create view {EVENTS} as from read_parquet([{listed}], {options})")
+        if not self._unsafe:
+            connection.execute(f"set allowed_paths = [{listed}]")
+
+    def _read(self, table: Table) -> Any:
+        """A reader that ends at damage, which is remembered."""
+        pa = require("pyarrow", "arrow")
+
+        def batches() -> Iterator[Any]:
+            try:
+                yield from table.batches(nested=True)
+            except CaptureError as error:
+                self.damage.append(error)
+
+        return pa.RecordBatchReader.from_batches(table.schema(nested=True), batches())
+
+    def _spooled(self, trace: Trace) -> str:
+        from pysysdig.export.files import TableFile
+
+        self._folder = tempfile.TemporaryDirectory(prefix="pysysdig-")
+        path = os.path.join(self._folder.name, "events.parquet")
+        reader = self._read(trace)
+        with TableFile(path, reader.schema) as file:
+            for batch in reader:
+                file.add(batch)
+            file.finish()
+        return path
+
+
+def _parquet(paths: Sequence[str]) -> list[str]:
+    """The Parquet files, if the table is made of such. Raises UsageError if only a part of it is."""
+    found: list[str] = []
+    others: list[str] = []
+    for path in paths:
+        below = os.path.join(glob.escape(path), "**", "*.parquet")
+        inner = sorted(glob.glob(below, recursive=True)) if os.path.isdir(path) else []
+        if path.endswith(".parquet") or inner:
+            found += inner or [path]
+        else:
+            others.append(path)
+    if found and others:
+        raise UsageError(f"captures and Parquet files cannot be one table: {others[0]} is no Parquet file")
+    return found
+
+
+def _said(error: Exception) -> str:
+    return str(error).strip()

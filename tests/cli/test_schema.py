@@ -1,0 +1,25 @@
+"""`pysysdig schema`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+
+from pysysdig.export.schema import leaves
+
+Call = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def test_all_columns(run_cli: Call) -> None:
+    lines = run_cli("schema").stdout.decode().splitlines()
+    assert [line.split()[0] for line in lines] == list(leaves())
+    listed = json.loads(run_cli("schema", "-j").stdout)
+    assert listed["version"] == 1 and [c["column"] for c in listed["columns"]] == list(leaves())
+
+
+def test_ddl(run_cli: Call) -> None:
+    made = run_cli("schema", "--ddl", "duckdb", "--fields", "proc.name").stdout
+    assert made == b'CREATE TABLE events (\n  "proc" STRUCT("name" VARCHAR)\n);\n'
+    done = run_cli("schema", "--ddl", "nosuch")
+    assert done.returncode == 1 and b"there are duckdb, spark, clickhouse, trino" in done.stderr

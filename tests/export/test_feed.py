@@ -1,0 +1,54 @@
+"""Which events a table is made of."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import pysysdig
+from pysysdig.errors import CaptureError
+
+Call = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def test_as_many_as_are_printed(root: Path, run_cli: Call) -> None:
+    for capture in sorted((root / "captures").glob("*.scap")):
+        for filter_text in ("", "evt.type=openat", "proc.name=cat"):
+            trace = pysysdig.open(capture)
+            if filter_text:
+                trace = trace.filter(filter_text)
+            assert trace.count() == len(run_cli("-r", str(capture), filter_text).stdout.splitlines())
+
+
+def test_directories_are_read_in_order(root: Path) -> None:
+    whole = pysysdig.open(root / "captures")
+    assert whole.count() == sum(pysysdig.open(p).count() for p in (root / "captures").glob("*.scap"))
+
+
+def test_what_is_damaged_does_not_stop_the_others(root: Path, tmp_path: Path) -> None:
+    demo = root / "captures" / "demo.scap"
+    cut = tmp_path / "cut.scap"
+    cut.write_bytes(demo.read_bytes()[:-2000])
+    rows = []
+    with pytest.raises(CaptureError, match="cut.scap"):
+        for row in pysysdig.open(cut, demo).select("evt.num").rows():
+            rows.append(row[0])
+    both = pysysdig.open(demo).count()
+    assert both < len(rows) < 2 * both
+
+
+def test_calls_are_what_rules_see(root: Path) -> None:
+    """One a call: no enter event that only completes an older exit event is left."""
+    trace = pysysdig.open(root / "captures" / "demo.scap", calls=True)
+    dirs = set(trace.select("evt.dir", "evt.type").rows())
+    assert (">", "openat") not in dirs and ("<", "openat") in dirs
+
+
+@pytest.mark.live
+def test_live() -> None:
+    found = list(pysysdig.live(1.0).select("evt.num", "proc.name", "evt.type").rows())
+    assert len(found) > 10
+    assert any(name for _, name, _ in found)

@@ -1,0 +1,96 @@
+"""Queries on captures give what the filter and the chisels give."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import pysysdig
+from pysysdig.errors import UsageError
+from pysysdig.export.feed import Feed
+
+pytest.importorskip("duckdb", reason="the extra sql is not installed")
+pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+
+from pysysdig.sql.query import Query  # noqa: E402
+
+
+def demo(root: Path) -> Path:
+    return root / "captures" / "demo.scap"
+
+
+def test_group_by(root: Path) -> None:
+    trace = pysysdig.open(demo(root))
+    got = dict(trace.sql("select proc.name, count(*) from events group by all").fetchall())
+    assert got == Counter(name for (name,) in trace.select("proc.name").rows())
+
+
+def test_a_pushed_condition_counts_the_same(root: Path) -> None:
+    trace = pysysdig.open(demo(root))
+    middle = trace.count() // 2
+    where = f"evt.type in ('openat', 'read') and evt.num > {middle}"
+    got = trace.sql(f"select evt.num from events where {where}").fetchall()
+    assert got == list(trace.filter(f"evt.type in (openat, read) and evt.num > {middle}").select("evt.num").rows())
+
+
+@pytest.mark.parametrize("text", [
+    "select count(*) from events a join events b on a.evt.num = b.evt.num",
+    "with t as (select evt.num n from events) select count(*) from t a join t b using (n)",
+    "select count(*) from (from events union all from events) x where (select count(*) from events) > 0",
+])  # fmt: skip
+def test_tables_that_are_read_more_than_once(root: Path, text: str) -> None:
+    (count,) = pysysdig.open(demo(root)).sql(text).fetchone()
+    assert count in (pysysdig.open(demo(root)).count(), 2 * pysysdig.open(demo(root)).count())
+
+
+def test_parquet_answers_the_same(root: Path, tmp_path: Path) -> None:
+    text = "select evt.type, count(*), sum(evt.rawres) from events where fd.name is not null group by all order by all"
+    trace = pysysdig.open(demo(root))
+    trace.wide().write(tmp_path / "x.parquet")
+    assert Query(Feed((str(tmp_path / "x.parquet"),))).run(text).fetchall() == trace.sql(text).fetchall()
+    assert Query(Feed((str(tmp_path),))).run(text).fetchall() == trace.sql(text).fetchall()
+    with pytest.raises(UsageError, match="no Parquet file"):
+        Query(Feed((str(tmp_path / "x.parquet"), str(demo(root)))))
+
+
+@pytest.mark.parametrize("text", ["select proc.nam from events", "selec 1", "select nosuch from events", "select 1 from nosuch"])
+def test_mistakes(root: Path, text: str) -> None:
+    with pytest.raises(UsageError):
+        pysysdig.open(demo(root)).sql(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["from read_csv('{}')", "copy events to '{}'", "attach '{}'", "install httpfs", "set enable_external_access = true"]
+)
+def test_no_other_files(root: Path, tmp_path: Path, text: str) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a,b\n1,2\n")
+    with pytest.raises(UsageError):
+        pysysdig.open(demo(root)).sql(text.format(secret)).fetchall()
+    assert secret.read_text() == "a,b\n1,2\n"
+
+
+def test_unsafe(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n")
+    assert Query(Feed((str(demo(root)),)), unsafe=True).run(f"from read_csv('{path}')").fetchall() == [(1, 2)]
+
+
+def test_damage_is_told(root: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.scap"
+    cut.write_bytes(demo(root).read_bytes()[:-2000])
+    answer = Query(Feed((str(cut), str(demo(root))))).run("select count(*) from events")
+    assert answer.fetchone()[0] > pysysdig.open(demo(root)).count()
+    assert len(answer.damage) == 1 and "cut.scap" in str(answer.damage[0])
+
+
+def test_alerts(root: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "r.yaml"
+    rules.write_text("- rule: opens\n  desc: x\n  condition: evt.type=openat\n  output: x %fd.name\n  priority: INFO\n")
+    query = Query(Feed((str(demo(root)),)), rules=[str(rules)])
+    alerts = pysysdig.open(demo(root)).rules(rules)
+    assert query.run("select rule, count(*) from alerts group by all").fetchall() == [("opens", alerts.count())]
+    joined = query.run("select count(*) from alerts a join events e on a.num = e.evt.num").fetchone()
+    assert joined == (alerts.count(),)

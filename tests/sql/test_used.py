@@ -1,0 +1,71 @@
+"""What a query asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+duckdb = pytest.importorskip("duckdb", reason="the extra sql is not installed")
+
+from pysysdig.export.schema import wide  # noqa: E402
+from pysysdig.sql.used import used  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("select count(*) from events", ()),
+        ("select proc.name, e.fd.name from events e where evt.type='open'", ("evt.type", "proc.name", "fd.name")),
+        (
+            "with x as (select proc.name n, evt.rawres r from events) select n, sum(r) from x group by all",
+            ("evt.rawres", "proc.name"),
+        ),
+        ("select PROC.NAME from Events", ("proc.name",)),
+        ("select proc.aname[1] from events", ("proc.aname",)),
+    ],
+)
+def test_columns(text: str, columns: tuple[str, ...]) -> None:
+    found = used(duckdb.connect(), text)
+    assert found is not None and found.columns == columns
+
+
+@pytest.mark.parametrize("text", ["select * from events", "from events", "select columns(*) from events"])
+def test_everything(text: str) -> None:
+    found = used(duckdb.connect(), text)
+    assert found is not None and set(found.columns) >= {leaf.path for leaf in wide()}
+
+
+def test_a_whole_struct() -> None:
+    found = used(duckdb.connect(), "select proc from events")
+    assert found is not None and found.columns == tuple(leaf.path for leaf in wide() if leaf.struct == "proc")
+
+
+@pytest.mark.parametrize(
+    ("where", "filter_text"),
+    [
+        ("evt.type = 'open'", 'evt.type in (open)'),
+        ("evt.type in ('open', 'o''x') and proc.pid = 3", "evt.type in (open, \"o'x\")"),
+        ("evt.rawtime between 5 and 9 and 7 < evt.num", "evt.rawtime >= 5 and evt.rawtime <= 9 and evt.num > 7"),
+        ("evt.type = 'a' or proc.name = 'b'", ""),
+        ("not evt.type = 'a'", ""),
+        ("proc.name = fd.name", ""),
+        ("proc.name = NULL", ""),
+        ("evt.num > -1", ""),
+    ],
+)  # fmt: skip
+def test_conditions_that_a_filter_can_say(where: str, filter_text: str) -> None:
+    found = used(duckdb.connect(), f"select count(*) from events where {where}")
+    assert found is not None and found.filter == filter_text
+
+
+def test_nothing_is_pushed_into_joins() -> None:
+    found = used(duckdb.connect(), "select 1 from events a join events b on true where a.evt.type = 'open'")
+    assert found is not None and found.filter == "" and found.tables.count("events") == 2
+
+
+def test_other_statements() -> None:
+    assert used(duckdb.connect(), "create table x (a int)") is None
+
+
+def test_heads() -> None:
+    found = used(duckdb.connect(), "select proc.name, fd.name as f, count(*) from events group by all")
+    assert found is not None and found.heads == ("proc.name", None, None)
