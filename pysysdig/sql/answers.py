@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.events.text import from_user
 from pysysdig.export.files import TableFile, cell, format_of, plain
-from pysysdig.extras import require
 from pysysdig.output.terminal import escaped
 
 if TYPE_CHECKING:
@@ -78,10 +77,8 @@ def write(answer: Answer, path: str) -> int:
             file.finish()
         return file.rows
     reader = answer.reader()
-    pa = require("pyarrow", "arrow")
-    schema = pa.schema([field.with_name(name) for field, name in zip(reader.schema, answer.heads)])
-    with TableFile(path, schema) as file:
+    with TableFile(path, reader.schema) as file:
         for batch in reader:
-            file.add(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+            file.add(batch)
         file.finish()
     return file.rows

@@ -10,6 +10,7 @@ import glob
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.trace import Trace
@@ -27,36 +28,52 @@ _ROWS = 1 << 16  # of a record batch of an answer
 
 
 class Answer:
-    """What a query gave: a result of DuckDB with its `fetchall`, `fetchone`, `description`, `df`, `pl`, `arrow`.
+    """What a query gives: asked when its rows are, as tuples (`fetchall`, `fetchone`, `fetchmany`), `df`, `pl` or a `reader`.
 
     damage    of captures: errors; what the others, and these before the damage, hold is in the result. Known once all is fetched
     """
 
-    def __init__(self, query: Query, connection: Any, heads: Sequence[str | None]) -> None:
+    def __init__(self, query: Query, connection: Any, text: str, heads: Sequence[str | None]) -> None:
         self._query = query  # whose temporary file may be read until the end
         self._connection = connection
+        self._text = text
         self._heads = heads
+        self._rows: Any = None
+
+    def _result(self) -> Any:
+        if self._rows is None:
+            with self._query.refusing():
+                self._rows = self._connection.execute(self._text)
+        return self._rows
 
     @property
     def heads(self) -> list[str]:
         """The names of the columns, fields in full."""
-        named = [str(column[0]) for column in self._connection.description]
+        named = [str(column[0]) for column in self._result().description]
+        return self._full(named)
+
+    def _full(self, named: list[str]) -> list[str]:
         if len(self._heads) != len(named):
             return named
         return [full or short for full, short in zip(self._heads, named)]
 
     def reader(self) -> Any:
-        """A pyarrow.RecordBatchReader of the result."""
-        connection = self._connection
-        read = connection.to_arrow_reader if hasattr(connection, "to_arrow_reader") else connection.fetch_record_batch  # before 2
-        return read(_ROWS)
+        """A pyarrow.RecordBatchReader of the result. Raises UsageError."""
+        with self._query.refusing():
+            relation = self._connection.sql(self._text)
+            old = not hasattr(relation, "to_arrow_reader")  # before DuckDB 2
+            made = (relation.fetch_arrow_reader if old else relation.to_arrow_reader)(_ROWS)
+        pa = require("pyarrow", "arrow")
+        schema = pa.schema([f.with_name(name) for f, name in zip(made.schema, self._full(made.schema.names))])
+        named = (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in made)
+        return pa.RecordBatchReader.from_batches(schema, named)
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """The next rows. Raises UsageError for what goes wrong within the query."""
-        try:
-            rows: list[tuple[Any, ...]] = self._connection.fetchmany(size)
-        except self._query.error as error:
-            raise UsageError(_said(error)) from None
+        rows: list[tuple[Any, ...]]
+        result = self._result()
+        with self._query.refusing():
+            rows = result.fetchmany(size)
         return rows
 
     @property
@@ -64,7 +81,7 @@ class Answer:
         return tuple(self._query.damage)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
+        return getattr(self._result(), name)
 
 
 class Query:
@@ -75,7 +92,6 @@ class Query:
         PysysdigError for rules that do not load."""
         self._duckdb = require("duckdb", "sql")
         require("pyarrow", "arrow")
-        self.error: type[Exception] = self._duckdb.Error
         self._trace = Trace(feed)
         self._feed = feed
         for path in feed.paths:
@@ -92,33 +108,34 @@ class Query:
     def run(self, text: str) -> Answer:
         """The answer to a query. Raises UsageError for what DuckDB refuses, MissingExtra."""
         self.damage.clear()
-        stub = self._duckdb.connect()
-        try:
+        with self.refusing(), self._duckdb.connect() as stub:
             self._stub(stub)
             asked = used(stub, text)
             if asked is not None:
                 stub.execute(f"explain {text}")  # unknown columns are said before anything is read
-        except self._duckdb.Error as error:
-            raise UsageError(_said(error)) from None
-        finally:
-            stub.close()
         connection = self._duckdb.connect()
-        try:
+        with self.refusing():
             self._tables(connection, asked)
             if not self._unsafe:
                 connection.execute("set enable_external_access = false")
                 connection.execute("set lock_configuration = true")
-            return Answer(self, connection.execute(text), asked.heads if asked is not None else ())
+        answer = Answer(self, connection, text, asked.heads if asked is not None else ())
+        if asked is None:
+            answer.heads  # noqa: B018  # a statement is carried out at once
+        return answer
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """UsageError in place of DuckDB's."""
+        try:
+            yield
         except self._duckdb.Error as error:
-            connection.close()
             raise UsageError(_said(error)) from None
 
     def statements(self, text: str) -> list[str]:
         """The queries in a text. Raises UsageError for what does not parse."""
-        try:
+        with self.refusing():
             found = self._duckdb.extract_statements(text)
-        except self.error as error:
-            raise UsageError(_said(error)) from None
         return [statement.query for statement in found]
 
     def _stub(self, connection: Any) -> None:
