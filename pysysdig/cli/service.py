@@ -125,7 +125,7 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         service.close()
         for number, handler in previous.items():
             signal.signal(number, handler)
-    return int(serving.failed)
+    return int(bool(recording) and serving.failed)
 
 
 def _information(action: str) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.alerts.active import ActiveRules
+from pysysdig.alerts.make import drop_alert
+from pysysdig.capture.live import INTERVAL
 from pysysdig.cli.rule_loading import known_rules, switches
 from pysysdig.cli.rules import Alerting
+from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
-from pysysdig.rules.drops import DropMonitor
+from pysysdig.render.times import stamps
+from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import active_rules
+from pysysdig.service.daemon import DEBUG
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
@@ -27,6 +33,9 @@ if TYPE_CHECKING:
     from pysysdig.settings import RuleSettings
     from pysysdig.state.view import EventView
 
+_SILENCE = "Falco internal: timeouts notification"
+_SIZE_EVERY = 5.0  # seconds between two looks at how much the state knows
+
 Ints = npt.NDArray[np.int64]
 
 
@@ -37,6 +46,8 @@ class Serving(Alerting):
 
     def __init__(self, settings: RuleSettings, service: Service, captures: Sequence[str], out: Output) -> None:
         self._service = service
+        self._silent_since = time.monotonic()
+        self._sized = 0.0  # when the state was measured (monotonic)
         super().__init__(settings, service.state.config.rules, captures, None, quiet=False, out=out, outputs=service)
 
     def compiled(self, settings: RuleSettings, config: RuleConfig) -> ActiveRules:
@@ -51,10 +62,49 @@ class Serving(Alerting):
         return COUNTERS if self._service.watches else self._level
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
+        self._measure(view)
         swapped = self._service.look()
         if swapped is not None:
             self._swap(swapped)
         return super().deliver(view, sel)
+
+    def _measure(self, view: EventView) -> None:
+        meters = self._service.meters
+        live = self._live
+        self._watch_silence(len(view) > 0)
+        seen = live.seen if live is not None else meters.events + len(view)
+        meters.seen(seen, live.drops if live is not None else 0, int(view.batch.ts[-1]) if len(view) else 0)
+        if time.monotonic() >= self._sized + _SIZE_EVERY:
+            self._sized = time.monotonic()
+            meters.threads = len(view.threads.current)
+            meters.fds = sum(len(table) for table in view.fds.tables if table) if view.inspector.with_fds else 0
+
+    def _watch_silence(self, events: bool) -> None:
+        """Falco looks for events every 30 ms, and says so if it has found none for too many times."""
+        if self._live is None:
+            return
+        now = time.monotonic()
+        most = self._service.state.config.timeouts
+        if events:
+            self._silent_since = now
+        elif now >= self._silent_since + most * INTERVAL:
+            self._silent_since = now
+            last = self._service.meters.last_event
+            shown = stamps(np.array([last], np.uint64)).items[0] if last else "none"
+            text = f"{_SILENCE}. {most} consecutive timeouts without event."
+            self._service.internal(_SILENCE, DEBUG, text, {"last_event_time": shown})
+
+    def _act(self, loss: Loss) -> None:
+        """As Falco: what is to be logged is so for those who look for faults."""
+        actions = self._config.syscall_event_drops.actions
+        if LOG in actions:
+            self._service.log.debug(loss.message)
+        if ALERT in actions:
+            self._service.send([drop_alert(loss)])
+        if EXIT in actions:
+            self._service.log.critical(f"{loss.message} Exiting.")
+            self._exits = True
+            raise PysysdigError("Drop manager internal error")
 
     def _swap(self, loaded: Loaded) -> None:
         self._active = loaded.rules

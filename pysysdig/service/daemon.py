@@ -13,14 +13,17 @@ from pysysdig.alerts.syslog import SystemLog
 from pysysdig.errors import PysysdigError
 from pysysdig.events.text import from_user
 from pysysdig.rules.model import PRIORITIES
-from pysysdig.service import loaded
+from pysysdig.service import loaded, snapshot
 from pysysdig.service.delivery import Delivery, planned
 from pysysdig.service.log import Log
+from pysysdig.service.meters import Meters
+from pysysdig.service.pages import pages
 from pysysdig.service.versions import FALCO
 from pysysdig.service.watch import Watch
+from pysysdig.service.web import WebServer
 
 if TYPE_CHECKING:
-    from pysysdig.service.config import ServiceConfig
+    from pysysdig.service.config import ServiceConfig, WebSettings
     from pysysdig.service.loaded import Compile, Loaded
 
 _LOST_EVERY = 30.0  # seconds between two alerts about alerts that were dropped
@@ -65,6 +68,17 @@ class Service:
         self.started_ns = self.reloaded_ns = time.time_ns()
         begin(self.state, self.log)
         self.delivery = Delivery(self.state.config, self.log, wait=recording)
+        self.meters = Meters()
+        self.open = False
+        self.looked = time.monotonic()
+        self.failed_reloads = 0
+        self.web: WebServer | None = None
+        if not recording:
+            self._serve(None)
+        self._snapshots = snapshot.Snapshots()
+        if self.state.config.metrics.enabled:
+            settings = self.state.config.metrics
+            self.log.info(f"Setting metrics interval to {settings.shown}, equivalent to {settings.interval * 1000:.0f} (ms)")
         self._lost: dict[str, int] = {}
         self._lost_at = 0.0
         self._pending: Loaded | PysysdigError | None = None
@@ -77,6 +91,21 @@ class Service:
             self._watch.paths(self.state.paths)
             self._changed()  # what has changed since it was read
 
+    def _serve(self, before: WebSettings | None) -> None:
+        """Start the web server, if its settings are others than `before`. Raises PysysdigError."""
+        settings = self.state.config.web
+        if settings == before:
+            if self.web is not None:
+                self.web.pages(pages(self))
+            return
+        if self.web is not None:
+            self.web.close()
+            self.web = None
+        if settings.enabled:
+            self.web = WebServer(settings, pages(self))
+            secure = " (SSL)" if settings.certificate else ""
+            self.log.info(f"Starting health webserver, listening on {settings.address}:{self.web.port}{secure}")
+
     @property
     def watches(self) -> bool:
         """Whether other rules can come while it runs."""
@@ -85,6 +114,8 @@ class Service:
     def opened(self, live: LiveState | None, name: str) -> None:
         """A capture begins: live, or of this name."""
         self.live = live
+        self.open = True
+        self.looked = time.monotonic()
         self.log.info("Loaded event sources: syscall")
         self.log.info("Enabled event sources: syscall")
         if live is not None:
@@ -112,6 +143,7 @@ class Service:
 
     def send(self, alerts: Sequence[Alert]) -> None:
         """Alerts, in order."""
+        self.meters.alerts(alerts, live=self.live is not None)
         self.delivery.send(alerts)
 
     def internal(self, rule: str, priority: int, text: str, fields: dict[str, Any] | None = None) -> None:
@@ -137,8 +169,10 @@ class Service:
         if self._reload:
             self._reload = False
             threading.Thread(target=self._read, args=(True,), name="reload", daemon=True).start()
+        self.looked = time.monotonic()
         self.delivery.look()
         self._tell_lost()
+        self._snapshot()
         return self._swapped()
 
     def _tell_lost(self) -> None:
@@ -152,6 +186,19 @@ class Service:
             said = ", ".join(f"{name}: {count}" for name, count in new.items())
             self.log.error(f"alerts dropped: {said}")
             self.internal(_ALERTS_DROPPED, ERROR, f"{_ALERTS_DROPPED}. {said}.", {name: str(n) for name, n in new.items()})
+
+    def _snapshot(self) -> None:
+        settings = self.state.config.metrics
+        if not settings.enabled or not (settings.rule or settings.file) or not self._snapshots.due(settings.interval):
+            return
+        fields = self._snapshots.take(self)
+        if settings.rule:
+            self.internal(snapshot.RULE, INFORMATIONAL, snapshot.TEXT, fields)
+        if settings.file:
+            try:
+                self._snapshots.write(settings.file, fields)
+            except OSError as error:
+                self.log.error(f"metrics: {settings.file}: {error.strerror}")
 
     def _changed(self) -> None:
         """From the watch: something may have happened to the files."""
@@ -195,15 +242,20 @@ class Service:
             self._refuse(error)
             return None
         self.log.info("SIGHUP received, restarting...")
-        self.state = pending
+        before, self.state = self.state.config.web, pending
         self.log = made_log(pending.config)
         self.reloaded_ns = time.time_ns()
         _say_rules(pending, self.log)
+        try:
+            self._serve(before)
+        except PysysdigError as error:
+            self.log.critical(error.render())
         shown = ", ".join(f"{os.path.basename(f.path)} {f.sha256[:12]}" for f in pending.rule_files)
         self.log.info(f"Reloaded: {len(pending.rules.rules)} rules are on ({shown})")
         return pending
 
     def _refuse(self, error: PysysdigError) -> None:
+        self.failed_reloads += 1
         text = f"{_RESTART_FAILURE}: {error.render()}"
         self.log.critical(f"{text}; what was loaded before stays")
         self.internal(_RESTART_FAILURE, CRITICAL, text)
@@ -215,6 +267,8 @@ class Service:
         self._closed = True
         if self._watch is not None:
             self._watch.close()
+        if self.web is not None:
+            self.web.close()
         self.delivery.close()
 
 

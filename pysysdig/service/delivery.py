@@ -98,6 +98,11 @@ class Delivery:
         return self._spool
 
     @property
+    def spool_bytes(self) -> int | None:
+        """Bytes of alerts in the spool, None: there is none."""
+        return self._spool.bytes if self._spool is not None else None
+
+    @property
     def reads_fields(self) -> bool:
         """As of a Dispatcher."""
         return self._spool is not None or any(lane.output.reads_fields for lane in self.lanes.values())

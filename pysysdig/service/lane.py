@@ -36,6 +36,9 @@ class Store(Protocol):
     def done(self, count: int) -> None:
         """So many of those that `peek` gave last are dealt with."""
 
+    @property
+    def fill(self) -> float: ...
+
     def __len__(self) -> int: ...
 
 
@@ -61,6 +64,10 @@ class Memory:
         with self._lock:
             for _ in range(count):
                 self._items.popleft()
+
+    @property
+    def fill(self) -> float:
+        return len(self._items) / self._capacity
 
     def __len__(self) -> int:
         return len(self._items)
@@ -108,6 +115,11 @@ class Lane:
         """Files and programs are to be opened anew."""
         self._reopen = True
         self._wake.set()
+
+    @property
+    def fill(self) -> float:
+        """How full the queue is, 0 to 1."""
+        return self.store.fill
 
     @property
     def waiting(self) -> int:

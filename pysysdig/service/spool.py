@@ -53,7 +53,7 @@ class Spool:
         self._failing = False
         self._failed = self._looked = 0.0  # when (monotonic)
         self._closed = False
-        self.damaged = 0
+        self.damaged = self.bytes = self._seq = 0
         try:
             os.makedirs(os.path.dirname(path) or ".", 0o700, exist_ok=True)
             try:
@@ -74,9 +74,9 @@ class Spool:
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
         if self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("damaged")
-        newest, self.bytes = self._db.execute("SELECT max(seq), total(length(body)) FROM alerts").fetchone()
+        newest, size = self._db.execute("SELECT max(seq), total(length(body)) FROM alerts").fetchone()
         taken = self._db.execute("SELECT max(seq) FROM cursors").fetchone()[0]
-        self.bytes = int(self.bytes)
+        self.bytes = int(size)
         self._seq = max(newest or 0, taken or 0)
 
     def _put_aside(self, error: Exception) -> None:
@@ -137,6 +137,11 @@ class Spool:
                 self._log.notice(f"spool {self.path}: alerts are written again")
             if self.bytes > self._max_bytes:
                 self._shrink()
+
+    @property
+    def fill(self) -> float:
+        """How full it is, 0 to 1."""
+        return self.bytes / self._max_bytes
 
     def look(self) -> None:
         """From time to time: what is delivered, or too old, goes."""
@@ -276,6 +281,10 @@ class Cursor:
     def done(self, count: int) -> None:
         if count:
             self._spool.advance(self, self._given[count - 1])
+
+    @property
+    def fill(self) -> float:
+        return self._spool.fill if len(self) else 0.0
 
     def __len__(self) -> int:
         return self._spool.pending(self)

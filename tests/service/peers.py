@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import ssl
 import threading
 import time
@@ -89,3 +90,11 @@ def until(true: Callable[[], T | None], what: str = "it") -> T:
         assert time.monotonic() < end, f"{what} has not happened"
         time.sleep(0.02)
     return found
+
+
+def free_port() -> int:
+    """A port that nobody listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

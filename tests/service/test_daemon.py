@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pysysdig.cli.serving import compiled
 from pysysdig.errors import PysysdigError
 from pysysdig.service import daemon
-from pysysdig.service.daemon import Service
 from pysysdig.settings import RuleSettings
 from tests.service.peers import until
+from tests.service.services import RULE, Start, alerts, get, start
 
-RULE = "- rule: {}\n  desc: d\n  condition: evt.type=openat\n  output: o\n  priority: INFO\n"
-Start = Callable[..., Service]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    (tmp_path / "r.yaml").write_text(RULE.format("A"))
-    (tmp_path / "f.yaml").write_text(
-        f"log_syslog: false\nlog_stderr: true\njson_output: true\nrules_files: [{tmp_path}/r.yaml]\n"
-        f"file_output: {{enabled: true, filename: {tmp_path}/alerts}}\n"
-    )
-    made: list[Service] = []
-
-    def begin(*options: str) -> Service:
-        service = Service(f"{tmp_path}/f.yaml", options, (), lambda config: compiled(RuleSettings(), config), recording=False)
-        made.append(service)
-        return service
-
-    yield begin
-    for service in made:
-        service.close()
-
-
-def alerts(tmp_path: Path) -> list[dict[str, Any]]:
-    path = tmp_path / "alerts"
-    return [json.loads(line) for line in path.open()] if path.exists() else []
+__all__ = ["start"]
 
 
 def test_a_change_of_a_file_is_taken_between_batches(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -126,3 +99,29 @@ def test_a_dry_run(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert not (tmp_path / "alerts").exists()
     with pytest.raises(PysysdigError, match="no url"):
         check("http_output.enabled=true")
+
+
+def test_snapshots_of_metrics(start: Start, tmp_path: Path) -> None:
+    """As alerts, which do not count as such, and in a file; the second tells what is new."""
+    options = ["metrics.enabled=true", "metrics.interval=100ms", "metrics.output_rule=true", f"metrics.output_file={tmp_path}/m"]
+    service = start(*options)
+    until(lambda: service.look() or len(alerts(tmp_path)) >= 2)
+    first, second = alerts(tmp_path)[:2]
+    assert first["rule"] == "Falco internal: metrics snapshot" and first["output"] == "Falco metrics snapshot"
+    assert first["priority"] == "Informational" and not service.meters.rules
+    lines = [json.loads(line) for line in (tmp_path / "m").open()]
+    assert [line["sample"] for line in lines[:2]] == [1, 2] and lines[0]["output_fields"] == first["output_fields"]
+    assert "falco.evts_rate_sec" in second["output_fields"] and "falco.evts_rate_sec" not in first["output_fields"]
+
+
+def test_the_web_server_follows_the_configuration(start: Start, tmp_path: Path) -> None:
+    service = start("webserver.listen_port=0")
+    text = (tmp_path / "f.yaml").read_text()
+    (tmp_path / "f.yaml").write_text(text + "webserver: {enabled: true, k8s_healthz_endpoint: alive}\n")
+    until(service.look)
+    assert service.web is not None and get(service.web.port, "/alive") == (200, "application/json", '{"status": "ok"}')
+    (tmp_path / "f.yaml").write_text(text)
+    port = service.web.port
+    until(service.look)
+    with pytest.raises(ConnectionRefusedError):
+        get(port, "/alive")

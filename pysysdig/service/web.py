@@ -1,0 +1,122 @@
+"""The web server: health, versions, metrics, the rules at work. Plain HTTP or TLS, read only unless somebody adds more."""
+
+from __future__ import annotations
+
+import http.server
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from pysysdig.errors import PysysdigError
+
+if TYPE_CHECKING:
+    from pysysdig.service.config import WebSettings
+
+JSON, PLAIN = "application/json", "text/plain; charset=utf-8"
+_PATIENCE = 60.0  # seconds that a client may take
+_MOST_CLIENTS = 64
+
+
+class Answer(NamedTuple):
+    """What a page says."""
+
+    body: str
+    type: str = JSON
+    status: int = 200
+
+
+Page = Callable[[], Answer]
+
+
+class WebServer:
+    """Serves pages until it is closed, each request in a thread.
+
+    port    that it listens to
+    """
+
+    def __init__(self, settings: WebSettings, pages: Mapping[str, Page]) -> None:
+        """pages: by path, for GET and HEAD. Raises PysysdigError."""
+        try:
+            self._server = _Server(settings, pages)
+        except (OSError, ssl.SSLError) as error:
+            where = f"{settings.address}:{settings.port}{f', {settings.certificate}' if settings.certificate else ''}"
+            raise PysysdigError(f"an error occurred while starting webserver: {where}: {error.strerror or error}") from None
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="web server", daemon=True)
+        self._thread.start()
+
+    def pages(self, pages: Mapping[str, Page]) -> None:
+        """Serve these from now on."""
+        self._server.pages = pages
+
+    def close(self) -> None:
+        """Answer nobody any more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, settings: WebSettings, pages: Mapping[str, Page]) -> None:
+        if ipaddress.ip_address(settings.address).version == 6:
+            self.address_family = socket.AF_INET6
+        self.pages = pages
+        self._room = threading.BoundedSemaphore(_MOST_CLIENTS)
+        self._context: ssl.SSLContext | None = None
+        if settings.certificate:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(settings.certificate)
+        super().__init__((settings.address, settings.port), _Handler)
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        if not self._room.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        try:
+            assert isinstance(request, socket.socket)
+            request.settimeout(_PATIENCE)
+            if self._context is not None:
+                request = self._context.wrap_socket(request, server_side=True)  # here: a slow client holds up nobody
+            super().process_request_thread(request, client_address)
+        except OSError:
+            self.shutdown_request(request)
+        finally:
+            self._room.release()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that go away are nobody's business."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    timeout = _PATIENCE
+
+    def do_GET(self) -> None:
+        page = self.server.pages.get(self.path.partition("?")[0])
+        self._answer(page() if page is not None else Answer("", PLAIN, 404))
+
+    do_HEAD = do_GET
+
+    def _answer(self, answer: Answer) -> None:
+        body = answer.body.encode("utf-8", "replace")
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def version_string(self) -> str:
+        return "pysysdig"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: requests are not worth a line."""
