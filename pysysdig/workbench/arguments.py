@@ -28,7 +28,7 @@ def argument(place: Place, node: Node, param: Param) -> Any:
     text = place.text(node, what)
     if param.type in ("SOCKADDR", "SOCKTUPLE"):
         try:
-            return _address(text) if param.type == "SOCKADDR" else _tuple(text)
+            return _address(text) if param.type == "SOCKADDR" else address_pair(text)
         except ValueError as error:
             raise place.error(node, f"{what}: {error}", "1.2.3.4:80, [::1]:80 or a path; with -> between two of them") from None
     if param.type not in SIZES:
@@ -71,7 +71,8 @@ def _address(text: str) -> str | tuple[str, int]:
     return str(ipaddress.ip_address(host.strip("[]"))), int(port)
 
 
-def _tuple(text: str) -> tuple[Any, ...]:
+def address_pair(text: str) -> tuple[Any, ...]:
+    """`1.2.3.4:5->6.7.8.9:80`, or two paths: as a SOCKTUPLE is made of. Raises ValueError."""
     source, arrow, destination = text.partition("->")
     if not arrow:
         raise ValueError(f"'{text}' is no pair of addresses")

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pysysdig.errors import FilterError
 from pysysdig.fields.lookup import lookup
 from pysysdig.rules.yamldoc import MAPPING, SCALAR, SEQUENCE, Node
-from pysysdig.workbench.model import ANY, NONE, Match, Want, beginning, containing, exactly, like, one_of
+from pysysdig.workbench.model import ANY, NONE, Match, Reason, Want, beginning, containing, exactly, like, one_of
 from pysysdig.workbench.reading import Place
 
-_WANT = ("rule", "count", "fields", "output", "at")
+_WANT = ("rule", "count", "fields", "output", "at", "order")
+_SILENT = ("none", "because")
 _MATCHES: dict[str, Callable[[str], Match]] = {"startswith": beginning, "contains": containing, "regex": like}
 _MANY = 1 << 31
 
@@ -22,12 +23,39 @@ def wants(place: Place, node: Node) -> tuple[Want, ...]:
         return tuple(_want(place, item) for item in node.items)
     out: list[Want] = []
     for key, value in place.entries(node, "expect").items():
-        for item in place.items(value, f"what is expected at {key}"):
+        if _is_silent(value):
+            continue
+        for item in [value] if value.kind == MAPPING else place.items(value, f"what is expected at {key}"):
             if item.kind == SCALAR:
                 out.append(Want(item.text, place.line(item), at=(key,)))
             else:
                 out.append(_want(place, item)._replace(at=(key,)))
     return tuple(out)
+
+
+def reasons(place: Place, node: Node) -> tuple[Reason, ...]:
+    """Why there are no alerts, as far as the test says: at ids `{none: true, because: {exception: NAME, row: 0}}`."""
+    if node.kind != MAPPING:
+        return ()
+    out = []
+    for key, value in place.entries(node, "expect").items():
+        if not _is_silent(value):
+            continue
+        said = place.mapping(value, f"what is expected at {key}", _SILENT)
+        if "none" in said and not place.truth(said["none"], "none"):
+            raise place.error(said["none"], "`none: true`, or a list of rules")
+        if "because" in said:
+            why = place.mapping(said["because"], "because", ("exception", "row", "rule"))
+            if "exception" not in why:
+                raise place.error(said["because"], "because of which exception?", "because: {exception: NAME, row: 0}")
+            row = place.whole(why["row"], "row", _MANY) if "row" in why else -1
+            rule = place.text(why["rule"], "rule") if "rule" in why else ""
+            out.append(Reason(key, place.line(value), place.text(why["exception"], "exception"), row, rule))
+    return tuple(out)
+
+
+def _is_silent(node: Node) -> bool:
+    return node.kind == MAPPING and "rule" not in node.entries
 
 
 def silent(place: Place, node: Node) -> tuple[tuple[str, int], ...]:
@@ -63,7 +91,12 @@ def _want(place: Place, node: Node) -> Want:
             fields[key] = _match(place, value, f"the value of {key}")
     output = _match(place, entries["output"], "output") if "output" in entries else None
     at = place.texts(entries["at"], "at") if "at" in entries else ()
-    return Want(place.text(entries["rule"], "rule"), place.line(node), least, most, fields, output, at)
+    strict = False
+    if "order" in entries:
+        if place.text(entries["order"], "order") not in ("strict", ANY):
+            raise place.error(entries["order"], "order is strict or any")
+        strict = place.text(entries["order"], "order") == "strict"
+    return Want(place.text(entries["rule"], "rule"), place.line(node), least, most, fields, output, at, strict)
 
 
 def _count(place: Place, node: Node | None) -> tuple[int, int | None]:

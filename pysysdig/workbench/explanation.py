@@ -104,7 +104,7 @@ class Explanation(NamedTuple):
         if self.status == EXCEPTED:
             return "excepted by " + ", ".join(f"{e.name}[{e.row}]" for e in self.excepted)
         lead = "not tried on events of this type; " if self.status == UNTRIED else ""
-        leaves = list(dict.fromkeys(leaf_text(leaf) for leaf in self.tree.leaves()))
+        leaves = list(dict.fromkeys(leaf_text(leaf, negated=leaf.value) for leaf in self.tree.leaves()))
         more = f" and {len(leaves) - 2} more" if len(leaves) > 2 else ""
         return f"{lead}false: {'; '.join(leaves[:2])}{more}"
 
@@ -130,9 +130,9 @@ class Explanation(NamedTuple):
         return [head, f"  {self.summary()}", *(f"  {line}" for line in tree_text(self.tree, full=full))]
 
 
-def leaf_text(leaf: Branch) -> str:
-    """A comparison and what it looked at."""
-    return f"{_cut(leaf.text)} [{leaf.field} = {_shown(leaf)}]{_items(leaf)}"
+def leaf_text(leaf: Branch, *, negated: bool = False) -> str:
+    """A comparison, or its negation, and what it looked at."""
+    return f"{'not ' if negated else ''}{_cut(leaf.text)} [{leaf.field} = {_shown(leaf)}]{_items(leaf)}"
 
 
 def tree_text(root: Branch, *, full: bool = False) -> list[str]:
@@ -140,23 +140,18 @@ def tree_text(root: Branch, *, full: bool = False) -> list[str]:
     rows: list[tuple[str, str, str]] = []
 
     def add(branch: Branch, indent: str, depth: int, relevant: bool) -> None:
-        mark = "+" if branch.value else "x"
-        value = f"{branch.field} = {_shown(branch)}{_items(branch)}" if branch.kind == CHECK else ""
-        told = branch.place is not None and (relevant or full) and not (branch.value and root.value)
-        place = str(branch.place) if told else ""
-        name = branch.kind if branch.kind in (AND, OR) and not branch.macros and not branch.exception else _cut(branch.text)
-        rows.append((f"{indent}{mark} {name}", value, place))
-        if branch.kind == CHECK or not (full or relevant):
+        inner = branch.terms[0] if branch.kind == NOT else branch  # `not` stands on the line of what it negates
+        value = f"{inner.field} = {_shown(inner)}{_items(inner)}" if inner.kind == CHECK else ""
+        told = branch.place is not None and depth > 0 and (relevant or full) and not (branch.value and root.value)
+        named = branch.kind == CHECK or inner.kind == CHECK or branch.macros or inner.macros or branch.exception
+        text = _cut(branch.text) if named else f"not {inner.kind}" if branch.kind == NOT else branch.kind
+        rows.append((f"{indent}{'+' if branch.value else 'x'} {text}", value, str(branch.place) if told else ""))
+        if inner.kind == CHECK or not (full or relevant):
             return
-        causes = branch.terms if full or depth == 0 else branch.causes()
-        chosen = set(map(id, branch.causes()))
-        for term in causes:
-            shown = term
-            if term.kind == NOT and not term.macros and not term.exception and term.terms[0].kind == CHECK:
-                inner = term.terms[0]  # on one line
-                shown = inner._replace(value=term.value, text=term.text, place=term.place, missing=inner.missing)
-            open_ = id(term) in chosen and not (root.value and term.macros)
-            add(shown, indent + ("| " if depth or indent else "") + ("" if depth else "| "), depth + 1, open_)
+        causes = inner.causes()
+        for term in inner.terms if full or depth == 0 else causes:
+            is_cause = any(term is cause for cause in causes)
+            add(term, f"{indent}| ", depth + 1, is_cause and not (root.value and (term.macros or term.kind == NOT)))
 
     add(root, "", 0, True)
     left = min(max((len(a) for a, _, _ in rows), default=0), 78)

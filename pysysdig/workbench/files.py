@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from pysysdig.rules.yamldoc import Document, Node, YamlError
-from pysysdig.workbench.expectations import others, wants
-from pysysdig.workbench.model import Case, Suite
+from pysysdig.workbench.expectations import others, reasons, wants
+from pysysdig.workbench.model import CURRENT_EVENTS, ENTER_EVENTS, ENTER_EXIT, EVENT_KEYS, Case, Suite
 from pysysdig.workbench.reading import Place, TestFileError, copied
 
 ENDINGS = ("_test.yaml", "_test.yml")
@@ -18,7 +19,7 @@ _MOST_BYTES = 4 << 20
 _TOP = ("version", "rules", "config", "machine", "tests")
 _TEST = (
     "name", "trace", "sha256", "filter", "machine", "events", "expect", "others", "rules", "append_rules", "config", "only",
-    "enable", "disable", "cases", "matrix", "tags", "skip", "xfail",
+    "enable", "disable", "cases", "matrix", "tags", "skip", "xfail", "mode", "generation",
 )  # fmt: skip
 _CONFIG = ("rule_matching", "priority")
 
@@ -105,11 +106,20 @@ def _case(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) 
     def text(key: str) -> str:
         return place.text(test[key], key) if key in test else ""
 
+    def choice(key: str, *values: str) -> str:
+        if key not in test:
+            return values[0]
+        if text(key) not in values:
+            raise place.unknown(test[key], key, text(key), values)
+        return text(key)
+
     def texts(key: str) -> tuple[str, ...]:
         return place.texts(test[key], key) if key in test else ()
 
     if ("trace" in test) == ("events" in test):
         raise place.error(node, "a test has a trace or events")
+    if "generation" in test and "trace" in test:
+        raise place.error(test["generation"], "a trace is of the generation that it is; `mode:` says how rules see it")
     if "expect" not in test:
         raise place.error(node, "a test expects something", "expect: [] means no alert at all")
     folder = os.path.dirname(place.name)
@@ -118,6 +128,9 @@ def _case(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) 
     rules = tuple(given) or tuple(os.path.join(folder, path) for path in named)
     if not rules and not text("append_rules"):
         raise place.error(node, "there are no rules: `rules:` names rule files")
+    asked = wants(place, test["expect"])
+    if "events" in test:
+        _known_events(place, test)
     config = {**_config(place, top.get("config")), **_config(place, test.get("config"))}
     return Case(
         name=text("name"),
@@ -128,7 +141,10 @@ def _case(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) 
         trace=os.path.join(folder, text("trace")) if "trace" in test else "",
         sha256=text("sha256"),
         filter=text("filter"),
-        wants=wants(place, test["expect"]),
+        mode=choice("mode", CURRENT_EVENTS, ENTER_EVENTS),
+        generation=choice("generation", CURRENT_EVENTS, ENTER_EXIT),
+        reasons=reasons(place, test["expect"]),
+        wants=asked,
         others=others(place, test.get("others")),
         rules=rules,
         appended=text("append_rules"),
@@ -140,6 +156,25 @@ def _case(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) 
         skip=text("skip"),
         xfail=text("xfail"),
     )
+
+
+def _known_events(place: Place, test: dict[str, Node]) -> None:
+    """Raises TestFileError for ids in expectations that no event has."""
+    ids: list[str] = []
+    kinds: list[str] = []
+    for event in place.items(test["events"], "events"):
+        entries = place.entries(event, "an event")
+        ids += [entries["id"].text] if "id" in entries else []
+        kinds += [key for key in entries if key not in EVENT_KEYS]
+    expect = test["expect"]
+    for key, _ in expect.pairs:
+        if key.text not in ids:
+            raise place.unknown(key, "event with the id", key.text, ids)
+    for item in expect.items:
+        at = item.get("at")
+        for node in place.items(at, "at") if at is not None else ():
+            if not any(fnmatchcase(name, node.text) for name in (*ids, *kinds)):
+                raise place.unknown(node, "event", node.text, [*ids, *kinds])
 
 
 def _config(place: Place, node: Node | None) -> dict[str, Any]:

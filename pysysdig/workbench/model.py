@@ -10,6 +10,9 @@ from pysysdig.rules.yamldoc import Node
 from pysysdig.workbench.reading import Place
 
 ANY, NONE = "any", "none"
+EVENT_KEYS = ("id", "by", "user", "at", "repeat", "every", "n")  # what an event has beside what happens
+CURRENT_EVENTS, ENTER_EXIT = "current", "enter-exit"  # how a call is written: one event, or two
+ENTER_EVENTS = "enter-events"  # rules see the first of two, too (mode)
 
 
 class Match(NamedTuple):
@@ -25,7 +28,8 @@ class Want(NamedTuple):
     least, most  how many of them; most None: any number
     fields       what each of them has to have by field
     output       what its text has to be (without time and priority); None: anything
-    at           ids of the events they have to be at; () = anywhere
+    at           ids of the events they have to be at, or what happens there, with wildcards; () = anywhere
+    strict       they come after those of the expectation before
     """
 
     rule: str
@@ -35,6 +39,7 @@ class Want(NamedTuple):
     fields: dict[str, Match] = {}
     output: Match | None = None
     at: tuple[str, ...] = ()
+    strict: bool = False
 
     def number(self) -> str:
         """How many are expected, in words."""
@@ -43,11 +48,27 @@ class Want(NamedTuple):
         return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
 
 
+class Reason(NamedTuple):
+    """Why no alert is expected at an event: an exception applies.
+
+    at    the id of the event; rule: whose exception, "" the one that has it; row: of its values, -1 any
+    """
+
+    at: str
+    line: int
+    exception: str
+    row: int
+    rule: str
+
+
 class Case(NamedTuple):
     """One test.
 
     node      its mapping, with the values of its row of `cases` put in; place: the file
     trace     path of the fixture, "" for synthetic events; sha256: its pin; filter: of its events
+    mode      how rules see captures of two events a call: CURRENT_EVENTS (as one) or ENTER_EVENTS
+    generation  how synthetic events are written: CURRENT_EVENTS or ENTER_EXIT
+    reasons   why nothing is expected
     wants     what is expected; others: ANY, NONE or names of rules whose alerts do not matter
     rules     files; appended: text of one more; only, disabled, enabled: rules
     skip, xfail  reasons
@@ -61,6 +82,9 @@ class Case(NamedTuple):
     trace: str
     sha256: str
     filter: str
+    mode: str
+    generation: str
+    reasons: tuple[Reason, ...]
     wants: tuple[Want, ...]
     others: str | tuple[str, ...]
     rules: tuple[str, ...]
@@ -82,11 +106,13 @@ class Suite(NamedTuple):
 
 
 class Raised(NamedTuple):
-    """An alert that was raised: at which event (number, and id in the test if it has one), its text and the fields asked for."""
+    """An alert that was raised: at which event (number, and in a synthetic test its id, if it has one, and what happens), its
+    text and the fields asked for."""
 
     rule: str
     event: int
     id: str
+    what: str
     text: str
     fields: dict[str, str]
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from pysysdig.alerts.make import AlertMaker
 from pysysdig.errors import PysysdigError
@@ -15,40 +18,75 @@ from pysysdig.replay import Wanted, replay
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.engine import Engine, Switch, active_rules
 from pysysdig.rules.load import RuleText, load_rules
-from pysysdig.rules.model import Rule
+from pysysdig.rules.model import Rule, RuleSet
 from pysysdig.rules.output_format import OutputFormat
 from pysysdig.sources.convert import converted
 from pysysdig.sources.opening import open_any
-from pysysdig.workbench.model import Case, Raised
+from pysysdig.workbench.explain import Explainer, Looked
+from pysysdig.workbench.model import ENTER_EVENTS, ENTER_EXIT, Case, Raised
 from pysysdig.workbench.reading import TestFileError
 from pysysdig.workbench.synthetic import synthesise
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
+Ints = npt.NDArray[np.int64]
 
-def play(case: Case) -> tuple[list[Raised], list[Rule], int]:
-    """(the alerts that a test raises, the rules that were tried, how many events there were). Raises PysysdigError."""
-    rules, config = _rules(case)
-    engine, maker = _engine(rules, config.rule_matching)
-    engine.restart()
-    maker.restart()
+
+class Played(NamedTuple):
+    """The alerts that a test raised, the rules that were tried, how many events there were."""
+
+    raised: list[Raised]
+    rules: tuple[Rule, ...]
+    events: int
+
+
+# is told of each batch: what tries and explains the rules, what became of the batch, which events count, their ids
+Observer = Callable[[Explainer, Looked, Ints, "Ids"], None]
+
+
+class Ids(NamedTuple):
+    """Of events, by their times (ns): the id in the test, and what happens."""
+
+    ids: dict[int, str]
+    what: dict[int, str]
+
+
+def play(case: Case, observer: Observer | None = None) -> Played:
+    """Run the rules of a test on its events. Raises PysysdigError."""
+    loaded, rules, config = rules_of(case)
     fields = sorted({name for want in case.wants for name in want.fields})
-    shown = {name: OutputFormat(f"%{name}", CURRENT) for name in fields}
-    needs = max([engine.needs, maker.needs, *(t.needs for t in shown.values())])
     out: list[Raised] = []
     count = 0
-    for section, ids in _sections(case):
-        for view, sel in replay([section], Wanted(from_user(case.filter), CURRENT), level=needs):
+    for section, known in sections_of(case):
+        generation = section.generation if case.mode == ENTER_EVENTS else CURRENT
+        maker = _maker(rules, generation)
+        maker.restart()
+        explainer = None
+        if observer is None:
+            engine = _engine(rules, generation, config.rule_matching)
+        else:
+            explainer = explainer_of(loaded, rules, generation, config.rule_matching)
+            engine = explainer.engine
+        engine.restart()
+        shown = {name: OutputFormat(f"%{name}", generation) for name in fields}
+        needs = max([engine.needs, maker.needs, explainer.needs if explainer else 0, *(t.needs for t in shown.values())])
+        for view, sel in replay([section], Wanted(from_user(case.filter), generation), level=needs):
             count += len(sel)
-            positions, indexes = engine.match(view, sel)
+            if explainer is None or observer is None:
+                positions, indexes = engine.match(view, sel)
+            else:
+                looked = explainer.look(view, sel)
+                positions, indexes = looked.positions, looked.indexes
+                observer(explainer, looked, sel, known)
             alerts = maker.make(view, positions, indexes)
             values = {name: _texts(format_, view, positions, maker) for name, format_ in shown.items()}
             numbers = view.batch.num_of(positions).tolist()
             for i, (number, alert) in enumerate(zip(numbers, alerts)):
                 found = {name: values[name][i] for name in fields}
-                out.append(Raised(alert.rule, number, ids.get(number, ""), alert.text, found))
-    return out, list(rules), count
+                label = known.ids.get(alert.time, "" if not case.trace else str(number))
+                out.append(Raised(alert.rule, number, label, known.what.get(alert.time, ""), alert.text, found))
+    return Played(out, rules, count)
 
 
 def _texts(format_: OutputFormat, view: EventView, positions: Any, maker: AlertMaker) -> list[str]:
@@ -56,17 +94,23 @@ def _texts(format_: OutputFormat, view: EventView, positions: Any, maker: AlertM
     return [to_display(text) for text in format_.texts(view, positions, maker.options)]
 
 
-def _sections(case: Case) -> Iterator[tuple[Any, dict[int, str]]]:
-    """The sections of a test's events, and the ids of their events by number."""
+def sections_of(case: Case) -> Iterator[tuple[Any, Ids]]:
+    """The sections of a test's events as its rules see them, and what is known of the events."""
     if not case.trace:
         made = synthesise(case)
-        yield made, made.ids
+        known = Ids(made.ids, made.what)
+        if case.generation == ENTER_EXIT and case.mode != ENTER_EVENTS:
+            for section in converted([made]):
+                yield section, known
+        else:
+            yield made, known
         return
     if case.sha256:
         _pinned(case)
     with open_any(case.trace) as capture:
-        for section in converted(capture.sections()):
-            yield section, {}
+        sections = capture.sections() if case.mode == ENTER_EVENTS else converted(capture.sections())
+        for section in sections:
+            yield section, Ids({}, {})
 
 
 def _pinned(case: Case) -> None:
@@ -79,9 +123,10 @@ def _pinned(case: Case) -> None:
         raise case.place.error(case.node.entries["sha256"], f"the trace is another one: its sha256 is {found}")
 
 
-def _rules(case: Case) -> tuple[tuple[Rule, ...], RuleConfig]:
-    """The rules that a test tries, in order."""
-    loaded = _loaded(case.rules, case.appended, case.place.name)
+def rules_of(case: Case) -> tuple[RuleSet, tuple[Rule, ...], RuleConfig]:
+    """The rules that a test loads, those that it tries, in order, and its configuration. Raises TestFileError."""
+    ruleset = _loaded(case.rules, case.appended, case.place.name)
+    loaded = ruleset.rules
     config = _config(tuple(sorted(case.config.items())))
     names = {rule.name for rule in loaded}
     for key in ("only", "enable", "disable"):
@@ -91,11 +136,21 @@ def _rules(case: Case) -> tuple[tuple[Rule, ...], RuleConfig]:
     switches = [*([Switch(enable=False, rule="*")] if case.only else []), *(Switch(enable=True, rule=name) for name in case.only)]
     switches += [Switch(enable=True, rule=name) for name in case.enabled]
     switches += [Switch(enable=False, rule=name) for name in case.disabled]
-    return tuple(active_rules(loaded, config.priority, switches)), config
+    which = (id(ruleset), config.priority, case.only, case.enabled, case.disabled)
+    known = _tried.get(which)
+    if known is None:  # engines are kept by the rules, so these have to be the same objects
+        if len(_tried) >= _MOST_KEPT:
+            _tried.clear()
+        known = _tried[which] = (ruleset, tuple(active_rules(loaded, config.priority, switches)))
+    return ruleset, known[1], config
+
+
+_MOST_KEPT = 256
+_tried: dict[Any, tuple[RuleSet, tuple[Rule, ...]]] = {}
 
 
 @functools.lru_cache(64)
-def _loaded(files: tuple[str, ...], appended: str, name: str) -> tuple[Rule, ...]:
+def _loaded(files: tuple[str, ...], appended: str, name: str) -> RuleSet:
     """Raises TestFileError for rules that do not load: a test of them has no outcome."""
     sources: list[str | RuleText] = [*files]
     if appended:
@@ -109,7 +164,7 @@ def _loaded(files: tuple[str, ...], appended: str, name: str) -> tuple[Rule, ...
             raise TestFileError(result.as_text().rstrip("\n"))
     if found.missing_plugins:
         raise TestFileError(found.missing_plugins)
-    return tuple(found.rules)
+    return found
 
 
 @functools.lru_cache(16)
@@ -118,6 +173,24 @@ def _config(values: tuple[tuple[str, str], ...]) -> RuleConfig:
 
 
 @functools.lru_cache(64)
-def _engine(rules: tuple[Rule, ...], matching: str) -> tuple[Engine, AlertMaker]:
+def _engine(rules: tuple[Rule, ...], generation: str, matching: str) -> Engine:
     """Compiled once for the same rules: tests that use them one after the other `restart` them."""
-    return Engine(rules, CURRENT, matching), AlertMaker(rules, RuleConfig(), CURRENT)
+    return Engine(rules, generation, matching)
+
+
+@functools.lru_cache(64)
+def _maker(rules: tuple[Rule, ...], generation: str) -> AlertMaker:
+    return AlertMaker(rules, RuleConfig(), generation)
+
+
+@functools.lru_cache(16)
+def explainer_of(loaded: RuleSet, rules: tuple[Rule, ...], generation: str, matching: str) -> Explainer:
+    """What explains the rules of a test, made once for the same rules."""
+    return Explainer(loaded, rules, generation, matching)
+
+
+def forget() -> None:
+    """Read everything anew: files may have changed."""
+    _tried.clear()
+    for kept in (_loaded, _engine, _maker, explainer_of):
+        kept.cache_clear()

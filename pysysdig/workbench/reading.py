@@ -28,6 +28,11 @@ class Place:
         self.name = name
         self._document = document
 
+    @property
+    def text_of_file(self) -> str:
+        """All of it."""
+        return self._document.text
+
     def line(self, node: Node) -> int:
         """The number of the line of a node, from 1 on."""
         return self._document.position(node).line + 1

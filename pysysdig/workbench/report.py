@@ -9,9 +9,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from typing import Any
 
 from pysysdig.output.terminal import escaped
-from pysysdig.workbench.verdict import ERROR, FAILED, PASSED, SKIPPED, Outcome
+from pysysdig.workbench.verdict import ERROR, FAILED, PASSED, SKIPPED, Outcome, Problem
 
 _MARKS = {PASSED: "ok", FAILED: "FAIL", ERROR: "ERROR", SKIPPED: "skip"}
 
@@ -49,6 +50,9 @@ def _failure(outcome: Outcome) -> list[str]:
         first, *more = problem.text.splitlines()
         out.append(f"  {problem.kind:<10}  {first}  ({case.place.name}:{problem.line})")
         out += [f"    {line}" for line in more]
+        if problem.why:
+            out.append("  why")
+            out += [f"    {line}" for line in problem.why]
     out.append(f"  rerun       pysysdig rules test {case.place.name} -k {json.dumps(case.name, ensure_ascii=False)}\n")
     return out
 
@@ -65,11 +69,26 @@ def as_json(outcomes: Sequence[Outcome], seconds: float) -> str:
             "events": o.events,
             "seconds": round(o.seconds, 6),
             "tags": list(o.case.tags),
-            "problems": [problem._asdict() for problem in o.problems],
+            "problems": [_problem_json(problem) for problem in o.problems],
         }
         for o in outcomes
     ]
     return json.dumps({"schema": 1, "seconds": round(seconds, 6), "tests": tests}, indent=1) + "\n"
+
+
+def whole(problem: Problem) -> str:
+    """What is wrong, and why."""
+    return "\n".join([problem.text, *problem.why])
+
+
+def _problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "kind": problem.kind,
+        "line": problem.line,
+        "text": problem.text,
+        "why": list(problem.why),
+        "explanation": problem.explanation,
+    }
 
 
 def junit(outcomes: Sequence[Outcome], seconds: float) -> str:
@@ -93,7 +112,8 @@ def _junit_body(o: Outcome) -> str:
     if o.status == SKIPPED:
         return f"<skipped message={_xml(o.reason)}/>"
     return "".join(
-        f"<failure type={_xml(p.kind)} message={_xml(p.text.splitlines()[0])}>{_xml(p.text)[1:-1]}</failure>" for p in o.problems
+        f"<failure type={_xml(p.kind)} message={_xml(p.text.splitlines()[0])}>{_xml(whole(p))[1:-1]}</failure>"
+        for p in o.problems
     )
 
 
@@ -119,7 +139,7 @@ def tap(outcomes: Sequence[Outcome], seconds: float) -> str:
         skip = f" # SKIP {escaped(o.reason)}" if o.status == SKIPPED else ""
         out.append(f"{'ok' if o.status in (PASSED, SKIPPED) else 'not ok'} {number} - {name}{skip}")
         if o.status in (FAILED, ERROR):
-            texts = [o.reason] if o.reason else [f"{p.kind}: {p.text}" for p in o.problems]
+            texts = [o.reason] if o.reason else [f"{p.kind}: {whole(p)}" for p in o.problems]
             out += ["  ---", f"  at: {json.dumps(f'{o.case.place.name}:{o.case.line}')}", "  message:"]
             out += [f"    - {json.dumps(text)}" for text in texts]
             out.append("  ...")

@@ -228,7 +228,7 @@ class Survey:
         )  # fmt: skip
 
     def _misses(self) -> tuple[Miss, ...]:
-        out: list[Miss] = []
+        out: list[tuple[Miss, int]] = []
         for way in self._ways:
             scores = way.scores(self._events)
             for bits, pattern in way.patterns.items():
@@ -236,9 +236,10 @@ class Survey:
                 if len(lacking) == len(way.clauses) and len(lacking) > 1:
                     continue  # it has nothing of the rule
                 values, suggestions = self._told(pattern, lacking)
-                out.append(Miss(lacking, pattern.count, scores[bits], pattern.first, pattern.example, values, suggestions))
-        out.sort(key=lambda m: (not m.suggestions, -m.surprise, len(m.lacking)))
-        return tuple(out[: self._most])
+                miss = Miss(lacking, pattern.count, scores[bits], pattern.first, pattern.example, values, suggestions)
+                out.append((miss, bits))
+        out.sort(key=lambda m: (not m[0].suggestions, -m[0].surprise, len(m[0].lacking), -m[1]))  # in doubt what is said last
+        return tuple(miss for miss, _ in out[: self._most])
 
     def _told(self, pattern: _Pattern, lacking: tuple[Clause, ...]) -> tuple[tuple[tuple[str, int], ...], tuple[Suggestion, ...]]:
         suggestions: dict[tuple[str, str], Suggestion] = {}

@@ -76,7 +76,7 @@ def _miss(miss: Miss, full: bool) -> list[str]:
     texts = {clause.text for clause in miss.lacking}
     for branch in example.tree.terms or (example.tree,):
         if not branch.value:
-            out += [f"         {leaf_text(leaf)}" for leaf in list(branch.leaves())[:4] if texts]
+            out += [f"         {leaf_text(leaf, negated=leaf.value)}" for leaf in list(branch.leaves())[:4] if texts]
     return out
 
 

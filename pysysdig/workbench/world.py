@@ -7,15 +7,29 @@ import json
 from typing import NamedTuple
 
 from pysysdig.rules.yamldoc import MAPPING, Node
-from pysysdig.state.build import process, snapshot, user
-from pysysdig.state.snapshot import GroupEntry, ProcessEntry, Snapshot, UserEntry
+from pysysdig.state.build import fd, process, snapshot, user
+from pysysdig.state.snapshot import (
+    FD_IPV4_SOCK,
+    FD_IPV6_SOCK,
+    FdEntry,
+    GroupEntry,
+    ProcessEntry,
+    Snapshot,
+    UserEntry,
+)
+from pysysdig.workbench.arguments import address_pair
 from pysysdig.workbench.reading import Place
 
 COMM = 15  # bytes of a process name that the kernel keeps
 _MACHINE = ("hostname", "users", "groups", "containers", "processes")
-_PROCESS = ("parent", "exe", "args", "user", "group", "tty", "cwd", "env", "container", "loginuid", "comm")
+_PROCESS = (
+    "parent", "exe", "args", "user", "group", "tty", "cwd", "env", "container", "loginuid", "comm", "sid", "started", "fds",
+    "exe_upper_layer", "exe_writable", "exe_from_memfd", "capabilities",
+)  # fmt: skip
+_EXE_FLAGS = {"exe_writable": 1, "exe_upper_layer": 2, "exe_from_memfd": 4}  # execve_flags
 _CONTAINER = ("image", "id", "name", "privileged", "mounts", "k8s", "labels", "ip")
 _NO_LOGIN = 0xFFFFFFFF
+_TCP = 2  # FdEntry.l4
 _U32 = 1 << 32
 
 
@@ -35,8 +49,8 @@ class Thread:
     """A process as it is now. Texts are byte text."""
 
     __slots__ = (
-        "args", "comm", "container", "cwd", "env", "exe", "exepath", "fds", "gid", "loginuid", "parent", "sid", "tid", "tty",
-        "uid", "vpid",
+        "args", "caps", "comm", "container", "cwd", "described", "env", "exe", "exe_flags", "exepath", "fds", "gid", "loginuid",
+        "parent", "sid", "started", "tid", "tty", "uid", "vpid",
     )  # fmt: skip
 
     def __init__(self, tid: int, parent: int) -> None:
@@ -50,6 +64,10 @@ class Thread:
         self.loginuid = _NO_LOGIN
         self.container: Container | None = None
         self.fds = {0, 1, 2}
+        self.described: list[FdEntry] = []  # what is known of them beforehand
+        self.exe_flags = 0
+        self.caps = 0
+        self.started: int | None = None  # ns before the first event; None: nobody knows
 
     def run(self, exe: str, args: list[str]) -> None:
         """It runs another program now."""
@@ -60,7 +78,7 @@ class Thread:
     def child(self, tid: int) -> Thread:
         """A copy of it as fork makes one."""
         new = Thread(tid, self.tid)
-        for name in ("comm", "exe", "exepath", "cwd", "uid", "gid", "tty", "loginuid", "container", "sid"):
+        for name in ("comm", "exe", "exepath", "cwd", "uid", "gid", "tty", "loginuid", "container", "sid", "exe_flags", "caps"):
             setattr(new, name, getattr(self, name))
         new.args, new.env, new.fds = list(self.args), list(self.env), set(self.fds)
         return new
@@ -99,13 +117,18 @@ class World:
         if "processes" in entries:
             for name, node in place.entries(entries["processes"], "processes").items():
                 self._process(name, node)
-        self._listed = [*self.threads]
+        self._listed = [_entry(thread) for thread in self.threads.values() if thread.started is None]
 
     def snapshot(self) -> Snapshot:
-        """What a capture says before its first event. Only valid before any event is made."""
-        out = snapshot(*(_entry(self.threads[name]) for name in self._listed), accounts=self.accounts)
+        """What a capture says before its first event."""
+        out = snapshot(*self._listed, accounts=self.accounts)
         out.hostname = self._hostname
         return out
+
+    def newcomers(self) -> list[Thread]:
+        """The processes of which it is said when they started, the oldest first."""
+        found = [thread for thread in self.threads.values() if thread.started is not None]
+        return sorted(found, key=lambda thread: (-(thread.started or 0), thread.tid))
 
     def thread(self, node: Node, user_node: Node | None = None) -> Thread:
         """The process that an event is by. One that nobody has described yet was there before: a program of this name in
@@ -120,7 +143,7 @@ class World:
             known.comm = name[:COMM]
             if user_node is not None:
                 known.uid = self.uid(user_node)
-            self._listed.append(name)
+            self._listed.append(_entry(known))
         elif user_node is not None:
             raise self._place.error(user_node, f"{name} is there already: its user is that of the machine")
         return known
@@ -128,6 +151,8 @@ class World:
     def fork(self, parent: Thread, name: str) -> Thread:
         """A new process."""
         new = parent.child(self._number())
+        if new.container is not None:
+            new.vpid = 1 + sum(t.container == new.container for t in self.threads.values())
         self.threads[name] = new
         return new
 
@@ -191,9 +216,41 @@ class World:
         new.uid = self.uid(said["user"]) if "user" in said else 0
         new.gid = self.gid(said["group"]) if "group" in said else new.uid
         new.loginuid = self.uid(said["loginuid"]) if "loginuid" in said else _NO_LOGIN
+        new.caps = place.whole(said["capabilities"], "capabilities") if "capabilities" in said else 0
+        new.exe_flags = sum(bit for key, bit in _EXE_FLAGS.items() if key in said and place.truth(said[key], key))
+        if "sid" in said:
+            leader = place.text(said["sid"], "sid")
+            if leader not in self.threads:
+                raise place.unknown(said["sid"], "process above", leader, self.threads)
+            new.sid = self.threads[leader].tid
+        if "started" in said:
+            new.started = place.duration(said["started"], "started")
+            above = next(thread for thread in self.threads.values() if thread.tid == new.parent)
+            if above.started is not None and above.started < new.started:
+                raise place.error(said["started"], "a process starts after its parent")
+        for key, node in place.entries(said["fds"], "fds").items() if "fds" in said else ():
+            new.described.append(_descriptor(place, key, node))
+            new.fds.add(new.described[-1].fd)
         if "container" in said:
             new.container = self.container(said["container"])
             new.vpid = sum(t.container == new.container for t in self.threads.values())
+
+
+def _descriptor(place: Place, key: str, node: Node) -> FdEntry:
+    """An open descriptor: a path, or a pair of addresses."""
+    if not key.isdigit() or int(key) > 1 << 20:
+        raise place.error(node, f"{key} is no number of a descriptor")
+    text = place.text(node, "a descriptor")
+    if "->" not in text:
+        return fd(int(key), text.encode().decode("latin-1"))
+    try:
+        pair = address_pair(text)
+    except ValueError as error:
+        raise place.error(node, str(error), "1.2.3.4:5->6.7.8.9:80") from None
+    if len(pair) != 4:
+        raise place.error(node, "a socket between addresses is 1.2.3.4:5->6.7.8.9:80")
+    kind = FD_IPV6_SOCK if ":" in pair[0] else FD_IPV4_SOCK
+    return fd(int(key), "", kind, sip=pair[0], sport=pair[1], dip=pair[2], dport=pair[3], l4=_TCP)
 
 
 def _account(place: Place, node: Node, what: str, known: dict[str, int]) -> int:
@@ -248,5 +305,7 @@ def _entry(t: Thread) -> ProcessEntry:
     """The process as the process list of a capture has it."""
     return process(
         t.tid, t.comm, ptid=t.parent, exe=t.exe, exepath=t.exepath, args=t.args, env=t.env, cwd=t.cwd, uid=t.uid, gid=t.gid,
-        tty=t.tty, loginuid=t.loginuid, cgroups=t.cgroups, vpid=t.vpid, vtid=t.vpid, sid=t.sid,
+        tty=t.tty, loginuid=t.loginuid, cgroups=t.cgroups, vpid=t.vpid, vtid=t.vpid, sid=t.sid, fds=t.described,
+        exe_writable=bool(t.exe_flags & 1), exe_upper_layer=bool(t.exe_flags & 2), exe_from_memfd=bool(t.exe_flags & 4),
+        cap_inheritable=t.caps, cap_permitted=t.caps, cap_effective=t.caps,
     )  # fmt: skip

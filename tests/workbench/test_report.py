@@ -57,7 +57,7 @@ def test_what_cannot_be_done_is_2(call_cli: Call, suite: Path) -> None:
     assert call_cli("rules", "test", suite.parent / "nowhere").returncode == 2
     assert call_cli("rules", "test", suite, "--rules", "nowhere.yaml").returncode == 2
     assert call_cli("rules", "test", suite, "--output", f"junit:{suite.parent}/no/where").returncode == 2
-    assert call_cli("rules", "test", suite, "-f", "xml").returncode == 1
+    assert call_cli("rules", "test", suite, "-f", "xml").returncode == 2
 
 
 def test_every_format_holds_hostile_texts(call_cli: Call, suite: Path, tmp_path: Path) -> None:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from pysysdig.cli import values
 from pysysdig.cli.meanings import Add, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.workbench.report import FORMATS
+from pysysdig.workbench.verdict import ERROR
+
+if TYPE_CHECKING:
+    from pysysdig.workbench.session import Chosen
+    from pysysdig.workbench.verdict import Outcome
 
 _PRETTY = "pretty"
 
@@ -45,58 +53,91 @@ SYNTAX = Syntax(
             "output", "", "output", REQUIRED, "FORMAT:FILE", "", "Write a report to a file, too.", Add("test.output", _output)
         ),
         Option("fail_fast", "", "fail-fast", NONE, "", "", "Stop at the first test that does not pass.", Put("test.fail_fast")),
+        Option("jobs", "", "jobs", REQUIRED, "NUM", "", "Run in NUM processes (1).", Put("test.jobs", parse=values.count)),
+        Option(
+            "update", "", "update", NONE, "", "",
+            "Write which rules fired, and how often, into the expectations of tests that failed because of that alone.",
+            Put("test.update"),
+        ),
+        Option(
+            "watch", "", "watch", NONE, "", "", "Run the tests again whenever a test file, rule file or trace changes.",
+            Put("test.watch"),
+        ),
+        Option(
+            "save_traces", "", "save-traces", REQUIRED, "DIR", "", "Write the synthetic events of the tests to DIR, as .scap.",
+            Put("test.traces", parse=str),
+        ),
         Option("allow_empty", "", "allow-empty", NONE, "", "", "No tests at all are all right.", Put("test.allow_empty")),
     ),
-)
+)  # fmt: skip
 
 
+@two_on_error
 def run(argv: Sequence[str]) -> int:
-    """Returns the exit status. Raises UsageError, BrokenPipeError, OutputError."""
+    """Returns the exit status. Raises BrokenPipeError, OutputError."""
     parsed = SYNTAX.parse(argv)
     if parsed is None:
         return 0
     draft, paths = parsed
     settings = draft.of("test")
+    from pysysdig.workbench.session import Chosen
+
+    chosen = Chosen(
+        tuple(paths or ["."]), settings.get("rules", ()), settings.get("keyword", ""), settings.get("rule", ()),
+        settings.get("tag", ()),
+    )  # fmt: skip
+    if settings.get("watch"):
+        from pysysdig.cli.rule_commands.watch import again_and_again
+
+        return again_and_again(lambda: _once(chosen, settings), chosen)
+    return _once(chosen, settings)
+
+
+def _once(chosen: Chosen, settings: dict[str, Any]) -> int:
+    """Run the tests and tell what became of them. Raises PysysdigError."""
     from pysysdig.output.stream import say
-    from pysysdig.workbench.files import read_suite, test_files
-    from pysysdig.workbench.verdict import ERROR, FAILED, PASSED, SKIPPED, Outcome
-    from pysysdig.workbench.verdict import run as run_case
+    from pysysdig.workbench.session import outcomes, status
+    from pysysdig.workbench.verdict import PASSED, SKIPPED
 
     begun = time.perf_counter()
-    outcomes: list[Outcome] = []
-    wrong = False
-    try:
-        suites = [read_suite(path, settings.get("rules", ())) for path in test_files(paths or ["."])]
-    except PysysdigError as error:
-        return _stop(error)
-    for case in (case for suite in suites for case in suite.cases):
-        if settings.get("keyword", "") not in case.name or not set(settings.get("tag", ())) <= set(case.tags):
-            continue
-        if "rule" in settings and not {want.rule for want in case.wants} & set(settings["rule"]):
-            continue
-        outcomes.append(run_case(case))
-        wrong = outcomes[-1].status not in (PASSED, SKIPPED)
-        if wrong and settings.get("fail_fast"):
+    cases = chosen.cases(chosen.suites())
+    if not cases and not settings.get("allow_empty"):
+        raise PysysdigError("rules test: there are no tests (--allow-empty: that is all right)")
+    found: list[Outcome] = []
+    for outcome in outcomes(cases, chosen, settings.get("jobs", 1)):
+        found.append(outcome)
+        if settings.get("fail_fast") and outcome.status not in (PASSED, SKIPPED):
             break
-    if not outcomes and not settings.get("allow_empty"):
-        return _stop(PysysdigError("rules test: there are no tests (--allow-empty: that is all right)"))
+    if "traces" in settings:
+        from pysysdig.workbench.saving import save
+
+        save((o.case for o in found if o.status != ERROR), settings["traces"])
+    if settings.get("update"):
+        from pysysdig.workbench.updating import update
+
+        done, left = update(found)
+        say("".join([*(f"updated      {line}\n" for line in done), *(f"not updated  {line}\n" for line in left)]))
+        found = [o._replace(status=PASSED, problems=()) if _named(o) in done else o for o in found]
     seconds = time.perf_counter() - begun
     for name, path in settings.get("output", ()):
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(FORMATS[name](outcomes, seconds))
-        except OSError as error:
-            return _stop(PysysdigError(f"rules test: can't write {path}: {error.strerror or error}"))
-    say(FORMATS[settings.get("format", _PRETTY)](outcomes, seconds))
-    statuses = {outcome.status for outcome in outcomes}
-    return 2 if ERROR in statuses else 1 if FAILED in statuses else 0
+        _write(path, FORMATS[name](found, seconds))
+    say(FORMATS[settings.get("format", _PRETTY)](found, seconds))
+    return status(found)
 
 
-def _stop(error: PysysdigError) -> int:
-    """Say what could not be done."""
-    import sys
+def _named(outcome: Outcome) -> str:
+    return f"{outcome.case.place.name}:{outcome.case.line}  {outcome.case.name}"
 
-    from pysysdig.output.terminal import escaped
 
-    sys.stderr.write(escaped(error.render()) + "\n")
-    return 2
+def _write(path: str, text: str) -> None:
+    """A report; - is standard output."""
+    if path == "-":
+        from pysysdig.output.stream import say
+
+        say(text)
+        return
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise PysysdigError(f"rules test: can't write {path}: {error.strerror or error}") from None
