@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import unique
-from pysysdig.events.text import dotted
+from pysysdig.events.text import cleaned, dotted
 from pysysdig.speed import native
 
 IntArray = npt.NDArray[Any]
@@ -48,6 +48,18 @@ class Dictionary:
             got = self._codes[value] = len(self.values)
             self.values.append(value)
         return got
+
+    def codes(self, items: Sequence[Any]) -> IntArray:
+        """The codes of many values: int32."""
+        if native is None:
+            return np.fromiter(map(self.code, items), np.int32, len(items))
+        out = np.empty(len(items), np.int32)
+        native.codes(items if isinstance(items, list) else list(items), self._codes, self.values, out)
+        return out
+
+    def parts(self) -> tuple[dict[Hashable, int], list[Any]]:
+        """What native code adds values to."""
+        return self._codes, self.values
 
     def __len__(self) -> int:
         return len(self.values)
@@ -219,7 +231,7 @@ def missing(n: int) -> DictColumn:
 def encoded(items: Sequence[Any], dictionary: Dictionary | None = None) -> DictColumn:
     """Dictionary-encode Python values (None = missing)."""
     d = Dictionary() if dictionary is None else dictionary
-    return DictColumn(np.fromiter(map(d.code, items), np.int32, len(items)), d)
+    return DictColumn(d.codes(items), d)
 
 
 def derived(column: DictColumn, fn: Callable[[Any], Any]) -> DictColumn:
@@ -231,3 +243,16 @@ def derived(column: DictColumn, fn: Callable[[Any], Any]) -> DictColumn:
         if c >= 0:
             table[c] = d.code(fn(column.dictionary.values[c]))
     return DictColumn(table[column.codes], d)
+
+
+def all_cleaned(texts: list[str | None]) -> list[str | None]:
+    """`cleaned` for each that is not None."""
+    if native is None:
+        return [None if text is None else cleaned(text) for text in texts]
+    odd = native.unusual(texts)
+    if not odd:
+        return texts
+    out = list(texts)
+    for i in odd:
+        out[i] = cleaned(str(texts[i]))
+    return out

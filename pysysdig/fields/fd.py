@@ -19,7 +19,7 @@ from pysysdig.render.addresses import descriptor_name
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
-from pysysdig.state.table import RowAttribute, named
+from pysysdig.state.table import PRINTABLE, RowAttribute, named
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -115,9 +115,10 @@ def _filled(view: EventView, sel: Sel, column: DictColumn, at: Sel, raw: bool, c
         return column
     names = attempted_names(view, sel[at], raw)
     d = column.dictionary
-    table = [d.code(change(name) if change else name) for name in names.dictionary.values]
+    values = names.dictionary.values
+    table = d.codes([change(name) for name in values] if change else values)
     codes = column.codes.copy()
-    codes[at] = np.array([*table, -1], np.int32).take(names.codes)
+    codes[at] = np.concatenate((table, np.full(1, -1, np.int32))).take(names.codes)
     return DictColumn(codes, d)
 
 
@@ -126,7 +127,10 @@ def fd_names(view: EventView, sel: Sel) -> DictColumn:
     old, services = view.generation == OLD, view.inspector.resolve_ports
     rows = fd_rows(view, sel)
     column = view.fds.text(
-        rows, RowAttribute(descriptor_name, old, services, reads=("type", "name", "sock") if services else ("name",))
+        rows,
+        RowAttribute(descriptor_name, old, services, reads=("type", "name", "sock"))
+        if services
+        else RowAttribute(descriptor_name, old, services, reads=("name",), plain=PRINTABLE),
     )
     return _with_attempts(view, sel, rows, column)
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pysysdig.events.arrays import Ints, Mask, Sel, unique
-from pysysdig.events.column import DictColumn, Dictionary
+from pysysdig.events.column import DictColumn, Dictionary, all_cleaned
 from pysysdig.events.table import N_TYPES, OLD, TYPES
-from pysysdig.events.text import cleaned
 from pysysdig.render.args import arg_texts
 from pysysdig.state.paths import concatenate
 
@@ -89,8 +88,8 @@ def attempted_names(view: EventView, pos: Sel, raw: bool) -> DictColumn:
         else:
             continue
         if view.generation == OLD:
-            names = [None if name is None else cleaned(name) for name in names]
-        codes[types == t] = [d.code(name) for name in names]
+            names = all_cleaned(names)
+        codes[types == t] = d.codes(names)
     return DictColumn(codes, d)
 
 

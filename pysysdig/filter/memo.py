@@ -41,8 +41,8 @@ class CodeMemo:
         if unknown.any():
             values = column.dictionary.values
             fn = self._fn
-            for code in unique(codes[unknown]).tolist():
-                table[code] = fn(values[code])
+            new = unique(codes[unknown])
+            table[new] = [fn(values[code]) for code in new.tolist()]
             out = table.take(codes)
         return out
 

@@ -166,7 +166,7 @@ class Comparison(Node):
         self._operand = operand
         self._tests = tests
         self._any_of = any_of
-        self._codes = CodeMemo(self._value, 0, np.int8)
+        self._codes = CodeMemo(tests[0].value if len(tests) == 1 else self._value, 0, np.int8)
         self._memo: dict[Any, bool] = {}
         self.refs = operand.refs
         self.stateful = operand.stateful

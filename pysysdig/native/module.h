@@ -4,12 +4,14 @@
 
 #include "arguments.h"
 
+extern PyMethodDef addresses_functions[];
 extern PyMethodDef convert_functions[];
 extern PyMethodDef cuts_functions[];
 extern PyMethodDef join_functions[];
 extern PyMethodDef memory_functions[];
 extern PyMethodDef pairs_functions[];
 extern PyMethodDef spans_functions[];
+extern PyMethodDef texts_functions[];
 extern PyMethodDef timeline_functions[];
 extern PyMethodDef walk_functions[];
 

@@ -1,5 +1,6 @@
 /* See rows.h. */
 #include "rows.h"
+#include "texts.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -233,49 +234,121 @@ static PyObject *key_of(PyObject *row, const Reads *reads)
 }
 
 /* The value of a key, worked out if it is new; new. */
-static PyObject *recalled(PyObject *memo, PyObject *key, PyObject *make, PyObject *number)
+static PyObject *recalled(PyObject *memo, PyObject *key, PyObject *make, int64_t number)
 {
     PyObject *value = PyDict_GetItemWithError(memo, key);
     if (value != NULL || PyErr_Occurred()) {
         Py_XINCREF(value);
         return value;
     }
-    value = PyObject_CallFunctionObjArgs(make, number, NULL);
+    value = PyObject_CallFunction(make, "L", (long long)number);
     if (value != NULL && PyDict_SetItem(memo, key, value) < 0)
         Py_CLEAR(value);
     return value;
 }
 
+/* The row of a number in a list, of a class at least; borrowed, NULL with an exception. */
+static PyObject *row_at(PyObject *class, PyObject *rows, int64_t number)
+{
+    PyObject *row = number >= 0 ? PyList_GetItem(rows, (Py_ssize_t)number) : NULL;
+    if (row != NULL && PyObject_TypeCheck(row, (PyTypeObject *)class))
+        return row;
+    if (!PyErr_Occurred())
+        PyErr_SetString(row != NULL ? PyExc_TypeError : PyExc_IndexError, "a row that is none");
+    return NULL;
+}
+
+/* See RECALL. */
 static PyObject *recall(PyObject *class, PyObject *const *items, Py_ssize_t count, const PyGetSetDef *fields)
 {
     Arguments a = arguments_of("recall", items, count);
-    PyObject *rows = object(&a), *numbers = object(&a), *names = object(&a), *memo = object(&a), *make = object(&a);
+    PyObject *rows = object(&a);
+    I64In numbers = i64_in(&a, 0);
+    PyObject *names = object(&a), *memo = object(&a), *make = object(&a);
     if (!arguments_taken(&a))
         return NULL;
     Reads reads;
-    if (!PyList_Check(rows) || !PyList_Check(numbers) || !PyDict_Check(memo)) {
-        PyErr_SetString(PyExc_TypeError, "recall: lists and a dictionary are needed");
-        return NULL;
-    }
-    if (!take_names(names, fields, &reads))
-        return NULL;
-    PyObject *out = PyList_New(0);
-    for (Py_ssize_t i = 0; out != NULL && i < PyList_Size(numbers); i++) {
-        PyObject *number = PyList_GetItem(numbers, i);
-        Py_INCREF(number);
-        const Py_ssize_t at = PyLong_AsSsize_t(number);
-        PyObject *row = PyErr_Occurred() ? NULL : PyList_GetItem(rows, at), *key = NULL, *value = NULL;
-        if (row != NULL && !PyObject_TypeCheck(row, (PyTypeObject *)class))
-            PyErr_SetString(PyExc_TypeError, "recall: a row of another kind");
-        else if (row != NULL && (key = key_of(row, &reads)) != NULL)
-            value = recalled(memo, key, make, number);
-        if (value == NULL || PyList_Append(out, value) < 0)
+    PyObject *out = NULL;
+    if (!PyList_Check(rows) || !PyDict_Check(memo))
+        PyErr_SetString(PyExc_TypeError, "recall: a list and a dictionary are needed");
+    else if (take_names(names, fields, &reads))
+        out = PyList_New(numbers.n);
+    for (Py_ssize_t i = 0; out != NULL && i < numbers.n; i++) {
+        PyObject *row = row_at(class, rows, numbers.at[i]);
+        PyObject *key = row != NULL ? key_of(row, &reads) : NULL;
+        PyObject *value = key != NULL ? recalled(memo, key, make, numbers.at[i]) : NULL;
+        if (value == NULL || PyList_SetItem(out, i, value) < 0)
             Py_CLEAR(out);
-        Py_XDECREF(value);
         Py_XDECREF(key);
-        Py_DECREF(number);
     }
+    arguments_done(&a);
     return out;
+}
+
+/* See NUMBERS. */
+static PyObject *numbers_of(PyObject *class, PyObject *const *items, Py_ssize_t count, const PyGetSetDef *fields)
+{
+    Arguments a = arguments_of("numbers", items, count);
+    PyObject *rows = object(&a);
+    I64In numbers = i64_in(&a, 0);
+    PyObject *names = object(&a);
+    I64Out out = i64_out(&a, numbers.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Reads reads;
+    bool good = PyList_Check(rows) && take_names(names, fields, &reads);
+    const Field *field = good ? reads.fields[0]->closure : NULL;
+    if (good && field->kind != INTEGER && field->kind != NATURAL && field->kind != BOOLEAN)
+        good = false;
+    if (!good && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "numbers: a list and the name of a number are needed");
+    for (Py_ssize_t i = 0; good && i < numbers.n; i++) {
+        const char *row = (const char *)row_at(class, rows, numbers.at[i]);
+        good = row != NULL;
+        if (good)
+            out.at[i] = field->kind == BOOLEAN ? *(const bool *)(row + field->at) : *(const int64_t *)(row + field->at);
+    }
+    arguments_done(&a);
+    if (!good)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* See CODES. */
+static PyObject *codes_of(PyObject *class, PyObject *const *items, Py_ssize_t count, const PyGetSetDef *fields)
+{
+    Arguments a = arguments_of("codes", items, count);
+    PyObject *rows = object(&a);
+    I64In numbers = i64_in(&a, 0);
+    PyObject *names = object(&a);
+    const bool any = integer(&a, 0, 1);
+    PyObject *known = object(&a), *every = object(&a);
+    I32Out out = i32_out(&a, numbers.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Reads reads;
+    bool good = PyList_Check(rows) && PyDict_Check(known) && PyList_Check(every) && take_names(names, fields, &reads);
+    const Field *field = good ? reads.fields[0]->closure : NULL;
+    good = good && field->kind == OBJECT;
+    if (!good && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "codes: lists, a dictionary and the name of a text are needed");
+    for (Py_ssize_t i = 0; good && i < numbers.n; i++) {
+        const char *row = (const char *)row_at(class, rows, numbers.at[i]);
+        good = row != NULL;
+        PyObject *text = good ? *(PyObject *const *)(row + field->at) : NULL;
+        if (text != NULL && PyUnicode_CheckExact(text) && (any || is_plain(text))) {
+            out.at[i] = code_of(known, every, text);
+            good = out.at[i] >= 0;
+        } else {
+            out.at[i] = -2;
+        }
+    }
+    arguments_done(&a);
+    if (good)
+        Py_RETURN_NONE;
+    if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_OverflowError, "codes: too many values");
+    return NULL;
 }
 
 /* The rows of a list are no news any more. */
@@ -312,9 +385,29 @@ static PyObject *fd_settle(PyObject *class, PyObject *const *items, Py_ssize_t c
     return settle(class, items, count, offsetof(FdRow, where));
 }
 
+static PyObject *thread_numbers(PyObject *class, PyObject *const *items, Py_ssize_t count)
+{
+    return numbers_of(class, items, count, thread_fields);
+}
+
+static PyObject *thread_codes(PyObject *class, PyObject *const *items, Py_ssize_t count)
+{
+    return codes_of(class, items, count, thread_fields);
+}
+
 static PyObject *thread_recall(PyObject *class, PyObject *const *items, Py_ssize_t count)
 {
     return recall(class, items, count, thread_fields);
+}
+
+static PyObject *fd_numbers(PyObject *class, PyObject *const *items, Py_ssize_t count)
+{
+    return numbers_of(class, items, count, fd_fields);
+}
+
+static PyObject *fd_codes(PyObject *class, PyObject *const *items, Py_ssize_t count)
+{
+    return codes_of(class, items, count, fd_fields);
 }
 
 static PyObject *fd_recall(PyObject *class, PyObject *const *items, Py_ssize_t count)
@@ -325,16 +418,26 @@ static PyObject *fd_recall(PyObject *class, PyObject *const *items, Py_ssize_t c
 #define RECALL                                                                                                                   \
     "recall(rows, numbers, names, memo, make) -> list\n\n"                                                                       \
     "make(number) for each of the rows with these numbers; once for those whose attributes of these names are the same."
+#define NUMBERS                                                                                                                  \
+    "numbers(rows, numbers, names, out)\n\nThe attribute, one of numbers, of the rows with these numbers; of naturals the same bits."
+#define CODES                                                                                                                    \
+    "codes(rows, numbers, names, any, known, every, out)\n\n"                                                                    \
+    "The codes (see the function of that name) of the attribute of the rows with these numbers, if it is text of printable ASCII\n" \
+    "(any: any text); -2 if it is not."
 #define SETTLE "settle(rows, begin): `where` of those from `begin` on becomes -1."
 
 static PyMethodDef thread_methods[] = {
     {"copy", thread_copy, METH_NOARGS, PyDoc_STR("A new version to be altered.")},
+    {"codes", (PyCFunction)(void (*)(void))thread_codes, METH_FASTCALL | METH_CLASS, PyDoc_STR(CODES)},
+    {"numbers", (PyCFunction)(void (*)(void))thread_numbers, METH_FASTCALL | METH_CLASS, PyDoc_STR(NUMBERS)},
     {"recall", (PyCFunction)(void (*)(void))thread_recall, METH_FASTCALL | METH_CLASS, PyDoc_STR(RECALL)},
     {"settle", (PyCFunction)(void (*)(void))thread_settle, METH_FASTCALL | METH_CLASS, PyDoc_STR(SETTLE)},
     {NULL, NULL, 0, NULL},
 };
 static PyMethodDef fd_methods[] = {
     {"copy", fd_copy, METH_NOARGS, PyDoc_STR("A new version to be altered.")},
+    {"codes", (PyCFunction)(void (*)(void))fd_codes, METH_FASTCALL | METH_CLASS, PyDoc_STR(CODES)},
+    {"numbers", (PyCFunction)(void (*)(void))fd_numbers, METH_FASTCALL | METH_CLASS, PyDoc_STR(NUMBERS)},
     {"recall", (PyCFunction)(void (*)(void))fd_recall, METH_FASTCALL | METH_CLASS, PyDoc_STR(RECALL)},
     {"settle", (PyCFunction)(void (*)(void))fd_settle, METH_FASTCALL | METH_CLASS, PyDoc_STR(SETTLE)},
     {NULL, NULL, 0, NULL},

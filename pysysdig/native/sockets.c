@@ -1,4 +1,5 @@
 /* Events of sockets: state/sockets.py. */
+#include "addresses.h"
 #include "step.h"
 
 #include <arpa/inet.h>
@@ -122,27 +123,10 @@ static bool parse_tuple(Bytes raw, Tuple *t)
     return true;
 }
 
-/* A small number in decimal; where it ends. */
-static char *decimal(char *at, unsigned value)
-{
-    char digits[8];
-    int n = 0;
-    do
-        digits[n++] = (char)('0' + value % 10);
-    while ((value /= 10) && n < 8);
-    while (n)
-        *at++ = digits[--n];
-    return at;
-}
-
 static const char *ip_text(const uint8_t *address, int size, char *out)
 {
     if (size == 4) {
-        char *at = out;
-        for (int i = 0; i < 4; i++) {
-            at = decimal(at, address[i]);
-            *at++ = i < 3 ? '.' : '\0';
-        }
+        *write_ipv4(out, address) = '\0';
     } else if (size != 16 || inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN) == NULL)
         out[0] = '\0';
     return out;
@@ -158,7 +142,7 @@ static PyObject *ends_text(Step *s, const uint8_t *sip, int64_t sport, const uin
         at += strlen(at);
         if (ports) {
             *at++ = ':';
-            at = decimal(at, (unsigned)numbers[i]);
+            at = write_decimal(at, (unsigned)numbers[i]);
         }
         if (i == 0) {
             *at++ = '-';

@@ -13,6 +13,7 @@ from pysysdig.render import addresses
 from pysysdig.render.group import Group, Ints, Pieces, coded, coded_texts, resolved, spread
 from pysysdig.render.param_numbers import signed
 from pysysdig.render.pieces import Piece
+from pysysdig.speed import native
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo
 
@@ -121,8 +122,16 @@ def sockaddr(g: Group, i: int, p: Param, full: bool) -> Pieces:
 
 def socktuple(g: Group, i: int, p: Param, full: bool) -> Pieces:
     """Both ends of a connection."""
-    generation = g.view.generation
-    return [[addresses.socktuple(data, l4, generation) for data, l4 in zip(g.raw(i), _l4(g))]]
+    generation, ports = g.view.generation, g.view.options.ports
+    if native is None or ports:
+        return [[addresses.socktuple(data, l4, generation) for data, l4 in zip(g.raw(i), _l4(g))]]
+    buf, start, length = g.view.batch.buf, *(np.ascontiguousarray(column[i]) for column in (g.spans.start, g.spans.length))
+    texts = native.tuple_texts(buf, start, length)
+    for k, text in enumerate(texts):
+        if text is None:
+            data = buf[start[k] : start[k] + max(length[k], 0)].tobytes()
+            texts[k] = addresses.socktuple(data, -1, generation)
+    return [texts]
 
 
 def _int(data: bytes) -> int:

@@ -22,6 +22,12 @@ FD_NAMES = (
     "type", "where",
 )  # fmt: skip
 GROUP_NAMES = ("alive", "members", "reaper")
+# those that are numbers in native rows; of others there may be larger ones
+THREAD_NUMBERS = frozenset(THREAD_NAMES) - {
+    "account", "args", "cgroups", "comm", "container_id", "cwd", "env", "exe", "exepath", "gid", "loginuid",
+    "pidns_init_start_ts", "root", "tty", "uid",
+}  # fmt: skip
+FD_NUMBERS = frozenset(FD_NAMES) - {"name", "name_raw", "oldname", "sock"}
 
 if TYPE_CHECKING or native is None:
 

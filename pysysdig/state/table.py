@@ -19,10 +19,12 @@ from pysysdig.events.column import DictColumn, Dictionary, NumColumn
 
 T = TypeVar("T")
 Rows = npt.NDArray[Any]
+Ints = npt.NDArray[np.int64]
 
 
 _FEW = 64  # new rows that are not worth a look at which of them are asked for, or are the same
 _NEW = object()
+PRINTABLE, ANY = 1, 2  # see RowAttribute
 
 
 class _Vector:
@@ -56,17 +58,16 @@ class _Vector:
         self.valid[-1] = False
         self.known[-1] = True
 
-    def unknown(self, rows: Rows, n: int) -> list[int]:
+    def unknown(self, rows: Rows, n: int) -> Ints:
         """Which rows to compute now, so that `rows` are known: all new ones of the n, unless that is far more than asked for."""
         self.reserve(n)
         new = n - self.filled
         if new > _FEW and new > 2 * len(rows):
-            out: list[int] = unique(rows[~self.known[rows]]).tolist()
-            if out and out[0] < self.filled:
-                out = [r for r in out if r >= self.filled]
+            out = unique(rows[~self.known[rows]])
+            out = out[out >= self.filled].astype(np.int64)
             self.known[out] = True
             return out
-        out = list(range(self.filled, n))
+        out = np.arange(self.filled, n, dtype=np.int64)
         self.filled = n
         return out
 
@@ -137,15 +138,27 @@ class RowAttribute(Generic[T]):
     dtype: of numbers
     reads: the attributes of rows that the value depends on, none else; () = not said. Where many rows have the same it is worked
            out once, if the table has their columns.
+    plain: the value is the text that it reads, if that is printable ASCII (PRINTABLE) or whatever it is (ANY); only of one
+    vector: the same of many rows: of int64 arrays of what it reads, if these are numbers; never missing
     """
 
-    __slots__ = ("_hash", "args", "dtype", "fn", "reads")
+    __slots__ = ("_hash", "args", "dtype", "fn", "plain", "reads", "vector")
 
-    def __init__(self, fn: Callable[..., Any], *args: Hashable, dtype: Any = np.int64, reads: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        *args: Hashable,
+        dtype: Any = np.int64,
+        reads: tuple[str, ...] = (),
+        plain: int = 0,
+        vector: Callable[..., npt.NDArray[Any]] | None = None,
+    ) -> None:
         self.fn = fn
         self.args = args
         self.dtype = dtype
         self.reads = reads
+        self.plain = plain
+        self.vector = vector
         self._hash = hash((fn, args))
 
     def __hash__(self) -> int:
@@ -163,7 +176,11 @@ class RowAttribute(Generic[T]):
 
 def named(name: str) -> RowAttribute[Any]:
     """The attribute of row objects with this name."""
-    return RowAttribute(getattr, name, reads=(name,))
+    return RowAttribute(getattr, name, reads=(name,), plain=ANY, vector=_same)
+
+
+def _same(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return values
 
 
 class RowTable(Generic[T]):
@@ -172,8 +189,9 @@ class RowTable(Generic[T]):
     `rows` may be appended to by whoever holds the table.
     """
 
-    _readable: frozenset[str] = frozenset()  # attributes of row objects that native code can read, as `_recall` does
-    _recall: Callable[..., list[int | None]]
+    _native: Any = None  # the class that native code has for the rows, and which attributes of theirs it can read
+    _readable: frozenset[str] = frozenset()
+    _numeric: frozenset[str] = frozenset()  # those of them that are numbers
 
     def __init__(self) -> None:
         self.rows: list[T] = []
@@ -222,7 +240,14 @@ class RowTable(Generic[T]):
         if v.filled < n:
             todo = v.unknown(rows, n)
             code, every, of = v.dictionary.code, self.rows, attribute.of
-            v.values[todo] = self._each(todo, attribute, v.memo, lambda row: code(of(every[row])))
+            if attribute.plain and self._is_native(todo, attribute, self._readable):
+                out = np.empty(len(todo), np.int32)
+                self._native.codes(every, todo, attribute.reads, attribute.plain - PRINTABLE, *v.dictionary.parts(), out)
+                for i in np.flatnonzero(out < -1).tolist():
+                    out[i] = code(of(every[todo[i]]))
+                v.values[todo] = out
+            else:
+                v.values[todo] = self._each(todo, attribute, v.memo, lambda row: code(of(every[row])))
         return DictColumn(v.values.take(rows), v.dictionary)  # many times as fast as an index of 32 bits
 
     def number(self, rows: Rows, attribute: RowAttribute[T]) -> NumColumn:
@@ -234,20 +259,34 @@ class RowTable(Generic[T]):
         if v.filled < n:
             todo = v.unknown(rows, n)
             every, of = self.rows, attribute.of
-            got = self._each(todo, attribute, v.memo, lambda row: of(every[row]))
-            v.valid[todo] = [x is not None for x in got]
-            v.values[todo] = [0 if x is None else x for x in got]
+            if attribute.vector is not None and self._is_native(todo, attribute, self._numeric):
+                v.values[todo] = attribute.vector(*(self._numbers_of(todo, name) for name in attribute.reads))
+                v.valid[todo] = True
+            else:
+                got = self._each(todo, attribute, v.memo, lambda row: of(every[row]))
+                v.valid[todo] = [x is not None for x in got]
+                v.values[todo] = [0 if x is None else x for x in got]
         return NumColumn(v.values.take(rows), v.valid.take(rows))
 
+    def _is_native(self, todo: Ints, attribute: RowAttribute[T], names: frozenset[str]) -> bool:
+        """Whether native code can read what an attribute of some rows depends on, if it is among `names`; and it is worth it."""
+        return len(todo) > _FEW and not self._parts and bool(attribute.reads) and names.issuperset(attribute.reads)
+
+    def _numbers_of(self, rows: Ints, name: str) -> Ints:
+        out = np.empty(len(rows), np.int64)
+        self._native.numbers(self.rows, rows, (name,), out)
+        return out
+
     def _each(
-        self, todo: list[int], attribute: RowAttribute[T], memo: dict[Any, int | None], make: Callable[[int], int | None]
+        self, rows: Ints, attribute: RowAttribute[T], memo: dict[Any, int | None], make: Callable[[int], int | None]
     ) -> list[int | None]:
-        """make(row) for each row number (ascending) of `todo`; worked out once for rows whose columns say the same."""
+        """make(row) for each of `rows` (numbers, ascending); worked out once for those whose columns say the same."""
         out: list[int | None] = []
         at = 0
+        if self._is_native(rows, attribute, self._readable):
+            return list(self._native.recall(self.rows, rows, attribute.reads, memo, make))
+        todo = rows.tolist()
         parts = self._parts if attribute.reads and len(todo) > _FEW else []
-        if len(todo) > _FEW and attribute.reads and not self._parts and self._readable.issuperset(attribute.reads):
-            return self._recall(self.rows, todo, attribute.reads, memo, make)
         for part in parts[bisect_right(parts, todo[0], key=_end) :] if parts else ():
             begin = bisect_left(todo, part.first, at)
             end = bisect_left(todo, part.end, begin)

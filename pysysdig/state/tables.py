@@ -13,7 +13,7 @@ from pysysdig.speed import native
 from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.log import FDS, THREADS, Log
-from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
+from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, THREAD_NAMES, THREAD_NUMBERS
 from pysysdig.state.table import RowTable
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.timeline import SlotMap, Timeline
@@ -30,7 +30,7 @@ class Threads(RowTable[ThreadInfo]):
 
     COMPACT = 1 << 13  # rows that nobody may need any more; a row takes about a kilobyte
     if native is not None:
-        _readable, _recall = frozenset(THREAD_NAMES), native.ThreadRow.recall
+        _native, _readable, _numeric = native.ThreadRow, frozenset(THREAD_NAMES), THREAD_NUMBERS
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class Fds(RowTable[FdInfo]):
 
     COMPACT = 1 << 14  # as in Threads; a row takes some 300 bytes
     if native is not None:
-        _readable, _recall = frozenset(FD_NAMES), native.FdRow.recall
+        _native, _readable, _numeric = native.FdRow, frozenset(FD_NAMES), FD_NUMBERS
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from pysysdig.state.rows import ThreadRow
 from pysysdig.state.snapshot import ProcessEntry
 from pysysdig.state.table import RowAttribute
+
+_Ints = npt.NDArray[np.int64]
 
 # clone flags kept in captures (PPM_CL_*) that the state depends on
 CL_CLONE_FILES = 1 << 0
@@ -123,7 +126,21 @@ def from_entry(e: ProcessEntry) -> ThreadInfo:
     return t
 
 
-IS_MAIN: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main, dtype=np.bool_, reads=("tid", "pid", "flags"))
+def _main(tid: _Ints, pid: _Ints, flags: _Ints) -> npt.NDArray[np.bool_]:
+    main: npt.NDArray[np.bool_] = (tid == pid) | (flags & CL_IS_MAIN_THREAD != 0)
+    return main
+
+
+def _leads(tid: _Ints, pid: _Ints, flags: _Ints) -> npt.NDArray[np.bool_]:
+    return _main(tid, pid, flags) | (pid < 0)
+
+
+def _own_files(flags: _Ints, files: _Ints) -> _Ints:
+    return np.where(flags & CL_CLONE_FILES, SHARED, files)
+
+
+_KINDS = ("tid", "pid", "flags")
+IS_MAIN: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main, dtype=np.bool_, reads=_KINDS, vector=_main)
 # its process is not known: it stands for it
-LEADS: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main or t.pid < 0, dtype=np.bool_, reads=("tid", "pid", "flags"))
-OWN_FILES: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.own_files, reads=("flags", "files"))
+LEADS: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.is_main or t.pid < 0, dtype=np.bool_, reads=_KINDS, vector=_leads)
+OWN_FILES: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.own_files, reads=("flags", "files"), vector=_own_files)

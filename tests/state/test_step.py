@@ -228,7 +228,7 @@ def test_rows_have_the_same_attributes() -> None:
     """Native rows and those in Python."""
     assert native is not None
     for row, names in ((native.ThreadRow, THREAD_NAMES), (native.FdRow, FD_NAMES), (native.GroupRow, GROUP_NAMES)):
-        assert {n for n in vars(row) if not n.startswith("_")} - {"copy", "recall", "settle"} == set(names)
+        assert {n for n in vars(row) if not n.startswith("_")} - {"codes", "copy", "numbers", "recall", "settle"} == set(names)
 
 
 def test_every_handler_has_its_events() -> None:
