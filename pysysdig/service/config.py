@@ -62,6 +62,7 @@ class ServiceConfig:
     unserved         keys without effect here
     output_timeout   seconds that an output may take for a call
     capacity         of queues, 0 = the default
+    user             whom the process becomes once it captures, "" = nobody else
     timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
     """
 
@@ -94,6 +95,7 @@ class ServiceConfig:
             )
         self.snaplen = int(number(tree, "falco_libs.snaplen", 0))
         self.spool = _spool(tree)
+        self.user = text(at(tree, "pysysdig.user"))
         self.web = _web(tree)
         self.metrics = _metrics(tree)
 

@@ -13,10 +13,11 @@ from pysysdig.alerts.syslog import SystemLog
 from pysysdig.errors import PysysdigError
 from pysysdig.events.text import from_user
 from pysysdig.rules.model import PRIORITIES
-from pysysdig.service import loaded, snapshot
+from pysysdig.service import loaded, privileges, snapshot
 from pysysdig.service.delivery import Delivery, planned
 from pysysdig.service.log import Log
 from pysysdig.service.meters import Meters
+from pysysdig.service.notify import Notifier
 from pysysdig.service.pages import pages
 from pysysdig.service.versions import FALCO
 from pysysdig.service.watch import Watch
@@ -69,6 +70,7 @@ class Service:
         begin(self.state, self.log)
         self.delivery = Delivery(self.state.config, self.log, wait=recording)
         self.meters = Meters()
+        self._notifier = Notifier()
         self.open = False
         self.looked = time.monotonic()
         self.failed_reloads = 0
@@ -83,13 +85,13 @@ class Service:
         self._lost_at = 0.0
         self._pending: Loaded | PysysdigError | None = None
         self._asked = threading.Event()
-        self._reopen = self._reload = self._closed = False
+        self._reopen = self._reload = self._dirty = self._closed = False
         self._lock = threading.Lock()
         self._watch: Watch | None = None
         if not recording and self.state.config.watch:
             self._watch = Watch(self._changed)
             self._watch.paths(self.state.paths)
-            self._changed()  # what has changed since it was read
+            self._dirty = True  # it may have changed since it was read
 
     def _serve(self, before: WebSettings | None) -> None:
         """Start the web server, if its settings are others than `before`. Raises PysysdigError."""
@@ -121,8 +123,20 @@ class Service:
         if live is not None:
             self.log.info("Opening 'syscall' source with modern BPF probe.")
             self.log.info("One ring buffer for all CPUs.")
+            user = self.state.config.user
+            if user:
+                privileges.drop(user, self.delivery.spool_path)
+                self.log.info(f"Privileges are dropped: user {user}, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
         else:
             self.log.info(f"Replaying the scap file: {name}")
+        self._notifier.ready(self._status())
+
+    def _status(self) -> str:
+        """In a line."""
+        meters = self.meters
+        waiting = sum(lane.waiting for lane in list(self.delivery.lanes.values()))
+        raised = sum(meters.rules.values())
+        return f"{len(self.state.rules.rules)} rules, {raised} alerts, {waiting} waiting, {meters.lost} events lost"
 
     # as of Outputs
 
@@ -166,13 +180,17 @@ class Service:
             self._reopen = False
             self.log.info("SIGUSR1 received, reopening outputs...")
             self.delivery.reopen()
-        if self._reload:
-            self._reload = False
-            threading.Thread(target=self._read, args=(True,), name="reload", daemon=True).start()
+        if self._reload or self._dirty:
+            asked, self._reload, self._dirty = self._reload, False, False
+            if asked:
+                self._notifier.reloading()
+            # begun here: this thread may read what others may not (privileges.py)
+            threading.Thread(target=self._read, args=(asked,), name="reload", daemon=True).start()
         self.looked = time.monotonic()
         self.delivery.look()
         self._tell_lost()
         self._snapshot()
+        self._notifier.alive(self._status())
         return self._swapped()
 
     def _tell_lost(self) -> None:
@@ -202,8 +220,7 @@ class Service:
 
     def _changed(self) -> None:
         """From the watch: something may have happened to the files."""
-        if loaded.fingerprint(self.state.paths) != self._print:
-            self._read(False)
+        self._dirty = True
 
     def _read(self, asked: bool) -> None:
         """Read everything beside what is at work; `look` takes it from there. In a thread of its own."""
@@ -252,6 +269,7 @@ class Service:
             self.log.critical(error.render())
         shown = ", ".join(f"{os.path.basename(f.path)} {f.sha256[:12]}" for f in pending.rule_files)
         self.log.info(f"Reloaded: {len(pending.rules.rules)} rules are on ({shown})")
+        self._notifier.ready(self._status())
         return pending
 
     def _refuse(self, error: PysysdigError) -> None:
@@ -259,12 +277,14 @@ class Service:
         text = f"{_RESTART_FAILURE}: {error.render()}"
         self.log.critical(f"{text}; what was loaded before stays")
         self.internal(_RESTART_FAILURE, CRITICAL, text)
+        self._notifier.ready(self._status())
 
     def close(self) -> None:
         """The run is over. May be called twice."""
         if self._closed:
             return
         self._closed = True
+        self._notifier.stopping()
         if self._watch is not None:
             self._watch.close()
         if self.web is not None:

@@ -63,6 +63,8 @@ KEYS: tuple[Key, ...] = (
     *_keys("stdout_output", BOOL, "enabled"),
     *_keys("syslog_output", BOOL, "enabled"),
     *_keys("syslog_output", TEXT, "socket"),
+    *_keys("journald_output", BOOL, "enabled"),
+    *_keys("journald_output", TEXT, "socket"),
     *_keys("file_output", BOOL, "enabled keep_alive"),
     *_keys("file_output", TEXT, "filename max_age"),
     *_keys("file_output", NUMBER, "max_size_mb max_files"),
@@ -102,6 +104,7 @@ KEYS: tuple[Key, ...] = (
     *_keys("", INT, "syscall_buf_size_preset", served=False),
     *_keys("", BOOL, "syscall_drop_failed_exit", served=False),
     # ours
+    *_keys("pysysdig", TEXT, "user"),
     *_keys("pysysdig.spool", TEXT, "path max_age"),
     *_keys("pysysdig.spool", NUMBER, "max_size_mb"),
 )

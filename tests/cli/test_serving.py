@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +56,28 @@ def opened(tmp_path: Path, name: str) -> list[str]:
         return rules_of(tmp_path, name)
 
     return until(once)
+
+
+@pytest.mark.live
+def test_without_privileges(request: pytest.FixtureRequest) -> None:
+    """Once it captures it is another user, and goes on: alerts are raised and delivered, rules read anew, processes seen."""
+    tmp_path = Path(tempfile.mkdtemp())  # others may look into it
+    request.addfinalizer(lambda: shutil.rmtree(tmp_path))
+    tmp_path.chmod(0o755)
+    rule = {"pid": os.getpid(), "folder": tmp_path}
+    (tmp_path / "r.yaml").write_text(RULE.format(name="A", **rule))
+    (tmp_path / "r.yaml").chmod(0o600)
+    (tmp_path / "alerts").write_text("")
+    (tmp_path / "alerts").chmod(0o666)
+    with serving(tmp_path, "-o", "pysysdig.user=nobody") as running:
+        assert set(opened(tmp_path, "one")) == {"A"}
+        assert "Uid:\t0" not in Path(f"/proc/{running.pid}/status").read_text()
+        (tmp_path / "r.yaml").write_text(RULE.format(name="B", **rule))
+        until(lambda: "Reloaded: 1 rules" in (tmp_path / "err").read_text())
+        assert set(opened(tmp_path, "two")) == {"B"}
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+    assert "Traceback" not in (tmp_path / "err").read_text()
 
 
 @pytest.mark.live

@@ -33,7 +33,7 @@ def test_what_is_written_anew_as_it_was_is_no_change(start: Start, tmp_path: Pat
     service = start()
     seen = service._print
     (tmp_path / "r.yaml").write_text(RULE.format("A"))
-    until(lambda: service._print != seen)
+    until(lambda: service.look() or service._print != seen)
     (tmp_path / "r.yaml").write_text(RULE.format("B"))
     assert until(service.look).rules.rules[0].name == "B"
     assert service.look() is None

@@ -19,6 +19,7 @@ OUTPUTS = (
     Row("stdout", "pysysdig.alerts.outputs.stdout", default=True),
     Row("file", "pysysdig.alerts.outputs.file"),
     Row("syslog", "pysysdig.alerts.outputs.syslog"),
+    Row("journald", "pysysdig.alerts.outputs.journald"),
     Row("program", "pysysdig.alerts.outputs.program"),
     Row("http", "pysysdig.alerts.outputs.http", network=True),
 )
