@@ -23,6 +23,7 @@ from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, HOME, NO_WRAP, SHOW_CU
 from pysysdig.chiselkit.text import text
 from pysysdig.errors import ChiselError
 from pysysdig.output.terminal import coloured, printable_json
+from pysysdig.render.options import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,6 +134,7 @@ class Chisel:
         self.out: list[tuple[int, str]] = []
         self.flush: Callable[[], None] = self.out.clear
         self.alone = True
+        self.rendering = PLAIN
         self.stopped = False
         self.next_run: list[str] | None = None
         self.moment: tuple[EventView, int] | None = None
@@ -233,7 +235,7 @@ class Chisel:
             raise ChiselError("a chisel that calls system() declares state = True")
         from pysysdig.chiselkit.state import SystemState
 
-        return SystemState(*self.moment)
+        return SystemState(*self.moment, self.rendering)
 
     def run_again(self, arguments: list[str]) -> None:
         """After this run start the program anew with these arguments."""

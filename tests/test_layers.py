@@ -48,7 +48,6 @@ NEVER = {
 ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it
 KNOWN = {
     ("render.values", "fields.registry"),
-    ("state.view", "render.options"),
 }
 
 

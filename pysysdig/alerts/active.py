@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pysysdig.alerts.make import AlertMaker
+from pysysdig.alerts.make import AlertMaker, render_options
 from pysysdig.rules.engine import Engine
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class ActiveRules:
         """For a generation; with --enter-events a recording of exit events only needs another one."""
         ready = self._ready.get(generation)
         if ready is None:
-            engine = Engine(self.rules, generation, self._config.rule_matching)
+            engine = Engine(self.rules, generation, self._config.rule_matching, render_options(self._config))
             maker = AlertMaker(self.rules, self._config, generation, with_fields=self._with_fields)
             ready = self._ready[generation] = engine, maker
         return ready

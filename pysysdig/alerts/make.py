@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 
 
+def render_options(config: RuleConfig) -> RenderOptions:
+    """How conditions and outputs of rules see what is rendered."""
+    return RenderOptions(buffers=BASE64 if config.buffer_format_base64 else DOTS, max_len=0)
+
+
 class AlertMaker:
     """Makes the alerts of some rules.
 
     needs    level of state (state.levels) that the outputs need
-    options  how texts are rendered
     """
 
     def __init__(
@@ -41,9 +45,6 @@ class AlertMaker:
         """with_fields: the fields of alerts are worked out also if the configuration does not show them. Raises FormatError,
         which names the rule, for an output that does not parse."""
         self._host = host_name()
-        buffers = BASE64 if config.buffer_format_base64 else DOTS
-        self.options = RenderOptions(buffers=buffers, max_len=0)
-        self._typed = RenderOptions(buffers=buffers, max_len=0, json=True)
         self._with_fields = with_fields or config.json_output and config.json_include_output_fields_property
         self._time = "evt.time.iso8601" if config.time_format_iso_8601 else "evt.time"
         self._rules = [_RuleOutput(rule, config, generation) for rule in rules]
@@ -65,7 +66,7 @@ class AlertMaker:
     def _alerts(self, output: _RuleOutput, view: EventView, sel: Ints) -> list[Alert]:
         rule = output.rule
         moments = view.batch.ts[sel].tolist()
-        texts = [_decoded(text) for text in output.format.texts(view, sel, self.options)]
+        texts = [_decoded(text) for text in output.format.texts(view, sel)]
         tags = tuple(rule.tags)
         fields = self._fields(output, view, sel, moments)
         return [
@@ -76,13 +77,13 @@ class AlertMaker:
     def _fields(self, output: _RuleOutput, view: EventView, sel: Ints, moments: list[int]) -> list[dict[str, Any]]:
         if not self._with_fields:
             return [{} for _ in moments]
-        columns = {_decoded(k): list(map(_plain, v)) for k, v in output.format.columns(view, sel, self._typed).items()}
+        columns = {_decoded(k): list(map(_plain, v)) for k, v in output.format.columns(view, sel).items()}
         columns[self._time] = moments
         for key, extra, typed in output.extra:
             if typed:
-                columns[key] = list(map(_plain, extra.columns(view, sel, self._typed).get(from_user(key), [None] * len(sel))))
+                columns[key] = list(map(_plain, extra.columns(view, sel).get(from_user(key), [None] * len(sel))))
             else:
-                columns[key] = list(map(_decoded, extra.texts(view, sel, self.options)))
+                columns[key] = list(map(_decoded, extra.texts(view, sel)))
         keys = sorted(columns)
         return [dict(zip(keys, row)) for row in zip(*(columns[key] for key in keys))]
 
@@ -94,11 +95,14 @@ class _RuleOutput:
 
     def __init__(self, rule: Rule, config: RuleConfig, generation: str) -> None:
         self.rule = rule
+        options = render_options(config)
         extra = extra_fields(rule, config.append_output)
         text = extended_output(rule, config.append_output).replace(CONTAINER_INFO, "")
         try:
-            self.format = OutputFormat(from_user(text) or "*", generation)
-            self.extra = [(key, OutputFormat(from_user(format_), generation), raw) for key, (format_, raw) in extra.items()]
+            self.format = OutputFormat(from_user(text) or "*", generation, options)
+            self.extra = [
+                (key, OutputFormat(from_user(format_), generation, options), raw) for key, (format_, raw) in extra.items()
+            ]
         except FormatError as error:
             raise FormatError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
         self.needs = max([self.format.needs, *(format_.needs for _, format_, _ in self.extra)])

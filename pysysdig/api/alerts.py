@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.alerts.make import AlertMaker
+from pysysdig.alerts.make import AlertMaker, render_options
 from pysysdig.api.table import Table
 from pysysdig.errors import UsageError
 from pysysdig.events.table import CURRENT
@@ -63,9 +63,9 @@ class Alerts(Table):
         return (alert for _, alert in self._alerts())
 
     def _alerts(self) -> Iterator[tuple[int, Alert]]:
-        engine = Engine(self._rules, CURRENT, self._config.rule_matching)
+        engine = Engine(self._rules, CURRENT, self._config.rule_matching, render_options(self._config))
         maker = AlertMaker(self._rules, self._config, CURRENT, with_fields=True)
-        for view, sel in self._feed.views(max(engine.needs, maker.needs), maker.options):
+        for view, sel in self._feed.views(max(engine.needs, maker.needs)):
             positions, indexes = engine.match(view, sel)
             if len(positions):
                 yield from zip(view.batch.num_of(positions).tolist(), maker.make(view, positions, indexes))

@@ -91,9 +91,9 @@ class Batch:
 
     def converter(self, name: str) -> Callable[[Any], Any]:
         """What makes a value of a field's column the Python value that chisels have."""
-        ref, buffers = self._ref(name), self.view.options.buffers
+        ref = self._ref(name)
         address = ref.field.type in ("IPADDR", "IPV4ADDR", "IPV6ADDR")
-        render = renderer(buffers) if ref.field.name == "evt.buffer" else None
+        render = renderer(ref.options.buffers) if ref.field.name == "evt.buffer" else None
 
         def convert(value: Any) -> Any:
             if isinstance(value, str):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import compile_filter
 from pysysdig.format.template import Template
 from pysysdig.render import values
-from pysysdig.render.options import RenderOptions
+from pysysdig.render.options import DOTS, RenderOptions
 from pysysdig.render.pieces import Piece, present
 from pysysdig.state.levels import COUNTERS
 
@@ -94,10 +95,18 @@ class _Runner:
         self.template: Template | None = None
         self._clock: _Clock | None = None
         self._filters: dict[str, Filter] = {}
-        try:
+        with self._named():
             self.chisel = chosen.cls(run, chosen.values)
             self.chisel.configure()
-            self._declare()
+            self.chisel.check()
+        self.by_batch = type(self.chisel).on_batch is not Chisel.on_batch
+        self.by_event = type(self.chisel).on_event is not Chisel.on_event
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """What is raised names the chisel."""
+        try:
+            yield
         except FilterError as error:
             raise FilterError(f"chisel {self.name}: {error.message}", error.text, error.index, error.hint) from None
         except FormatError as error:
@@ -106,26 +115,26 @@ class _Runner:
             raise ChiselError(f"chisel {self.name}: {error}") from None
         except (Exception, SystemExit) as error:
             raise ChiselError(f"chisel {self.name}: {explained(error)}") from error
-        self.by_batch = type(self.chisel).on_batch is not Chisel.on_batch
-        self.by_event = type(self.chisel).on_event is not Chisel.on_event
 
-    def _declare(self) -> None:
+    def prepare(self, options: RenderOptions) -> None:
+        """Look up what the chisel has declared, to be rendered by `options`. Raises PysysdigError, naming the chisel."""
         chisel = self.chisel
-        chisel.check()
-        self.filter_text = from_user(chisel.filter)
-        if self.filter_text:
-            compile_filter(self.filter_text)
-        for name in chisel.fields:
-            self.refs[name] = lookup(from_user(name))
-        if chisel.format:
-            self.template = Template(from_user(chisel.format))
+        self._options = chisel.rendering = options
+        with self._named():
+            self.filter_text = from_user(chisel.filter)
+            if self.filter_text:
+                compile_filter(self.filter_text)
+            for name in chisel.fields:
+                self.refs[name] = lookup(from_user(name), options=options)
+            if chisel.format:
+                self.template = Template(from_user(chisel.format), options._replace(json=self.run.json))
 
     def filter(self, generation: str) -> Filter | None:
         """The chisel's own filter."""
         if not self.filter_text:
             return None
         if generation not in self._filters:
-            self._filters[generation] = compile_filter(self.filter_text, generation)
+            self._filters[generation] = compile_filter(self.filter_text, generation, self._options)
         return self._filters[generation]
 
     def needs(self, generation: str) -> int:
@@ -234,7 +243,7 @@ class _Runner:
             if isinstance(column, CutColumn) and not part.width:
                 parts.append(column.filled("<NA>"))
                 continue
-            texts = ["<NA>" if t is None else t for t in values.texts(part.ref.field, column, view.options)]
+            texts = ["<NA>" if t is None else t for t in values.texts(part.ref.field, column, self._options)]
             if part.width:
                 texts = [from_user(decoded(t).ljust(part.width)[: part.width]) for t in texts]
             parts.append(texts)
@@ -245,15 +254,7 @@ class _Runner:
         from pysysdig.format.printer import Printer
 
         assert self.template is not None
-        plain = view.options
-        options = RenderOptions(
-            buffers=plain.buffers, json=True, max_len=plain.max_len, ports=plain.ports, time_mode=plain.time_mode
-        )
-        view.options = options
-        try:
-            lines = iter(Printer(self.template, options).render(view, sel[mask]).split("\n"))
-        finally:
-            view.options = plain
+        lines = iter(Printer(self.template).render(view, sel[mask]).split("\n"))
         return [next(lines) if ok else None for ok in mask.tolist()]
 
     def end(self, view: EventView | None, position: int) -> None:
@@ -272,15 +273,19 @@ class _Runner:
 class Chisels:
     """The chisels of a run. `failed` says whether one of them raised."""
 
-    def __init__(self, chosen: Sequence[Chosen], info: RunInfo, out: Output) -> None:
-        """Configure them all; raises PysysdigError, naming the chisel."""
+    def __init__(self, chosen: Sequence[Chosen], info: RunInfo, out: Output, options: RenderOptions) -> None:
+        """Configure them all; raises PysysdigError, naming the chisel. options: how values are rendered; the first chisel that
+        minds decides how data is, unless `options` do."""
         self.info = info
         info.terminal = out.terminal
         if out.terminal:
             info.width, info.height = dimensions()
         self._out = out
         self._runners = [_Runner(one, info) for one in chosen]
+        if options.buffers == DOTS and not info.json:
+            options = options._replace(buffers=next((r.chisel.buffers for r in self._runners if r.chisel.buffers), DOTS))
         for runner in self._runners:
+            runner.prepare(options)
             runner.chisel.flush = self._flush
             runner.chisel.alone = len(self._runners) == 1
         self._last: tuple[EventView, int] | None = None
@@ -304,11 +309,6 @@ class Chisels:
     def state(self) -> bool:
         """Whether a chisel asks for the state of the system."""
         return any(r.chisel.state for r in self._runners)
-
-    @property
-    def buffers(self) -> str:
-        """How data is to be shown, "" = nobody minds; the first one decides."""
-        return next((r.chisel.buffers for r in self._runners if r.chisel.buffers), "")
 
     @property
     def filter_text(self) -> str:

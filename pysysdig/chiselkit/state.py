@@ -16,6 +16,7 @@ from pysysdig.events.layout import HEADER, HEADER_V2
 from pysysdig.events.table import TYPES
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import compile_filter
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state.containers import ContainerInfo
 from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
@@ -63,13 +64,14 @@ class Descriptor:
 class SystemState:
     """What the Inspector knew at one event, that event included. Needs an Inspector of level COUNTERS."""
 
-    def __init__(self, view: EventView, pos: int) -> None:
-        """The moment of the event at position `pos` of the view; valid as long as the view is. Raises ChiselError for traces that
-        do not hold all of it."""
+    def __init__(self, view: EventView, pos: int, options: RenderOptions = PLAIN) -> None:
+        """The moment of the event at position `pos` of the view; valid as long as the view is. options: how values are
+        rendered. Raises ChiselError for traces that do not hold all of it."""
         if getattr(view.inspector, "history", None) is None:
             raise ChiselError("this trace was written with a filter: it does not hold the state of the whole system")
         self._view = view
         self._pos = pos
+        self._options = options
 
     def containers(self) -> list[ContainerInfo]:
         """The containers known, in the order in which sysdig lists them."""
@@ -139,12 +141,13 @@ class SystemState:
         every = np.arange(len(fds), dtype=np.int64)
         if not filter_text or not len(every):
             return every
-        return compile_filter(filter_text, self._view.generation).select(Imagined(self._view, self._pos, threads, fds), every)
+        chosen = compile_filter(filter_text, self._view.generation, self._options)
+        return chosen.select(Imagined(self._view, self._pos, threads, fds), every)
 
     def _values(self, sel: Ints, threads: list[ThreadInfo], pairs: list[tuple[int, int]], *names: str) -> list[list[Any]]:
         """Fields of imagined events of (thread number, descriptor row) pairs."""
         view = Imagined(self._view, self._pos, [threads[i] for i, _ in pairs], [r for _, r in pairs])
-        events = Batch(view, sel, {name: lookup(name) for name in names})
+        events = Batch(view, sel, {name: lookup(name, options=self._options) for name in names})
         return [events.values(name) for name in names]
 
 
@@ -157,7 +160,6 @@ class Imagined(EventView):
         tids = np.array([t.tid for t in threads], np.int64)
         inspector = cast("Inspector", view.inspector)  # such views are asked for while state is worked out, not of recorded state
         super().__init__(inspector, _exits(type_, int(view.batch.ts[pos]), tids), view.threads.slots.find(tids))
-        self.options = view.options
         self._moment = 2 * pos
         self._pairs = Pairs(n)
         given = self.__dict__  # in place of what would be computed from a batch

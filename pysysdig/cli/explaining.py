@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.alerts.make import render_options
 from pysysdig.cli.consumer import Consumer
 from pysysdig.cli.rule_loading import rule_set, switches
 from pysysdig.errors import UsageError
@@ -72,7 +73,8 @@ class Explaining(Consumer):
         self._unloaded = {
             name: missing(name, self._loaded, config.priority, switched) for name in question.rules if name not in active
         }
-        self._explainer = Explainer(self._loaded, self._rules, OLD if settings.enter_events else CURRENT, config.rule_matching)
+        generation = OLD if settings.enter_events else CURRENT
+        self._explainer = Explainer(self._loaded, self._rules, generation, config.rule_matching, render_options(config))
         self._asked = [number for name in question.rules if (number := self._explainer.number(name)) >= 0]
         watched = [] if question.single else self._asked
         self._surveys = {number: Survey(self._explainer, number, question.near) for number in watched}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pysysdig.export.arrow import ArrowBatches
+    from pysysdig.render.options import RenderOptions
     from pysysdig.settings import ExportSettings
     from pysysdig.state.view import EventView
 
@@ -35,8 +36,17 @@ _BATCH = 1 << 16  # events of a record batch
 class Exporting(Consumer):
     """Writes the events that are shown as a table, those of all captures into one file."""
 
-    def __init__(self, settings: ExportSettings, metadata: dict[str, str], captures: Sequence[str], *, all_threads: bool) -> None:
-        """metadata: what the file says of itself; captures: what is read. Raises PysysdigError before anything is read."""
+    def __init__(
+        self,
+        settings: ExportSettings,
+        metadata: dict[str, str],
+        captures: Sequence[str],
+        options: RenderOptions,
+        *,
+        all_threads: bool,
+    ) -> None:
+        """metadata: what the file says of itself; captures: what is read; options: how texts are rendered. Raises
+        PysysdigError before anything is read."""
         chosen = format_of(settings.path)
         leaves = schema.columns(settings.fields or ("wide",), calls=settings.calls)
         self._threads = not settings.calls and not all_threads
@@ -47,10 +57,10 @@ class Exporting(Consumer):
         if chosen.columnar:
             from pysysdig.export.arrow import ArrowBatches
 
-            self._arrow = ArrowBatches(leaves, nested=True, dense=chosen.dense, metadata=metadata)
+            self._arrow = ArrowBatches(leaves, options, nested=True, dense=chosen.dense, metadata=metadata)
             self._level = self._arrow.level
         else:
-            self._values = [Values(leaf) for leaf in leaves]
+            self._values = [Values(leaf, options) for leaf in leaves]
             self._level = max(v.level for v in self._values)
         if identities([settings.path]) & identities(captures):
             raise UsageError(f"the table would be written to {settings.path}, which is read; name another file")

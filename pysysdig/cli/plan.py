@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from pysysdig.cli.run import Run
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.output.stream import Output
-from pysysdig.render.options import DOTS, RenderOptions
+from pysysdig.render.options import RenderOptions
 from pysysdig.replay import Wanted
 
 if TYPE_CHECKING:
     from pysysdig.chiselkit.runner import Chisels
     from pysysdig.cli.consumer import Consumer
-    from pysysdig.settings import Job
+    from pysysdig.settings import Job, ShowSettings
 
 
 def perform(job: Job) -> int:
@@ -27,14 +27,13 @@ def perform(job: Job) -> int:
     if job.export.path:
         return _export(job)
     out = Output()
-    from pysysdig.cli.printing import Printing, render_options
+    from pysysdig.cli.printing import Printing
 
-    options = render_options(job.show)
     quiet = job.show.quiet or bool(job.write.path)
     wanted, shown = _filters(job)
-    printing = Printing(job.show._replace(quiet=quiet), options, out, filtered=bool(wanted.text), shown=shown)
+    printing = Printing(job.show._replace(quiet=quiet), out, filtered=bool(wanted.text), shown=shown)
     consumers = [*_writing(job, wanted, out), printing, *_summing(job, out)]
-    Run(job.run, job.live, consumers, out, wanted=wanted, options=options, limit=job.run.limit).run()
+    Run(job.run, job.live, consumers, out, wanted=wanted, ports=job.show.resolve_ports, limit=job.run.limit).run()
     return 0
 
 
@@ -43,9 +42,10 @@ def _view(job: Job) -> int:
 
     wanted = Wanted(job.run.filter)  # said if it is wrong; the view applies it
     out = Output()
-    viewing = Viewing(job.views, wanted.text, out, json=job.show.json, containers=job.show.placed)
-    options = RenderOptions(max_len=0, ports=job.show.resolve_ports)
-    Run(job.run, job.live, [viewing], out, wanted=Wanted(""), options=options, limit=job.run.limit).run()
+    ports = job.show.resolve_ports
+    options = RenderOptions(max_len=0, ports=ports)
+    viewing = Viewing(job.views, wanted.text, out, options, json=job.show.json, containers=job.show.placed)
+    Run(job.run, job.live, [viewing], out, wanted=Wanted(""), ports=ports, limit=job.run.limit).run()
     return 0
 
 
@@ -56,17 +56,22 @@ def _export(job: Job) -> int:
     calls = job.export.calls
     wanted = Wanted(job.run.filter, CURRENT if calls else OLD)
     about = metadata(wanted.text, job.run.files, calls=calls)
-    exporting = Exporting(job.export, about, job.run.files, all_threads=job.show.all_threads)
-    options = RenderOptions(max_len=0, ports=job.show.resolve_ports, time_mode=job.show.time)
+    ports = job.show.resolve_ports
+    options = RenderOptions(max_len=0, ports=ports, time_mode=job.show.time)
+    exporting = Exporting(job.export, about, job.run.files, options, all_threads=job.show.all_threads)
     out = Output()
-    Run(job.run, job.live, [exporting], out, wanted=wanted, options=options, limit=job.run.limit, convert=calls).run()
+    Run(job.run, job.live, [exporting], out, wanted=wanted, ports=ports, limit=job.run.limit, convert=calls).run()
     return 0
 
 
 def _filters(job: Job) -> tuple[Wanted, Wanted | None]:
     """What chooses the events, and what of these are shown (None: all). Raises FilterError."""
-    checked = Wanted(job.run.filter)
-    return (Wanted(""), checked) if job.run.display_filter and checked.text else (checked, None)
+    if not job.run.display_filter:
+        return Wanted(job.run.filter), None
+    from pysysdig.cli.printing import render_options
+
+    shown = Wanted(job.run.filter, options=render_options(job.show))
+    return (Wanted(""), shown) if shown.text else (shown, None)
 
 
 def _writing(job: Job, wanted: Wanted, out: Output) -> list[Consumer]:
@@ -108,18 +113,16 @@ def chisel_run(job: Job) -> tuple[Run, Chisels]:
     info.json = job.show.json
     info.containers = job.show.placed
     info.live = job.run.live
-    chisels = Chisels(job.chisels.chosen, info, out)
+    chisels = Chisels(job.chisels.chosen, info, out, _chisel_options(job.show))
     live = job.live if job.live.snaplen is not None else job.live._replace(snaplen=chisels.snaplen or None)
     consumers = [*_writing(job, wanted, out), ChiselsAtWork(chisels, filtered=bool(wanted.text)), *_summing(job, out)]
-    options = _chisel_options(job, chisels)
-    return Run(job.run, live, consumers, out, wanted=wanted, options=options, limit=job.run.limit), chisels
+    run = Run(job.run, live, consumers, out, wanted=wanted, ports=job.show.resolve_ports, limit=job.run.limit)
+    return run, chisels
 
 
-def _chisel_options(job: Job, chisels: Chisels) -> RenderOptions:
+def _chisel_options(show: ShowSettings) -> RenderOptions:
     """Without json: values are the same with -j."""
-    show = job.show
-    buffers = show.buffers if show.json or show.buffers != DOTS else chisels.buffers or DOTS
-    return RenderOptions(buffers=buffers, max_len=0, ports=show.resolve_ports, time_mode=show.time)
+    return RenderOptions(buffers=show.buffers, max_len=0, ports=show.resolve_ports, time_mode=show.time)
 
 
 def _again(argv: list[str]) -> int:
@@ -156,6 +159,6 @@ def _alerts(job: Job) -> int:
         question = Question(rules=job.rules.explain, silent=settings.verbose)
         consumers.append(Explaining(job.rules, config, question, out))
     # -n counts alerts, not events
-    run = Run(settings, job.live, consumers, out, wanted=wanted, options=alerting.options, limit=None, convert=not old)
+    run = Run(settings, job.live, consumers, out, wanted=wanted, limit=None, convert=not old)
     run.run()
     return int(alerting.failed)

@@ -43,12 +43,12 @@ def render_options(show: ShowSettings) -> RenderOptions:
 class Printing(Consumer):
     """Prints the events; not if `quiet`."""
 
-    def __init__(self, show: ShowSettings, options: RenderOptions, out: Output, *, filtered: bool, shown: Wanted | None) -> None:
+    def __init__(self, show: ShowSettings, out: Output, *, filtered: bool, shown: Wanted | None) -> None:
         """Check the format, before any capture is opened; raises FormatError.
 
         filtered: a filter chooses what comes here; shown: another one chooses what of it is shown, None: all of it."""
         format_ = expand_escapes(show.format)
-        self._printer = Printer(Template(format_), options, terminal=out.terminal)
+        self._printer = Printer(Template(format_, render_options(show)), terminal=out.terminal)
         self._out = out
         self._reset = _RESET if "\x1b" in format_ else ""
         self._shown: Filter | None = shown.checked if shown is not None else None

@@ -61,7 +61,6 @@ class Alerting(Consumer):
         self._active = self.compiled(settings, config)
         self._spare(captures, config.rule_paths(settings.files))
         self._counts = Counts(self._active.rules)
-        self.options = self._active.compiled(self.generation)[1].options
         self._level = self._active.needs
         self._monitor = DropMonitor(config.syscall_event_drops)
         self._seen = self._last = 0  # events, and the time of the latest one

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource
     from pysysdig.output.progress import Bar, Percent
     from pysysdig.output.stream import Output
-    from pysysdig.render.options import RenderOptions
     from pysysdig.replay import Wanted
     from pysysdig.settings import LiveSettings, RunSettings
     from pysysdig.sources.opening import AnyCapture
@@ -53,19 +52,19 @@ class Run:
         out: Output,
         *,
         wanted: Wanted,
-        options: RenderOptions,
+        ports: bool = False,
         limit: int | None,
         convert: bool = False,
         hangs_up: bool = True,
     ) -> None:
-        """wanted: the events that consumers get; options: what the views carry for rendering; limit: of delivered events;
+        """wanted: the events that consumers get; ports: descriptors have names of services; limit: of delivered events;
         convert: captures are seen as the current libraries see them; hangs_up: SIGHUP ends it."""
         self._settings = settings
         self._live_settings = live
         self._consumers = tuple(consumers)
         self._out = out
         self._wanted = wanted
-        self._options = options
+        self._ports = ports
         self._limit = limit
         self._convert = convert
         self._hangs_up = hangs_up
@@ -140,7 +139,7 @@ class Run:
             self._wanted,
             level=self._needs,
             limits=limits,
-            options=self._options,
+            ports=self._ports,
             names=self._writer is not None or not self._settings.exclude_users,
             again=None if only_here else again,
             sink=self._writer.sink if self._writer else None,

@@ -118,7 +118,7 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
     signal.pthread_sigmask(signal.SIG_UNBLOCK, previous)
     try:
         Run(
-            run_settings, live, [serving], out, wanted=Wanted("", CURRENT), options=serving.options, limit=None, convert=True,
+            run_settings, live, [serving], out, wanted=Wanted("", CURRENT), limit=None, convert=True,
             hangs_up=False,
         ).run()  # fmt: skip
     finally:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pysysdig.output.stream import Output
+    from pysysdig.render.options import RenderOptions
     from pysysdig.settings import ViewSettings
     from pysysdig.state.view import EventView
     from pysysdig.views.frame import Frame
@@ -33,11 +34,14 @@ class Viewing(Consumer):
 
     from_first = True
 
-    def __init__(self, settings: ViewSettings, filter_text: str, out: Output, *, json: bool, containers: bool) -> None:
-        """Raises UsageError."""
+    def __init__(
+        self, settings: ViewSettings, filter_text: str, out: Output, options: RenderOptions, *, json: bool, containers: bool
+    ) -> None:
+        """options: how values are rendered. Raises UsageError."""
         self._settings = settings
         self._view = find_view(settings.name)
         self._filter = filter_text
+        self._options = options
         self._out = out
         self._json = json
         self._containers = containers
@@ -63,6 +67,7 @@ class Viewing(Consumer):
                 containers=self._containers,
                 interval=self._interval,
                 sort=self._settings.sort,
+                options=self._options,
             )
             if self._json:
                 self._out.write('{"slices": [\n' + ("" if self._interval else '{"progress": 0},\n'))

@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from pysysdig.render.options import RenderOptions
     from pysysdig.state.view import EventView
 
     Ints = npt.NDArray[np.int64]
 
 
-def arguments(view: EventView, sel: Ints) -> list[dict[str, str | None]]:
+def arguments(view: EventView, sel: Ints, options: RenderOptions) -> list[dict[str, str | None]]:
     """One dict an event: name -> text, in the order of the event table; of two parameters of one name the first counts."""
     from pysysdig.export.columns import plain_text
 
     out: list[dict[str, str | None]] = [{} for _ in range(len(sel))]
-    for where, group in groups(view, sel):
+    for where, group in groups(view, sel, options):
         rows = [out[i] for i in where.tolist()]
         for i, param in enumerate(group.info.params[: len(group.spans.start)]):
             for row, text in zip(rows, texts_of(group, i, param, False)):

@@ -9,7 +9,9 @@ import numpy as np
 from pysysdig.events.column import Column, CutColumn, DictColumn, Dictionary, NumColumn
 from pysysdig.export import schema
 from pysysdig.export.columns import Values, converter
+from pysysdig.export.schema import WHOLE
 from pysysdig.extras import require
+from pysysdig.render.options import RenderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,9 +67,9 @@ class ArrowColumn(Values):
 
     __slots__ = ("_array", "_codes", "_maps", "_pa", "_texts", "dense", "type")
 
-    def __init__(self, leaf: Leaf, *, dense: bool = False) -> None:
+    def __init__(self, leaf: Leaf, options: RenderOptions = WHOLE, *, dense: bool = False) -> None:
         """Raises MissingExtra, UsageError, FilterError."""
-        super().__init__(leaf)
+        super().__init__(leaf, options)
         self._pa = require("pyarrow", "arrow")
         self.type = type_of(leaf.kind, dense=dense)
         self.dense = dense
@@ -187,15 +189,16 @@ class ArrowBatches:
     def __init__(
         self,
         leaves: Sequence[Leaf],
+        options: RenderOptions = WHOLE,
         *,
         nested: bool,
         dense: bool = False,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """nested: structs by the first part of the names; dense: text without dictionaries; metadata: of
-        the schema. Raises MissingExtra, UsageError, FilterError."""
+        """options: how texts are rendered; nested: structs by the first part of the names; dense: text without dictionaries;
+        metadata: of the schema. Raises MissingExtra, UsageError, FilterError."""
         self._pa = require("pyarrow", "arrow")
-        self._columns = [ArrowColumn(leaf, dense=dense) for leaf in leaves]
+        self._columns = [ArrowColumn(leaf, options, dense=dense) for leaf in leaves]
         self._nested = nested
         self.schema = schema_of(leaves, nested=nested, dense=dense, metadata=metadata)
         self.level = max((c.level for c in self._columns), default=0)

@@ -20,9 +20,11 @@ from pysysdig.export.schema import (
     TEXT,
     TEXTS,
     TIME,
+    WHOLE,
     Leaf,
     find,
 )
+from pysysdig.render.options import RenderOptions
 from pysysdig.state.fds import ip_text
 from pysysdig.state.levels import EVENT
 
@@ -83,12 +85,13 @@ def converter(kind: str) -> Callable[[Any], Any]:
 class Values:
     """One column of a run, as lists of Python values."""
 
-    __slots__ = ("_known", "leaf", "level", "ref")
+    __slots__ = ("_known", "_options", "leaf", "level", "ref")
 
-    def __init__(self, leaf: Leaf) -> None:
-        """Raises UsageError, FilterError."""
+    def __init__(self, leaf: Leaf, options: RenderOptions = WHOLE) -> None:
+        """options: how texts are rendered. Raises UsageError, FilterError."""
         self.leaf = leaf
-        self.ref: FieldRef | None = None if leaf.kind in (TIME, MAP) else find(leaf.field)[1]
+        self._options = options
+        self.ref: FieldRef | None = None if leaf.kind in (TIME, MAP) else find(leaf.field, options)[1]
         self.level = self.ref.field.needs if self.ref is not None else EVENT
         self._known: tuple[Dictionary | None, list[Any]] = (None, [])
 
@@ -107,7 +110,7 @@ class Values:
         if kind == MAP:
             from pysysdig.export.arguments import arguments
 
-            return arguments(view, sel)
+            return arguments(view, sel, self._options)
         column = self.column(view, sel)
         if isinstance(column, NumColumn):
             return self._numbers(column)

@@ -12,7 +12,6 @@ import numpy as np
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.render.options import RenderOptions
 from pysysdig.replay import Wanted, replay
 from pysysdig.sources.opening import expand, open_any
 from pysysdig.sources.section import Plain
@@ -59,10 +58,10 @@ class Feed(NamedTuple):
         """The captures. Raises CaptureError."""
         return [name for path in self.paths for name in expand(path)]
 
-    def views(self, level: int, options: RenderOptions | None = None) -> Iterator[tuple[EventView, Ints]]:
+    def views(self, level: int) -> Iterator[tuple[EventView, Ints]]:
         """(view, positions) of the events, in order; a view is only valid until the next is asked for.
 
-        level: of state that the columns need; options: how texts are rendered. Raises CaptureError for damage, once all that can
+        level: of state that the columns need. Raises CaptureError for damage, once all that can
         be read of any capture is out; FilterError, PysysdigError."""
         wanted = self.check()
         if self.paths:
@@ -71,7 +70,7 @@ class Feed(NamedTuple):
                 again = functools.partial(open_any, name) if os.path.isfile(name) and not self.calls else None
                 try:
                     with open_any(name) as capture:
-                        yield from self._events(capture.sections(), wanted, level, again, options)
+                        yield from self._events(capture.sections(), wanted, level, again)
                 except CaptureError as error:
                     damage.append(error)
             if len(damage) > 1:
@@ -85,7 +84,7 @@ class Feed(NamedTuple):
 
             types = None if self.calls else wanted.event_types()
             live = stack.enter_context(LiveCapture(wanted=None if types is None else interest.names(types)))
-            yield from self._events([_Live(live, self.seconds)], wanted, level, None, options)
+            yield from self._events([_Live(live, self.seconds)], wanted, level, None)
 
     def _events(
         self,
@@ -93,7 +92,6 @@ class Feed(NamedTuple):
         wanted: Wanted,
         level: int,
         again: functools.partial[AnyCapture] | None,
-        options: RenderOptions | None,
     ) -> Iterator[tuple[EventView, Ints]]:
         shown = Shown(all_threads=self.all_threads)
         if self.calls:
@@ -106,7 +104,6 @@ class Feed(NamedTuple):
             sections,
             wanted,
             level=lambda generation: max(level, THREAD) if generation == CURRENT and not self.all_threads else level,
-            options=options or RenderOptions(max_len=0),
             again=again,
         ):
             view.batch.verify()

@@ -19,6 +19,7 @@ from pysysdig.errors import FilterError, UsageError
 from pysysdig.events.text import from_user, to_display
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
+from pysysdig.render.options import RenderOptions
 
 VERSION = 1
 
@@ -142,6 +143,7 @@ _LISTS = {
     **dict.fromkeys("proc.aname proc.aexe proc.aexepath proc.acmdline proc.aargs fd.types fd.ip fd.net".split(), TEXTS),
     **dict.fromkeys("proc.apid fd.port fd.proto".split(), INTS),
 }
+WHOLE = RenderOptions(max_len=0)  # how texts are rendered in tables
 _LONG = frozenset({"evt.args", "evt.info"})
 
 
@@ -171,9 +173,9 @@ def preset(name: str, *, calls: bool = False) -> list[Leaf] | None:
     return None
 
 
-def find(name: str) -> tuple[Leaf, FieldRef | None]:
-    """The column that a text (of a user: a field or a path) stands for, called as the text, and its field; None for what is
-    made of more than one field. Raises UsageError, FilterError with place."""
+def find(name: str, options: RenderOptions = WHOLE) -> tuple[Leaf, FieldRef | None]:
+    """The column that a text (of a user: a field or a path) stands for, called as the text, and its field, rendered by
+    `options`; None for what is made of more than one field. Raises UsageError, FilterError with place."""
     known = leaves().get(name) or leaves().get(path_of(name))
     if known is not None and known.kind in (TIME, MAP):
         return known._replace(path=name), None
@@ -183,7 +185,7 @@ def find(name: str) -> tuple[Leaf, FieldRef | None]:
     if "." not in field:
         raise UsageError(f"'{name}' is not a field; {_near(name)}")
     try:
-        ref = lookup(from_user(field))
+        ref = lookup(from_user(field), options=options)
     except FilterError as error:
         near = _near(name)
         raise FilterError(error.message, name, 0, error.hint or near) from None

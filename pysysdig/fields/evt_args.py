@@ -30,13 +30,13 @@ _BITS64 = 0xFFFFFFFFFFFFFFFF
 @field("evt.args", FD)
 def args(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All parameters as text."""
-    return args_column(view, sel)
+    return args_column(view, sel, ref.options)
 
 
 @field("evt.info", FD)
 def info(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """As evt.args; in sysdig 0.36 writes to the system log show the decoded message instead."""
-    out = args_column(view, sel)
+    out = args_column(view, sel, ref.options)
     logged = syslog.messages(view, sel)
     if not logged:
         return out
@@ -50,14 +50,19 @@ def info(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 @field("evt.arg", FD)
 def arg(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """One parameter as text: resolved if it can be."""
-    which = ref.arg if isinstance(ref.arg, int) else str(ref.arg)
-    return encoded(arg_texts(view, sel, which)) if native is None else arg_cut(view, sel, which).coded()
+    if native is None:
+        return encoded(arg_texts(view, sel, _which(ref), ref.options))
+    return arg_cut(view, sel, _which(ref), ref.options).coded()
 
 
 @display("evt.arg")
 def arg_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The same, without looking at which of them are equal."""
-    return arg(view, sel, ref) if native is None else arg_cut(view, sel, ref.arg if isinstance(ref.arg, int) else str(ref.arg))
+    return arg(view, sel, ref) if native is None else arg_cut(view, sel, _which(ref), ref.options)
+
+
+def _which(ref: FieldRef) -> int | str:
+    return ref.arg if isinstance(ref.arg, int) else str(ref.arg)
 
 
 @cache
@@ -118,13 +123,13 @@ def rawarg_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     if isinstance(column, ObjColumn):
         if old and param.type == "BYTEBUF":  # printed like a string: up to its first NUL
             return ObjColumn([None if v is None else v.partition(b"\0")[0].decode("latin-1") for v in column.items])
-        texts = arg_texts(view, sel, name)
+        texts = arg_texts(view, sel, name, ref.options)
         return ObjColumn([text and "" if raw == b"" else text for raw, text in zip(column.items, texts)])
     params: list[tuple[Any, Param]] = [(slice(None), param)]
     if not old:
         each = [(where, group.info.params[group.info.param_index(name)]) for where, group in _having(view, sel, name)]
         params = [(where, p) for where, p in each if p.type in SIZES]
-    formats = [(where, p, _raw_format(p, view.generation, view.options.json)) for where, p in params]
+    formats = [(where, p, _raw_format(p, view.generation, ref.options.json)) for where, p in params]
     if all(fmt == "DEC" for _, _, fmt in formats):
         return column
     out: npt.NDArray[Any] = np.array(column.tolist(), object)

@@ -87,7 +87,7 @@ def buffer_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     sysdig 0.36 keeps the length of the last buffer (0 at first), and cuts to it what is not a buffer: the NULL of an
     empty one, the numbers of ptrace.
     """
-    texts = arg_texts(view, sel, "data")
+    texts = arg_texts(view, sel, "data", ref.options)
     if view.generation == OLD:
         buffers = _has_buffer(view, sel)
         last = ref.state.get("length", 0)

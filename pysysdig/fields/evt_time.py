@@ -37,7 +37,7 @@ def _texts(name: str, date: str, ns: bool) -> None:
 
     @display(name)
     def shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return NumColumn(view.batch.ts[sel]) if view.options.json else text(view, sel, ref)
+        return NumColumn(view.batch.ts[sel]) if ref.options.json else text(view, sel, ref)
 
 
 for _name, _date, _ns in (
@@ -75,7 +75,7 @@ def _numbers(suffix: str) -> None:
     @display("evt.deltatime" + suffix)
     def deltatime_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         # as JSON the reference evaluates a field twice and shows the second result
-        return NumColumn(np.zeros(len(sel), np.uint64)) if view.options.json else deltatime(view, sel, ref)
+        return NumColumn(np.zeros(len(sel), np.uint64)) if ref.options.json else deltatime(view, sel, ref)
 
 
 for _suffix in ("", ".s", ".ns"):
@@ -151,9 +151,9 @@ def _deltas(view: EventView, sel: Sel, ref: FieldRef) -> Stamps:
 @field("evt.outputtime", FD)
 def outputtime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The time as -t wants it."""
-    mode = view.options.time_mode
+    mode = ref.options.time_mode
     ts = view.batch.ts[sel]
-    if view.options.json:
+    if ref.options.json:
         return NumColumn(ts)
     if mode == "a":
         return ObjColumn(list(times.absolute(ts)))

@@ -214,7 +214,7 @@ def _place(letter: str, local: bool) -> None:
         return NumColumn(table[column.codes], column.codes >= 0)
 
     def protos(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return _by_place(view, sel, _end_service, local, view.options.ports)
+        return _by_place(view, sel, _end_service, local, ref.options.ports)
 
     field(f"fd.{letter}port", FD)(ports)
     field(f"fd.{letter}proto", FD)(protos)
@@ -232,7 +232,7 @@ def service(f: FdInfo, port: int, names: bool) -> str:
 @field("fd.cproto", FD)
 def fd_cproto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The client's port as a service; "" for descriptors with a role but no client port."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_client_service, view.options.ports, reads=_SOCKET))
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_client_service, ref.options.ports, reads=_SOCKET))
 
 
 def _client_service(f: FdInfo, names: bool) -> str | None:
@@ -244,7 +244,7 @@ def _client_service(f: FdInfo, names: bool) -> str | None:
 @field("fd.sproto", FD)
 def fd_sproto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The server's port as a service; "" for listening sockets."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_server_service, view.options.ports, reads=_SOCKET))
+    return view.fds.text(fd_rows(view, sel), RowAttribute(_server_service, ref.options.ports, reads=_SOCKET))
 
 
 def _server_service(f: FdInfo, names: bool) -> str | None:

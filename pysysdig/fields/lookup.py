@@ -15,6 +15,7 @@ from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.table import CURRENT, OLD, load
 from pysysdig.events.text import to_display
 from pysysdig.fields.registry import PLUGIN_FIELDS, REGISTRY, FieldRef
+from pysysdig.render.options import PLAIN, RenderOptions
 
 # the modules that attach functions to the registry
 MODULES = (
@@ -230,8 +231,8 @@ def _unknown(text: str, generation: str) -> str:
     return f"filter contains an unknown field '{name}', and none of the loaded plugins is capable of extracting it"
 
 
-def lookup(text: str, generation: str = OLD) -> FieldRef:
-    """The field that `text` (byte text) names, argument included.
+def lookup(text: str, generation: str = OLD, options: RenderOptions = PLAIN) -> FieldRef:
+    """The field that `text` (byte text) names, argument included, to be rendered by `options`.
 
     Raises FilterError (index 0 of `text`) in the words of the generation's reference when there is none or its
     argument is missing or wrong.
@@ -244,7 +245,7 @@ def lookup(text: str, generation: str = OLD) -> FieldRef:
     if found is not None:
         name, arg = found
         if len(name) + arg.length == len(text):
-            return FieldRef(REGISTRY[name], arg.value, text)
+            return FieldRef(REGISTRY[name], arg.value, text, options)
         rest = text[len(name) :]
         if rest.startswith("[") and name not in _RULES:
             raise FilterError(_unknown(text, generation), to_display(text), 0, f"{name} takes no argument")
@@ -260,7 +261,7 @@ def is_field(text: str) -> bool:
     return found is not None and len(found[0]) + found[1].length == len(text)
 
 
-def longest_prefix(text: str, *, filter_only: bool = False) -> tuple[FieldRef, int]:
+def longest_prefix(text: str, options: RenderOptions = PLAIN, *, filter_only: bool = False) -> tuple[FieldRef, int]:
     """The longest field that `text` (byte text, the rest of a format after a %) starts with, and its length.
 
     filter_only  fields for filters only are accepted, too
@@ -280,4 +281,4 @@ def longest_prefix(text: str, *, filter_only: bool = False) -> tuple[FieldRef, i
     length = len(name) + arg.length
     if "FILTER_ONLY" in REGISTRY[name].flags and not filter_only:
         raise FormatError(f"{to_display(text[:length])} is filter only and cannot be used as a display field", shown, 0)
-    return FieldRef(REGISTRY[name], arg.value, text[:length]), length
+    return FieldRef(REGISTRY[name], arg.value, text[:length], options), length

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, missing
 from pysysdig.fields._field_table import FIELDS, PLUGIN_FIELDS
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state.levels import EVENT
 
 if TYPE_CHECKING:
@@ -57,17 +58,25 @@ class Field:
 class FieldRef:
     """One use of a field in a filter or a format, with its argument.
 
-    arg    None, an int (`[2]`) or byte text (`[PATH]`, `evt.arg.name` -> "name")
-    state  dict of this use alone (evt.deltatime keeps the previous time here)
+    arg      None, an int (`[2]`) or byte text (`[PATH]`, `evt.arg.name` -> "name")
+    options  how values are rendered
+    state    dict of this use alone (evt.deltatime keeps the previous time here)
     """
 
-    __slots__ = ("arg", "field", "state", "text")
+    __slots__ = ("arg", "field", "options", "state", "text")
 
-    def __init__(self, field: Field, arg: int | str | None, text: str) -> None:
+    def __init__(self, field: Field, arg: int | str | None, text: str, options: RenderOptions = PLAIN) -> None:
         self.field = field
         self.arg = arg
         self.text = text
+        self.options = options
         self.state: dict[str, Any] = {}
+
+    def rendered(self, options: RenderOptions) -> FieldRef:
+        """The same use, what it keeps included, rendered in another way."""
+        other = FieldRef(self.field, self.arg, self.text, options)
+        other.state = self.state
+        return other
 
     def column(self, view: EventView, sel: Sel) -> Column:
         """The values for the events at positions `sel` (int64 array, ascending) of the view's batch."""

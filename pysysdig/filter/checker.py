@@ -20,6 +20,7 @@ from pysysdig.filter.operands import ColumnCache, ConstantOperand, FieldOperand,
 from pysysdig.filter.operators import operator_problem
 from pysysdig.filter.tokens import TRANSFORMERS, error_at
 from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, BadValue, LooseAddress, LooseNetwork, hex_bytes, parse_value
+from pysysdig.render.options import PLAIN, RenderOptions
 
 # fields whose values are compared with the address of the given domain name
 DOMAIN_FIELDS = {f"fd.{side}ip.name": f"fd.{side}ip" for side in "cslr"}
@@ -44,15 +45,17 @@ class Checker:
 
     text        the byte text that the nodes' positions refer to ("" if there is none: errors then have no caret)
     generation  OLD or CURRENT: whose messages, whose parameter types
+    options     how the fields are rendered
     columns     shared by all fields of the filter
     warnings    (message, position): things that are legal but probably not meant
     """
 
-    __slots__ = ("columns", "generation", "text", "warnings")
+    __slots__ = ("columns", "generation", "options", "text", "warnings")
 
-    def __init__(self, text: str, generation: str) -> None:
+    def __init__(self, text: str, generation: str, options: RenderOptions = PLAIN) -> None:
         self.text = text
         self.generation = generation
+        self.options = options
         self.columns = ColumnCache()
         self.warnings: list[tuple[str, int]] = []
 
@@ -65,7 +68,7 @@ class Checker:
     def field(self, node: FieldExpr) -> FieldOperand:
         """A field with its type."""
         try:
-            ref = lookup(node.text, self.generation)
+            ref = lookup(node.text, self.generation, self.options)
         except FilterError as e:
             raise self.error(e.message, node, e.hint) from None
         return FieldOperand(ref, self.type_of(ref), self.columns)

@@ -20,6 +20,7 @@ from pysysdig.filter.operands import ColumnCache, FieldOperand, Operand
 from pysysdig.filter.operators import Predicate, constant_test, pair_test
 from pysysdig.filter.parser import parse
 from pysysdig.filter.values import BadValue
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state.levels import EVENT
 
 if TYPE_CHECKING:
@@ -71,21 +72,21 @@ class Filter:
         return None if may.all() else frozenset(np.flatnonzero(may).tolist())
 
 
-def compile_filter(text: str, generation: str = OLD) -> Filter:
+def compile_filter(text: str, generation: str = OLD, options: RenderOptions = PLAIN) -> Filter:
     """Compile a filter as typed by the user.
 
-    generation: OLD or CURRENT, whose wording errors have. Raises FilterError.
+    generation: OLD or CURRENT, whose wording errors have; options: how it sees what is rendered. Raises FilterError.
     """
-    return compile_ast(parse(text), generation, text)
+    return compile_ast(parse(text), generation, text, options)
 
 
-def compile_ast(expr: Expr, generation: str = OLD, text: str = "") -> Filter:
+def compile_ast(expr: Expr, generation: str = OLD, text: str = "", options: RenderOptions = PLAIN) -> Filter:
     """Compile a syntax tree.
 
-    text: the user's text that the positions of the nodes refer to, for error messages. Raises FilterError.
+    text: the user's text that the positions of the nodes refer to, for error messages; options as above. Raises FilterError.
     """
     check_depth(expr)
-    compiler = Compiler(Checker(from_user(text), generation))
+    compiler = Compiler(Checker(from_user(text), generation, options))
     return Filter(compiler.node(expr), compiler.checker.columns, compiler.checker.warnings)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pysysdig.events.column import Column
+    from pysysdig.render.options import RenderOptions
     from pysysdig.state.view import EventView
 
 LONGEST = 4096  # characters of one call
@@ -24,11 +25,11 @@ class Call:
 
     __slots__ = ("_checker", "_operand", "field", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, options: RenderOptions) -> None:
         """Parse the call that `text` (byte text) begins with; raises FilterError."""
         node, length = parse_operand(text[:LONGEST])
         self.text = text[:length]
-        self._checker = Checker(self.text, CURRENT)
+        self._checker = Checker(self.text, CURRENT, options)
         self._operand = operand = self._checker.operand(node)
         source = operand.refs[0].field if operand.refs else None
         fmt = source.fmt if source is not None and source.type == operand.type else "DEC"

@@ -12,7 +12,6 @@ from pysysdig.format.template import FieldPart, Template
 from pysysdig.output.terminal import printable, printable_json
 from pysysdig.render import values
 from pysysdig.render.jsontext import all_dumps, quote
-from pysysdig.render.options import RenderOptions
 from pysysdig.render.pieces import Piece, assemble, digits, present, sized, take
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ class Printer:
 
     __slots__ = ("_absent", "_json", "_options", "_parts", "_star", "_terminal", "needs")
 
-    def __init__(self, template: Template, options: RenderOptions, *, terminal: bool = False) -> None:
-        self._options = options
+    def __init__(self, template: Template, *, terminal: bool = False) -> None:
+        self._options = options = template.options
         self._json = options.json
         self._star = template.star
         self._terminal = terminal

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import longest_prefix
+from pysysdig.render.options import PLAIN, RenderOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,13 +50,14 @@ class Template:
     needs  level of state (fields.registry) that the fields need
     """
 
-    __slots__ = ("needs", "parts", "star", "text")
+    __slots__ = ("needs", "options", "parts", "star", "text")
 
-    def __init__(self, text: str) -> None:
-        """Parse a format (byte text); raises FormatError."""
+    def __init__(self, text: str, options: RenderOptions = PLAIN) -> None:
+        """Parse a format (byte text), whose fields are rendered by `options`; raises FormatError."""
         if not text:
             raise FormatError("empty formatting token")
         self.text = text
+        self.options = options
         self.star = text[0] == "*"
         self.parts: list[str | FieldPart] = []
         scan(text, 1 if self.star else 0, self.parts.append, self._field)
@@ -70,7 +72,7 @@ class Template:
         """Parse the field that begins at `at`; the index after it."""
         text = self.text
         try:
-            ref = _reference(text[at:])
+            ref = _reference(text[at:], self.options)
         except (FilterError, FormatError) as error:
             raise FormatError(error.message, to_display(text), len(to_display(text[:at])), error.hint) from None
         self.parts.append(FieldPart(ref, width, ref.text))
@@ -107,15 +109,15 @@ def _error(message: str, text: str, at: int) -> FormatError:
     return FormatError(message, to_display(text), len(to_display(text[:at])))
 
 
-def _reference(text: str) -> FieldRef | Call:
+def _reference(text: str, options: RenderOptions) -> FieldRef | Call:
     """The field or call that `text` begins with; raises FilterError or FormatError."""
     if _CALL.match(text):
         from pysysdig.filter.tokens import TRANSFORMER  # brings the whole filter language with it
         from pysysdig.format.calls import Call
 
         if TRANSFORMER.match(text):
-            return Call(text)
-    return longest_prefix(text)[0]
+            return Call(text, options)
+    return longest_prefix(text, options)[0]
 
 
 def expand_escapes(text: str) -> str:

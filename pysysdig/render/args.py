@@ -12,6 +12,7 @@ from pysysdig.events.batch import Spans
 from pysysdig.events.column import CutColumn, ObjColumn
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
 from pysysdig.render.group import Group
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.render.params import pieces_of, texts_of
 from pysysdig.render.pieces import Coded, Piece, cut, lines
 from pysysdig.render.slices import Slices
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 
 
-def groups(view: EventView, sel: Ints, skip: frozenset[int] = frozenset()) -> Iterator[tuple[Ints, Group]]:
+def groups(
+    view: EventView, sel: Ints, options: RenderOptions = PLAIN, skip: frozenset[int] = frozenset()
+) -> Iterator[tuple[Ints, Group]]:
     """The selected events by type and number of parameters: (indices into `sel`, Group).
 
     Types in `skip` and events without parameters are left out. For captures of exit events only, parameters that an
@@ -42,20 +45,20 @@ def groups(view: EventView, sel: Ints, skip: frozenset[int] = frozenset()) -> It
         pos = sel[where]
         spans = view.batch.spans(type_, pos)
         if view.generation == CURRENT and info.flags & CONVERTER_MANAGED:
-            yield where, Group(view, info, pos, _filled(spans, most), slices)
+            yield where, Group(view, info, pos, _filled(spans, most), slices, options)
             continue
         have = min(len(spans.start), most)
         if not have:
             continue
         if (spans.length[have - 1] >= 0).all():
-            yield where, Group(view, info, pos, Spans(spans.start[:have], spans.length[:have]), slices)
+            yield where, Group(view, info, pos, Spans(spans.start[:have], spans.length[:have]), slices, options)
             continue
         counts = (spans.length[:have] >= 0).sum(axis=0)
         for count in range(1, have + 1):
             rows = np.flatnonzero(counts == count)
             if len(rows):
                 part = Spans(spans.start[:count, rows], spans.length[:count, rows])
-                yield where[rows], Group(view, info, pos[rows], part, slices)
+                yield where[rows], Group(view, info, pos[rows], part, slices, options)
 
 
 def _filled(spans: Spans, most: int) -> Spans:
@@ -70,24 +73,24 @@ def _filled(spans: Spans, most: int) -> Spans:
 _GENERIC = frozenset({GENERIC_E, GENERIC_X})
 
 
-def args_column(view: EventView, sel: Ints) -> ObjColumn:
+def args_column(view: EventView, sel: Ints, options: RenderOptions = PLAIN) -> ObjColumn:
     """All parameters of each selected event: `name=VALUE(RESOLVED) ` one after the other, empty for generic events.
 
     The trailing blank stays for captures of enter and exit events, as sysdig 0.36 prints it.
     """
     if native is not None:
-        return _cut(view, sel)
+        return _cut(view, sel, options)
     out: npt.NDArray[Any] = np.full(len(sel), "", object)
-    for where, group in groups(view, sel, _GENERIC):
+    for where, group in groups(view, sel, options, _GENERIC):
         out[where] = lines(_pieces(group, view.generation == OLD), group.n)
     return ObjColumn(out.tolist())
 
 
-def _cut(view: EventView, sel: Ints) -> CutColumn:
+def _cut(view: EventView, sel: Ints, options: RenderOptions) -> CutColumn:
     start, length = np.zeros(len(sel), np.int64), np.zeros(len(sel), np.int64)
     parts = []
     at = 0
-    for where, group in groups(view, sel, _GENERIC):
+    for where, group in groups(view, sel, options, _GENERIC):
         part = cut(_pieces(group, view.generation == OLD), group.n)
         start[where] = part.start + at
         length[where] = part.length
@@ -107,15 +110,15 @@ def _pieces(group: Group, trailing: bool) -> list[Piece]:
     return pieces
 
 
-def arg_texts(view: EventView, sel: Ints, which: int | str) -> list[str | None]:
+def arg_texts(view: EventView, sel: Ints, which: int | str, options: RenderOptions = PLAIN) -> list[str | None]:
     """One parameter of each selected event, by index or by name: its resolved text if it has one, else its value.
 
     None where the event has no such parameter.
     """
     if native is not None:
-        return arg_cut(view, sel, which).items
+        return arg_cut(view, sel, which, options).items
     out: npt.NDArray[Any] = np.full(len(sel), None, object)
-    for where, group in groups(view, sel):
+    for where, group in groups(view, sel, options):
         i = which if isinstance(which, int) else group.info.param_index(which)
         if 0 <= i < len(group.spans.start):
             out[where] = texts_of(group, i, group.info.params[i], False)
@@ -123,12 +126,12 @@ def arg_texts(view: EventView, sel: Ints, which: int | str) -> list[str | None]:
     return result
 
 
-def arg_cut(view: EventView, sel: Ints, which: int | str) -> CutColumn:
+def arg_cut(view: EventView, sel: Ints, which: int | str, options: RenderOptions = PLAIN) -> CutColumn:
     """`arg_texts` without making them, with the native extension only. What repeats is among the `texts` of the column."""
     start, length = np.zeros(len(sel), np.int64), np.full(len(sel), CutColumn.MISSING)
     texts: list[str] = []
     dots: bool | None = None  # not known so far
-    for where, group in groups(view, sel):
+    for where, group in groups(view, sel, options):
         i = which if isinstance(which, int) else group.info.param_index(which)
         if not 0 <= i < len(group.spans.start):
             continue

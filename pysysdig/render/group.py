@@ -16,6 +16,7 @@ from pysysdig.events.column import CutColumn, DictColumn
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, EventInfo
 from pysysdig.events.text import cleaned
+from pysysdig.render.options import RenderOptions
 from pysysdig.render.pieces import Coded, Piece, compact
 from pysysdig.render.slices import Slices
 from pysysdig.speed import native
@@ -41,10 +42,11 @@ class Group:
     spans   where their parameters are
     """
 
-    __slots__ = ("info", "n", "pos", "slices", "spans", "view")
+    __slots__ = ("info", "n", "options", "pos", "slices", "spans", "view")
 
-    def __init__(self, view: EventView, info: EventInfo, pos: Ints, spans: Spans, slices: Slices) -> None:
+    def __init__(self, view: EventView, info: EventInfo, pos: Ints, spans: Spans, slices: Slices, options: RenderOptions) -> None:
         self.view = view
+        self.options = options
         self.info = info
         self.pos = pos
         self.n = len(pos)
@@ -54,7 +56,7 @@ class Group:
     def subset(self, rows: Ints) -> Group:
         """The events at some rows of the group."""
         spans = Spans(self.spans.start[:, rows], self.spans.length[:, rows])
-        return Group(self.view, self.info, self.pos[rows], spans, self.slices)
+        return Group(self.view, self.info, self.pos[rows], spans, self.slices, self.options)
 
     def inner(self, i: int, rows: Ints) -> Group:
         """Some rows, with the first byte of parameter `i` (the selector of a DYN) taken off."""

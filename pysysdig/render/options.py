@@ -1,11 +1,13 @@
-"""RenderOptions: how buffers, times and ports are shown; one object a run, reachable as `view.options`."""
+"""RenderOptions: how buffers, times and ports are shown. Each use of a field (fields.registry.FieldRef) has them."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 DOTS, ASCII, HEX, HEX_ASCII, BASE64 = "dots", "ascii", "hex", "hexascii", "base64"
 
 
-class RenderOptions:
+class RenderOptions(NamedTuple):
     """Options of rendering.
 
     buffers     DOTS, ASCII (-A), HEX (-x), HEX_ASCII (-X) or BASE64 (-b)
@@ -15,13 +17,11 @@ class RenderOptions:
     time_mode   -t: h a r d D
     """
 
-    __slots__ = ("buffers", "json", "max_len", "ports", "time_mode")
+    buffers: str = DOTS
+    json: bool = False
+    max_len: int = 80
+    ports: bool = False
+    time_mode: str = "h"
 
-    def __init__(
-        self, *, buffers: str = DOTS, json: bool = False, max_len: int = 80, ports: bool = False, time_mode: str = "h"
-    ) -> None:
-        self.buffers = buffers
-        self.json = json
-        self.max_len = max_len
-        self.ports = ports
-        self.time_mode = time_mode
+
+PLAIN = RenderOptions()

@@ -108,7 +108,7 @@ def account(g: Group, i: int, p: Param, full: bool) -> Pieces:
 def _l4(g: Group) -> list[int]:
     """Protocols of the events' descriptors for service names; -1 = show numbers."""
     view = g.view
-    if not view.options.ports:
+    if not g.options.ports:
         return [-1] * g.n
     rows = view.fds.rows
     return [rows[r].visible_l4 if r >= 0 else 0 for r in view.fd[g.pos].tolist()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,15 +11,13 @@ from pysysdig.events._event_table import DYNAMIC
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import OLD, SIZES, Param
 from pysysdig.events.text import cleaned
-from pysysdig.render import buffers, options
+from pysysdig.render import buffers
 from pysysdig.render import param_numbers as numbers
 from pysysdig.render import param_state as state
 from pysysdig.render.group import ODD, RELATIVE, Group, Pieces, resolved, spread
+from pysysdig.render.options import DOTS
 from pysysdig.speed import native
 from pysysdig.state.paths import concatenate
-
-if TYPE_CHECKING:
-    from pysysdig.state.view import EventView
 
 _PATH_LIMIT = 1023  # the reference's path buffer
 _NULL_TYPES = frozenset({"BYTEBUF", "SOCKTUPLE", "FDLIST", "CHARBUFARRAY", "CHARBUF_PAIR_ARRAY", "DYN"})
@@ -68,11 +65,10 @@ def _relative(base: str | None, path: str, old: bool, full: bool) -> str:
 
 
 def _bytes(g: Group, i: int, p: Param, full: bool) -> Pieces:
-    view_options = g.view.options
     start, length = g.spans.start[i], g.spans.length[i]
-    if view_options.buffers != options.DOTS:
-        return [list(map(buffers.renderer(view_options.buffers), g.raw(i)))]
-    limit = buffer_limit(g.view)
+    if g.options.buffers != DOTS:
+        return [list(map(buffers.renderer(g.options.buffers), g.raw(i)))]
+    limit = _buffer_limit(g)
     if native is not None:
         whole = g.slices.cut(start, length)
         rows = np.flatnonzero(length > limit) if limit else np.zeros(0, np.int64)
@@ -88,9 +84,9 @@ def _bytes(g: Group, i: int, p: Param, full: bool) -> Pieces:
     return [texts]
 
 
-def buffer_limit(view: EventView) -> int:
+def _buffer_limit(g: Group) -> int:
     """Longest dotted text of a buffer, 0 = no limit. The current libraries never shorten."""
-    return 0 if view.options.json or view.generation != OLD else view.options.max_len
+    return 0 if g.options.json or g.view.generation != OLD else g.options.max_len
 
 
 def _dynamic(g: Group, i: int, p: Param, full: bool) -> Pieces:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT, N_TYPES
 from pysysdig.filter.nodes import Node
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.engine_compile import RuleCompiler, Watch
 from pysysdig.rules.engine_types import PLUGIN_EVENT, tried_types
 from pysysdig.rules.model import SYSCALL, Rule
@@ -100,10 +101,15 @@ class Engine:
     """
 
     def __init__(
-        self, rules: Sequence[Rule], generation: str = CURRENT, matching: str = FIRST, watch: Watch | None = None
+        self,
+        rules: Sequence[Rule],
+        generation: str = CURRENT,
+        matching: str = FIRST,
+        options: RenderOptions = PLAIN,
+        watch: Watch | None = None,
     ) -> None:
-        """watch: is told what the stateful comparisons say. Raises FilterError for a condition that does not compile for this
-        generation."""
+        """options: how conditions see what is rendered (evt.args); watch: is told what the stateful comparisons say. Raises
+        FilterError for a condition that does not compile for this generation."""
         self._first = matching == FIRST
         self._groups: list[Mask] = []
         self._rules: list[_Compiled] = []
@@ -112,7 +118,7 @@ class Engine:
         self.event_types = np.zeros(N_TYPES, bool)
         self.tried: list[Mask] = []
         self._watch = watch
-        self._compiler = RuleCompiler([r.tree for r in rules], generation, watch)
+        self._compiler = RuleCompiler([r.tree for r in rules], generation, options, watch)
         known: dict[bytes, int] = {}
         for index, rule in enumerate(rules):
             try:

@@ -18,6 +18,7 @@ from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.nodes import AllOf, Node, TypeTest
 from pysysdig.filter.operands import ColumnCache
+from pysysdig.render.options import PLAIN, RenderOptions
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -149,9 +150,11 @@ class RuleCompiler(Compiler):
     __slots__ = ("_made", "_shared", "_watch")
     all_of = Conjunction
 
-    def __init__(self, conditions: Sequence[Expr], generation: str, watch: Watch | None = None) -> None:
+    def __init__(
+        self, conditions: Sequence[Expr], generation: str, options: RenderOptions = PLAIN, watch: Watch | None = None
+    ) -> None:
         """Raises FilterError for trees that are too deep."""
-        super().__init__(Checker("", generation))
+        super().__init__(Checker("", generation, options))
         self._watch = watch
         self.checker.columns = _Columns()
         for condition in conditions:

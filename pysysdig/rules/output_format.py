@@ -26,7 +26,7 @@ from pysysdig.filter.parser import parse_operand
 from pysysdig.filter.tokens import TRANSFORMER
 from pysysdig.format.template import scan
 from pysysdig.render import values
-from pysysdig.render.options import RenderOptions
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.render.pieces import Piece, lines, sized
 
 if TYPE_CHECKING:
@@ -70,15 +70,17 @@ class OutputFormat:
     needs    level of state (fields.registry) that they need
     """
 
-    __slots__ = ("_checker", "_keys", "_parts", "_text", "fields", "names", "needs")
+    __slots__ = ("_checker", "_keys", "_options", "_parts", "_text", "_typed", "fields", "names", "needs")
 
-    def __init__(self, text: str, generation: str = CURRENT) -> None:
-        """Parse an output (byte text); raises FormatError."""
+    def __init__(self, text: str, generation: str = CURRENT, options: RenderOptions = PLAIN) -> None:
+        """Parse an output (byte text), whose fields are rendered by `options`; raises FormatError."""
         if not text:
             raise FormatError("empty formatting token")
-        self._checker = Checker("", generation)
+        self._options = options
+        self._typed = options._replace(json=True)
+        self._checker = Checker("", generation, options)
         self._parts: list[str | _Shown] = []
-        self._keys: dict[str, _Shown] = {}
+        self._keys: dict[str, FieldRef] = {}
         self.fields: list[str] = []
         self.names: list[str] = []
         self._text = text
@@ -94,7 +96,7 @@ class OutputFormat:
                 self._call(call, width)
                 return at + length
             word = _WORD.match(text, at)
-            ref, length = longest_prefix(text[at : word.end() if word else at + 1], filter_only=True)
+            ref, length = longest_prefix(text[at : word.end() if word else at + 1], self._options, filter_only=True)
         except (FilterError, FormatError) as error:
             raise FormatError(
                 f"unknown filter: {error.message}", to_display(text), len(to_display(text[:at])), error.hint
@@ -104,7 +106,7 @@ class OutputFormat:
 
     def _field(self, ref: FieldRef, width: int) -> _Shown:
         shown = _Shown(ref, ref.field, ref.text, width)
-        self._keys.setdefault(ref.text, shown)
+        self._keys.setdefault(ref.text, ref.rendered(self._typed))
         self.fields.append(ref.text)
         self.names.append(ref.text)
         return shown
@@ -114,7 +116,7 @@ class OutputFormat:
         inner: Operand = operand
         for node in walk(call):
             if isinstance(node, FieldExpr):
-                self._field(lookup(node.text, self._checker.generation), 0)
+                self._field(lookup(node.text, self._checker.generation, self._options), 0)
                 inner = self._checker.operand(node)
         fmt = inner.ref.field.fmt if isinstance(inner, FieldOperand) and inner.type == operand.type else "DEC"
         flags = ("IS_LIST",) if operand.is_list else ()
@@ -124,24 +126,22 @@ class OutputFormat:
 
     def restart(self) -> None:
         """The next events are those of another run (rules.engine.Engine.restart)."""
-        for part in [*self._keys.values(), *(p for p in self._parts if not isinstance(p, str))]:
-            for ref in part.refs:
-                ref.state.clear()
+        parts = (part for part in self._parts if not isinstance(part, str))
+        for ref in (*self._keys.values(), *(ref for part in parts for ref in part.refs)):
+            ref.state.clear()
 
-    def texts(self, view: EventView, sel: Ints, options: RenderOptions) -> list[str]:
-        """The text (byte text) for each event at positions `sel`; options.json is off."""
-        view.options = options
+    def texts(self, view: EventView, sel: Ints) -> list[str]:
+        """The text (byte text) for each event at positions `sel`."""
         pieces: list[Piece] = []
         for part in self._parts:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
-            pieces.append(sized(part.renderer(options), part.column(view, sel), part.width, NOT_AVAILABLE))
+            pieces.append(sized(part.renderer(self._options), part.column(view, sel), part.width, NOT_AVAILABLE))
         self._checker.columns.clear()
         return lines(pieces, len(sel)) if pieces else [""] * len(sel)
 
-    def columns(self, view: EventView, sel: Ints, options: RenderOptions) -> dict[str, Sequence[Any]]:
-        """The values (None, bool, int, float, byte text or lists) of each field for the events at positions `sel`;
-        options.json is on."""
-        view.options = options
-        return {key: values.json_values(part.field, part.column(view, sel), options) for key, part in self._keys.items()}
+    def columns(self, view: EventView, sel: Ints) -> dict[str, Sequence[Any]]:
+        """The values (None, bool, int, float, byte text or lists) of each field for the events at positions `sel`, as JSON has
+        them."""
+        return {key: values.json_values(ref.field, ref.shown(view, sel), self._typed) for key, ref in self._keys.items()}

@@ -23,6 +23,7 @@ from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.nodes import Node
 from pysysdig.filter.operands import ColumnCache, Operand
 from pysysdig.filter.operators import constant_test
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.clauses import AND, CHECK, NOT, OR, Clause
 from pysysdig.rules.engine_compile import Watch
 
@@ -36,12 +37,13 @@ Mask = npt.NDArray[np.bool_]
 class Probe:
     """Compiled comparisons, each once.
 
-    watch  what the stateful ones said to the engine; None: they are asked here, which is right if nobody else asks
+    options  how comparisons see what is rendered
+    watch    what the stateful ones said to the engine; None: they are asked here, which is right if nobody else asks
     """
 
-    def __init__(self, generation: str = CURRENT, watch: Watch | None = None) -> None:
+    def __init__(self, generation: str = CURRENT, watch: Watch | None = None, options: RenderOptions = PLAIN) -> None:
         self.watch = watch
-        self._compiler = Compiler(Checker("", generation))
+        self._compiler = Compiler(Checker("", generation, options))
         self._nodes: dict[int, tuple[Check, Node]] = {}
         self._by_text: dict[str, Node] = {}
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
-from pysysdig.render.options import RenderOptions
 from pysysdig.state.fdnumbers import NO_NUMBER, UNCHOSEN
 from pysysdig.state.pairing import threadless
 from pysysdig.state.table import named
@@ -46,8 +45,7 @@ def _with_thread(generation: str, flags: int) -> npt.NDArray[np.bool_]:
 class EventView:
     """What the events of a batch see. Valid until the Inspector takes the next batch.
 
-    options   how values are rendered
-    early     the filter is being asked: in OLD it looks at events that do not change state before these are parsed
+    early   the filter is being asked: in OLD it looks at events that do not change state before these are parsed
     """
 
     early = False
@@ -61,7 +59,6 @@ class EventView:
         self.threads: Threads = inspector.threads
         self.fds: Fds = inspector.fds
         self.users = inspector.accounts
-        self.options = RenderOptions()
         if inspector.with_fds:
             self._pairs = inspector.pairs
             self._numbers = inspector.numbers

@@ -267,9 +267,6 @@ class RecordedView(EventView):
         self.batch = batch
         self.generation = playback.generation
         self.threads, self.users = playback.threads, playback.accounts
-        from pysysdig.render.options import RenderOptions
-
-        self.options = RenderOptions()
         self._loader = loader
 
     @cached_property

@@ -215,7 +215,7 @@ def _names(view: EventView, sel: Ints) -> list[str] | None:
 
 def _fd_names(view: EventView, sel: Ints) -> list[str] | None:
     """All that fd.name is in a frame; None if that is too much, or if it depends on options."""
-    return None if view.options.ports else _different(fd_names(view, sel))
+    return None if view.inspector.resolve_ports else _different(fd_names(view, sel))
 
 
 def _different(column: DictColumn) -> list[str] | None:

@@ -17,6 +17,7 @@ from pysysdig.events.column import DictColumn, NumColumn, encoded
 from pysysdig.events.table import OLD
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import Field
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.views.frame import Frame, Kind, Row
 from pysysdig.views.hashorder import hash_order, key_hash
 from pysysdig.views.merge import merged
@@ -48,15 +49,16 @@ class Aggregator:
         depth: int = 0,
         most: int = MOST_ROWS,
         sort: int | None = None,
+        options: RenderOptions = PLAIN,
     ) -> None:
         """most: how many keys (or rows of a list) are kept at the most; sort: by which shown column, from 1 on. Raises UsageError
         and FilterError for a view with columns or fields that there are not."""
         self.view = view
         self.layout = sorted_by(layout(view, containers), sort)
         self._columns = self.layout.columns
-        self._refs = [lookup(at_depth(c.field, depth)) for c in self._columns]
+        self._refs = [lookup(at_depth(c.field, depth), options=options) for c in self._columns]
         self._kinds = [kind(ref.field, generation) for ref in self._refs]
-        self._key = lookup(at_depth(self.layout.key.field, depth)) if self.layout.key is not None else None
+        self._key = lookup(at_depth(self.layout.key.field, depth), options=options) if self.layout.key is not None else None
         self._key_kind = kind(self._key.field, generation) if self._key is not None else None
         self._most = most
         refs = [*self._refs, *([self._key] if self._key is not None else [])]

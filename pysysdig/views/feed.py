@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.filter import Filter, compile_filter
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state.levels import COUNTERS
 from pysysdig.views.aggregate import MOST_ROWS, Aggregator
 from pysysdig.views.frame import Frame
@@ -46,11 +47,12 @@ class Feed:
         depth: int = 0,
         interval: int = 0,
         sort: int | None = None,
+        options: RenderOptions = PLAIN,
     ) -> None:
         """Raises UsageError and FilterError."""
-        self._table = Aggregator(view, generation, containers=containers, depth=depth, most=MOST_ROWS, sort=sort)
+        self._table = Aggregator(view, generation, containers=containers, depth=depth, most=MOST_ROWS, sort=sort, options=options)
         text = both(filter_text, at_depth(view.filter, depth))
-        self._chosen: Filter | None = compile_filter(text, generation) if text else None
+        self._chosen: Filter | None = compile_filter(text, generation, options) if text else None
         self._interval = interval
         self._first = self._next = 0
         self._last: tuple[EventView, int] | None = None

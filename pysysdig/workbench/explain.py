@@ -18,7 +18,7 @@ from pysysdig.events.text import from_user, to_display
 from pysysdig.filter.ast import FieldExpr, Transformer
 from pysysdig.filter.operands import FieldOperand
 from pysysdig.filter.unparse import to_text
-from pysysdig.render.options import RenderOptions
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.render.values import json_values
 from pysysdig.rules.clauses import AND, CHECK, NOT, OR, Anatomy, Clause, Item
 from pysysdig.rules.engine import FIRST, Engine
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
-_OPTIONS = RenderOptions(max_len=0, json=True)
-_TEXTS = RenderOptions(max_len=0)
 _ADDRESSES = ("IPADDR", "IPNET")
 _ANCESTORS = 3
 _MOST_ITEMS = 4000  # constants that are tried one by one
@@ -60,16 +58,24 @@ class Explainer:
     needs    level of state (state.levels) that all this needs
     """
 
-    def __init__(self, loaded: RuleSet, rules: Sequence[Rule], generation: str = CURRENT, matching: str = FIRST) -> None:
-        """Raises FilterError for a condition that does not compile for this generation."""
+    def __init__(
+        self,
+        loaded: RuleSet,
+        rules: Sequence[Rule],
+        generation: str = CURRENT,
+        matching: str = FIRST,
+        options: RenderOptions = PLAIN,
+    ) -> None:
+        """options: how conditions see what is rendered. Raises FilterError for a condition that does not compile for this
+        generation."""
         watch = Watch()
         self.rules = list(rules)
-        self.engine = Engine(rules, generation, matching, watch)
-        self.probe = Probe(generation, watch)
+        self.engine = Engine(rules, generation, matching, options, watch)
+        self.probe = Probe(generation, watch, options)
         self.anatomy = Anatomy(loaded)
         self.needs = max(self.engine.needs, THREAD, *(self.probe.needs(self.anatomy.rule(rule)) for rule in rules), 0)
         self._watch = watch
-        self._event = _EventTexts(generation)
+        self._event = _EventTexts(generation, options)
         self._tests: dict[int, Any] = {}
 
     def number(self, name: str) -> int:
@@ -186,8 +192,7 @@ class Looked:
         if raw is None:
             return None, None
         if isinstance(operand, FieldOperand) and operand.type not in _ADDRESSES and not isinstance(raw, (bytes, tuple)):
-            self.view.options = _OPTIONS
-            shown = json_values(operand.ref.field, column, _OPTIONS)[0]
+            shown = json_values(operand.ref.field, column, operand.ref.options._replace(json=True))[0]
             return raw, to_display(shown) if isinstance(shown, str) else shown
         return raw, _plain(raw, operand.type)
 
@@ -233,16 +238,17 @@ def _true_rows(branch: Branch) -> list[Branch]:
 class _EventTexts:
     """What is told of an event."""
 
-    def __init__(self, generation: str) -> None:
+    def __init__(self, generation: str, options: RenderOptions) -> None:
         names = ["evt.time", "evt.type", "proc.name", "proc.pid", *(f"proc.aname[{n}]" for n in range(1, _ANCESTORS + 1))]
-        self._formats = [OutputFormat(f"%{name}", generation) for name in (*names, "container.name", "container.id")]
+        names += ["container.name", "container.id"]
+        self._formats = [OutputFormat(f"%{name}", generation, options) for name in names]
 
     def times(self, view: EventView, sel: Ints) -> list[str]:
-        return [to_display(text) for text in self._formats[0].texts(view, sel, _TEXTS)]
+        return [to_display(text) for text in self._formats[0].texts(view, sel)]
 
     def happening(self, view: EventView, position: int) -> Happening:
         sel = np.array([position], np.int64)
-        texts = [to_display(form.texts(view, sel, _TEXTS)[0]) for form in self._formats]
+        texts = [to_display(form.texts(view, sel)[0]) for form in self._formats]
         time, kind, name, pid, *ancestors, container, container_id = texts
         process = f"{name}({pid})" + "".join(f" <- {a}" for a in ancestors if a not in ("<NA>", ""))
         where = next((text for text in (container, container_id) if text not in ("<NA>", "", "host")), "")

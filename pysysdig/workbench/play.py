@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.alerts.make import AlertMaker
+from pysysdig.alerts.make import AlertMaker, render_options
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
+_CONFIG = RuleConfig()
+_RENDERING = render_options(_CONFIG)
 
 
 class Played(NamedTuple):
@@ -69,7 +71,7 @@ def play(case: Case, observer: Observer | None = None) -> Played:
             explainer = explainer_of(loaded, rules, generation, config.rule_matching)
             engine = explainer.engine
         engine.restart()
-        shown = {name: OutputFormat(f"%{name}", generation) for name in fields}
+        shown = {name: OutputFormat(f"%{name}", generation, _RENDERING) for name in fields}
         needs = max([engine.needs, maker.needs, explainer.needs if explainer else 0, *(t.needs for t in shown.values())])
         for view, sel in replay([section], Wanted(from_user(case.filter), generation), level=needs):
             count += len(sel)
@@ -80,7 +82,7 @@ def play(case: Case, observer: Observer | None = None) -> Played:
                 positions, indexes = looked.positions, looked.indexes
                 observer(explainer, looked, sel, known)
             alerts = maker.make(view, positions, indexes)
-            values = {name: _texts(format_, view, positions, maker) for name, format_ in shown.items()}
+            values = {name: _texts(format_, view, positions) for name, format_ in shown.items()}
             numbers = view.batch.num_of(positions).tolist()
             for i, (number, alert) in enumerate(zip(numbers, alerts)):
                 found = {name: values[name][i] for name in fields}
@@ -89,9 +91,9 @@ def play(case: Case, observer: Observer | None = None) -> Played:
     return Played(out, rules, count)
 
 
-def _texts(format_: OutputFormat, view: EventView, positions: Any, maker: AlertMaker) -> list[str]:
+def _texts(format_: OutputFormat, view: EventView, positions: Any) -> list[str]:
     """The values of a field at the events at `positions`; `<NA>` where it is missing."""
-    return [to_display(text) for text in format_.texts(view, positions, maker.options)]
+    return [to_display(text) for text in format_.texts(view, positions)]
 
 
 def sections_of(case: Case) -> Iterator[tuple[Any, Ids]]:
@@ -175,18 +177,18 @@ def _config(values: tuple[tuple[str, str], ...]) -> RuleConfig:
 @functools.lru_cache(64)
 def _engine(rules: tuple[Rule, ...], generation: str, matching: str) -> Engine:
     """Compiled once for the same rules: tests that use them one after the other `restart` them."""
-    return Engine(rules, generation, matching)
+    return Engine(rules, generation, matching, _RENDERING)
 
 
 @functools.lru_cache(64)
 def _maker(rules: tuple[Rule, ...], generation: str) -> AlertMaker:
-    return AlertMaker(rules, RuleConfig(), generation)
+    return AlertMaker(rules, _CONFIG, generation)
 
 
 @functools.lru_cache(16)
 def explainer_of(loaded: RuleSet, rules: tuple[Rule, ...], generation: str, matching: str) -> Explainer:
     """What explains the rules of a test, made once for the same rules."""
-    return Explainer(loaded, rules, generation, matching)
+    return Explainer(loaded, rules, generation, matching, _RENDERING)
 
 
 def forget() -> None:

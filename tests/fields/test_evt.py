@@ -10,7 +10,7 @@ import pytest
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
-from pysysdig.render.options import RenderOptions
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
@@ -19,19 +19,17 @@ FDS = [fd(3, "/etc/passwd"), fd(4, "/var/log", s.FD_DIRECTORY), fd(5, "/dev/log"
 TS = 1_000_000_000_000_000_000
 
 
-def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None = None) -> Any:
+def view_of(*events: Any, generation: str = OLD) -> Any:
     before = snapshot(process(30, "cat", cwd="/home/", fds=FDS))
-    view = Inspector(before, generation).process(batch(events))
-    view.options = options or RenderOptions()
-    return view
+    return Inspector(before, generation).process(batch(events))
 
 
 def old(name: str, params: list[Any], ts: int = TS, tid: int = 30) -> Any:
     return event(name, ts, tid, params, generation=OLD)
 
 
-def values(view: Any, text: str, shown: bool = True) -> list[Any]:
-    ref = lookup(text)
+def values(view: Any, text: str, shown: bool = True, options: RenderOptions = PLAIN) -> list[Any]:
+    ref = lookup(text, options=options)
     return (ref.shown if shown else ref.column)(view, np.arange(len(view))).tolist()
 
 
@@ -108,10 +106,10 @@ def test_deltatime_keeps_its_state_between_batches() -> None:
 
 
 def test_json_shows_times_as_numbers_and_no_deltas() -> None:
-    view = view_of(*READS, options=RenderOptions(json=True))
-    assert values(view, "evt.datetime") == [TS, TS + 1500, TS + 9000]
-    assert values(view, "evt.outputtime") == [TS, TS + 1500, TS + 9000]
-    assert values(view, "evt.deltatime") == [0, 0, 0]  # the second of two evaluations of the same event
+    view, json = view_of(*READS), RenderOptions(json=True)
+    assert values(view, "evt.datetime", options=json) == [TS, TS + 1500, TS + 9000]
+    assert values(view, "evt.outputtime", options=json) == [TS, TS + 1500, TS + 9000]
+    assert values(view, "evt.deltatime", options=json) == [0, 0, 0]  # the second of two evaluations of the same event
 
 
 @pytest.mark.parametrize(
@@ -126,7 +124,7 @@ def test_json_shows_times_as_numbers_and_no_deltas() -> None:
 )
 def test_output_time(mode: str, want: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pysysdig.render.times.zone_offset", lambda: 0)
-    assert values(view_of(*READS, options=RenderOptions(time_mode=mode)), "evt.outputtime") == want
+    assert values(view_of(*READS), "evt.outputtime", options=RenderOptions(time_mode=mode)) == want
 
 
 def test_opens() -> None:

@@ -11,21 +11,19 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.syslog import Message, decode
-from pysysdig.render.options import RenderOptions
+from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
 
 
-def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None = None) -> Any:
+def view_of(*events: Any, generation: str = OLD) -> Any:
     before = snapshot(process(30, "cat", cwd="/home/", fds=[fd(3, "/etc/passwd"), fd(5, "/dev/log", s.FD_UNIX_SOCK)]))
-    view = Inspector(before, generation).process(batch(events))
-    view.options = options or RenderOptions()
-    return view
+    return Inspector(before, generation).process(batch(events))
 
 
-def values(view: Any, text: str, shown: bool = True) -> list[Any]:
-    ref = lookup(text)
+def values(view: Any, text: str, shown: bool = True, options: RenderOptions = PLAIN) -> list[Any]:
+    ref = lookup(text, options=options)
     return (ref.shown if shown else ref.column)(view, np.arange(len(view))).tolist()
 
 
@@ -56,7 +54,7 @@ def test_arguments_by_name_and_index() -> None:
 def test_raw_arguments(field: str, raw: Any, text: Any, json: Any) -> None:
     assert values(view_of(OPEN), field, shown=False) == [raw]
     assert values(view_of(OPEN), field) == [text]
-    assert values(view_of(OPEN, options=RenderOptions(json=True)), field) == [json]
+    assert values(view_of(OPEN), field, options=RenderOptions(json=True)) == [json]
 
 
 def test_raw_arguments_of_the_current_libraries_have_their_own_format() -> None:

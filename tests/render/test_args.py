@@ -10,7 +10,7 @@ import pytest
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.render.args import arg_texts, args_column
-from pysysdig.render.options import ASCII, BASE64, HEX, RenderOptions
+from pysysdig.render.options import ASCII, BASE64, HEX, PLAIN, RenderOptions
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, process, snapshot, user
 from pysysdig.state.inspector import Inspector
@@ -19,21 +19,18 @@ FDS = [fd(0, "/dev/null"), fd(3, "/etc/pa\x01sswd"), fd(4, "/var/log", s.FD_DIRE
 CLIENT = fd(5, "", s.FD_IPV4_SOCK, sip="127.0.0.1", sport=40000, dip="10.9.8.7", dport=80, l4=2)
 
 
-def view_of(*events: Any, generation: str = OLD, options: RenderOptions | None = None) -> Any:
+def view_of(*events: Any, generation: str = OLD) -> Any:
     before = snapshot(
         process(30, "cat", cwd="/home/u/", fds=[*FDS, CLIENT]),
         process(31, "cat", pid=30, fds=[]),
         accounts=[user(0, "root"), user(1000, "vagr\x02ant")],
     )
-    view = Inspector(before, generation).process(batch(events))
-    if options is not None:
-        view.options = options
-    return view
+    return Inspector(before, generation).process(batch(events))
 
 
-def args(name: str, params: list[Any], generation: str = OLD, options: RenderOptions | None = None, tid: int = 30) -> str:
-    view = view_of(event(name, tid=tid, params=params, generation=generation), generation=generation, options=options)
-    return str(args_column(view, np.arange(1)).items[0])
+def args(name: str, params: list[Any], generation: str = OLD, options: RenderOptions = PLAIN, tid: int = 30) -> str:
+    view = view_of(event(name, tid=tid, params=params, generation=generation), generation=generation)
+    return str(args_column(view, np.arange(1), options).items[0])
 
 
 @pytest.mark.parametrize(

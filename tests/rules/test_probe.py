@@ -44,7 +44,7 @@ def differing(files: list[str | RuleText], capture: Path) -> list[tuple[str, int
     assert loaded.successful and loaded.rules
     rules = active_rules(loaded.rules, 7, [Switch(enable=True, rule="*")])
     watch = Watch()
-    engine, probe, anatomy = Engine(rules, CURRENT, ALL, watch), Probe(CURRENT, watch), Anatomy(loaded)
+    engine, probe, anatomy = Engine(rules, CURRENT, ALL, watch=watch), Probe(CURRENT, watch), Anatomy(loaded)
     out = []
     with open_any(str(capture)) as opened:
         for number, (view, sel) in enumerate(replay(converted(opened.sections()), level=3)):

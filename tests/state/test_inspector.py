@@ -14,7 +14,6 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template
-from pysysdig.render.options import RenderOptions
 from pysysdig.scap.reader import open_capture
 from pysysdig.state import build as st
 from pysysdig.state import snapshot as sn
@@ -264,7 +263,7 @@ FORMAT = (
 
 def lines(path: Path, size: int, limit: int) -> list[bytes]:
     """The first `limit` events of a capture, printed from batches of at most `size` events."""
-    printer = Printer(Template(FORMAT), RenderOptions(), terminal=False)
+    printer = Printer(Template(FORMAT))
     out = b""
     with open_capture(str(path)) as capture:
         for section in capture.sections():
@@ -274,7 +273,6 @@ def lines(path: Path, size: int, limit: int) -> list[bytes]:
                     j = min(len(batch), limit, i + size)
                     part = EventBatch(batch.buf, batch.off[i:j], batch.num[i:j], batch.cpu[i:j], v1=batch.v1)
                     view = inspector.process(part)
-                    view.options = RenderOptions()
                     got: Any = printer.render(view, np.arange(j - i))
                     out += got.encode("latin-1") if isinstance(got, str) else got
     return out.splitlines()

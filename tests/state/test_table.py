@@ -14,7 +14,6 @@ from pysysdig.fields.lookup import load_fields, lookup
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template
-from pysysdig.render.options import RenderOptions
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
 from pysysdig.state.levels import COUNTERS
@@ -132,7 +131,7 @@ def test_attributes_read_what_they_say(root: Path, monkeypatch: pytest.MonkeyPat
     for name in ("syscalls", "demo"):
         with open_capture(str(root / "captures" / f"{name}.scap")) as capture:
             for section in capture.sections():
-                printer = Printer(Template("*%evt.args %evt.info"), RenderOptions())
+                printer = Printer(Template("*%evt.args %evt.info"))
                 for view, sel in replay([section], level=COUNTERS):
                     printer.render(view, sel)
                     for field_name, field in REGISTRY.items():

@@ -52,7 +52,6 @@ def run(argv: Sequence[str]) -> int:
     from pysysdig.events.table import CURRENT, OLD
     from pysysdig.events.text import from_user
     from pysysdig.output.stream import Output
-    from pysysdig.render.options import RenderOptions
     from pysysdig.replay import Wanted
 
     asked = draft.of("explain")
@@ -66,8 +65,7 @@ def run(argv: Sequence[str]) -> int:
     out = Output()
     explaining = Explaining(job.rules, alert_config(job), question, out)
     wanted = Wanted(job.run.filter, OLD if old else CURRENT)
-    options = RenderOptions(max_len=0)
-    Run(job.run, job.live, [explaining], out, wanted=wanted, options=options, limit=None, convert=not old).run()
+    Run(job.run, job.live, [explaining], out, wanted=wanted, limit=None, convert=not old).run()
     if explaining.unanswered:
         raise PysysdigError(f"rules explain: {explaining.unanswered}")
     return 0
