@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pysysdig.api import Alerts, Trace, live, open
+    from pysysdig.api import Alerts, Trace, live, open, to_sql
 
 __version__ = "0.1.0"
-__all__ = ["Alerts", "Trace", "__version__", "live", "open"]
+__all__ = ["Alerts", "Trace", "__version__", "live", "open", "to_sql"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,5 +2,6 @@
 
 from pysysdig.api.alerts import Alerts
 from pysysdig.api.trace import Trace, live, open
+from pysysdig.sql.translate import to_sql
 
-__all__ = ["Alerts", "Trace", "live", "open"]
+__all__ = ["Alerts", "Trace", "live", "open", "to_sql"]

@@ -33,14 +33,14 @@ def posix_class(name: str) -> frozenset[int] | None:
     return None if test is None else frozenset(c for c in range(128) if test(c))
 
 
-class _NeverMatches(Exception):
+class NeverMatches(Exception):
     """The pattern matches no value."""
 
 
-def _bracket(pattern: str, i: int, fold: bool) -> tuple[set[int], int] | None:
+def bracket(pattern: str, i: int, fold: bool) -> tuple[set[int], int] | None:
     """The characters of the bracket expression whose first character after `[` is at i, and the index after it.
 
-    None when it is never closed: the `[` is then an ordinary character. Raises _NeverMatches for a pattern that ends
+    None when it is never closed: the `[` is then an ordinary character. Raises NeverMatches for a pattern that ends
     within a range, which glibc matches with nothing.
     """
     negated = pattern[i : i + 1] in ("!", "^") and pattern[i : i + 1] != ""
@@ -68,7 +68,7 @@ def _bracket(pattern: str, i: int, fold: bool) -> tuple[set[int], int] | None:
             return None
         high: int | None = low
         if pattern[i:] == "-":
-            raise _NeverMatches
+            raise NeverMatches
         if pattern[i : i + 1] == "-" and pattern[i + 1] != "]":
             high, i = _bracket_char(pattern, i + 1, fold)
             if high is None:
@@ -117,7 +117,7 @@ def compile_glob(pattern: str, fold: bool = False) -> Callable[[str], bool]:
     """A test for whole values. `fold` ignores the case of ASCII letters."""
     try:
         return _compile(pattern, fold)
-    except _NeverMatches:
+    except NeverMatches:
         return lambda value: False
 
 
@@ -133,12 +133,12 @@ def _compile(pattern: str, fold: bool) -> Callable[[str], bool]:
             pieces[-1].append("")
         elif c == "\\":
             if i >= len(pattern):
-                raise _NeverMatches  # nothing to escape
+                raise NeverMatches  # nothing to escape
             pieces[-1].append(pattern[i])
             i += 1
-        elif c == "[" and (bracket := _bracket(pattern, i, fold)) is not None:
-            pieces[-1].append(bracket[0])
-            i = bracket[1]
+        elif c == "[" and (found := bracket(pattern, i, fold)) is not None:
+            pieces[-1].append(found[0])
+            i = found[1]
         else:
             pieces[-1].append(c)
     if all(isinstance(e, str) and e for piece in pieces for e in piece):

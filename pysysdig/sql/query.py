@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from pysysdig.api.trace import Trace
 from pysysdig.errors import CaptureError, UsageError
 from pysysdig.export.schema import leaves, wide
 from pysysdig.extras import require
+from pysysdig.sql.translate import display_filter, to_sql
 from pysysdig.sql.used import Used, used
 
 if TYPE_CHECKING:
@@ -98,8 +100,8 @@ class Query:
             if not os.path.exists(path):
                 raise CaptureError("no such file", path)
         self._parquet = _parquet(feed.paths)
-        if self._parquet and (rules or feed.filter or feed.calls):
-            raise UsageError("rules, filters and --calls need captures, not Parquet files")
+        if self._parquet and (rules or feed.calls):
+            raise UsageError("rules and --calls need captures, not Parquet files")
         self._alerts = self._trace.rules(*rules) if rules else None
         self._unsafe = unsafe
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -176,9 +178,28 @@ class Query:
         """The table as it lies in Parquet files."""
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in self._parquet)
         options = "union_by_name = true, hive_partitioning = true"
-        connection.execute(f"create view {EVENTS} as from read_parquet([{listed}], {options})")
+        connection.execute(f"create view _given as from read_parquet([{listed}], {options})")
+        where = f" where {self._condition(connection)}" if self._feed.filter else ""
+        connection.execute(f"create view {EVENTS} as from _given{where}")
         if not self._unsafe:
             connection.execute(f"set allowed_paths = [{listed}]")
+
+    def _condition(self, connection: Any) -> str:
+        """The filter as SQL. Raises UsageError if it cannot be said exactly."""
+        described = connection.execute("select column_name, column_type from (describe _given)").fetchall()
+        there = {
+            path
+            for path, leaf in leaves().items()
+            for name, kind in described
+            if name == leaf.struct and re.search(rf'[(,] ?"?{leaf.name}"? ', kind)
+        }
+        made = to_sql(display_filter(self._feed.filter), columns=there)
+        if not made.exact:
+            raise UsageError(
+                f"the filter cannot be asked of these files: {made.reasons[0]}; ask the captures that they were made from, or "
+                "write the files with --fields that name what it needs"
+            )
+        return made.sql
 
     def _read(self, table: Table) -> Any:
         """A reader that ends at damage, which is remembered."""

@@ -57,7 +57,7 @@ def test_no_such_file() -> None:
 
 
 def test_what_it_exports() -> None:
-    assert pysysdig.__all__ == ["Alerts", "Trace", "__version__", "live", "open"]
+    assert pysysdig.__all__ == ["Alerts", "Trace", "__version__", "live", "open", "to_sql"]
     for name in pysysdig.__all__:
         assert getattr(pysysdig, name) is not None
     with pytest.raises(AttributeError):

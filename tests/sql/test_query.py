@@ -51,6 +51,10 @@ def test_parquet_answers_the_same(root: Path, tmp_path: Path) -> None:
     trace.wide().write(tmp_path / "x.parquet")
     assert Query(Feed((str(tmp_path / "x.parquet"),))).run(text).fetchall() == trace.sql(text).fetchall()
     assert Query(Feed((str(tmp_path),))).run(text).fetchall() == trace.sql(text).fetchall()
+    kept = Query(Feed((str(tmp_path),), "proc.name = cat")).run("select count(*) from events").fetchone()
+    assert kept == (trace.filter("proc.name = cat").count(),)
+    with pytest.raises(UsageError, match="evt.buffer|buffers"):
+        Query(Feed((str(tmp_path),), "evt.buffer contains x")).run("select count(*) from events").fetchone()
     with pytest.raises(UsageError, match="no Parquet file"):
         Query(Feed((str(tmp_path / "x.parquet"), str(demo(root)))))
 
