@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from pysysdig.workbench.coverage import Coverage
 from pysysdig.workbench.files import read_suite, test_files
 from pysysdig.workbench.model import Case, Suite
 from pysysdig.workbench.reading import TestFileError
@@ -43,18 +44,16 @@ class Chosen(NamedTuple):
         return not self.named or bool({want.rule for want in case.wants} & set(self.named))
 
 
-def outcomes(cases: Sequence[Case], chosen: Chosen, jobs: int = 1) -> Iterator[Outcome]:
-    """Run tests, with `jobs` processes; the outcomes come in the order of the tests."""
+def outcomes(cases: Sequence[Case], chosen: Chosen, jobs: int = 1, coverage: Coverage | None = None) -> Iterator[Outcome]:
+    """Run tests, with `jobs` processes; the outcomes come in the order of the tests. coverage: counts what they try."""
     if jobs < 2 or len(cases) < 2:
         for case in cases:
-            yield run(case)
+            yield run(case, coverage.observe if coverage is not None else None)
         return
-    yield from _in_processes(cases, chosen, jobs, _run_some)
+    yield from _in_processes(cases, chosen, jobs, coverage)
 
 
-def _in_processes(
-    cases: Sequence[Case], chosen: Chosen, jobs: int, work: Callable[[Chosen, list[int]], list[tuple[Any, ...]]]
-) -> Iterator[Outcome]:
+def _in_processes(cases: Sequence[Case], chosen: Chosen, jobs: int, coverage: Coverage | None) -> Iterator[Outcome]:
     """Each process reads the files itself: what they are made of does not travel."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -62,10 +61,13 @@ def _in_processes(
     size = max(1, min(100, len(cases) // (4 * jobs) + 1))
     parts = [list(range(start, min(start + size, len(cases)))) for start in range(0, len(cases), size)]
     with ProcessPoolExecutor(min(jobs, len(parts)), get_context("fork")) as pool:
-        futures = [pool.submit(work, chosen, part) for part in parts]
+        futures = [pool.submit(_run_some, chosen, part, coverage is not None) for part in parts]
         try:
             for part, future in zip(parts, futures):
-                for number, found in zip(part, future.result()):
+                each, counted = future.result()
+                if coverage is not None and counted is not None:
+                    coverage.add(counted)
+                for number, found in zip(part, each):
                     yield Outcome(cases[number], *found)
         finally:
             for future in futures:
@@ -75,13 +77,15 @@ def _in_processes(
 _read: dict[Chosen, list[Case]] = {}
 
 
-def _run_some(chosen: Chosen, numbers: list[int]) -> list[tuple[Any, ...]]:
-    """In a process of its own: the outcomes without the tests."""
+def _run_some(chosen: Chosen, numbers: list[int], counted: bool) -> tuple[list[tuple[Any, ...]], tuple[Any, ...] | None]:
+    """In a process of its own: the outcomes without the tests, and what Coverage.data says."""
     cases = _read.get(chosen)
     if cases is None:
         _read.clear()
         cases = _read[chosen] = chosen.cases(chosen.suites())
-    return [tuple(run(cases[number]))[1:] for number in numbers]
+    coverage = Coverage() if counted else None
+    found = [tuple(run(cases[number], coverage.observe if coverage is not None else None))[1:] for number in numbers]
+    return found, coverage.data() if coverage is not None else None
 
 
 def status(found: Iterable[Outcome]) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.cli import values
 from pysysdig.cli.meanings import Add, Put
-from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.option import NONE, OPTIONAL, REQUIRED, Option
 from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.workbench.coverage_report import FILES as COVERAGE_FILES
+from pysysdig.workbench.coverage_report import FORMATS as COVERAGE_FORMATS
 from pysysdig.workbench.report import FORMATS
 from pysysdig.workbench.verdict import ERROR
 
@@ -26,6 +29,28 @@ def _format(text: str) -> str:
     if text not in FORMATS:
         raise UsageError(f"rules test: there is no format {text}; there are {', '.join(FORMATS)}")
     return text
+
+
+def _coverage(text: str) -> tuple[str, str]:
+    """[FORMAT[:FILE]]."""
+    name, _, path = text.partition(":")
+    name = name or "text"
+    if name not in COVERAGE_FORMATS:
+        raise UsageError(f"rules test: there is no format {name} of coverage; there are {', '.join(COVERAGE_FORMATS)}")
+    return name, path or COVERAGE_FILES[name]
+
+
+def _least(text: str) -> tuple[tuple[str, float], ...]:
+    """rule=N,clause=N,decisive=N."""
+    out = []
+    for part in text.split(","):
+        name, equals, number = part.partition("=")
+        if name not in ("rule", "clause", "decisive") or not equals or not number.replace(".", "", 1).isdigit():
+            raise UsageError(f"rules test: --min-coverage is rule=N,clause=N,decisive=N (percent), not {text}")
+        if float(number) > 100:
+            raise UsageError(f"rules test: there is no more coverage than 100 percent, not {number}")
+        out.append((name, float(number)))
+    return tuple(out)
 
 
 def _output(text: str) -> tuple[str, str]:
@@ -67,6 +92,16 @@ SYNTAX = Syntax(
             "save_traces", "", "save-traces", REQUIRED, "DIR", "", "Write the synthetic events of the tests to DIR, as .scap.",
             Put("test.traces", parse=str),
         ),
+        Option(
+            "coverage", "", "coverage", OPTIONAL, "FORMAT[:FILE]", "",
+            f"Tell what the tests have tried of the rules: {', '.join(COVERAGE_FORMATS)}. May be repeated.",
+            Add("test.coverage", _coverage),
+        ),
+        Option(
+            "min_coverage", "", "min-coverage", REQUIRED, "rule=N,clause=N,decisive=N", "",
+            "End with status 1 if less than so many percent of rules fired, of comparisons were true and false, or mattered.",
+            Put("test.least", parse=_least),
+        ),
         Option("allow_empty", "", "allow-empty", NONE, "", "", "No tests at all are all right.", Put("test.allow_empty")),
     ),
 )  # fmt: skip
@@ -96,6 +131,7 @@ def run(argv: Sequence[str]) -> int:
 def _once(chosen: Chosen, settings: dict[str, Any]) -> int:
     """Run the tests and tell what became of them. Raises PysysdigError."""
     from pysysdig.output.stream import say
+    from pysysdig.workbench.coverage import Coverage, figures, too_low
     from pysysdig.workbench.session import outcomes, status
     from pysysdig.workbench.verdict import PASSED, SKIPPED
 
@@ -104,7 +140,8 @@ def _once(chosen: Chosen, settings: dict[str, Any]) -> int:
     if not cases and not settings.get("allow_empty"):
         raise PysysdigError("rules test: there are no tests (--allow-empty: that is all right)")
     found: list[Outcome] = []
-    for outcome in outcomes(cases, chosen, settings.get("jobs", 1)):
+    counted = Coverage() if "coverage" in settings or "least" in settings else None
+    for outcome in outcomes(cases, chosen, settings.get("jobs", 1), counted):
         found.append(outcome)
         if settings.get("fail_fast") and outcome.status not in (PASSED, SKIPPED):
             break
@@ -122,7 +159,13 @@ def _once(chosen: Chosen, settings: dict[str, Any]) -> int:
     for name, path in settings.get("output", ()):
         _write(path, FORMATS[name](found, seconds))
     say(FORMATS[settings.get("format", _PRETTY)](found, seconds))
-    return status(found)
+    low: list[str] = []
+    if counted is not None:
+        for name, path in settings.get("coverage", ()):
+            _write(path, COVERAGE_FORMATS[name](counted))
+        low = too_low(figures(counted), settings.get("least", ()))
+        sys.stderr.write("".join(f"{line}\n" for line in low))
+    return status(found) or int(bool(low))
 
 
 def _named(outcome: Outcome) -> str:
