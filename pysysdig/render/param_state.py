@@ -122,7 +122,7 @@ def sockaddr(g: Group, i: int, p: Param, full: bool) -> Pieces:
 
 def socktuple(g: Group, i: int, p: Param, full: bool) -> Pieces:
     """Both ends of a connection."""
-    generation, ports = g.view.generation, g.view.options.ports
+    generation, ports = g.view.generation, g.options.ports
     if native is None or ports:
         return [[addresses.socktuple(data, l4, generation) for data, l4 in zip(g.raw(i), _l4(g))]]
     buf, start, length = g.view.batch.buf, *(np.ascontiguousarray(column[i]) for column in (g.spans.start, g.spans.length))
