@@ -19,12 +19,17 @@ BPF_F_TABLE("array", u32, struct config, config, 1, BPF_F_MMAPABLE);
 BPF_F_TABLE("array", u32, struct loss, losses, NR_CPUS, BPF_F_MMAPABLE);
 BPF_ARRAY(scratches, struct scratch, NR_CPUS); /* a per-cpu array is limited to 32 KB an element */
 BPF_PROG_ARRAY(programs, 4);
+struct text { char bytes[4096]; };
+BPF_F_TABLE("lru_hash", u32, struct text, names, 64, 0); /* thread -> file name of the execve that it is in */
 BPF_RINGBUF_OUTPUT(ring, RING_PAGES);
 
 static inline struct call *get_call(u32 nr) { return calls.lookup(&nr); }
 static inline struct config *get_config(void) { u32 zero = 0; return config.lookup(&zero); }
 static inline struct loss *get_loss(void) { u32 cpu = bpf_get_smp_processor_id(); return losses.lookup(&cpu); }
 static inline struct scratch *get_scratch(void) { u32 cpu = bpf_get_smp_processor_id(); return scratches.lookup(&cpu); }
+static inline struct text *get_name(u32 tid) { return names.lookup(&tid); }
+static inline void set_name(u32 tid, void *text) { names.update(&tid, (struct text *)text); }
+static inline void forget_name(u32 tid) { names.delete(&tid); }
 static inline void *ring_reserve(void) { return ring.ringbuf_reserve(sizeof(struct header)); }
 /* bcc has no word for the last of the ring's helpers: its map is loaded by a number that pysysdig/capture/compiler.py knows */
 static u64 (*ring_query)(void *map, u64 flags) = (void *)BPF_FUNC_ringbuf_query;

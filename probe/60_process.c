@@ -195,9 +195,35 @@ static inline void append_area(struct scratch *s, u64 from, u64 to)
 }
 
 /*
+ * sched_process_exec(task, old pid, bprm): an execve that goes well replaces the memory that its file name was in. The name is
+ * kept until the call ends. Only attached where enter events, which have it, are not recorded.
+ */
+int on_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct scratch *s = get_scratch();
+	if (!s || is_self())
+		return 0;
+	u64 name = kernel64(ctx->args[2] + OFF_linux_binprm_filename);
+	if (read_kernel_string(s->body, sizeof(struct text), (void *)name) > 0)
+		set_name(bpf_get_current_pid_tgid(), s->body);
+	return 0;
+}
+
+static inline void append_name(struct scratch *s)
+{
+	struct text *name = get_name(s->h.tid);
+	if (!name)
+		return;
+	long n = read_kernel_string(tail(s), sizeof(struct text), name);
+	if (n > 0)
+		s->length += n;
+	forget_name(s->h.tid);
+}
+
+/*
  * Tail called for calls whose operations are OP_PROCESS, OP_CGROUPS, OP_ARGS, then OP_ENV, OP_EXEPATH and OP_STRING (the
  * file name, which may not have been readable yet when the call began; only after a failure, success replaces the
- * memory), or OP_FIXED.
+ * memory; the name that on_exec has kept, if it has), or OP_FIXED.
  */
 int collect_processes(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -234,6 +260,8 @@ int collect_processes(struct bpf_raw_tracepoint_args *ctx)
 		end_section(s, 4);
 		if (ret < 0)
 			append_user_string(s, argument(&s->h, OP_ARG(call->ops[1][5])));
+		else
+			append_name(s);
 		end_section(s, 5);
 	}
 	emit(s, call->count[1]);

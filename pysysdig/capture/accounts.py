@@ -48,11 +48,12 @@ _GROUPS = ("gid", "egid", "rgid", "sgid")
 def _id_params() -> dict[int, list[tuple[int, str, bool]]]:
     """Event type -> (index, parameter type, whether it is a user) of its parameters that are ids."""
     out: dict[int, list[tuple[int, str, bool]]] = {}
-    table = load(OLD)
+    table, current = load(OLD), load(CURRENT)
     for type_ in {t for plan in PLANS.values() for t in (plan.enter_type, plan.exit_type)}:
+        params = max(table[type_].params, current[type_].params, key=len)  # those of enter events come last in exit events
         found = [
             (i, p.type, p.name in _USERS)
-            for i, p in enumerate(table[type_].params)
+            for i, p in enumerate(params)
             if p.name in _USERS + _GROUPS and p.type in ("UID", "GID", "UINT32")
         ]
         if found:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pysysdig.capture import native
 from pysysdig.capture.calls import GENERIC, PLANS, REPAIRS
+from pysysdig.capture.exits import ExitEvents
 from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
 from pysysdig.capture.params import Maker, u64
 from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints
@@ -66,8 +67,13 @@ _OTHERS: dict[int, Converter] = {
 }
 
 
-def _converter(key: int) -> Converter | None:
+def _converter(key: int, exits: ExitEvents | None) -> Converter | None:
     kind, number = key >> _KEY_BITS, key & ((1 << _KEY_BITS) - 1)
+    if exits is not None and kind in (EXIT, FOREIGN_EXIT):
+        if kind == FOREIGN_EXIT:
+            return (GENERIC_X, exits.foreign[number]) if number in exits.foreign else None
+        only = exits.calls.get(number)
+        return None if only is None else (only.exit_type, only.exit)
     if kind in (ENTER, EXIT):
         plan = PLANS.get(number)
         if plan is None:
@@ -166,11 +172,12 @@ def _copy(out: Bytes, to: Ints, var: Var) -> None:
         target[place : place + end - start] = source[start:end]
 
 
-def encode(raw: Bytes, at: Ints, offset: int) -> tuple[Bytes, Ints, npt.NDArray[np.uint16]]:
+def encode(raw: Bytes, at: Ints, offset: int, exits: ExitEvents | None = None) -> tuple[Bytes, Ints, npt.NDArray[np.uint16]]:
     """Events of the records at `at` (offsets of headers in `raw`), in this order.
 
-    offset: what to add to the probe's clock to get ns since the epoch. Returns the encoded events, the offset of each,
-    and the cpu of each. Records that nothing is known about are left out.
+    offset: what to add to the probe's clock to get ns since the epoch. exits: what system calls become where only their ends
+    are recorded. Returns the encoded events, the offset of each, and the cpu of each. Records that nothing is known about
+    are left out.
     """
     words = raw[: len(raw) & ~7].view(np.uint64)
     word = words.take((at >> 3) + 2)
@@ -185,7 +192,7 @@ def encode(raw: Bytes, at: Ints, offset: int) -> tuple[Bytes, Ints, npt.NDArray[
     size = np.zeros(len(at), np.int64)
     groups = []
     for kind, (rows, group) in kinds.items():
-        converter = _converter(kind)
+        converter = _converter(kind, exits)
         if converter is None:
             continue
         events = _Events(group, converter[0], converter[1], offset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +83,13 @@ class Group:
         was_start[rows], was_length[rows] = start, length
         assert self._sections is not None
         self._sections[i] = was_start, was_length
+
+    def arranged(self, order: Sequence[int]) -> Group:
+        """The same records with other numbers for their sections: number i is what `order[i]` is here."""
+        out = Group.__new__(Group)
+        out.raw, out.at, out.n, out._words = self.raw, self.at, self.n, self._words
+        out._sections = [self.section(i) for i in order]
+        return out
 
     def _find_sections(self) -> list[tuple[Ints, Ints]]:
         word = self.word(2)

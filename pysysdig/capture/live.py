@@ -16,13 +16,14 @@ from pysysdig.capture.clock import Clock
 from pysysdig.capture.containers import SOCKETS, ContainerWatch
 from pysysdig.capture.drain import HEADROOM, Drain, Span
 from pysysdig.capture.encode import drop_markers, encode
+from pysysdig.capture.exits import exit_events
 from pysysdig.capture.group import Bytes
 from pysysdig.capture.netfs import interfaces
 from pysysdig.capture.probe import FAULT, SIGNAL, SWITCH, Probe, boot_ns
 from pysysdig.capture.record import Finder, Ints
 from pysysdig.errors import PysysdigError
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.table import OLD
+from pysysdig.events.table import CURRENT, OLD
 from pysysdig.sources.section import Plain
 from pysysdig.state.snapshot import InterfaceEntry
 
@@ -45,13 +46,15 @@ class LiveCapture(Plain):
     ring_size   bytes of the kernel's buffer, a power of two
     wanted      names of system calls to record (state keeps what it needs on top), None: all
     engines     CT_* -> UNIX socket of the container engine that is asked about containers of that type (None: the usual ones)
+    exits       record the ends of system calls only, with all parameters, as the current libraries do (generation CURRENT): that
+                makes every call of the machine cheaper
     switch, signals, faults   whether to record those events too
     backlog     bytes of undecoded records to keep in memory when the consumer is slow, besides those in the kernel's buffer
 
     Use as a context manager, or call `close`.
 
     snapshot    what was there at the start
-    generation  OLD (enter and exit events)
+    generation  OLD (enter and exit events), or CURRENT
     seen        events so far, the lost ones among them
     drops       how many were lost
     left        once it is closed after `abandon`: events that were recorded and not delivered, about (those of the batch that was
@@ -63,8 +66,6 @@ class LiveCapture(Plain):
     foreign     once `batches` has ended: 32-bit system calls that no 64-bit call is like; they have no events
     """
 
-    generation = OLD
-
     def __init__(
         self,
         *,
@@ -72,6 +73,7 @@ class LiveCapture(Plain):
         ring_size: int = RING_SIZE,
         wanted: Collection[str] | None = None,
         engines: dict[int, str] | None = None,
+        exits: bool = False,
         switch: bool = False,
         signals: bool = False,
         faults: bool = False,
@@ -81,6 +83,8 @@ class LiveCapture(Plain):
             raise PysysdigError(f"snaplen must be between 0 and {MAX_SNAPLEN}")
         if ring_size < 1 << 16 or ring_size & (ring_size - 1):
             raise PysysdigError("the buffer size must be a power of two, at least 65536 bytes")
+        self.generation = CURRENT if exits else OLD
+        self._exits = exit_events() if exits else None
         self._clock = Clock()
         self._probe = Probe(ring_size, snaplen, os.getpid())
         self._stopped = self._abandoned = False
@@ -99,7 +103,8 @@ class LiveCapture(Plain):
             self._drain = Drain(self._probe, backlog)
             self._finder = Finder(ring_size)
             self._time = boot_ns() + self._clock.offset()  # of the last event delivered; no event is older than this
-            self._probe.attach((SWITCH if switch else 0) | (SIGNAL if signals else 0) | (FAULT if faults else 0))
+            optional = (SWITCH if switch else 0) | (SIGNAL if signals else 0) | (FAULT if faults else 0)
+            self._probe.attach(optional, enters=not exits)
             self._drain.start()
             self.set_interest(wanted)
             # after the start: what happens while /proc is read is replayed on top of what it said
@@ -129,7 +134,8 @@ class LiveCapture(Plain):
 
     def set_interest(self, wanted: Collection[str] | None) -> None:
         """Record only these system calls (names) and what state needs; None: all. May be called at any time."""
-        self._probe.set_calls(PLANS, interest.numbers(wanted), interest.state_numbers())
+        plans = PLANS if self._exits is None else self._exits.calls
+        self._probe.set_calls(plans, interest.numbers(wanted), interest.state_numbers())
 
     def stop(self) -> None:
         """Stop recording; `batches` ends after what was recorded. Safe in a signal handler."""
@@ -232,7 +238,7 @@ class LiveCapture(Plain):
         now = at[ripe]
         if len(now):
             order = np.argsort(ts[ripe], kind="stable")
-            buffer, off, cpu = encode(raw, now[order], self._clock.offset())
+            buffer, off, cpu = encode(raw, now[order], self._clock.offset(), self._exits)
         self._keep(raw, at[~ripe], end, position)
         if span is not None:
             self._drain.give_back(span.buffer)

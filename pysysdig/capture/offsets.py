@@ -41,7 +41,7 @@ cred.cap_inheritable cred.cap_permitted cred.cap_effective
 mm_struct.total_vm mm_struct.rss_stat mm_struct.exe_file
 mm_struct.arg_start mm_struct.arg_end mm_struct.env_start mm_struct.env_end
 css_set.subsys cgroup_subsys_state.cgroup cgroup.kn kernfs_node.name kernfs_node.parent=kernfs_node:__parent|parent
-kernel_siginfo.si_code kernel_siginfo._sifields
+kernel_siginfo.si_code kernel_siginfo._sifields linux_binprm.filename
 """.split()
 OPTIONAL = {"task_struct.loginuid", "task_struct.thread_info_status", "inet_sock.pinet6", "ipv6_pinfo.saddr"}
 TYPED = ("pt_regs", "task_struct", "files_struct", "fdtable", "file", "inode", "super_block")

@@ -21,7 +21,9 @@ _FILES = 48  # a capture has some 30 open, and reads some more
 _GENERIC = 1 << 16  # in CALL.foreign: as FOREIGN_GENERIC
 _SCRATCH_SIZE = 80 + 2 * 65536 + 56
 _TAIL_CALLS = {1: "collect", 2: "collect_processes"}
-_ALWAYS = (("sys_enter", "on_sys_enter"), ("sys_exit", "on_sys_exit"), ("sched_process_exit", "on_process_exit"))
+_ALWAYS = (("sys_exit", "on_sys_exit"), ("sched_process_exit", "on_process_exit"))
+_ENTERS, _NO_ENTERS = ("sys_enter", "on_sys_enter"), ("sched_process_exec", "on_exec")
+_NAME_SIZE, _NAMES = 4096, 64  # of struct text; file names kept, besides some for each cpu
 SWITCH, SIGNAL, FAULT = 1, 2, 4  # optional tracepoints, as bits
 _OPTIONAL = {
     SWITCH: (("sched_switch", "on_switch"),),
@@ -72,6 +74,7 @@ class Probe:
             "losses": self._map(kernel.MAP_ARRAY, 4, LOSS.itemsize, cpus, kernel.MMAPABLE, "losses"),
             "scratches": self._map(kernel.MAP_ARRAY, 4, _SCRATCH_SIZE, cpus, 0, "scratches"),
             "programs": self._map(kernel.MAP_PROG_ARRAY, 4, 4, 4, 0, "programs"),
+            "names": self._map(kernel.MAP_LRU_HASH, 4, _NAME_SIZE, _NAMES + 4 * cpus, 0, "names"),
         }
         descriptors = [maps[name] for name in MAPS]
         self._programs: dict[str, int] = {}
@@ -113,9 +116,10 @@ class Probe:
         if wanted is None:  # even those that can only be counted
             self._calls["gate"] |= WANT_FOREIGN
 
-    def attach(self, optional: int = 0) -> None:
-        """Attach the programs; `optional`: SWITCH, SIGNAL and FAULT bits. Raises PysysdigError."""
-        points = list(_ALWAYS)
+    def attach(self, optional: int = 0, *, enters: bool = True) -> None:
+        """Attach the programs; `optional`: SWITCH, SIGNAL and FAULT bits. Without `enters` the beginnings of calls are not
+        recorded, which makes every call of the machine cheaper. Raises PysysdigError."""
+        points = [*_ALWAYS, _ENTERS if enters else _NO_ENTERS]
         for bit, more in _OPTIONAL.items():
             if optional & bit:
                 points += more

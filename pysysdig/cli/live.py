@@ -26,9 +26,12 @@ _BEHIND, _BEHIND_INTERVAL = 1.0, 5.0  # seconds behind that are worth a message;
 class LiveSource(Plain):
     """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
 
-    def __init__(self, settings: LiveSettings, types: frozenset[int] | None, seconds: float | None, pulse: float) -> None:
+    def __init__(
+        self, settings: LiveSettings, types: frozenset[int] | None, seconds: float | None, pulse: float, *, exits: bool = False
+    ) -> None:
         """types: those that events must be of to be of any use, None: any; the probe leaves out calls that cannot make one.
-        seconds: when it ends, None: never. pulse: an empty batch comes after so many seconds without events."""
+        seconds: when it ends, None: never. pulse: an empty batch comes after so many seconds without events. exits: exit events
+        only, as the current libraries see them."""
         self.may_lack_events = False
         self._capture = LiveCapture(
             snaplen=SNAPLEN if settings.snaplen is None else min(settings.snaplen, MAX_SNAPLEN),
@@ -37,6 +40,7 @@ class LiveSource(Plain):
             switch=types is None or _SWITCHES in types,
             signals=types is None or _SIGNALS in types,
             faults=settings.page_faults,
+            exits=exits,
         )
         self._pulse = pulse
         self._seconds = seconds

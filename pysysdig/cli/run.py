@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.cli.consumer import Start
+from pysysdig.events.table import CURRENT
 from pysysdig.replay import Limits, replay
 from pysysdig.sources.opening import expand, open_any
 
@@ -123,7 +124,7 @@ class Run:
         sections: Iterable[Section] = capture.sections()
         if self._suppressor:
             sections = self._suppressor.sections(sections)
-        if self._convert:
+        if self._convert and (self._live is None or self._live.generation != CURRENT):
             from pysysdig.sources.convert import converted
 
             sections = converted(sections)
@@ -154,7 +155,8 @@ class Run:
 
         seconds = self._settings.duration / 1e9 if self._settings.duration else None
         pulse = min(c.pulse for c in self._consumers)
-        self._live = source = LiveSource(self._live_settings, self._types(), seconds, pulse)
+        exits = self._convert and not self._suppressor  # that leaves out events as they are recorded, in pairs
+        self._live = source = LiveSource(self._live_settings, self._types(), seconds, pulse, exits=exits)
         try:
             self._consume(source)
         finally:

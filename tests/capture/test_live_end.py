@@ -15,12 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.capture.test_live_cli import COMMAND, ROOT, Live, complaints, wait_for
+from tests.capture.test_live_cli import COMMAND, ROOMY, ROOT, Live, complaints, wait_for
 
 pytestmark = pytest.mark.live
 
 COUNT = 20_000
-ROOMY = ["--buffer-size", "64"]  # holds what a busy machine does while a run is stopped
 
 
 @pytest.fixture(autouse=True)

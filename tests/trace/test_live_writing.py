@@ -42,7 +42,7 @@ def test_written_is_what_is_printed(root: Path, tmp_path: Path, call_cli: Call) 
     with printed.open("wb") as out:
         live = [
             subprocess.Popen(
-                [sys.executable, "-m", "pysysdig", "--buffer-size", "64", *map(str, r)], cwd=root, env=environment, stdout=out
+                [sys.executable, "-m", "pysysdig", "--buffer-size", "128", *map(str, r)], cwd=root, env=environment, stdout=out
             )
             for r in runs
         ]

@@ -1,0 +1,97 @@
+"""System calls as exit events that have all parameters, as the current libraries want them: for captures without enter events.
+
+The parameters of an exit event are those of the older pair of events, in the order that conversion gives them
+(`events.conversion`): its own, and those of the enter event, which are made of what the exit has, too. Registers keep the
+arguments; what the enter alone collects from memory is collected when the call ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from pysysdig.capture.calls import GENERIC, PLANS, CallPlan
+from pysysdig.capture.group import Column, Group, Var
+from pysysdig.capture.operations import OP_MSG_DATA, OP_VECTOR
+from pysysdig.capture.params import Maker
+from pysysdig.capture.record import OPS
+from pysysdig.events.conversion import ENTER, OWN, Source, plan
+from pysysdig.events.table import GENERIC_X
+
+_CONDITION = 0xF << 16  # of an operation, see operations.operation
+_TOTAL_FIRST = (OP_VECTOR, OP_MSG_DATA)  # sections that begin alike whether data follows or not
+
+
+class ExitEvents(NamedTuple):
+    """calls: number -> its plan, which has no enter event; foreign: 32-bit calls -> parameters of their `syscall` exit events."""
+
+    calls: dict[int, CallPlan]
+    foreign: dict[int, Sequence[Maker]]
+
+
+@cache
+def exit_events() -> ExitEvents:
+    """Every system call."""
+    calls = {number: _plan(old) for number, old in PLANS.items()}
+    foreign = {number: _parameters(GENERIC_X, enter, exit_, lambda g: g) for number, (enter, exit_) in GENERIC.items()}
+    return ExitEvents(calls, foreign)
+
+
+def _plan(old: CallPlan) -> CallPlan:
+    operations = list(old.exit_ops)
+    sections = []  # of the exit, in the order of the enter event's
+    for operation in old.enter_ops:
+        place = next((i for i, other in enumerate(operations) if _serves(other, operation, old)), -1)
+        if place < 0:
+            place = len(operations)
+            operations.append(operation)
+        sections.append(place)
+    assert len(operations) <= OPS
+    made = plan(old.exit_type, len(old.exit))
+    parameters = _parameters(old.exit_type, old.enter, old.exit, lambda g: g.arranged(sections))
+    return old._replace(
+        exit_type=made.type, enter_ops=(), enter=(), exit_ops=operations, exit=parameters,
+        direct_data=old.direct_data and len(operations) == 1,
+    )  # fmt: skip
+
+
+def _serves(own: int, wanted: int, old: CallPlan) -> bool:
+    """Whether what the exit collects is what the enter would have. Processes have the name of their file either way."""
+    if own == wanted or (own & 0xFF in _TOTAL_FIRST and own & 0xFFFFF == wanted & 0xFFFFF):
+        return True
+    return old.program > 1 and own & ~_CONDITION == wanted & ~_CONDITION
+
+
+def _parameters(
+    type_: int, enter: Sequence[Maker], exit_: Sequence[Maker], as_enter: Callable[[Group], Group]
+) -> Sequence[Maker]:
+    sources = plan(type_, len(exit_)).sources
+    return exit_ if sources is None else [_maker(source, enter, exit_, as_enter) for source in sources]
+
+
+def _maker(source: Source, enter: Sequence[Maker], exit_: Sequence[Maker], as_enter: Callable[[Group], Group]) -> Maker:
+    if source.kind == OWN:
+        own = exit_[source.param]
+        return lambda g: _cut(own(g), source.cap)
+    if source.kind == ENTER:
+        its = enter[source.param]
+        return lambda g: _cut(its(as_enter(g)), source.cap)
+    size, fill = source.size, 0xFF if source.ones else 0
+    return lambda g: np.full((g.n, size), fill, np.uint8).view(f"u{size}").ravel() if size else _empty(g)
+
+
+def _cut(column: Column, size: int) -> Column:
+    """Values of `size` bytes at most (-1: any)."""
+    if size < 0:
+        return column
+    if isinstance(column, Var):
+        return column._replace(length=np.minimum(column.length, size))
+    return column if column.itemsize <= size else column.astype(f"u{size}")
+
+
+def _empty(g: Group) -> Column:
+    none = np.zeros(g.n, np.int64)
+    return Var(g.raw, none, none)

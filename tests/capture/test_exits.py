@@ -1,0 +1,118 @@
+"""Exit events that have it all: what is recorded without enter events is what conversion makes of pairs of events."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pysysdig.capture.calls import NUMBERS, PLANS
+from pysysdig.capture.exits import exit_events
+from pysysdig.capture.group import Group
+from pysysdig.capture.live import LiveCapture
+from pysysdig.capture.record import EXIT, HEADER, OPS, TABLE
+from pysysdig.events.conversion import plan
+from pysysdig.events.table import CURRENT, load
+from pysysdig.rules.engine_types import unseen
+from pysysdig.sources.convert import converted
+from pysysdig.sources.section import Section
+
+Row = tuple[int, str, tuple[bytes | None, ...]]  # tid, name, parameters
+
+
+def test_every_call_has_all_parameters_of_its_event() -> None:
+    table = load(CURRENT)
+    found = exit_events().calls
+    assert found.keys() == PLANS.keys()
+    for number, call in found.items():
+        event = table[call.exit_type]
+        assert not call.enter_ops and len(call.exit_ops) <= OPS
+        assert len(call.exit) == len(event.params), (number, event.name)
+        assert plan(call.exit_type, len(call.exit)).sources is None  # nothing is left to convert
+
+
+def _record(sections: list[bytes], args: list[int], ret: int) -> bytes:
+    lengths = [len(s) for s in sections]
+    table = b"".join(n.to_bytes(2, "little") for n in lengths).ljust(TABLE, b"\0") if len(sections) > 1 else b""
+    body = table + b"".join(sections)
+    head = bytes(8) + (7).to_bytes(4, "little") * 2 + (0).to_bytes(2, "little") + bytes([EXIT, len(sections)])
+    head += (0).to_bytes(2, "little") + len(body).to_bytes(2, "little") + ret.to_bytes(8, "little", signed=True)
+    head += b"".join(a.to_bytes(8, "little") for a in args)
+    assert len(head) == HEADER
+    return (head + body).ljust(512, b"\0")
+
+
+def test_what_the_enter_collects_is_collected_at_the_exit() -> None:
+    address = b"\2\0\0\x50\x7f\0\0\1" + bytes(8)
+    call = exit_events().calls[NUMBERS["connect"]]
+    sections = [b""] * len(call.exit_ops)
+    sections[-1] = address  # after what the exit collects anyway
+    raw = np.frombuffer(_record(sections, [3, 0, 16, 0, 0, 0], 0), np.uint8)
+    columns = [make(Group(raw, np.array([0], np.int64))) for make in call.exit]
+    names = [p.name for p in load(CURRENT)[call.exit_type].params]
+    fd, addr = columns[names.index("fd")], columns[names.index("addr")]
+    assert isinstance(fd, np.ndarray) and fd.tolist() == [3]
+    assert isinstance(addr, tuple)
+    assert bytes(addr.buffer[addr.start[0] : addr.start[0] + addr.length[0]]) == b"\2\x7f\0\0\1\x50\0"
+
+
+def _rows(section: Section) -> list[Row]:
+    """What rules may see of a section, in order."""
+    table, hidden = load(CURRENT), unseen()
+    out: list[tuple[int, Row]] = []
+    for batch in section.batches():
+        for type_ in batch.types():
+            if hidden[type_]:
+                continue
+            positions = batch.positions(type_)
+            spans = batch.spans(type_, positions)
+            values = [batch.raw(spans, i) for i in range(len(table[type_].params))]
+            out += [
+                (int(batch.num[p]), (int(batch.tid[p]), table[type_].name, tuple(v[i] for v in values)))
+                for i, p in enumerate(positions.tolist())
+            ]
+    return [_without_own_address(row) for _, row in sorted(out)]
+
+
+def _without_own_address(row: Row) -> Row:
+    """A socket without an address gets one by sending: the end of the call knows it, its beginning does not."""
+    last = row[2][-1] if row[1] in ("sendto", "sendmsg") else None
+    return (*row[:2], (*row[2][:-1], last[:1] + last[7:])) if last and last[0] == 2 else row
+
+
+@pytest.mark.live
+def test_the_same_events_as_of_pairs(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("live_workload.py")
+    size = 1 << 27
+    with LiveCapture(ring_size=size) as pairs, LiveCapture(ring_size=size, exits=True) as exits:
+        said: list[bytes] = []
+
+        def work() -> None:
+            try:
+                said.append(subprocess.run([sys.executable, script, tmp_path], check=True, capture_output=True).stdout)
+            finally:
+                pairs.stop()
+                exits.stop()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        got: list[Row] = []
+        reader = threading.Thread(target=lambda: got.extend(_rows(exits)))
+        reader.start()
+        (section,) = converted([pairs])
+        want = _rows(section)
+        reader.join()
+        thread.join()
+        lost = pairs.drops + exits.drops
+    if lost:
+        pytest.skip(f"{lost} events were lost")
+    known = json.loads(said[0])
+    mine = {known["pid"], known["killed"], known["executed"], *known["threads"], *known["children"]}
+    for tid in sorted(mine):
+        assert [r for r in got if r[0] == tid] == [r for r in want if r[0] == tid]
+    assert len([r for r in got if r[0] in mine]) > 1500
