@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.cli import startup
 from pysysdig.cli.consumer import Start
 from pysysdig.events.table import CURRENT
 from pysysdig.replay import Limits, replay
@@ -87,6 +88,7 @@ class Run:
         previous = {s: signal.signal(s, self._interrupt) for s in ends}
         hook, sys.unraisablehook = sys.unraisablehook, _again
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # see cli.main
+        startup.keep()
         try:
             for path in self._settings.files:
                 for name in expand(path):

@@ -16,6 +16,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn, TypeVar
 
+_SELDOM = (50_000, 20, 50)
 LEAN = frozenset({"2.4.6"})  # what tests/cli/test_startup.py has run with
 # modules of the core whose public names are numpy's, and names of another one that pysysdig uses
 _PUBLIC = ("numeric", "fromnumeric", "function_base", "shape_base", "numerictypes", "getlimits", "umath")
@@ -173,7 +174,13 @@ def _drop_documentation() -> None:
 
 def quick_collector() -> None:
     """Looking for cycles among the objects that imports and tables make by the ten thousand takes longer than a short run."""
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(*_SELDOM)
+
+
+def keep() -> None:
+    """What a process has made so far stays: where collections are rare, the first one need not look at all of it."""
+    if gc.get_threshold() == _SELDOM:
+        gc.freeze()
 
 
 def leave(status: int) -> NoReturn:
