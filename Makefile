@@ -65,6 +65,7 @@ mutants: $(VENV)/.test
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/streams.py $(STREAMS)
 	$(BIN)/python benchmarks/replay.py $(STREAMS)
+	$(BIN)/python benchmarks/backtest.py $(STREAMS)
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT, N_TYPES
+from pysysdig.filter.ast import Expr
 from pysysdig.filter.nodes import Node
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.engine_compile import RuleCompiler, Watch
@@ -118,7 +119,7 @@ class Engine:
         self.event_types = np.zeros(N_TYPES, bool)
         self.tried: list[Mask] = []
         self._watch = watch
-        self._compiler = RuleCompiler([r.tree for r in rules], generation, options, watch)
+        self._compiler = self.compiler([r.tree for r in rules], generation, options, watch)
         known: dict[bytes, int] = {}
         for index, rule in enumerate(rules):
             try:
@@ -136,6 +137,10 @@ class Engine:
             if group == len(self._groups):
                 self._groups.append(may)
             self._rules.append(_Compiled(index, condition, group))
+
+    def compiler(self, conditions: Sequence[Expr], generation: str, options: RenderOptions, watch: Watch | None) -> RuleCompiler:
+        """What compiles the conditions."""
+        return RuleCompiler(conditions, generation, options, watch)
 
     def restart(self) -> None:
         """The next events are those of another run: what fields keep of the events before (evt.deltatime) is forgotten."""
@@ -166,18 +171,22 @@ class Engine:
     def own(self, view: EventView, sel: Ints | None = None) -> Iterator[tuple[int, Ints]]:
         """(index, positions) of each rule whose own condition is true of some events, whatever the others say, in the order of
         trial. To be gone through to the end, once for each batch."""
-        selections = self._selections(view, sel)
         watch = self._watch
-        for index, condition, group in self._rules:
-            candidates = selections[group]
-            if candidates is None:
-                continue
+        for index, condition, candidates in self.candidates(view, sel):
             if watch is not None:
                 watch.rule = index
             found = candidates[condition.mask(view, candidates)]
             if len(found):
                 yield index, found
         self._compiler.clear()
+
+    def candidates(self, view: EventView, sel: Ints | None) -> Iterator[tuple[int, Node, Ints]]:
+        """(index, condition, positions) of each rule that some events are to be tried on, in the order of trial."""
+        selections = self._selections(view, sel)
+        for index, condition, group in self._rules:
+            candidates = selections[group]
+            if candidates is not None:
+                yield index, condition, candidates
 
     def _selections(self, view: EventView, sel: Ints | None) -> list[Ints | None]:
         """The events that each group of rules looks at; None = there are none."""

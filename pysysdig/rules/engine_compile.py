@@ -169,9 +169,13 @@ class RuleCompiler(Compiler):
         if made is None:
             made = super().node(expr)
             if not made.stateful and not isinstance(made, TypeTest):
-                made = Shared(made)
+                made = self.shared(made, expr)
             self._made[id(expr)] = made
         return made
+
+    def shared(self, made: Node, expr: Expr) -> Shared:
+        """A node that stands in several places, for the tree that it was made from."""
+        return Shared(made)
 
     def check(self, check: Check) -> Node:
         node = super().check(check)

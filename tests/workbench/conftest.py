@@ -42,3 +42,26 @@ def attempt(tmp_path: Path) -> Try:
         return [run(case) for case in read_suite(str(path)).cases]
 
     return go
+
+
+SHADOWED = """- rule: Broad
+  desc: whatever is read below /etc
+  condition: evt.type in (open, openat, openat2) and fd.name startswith /etc
+  output: "broad (file=%fd.name proc=%proc.name)"
+  priority: NOTICE
+- rule: Later
+  desc: cat
+  condition: evt.type in (open, openat, openat2) and fd.name = /etc/ld.so.cache and proc.name = cat
+  output: "later (file=%fd.name)"
+  priority: NOTICE
+"""
+EXCEPTION = "  exceptions: [{name: cats, fields: [proc.name], comps: [=], values: [[cat]]}]\n"
+
+
+@pytest.fixture
+def shadowed(tmp_path: Path) -> tuple[Path, Path]:
+    """Two rule files: the second one's exception uncovers a rule that is shadowed in the first."""
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text(SHADOWED)
+    second.write_text(SHADOWED.replace("  priority: NOTICE\n", "  priority: NOTICE\n" + EXCEPTION, 1))
+    return first, second

@@ -14,6 +14,7 @@ VERBS = (
     Command("test", "pysysdig.cli.rule_commands.test", "run test files of rules, on traces or on events that they describe"),
     Command("lint", "pysysdig.cli.rule_commands.lint", "say what is valid in rule files, but hardly meant"),
     Command("fmt", "pysysdig.cli.rule_commands.fmt", "lay rule files out"),
+    Command("backtest", "pysysdig.cli.rule_commands.backtest", "try rules on many traces, also against other rules"),
 )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pysysdig.cli.meanings import Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.reports import stop
+from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
-from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.errors import UsageError
 
 _LEAST, _MOST = 40, 1000
 
@@ -34,8 +34,9 @@ SYNTAX = Syntax(
 )
 
 
+@two_on_error
 def run(argv: Sequence[str]) -> int:
-    """Returns the exit status. Raises UsageError, BrokenPipeError, OutputError."""
+    """Returns the exit status. Raises BrokenPipeError."""
     parsed = SYNTAX.parse(argv)
     if parsed is None:
         return 0
@@ -49,16 +50,13 @@ def run(argv: Sequence[str]) -> int:
     from pysysdig.workbench.source import read_files
     from pysysdig.workbench.writing import diff, rewrite
 
-    try:
-        laid = [one for one in lay_out(read_files(paths), given.get("width", WIDTH)) if one.before != one.after]
-        for name, before, after in laid:
-            if given.get("diff"):
-                say(escaped(diff(name, before, after)))
-            elif given.get("check"):
-                say(escaped(f"{name}: would be laid out anew (--diff shows how)\n"))
-            else:
-                rewrite(name, after.encode())
-                say(escaped(f"{name}: laid out anew\n"))
-    except PysysdigError as error:
-        return stop(error)
+    laid = [one for one in lay_out(read_files(paths), given.get("width", WIDTH)) if one.before != one.after]
+    for name, before, after in laid:
+        if given.get("diff"):
+            say(escaped(diff(name, before, after)))
+        elif given.get("check"):
+            say(escaped(f"{name}: would be laid out anew (--diff shows how)\n"))
+        else:
+            rewrite(name, after.encode())
+            say(escaped(f"{name}: laid out anew\n"))
     return 1 if laid and (given.get("check") or given.get("diff")) else 0

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from pysysdig.cli.meanings import Add, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.reports import deliver, report_options, stop
+from pysysdig.cli.rule_commands.failure import two_on_error
+from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax
-from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.errors import UsageError
 
 if TYPE_CHECKING:
     from pysysdig.workbench.lint.fixes import Fixed
@@ -56,8 +57,9 @@ SYNTAX = Syntax(
 )  # fmt: skip
 
 
+@two_on_error
 def run(argv: Sequence[str]) -> int:
-    """Returns the exit status. Raises UsageError, BrokenPipeError, OutputError."""
+    """Returns the exit status. Raises BrokenPipeError."""
     parsed = SYNTAX.parse(argv)
     if parsed is None:
         return 0
@@ -77,27 +79,24 @@ def run(argv: Sequence[str]) -> int:
     from pysysdig.workbench.lint.settings import read_settings
     from pysysdig.workbench.source import read_files
 
-    try:
-        settings = read_settings(given.get("settings", ""))
-        settings = settings._replace(
-            only=settings.only | frozenset(given.get("only", ())),
-            without=settings.without | frozenset(given.get("disable", ())) - frozenset(given.get("only", ())),
-            tests=tuple(given.get("tests", ())) or settings.tests,
-        )
-        contents = read_files(paths)
-        if given.get("fix") or given.get("diff"):
-            from pysysdig.workbench.lint.fixes import fix
+    settings = read_settings(given.get("settings", ""))
+    settings = settings._replace(
+        only=settings.only | frozenset(given.get("only", ())),
+        without=settings.without | frozenset(given.get("disable", ())) - frozenset(given.get("only", ())),
+        tests=tuple(given.get("tests", ())) or settings.tests,
+    )
+    contents = read_files(paths)
+    if given.get("fix") or given.get("diff"):
+        from pysysdig.workbench.lint.fixes import fix
 
-            fixed = fix(contents, settings)
-            _tell(contents, fixed, write=bool(given.get("fix")))
-            contents = fixed.contents
-            if given.get("diff") and not given.get("fix"):
-                return 1 if fixed.findings else 0
-        tested = tested_rules(settings.tests) if settings.tests else None
-        linted = lint(contents, settings, tested)
-        deliver(draft.of("report"), "text", lambda name: FORMATS[name](linted))
-    except PysysdigError as error:
-        return stop(error)
+        fixed = fix(contents, settings)
+        _tell(contents, fixed, write=bool(given.get("fix")))
+        contents = fixed.contents
+        if given.get("diff") and not given.get("fix"):
+            return 1 if fixed.findings else 0
+    tested = tested_rules(settings.tests) if settings.tests else None
+    linted = lint(contents, settings, tested)
+    deliver(draft.of("report"), "text", lambda name: FORMATS[name](linted))
     if not linted.loads:
         return 2
     return 1 if worst(linted.findings) <= _LEVELS.index(given.get("fail_on", "warning")) else 0

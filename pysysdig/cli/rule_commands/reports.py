@@ -1,8 +1,7 @@
-"""What verbs that report in several formats have in common: `--format`, `--output`, and saying why something cannot be done."""
+"""What verbs that report in several formats have in common: `--format`, `--output`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -50,11 +49,3 @@ def deliver(settings: Mapping[str, Any], default: str, render: Callable[[str], s
             raise PysysdigError(f"can't write {path}: {error.strerror or error}") from None
     if all(name != chosen for name, _ in outputs):
         say(render(chosen))
-
-
-def stop(error: PysysdigError) -> int:
-    """Say what could not be done; the exit status for that."""
-    from pysysdig.output.terminal import escaped
-
-    sys.stderr.write(escaped(error.render()) + "\n")
-    return 2

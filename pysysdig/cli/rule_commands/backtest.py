@@ -1,0 +1,97 @@
+"""`pysysdig rules backtest`: rules on many traces, and what other rules would have made of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.rule_commands.failure import COULD_NOT, two_on_error
+from pysysdig.cli.rule_commands.reports import deliver, report_options
+from pysysdig.cli.subcommand import Syntax, borrowed
+from pysysdig.errors import UsageError
+
+_FORMATS = ("pretty", "json", "ndjson", "csv", "markdown")
+_KINDS = ("new", "gone", "moved", "any")
+_MOST_JOBS = 256
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    kinds = tuple(text.split(","))
+    for kind in kinds:
+        if kind not in _KINDS:
+            raise UsageError(f"rules backtest: --fail-on takes {', '.join(_KINDS)}, joined by commas, not {kind}")
+    return kinds
+
+
+def _files(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)
+
+
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= _MOST_JOBS:
+        raise UsageError(f"--jobs takes a number from 1 to {_MOST_JOBS}, not {text}")
+    return int(text)
+
+
+SYNTAX = Syntax(
+    "rules backtest",
+    "[TRACE...]",
+    "Try rules on traces (files, or directories of them) and count their alerts. With --against also those of other rules, and "
+    "which alerts are new, gone or moved to another rule, each with its cause.",
+    (
+        *borrowed("read", "rules"),
+        Option("against", "", "against", REQUIRED, "FILE[,FILE...]", "", "Other rule files instead of those of --rules. May be "
+               "repeated: each is a rule set of its own, and all are tried at once.", Add("backtest.against", _files)),
+        Option("fail_on", "", "fail-on", REQUIRED, "KINDS", "", "new, gone, moved or any, joined by commas: such differences "
+               "make the exit status 1.", Put("backtest.fail_on", parse=_kinds)),
+        Option("baseline", "", "baseline", REQUIRED, "FILE", "", "Alerts that are known; more than these make the exit status 1.",
+               Put("backtest.baseline", parse=str)),
+        Option("write_baseline", "", "write-baseline", REQUIRED, "FILE", "", "Write the alerts that there are as known ones.",
+               Put("backtest.write_baseline", parse=str)),
+        Option("cost", "", "cost", NONE, "", "", "Measure the time of rules, macros and fields.", Put("backtest.cost")),
+        Option("jobs", "", "jobs", REQUIRED, "NUM", "", "How many traces are read at once; by default as many as there are CPUs.",
+               Put("backtest.jobs", parse=_jobs)),
+        *report_options("rules backtest", _FORMATS),
+        *borrowed("config", "config_option", "enable_rule", "disable_rule", "enable_tag", "disable_tag"),
+    ),
+)  # fmt: skip
+
+
+@two_on_error
+def run(argv: Sequence[str]) -> int:
+    """Returns the exit status. Raises BrokenPipeError."""
+    parsed = SYNTAX.parse(argv)
+    if parsed is None:
+        return 0
+    draft, words = parsed
+    from pysysdig.cli.alert_config import alert_config
+    from pysysdig.cli.job import job_of
+    from pysysdig.cli.rule_commands.rule_sets import variants
+    from pysysdig.workbench.backtest import baseline
+    from pysysdig.workbench.backtest.formats import FORMATS
+    from pysysdig.workbench.backtest.run import backtest
+    from pysysdig.workbench.backtest.traces import traces
+
+    asked, report = draft.of("backtest"), draft.of("report")
+    draft.values = {key: value for key, value in draft.values.items() if not key.startswith(("backtest.", "report."))}
+    job = job_of(draft)
+    paths = traces([*job.run.files, *words])
+    if not paths:
+        raise UsageError("rules backtest: which traces? -r FILE or DIRECTORY")
+    config = alert_config(job)
+    known = baseline.read(asked["baseline"]) if "baseline" in asked else None
+    tried = variants(draft, config, asked.get("against", ()))
+    jobs = asked.get("jobs") or os.cpu_count() or 1
+    outcome = backtest(tried, paths, config, jobs=jobs, costs=bool(asked.get("cost")))
+    if known is not None:
+        outcome = outcome._replace(over=baseline.over(known, outcome.results))
+    if "write_baseline" in asked:
+        baseline.write(asked["write_baseline"], outcome.results)
+    deliver(report, "pretty", lambda name: FORMATS[name](outcome))
+    if any(result.error for result in outcome.results):
+        return COULD_NOT
+    wanted = set(asked.get("fail_on", ()))
+    kinds = outcome.kinds()
+    return 1 if outcome.over or kinds & wanted or (kinds and "any" in wanted) else 0
