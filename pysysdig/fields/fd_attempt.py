@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from pysysdig.events.column import DictColumn, Dictionary, all_cleaned
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.render.args import arg_texts
 from pysysdig.state.paths import concatenate
+from pysysdig.state.table import named
 
 if TYPE_CHECKING:
     from pysysdig.fields.lineage import Rows
@@ -101,22 +102,25 @@ def _join(view: EventView, pos: Sel, directories: Ints, names: list[str | None],
     if raw:
         return names
     rows = view.fd_at(view.thread_at(pos), directories, pos).tolist()
-    mains = view.main_at(pos).tolist()
+    cwds = view.threads.text(view.main_at(pos), named("cwd")).tolist()
     out: list[str | None] = []
-    for name, fd, row, main in zip(names, directories.tolist(), rows, mains):
+    for name, fd, row, cwd in zip(names, directories.tolist(), rows, cwds):
         if name is None:
             out.append(None)
             continue
         if fd == AT_FDCWD:
-            base = view.threads.rows[main].cwd if main >= 0 else "./"
+            base = "./" if cwd is None else cwd
         elif row < 0:
             base = "<UNKNOWN>"
         else:
             base = view.fds.rows[row].name
             if old or (base and base[-1] != "/"):
                 base += "/"
-        out.append(concatenate(base, name, not old))
+        out.append(_concatenated(base, name, not old))
     return out
+
+
+_concatenated = lru_cache(maxsize=16384)(concatenate)  # programs look for the same files in the same places
 
 
 def _relative(view: EventView, type_: int, pos: Sel, raw: bool) -> list[str | None]:

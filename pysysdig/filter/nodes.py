@@ -160,13 +160,14 @@ class TypeTest(Node):
 class Comparison(Node):
     """Tests of one operand against constants: one (`any_of` False: all) of them, sharing the column and the memo."""
 
-    __slots__ = ("_any_of", "_codes", "_memo", "_operand", "_tests")
+    __slots__ = ("_any_of", "_codes", "_memo", "_operand", "_tests", "_value")
 
     def __init__(self, operand: Operand, tests: Sequence[Predicate], any_of: bool = False) -> None:
         self._operand = operand
         self._tests = tests
         self._any_of = any_of
-        self._codes = CodeMemo(tests[0].value if len(tests) == 1 else self._value, 0, np.int8)
+        self._value: Callable[[Any], bool] = tests[0].value if len(tests) == 1 else self._verdict
+        self._codes = CodeMemo(self._value, 0, np.int8)
         self._memo: dict[Any, bool] = {}
         self.refs = operand.refs
         self.stateful = operand.stateful
@@ -196,7 +197,7 @@ class Comparison(Node):
         """The verdict on one value of the operand (not None)."""
         return self._value(value)
 
-    def _value(self, value: Any) -> bool:
+    def _verdict(self, value: Any) -> bool:
         if self._any_of:
             return any(t.value(value) for t in self._tests)
         return all(t.value(value) for t in self._tests)

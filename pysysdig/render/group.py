@@ -30,7 +30,7 @@ Ints = npt.NDArray[np.int64]
 Pieces = list[Piece]
 ToText = Callable[[int], str]
 
-_LEADER_CWD: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.cwd if t.is_main else None)
+_LEADER_CWD: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.cwd if t.is_main else None, reads=("cwd", "tid", "pid", "flags"))
 ABSENT, RELATIVE, ODD = 1, 2, 4  # of texts: absent or (NULL), without a slash at the front, long or not printable ASCII
 _FEW = 128  # groups up to this size are rendered value by value: numpy's fixed costs would exceed the gain
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import unique
-from pysysdig.events.column import DictColumn, Dictionary, NumColumn
+from pysysdig.events.column import DictColumn, Dictionary, NumColumn, all_cleaned
 
 T = TypeVar("T")
 Rows = npt.NDArray[Any]
@@ -73,14 +73,15 @@ class _Vector:
 
 
 class _Part:
-    """Rows from `first` up to `end` whose attributes are known as columns."""
+    """Rows from `first` up to `end` whose attributes are known as columns. blank: a row object that can be given some of them."""
 
-    __slots__ = ("columns", "end", "first")
+    __slots__ = ("blank", "columns", "end", "first")
 
-    def __init__(self, first: int, end: int, columns: Mapping[str, list[Any]]) -> None:
+    def __init__(self, first: int, end: int, columns: Mapping[str, list[Any]], blank: Any) -> None:
         self.first = first
         self.end = end
         self.columns = columns
+        self.blank = blank
 
     def keys(self, names: tuple[str, ...], rows: list[int]) -> list[Any] | None:
         """The values of some attributes of rows of this part: one key a row. None if there is no column of that name."""
@@ -206,17 +207,18 @@ class RowTable(Generic[T]):
         self.rows.append(row)
         return len(self.rows) - 1
 
-    def extend(self, count: int, columns: Mapping[str, list[Any]], make: Callable[[int, int], T]) -> None:
+    def extend(self, count: int, columns: Mapping[str, list[Any]], blank: T, make: Callable[[int, int], T]) -> None:
         """Append rows, which will not be changed and are made when they are asked for.
 
         columns: their attributes by name, a list with an item for each row or a single one for all
+        blank: a row object, to be given some of these attributes for a moment
         make: the row object, of the index among these and of the number in the table
         """
         rows = self.rows
         if not isinstance(rows, _Promised):
             rows = self.rows = _Promised(rows)
         first = len(rows)
-        self._parts.append(_Part(first, first + count, columns))
+        self._parts.append(_Part(first, first + count, columns, blank))
         rows.promise(count, make)
 
     @property
@@ -247,7 +249,7 @@ class RowTable(Generic[T]):
                     out[i] = code(of(every[todo[i]]))
                 v.values[todo] = out
             else:
-                v.values[todo] = self._each(todo, attribute, v.memo, lambda row: code(of(every[row])))
+                v.values[todo] = self._each(todo, attribute, v.memo, lambda row: code(of(row)), v.dictionary)
         return DictColumn(v.values.take(rows), v.dictionary)  # many times as fast as an index of 32 bits
 
     def number(self, rows: Rows, attribute: RowAttribute[T]) -> NumColumn:
@@ -258,12 +260,11 @@ class RowTable(Generic[T]):
         n = len(self.rows)
         if v.filled < n:
             todo = v.unknown(rows, n)
-            every, of = self.rows, attribute.of
             if attribute.vector is not None and self._is_native(todo, attribute, self._numeric):
                 v.values[todo] = attribute.vector(*(self._numbers_of(todo, name) for name in attribute.reads))
                 v.valid[todo] = True
             else:
-                got = self._each(todo, attribute, v.memo, lambda row: of(every[row]))
+                got = self._each(todo, attribute, v.memo, attribute.of)
                 v.valid[todo] = [x is not None for x in got]
                 v.values[todo] = [0 if x is None else x for x in got]
         return NumColumn(v.values.take(rows), v.valid.take(rows))
@@ -278,31 +279,51 @@ class RowTable(Generic[T]):
         return out
 
     def _each(
-        self, rows: Ints, attribute: RowAttribute[T], memo: dict[Any, int | None], make: Callable[[int], int | None]
+        self,
+        rows: Ints,
+        attribute: RowAttribute[T],
+        memo: dict[Any, int | None],
+        worth: Callable[[T], int | None],
+        dictionary: Dictionary | None = None,
     ) -> list[int | None]:
-        """make(row) for each of `rows` (numbers, ascending); worked out once for those whose columns say the same."""
+        """worth(row) for each of `rows` (numbers, ascending); worked out once for those whose columns say the same, and without
+        making the rows then. dictionary: what it gives are codes into this one."""
         out: list[int | None] = []
         at = 0
+        every, reads = self.rows, attribute.reads
+
+        def make(number: int) -> int | None:
+            return worth(every[number])
+
         if self._is_native(rows, attribute, self._readable):
-            return list(self._native.recall(self.rows, rows, attribute.reads, memo, make))
+            return list(self._native.recall(every, rows, reads, memo, make))
         todo = rows.tolist()
-        parts = self._parts if attribute.reads and len(todo) > _FEW else []
+        parts = self._parts if reads and len(todo) > _FEW else []
         for part in parts[bisect_right(parts, todo[0], key=_end) :] if parts else ():
             begin = bisect_left(todo, part.first, at)
             end = bisect_left(todo, part.end, begin)
-            keys = part.keys(attribute.reads, todo[begin:end]) if begin < end else None
+            keys = part.keys(reads, todo[begin:end]) if begin < end else None
             if keys is None:
                 continue
             out += map(make, todo[at:begin])
+            at = end
+            if attribute.plain and dictionary is not None:
+                out += dictionary.codes(all_cleaned(keys) if attribute.plain == PRINTABLE else keys).tolist()
+                continue
             got = list(map(memo.get, keys, repeat(_NEW)))
             if _NEW in got:
+                blank, single = part.blank, reads[0] if len(reads) == 1 else None
                 for i, key in enumerate(keys):
                     if got[i] is _NEW:
                         if key not in memo:
-                            memo[key] = make(todo[begin + i])
+                            if single is not None:
+                                setattr(blank, single, key)
+                            else:
+                                for name, value in zip(reads, key):
+                                    setattr(blank, name, value)
+                            memo[key] = worth(blank)
                         got[i] = memo[key]
             out += got  # type: ignore[arg-type]
-            at = end
         out += map(make, todo[at:])
         return out
 

@@ -200,7 +200,7 @@ def threads(data: Values, count: int, table: Threads, where: Place) -> range:
     """Append thread rows to a table; returns their numbers. Raises ValueError."""
     given = _Columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
     first = len(table.rows)
-    table.extend(count, given, lambda index, row: _RecordedThread(given, index, row))
+    table.extend(count, given, ThreadInfo(0), lambda index, row: _RecordedThread(given, index, row))
     return range(first, first + count)
 
 
@@ -209,7 +209,7 @@ def fds(data: Values, count: int, table: Fds, where: Place) -> None:
     given = _Columns(data, count, _FD, _FD_DEFAULTS, where)
     if set(map(len, given["sock"])) != {len(NO_ADDRESS)}:
         raise ValueError
-    table.extend(count, given, lambda index, row: _RecordedFd(given, index, row))
+    table.extend(count, given, FdInfo(0), lambda index, row: _RecordedFd(given, index, row))
 
 
 def from_snapshot(s: sn.Snapshot, processes: bool = True) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_rows_that_come_as_columns_are_like_rows(data: st.DataObject) -> None:
         def make(index: int, row: int) -> _Pair:
             return _Pair(*(columns[name][index if len(columns[name]) > 1 else 0] for name in "ab"))
 
-        given_.extend(count, columns, make)
+        given_.extend(count, columns, _Pair(0, ""), make)
 
     for _ in range(data.draw(st.integers(1, 4))):
         kind = data.draw(st.sampled_from(("add", "columns", "compact")))
