@@ -79,16 +79,17 @@ class Wanted:
     text   byte text, "" = all events
     """
 
-    __slots__ = ("_compiled", "_options", "_used", "text")
+    __slots__ = ("_compiled", "_early", "_options", "_used", "text")
 
-    def __init__(self, text: str, generation: str = OLD, options: RenderOptions = PLAIN) -> None:
-        """options: how it sees what is rendered. Raises FilterError as the reference does for captures of this generation."""
+    def __init__(self, text: str, generation: str = OLD, options: RenderOptions = PLAIN, *, early: bool = True) -> None:
+        """options: how it sees what is rendered; early: before events are parsed (fields.registry.FieldRef). Raises FilterError
+        as the reference does for captures of this generation."""
         self.text = text
-        self._options = options
+        self._options, self._early = options, early
         self._compiled: dict[str, Filter] = {}
         self._used: set[str] = set()
         if text:
-            self._compiled[generation] = _compiled(text, generation, options)
+            self._compiled[generation] = _compiled(text, generation, options, early)
 
     def filter(self, generation: str) -> Filter | None:
         """The filter for a section; None: all events are wanted. One that depends on the events before starts anew in each."""
@@ -96,7 +97,7 @@ class Wanted:
             return None
         known = self._compiled.get(generation)
         if known is None or (known.stateful and generation in self._used):
-            known = self._compiled[generation] = _compiled(self.text, generation, self._options)
+            known = self._compiled[generation] = _compiled(self.text, generation, self._options, self._early)
         self._used.add(generation)
         return known
 
@@ -116,7 +117,6 @@ def replay(
     *,
     level: int | Callable[[str], int] = 0,
     limits: Limits | None = None,
-    ports: bool = False,
     names: bool = True,
     again: Callable[[], Capture] | None = None,
     sink: Sink | None = None,
@@ -126,7 +126,6 @@ def replay(
     wanted   the filter, or its text
     level    state that the consumer needs (fields.registry: EVENT, THREAD, FD), or a function that tells it for a generation;
              the filter's own needs are added
-    ports    names of descriptors have names of services in place of ports
     names    whether users and groups have names
     again    opens the same sections anew, where that is possible. A filter that needs less state than the consumer then runs on
              a light Inspector first, and the full one starts over from the beginning once an event passes: a search for what is
@@ -145,7 +144,7 @@ def replay(
         full = max(needs, chosen.needs if chosen else 0)
         recorded = section.recorded(full)
         light = chosen is not None and again is not None and chosen.needs < full and not chosen.stateful and recorded is None
-        inspector = _inspector(section, chosen.needs if chosen is not None and light else full, ports, names)
+        inspector = _inspector(section, chosen.needs if chosen is not None and light else full, names)
         if sink is not None:
             sink.begin(section.snapshot, section.generation, inspector, section.complete)
         if recorded is not None and chosen is not None and not (sink is not None and sink.every_view):
@@ -153,27 +152,20 @@ def replay(
         for count, batch in enumerate(section.batches()):
             view = inspector.process(batch)
             shown = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)
-            sel = _selected(chosen, view, shown) if chosen is not None else shown
+            sel = chosen.select(view, shown) if chosen is not None else shown
             if chosen is not None and again is not None and light and len(sel):
                 light = False
-                inspector = _inspector(section, full, ports, names)
+                inspector = _inspector(section, full, names)
                 _catch_up(inspector, again, index, count)
                 view = inspector.process(batch)
-                sel = _selected(chosen, view, shown)
+                sel = chosen.select(view, shown)
             sel = limits.cut(view, sel)
             yield view, sel
             if limits.done:
                 return
 
 
-def _selected(chosen: Filter, view: EventView, shown: Ints) -> Ints:
-    view.early = True
-    sel = chosen.select(view, shown)
-    view.early = False
-    return sel
-
-
-def _inspector(section: Section, level: int, ports: bool, names: bool) -> StateSource:
+def _inspector(section: Section, level: int, names: bool) -> StateSource:
     recorded = section.recorded(level)
     inspector: StateSource
     if recorded is not None:
@@ -182,7 +174,6 @@ def _inspector(section: Section, level: int, ports: bool, names: bool) -> StateS
         from pysysdig.state.inspector import Inspector  # not before it is needed: start-up time
 
         inspector = Inspector(section.snapshot, section.generation, level)
-    inspector.resolve_ports = ports
     if not names:
         inspector.accounts = _Anonymous(section.snapshot)
     return inspector
@@ -202,7 +193,7 @@ def _catch_up(inspector: StateSource, again: Callable[[], Capture], index: int, 
                     inspector.process(batch)
 
 
-def _compiled(text: str, generation: str, options: RenderOptions) -> Filter:
+def _compiled(text: str, generation: str, options: RenderOptions, early: bool) -> Filter:
     from pysysdig.filter import compile_filter  # not before it is needed: start-up time
 
-    return compile_filter(text, generation, options)
+    return compile_filter(text, generation, options, early)

@@ -46,9 +46,7 @@ NEVER = {
     "chiselkit": {"pysysdig.cli"},
 }
 ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it
-KNOWN = {
-    ("render.values", "fields.registry"),
-}
+KNOWN: set[tuple[str, str]] = set()
 
 
 class Import(NamedTuple):

@@ -33,7 +33,7 @@ def perform(job: Job) -> int:
     wanted, shown = _filters(job)
     printing = Printing(job.show._replace(quiet=quiet), out, filtered=bool(wanted.text), shown=shown)
     consumers = [*_writing(job, wanted, out), printing, *_summing(job, out)]
-    Run(job.run, job.live, consumers, out, wanted=wanted, ports=job.show.resolve_ports, limit=job.run.limit).run()
+    Run(job.run, job.live, consumers, out, wanted=wanted, limit=job.run.limit).run()
     return 0
 
 
@@ -42,10 +42,9 @@ def _view(job: Job) -> int:
 
     wanted = Wanted(job.run.filter)  # said if it is wrong; the view applies it
     out = Output()
-    ports = job.show.resolve_ports
-    options = RenderOptions(max_len=0, ports=ports)
+    options = RenderOptions(max_len=0, ports=job.show.resolve_ports)
     viewing = Viewing(job.views, wanted.text, out, options, json=job.show.json, containers=job.show.placed)
-    Run(job.run, job.live, [viewing], out, wanted=Wanted(""), ports=ports, limit=job.run.limit).run()
+    Run(job.run, job.live, [viewing], out, wanted=Wanted(""), limit=job.run.limit).run()
     return 0
 
 
@@ -54,24 +53,28 @@ def _export(job: Job) -> int:
     from pysysdig.export.schema import metadata
 
     calls = job.export.calls
-    wanted = Wanted(job.run.filter, CURRENT if calls else OLD)
+    wanted = Wanted(job.run.filter, CURRENT if calls else OLD, _filtering(job))
     about = metadata(wanted.text, job.run.files, calls=calls)
-    ports = job.show.resolve_ports
-    options = RenderOptions(max_len=0, ports=ports, time_mode=job.show.time)
+    options = RenderOptions(max_len=0, ports=job.show.resolve_ports, time_mode=job.show.time)
     exporting = Exporting(job.export, about, job.run.files, options, all_threads=job.show.all_threads)
     out = Output()
-    Run(job.run, job.live, [exporting], out, wanted=wanted, ports=ports, limit=job.run.limit, convert=calls).run()
+    Run(job.run, job.live, [exporting], out, wanted=wanted, limit=job.run.limit, convert=calls).run()
     return 0
 
 
 def _filters(job: Job) -> tuple[Wanted, Wanted | None]:
     """What chooses the events, and what of these are shown (None: all). Raises FilterError."""
     if not job.run.display_filter:
-        return Wanted(job.run.filter), None
+        return Wanted(job.run.filter, options=_filtering(job)), None
     from pysysdig.cli.printing import render_options
 
-    shown = Wanted(job.run.filter, options=render_options(job.show))
+    shown = Wanted(job.run.filter, options=render_options(job.show), early=False)
     return (Wanted(""), shown) if shown.text else (shown, None)
+
+
+def _filtering(job: Job) -> RenderOptions:
+    """What a filter sees that is asked first: names of services, nothing else of what is for showing."""
+    return RenderOptions(ports=job.show.resolve_ports)
 
 
 def _writing(job: Job, wanted: Wanted, out: Output) -> list[Consumer]:
@@ -116,7 +119,7 @@ def chisel_run(job: Job) -> tuple[Run, Chisels]:
     chisels = Chisels(job.chisels.chosen, info, out, _chisel_options(job.show))
     live = job.live if job.live.snaplen is not None else job.live._replace(snaplen=chisels.snaplen or None)
     consumers = [*_writing(job, wanted, out), ChiselsAtWork(chisels, filtered=bool(wanted.text)), *_summing(job, out)]
-    run = Run(job.run, live, consumers, out, wanted=wanted, ports=job.show.resolve_ports, limit=job.run.limit)
+    run = Run(job.run, live, consumers, out, wanted=wanted, limit=job.run.limit)
     return run, chisels
 
 

@@ -54,19 +54,17 @@ class Run:
         out: Output,
         *,
         wanted: Wanted,
-        ports: bool = False,
         limit: int | None,
         convert: bool = False,
         hangs_up: bool = True,
     ) -> None:
-        """wanted: the events that consumers get; ports: descriptors have names of services; limit: of delivered events;
+        """wanted: the events that consumers get; limit: of delivered events;
         convert: captures are seen as the current libraries see them; hangs_up: SIGHUP ends it."""
         self._settings = settings
         self._live_settings = live
         self._consumers = tuple(consumers)
         self._out = out
         self._wanted = wanted
-        self._ports = ports
         self._limit = limit
         self._convert = convert
         self._hangs_up = hangs_up
@@ -142,7 +140,6 @@ class Run:
             self._wanted,
             level=self._needs,
             limits=limits,
-            ports=self._ports,
             names=self._writer is not None or not self._settings.exclude_users,
             again=None if only_here else again,
             sink=self._writer.sink if self._writer else None,

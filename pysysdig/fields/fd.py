@@ -37,23 +37,23 @@ def fd_events(view: EventView, sel: Sel) -> Mask:
     return every if len(sel) == len(every) else every[sel]
 
 
-def fd_rows(view: EventView, sel: Sel) -> Rows:
+def fd_rows(view: EventView, sel: Sel, ref: FieldRef) -> Rows:
     """The descriptor of each event, -1 = unknown or none."""
     every = view.fd_shown
     rows = every if len(sel) == len(every) else every[sel]
-    late = _unparsed(view, sel)
+    late = _unparsed(view, sel, ref)
     return np.where(late, -1, rows) if late.any() else rows
 
 
-def fd_numbers(view: EventView, sel: Sel) -> NumColumn:
+def fd_numbers(view: EventView, sel: Sel, ref: FieldRef) -> NumColumn:
     """The descriptor number of each event, -1 where the call created none."""
-    known = view.fdnum_valid[sel] & ~_unparsed(view, sel)
+    known = view.fdnum_valid[sel] & ~_unparsed(view, sel, ref)
     return NumColumn(np.where(known, view.fdnum[sel], -1), fd_events(view, sel))
 
 
-def _unparsed(view: EventView, sel: Sel) -> Mask:
+def _unparsed(view: EventView, sel: Sel, ref: FieldRef) -> Mask:
     """bool, shape (n,): events that the filter of sysdig 0.36 sees before their descriptor is looked up."""
-    if not view.early or view.generation != OLD:
+    if not ref.early or view.generation != OLD:
         return np.zeros(len(sel), bool)
     return among(view.batch.type_of(sel), _LATE)
 
@@ -100,20 +100,28 @@ def single_slashes(path: str) -> str:
 
 
 def _with_attempts(
-    view: EventView, sel: Sel, rows: Rows, column: DictColumn, raw: bool = False, change: Change | None = None
+    view: EventView,
+    sel: Sel,
+    ref: FieldRef,
+    rows: Rows,
+    column: DictColumn,
+    raw: bool = False,
+    change: Change | None = None,
 ) -> DictColumn:
     """Fill in, for events without a descriptor, the name that the failed call gave; `change` is applied to those."""
     open_ = fd_events(view, sel) & (rows < 0)
     if view.generation == OLD and not raw:
         open_ |= renamed_connects(view, sel, rows)
-    return _filled(view, sel, column, np.flatnonzero(open_), raw, change)
+    return _filled(view, sel, ref, column, np.flatnonzero(open_), raw, change)
 
 
-def _filled(view: EventView, sel: Sel, column: DictColumn, at: Sel, raw: bool, change: Change | None) -> DictColumn:
+def _filled(
+    view: EventView, sel: Sel, ref: FieldRef, column: DictColumn, at: Sel, raw: bool, change: Change | None
+) -> DictColumn:
     """The column with the names of failed calls at the indexes `at`."""
     if not len(at):
         return column
-    names = attempted_names(view, sel[at], raw)
+    names = attempted_names(view, sel[at], raw, ref.options)
     d = column.dictionary
     values = names.dictionary.values
     table = d.codes([change(name) for name in values] if change else values)
@@ -122,17 +130,16 @@ def _filled(view: EventView, sel: Sel, column: DictColumn, at: Sel, raw: bool, c
     return DictColumn(codes, d)
 
 
-def fd_names(view: EventView, sel: Sel) -> DictColumn:
-    """fd.name."""
-    old, services = view.generation == OLD, view.inspector.resolve_ports
-    rows = fd_rows(view, sel)
+def _names(view: EventView, sel: Sel, ref: FieldRef) -> DictColumn:
+    old, services = view.generation == OLD, ref.options.ports
+    rows = fd_rows(view, sel, ref)
     column = view.fds.text(
         rows,
         RowAttribute(descriptor_name, old, services, reads=("type", "name", "sock"))
         if services
         else RowAttribute(descriptor_name, old, services, reads=("name",), plain=PRINTABLE),
     )
-    return _with_attempts(view, sel, rows, column)
+    return _with_attempts(view, sel, ref, rows, column)
 
 
 def _shown_name(f: FdInfo, old: bool) -> str:
@@ -149,28 +156,28 @@ def _file_name(f: FdInfo, old: bool) -> str | None:
     return file_of(_shown_name(f, old)) if is_file(f) else None
 
 
-def _directories(view: EventView, sel: Sel) -> DictColumn:
-    rows = fd_rows(view, sel)
+def _directories(view: EventView, sel: Sel, ref: FieldRef) -> DictColumn:
+    rows = fd_rows(view, sel, ref)
     column = view.fds.text(rows, RowAttribute(_directory, view.generation == OLD, reads=("type", "name")))
-    return _filled(view, sel, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
+    return _filled(view, sel, ref, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
 
 
 @field("fd.num", FD)
 def fd_num(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The number."""
-    return fd_numbers(view, sel)
+    return fd_numbers(view, sel, ref)
 
 
 @field("fd.type", FD)
 def fd_type(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The type's name."""
-    return view.fds.text(fd_rows(view, sel), FD_TYPE)
+    return view.fds.text(fd_rows(view, sel, ref), FD_TYPE)
 
 
 @field("fd.typechar", FD)
 def fd_typechar(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The type's letter, guessed from the event type where there is no descriptor."""
-    rows = fd_rows(view, sel)
+    rows = fd_rows(view, sel, ref)
     column = view.fds.text(rows, named("typechar"))
     at = np.flatnonzero(fd_events(view, sel) & (rows < 0))
     if not len(at):
@@ -184,27 +191,27 @@ def fd_typechar(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 @field("fd.name", FD)
 def fd_name(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Path, connection or whatever names the descriptor; for failed calls the name they gave."""
-    return fd_names(view, sel)
+    return _names(view, sel, ref)
 
 
 @field("fd.nameraw", FD)
 def fd_nameraw(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """A file's path as the process gave it, runs of slashes made one; "" for descriptors that are not files."""
-    rows = fd_rows(view, sel)
+    rows = fd_rows(view, sel, ref)
     column = view.fds.text(rows, _RAW_NAME)
-    return _with_attempts(view, sel, rows, column, True, single_slashes)
+    return _with_attempts(view, sel, ref, rows, column, True, single_slashes)
 
 
 @field("fd.directory", FD)
 def fd_directory(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The directory part of a file's path, the whole path of a directory."""
-    return _directories(view, sel)
+    return _directories(view, sel, ref)
 
 
 @field("fd.filename", FD)
 def fd_filename(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The last component of a file's path."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_file_name, view.generation == OLD, reads=("type", "name")))
+    return view.fds.text(fd_rows(view, sel, ref), RowAttribute(_file_name, view.generation == OLD, reads=("type", "name")))
 
 
 def _in_container(view: EventView, sel: Sel, column: DictColumn) -> Column:
@@ -223,19 +230,19 @@ def _in_container(view: EventView, sel: Sel, column: DictColumn) -> Column:
 @field("fd.containername", FD)
 def fd_containername(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """container id:fd.name."""
-    return _in_container(view, sel, fd_names(view, sel))
+    return _in_container(view, sel, _names(view, sel, ref))
 
 
 @field("fd.containerdirectory", FD)
 def fd_containerdirectory(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """container id:fd.directory."""
-    return _in_container(view, sel, _directories(view, sel))
+    return _in_container(view, sel, _directories(view, sel, ref))
 
 
 @field("fd.uid", FD)
 def fd_uid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Thread id and descriptor number, glued."""
-    numbers = fd_numbers(view, sel)
+    numbers = fd_numbers(view, sel, ref)
     tids = view.threads.number(thread_rows(view, sel), named("tid")).values
     at = np.flatnonzero(numbers.present())
     if not len(at):
@@ -251,49 +258,49 @@ def fd_uid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 @field("fd.l4proto", FD)
 def fd_l4proto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The transport protocol; the text <NA> for descriptors without one."""
-    return view.fds.text(fd_rows(view, sel), _PROTOCOL)
+    return view.fds.text(fd_rows(view, sel, ref), _PROTOCOL)
 
 
 @field("fd.sockfamily", FD)
 def fd_sockfamily(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """ip or unix."""
-    return view.fds.text(fd_rows(view, sel), _FAMILY)
+    return view.fds.text(fd_rows(view, sel, ref), _FAMILY)
 
 
 @field("fd.connected", FD)
 def fd_connected(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the socket is connected."""
-    return view.fds.number(fd_rows(view, sel), _CONNECTED)
+    return view.fds.number(fd_rows(view, sel, ref), _CONNECTED)
 
 
 @field("fd.name_changed", FD)
 def fd_name_changed(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the event changed the descriptor's name."""
-    return NumColumn(view.name_changed[sel], fd_rows(view, sel) >= 0)
+    return NumColumn(view.name_changed[sel], fd_rows(view, sel, ref) >= 0)
 
 
 @field("fd.dev", FD)
 def fd_dev(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The device a file is on, in the kernel's encoding."""
-    return view.fds.number(fd_rows(view, sel), _DEVICE)
+    return view.fds.number(fd_rows(view, sel, ref), _DEVICE)
 
 
 @field("fd.dev.major", FD)
 def fd_dev_major(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The device's major number."""
-    return view.fds.number(fd_rows(view, sel), _MAJOR)
+    return view.fds.number(fd_rows(view, sel, ref), _MAJOR)
 
 
 @field("fd.dev.minor", FD)
 def fd_dev_minor(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The device's minor number."""
-    return view.fds.number(fd_rows(view, sel), _MINOR)
+    return view.fds.number(fd_rows(view, sel, ref), _MINOR)
 
 
 @field("fd.ino", FD)
 def fd_ino(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The inode number."""
-    return view.fds.number(fd_rows(view, sel), _INODE)
+    return view.fds.number(fd_rows(view, sel, ref), _INODE)
 
 
 def _on_layer(f: FdInfo, bit: int) -> bool:
@@ -305,7 +312,7 @@ def _attach_layers() -> None:
     """Whether a file lies in the upper or lower layer of an overlay file system."""
     for name, bit in (("fd.is_upper_layer", FD_UPPER_LAYER), ("fd.is_lower_layer", FD_LOWER_LAYER)):
         on_layer: RowAttribute[FdInfo] = RowAttribute(_on_layer, bit, dtype=bool, reads=("openflags", "type"))
-        field(name, FD)(lambda view, sel, ref, on_layer=on_layer: view.fds.number(fd_rows(view, sel), on_layer))  # type: ignore[misc]
+        field(name, FD)(lambda view, sel, ref, on_layer=on_layer: view.fds.number(fd_rows(view, sel, ref), on_layer))  # type: ignore[misc]
 
 
 _attach_layers()

@@ -16,6 +16,7 @@ from pysysdig.state.table import named
 
 if TYPE_CHECKING:
     from pysysdig.fields.lineage import Rows
+    from pysysdig.render.options import RenderOptions
     from pysysdig.state.view import EventView
 
 AT_FDCWD = -100
@@ -69,7 +70,7 @@ def renamed_connects(view: EventView, sel: Sel, rows: Rows) -> Mask:
     return out
 
 
-def attempted_names(view: EventView, pos: Sel, raw: bool) -> DictColumn:
+def attempted_names(view: EventView, pos: Sel, raw: bool, options: RenderOptions) -> DictColumn:
     """The name each event's call gave: missing for enter events, "" for calls that give none.
 
     pos: int64 positions, ascending; raw: paths as given, not made absolute.
@@ -79,7 +80,7 @@ def attempted_names(view: EventView, pos: Sel, raw: bool) -> DictColumn:
     codes = (types & 1).astype(np.int32) + np.int32(d.code("") - 1)
     for t in unique(types).tolist():
         if t in _NAMED:
-            names = arg_texts(view, pos[types == t], 1)
+            names = arg_texts(view, pos[types == t], 1, options)
         elif t in _RELATIVE:
             names = _relative(view, t, pos[types == t], raw)
         elif t == _OPENAT_V1:

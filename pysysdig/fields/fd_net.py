@@ -88,7 +88,7 @@ def _row_text(name: str, fn: Callable[[FdInfo], Any]) -> None:
 
     @field(name, FD)
     def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return view.fds.text(fd_rows(view, sel), attribute)
+        return view.fds.text(fd_rows(view, sel, ref), attribute)
 
 
 def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
@@ -96,7 +96,7 @@ def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
 
     @field(name, FD)
     def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return view.fds.number(fd_rows(view, sel), attribute)
+        return view.fds.number(fd_rows(view, sel, ref), attribute)
 
 
 _row_text("fd.cip", client_ip)
@@ -151,13 +151,13 @@ def _on_host(f: FdInfo, fn: ByPlace, machine: Addresses, *args: Any) -> Any:
     return fn(f, lambda a: _local(a, machine, "", frozenset()), *args)
 
 
-def _by_place(view: EventView, sel: Sel, fn: ByPlace, *args: Hashable) -> DictColumn:
+def _by_place(view: EventView, sel: Sel, ref: FieldRef, fn: ByPlace, *args: Hashable) -> DictColumn:
     """fn(descriptor, is_local, *args) for each event's descriptor. Once per row on the host; per container otherwise.
 
     fn is a function that is defined once, see RowAttribute.
     """
     machine = local_addresses(view)
-    rows = fd_rows(view, sel)
+    rows = fd_rows(view, sel, ref)
     ids = view.threads.text(thread_rows(view, sel), named("container_id"))
     host = ids.dictionary.code("")
     column: DictColumn = view.fds.text(rows, RowAttribute(_on_host, fn, machine, *args, reads=_SOCKET))
@@ -206,15 +206,15 @@ def _end_service(f: FdInfo, is_local: Callable[[bytes], bool], local: bool, name
 def _place(letter: str, local: bool) -> None:
     """fd.lip, lport, lproto, lnet and the same with r."""
     for name in (f"fd.{letter}ip", f"fd.{letter}net"):
-        field(name, FD)(lambda view, sel, ref: _by_place(view, sel, _end_ip, local))
+        field(name, FD)(lambda view, sel, ref: _by_place(view, sel, ref, _end_ip, local))
 
     def ports(view: EventView, sel: Sel, ref: FieldRef) -> NumColumn:
-        column = _by_place(view, sel, _end_port, local)
+        column = _by_place(view, sel, ref, _end_port, local)
         table = np.array([*column.dictionary.values, 0], np.int64)
         return NumColumn(table[column.codes], column.codes >= 0)
 
     def protos(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return _by_place(view, sel, _end_service, local, ref.options.ports)
+        return _by_place(view, sel, ref, _end_service, local, ref.options.ports)
 
     field(f"fd.{letter}port", FD)(ports)
     field(f"fd.{letter}proto", FD)(protos)
@@ -232,7 +232,7 @@ def service(f: FdInfo, port: int, names: bool) -> str:
 @field("fd.cproto", FD)
 def fd_cproto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The client's port as a service; "" for descriptors with a role but no client port."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_client_service, ref.options.ports, reads=_SOCKET))
+    return view.fds.text(fd_rows(view, sel, ref), RowAttribute(_client_service, ref.options.ports, reads=_SOCKET))
 
 
 def _client_service(f: FdInfo, names: bool) -> str | None:
@@ -244,7 +244,7 @@ def _client_service(f: FdInfo, names: bool) -> str | None:
 @field("fd.sproto", FD)
 def fd_sproto(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The server's port as a service; "" for listening sockets."""
-    return view.fds.text(fd_rows(view, sel), RowAttribute(_server_service, ref.options.ports, reads=_SOCKET))
+    return view.fds.text(fd_rows(view, sel, ref), RowAttribute(_server_service, ref.options.ports, reads=_SOCKET))
 
 
 def _server_service(f: FdInfo, names: bool) -> str | None:
@@ -256,7 +256,7 @@ def _server_service(f: FdInfo, names: bool) -> str | None:
 @field("fd.is_server", FD)
 def fd_is_server(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """Whether the descriptor listens, or its server end has one of this machine's addresses."""
-    column = _by_place(view, sel, _is_server)
+    column = _by_place(view, sel, ref, _is_server)
     table = np.array([*column.dictionary.values, False], bool)
     return NumColumn(table[column.codes], column.codes >= 0)
 
@@ -267,7 +267,7 @@ def _is_server(f: FdInfo, is_local: Callable[[bytes], bool]) -> bool:
 
 def _domain(name: str, fn: Callable[..., bytes | None], *args: Hashable) -> None:
     """fd.*ip.name: names are not looked up while reading, so a filter sees the address's text, and display nothing."""
-    field(name, FD)(lambda view, sel, ref: _by_place(view, sel, _address_text, fn, *args))
+    field(name, FD)(lambda view, sel, ref: _by_place(view, sel, ref, _address_text, fn, *args))
     display(name)(lambda view, sel, ref: missing(len(sel)))
 
 

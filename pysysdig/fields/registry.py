@@ -60,16 +60,18 @@ class FieldRef:
 
     arg      None, an int (`[2]`) or byte text (`[PATH]`, `evt.arg.name` -> "name")
     options  how values are rendered
+    early    a filter asks: in OLD it looks at events that do not change state before these are parsed
     state    dict of this use alone (evt.deltatime keeps the previous time here)
     """
 
-    __slots__ = ("arg", "field", "options", "state", "text")
+    __slots__ = ("arg", "early", "field", "options", "state", "text")
 
     def __init__(self, field: Field, arg: int | str | None, text: str, options: RenderOptions = PLAIN) -> None:
         self.field = field
         self.arg = arg
         self.text = text
         self.options = options
+        self.early = False
         self.state: dict[str, Any] = {}
 
     def rendered(self, options: RenderOptions) -> FieldRef:

@@ -45,17 +45,18 @@ class Checker:
 
     text        the byte text that the nodes' positions refer to ("" if there is none: errors then have no caret)
     generation  OLD or CURRENT: whose messages, whose parameter types
-    options     how the fields are rendered
+    options     how the fields are rendered; early: see fields.registry.FieldRef
     columns     shared by all fields of the filter
     warnings    (message, position): things that are legal but probably not meant
     """
 
-    __slots__ = ("columns", "generation", "options", "text", "warnings")
+    __slots__ = ("columns", "early", "generation", "options", "text", "warnings")
 
-    def __init__(self, text: str, generation: str, options: RenderOptions = PLAIN) -> None:
+    def __init__(self, text: str, generation: str, options: RenderOptions = PLAIN, early: bool = False) -> None:
         self.text = text
         self.generation = generation
         self.options = options
+        self.early = early
         self.columns = ColumnCache()
         self.warnings: list[tuple[str, int]] = []
 
@@ -71,6 +72,7 @@ class Checker:
             ref = lookup(node.text, self.generation, self.options)
         except FilterError as e:
             raise self.error(e.message, node, e.hint) from None
+        ref.early = self.early
         return FieldOperand(ref, self.type_of(ref), self.columns)
 
     def type_of(self, ref: FieldRef) -> str:

@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, TYPES, load
 from pysysdig.events.text import from_user, to_display
-from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
-from pysysdig.filter.ast import And, Check, Expr, Identifier, Not, Or, Transformer, check_depth
+from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, Not, Or, Transformer, check_depth
 from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
 from pysysdig.filter.nodes import AllOf, AnyOf, Around, Comparison, FieldComparison, Negation, Node, TypeTest
 from pysysdig.filter.operands import ColumnCache, FieldOperand, Operand
@@ -72,21 +71,23 @@ class Filter:
         return None if may.all() else frozenset(np.flatnonzero(may).tolist())
 
 
-def compile_filter(text: str, generation: str = OLD, options: RenderOptions = PLAIN) -> Filter:
+def compile_filter(text: str, generation: str = OLD, options: RenderOptions = PLAIN, early: bool = False) -> Filter:
     """Compile a filter as typed by the user.
 
-    generation: OLD or CURRENT, whose wording errors have; options: how it sees what is rendered. Raises FilterError.
+    generation: OLD or CURRENT, whose wording errors have; options: how it sees what is rendered; early: whether events
+    are parsed yet (fields.registry.FieldRef). Raises FilterError.
     """
-    return compile_ast(parse(text), generation, text, options)
+    return compile_ast(parse(text), generation, text, options, early)
 
 
-def compile_ast(expr: Expr, generation: str = OLD, text: str = "", options: RenderOptions = PLAIN) -> Filter:
+def compile_ast(expr: Expr, generation: str = OLD, text: str = "", options: RenderOptions = PLAIN, early: bool = False) -> Filter:
     """Compile a syntax tree.
 
-    text: the user's text that the positions of the nodes refer to, for error messages; options as above. Raises FilterError.
+    text: the user's text that the positions of the nodes refer to, for error messages; options, early: as above. Raises
+    FilterError.
     """
     check_depth(expr)
-    compiler = Compiler(Checker(from_user(text), generation, options))
+    compiler = Compiler(Checker(from_user(text), generation, options, early))
     return Filter(compiler.node(expr), compiler.checker.columns, compiler.checker.warnings)
 
 
@@ -170,7 +171,7 @@ class Compiler:
 
     def domain(self, check: Check, field: str, names: Sequence[str]) -> Node:
         """fd.cip.name and its like: is the address one of the domain's?"""
-        operand: Operand = FieldOperand(lookup(field), "IPADDR", self.checker.columns)
+        operand: Operand = self.checker.field(FieldExpr(field, None))
         if check.op == "exists":
             return Comparison(operand, [constant_test("IPADDR", False, "exists", "", [])])
         addresses = _Addresses(names)

@@ -44,7 +44,7 @@ def _name_in_brackets(t: ThreadInfo) -> str:
 def fd_texts(g: Group, numbers: Ints, full: bool) -> list[Piece]:
     """Descriptor numbers with what they stand for."""
     view = g.view
-    old, services = view.generation == OLD, view.inspector.resolve_ports
+    old, services = view.generation == OLD, g.options.ports
     if not full:
         column = view.fds.text(view.fd_at(g.threads, numbers, g.pos), RowAttribute(fd_text, old, services, reads=_SHOWN))
         names = column.tolist()

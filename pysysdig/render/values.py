@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from pysysdig.events.column import Column, DictColumn, NumColumn
-from pysysdig.fields.registry import Field
 from pysysdig.render import buffers
 from pysysdig.render.options import DOTS, RenderOptions
 from pysysdig.state.fds import ip_text
@@ -18,7 +17,18 @@ _LIST_LIMIT = 1023  # the reference's buffer for lists
 _TIMES = ("evt.rawtime", "evt.reltime", "evt.latency", "evt.deltatime")
 
 
-def texts(field: Field, column: Column, options: RenderOptions) -> list[str | None]:
+class Kind(Protocol):
+    """What is known of a field: its name, parameter type and print format (without PT_/PF_), whether it yields lists."""
+
+    name: str
+    type: str
+    fmt: str
+
+    @property
+    def is_list(self) -> bool: ...
+
+
+def texts(field: Kind, column: Column, options: RenderOptions) -> list[str | None]:
     """The text of each value; None where it is missing."""
     if isinstance(column, NumColumn):
         return _numbers(field, column)
@@ -30,7 +40,7 @@ def texts(field: Field, column: Column, options: RenderOptions) -> list[str | No
     return [None if v is None else v if type(v) is str else _text(v, one) for v in column.tolist()]
 
 
-def json_values(field: Field, column: Column, options: RenderOptions) -> list[Any]:
+def json_values(field: Kind, column: Column, options: RenderOptions) -> list[Any]:
     """Each value as JSON has it: None, bool, int, float, byte text or a list of these; None = missing."""
     if isinstance(column, NumColumn):
         if field.type == "BOOL":
@@ -46,7 +56,7 @@ def json_values(field: Field, column: Column, options: RenderOptions) -> list[An
     return [None if v is None else v if type(v) is str else _json(v, one) for v in column.tolist()]
 
 
-def _single(field: Field, options: RenderOptions) -> Any:
+def _single(field: Kind, options: RenderOptions) -> Any:
     """What turns a value that is not text into text."""
     if field.type in _ADDRESSES:
         return ip_text
@@ -78,7 +88,7 @@ def _json(value: Any, one: Any) -> Any:
     return value if isinstance(value, (str, int, float)) else _text(value, one)
 
 
-def _numbers(field: Field, column: NumColumn) -> list[str | None]:
+def _numbers(field: Kind, column: NumColumn) -> list[str | None]:
     values = column.values
     if values.dtype.kind == "b" or field.type == "BOOL":
         out: list[str | None] = ["true" if v else "false" for v in values.tolist()]

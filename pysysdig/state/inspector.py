@@ -95,7 +95,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self.accounts = Accounts(snapshot)
         self.interfaces = fd_model.Interfaces(snapshot)
         self.containers = ContainerTable(generation, snapshot.live)
-        self.resolve_ports = False
         self.history = History(self) if level >= COUNTERS else None
         self.fds.keep_log = level >= COUNTERS
         self.pairing = Pairing(generation)

@@ -23,7 +23,6 @@ class StateSource(Protocol):
     generation           events.table.OLD or CURRENT; current_generation: whether it is CURRENT
     level, with_fds      how much is known (state/levels.py), and whether descriptors are
     first_ts             time of the first event, ns; 0 = there was none so far
-    resolve_ports        ports are shown as names of services
     threads, fds         versions, and which was true when
     accounts, containers users and groups; containers
     history              running counters, None: they are not kept
@@ -34,7 +33,6 @@ class StateSource(Protocol):
     snapshot: Snapshot
     accounts: Accounts
     threads: Threads
-    resolve_ports: bool
     first_ts: int
 
     @property

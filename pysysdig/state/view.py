@@ -43,12 +43,7 @@ def _with_thread(generation: str, flags: int) -> npt.NDArray[np.bool_]:
 
 
 class EventView:
-    """What the events of a batch see. Valid until the Inspector takes the next batch.
-
-    early   the filter is being asked: in OLD it looks at events that do not change state before these are parsed
-    """
-
-    early = False
+    """What the events of a batch see. Valid until the Inspector takes the next batch."""
 
     def __init__(self, inspector: Inspector, batch: EventBatch, slots: Ints) -> None:
         self.inspector: StateSource = inspector

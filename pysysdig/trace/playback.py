@@ -105,7 +105,6 @@ class Playback:
         self.threads = Threads()
         self._fds = RecordedFds()
         self._fds_waiting: list[tuple[Any, Body, tuple[str, int]]] = []  # states whose descriptors nobody needed so far
-        self.resolve_ports = False
         self.first_ts = 0
         self.tap: Tap | None = None  # is told all changes
         self.context: ContextLog | None = None  # is told what becomes known of containers and accounts

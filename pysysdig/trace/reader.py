@@ -69,7 +69,7 @@ class TraceSection:
             from pysysdig.trace.index import fd_matcher, matcher
 
             self._match = matcher(chosen, self._first_ts)
-            if not self._playback.resolve_ports:  # the names are those without
+            if not any(ref.options.ports for ref in chosen.fields):  # the names are those without
                 self._fd_match = fd_matcher(chosen)
 
     def batches(self) -> Iterator[TraceBatch]:

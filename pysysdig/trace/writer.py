@@ -15,7 +15,7 @@ from pysysdig.events.column import DictColumn
 from pysysdig.events.layout import LENGTH
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 from pysysdig.fields.event_types import generic_calls
-from pysysdig.fields.fd import fd_names
+from pysysdig.fields.lookup import lookup
 from pysysdig.state.table import named
 from pysysdig.state.tap import Tap
 from pysysdig.trace import columns, frames
@@ -214,8 +214,10 @@ def _names(view: EventView, sel: Ints) -> list[str] | None:
 
 
 def _fd_names(view: EventView, sel: Ints) -> list[str] | None:
-    """All that fd.name is in a frame; None if that is too much, or if it depends on options."""
-    return None if view.inspector.resolve_ports else _different(fd_names(view, sel))
+    """All that fd.name is in a frame, without names of services; None if that is too much."""
+    names = lookup("fd.name").column(view, sel)
+    assert isinstance(names, DictColumn)
+    return _different(names)
 
 
 def _different(column: DictColumn) -> list[str] | None:
