@@ -110,6 +110,10 @@ class Wanted:
         """A superset of the types of the events that are wanted; None: any type."""
         return None if self.checked is None else self.checked.event_types()
 
+    def may_be_call(self, name: str) -> bool:
+        """Whether events of a system call that has no type of its own may be wanted."""
+        return self.checked is None or self.checked.may_match_call(name)
+
 
 def replay(
     sections: Iterable[Section],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from pysysdig.capture.calls import NUMBERS, PLANS
-from pysysdig.events.table import CREATES_FD, DESTROYS_FD, MODIFIES_STATE, OLD, load
+from pysysdig.capture.machine import MACHINE
+from pysysdig.events.table import CREATES_FD, DESTROYS_FD, GENERIC_X, MODIFIES_STATE, OLD, load, sc_name
 
 # calls that change what is known of a thread or descriptor although the event table does not say so
 _STATE = (
@@ -33,8 +34,15 @@ def numbers(wanted: Collection[str] | None) -> set[int] | None:
     return out
 
 
-def names(types: Collection[int]) -> set[str]:
-    """Names of the system calls that make events of these types."""
+def names(types: Collection[int], generic: Callable[[str], bool] = lambda _: True) -> set[str]:
+    """Names of the system calls that make events of these types; of those without a type of their own, which have one in common,
+    only those that `generic` says (by the name that their events carry)."""
     wanted = set(types)
     by_number = {number: name for name, number in NUMBERS.items()}
-    return {by_number[n] for n, plan in PLANS.items() if plan.enter_type in wanted or plan.exit_type in wanted}
+    out = set()
+    for number, plan in PLANS.items():
+        if (plan.enter_type in wanted or plan.exit_type in wanted) and (
+            plan.exit_type != GENERIC_X or generic(sc_name(MACHINE.calls[number][0]))
+        ):
+            out.add(by_number[number])
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from pysysdig.capture import interest
@@ -27,16 +27,24 @@ class LiveSource(Plain):
     """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
 
     def __init__(
-        self, settings: LiveSettings, types: frozenset[int] | None, seconds: float | None, pulse: float, *, exits: bool = False
+        self,
+        settings: LiveSettings,
+        types: frozenset[int] | None,
+        seconds: float | None,
+        pulse: float,
+        *,
+        generic: Callable[[str], bool],
+        exits: bool = False,
     ) -> None:
         """types: those that events must be of to be of any use, None: any; the probe leaves out calls that cannot make one.
+        generic: whether those of a system call without a type of its own can be of any, by its name.
         seconds: when it ends, None: never. pulse: an empty batch comes after so many seconds without events. exits: exit events
         only, as the current libraries see them."""
         self.may_lack_events = False
         self._capture = LiveCapture(
             snaplen=SNAPLEN if settings.snaplen is None else min(settings.snaplen, MAX_SNAPLEN),
             ring_size=settings.buffer_size or RING_SIZE,
-            wanted=None if types is None else interest.names(types),
+            wanted=None if types is None else interest.names(types, generic),
             switch=types is None or _SWITCHES in types,
             signals=types is None or _SIGNALS in types,
             faults=settings.page_faults,

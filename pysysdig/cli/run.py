@@ -155,7 +155,9 @@ class Run:
         seconds = self._settings.duration / 1e9 if self._settings.duration else None
         pulse = min(c.pulse for c in self._consumers)
         exits = self._convert and not self._suppressor  # that leaves out events as they are recorded, in pairs
-        self._live = source = LiveSource(self._live_settings, self._types(), seconds, pulse, exits=exits)
+        self._live = source = LiveSource(
+            self._live_settings, self._types(), seconds, pulse, generic=self._wanted.may_be_call, exits=exits
+        )
         try:
             self._consume(source)
         finally:

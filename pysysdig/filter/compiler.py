@@ -70,6 +70,10 @@ class Filter:
         may = self._root.may
         return None if may.all() else frozenset(np.flatnonzero(may).tolist())
 
+    def may_match_call(self, name: str) -> bool:
+        """Whether an event of a system call that has no type of its own (generic events carry the name) can match."""
+        return any(self._root.judge(kind, name)[0] for kind in (GENERIC_E, GENERIC_X))
+
 
 def compile_filter(text: str, generation: str = OLD, options: RenderOptions = PLAIN, early: bool = False) -> Filter:
     """Compile a filter as typed by the user.

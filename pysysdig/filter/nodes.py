@@ -48,6 +48,10 @@ class Node:
         """Which of the events at positions `sel` satisfy the node: bool, shape (len(sel),)."""
         raise NotImplementedError
 
+    def judge(self, kind: int, name: str) -> tuple[bool, bool]:
+        """(some, every): of the events of a type that carry this name themselves, some may satisfy the node, all do."""
+        return bool(self.may[kind]), bool(self.must[kind])
+
     def absent(self, view: EventView, sel: Ints) -> Mask:
         """Of which of the events at positions `sel` a comparison is false because there is no value: bool, shape (len(sel),)."""
         return np.zeros(len(sel), bool)
@@ -63,6 +67,10 @@ class AllOf(Node):
         _inherit(self, self.children)
         self.may = np.logical_and.reduce([c.may for c in children])
         self.must = np.logical_and.reduce([c.must for c in children])
+
+    def judge(self, kind: int, name: str) -> tuple[bool, bool]:
+        found = [child.judge(kind, name) for child in self.children]
+        return all(some for some, _ in found), all(every for _, every in found)
 
     def mask(self, view: EventView, sel: Ints) -> Mask:
         index: Ints | None = None
@@ -90,6 +98,10 @@ class AnyOf(Node):
         self.may = np.logical_or.reduce([c.may for c in children])
         self.must = np.logical_or.reduce([c.must for c in children])
 
+    def judge(self, kind: int, name: str) -> tuple[bool, bool]:
+        found = [child.judge(kind, name) for child in self.children]
+        return any(some for some, _ in found), any(every for _, every in found)
+
     def mask(self, view: EventView, sel: Ints) -> Mask:
         out = np.zeros(len(sel), bool)
         index = np.arange(len(sel))
@@ -115,6 +127,10 @@ class Negation(Node):
         _inherit(self, (child,))
         self.may = ~child.must
         self.must = ~child.may
+
+    def judge(self, kind: int, name: str) -> tuple[bool, bool]:
+        some, every = self.child.judge(kind, name)
+        return not every, not some
 
     def mask(self, view: EventView, sel: Ints) -> Mask:
         return ~self.child.mask(view, sel)
@@ -143,6 +159,10 @@ class TypeTest(Node):
         """The verdicts on events of a type: one if the type says it all, else one for each name that they may carry."""
         verdict = int(self._verdicts[kind])
         return [verdict == 1] if verdict < 2 else [self._rest.accepts(name) for name in names]
+
+    def judge(self, kind: int, name: str) -> tuple[bool, bool]:
+        (found,) = self.named(kind, (name,))
+        return found, found
 
     def mask(self, view: EventView, sel: Ints) -> Mask:
         batch = view.batch

@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pysysdig.capture import interest, native
-from pysysdig.capture.calls import NUMBERS
+from pysysdig.capture import native
 from pysysdig.capture.params import path_of_names
 from pysysdig.capture.processes import cgroup_text
 from pysysdig.capture.record import Finder
@@ -80,14 +79,6 @@ def test_flag_tables_follow_the_reference(root: Path) -> None:
 
 def test_a_mode_counts_only_for_a_new_file() -> None:
     assert native.open_mode(np.array([0, 0o100]), np.array([0o644, 0o644])).tolist() == [0, 0o644]
-
-
-def test_state_comes_with_every_interest() -> None:
-    wanted = interest.numbers({"read"})
-    assert wanted is not None
-    assert NUMBERS["read"] in wanted and NUMBERS["write"] not in wanted
-    assert {NUMBERS[n] for n in ("openat", "close", "execve", "clone", "connect", "chdir", "dup2", "socketpair")} <= wanted
-    assert interest.numbers(None) is None
 
 
 def ring(lengths: list[int], position: int, size: int, payload: bytes = b"") -> np.ndarray:

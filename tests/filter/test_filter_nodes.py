@@ -233,3 +233,20 @@ def test_domain_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert matches("fd.cip.name in (unknown, known)", rows) == [0]
     assert matches("fd.cip.name = unknown", rows) == []
     assert matches("fd.cip.name exists", rows) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "calls", "others"),
+    [
+        ("evt.type=getppid", {"getppid"}, {"getpgrp", "openat"}),
+        ("evt.type=openat", {"openat"}, {"getppid"}),
+        ("evt.type in (getppid, getpgrp) and proc.name=cat", {"getppid", "getpgrp"}, {"getpid"}),
+        ("evt.type=openat or evt.type=getppid and evt.dir=>", {"getppid"}, {"getpgrp"}),
+        ("not evt.type in (openat, getppid)", {"getpgrp"}, {"getppid"}),
+        ("not (evt.type=getppid and proc.name=cat)", {"getppid", "getpgrp"}, set()),
+        ("proc.name=cat", {"getppid"}, set()),
+    ],
+)
+def test_calls_without_a_type_of_their_own(text: str, calls: set[str], others: set[str]) -> None:
+    chosen = compile_filter(text)
+    assert {name for name in calls | others if chosen.may_match_call(name)} == calls
