@@ -18,8 +18,8 @@ from pysysdig.fields.lookup import lookup
 from pysysdig.filter import compile_filter
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state.containers import ContainerInfo
-from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.hashorder import HashOrder
 from pysysdig.state.pairing import Pairs
 from pysysdig.state.threads import CL_CLONE_FILES, ThreadInfo
 from pysysdig.state.view import EventView

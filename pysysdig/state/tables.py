@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique
 from pysysdig.speed import native
-from pysysdig.state.fdorder import HashOrder
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.hashorder import HashOrder
 from pysysdig.state.log import FDS, THREADS, Log
 from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, THREAD_NAMES, THREAD_NUMBERS
 from pysysdig.state.table import RowTable
@@ -289,7 +289,7 @@ class Fds(RowTable[FdInfo]):
             return None
         old = table.get(fd)
         if old is None and self.keep_log:
-            self._order(files).add(fd)
+            self._order(files).add(fd, fd)
         info.fd = fd
         info.row = self.add(info)
         info.where = pos
@@ -388,7 +388,7 @@ class Fds(RowTable[FdInfo]):
                     if row >= 0:
                         rows[fd] = row
                         if before < 0:
-                            order.add(fd)
+                            order.add(fd, fd)
                     else:
                         rows.pop(fd, None)
                         order.remove(fd)

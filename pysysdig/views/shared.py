@@ -18,6 +18,24 @@ PROCESS_ACTIONS = (
     Action("s", 'gdb -p %proc.pid --batch --quiet -ex "thread apply all bt full" -ex "quit"'),
 )
 
+
+def container_actions(*other: Action) -> tuple[Action, ...]:
+    """What can be done to a container; `other` come before the last three."""
+    return (
+        Action("a", "docker attach %container.id"),
+        Action("b", "docker exec -i -t %container.id /bin/bash"),
+        Action("f", "docker logs -f %container.id"),
+        Action("h", "docker history %container.image"),
+        Action("i", "docker inspect %container.id"),
+        Action("k", "docker kill %container.id", confirm=True),
+        Action("l", "docker logs %container.id"),
+        *other,
+        Action("z", "docker pause %container.id"),
+        Action("u", "docker unpause %container.id"),
+        Action("w", "docker wait %container.id"),
+    )
+
+
 # what threads use, to be merged by what they belong to
 USE_BY_THREAD = (
     Column("", "thread.tid", role=KEY),

@@ -5,16 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysysdig.state.fdorder import HashOrder
 from pysysdig.views.frame import Cell, Kind, Row
 from pysysdig.views.hashorder import hash_order, key_hash
 from pysysdig.views.order import sorted_rows
-
-
-@given(st.lists(st.integers(0, 1 << 40), unique=True, max_size=300))
-def test_the_linked_table_lists_what_the_plain_one_does(keys: list[int]) -> None:
-    """HashOrder looks for each bucket in a list; the same table, done the slow way."""
-    assert [keys[i] for i in hash_order(keys)] == HashOrder(keys).keys
 
 
 @given(st.lists(st.integers(0, 3), max_size=100))

@@ -1,7 +1,7 @@
 """Containers Errors (docs/reference/chisels.md, views)."""
 
 from pysysdig.views.model import GROUP, KEY, REST, SUM, TABLE, Action, Column, View
-from pysysdig.views.shared import selections
+from pysysdig.views.shared import container_actions, selections
 
 VIEW = View(
     id="containers_errors",
@@ -27,17 +27,5 @@ VIEW = View(
         Column("ID", "container.id", width=13),
         Column("CONTAINER", "container.name", width=REST),
     ),
-    actions=(
-        Action("a", "docker attach %container.id"),
-        Action("b", "docker exec -i -t %container.id /bin/bash"),
-        Action("f", "docker logs -f %container.id"),
-        Action("h", "docker history %container.image"),
-        Action("i", "docker inspect %container.id"),
-        Action("k", "docker kill %container.id", confirm=True),
-        Action("l", "docker logs %container.id"),
-        Action("s", "docker stats %container.id"),
-        Action("z", "docker pause %container.id"),
-        Action("u", "docker unpause %container.id"),
-        Action("w", "docker wait %container.id"),
-    ),
+    actions=container_actions(Action("s", "docker stats %container.id")),
 )
