@@ -20,15 +20,14 @@ from pysysdig.chiselkit.failures import explained
 from pysysdig.chiselkit.lines import Lines
 from pysysdig.chiselkit.screen import dimensions
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
-from pysysdig.events.column import CutColumn
 from pysysdig.events.text import from_user
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import compile_filter
+from pysysdig.format.layout import Layout
 from pysysdig.format.template import Template
-from pysysdig.render import values
 from pysysdig.render.options import DOTS, RenderOptions
-from pysysdig.render.pieces import Piece, present
+from pysysdig.render.pieces import present
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
@@ -128,6 +127,7 @@ class _Runner:
                 self.refs[name] = lookup(from_user(name), options=options)
             if chisel.format:
                 self.template = Template(from_user(chisel.format), options._replace(json=self.run.json))
+                self._layout = Layout(self.template.parts, self.template.options, fit=fit_characters)
 
     def filter(self, generation: str) -> Filter | None:
         """The chisel's own filter."""
@@ -229,25 +229,11 @@ class _Runner:
         """The events by the chisel's format, as byte text; None for those that lack a field. A Lines if none does."""
         template = self.template
         assert template is not None
-        columns = [part.ref.shown(view, sel) for part in template.fields]
+        columns = self._layout.columns(view, sel)
         mask = None if template.star else present(columns)
         if self.run.json:
             return self._json_lines(view, sel, np.ones(len(sel), bool) if mask is None else mask)
-        parts: list[Piece] = []
-        rest = iter(columns)
-        for part in template.parts:
-            if isinstance(part, str):
-                parts.append(part)
-                continue
-            column = next(rest)
-            if isinstance(column, CutColumn) and not part.width:
-                parts.append(column.filled("<NA>"))
-                continue
-            texts = ["<NA>" if t is None else t for t in values.texts(part.ref.field, column, self._options)]
-            if part.width:
-                texts = [from_user(decoded(t).ljust(part.width)[: part.width]) for t in texts]
-            parts.append(texts)
-        lines = Lines(parts, len(sel))
+        lines = Lines(self._layout.pieces(columns), len(sel))
         return lines if mask is None else [line if ok else None for line, ok in zip(lines.texts(), mask.tolist())]
 
     def _json_lines(self, view: EventView, sel: Ints, mask: npt.NDArray[np.bool_]) -> list[str | None]:
@@ -268,6 +254,11 @@ class _Runner:
             chisel.span = chisel.now - view.inspector.first_ts
         self.call(chisel.on_end)
         chisel.restore_screen()
+
+
+def fit_characters(text: str, width: int) -> str:
+    """Byte text padded or cut to a width in characters."""
+    return from_user(decoded(text).ljust(width)[:width])
 
 
 class Chisels:

@@ -74,6 +74,11 @@ class FieldRef:
         self.early = False
         self.state: dict[str, Any] = {}
 
+    @property
+    def refs(self) -> tuple[FieldRef, ...]:
+        """The fields that are used: this one."""
+        return (self,)
+
     def rendered(self, options: RenderOptions) -> FieldRef:
         """The same use, what it keeps included, rendered in another way."""
         other = FieldRef(self.field, self.arg, self.text, options)

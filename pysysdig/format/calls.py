@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pysysdig.events.table import CURRENT
-from pysysdig.fields.registry import Field
+from pysysdig.fields.registry import Field, FieldRef
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.parser import parse_operand
 
@@ -21,21 +20,27 @@ LONGEST = 4096  # characters of one call
 
 
 class Call:
-    """A call, used like a FieldRef; `field` says how its values are shown."""
+    """A call, used like a FieldRef.
 
-    __slots__ = ("_checker", "_operand", "field", "text")
+    field   how its values are shown
+    refs    the fields in it
+    node    its syntax tree
+    """
 
-    def __init__(self, text: str, options: RenderOptions) -> None:
-        """Parse the call that `text` (byte text) begins with; raises FilterError."""
-        node, length = parse_operand(text[:LONGEST])
+    __slots__ = ("_checker", "_operand", "field", "node", "refs", "text")
+
+    def __init__(self, text: str, generation: str, options: RenderOptions) -> None:
+        """Parse the call that `text` (byte text) begins with; raises FilterError in the words of the generation's reference."""
+        self.node, length = parse_operand(text[:LONGEST])
         self.text = text[:length]
-        self._checker = Checker(self.text, CURRENT, options)
-        self._operand = operand = self._checker.operand(node)
-        source = operand.refs[0].field if operand.refs else None
-        fmt = source.fmt if source is not None and source.type == operand.type else "DEC"
+        self._checker = Checker(self.text, generation, options)
+        self._operand = operand = self._checker.operand(self.node)
+        self.refs: tuple[FieldRef, ...] = operand.refs
+        inner = self.refs[-1] if self.refs else None
+        fmt = inner.field.fmt if inner is not None and self._checker.type_of(inner) == operand.type else "DEC"
         flags = ("IS_LIST",) if operand.is_list else ()
         self.field = Field(self.text, "", "display", "", (), {"current_libs": (operand.type, fmt, flags)})
-        self.field.needs = max((ref.field.needs for ref in operand.refs), default=0)
+        self.field.needs = max((ref.field.needs for ref in self.refs), default=0)
 
     def shown(self, view: EventView, sel: npt.NDArray[np.int64]) -> Column:
         """The values for the events at positions `sel`."""

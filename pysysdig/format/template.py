@@ -11,8 +11,10 @@ import re
 from typing import TYPE_CHECKING
 
 from pysysdig.errors import FilterError, FormatError
+from pysysdig.events.table import CURRENT
 from pysysdig.events.text import to_display
 from pysysdig.fields.lookup import longest_prefix
+from pysysdig.format.layout import FieldPart
 from pysysdig.render.options import PLAIN, RenderOptions
 
 if TYPE_CHECKING:
@@ -24,22 +26,6 @@ if TYPE_CHECKING:
 _CALL = re.compile(r"[a-zA-Z0-9_]+\(")
 _ESCAPES = {"n": "\n", "t": "\t", "e": "\x1b", "\\": "\\"}
 MAX_WIDTH = 1 << 20
-
-
-class FieldPart:
-    r"""A field in a format.
-
-    ref    the FieldRef, or the Call of a transformer
-    width  0, or the number of characters to pad or cut to
-    key    its text in the format, which names it in JSON
-    """
-
-    __slots__ = ("key", "ref", "width")
-
-    def __init__(self, ref: FieldRef | Call, width: int, key: str) -> None:
-        self.ref = ref
-        self.width = width
-        self.key = key
 
 
 class Template:
@@ -116,7 +102,7 @@ def _reference(text: str, options: RenderOptions) -> FieldRef | Call:
         from pysysdig.format.calls import Call
 
         if TRANSFORMER.match(text):
-            return Call(text, options)
+            return Call(text, CURRENT, options)
     return longest_prefix(text, options)[0]
 
 

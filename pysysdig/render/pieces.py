@@ -221,11 +221,23 @@ def take(column: Column, rows: Codes) -> Column:
     return type(column)([items[i] for i in rows.tolist()])
 
 
-def sized(text: Callable[[Column], list[str | None]], column: Column, width: int, absent: str) -> Piece:
-    """The piece of one column: `text` renders a column's values, None in its result becomes `absent`; `width` pads and cuts."""
+def padded(text: str, width: int) -> str:
+    """A text padded with blanks to a width, or cut to it."""
+    return text[:width].ljust(width)
+
+
+def sized(
+    text: Callable[[Column], list[str | None]],
+    column: Column,
+    width: int,
+    absent: str,
+    fit: Callable[[str, int], str] = padded,
+) -> Piece:
+    """The piece of one column: `text` renders a column's values, None in its result becomes `absent`; all are made to `fit` a
+    width other than 0."""
     coded = code_column(column)
     texts = text(column if coded is None else coded[1])
     done = [absent if t is None else t for t in texts] if None in texts else texts
     if width:
-        done = [t[:width].ljust(width) for t in done]  # type: ignore[index]
+        done = [fit(t, width) for t in done]  # type: ignore[arg-type]
     return done if coded is None else Coded(coded[0], done)  # type: ignore[return-value,arg-type]
