@@ -13,6 +13,7 @@ from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
 from pysysdig.output.stream import Output, say
+from pysysdig.output.terminal import escaped
 from pysysdig.settings import LiveSettings, RuleSettings, RunSettings
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ SYNTAX = Syntax(
         ),
         Option("rules", "r", "rules", REQUIRED, "FILE", "", "Rules in place of those of the configuration.", Add("rules")),
         Option("dry_run", "", "dry-run", NONE, "", "", "Read everything, say what is wrong, and end.", Put("dry_run")),
+        Option(
+            "test_outputs", "", "test-outputs", NONE, "", "", "Send a test alert to each output and say what came back.",
+            Act("test_outputs", ends=False),
+        ),
         Option("support", "", "support", NONE, "", "", "Print what those who help ask for, as JSON.", Act("support", ends=False)),
         Option("config_schema", "", "config-schema", NONE, "", "", "Print the schema of configurations.", Act("config_schema")),
         Option("rule_schema", "", "rule-schema", NONE, "", "", "Print the schema of rule files.", Act("rule_schema")),
@@ -71,6 +76,8 @@ def run(argv: Sequence[str]) -> int:
 
         say(report(["pysysdig", "service", *argv], path, options, rules))
         return 0
+    if draft.action == "test_outputs":
+        return _test_outputs(path, options)
     # a signal that comes before there is anything to end waits for the run (cli.run)
     blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
@@ -78,6 +85,16 @@ def run(argv: Sequence[str]) -> int:
         return _serve(path, options, rules, draft.values)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _test_outputs(path: str, options: Sequence[str]) -> int:
+    """The status is 1 if one of them did not take it."""
+    from pysysdig.service.config import load
+    from pysysdig.service.trial import outputs
+
+    told = outputs(load(path, options))
+    say("".join(f"{name}: {escaped(wrong) or 'ok'}\n" for name, wrong in told) or "no output is enabled\n")
+    return int(any(wrong for _, wrong in told))
 
 
 def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict[str, object]) -> int:

@@ -9,39 +9,26 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pysysdig.alerts.format import AlertFormat
+from pysysdig.alerts.forward import wanted
 from pysysdig.alerts.outputs import OUTPUTS
 from pysysdig.alerts.outputs.base import AlertOutput, Setting
 from pysysdig.errors import PysysdigError
 from pysysdig.output.stream import Output
-from pysysdig.rules.config_tree import boolean
+from pysysdig.rules.config_tree import at, boolean
+from pysysdig.service import fanout
 from pysysdig.service.lane import CAPACITY, Lane, Memory
+from pysysdig.service.plan import Planned
 from pysysdig.service.spool import Cursor, Spool
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.service.config import ServiceConfig
     from pysysdig.service.log import Log
-
-
-class Planned(NamedTuple):
-    """An output that the configuration enables.
-
-    said     what is said of it: while that is the same, the output at work is kept
-    make     makes it; raises UsageError
-    network  what it cannot deliver now is kept until it can
-    accepts  which alerts it wants, None: all
-    """
-
-    name: str
-    said: object
-    make: Callable[[], AlertOutput]
-    network: bool = False
-    accepts: Callable[[Alert], bool] | None = None
 
 
 class Delivery:
@@ -177,15 +164,17 @@ class Delivery:
 
 
 def planned(config: ServiceConfig) -> list[Planned]:
-    """The outputs that a configuration enables, in Falco's order."""
+    """The outputs that a configuration enables: Falco's in its order, then the others. Raises UsageError."""
     plans = []
     for row in OUTPUTS:
         section = config.rules.section(f"{row.name}_output")
         if boolean(section, "enabled", False):
             setting = Setting(row.name, section, Output(), config.rules.json_output)
             said: tuple[Any, ...] = (section, config.rules.json_output)
-            plans.append(Planned(row.name, said, functools.partial(_made, row.module, setting), row.network))
-    return plans
+            routed = at(config.tree, f"pysysdig.routes.{row.name}")
+            accepts = wanted(routed, f"pysysdig.routes.{row.name}") if isinstance(routed, dict) else None
+            plans.append(Planned(row.name, (*said, routed), functools.partial(_made, row.module, setting), row.network, accepts))
+    return plans + fanout.planned(config)
 
 
 def _made(module: str, setting: Setting) -> AlertOutput:

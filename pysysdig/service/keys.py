@@ -104,7 +104,8 @@ KEYS: tuple[Key, ...] = (
     *_keys("", INT, "syscall_buf_size_preset", served=False),
     *_keys("", BOOL, "syscall_drop_failed_exit", served=False),
     # ours
-    *_keys("pysysdig", TEXT, "user"),
+    *_keys("pysysdig", TEXT, "user sidekick"),
+    *_keys("pysysdig", MAP, "outputs routes"),
     *_keys("pysysdig.spool", TEXT, "path max_age"),
     *_keys("pysysdig.spool", NUMBER, "max_size_mb"),
 )

@@ -23,4 +23,36 @@ OUTPUTS = (
     Row("program", "pysysdig.alerts.outputs.program"),
     Row("http", "pysysdig.alerts.outputs.http", network=True),
 )
+
+
+class Service(NamedTuple):
+    """An output with the keys of falcosidekick's configuration, below `pysysdig.outputs`: its section, the module, and the key
+    that switches it on."""
+
+    section: str
+    module: str
+    key: str
+
+
+SERVICES = (
+    Service("alertmanager", "pysysdig.alerts.outputs.alertmanager", "hostport"),
+    Service("apprise", "pysysdig.alerts.outputs.apprise", "urls"),
+    Service("discord", "pysysdig.alerts.outputs.discord", "webhookurl"),
+    Service("elasticsearch", "pysysdig.alerts.outputs.elasticsearch", "hostport"),
+    Service("influxdb", "pysysdig.alerts.outputs.influxdb", "hostport"),
+    Service("kafka", "pysysdig.alerts.outputs.kafka", "hostport"),
+    Service("loki", "pysysdig.alerts.outputs.loki", "hostport"),
+    Service("mattermost", "pysysdig.alerts.outputs.slack", "webhookurl"),
+    Service("mqtt", "pysysdig.alerts.outputs.mqtt", "broker"),
+    Service("nats", "pysysdig.alerts.outputs.nats", "hostport"),
+    Service("opensearch", "pysysdig.alerts.outputs.elasticsearch", "hostport"),
+    Service("otlp.logs", "pysysdig.alerts.outputs.otlp", "endpoint"),
+    Service("pagerduty", "pysysdig.alerts.outputs.pagerduty", "routingkey"),
+    Service("redis", "pysysdig.alerts.outputs.redis", "address"),
+    Service("rocketchat", "pysysdig.alerts.outputs.slack", "webhookurl"),
+    Service("slack", "pysysdig.alerts.outputs.slack", "webhookurl"),
+    Service("smtp", "pysysdig.alerts.outputs.smtp", "hostport"),
+    Service("teams", "pysysdig.alerts.outputs.teams", "webhookurl"),
+    Service("webhook", "pysysdig.alerts.outputs.webhook", "address"),
+)
 MISSING = ("grpc",)  # Falco had it
