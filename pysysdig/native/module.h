@@ -5,6 +5,7 @@
 #include "arguments.h"
 
 extern PyMethodDef addresses_functions[];
+extern PyMethodDef changes_functions[];
 extern PyMethodDef convert_functions[];
 extern PyMethodDef cuts_functions[];
 extern PyMethodDef join_functions[];

@@ -196,7 +196,7 @@ class RowTable(Generic[T]):
 
     def __init__(self) -> None:
         self.rows: list[T] = []
-        self._serials: list[int] = []
+        self._serials: Ints = np.zeros(0, np.int64)
         self._made = 0
         self._texts: dict[RowAttribute[T], _Vector] = {}
         self._numbers: dict[RowAttribute[T], _Vector] = {}
@@ -222,11 +222,11 @@ class RowTable(Generic[T]):
         rows.promise(count, make)
 
     @property
-    def serials(self) -> list[int]:
-        """For each row a number that it keeps when the table is compacted, and that no other row ever gets."""
+    def serials(self) -> Ints:
+        """For each row a number that it keeps when the table is compacted, and that no other row ever gets; ascending."""
         new = len(self.rows) - len(self._serials)
         if new:
-            self._serials.extend(range(self._made, self._made + new))
+            self._serials = np.concatenate([self._serials, np.arange(self._made, self._made + new)])
             self._made += new
         return self._serials
 
@@ -329,8 +329,7 @@ class RowTable(Generic[T]):
 
     def compact(self, keep: list[int]) -> dict[int, int]:
         """Drop all rows but `keep`; returns old row -> new row. Cached vectors start anew."""
-        serials = self.serials
-        self._serials = [serials[k] for k in keep]
+        self._serials = self.serials[keep]
         self.rows = [self.rows[k] for k in keep]
         self._texts.clear()
         self._numbers.clear()

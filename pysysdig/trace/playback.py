@@ -183,7 +183,7 @@ class Playback:
                 rows[rows >= 0] += RecordedFds.TYPES
                 gone = [int(g) for g in state["gone"]]
                 if self.tap is not None:
-                    self.tap.feed_fds(files.tolist(), fds.tolist(), seqs.tolist(), rows.tolist(), gone)
+                    self.tap.feed_fds(files, fds, seqs, rows, gone)
                 table.apply(files, fds, seqs, rows, gone)
             except _DAMAGED:
                 raise row_codec.senseless(where) from None

@@ -35,6 +35,7 @@ from pysysdig.state.context import ContextLog
 from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
 from pysysdig.state.pairing import tells_container
 from pysysdig.state.table import named
+from pysysdig.state.tap import picked
 from pysysdig.state.threads import CONTAINER_TID
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace import seen as seen_codec
@@ -55,36 +56,47 @@ _OWN = ("pid", "ptid", "sid", "vpgid", "pgid")  # thread ids in a thread's row t
 _ANCESTOR = ("pid", "ptid")
 _STANDARD = (0, 1, 2)  # descriptors that fields of processes name
 _FD_BITS = 21
+FdLog = tuple[Ints, Ints, Ints, Ints]  # table, descriptor number, sequence number, row
+_NO_LOG = (np.zeros(0, np.int64),) * 4
 COUNTER_NAMES = (*MEMORY, *FAULTS, *BY_PROCESS, "fdopencount")
 
 
 class _Rows:
     """The rows of one table that the file has so far."""
 
-    __slots__ = ("_index", "_table", "count", "fresh")
+    __slots__ = ("_numbers", "_serials", "_table", "count", "fresh")
 
     def __init__(self, table: RowTable[Any]) -> None:
         self._table = table
-        self._index: dict[int, int] = {}  # by serial number
+        self._serials = np.zeros(0, np.int64)  # of the rows that the file has, ascending
+        self._numbers = np.zeros(0, np.int64)  # in the file, of each of these
         self.count = 0
         self.fresh: list[Any] = []
 
     def index(self, rows: npt.NDArray[Any]) -> Ints:
         """Row numbers in the file of rows of the table (-1 stays -1); rows it does not have yet are added."""
         found, index = unique_inverse(rows)
-        known, serials = self._index, self._table.serials
-        numbers = []
-        for row in found.tolist():
-            if row < 0:
-                numbers.append(-1)
-                continue
-            number = known.get(serials[row])
-            if number is None:
-                number = known[serials[row]] = self.count
-                self.count += 1
-                self.fresh.append(self._table.rows[row])
-            numbers.append(number)
-        return np.array(numbers, np.int64).take(index)
+        numbers = np.full(len(found), -1, np.int64)
+        there = found >= 0
+        some = found[there]
+        numbers[there] = self._numbered(some, self._table.serials[some])
+        return numbers.take(index)
+
+    def _numbered(self, rows: npt.NDArray[Any], serials: Ints) -> Ints:
+        """The same of rows and their serial numbers, both ascending."""
+        at = np.searchsorted(self._serials, serials)
+        new = np.ones(len(serials), bool)
+        inside = at < len(self._serials)
+        new[inside] = self._serials[at[inside]] != serials[inside]
+        if new.any():
+            self.fresh += picked(self._table.rows, rows[new].astype(np.int64))
+            more = np.arange(self.count, self.count + int(new.sum()))
+            self.count += len(more)
+            every = np.concatenate([self._serials, serials[new]])
+            order = np.argsort(every, kind="stable")
+            self._serials, self._numbers = every[order], np.concatenate([self._numbers, more])[order]
+            at = np.searchsorted(self._serials, serials)
+        return self._numbers[at]
 
     def take(self) -> list[Any]:
         """The rows added since the last time."""
@@ -115,7 +127,7 @@ class Recorder:
         self._threads = _Rows(tap.inspector.threads)
         self._fds = _Rows(tap.inspector.fds)
         self._thread_log: list[tuple[int, int, int]] = []
-        self._fd_log: list[tuple[int, int, int, int]] = []
+        self._fd_log: FdLog = _NO_LOG
         self._known_threads: dict[int, int] = {}  # filtered: tid -> row in the file, as the reader knows it
         self._known_fds: dict[int, int] = {}
         self._ids: set[str] = earlier._ids if earlier else set()  # containers told about
@@ -130,7 +142,8 @@ class Recorder:
         """The state before the event at `pos` of the batch at hand, for the beginning of a complete file."""
         threads, fds = self._tap.before(pos)
         self._thread_log = [(tid, 0, t.row) for tid, t in threads.items() if tid >= 0]
-        self._fd_log = [(files, fd, 0, info.row) for files, table in fds.items() for fd, info in table.items()]
+        log = [(files, fd, 0, info.row) for files, table in fds.items() for fd, info in table.items()]
+        self._fd_log = _columns(log)
         return self._state(blobs, None, [])
 
     def record(self, view: EventView, sel: Ints, blobs: Blobs) -> dict[str, Any]:
@@ -141,7 +154,9 @@ class Recorder:
             self._thread_log = [
                 (tid, seq - shift, _row(t)) for tid, seq, t in tap.threads if _recorded(tid, t) and shift <= seq <= last
             ]
-            self._fd_log = [(files, fd, seq - shift, _row(f)) for files, fd, seq, f in tap.fds if shift <= seq <= last]
+            files, fds, seqs, rows = tap.fd_log
+            inside = (shift <= seqs) & (seqs <= last)
+            self._fd_log = files[inside], fds[inside], seqs[inside] - shift, rows[inside]
             gone = tap.gone if sel[-1] == len(view) - 1 else []
         else:
             self._look_up(view, sel)
@@ -176,9 +191,9 @@ class Recorder:
 
     def _state(self, blobs: Blobs, nums: Ints | None, gone: list[int]) -> dict[str, Any]:
         threads = np.array(self._thread_log, np.int64).reshape(-1, 3)
-        fds = np.array(self._fd_log, np.int64).reshape(-1, 4)
+        files, fds, fd_seqs, fd_rows = self._fd_log
         thread_rows = self._threads.index(threads[:, 2]) + 1
-        fd_rows = self._fds.index(fds[:, 3]) + 1
+        fd_rows = self._fds.index(fd_rows) + 1
         context = self._news()
         fresh = self._threads.take()
         born = [int(nums[t.where]) if nums is not None and t.where >= 0 else 0 for t in fresh]
@@ -192,7 +207,7 @@ class Recorder:
             "threads": [len(fresh), self._attributes(fresh, row_codec.THREAD_ATTRIBUTES, blobs), pack(np.array(born), blobs)],
             "fds": [len(fresh_fds), self._attributes(fresh_fds, row_codec.FD_ATTRIBUTES, blobs)],
             "thread_log": [len(threads), *(pack(c, blobs) for c in (threads[:, 0], threads[:, 1], thread_rows))],
-            "fd_log": [len(fds), *(pack(c, blobs) for c in (fds[:, 0], fds[:, 1], fds[:, 2], fd_rows))],
+            "fd_log": [len(fds), *(pack(c, blobs) for c in (files, fds, fd_seqs, fd_rows))],
             "gone": gone,
             "context": [[num, data] for num, data in context],
         }
@@ -240,7 +255,12 @@ class Recorder:
         keys = (tables << _FD_BITS) | fds
         files = self._fds.index(rows)
         changes = _changes([keys], [seqs], rows, files, self._known_fds)
-        self._fd_log = [(key >> _FD_BITS, key & ((1 << _FD_BITS) - 1), seq, row) for key, seq, row in changes]
+        self._fd_log = _columns([(key >> _FD_BITS, key & ((1 << _FD_BITS) - 1), seq, row) for key, seq, row in changes])
+
+
+def _columns(log: list[tuple[int, int, int, int]]) -> FdLog:
+    files, fds, seqs, rows = np.array(log, np.int64).reshape(-1, 4).T
+    return files, fds, seqs, rows
 
 
 class _Looks:
