@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
+
+from tests.capture.test_live_cli import Live, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -36,28 +37,36 @@ def conversation() -> Iterator[int]:
     thread.join()
 
 
-def live(root: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "pysysdig", "-M", "3", *arguments]
-    env = dict(os.environ, PYTHONPATH=str(root))
-    return subprocess.run(command, capture_output=True, env=env, timeout=120, check=True).stdout.decode()
-
-
-def test_spy_ip_shows_both_directions(root: Path, conversation: int) -> None:
-    text = live(root, "-c", "spy_ip", "127.0.0.1 disable_colors", f"fd.port={conversation}")
-    assert "PING from here" in text and "PONG from there" in text
-    assert "------ Read 14B" in text and "------ Read 15B" in text
-
-
-def test_tables_come_every_second_even_without_events(root: Path, conversation: int) -> None:
-    text = live(root, "-c", "topconns", "-c", "fdbytes_by", "proc.name", "-c", "iobytes_file", f"fd.port={conversation}")
-    assert text.count("Conn") >= 2 and f":{conversation}" in text
-    assert text.count("in:0 out:0 tot:0") >= 2
-
-
-def test_cpu(root: Path) -> None:
-    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+@contextmanager
+def live(*arguments: str) -> Iterator[Live]:
+    run = Live(*arguments)
     try:
-        assert str(busy.pid) in live(root, "-c", "topprocs_cpu")
+        yield run
     finally:
-        busy.kill()
-        busy.wait()
+        run.end()
+
+
+def _has(run: Live, *words: str) -> bool:
+    return all(word in "".join(run.lines) for word in words)
+
+
+def test_spy_ip_shows_both_directions(conversation: int) -> None:
+    with live("-c", "spy_ip", "127.0.0.1 disable_colors", f"fd.port={conversation}") as run:
+        words = ("PING from here", "PONG from there", "------ Read 14B", "------ Read 15B")
+        assert wait_for(lambda: _has(run, *words))
+
+
+def test_tables_come_every_second_even_without_events(conversation: int) -> None:
+    """No file is read or written through a socket: the last chisel has nothing to count."""
+    arguments = ("-c", "topconns", "-c", "fdbytes_by", "proc.name", "-c", "iobytes_file", f"fd.port={conversation}")
+    with live(*arguments) as run:
+        assert wait_for(lambda: "".join(run.lines).count("Conn") >= 2 and _has(run, f":{conversation}"))
+        assert wait_for(lambda: "".join(run.lines).count("in:0 out:0 tot:0") >= 2)
+
+
+def test_cpu() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy, live("-c", "topprocs_cpu") as run:
+        try:
+            assert wait_for(lambda: _has(run, str(busy.pid)))
+        finally:
+            busy.kill()
