@@ -15,6 +15,7 @@ VERBS = (
     Command("lint", "pysysdig.cli.rule_commands.lint", "say what is valid in rule files, but hardly meant"),
     Command("fmt", "pysysdig.cli.rule_commands.fmt", "lay rule files out"),
     Command("backtest", "pysysdig.cli.rule_commands.backtest", "try rules on many traces, also against other rules"),
+    Command("tune", "pysysdig.cli.rule_commands.tune", "propose exceptions for the alerts that rules raise"),
 )
 
 
