@@ -38,7 +38,7 @@ def propose(
     for raised in alerts:
         kinds = by_rule.setdefault(raised.rule, {})
         key = tuple(sorted(raised.fields.items()))
-        kinds[key] = _Alike(raised, kinds[key].count + 1 if key in kinds else 1)
+        kinds[key] = _Alike(raised, kinds[key].number + 1 if key in kinds else 1)
     for rule, kinds in by_rule.items():
         taken = set(names.get(rule, ()))
         rest = list(kinds.values())
@@ -61,7 +61,7 @@ class _Alike(NamedTuple):
     """Alerts of a rule with the same values: one of them, and how many they are."""
 
     raised: Raised
-    count: int
+    number: int
 
 
 def _worth(proposal: Proposal) -> tuple[bool, int, int, tuple[str, ...]]:
@@ -88,7 +88,7 @@ def _candidates(rule: str, alerts: Sequence[_Alike], weak: bool) -> Iterator[Pro
                 if paths is None and _has_paths(some):
                     continue  # paths that nothing can be said of: the exception would hide whatever is done
                 whole = (*cells, paths) if paths is not None else cells
-                yield Proposal(rule, "", whole, sum(alike.count for alike in some), is_weak)
+                yield Proposal(rule, "", whole, sum(alike.number for alike in some), is_weak)
 
 
 def _order(field: str) -> tuple[int, str]:
