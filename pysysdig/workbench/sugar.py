@@ -14,7 +14,7 @@ from pysysdig.workbench.world import COMM, Thread
 if TYPE_CHECKING:
     from pysysdig.workbench.synthetic import Maker
 
-_EXEC = ("exe", "args", "env", "tty", "res", "flags", "comm")
+_EXEC = ("exe", "argv0", "args", "env", "tty", "res", "flags", "comm", "filename")
 
 
 def _fork(maker: Maker, by: Thread, node: Node) -> None:
@@ -25,7 +25,8 @@ def _fork(maker: Maker, by: Thread, node: Node) -> None:
 
 
 def _exec(maker: Maker, by: Thread, node: Node) -> None:
-    """exec: PATH, or a mapping with exe, args, env, tty, res, flags, comm."""
+    """exec: PATH, or a mapping with exe, argv0, args, env, tty, res, flags, comm, filename (of a script: exe is
+    what runs it)."""
     place = maker.place
     said = place.mapping(node, "exec", _EXEC) if node.kind == MAPPING else {"exe": node}
     if "exe" not in said:
@@ -38,8 +39,10 @@ def _exec(maker: Maker, by: Thread, node: Node) -> None:
         by.env = list(place.texts(said["env"], "env")) if "env" in said else by.env
         by.tty = place.whole(said["tty"], "tty", 1 << 32) if "tty" in said else by.tty
         by.exe_flags = argument(place, said["flags"], next(p for p in params if p.name == "flags")) if "flags" in said else 0
+        by.exe = place.text(said["argv0"], "argv0").encode().decode("latin-1") if "argv0" in said else by.exe
         by.comm = place.text(said["comm"], "comm")[:COMM] if "comm" in said else by.comm
-    maker.add("SYSCALL_EXECVE_19_X", by.tid, execve_params(result, by, exe))
+    filename = place.text(said["filename"], "filename").encode().decode("latin-1") if "filename" in said else exe
+    maker.add("SYSCALL_EXECVE_19_X", by.tid, execve_params(result, by, filename))
 
 
 def _exit(maker: Maker, by: Thread, node: Node) -> None:

@@ -62,6 +62,8 @@ def synthesise(case: Case) -> Synthetic:
     maker = Maker(case.place, world, pairs=case.generation == ENTER_EXIT)
     first = _newcomers(world, maker)
     for container in world.containers.values():
+        if not container.text:
+            continue
         maker.add("CONTAINER_JSON_2_E", 1, [container.text.encode().decode("latin-1")], hidden=True)
         for known in world.accounts:
             maker.account(known, container.id[:12])
@@ -79,15 +81,14 @@ def _newcomers(world: World, maker: Maker) -> list[Event]:
     """Hidden events that start the processes of which the test says when they did: only of these is it known."""
     out: list[Event] = []
     for thread in world.newcomers():
-        parent = next(t for t in world.threads.values() if t.tid == thread.parent)
         moment = START - (thread.started or 0)
         events = (
-            ("SYSCALL_CLONE_20_X", parent.tid, clone_params(thread.tid, parent)),
-            ("SYSCALL_CLONE_20_X", thread.tid, clone_params(0, thread)),
-            ("SYSCALL_EXECVE_19_X", thread.tid, execve_params(0, thread, thread.exe)),
+            ("SYSCALL_CLONE_20_X", clone_params(0, thread)),
+            ("SYSCALL_EXECVE_19_X", execve_params(0, thread, thread.exe)),
+            ("SYSCALL_CHDIR_X", [0, thread.cwd]),  # a new process is where its parent was
         )
-        for i, (name, tid, params) in enumerate(events):
-            out += maker.made(name, moment + i, tid, params, hidden=True)
+        for i, (name, params) in enumerate(events):
+            out += maker.made(name, moment + i * 2 * CALL, thread.tid, params, hidden=True)
     return out
 
 

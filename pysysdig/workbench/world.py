@@ -23,18 +23,19 @@ from pysysdig.workbench.reading import Place
 COMM = 15  # bytes of a process name that the kernel keeps
 _MACHINE = ("hostname", "users", "groups", "containers", "processes")
 _PROCESS = (
-    "parent", "exe", "args", "user", "group", "tty", "cwd", "env", "container", "loginuid", "comm", "sid", "started", "fds",
-    "exe_upper_layer", "exe_writable", "exe_from_memfd", "capabilities",
+    "parent", "exe", "args", "user", "group", "tty", "cwd", "env", "container", "loginuid", "comm", "argv0", "pid", "vpid", "sid",
+    "started", "fds", "exe_upper_layer", "exe_writable", "exe_from_memfd", "capabilities",
 )  # fmt: skip
 _EXE_FLAGS = {"exe_writable": 1, "exe_upper_layer": 2, "exe_from_memfd": 4}  # execve_flags
-_CONTAINER = ("image", "id", "name", "privileged", "mounts", "k8s", "labels", "ip")
+_CONTAINER = ("image", "id", "name", "privileged", "mounts", "k8s", "labels", "ip", "metadata")
 _NO_LOGIN = 0xFFFFFFFF
 _TCP = 2  # FdEntry.l4
 _U32 = 1 << 32
+_MOST_PID = 1 << 31
 
 
 class Container(NamedTuple):
-    """A container: its full id, and what its engine says of it (JSON)."""
+    """A container: its full id, and what its engine says of it (JSON; "" nothing)."""
 
     id: str
     text: str
@@ -109,6 +110,7 @@ class World:
         self.containers: dict[str, Container] = {}
         self.threads: dict[str, Thread] = {}
         self._next = 1
+        self._taken: set[int] = set()  # numbers of processes
         self._new("systemd").run("/usr/lib/systemd/systemd", [])
         self._read_accounts(entries)
         if "containers" in entries:
@@ -172,12 +174,18 @@ class World:
         return self.containers[name]
 
     def _number(self) -> int:
+        while self._next in self._taken:
+            self._next += 1
         number = self._next
+        self._taken.add(number)
         self._next = max(self._next + 1, 100)
         return number
 
-    def _new(self, name: str) -> Thread:
-        new = self.threads[name] = Thread(self._number(), 1 if self.threads else 0)
+    def _new(self, name: str, number: int = 0, node: Node | None = None) -> Thread:
+        if number in self._taken and node is not None:
+            raise self._place.error(node, f"another process has the number {number}")
+        new = self.threads[name] = Thread(number or self._number(), 1 if self.threads else 0)
+        self._taken.add(new.tid)
         return new
 
     def _read_accounts(self, entries: dict[str, Node]) -> None:
@@ -199,7 +207,7 @@ class World:
     def _process(self, name: str, node: Node) -> None:
         place = self._place
         said = place.mapping(node, f"process {name}", _PROCESS)
-        new = self._new(name)
+        new = self._new(name, place.whole(said["pid"], "pid", _MOST_PID) if "pid" in said else 0, said.get("pid"))
         if "parent" in said:
             parent = place.text(said["parent"], "parent")
             if parent not in self.threads or parent == name:
@@ -209,6 +217,7 @@ class World:
             place.text(said["exe"], "exe") if "exe" in said else f"/usr/bin/{name}",
             list(place.texts(said["args"], "args")) if "args" in said else [],
         )
+        new.exe = place.text(said["argv0"], "argv0").encode().decode("latin-1") if "argv0" in said else new.exe
         new.comm = (place.text(said["comm"], "comm") if "comm" in said else new.comm)[:COMM]
         new.env = list(place.texts(said["env"], "env")) if "env" in said else []
         new.cwd = place.text(said["cwd"], "cwd") if "cwd" in said else "/"
@@ -234,6 +243,8 @@ class World:
         if "container" in said:
             new.container = self.container(said["container"])
             new.vpid = sum(t.container == new.container for t in self.threads.values())
+        if "vpid" in said:
+            new.vpid = place.whole(said["vpid"], "vpid", _MOST_PID)
 
 
 def _descriptor(place: Place, key: str, node: Node) -> FdEntry:
@@ -295,7 +306,8 @@ def _container(place: Place, name: str, node: Node) -> Container:
         "ip": place.text(said["ip"], "ip") if "ip" in said else "",
         "privileged": "privileged" in said and place.truth(said["privileged"], "privileged"),
     }
-    return Container(full, json.dumps({"container": facts}))
+    known = "metadata" not in said or place.truth(said["metadata"], "metadata")
+    return Container(full, json.dumps({"container": facts}) if known else "")
 
 
 _KUBERNETES = {"pod": "io.kubernetes.pod.name", "ns": "io.kubernetes.pod.namespace", "uid": "io.kubernetes.pod.uid"}

@@ -10,6 +10,7 @@ VERBS = (
     Command("validate", "pysysdig.cli.rule_commands.validate", "say what is wrong with rule files"),
     Command("list", "pysysdig.cli.rule_commands.list_rules", "list the rules of rule files"),
     Command("describe", "pysysdig.cli.rule_commands.describe", "show what one rule amounts to"),
+    Command("extract", "pysysdig.cli.rule_commands.extract", "write a synthetic test of events of a trace"),
     Command("explain", "pysysdig.cli.rule_commands.explain", "tell why a rule fired at events of a trace, or did not"),
     Command("test", "pysysdig.cli.rule_commands.test", "run test files of rules, on traces or on events that they describe"),
     Command("lint", "pysysdig.cli.rule_commands.lint", "say what is valid in rule files, but hardly meant"),
