@@ -229,8 +229,7 @@ static int copied(Step *s, Event *e, int64_t files, int64_t fd, FdRow *from, uin
     return add_fd(s, e, files, fd, row, true) ? DONE : FAILED;
 }
 
-/* dup, dup2; dup3 is left to Python. */
-int on_dup(Step *s, Event *e)
+static int duplicated(Step *s, Event *e, bool flagged)
 {
     Params p;
     if (e->thread == NULL)
@@ -252,10 +251,67 @@ int on_dup(Step *s, Event *e)
     }
     if (from == NULL)
         return DONE;
-    uint64_t flags = from->openflags;
+    const uint64_t asked = flagged ? p_uint(&p, 3) : 0;
     if (s->current_generation)
-        flags &= ~(uint64_t)O_CLOEXEC;
-    return copied(s, e, files, to, from, flags);
+        return copied(s, e, files, to, from, (from->openflags & ~(uint64_t)O_CLOEXEC) | (asked & O_CLOEXEC));
+    if (flagged) { /* OLD: both have them */
+        from = modify_fd(s, e, files, fd, from);
+        if (from == NULL)
+            return FAILED;
+        from->openflags = asked ? from->openflags | asked : from->openflags & ~(uint64_t)O_CLOEXEC;
+    }
+    return copied(s, e, files, to, from, from->openflags);
+}
+
+int on_dup(Step *s, Event *e)
+{
+    return duplicated(s, e, false);
+}
+
+int on_dup3(Step *s, Event *e)
+{
+    return duplicated(s, e, true);
+}
+
+/* Calls that return one nameless descriptor; flags: which parameter tells them, 0 none. */
+static int made(Step *s, Event *e, int type, int flags)
+{
+    Params p;
+    if (e->thread == NULL)
+        return DONE;
+    if (locate(s, e->pos, &p) == ASK)
+        return ASK;
+    const int64_t fd = p_i64(&p, 0), files = files_of(s, e->thread);
+    if (fd < 0)
+        return DONE;
+    if (!may_put(s, files, fd) || is_closing(s, files, fd))
+        return ASK;
+    FdRow *row = fresh_fd(s, type);
+    if (row == NULL)
+        return FAILED;
+    if (flags)
+        row->openflags = type == FD_EVENT ? p_uint(&p, flags) : p_uint(&p, flags) & 1 ? O_CLOEXEC : 0;
+    return add_fd(s, e, files, fd, row, true) ? DONE : FAILED;
+}
+
+int on_eventfd(Step *s, Event *e)
+{
+    return made(s, e, FD_EVENT, 0);
+}
+
+int on_eventfd2(Step *s, Event *e)
+{
+    return made(s, e, FD_EVENT, 1);
+}
+
+int on_epoll_create(Step *s, Event *e)
+{
+    return made(s, e, FD_EVENTPOLL, 0);
+}
+
+int on_epoll_create1(Step *s, Event *e)
+{
+    return made(s, e, FD_EVENTPOLL, s->current_generation ? 1 : 0);
 }
 
 int on_fcntl(Step *s, Event *e)

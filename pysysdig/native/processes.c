@@ -3,6 +3,7 @@
 
 enum { EXE_WRITABLE = 1, EXE_UPPER_LAYER = 2, EXE_FROM_MEMFD = 4, EXE_LOWER_LAYER = 8, O_CLOEXEC = 4096 };
 enum { CLONE_FLAGS = 15, CLONE_COMM = 13, CGROUPS = 14 }; /* parameters */
+enum { LIMIT_OF_FILES = 7 };
 #define STALE_NS 2000000000u
 
 static bool given(Step *s, const Params *p, int i)
@@ -320,4 +321,38 @@ int on_chdir(Step *s, Event *e)
     }
     Py_DECREF(path);
     return out;
+}
+
+/* prlimit of any thread. */
+int on_prlimit(Step *s, Event *e)
+{
+    Params p, enter;
+    if (locate(s, e->pos, &p) == ASK)
+        return ASK;
+    if (p_i64(&p, 0) < 0 || p_i64(&p, 1) == -1)
+        return DONE;
+    uint64_t resource = p_uint(&p, 6);
+    int64_t tid = p_i64(&p, 5);
+    if (!s->current_generation) {
+        bool there;
+        if (locate_enter(s, e, &enter, &there) == ASK)
+            return ASK;
+        if (!there)
+            return DONE;
+        resource = p_uint(&enter, 1);
+        tid = p_i64(&enter, 0);
+    } else if (p_i64(&p, 0) || !p_size(&p, 6) || !p_size(&p, 5)) {
+        return DONE;
+    }
+    if (resource != LIMIT_OF_FILES)
+        return DONE;
+    ThreadRow *target = thread_of(s, tid ? tid : e->tid);
+    ThreadRow *main = target != NULL && !is_invalid(target) ? main_of(s, target) : NULL;
+    if (main == NULL)
+        return DONE;
+    main = modify_thread(s, e, main);
+    if (main == NULL)
+        return FAILED;
+    main->fdlimit = p_i64(&p, 1);
+    return DONE;
 }

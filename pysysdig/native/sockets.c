@@ -123,13 +123,12 @@ static bool parse_tuple(Bytes raw, Tuple *t)
     return true;
 }
 
-static const char *ip_text(const uint8_t *address, int size, char *out)
+/* An address, without a NUL; where it ends. */
+static char *write_address(char *at, const uint8_t *address, int size)
 {
-    if (size == 4) {
-        *write_ipv4(out, address) = '\0';
-    } else if (size != 16 || inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN) == NULL)
-        out[0] = '\0';
-    return out;
+    if (size == 4)
+        return write_ipv4(at, address);
+    return size == 16 && inet_ntop(AF_INET6, address, at, INET6_ADDRSTRLEN) != NULL ? at + strlen(at) : at;
 }
 
 static PyObject *ends_text(Step *s, const uint8_t *sip, int64_t sport, const uint8_t *dip, int64_t dport, int size, bool ports)
@@ -138,8 +137,7 @@ static PyObject *ends_text(Step *s, const uint8_t *sip, int64_t sport, const uin
     const uint8_t *const addresses[] = {sip, dip};
     const int64_t numbers[] = {sport, dport};
     for (int i = 0; i < 2; i++) {
-        ip_text(addresses[i], size, at);
-        at += strlen(at);
+        at = write_address(at, addresses[i], size);
         if (ports) {
             *at++ = ':';
             at = write_decimal(at, (unsigned)numbers[i]);
@@ -443,20 +441,118 @@ static bool is_settled(FdRow *row)
     return row->type == FD_IPV4 && row->sock[12] == L4_TCP && PyUnicode_GetLength(row->name) > 0;
 }
 
-int on_receive(Step *s, Event *e)
+/* A call that moved data told both ends of a socket: DONE if that is no news. */
+static int told(Step *s, FdRow *row, const Params *p, Bytes raw)
+{
+    if (p_i64(p, 0) < 0)
+        return DONE;
+    Tuple t;
+    const bool two_ends = row->type == FD_IPV4 || row->type == FD_IPV6;
+    if (!parse_tuple(raw, &t))
+        return !two_ends || row->connected ? DONE : ASK;
+    Record record;
+    take_record(row, &record);
+    if (t.family == INET)
+        return row->type == FD_IPV4 && row->connected && !replace_ends(&record, FD_IPV4, &t, true) ? DONE : ASK;
+    if (t.family != UNIX || row->type != FD_UNIX || !can_name(&t))
+        return ASK;
+    set_unix(&record, &t);
+    PyObject *name = memcmp(record.at, row->sock, RECORD) == 0 ? tuple_text(s, &t) : NULL;
+    const bool same = name != NULL && PyUnicode_Compare(name, row->name) == 0;
+    Py_XDECREF(name);
+    return same ? DONE : ASK;
+}
+
+static int received(Step *s, Event *e, int index)
 {
     int64_t files, fd;
+    Params p;
     FdRow *row = event_fd(s, e, &files, &fd);
-    return row == NULL || is_settled(row) ? DONE : ASK;
+    if (row == NULL || is_settled(row))
+        return DONE;
+    return locate(s, e->pos, &p) == ASK ? ASK : told(s, row, &p, p_data(&p, index));
+}
+
+int on_receive(Step *s, Event *e)
+{
+    return received(s, e, 4);
+}
+
+int on_recvfrom(Step *s, Event *e)
+{
+    return received(s, e, 2);
+}
+
+int on_recvmsg(Step *s, Event *e)
+{
+    return received(s, e, 3);
 }
 
 int on_send(Step *s, Event *e)
 {
     int64_t files, fd;
+    Params p, enter;
+    bool there;
     FdRow *row = event_fd(s, e, &files, &fd);
     if (e->thread == NULL || (row == NULL ? !s->current_generation : is_settled(row)))
         return DONE;
-    return ASK;
+    if (locate(s, e->pos, &p) == ASK)
+        return ASK;
+    if (s->current_generation)
+        return row == NULL || p_i64(&p, 2) != fd ? ASK : told(s, row, &p, p_data(&p, 4));
+    if (locate_enter(s, e, &enter, &there) == ASK)
+        return ASK;
+    return there ? told(s, row, &p, p_data(&enter, 2)) : DONE;
+}
+
+/* bind: a server end with a port, or a unix path. */
+int on_bind(Step *s, Event *e)
+{
+    Params p;
+    int64_t files, fd;
+    if (locate(s, e->pos, &p) == ASK)
+        return ASK;
+    const Bytes raw = p_data(&p, 1);
+    FdRow *row = event_fd(s, e, &files, &fd);
+    if (row == NULL || p_i64(&p, 0) < 0 || !raw.n)
+        return DONE;
+    const int family = raw.at[0], size = family == INET && raw.n >= 7 ? 4 : family == INET6 && raw.n >= 19 ? 16 : 0;
+    if (!size && family != UNIX)
+        return DONE;
+    if (!may_put(s, files, fd))
+        return ASK;
+    row = modify_fd(s, e, files, fd, row);
+    if (row == NULL)
+        return FAILED;
+    if (!size) {
+        Bytes path = {raw.at + 1, raw.n - 1};
+        const uint8_t *end = path.n ? memchr(path.at, 0, (size_t)path.n) : NULL;
+        if (end != NULL)
+            path.n = end - path.at;
+        return put(&row->name, text_of(s, path)) ? DONE : FAILED;
+    }
+    uint8_t address[16];
+    memcpy(address, raw.at + 1, (size_t)size);
+    const uint8_t port[2] = {raw.at[1 + size], raw.at[2 + size]};
+    char out[INET6_ADDRSTRLEN + PORT_TEXT + 1], *at = write_address(out, address, size);
+    *at++ = ':';
+    at = write_decimal(at, (unsigned)(port[0] | port[1] << 8));
+    if (!put(&row->name, text_of(s, (Bytes){(const uint8_t *)out, at - out})))
+        return FAILED;
+    if (!port[0] && !port[1])
+        return DONE;
+    Record record;
+    take_record(row, &record);
+    record.type = size == 4 ? FD_IPV4 : FD_IPV6;
+    const uint8_t l4 = (uint8_t)part_number(&record, L4);
+    const bool mapped = size == 16 && is_mapped(address);
+    record.type = size == 4 || mapped ? FD_IPV4_SERVER : FD_IPV6_SERVER;
+    set_part(&record, SIP, mapped ? address + 12 : address, mapped ? 4 : size);
+    set_part(&record, SPORT, port, 2);
+    set_l4(&record, l4);
+    keep_record(row, &record);
+    row->role = ROLE_SERVER;
+    return DONE;
 }
 
 int on_sendto_enter(Step *s, Event *e)

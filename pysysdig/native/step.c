@@ -5,6 +5,7 @@
 #define OP_ENTRY(name) on_##name,
 static const char *const op_names[] = {OPS(OP_NAME)};
 static Handler *const handlers[] = {OPS(OP_ENTRY)};
+enum { MOST_AHEAD = 8, FAR_AHEAD = 6, CLOSE_STARTS = 1, CLOSE_ENDS = 2 };
 enum { OP_COUNT = sizeof handlers / sizeof *handlers, MAX_SPAN_TABLES = 64 };
 
 /* making one */
@@ -32,6 +33,7 @@ static bool set_ops(Step *s, PyObject *ops)
             return false;
         }
         s->ops[type] = (uint8_t)(op + 1);
+        s->closes[type] = handlers[op] == on_close_enter ? CLOSE_STARTS : handlers[op] == on_close ? CLOSE_ENDS : 0;
     }
     return !PyErr_Occurred();
 }
@@ -154,6 +156,35 @@ static bool take_spans(Step *s, PyObject *given, SpanTable *tables, int *taken)
     return true;
 }
 
+/* Whether a close starts at a position that nothing but other closes come after, up to its end: then the start says nothing. */
+static bool is_undisturbed(Step *s, const I64In *positions, Py_ssize_t i)
+{
+    const int64_t start = positions->at[i];
+    if (s->closes[s->types[start]] != CLOSE_STARTS)
+        return false;
+    for (Py_ssize_t k = i + 1; k < positions->n && k <= i + MOST_AHEAD; k++) {
+        const int64_t at = positions->at[k];
+        if (at < 0 || at >= s->events || !s->closes[s->types[at]])
+            return false;
+        if (s->enter[at] == start && s->valid[at])
+            return s->closes[s->types[at]] == CLOSE_ENDS;
+    }
+    return false;
+}
+
+/* Have what the next events need brought here: it lies all over a batch. */
+static void look_ahead(const Step *s, const I64In *positions, Py_ssize_t i)
+{
+    if (s->off == NULL || i + FAR_AHEAD >= positions->n)
+        return;
+    const int64_t at = positions->at[i + FAR_AHEAD];
+    if (at < 0 || at >= s->events)
+        return;
+    __builtin_prefetch((const void *)((uintptr_t)s->data + (uintptr_t)s->off[at]));
+    if (s->with_fds && s->enter[at] >= 0 && s->enter[at] < s->events)
+        __builtin_prefetch((const void *)((uintptr_t)s->data + (uintptr_t)s->off[s->enter[at]]));
+}
+
 static bool handle(Step *s, Event *e, bool alone)
 {
     int done = ASK;
@@ -166,6 +197,7 @@ static bool handle(Step *s, Event *e, bool alone)
     if (done == ASK) {
         PyObject *none = PyObject_CallFunction(s->ask, "L", (long long)e->pos);
         Py_XDECREF(none);
+        forget_seen(s);
         done = none != NULL ? DONE : FAILED;
     }
     return done == DONE;
@@ -222,6 +254,7 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
         s->slots = slots.at;
         s->makes_thread = makes_thread.at;
         s->last = NULL;
+        forget_seen(s);
         s->slot_table = slot_table.at;
         s->slot_table_size = slot_table.n;
         good = take_spans(s, spans, tables, &taken);
@@ -234,7 +267,8 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
             }
             e.tid = tid.at[e.pos];
             e.type = types.at[e.pos];
-            good = make_sights(s, &e) && handle(s, &e, threadless.at[e.type]);
+            look_ahead(s, &positions, i);
+            good = make_sights(s, &e) && (is_undisturbed(s, &positions, i) || handle(s, &e, threadless.at[e.type]));
         }
         if (good) {
             const Event end = {.pos = tid.n};

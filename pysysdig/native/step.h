@@ -38,6 +38,12 @@ typedef struct {
 #define INTERNED 8192
 
 typedef struct {
+    int64_t tid;
+    ThreadRow *row; /* borrowed; NULL: nothing known */
+} Seen;
+#define SEEN 256
+
+typedef struct {
     Py_buffer start, length;
     Py_ssize_t rows, columns;
 } SpanTable;
@@ -48,6 +54,7 @@ typedef struct {
     PyTypeObject *thread_row, *fd_row, *group_row, *log; /* what they are based on; what logs are based on */
     bool current_generation, with_fds;
     uint8_t ops[EVENT_TYPES];
+    uint8_t closes[65536]; /* by type: whether a close starts or ends (step.c) */
     PyObject *boot_ts;
     /* constants */
     PyObject *nothing, *no_texts, *zero, *unset, *too_long, *placeholder_cwd, *not_available;
@@ -70,6 +77,7 @@ typedef struct {
     const uint16_t *types;
     const int64_t *tids, *enter, *fdnum, *slots;
     const uint8_t *makes_thread; /* by type: events for which an unknown thread becomes a placeholder */
+    Seen seen[SEEN];             /* threads looked up last, by tid; emptied whenever Python may have changed some */
     int32_t *last;               /* by slot: the last such event of the batch, -1 none; NULL: not asked for yet */
     Py_ssize_t last_size;
     I64Out numbers; /* by position: what handlers say of an event's descriptor */
@@ -81,7 +89,7 @@ typedef struct {
 
 typedef struct {
     int type, n;
-    const uint8_t *data;
+    const uint8_t *data; /* the batch, or a kept event */
     int64_t start[MAX_PARAMS], length[MAX_PARAMS];
 } Params;
 
@@ -185,6 +193,9 @@ bool room_for_lists(Step *s, Py_ssize_t more);
 
 /* tables (tables.c) */
 ThreadRow *thread_of(Step *s, int64_t tid); /* NULL without an exception: not known */
+PyObject *looked_up(PyObject *dictionary, int64_t key); /* borrowed; NULL without an exception: not there */
+bool store(PyObject *dictionary, int64_t key, PyObject *value);
+void forget_seen(Step *s);
 bool is_main(ThreadRow *t);
 bool is_invalid(ThreadRow *t);
 GroupRow *group_of(Step *s, ThreadRow *t);
@@ -218,7 +229,8 @@ bool add_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row, bool show)
 #define OPS(X)                                                                                                                   \
     X(open) X(creat) X(openat) X(openat_2) X(openat2) X(close_enter) X(close) X(dup) X(fcntl) X(pipe) X(pipe2) \
     X(socket) X(accept) X(accept4) X(connect_enter) X(connect) X(receive) X(send) X(sendto_enter) X(getsockopt) X(clone)         \
-    X(execve) X(procexit) X(chdir)
+    X(execve) X(procexit) X(chdir) X(dup3) X(eventfd) X(eventfd2) X(epoll_create) X(epoll_create1) X(bind) X(recvfrom)           \
+    X(recvmsg) X(prlimit) X(kept_enter)
 
 #define OP_HANDLER(name) Handler on_##name;
 OPS(OP_HANDLER)

@@ -2,17 +2,17 @@
 #include "event.h"
 #include "step.h"
 
-/* The encoded event at an offset; one whose table does not fit it has no parameters. */
-static int decode(Step *s, int64_t at, Params *p)
+/* The encoded event at an offset of some bytes; one whose table does not fit it has no parameters. */
+static int decode(const uint8_t *data, Py_ssize_t size, int64_t at, Params *p)
 {
-    if (at < 0 || at > s->size - EVENT_HEADER_V2)
+    if (at < 0 || size < EVENT_HEADER_V2 || at > size - EVENT_HEADER_V2)
         return ASK;
-    const uint8_t *event = s->data + at;
+    const uint8_t *event = data + at;
     const int64_t length = load_u32(event + EVENT_LENGTH), count = load_u32(event + EVENT_COUNT);
-    if (length > s->size - at)
+    if (length > size - at)
         return ASK;
     p->type = load_u16(event + EVENT_TYPE);
-    p->data = s->data;
+    p->data = data;
     p->n = 0;
     if (count > MAX_PARAMS || EVENT_HEADER_V2 + 2 * count > length)
         return DONE;
@@ -52,19 +52,47 @@ int locate(Step *s, int64_t pos, Params *p)
 {
     if (pos < 0 || pos >= s->events)
         return ASK;
-    return s->off != NULL ? decode(s, s->off[pos], p) : from_spans(s, pos, p);
+    return s->off != NULL ? decode(s->data, s->size, s->off[pos], p) : from_spans(s, pos, p);
+}
+
+/* An enter event that was kept, of an earlier batch or (without descriptors) of this one. */
+static int locate_kept(Step *s, const Event *e, Params *p, bool *there)
+{
+    PyObject *kept = looked_up(s->carried, s->slots[e->pos]);
+    if (kept == NULL)
+        return PyErr_Occurred() ? ASK : DONE;
+    char *at;
+    Py_ssize_t size;
+    PyObject *event = PyTuple_Check(kept) && PyTuple_Size(kept) == 2 ? PyTuple_GetItem(kept, 0) : NULL;
+    if (event == NULL || number(PyTuple_GetItem(kept, 1)) != -1 || PyBytes_AsStringAndSize(event, &at, &size) < 0)
+        return ASK; /* of an old recorder, whose headers do not count parameters */
+    const int done = decode((const uint8_t *)at, size, 0, p);
+    *there = done == DONE && (s->with_fds || p->type == e->type - 1);
+    return done;
 }
 
 int locate_enter(Step *s, const Event *e, Params *p, bool *there)
 {
     *there = false;
-    if (!s->with_fds)
-        return ASK;
-    if (!s->valid[e->pos])
+    if (s->with_fds && !s->valid[e->pos])
         return DONE;
-    if (s->enter[e->pos] >= 0) {
-        *there = true;
-        return locate(s, s->enter[e->pos], p);
-    }
-    return PyDict_Size(s->carried) ? ASK : DONE; /* of an earlier batch */
+    if (!s->with_fds || s->enter[e->pos] < 0)
+        return locate_kept(s, e, p, there);
+    *there = true;
+    return locate(s, s->enter[e->pos], p);
+}
+
+/* Keep an enter event for its exit: without descriptors events are not paired at large. */
+int on_kept_enter(Step *s, Event *e)
+{
+    const int64_t at = s->off != NULL ? s->off[e->pos] : -1;
+    if (at < 0 || s->size < EVENT_HEADER_V2 || at > s->size - EVENT_HEADER_V2)
+        return ASK;
+    const int64_t length = load_u32(s->data + at + EVENT_LENGTH);
+    if (length > s->size - at)
+        return ASK;
+    PyObject *kept = Py_BuildValue("(y#i)", (const char *)(s->data + at), (Py_ssize_t)length, -1);
+    const bool out = kept != NULL && store(s->carried, s->slots[e->pos], kept);
+    Py_XDECREF(kept);
+    return out ? DONE : FAILED;
 }

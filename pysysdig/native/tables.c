@@ -3,7 +3,7 @@
 
 enum { MAX_FDS = 1 << 20, MAX_SLOTS = 1 << 24 };
 
-static PyObject *looked_up(PyObject *dictionary, int64_t key)
+PyObject *looked_up(PyObject *dictionary, int64_t key)
 {
     PyObject *name = PyLong_FromLongLong(key);
     if (name == NULL)
@@ -18,7 +18,7 @@ static bool append(PyObject *list, PyObject *item)
     return PyList_Append(list, item) == 0;
 }
 
-static bool store(PyObject *dictionary, int64_t key, PyObject *value)
+bool store(PyObject *dictionary, int64_t key, PyObject *value)
 {
     PyObject *name = PyLong_FromLongLong(key);
     const bool out = name != NULL && PyDict_SetItem(dictionary, name, value) == 0;
@@ -37,13 +37,28 @@ static bool drop_key(PyObject *dictionary, int64_t key)
 
 /* threads */
 
+void forget_seen(Step *s)
+{
+    memset(s->seen, 0, sizeof s->seen);
+}
+
+static Seen *seen_place(Step *s, int64_t tid)
+{
+    return &s->seen[(uint64_t)tid % SEEN];
+}
+
 ThreadRow *thread_of(Step *s, int64_t tid)
 {
+    Seen *seen = seen_place(s, tid);
+    if (seen->row != NULL && seen->tid == tid)
+        return seen->row;
     PyObject *out = looked_up(s->current, tid);
     if (out != NULL && !PyObject_TypeCheck(out, s->thread_row)) {
         PyErr_SetString(PyExc_TypeError, "a thread that is none");
         return NULL;
     }
+    if (out != NULL)
+        *seen = (Seen){tid, (ThreadRow *)out};
     return (ThreadRow *)out;
 }
 
@@ -123,6 +138,7 @@ static bool put_thread(Step *s, const Event *e, ThreadRow *t)
         const int64_t before = old != NULL ? old->row : log_take_back((Log *)s->thread_log, slot, 2 * e->pos + 1);
         t->row = PyList_Size(s->thread_rows);
         t->where = e->pos;
+        *seen_place(s, t->tid) = (Seen){0, NULL};
         out = append(s->thread_rows, (PyObject *)t) && store(s->current, t->tid, (PyObject *)t) &&
               log_add((Log *)s->thread_log, slot, 2 * e->pos, t->row, before, 0);
     }
@@ -336,6 +352,7 @@ static bool erase(Step *s, Event *e, int64_t tid)
     }
     const int64_t slot = slot_of(s, tid);
     const int64_t row = t->row;
+    *seen_place(s, tid) = (Seen){0, NULL};
     return slot != -2 && drop_key(s->current, tid) && log_add((Log *)s->thread_log, slot, 2 * e->pos + 1, -1, row, 0) &&
            touched_after(s, e, slot);
 }

@@ -33,6 +33,11 @@ _TWINS: dict[str, tuple[str, ...]] = {
     "close_enter": ("SYSCALL_CLOSE_E",),
     "close": ("SYSCALL_CLOSE_X",),
     "dup": ("SYSCALL_DUP_X", "SYSCALL_DUP_1_X", "SYSCALL_DUP2_X"),
+    "dup3": ("SYSCALL_DUP3_X",),
+    "eventfd": ("SYSCALL_EVENTFD_X",),
+    "eventfd2": ("SYSCALL_EVENTFD2_X",),
+    "epoll_create": ("SYSCALL_EPOLL_CREATE_X",),
+    "epoll_create1": ("SYSCALL_EPOLL_CREATE1_X",),
     "fcntl": ("SYSCALL_FCNTL_X",),
     "pipe": ("SYSCALL_PIPE_X",),
     "pipe2": ("SYSCALL_PIPE2_X",),
@@ -41,7 +46,10 @@ _TWINS: dict[str, tuple[str, ...]] = {
     "accept4": ("SOCKET_ACCEPT4_6_X",),
     "connect_enter": ("SOCKET_CONNECT_E",),
     "connect": ("SOCKET_CONNECT_X",),
-    "receive": ("SOCKET_RECVFROM_X", "SOCKET_RECVMSG_X", "SOCKET_RECV_X"),
+    "bind": ("SOCKET_BIND_X",),
+    "recvfrom": ("SOCKET_RECVFROM_X",),
+    "recvmsg": ("SOCKET_RECVMSG_X",),
+    "receive": ("SOCKET_RECV_X",),
     "send": ("SOCKET_SENDTO_X", "SOCKET_SENDMSG_X", "SOCKET_SEND_X"),
     "sendto_enter": ("SOCKET_SENDTO_E",),
     "getsockopt": ("SOCKET_GETSOCKOPT_X",),
@@ -49,9 +57,24 @@ _TWINS: dict[str, tuple[str, ...]] = {
     "execve": ("SYSCALL_EXECVE_19_X", "SYSCALL_EXECVEAT_X"),
     "procexit": ("PROCEXIT_E", "PROCEXIT_1_E"),
     "chdir": ("SYSCALL_CHDIR_X", "SYSCALL_GETCWD_X"),
+    "prlimit": ("SYSCALL_PRLIMIT_X",),
+    "kept_enter": (
+        "SYSCALL_EXECVE_18_E",
+        "SYSCALL_EXECVE_19_E",
+        "SYSCALL_EXECVEAT_E",
+        "SYSCALL_SETUID_E",
+        "SYSCALL_SETGID_E",
+        "SYSCALL_SETRESUID_E",
+        "SYSCALL_SETRESGID_E",
+        "SYSCALL_PRLIMIT_E",
+        "SYSCALL_SETRLIMIT_E",
+        "SYSCALL_GETRLIMIT_E",
+        "SYSCALL_UNSHARE_E",
+        "SYSCALL_SETNS_E",
+    ),
 }
-_NO_PARAMETERS = ("close_enter", "receive", "send", "sendto_enter", "procexit")
-_WITH_ENTER = ("open", "creat", "openat", "openat_2", "openat2", "fcntl", "socket")
+_NO_PARAMETERS = ("close_enter", "sendto_enter", "procexit", "kept_enter")
+_WITH_ENTER = ("open", "creat", "openat", "openat_2", "openat2", "fcntl", "socket", "send", "prlimit")
 _HANDLERS = {TYPES[name]: handler for handler, names in _TWINS.items() for name in names}
 _LOOKED_AT = frozenset(t for t, handler in _HANDLERS.items() if handler not in _NO_PARAMETERS)
 _ENTERS = {t: t - 1 for t, handler in _HANDLERS.items() if handler in _WITH_ENTER}
