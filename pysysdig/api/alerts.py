@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,12 @@ class Alerts(Table):
         self._config = RuleConfig()
         self._rules = active_rules(loaded.rules, self._config.priority)
         self._feed = feed._replace(calls=True, hidden=True)
+
+    def of(self, path: str) -> Alerts:
+        """The same rules on another capture."""
+        other = copy(self)
+        other._feed = self._feed._replace(paths=(path,))
+        return other
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -100,6 +100,18 @@ class Trace(Table):
         """The number of events."""
         return sum(len(sel) for _, sel in self._feed.views(0))
 
+    def of(self, path: str) -> Trace:
+        """The same of another capture."""
+        return Trace(self._feed._replace(paths=(path,)), self._leaves)
+
+    def write_dataset(self, folder: str | os.PathLike[str], *, host: str = "") -> tuple[str, ...]:
+        """Write Parquet files in folders date=/hour=/host= below `folder`, one an hour (UTC) and capture; their names. host: where
+        they were recorded, "" what each capture says. Raises MissingExtra, PysysdigError; CaptureError once the rest is written."""
+        from pysysdig.export.dataset import write_dataset
+
+        about = schema.metadata(self._feed.filter, self._feed.paths, calls=self._feed.calls)
+        return write_dataset(self._feed, self._chosen(), os.fspath(folder), about, host).files
+
     def rules(self, *files: str | os.PathLike[str]) -> Alerts:
         """The alerts of Falco's rules. Raises PysysdigError if the rules do not load."""
         from pysysdig.api.alerts import Alerts

@@ -73,10 +73,7 @@ class Feed(NamedTuple):
                         yield from self._events(capture.sections(), wanted, level, again)
                 except CaptureError as error:
                     damage.append(error)
-            if len(damage) > 1:
-                raise CaptureError(f"{damage[0]}; {len(damage) - 1} more captures are damaged")
-            if damage:
-                raise damage[0]
+            raise_damage(damage)
             return
         with ExitStack() as stack:
             from pysysdig.capture import interest
@@ -112,6 +109,14 @@ class Feed(NamedTuple):
             if not self.hidden:
                 sel = shown.of(view, sel, threads=not self.calls)
             yield view, sel
+
+
+def raise_damage(damage: list[CaptureError]) -> None:
+    """Raise what is wrong with captures, if anything is."""
+    if len(damage) > 1:
+        raise CaptureError(f"{damage[0]}; {len(damage) - 1} more captures are damaged")
+    if damage:
+        raise damage[0]
 
 
 class _Live(Plain):

@@ -1,0 +1,1 @@
+"""What is different in two captures: new, gone and changed processes, files, connections, errors, latencies."""

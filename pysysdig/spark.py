@@ -1,0 +1,161 @@
+"""Captures of many hosts with Spark: each file is a task, replayed where it lies; what comes back are ordinary data frames.
+
+    import pysysdig.spark
+
+    df = pysysdig.spark.events(spark, ["/archive/*.pscap"], "evt.type=openat", ["proc.name", "fd.name"])
+    alerts = pysysdig.spark.alerts(spark, ["/archive/*.pscap"], ["falco_rules.yaml"])
+
+Workers need this package (and pyarrow). Paths are what fsspec understands (s3://, hdfs://, gs:// with its packages); a remote file is
+copied to the worker's temporary folder while it is read. What is wrong with a capture is a row of the column `damage`: the others
+count. Spark's `spark.sql.execution.pyspark.udf.faulthandler.enabled` and the like are the caller's.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pysysdig.api.alerts import Alerts
+from pysysdig.api.trace import Trace
+from pysysdig.errors import CaptureError, UsageError
+from pysysdig.events.text import from_user
+from pysysdig.export.feed import Feed
+from pysysdig.export.schema import columns
+from pysysdig.extras import require
+
+if TYPE_CHECKING:
+    from pysysdig.api.table import Table
+
+# of a capture: what its rows begin with
+_HEAD = ("host", "capture", "damage")
+
+
+def events(
+    spark: Any,
+    paths: Iterable[str],
+    filter: str = "",
+    fields: Sequence[str] = ("wide",),
+    *,
+    calls: bool = False,
+) -> Any:
+    """The events of captures as a data frame: `host`, `capture`, `damage`, and structs `proc`, `fd` ... (docs/data.md).
+
+    filter   sysdig's, applied before anything reaches Spark
+    fields   columns and sets of them
+    calls    one row a call, as Falco's rules see them
+
+    Raises FilterError, UsageError at once, MissingExtra."""
+    feed = Feed(filter=from_user(filter), calls=calls)
+    feed.check()
+    trace = Trace(feed, tuple(columns(fields, calls=calls)))
+    return _frame(spark, paths, _Job(trace), trace.schema(nested=True, dense=True))
+
+
+def alerts(spark: Any, paths: Iterable[str], rules: Sequence[str]) -> Any:
+    """The alerts of Falco's rules as a data frame: `host`, `capture`, `damage`, and the columns of pysysdig.Alerts. The rules are read
+    here and sent to the workers. Raises PysysdigError if they do not load, MissingExtra."""
+    table = Alerts(Feed(), tuple(rules))
+    return _frame(spark, paths, _Job(table), table.schema(dense=True))
+
+
+def apply(spark: Any, paths: Iterable[str], function: Callable[[Trace], Iterator[Any]], schema: Any) -> Any:
+    """A data frame of what `function` gives for each capture: it gets its Trace and yields pyarrow.RecordBatch objects of `schema`
+    (a pyarrow.Schema). Raises MissingExtra."""
+    return _frame(spark, paths, _Applied(function), schema)
+
+
+def expand(paths: Iterable[str]) -> list[str]:
+    """The files that paths, patterns and folders of captures stand for. Raises UsageError for one that is nothing."""
+    out: list[str] = []
+    for path in paths:
+        if "://" in path:
+            files = require("fsspec", "spark").open_files(path)
+            found = [f"{file.fs.unstrip_protocol(file.path)}" for file in files]
+        elif os.path.isdir(path):
+            found = sorted(os.path.join(path, name) for name in os.listdir(path) if _capture(name))
+        else:
+            found = sorted(glob.glob(path))
+        if not found:
+            raise UsageError(f"{path}: no captures there")
+        out += found
+    return out
+
+
+def _capture(name: str) -> bool:
+    return name.removesuffix(".gz").endswith((".scap", ".cap", ".pscap"))
+
+
+def _frame(spark: Any, paths: Iterable[str], job: Callable[[str], Iterator[Any]], schema: Any) -> Any:
+    pa = require("pyarrow", "spark")
+    types = require("pyspark.sql.pandas.types", "spark")
+    names = expand(paths)
+    head = [pa.field(name, pa.string()) for name in _HEAD]
+    wanted = types.from_arrow_schema(pa.schema([*head, *schema]))
+    files = spark.createDataFrame([(name,) for name in names], "path string").repartitionByRange(len(names), "path")
+    return files.mapInArrow(_Task(job, pa.schema([*head, *schema])), wanted)
+
+
+class _Task:
+    """What a worker does: batches of paths in, record batches out."""
+
+    def __init__(self, job: Callable[[str], Iterator[Any]], schema: Any) -> None:
+        self._job = job
+        self._schema = schema
+
+    def __call__(self, given: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa
+
+        for batch in given:
+            for path in batch.column(0).to_pylist():
+                yield from self._one(pa, path)
+
+    def _one(self, pa: Any, path: str) -> Iterator[Any]:
+        base = os.path.basename(path)
+        host = base.partition(".")[0]
+        try:
+            with _local(path) as local:
+                for rows in self._job(local):
+                    if len(rows):
+                        head = [pa.repeat(pa.scalar(text, pa.string()), len(rows)) for text in (host, base, None)]
+                        yield pa.RecordBatch.from_arrays([*head, *rows.columns], schema=self._schema)
+        except CaptureError as error:
+            said = [pa.array([text], pa.string()) for text in (host, base, str(error))]
+            yield pa.RecordBatch.from_arrays([*said, *(pa.nulls(1, f.type) for f in list(self._schema)[3:])], schema=self._schema)
+
+
+class _Job:
+    """A table of the events of one file."""
+
+    def __init__(self, table: Trace | Alerts) -> None:
+        self._table = table
+
+    def __call__(self, path: str) -> Iterator[Any]:
+        table: Table = self._table.of(path)
+        return table.batches(nested=True, dense=True)
+
+
+class _Applied:
+    def __init__(self, function: Callable[[Trace], Iterator[Any]]) -> None:
+        self._function = function
+
+    def __call__(self, path: str) -> Iterator[Any]:
+        return self._function(Trace(Feed((path,))))
+
+
+@contextmanager
+def _local(path: str) -> Iterator[str]:
+    """A file that can be read here; a remote one is copied for the time."""
+    if "://" not in path:
+        yield path
+        return
+    fsspec = require("fsspec", "spark")
+    with tempfile.TemporaryDirectory(prefix="pysysdig-") as folder:
+        copy = os.path.join(folder, os.path.basename(path))
+        with fsspec.open(path, "rb") as source, open(copy, "wb") as target:
+            while part := source.read(1 << 20):
+                target.write(part)
+        yield copy
