@@ -5,9 +5,9 @@
     df = pysysdig.spark.events(spark, ["/archive/*.pscap"], "evt.type=openat", ["proc.name", "fd.name"])
     alerts = pysysdig.spark.alerts(spark, ["/archive/*.pscap"], ["falco_rules.yaml"])
 
-Workers need this package (and pyarrow). Paths are what fsspec understands (s3://, hdfs://, gs:// with its packages); a remote file is
-copied to the worker's temporary folder while it is read. What is wrong with a capture is a row of the column `damage`: the others
-count. Spark's `spark.sql.execution.pyspark.udf.faulthandler.enabled` and the like are the caller's.
+Workers need this package (and pyarrow). Paths are what fsspec understands (s3://, hdfs://, gs:// with its packages); a remote
+file is copied to the worker's temporary folder while it is read. What is wrong with a capture is a row with the column `damage`; the
+others count.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ def events(
 
 
 def alerts(spark: Any, paths: Iterable[str], rules: Sequence[str]) -> Any:
-    """The alerts of Falco's rules as a data frame: `host`, `capture`, `damage`, and the columns of pysysdig.Alerts. The rules are read
-    here and sent to the workers. Raises PysysdigError if they do not load, MissingExtra."""
+    """The alerts of Falco's rules as a data frame: `host`, `capture`, `damage`, and the columns of pysysdig.Alerts. The rules are
+    read here and sent to the workers. Raises PysysdigError if they do not load, MissingExtra."""
     table = Alerts(Feed(), tuple(rules))
     return _frame(spark, paths, _Job(table), table.schema(dense=True))
 
 
 def apply(spark: Any, paths: Iterable[str], function: Callable[[Trace], Iterator[Any]], schema: Any) -> Any:
-    """A data frame of what `function` gives for each capture: it gets its Trace and yields pyarrow.RecordBatch objects of `schema`
-    (a pyarrow.Schema). Raises MissingExtra."""
+    """A data frame of what `function` gives for each capture: it gets its Trace and yields pyarrow.RecordBatch objects of
+    `schema` (a pyarrow.Schema). Raises MissingExtra."""
     return _frame(spark, paths, _Applied(function), schema)
 
 

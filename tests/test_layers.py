@@ -29,6 +29,7 @@ FLOORS = (
     ("alerts", "settings"),
     ("workbench", "service", "export"),
     ("api", "sql"),
+    ("compare", "spark"),
     ("cli", "__main__", ""),
 )  # fmt: skip
 # package -> what it never imports, whatever the floor

@@ -105,8 +105,10 @@ class Trace(Table):
         return Trace(self._feed._replace(paths=(path,)), self._leaves)
 
     def write_dataset(self, folder: str | os.PathLike[str], *, host: str = "") -> tuple[str, ...]:
-        """Write Parquet files in folders date=/hour=/host= below `folder`, one an hour (UTC) and capture; their names. host: where
-        they were recorded, "" what each capture says. Raises MissingExtra, PysysdigError; CaptureError once the rest is written."""
+        """Write Parquet files in folders date=/hour=/host= below `folder`, one an hour (UTC) and capture; returns their names.
+
+        host: where they were recorded, "" what each capture says. Raises MissingExtra, PysysdigError; CaptureError once the rest
+        is written."""
         from pysysdig.export.dataset import write_dataset
 
         about = schema.metadata(self._feed.filter, self._feed.paths, calls=self._feed.calls)

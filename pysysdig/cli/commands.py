@@ -44,6 +44,7 @@ COMMANDS = (
     Command("rules", "pysysdig.cli.rule_commands", "check Falco's rule files, and show what is in them"),
     Command("service", "pysysdig.cli.service", "run Falco's rules as a service"),
     Command("sql", "pysysdig.cli.sql", "answer queries on captures and Parquet files"),
+    Command("diff", "pysysdig.cli.diff", "tell what is different in two captures"),
     Command("schema", "pysysdig.cli.schema", "show the columns of the table events"),
 )
 

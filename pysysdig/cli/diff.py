@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pysysdig.cli.export_options import names
 from pysysdig.cli.meanings import Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.compare.collect import collect, sections
 from pysysdig.compare.difference import compare
 from pysysdig.compare.report import FORMATS, parting_text
-from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user
 from pysysdig.output.stream import say
 
@@ -19,30 +20,21 @@ _D = "Differences"
 SYNTAX = Syntax(
     "diff",
     "A B",
-    "Tell what is new, gone and changed from capture A to capture B: calls, processes, files, connections, errors, latencies; process "
-    "ids, temporary names and numbers in names do not count. Status 0: no differences, 1: some, 2: it could not be done.",
+    "Tell what is new, gone and changed from capture A to capture B: calls, processes, files, connections, errors, latencies; "
+    "process ids, temporary names and numbers in names do not count. Status 0: no differences, 1: some, 2: it could not be done.",
     (
-        Option("by", "", "by", REQUIRED, "LIST", _D, "Compare calls by these fields (proc.name,evt.type).", Put("d.by", parse=names)),
+        Option("by", "", "by", REQUIRED, "LIST", _D, "Compare calls by these (proc.name,evt.type).", Put("d.by", parse=names)),
         Option("filter", "", "filter", REQUIRED, "FILTER", _D, "Only events that pass a filter.", Put("d.filter", parse=str)),
-        Option("of", "", "of", REQUIRED, "NAME", _D, "The first call in which the first process NAME parts.", Put("d.of", parse=str)),
+        Option("of", "", "of", REQUIRED, "NAME", _D, "Where the first process NAME parts, by calls.", Put("d.of", parse=str)),
         Option("format", "", "format", REQUIRED, "FORMAT", _D, f"One of {', '.join(FORMATS)}.", Put("d.format", parse=str)),
         Option("json", "j", "json", NONE, "", _D, "The same as --format json.", Put("d.format", value="json")),
     ),
 )
 
 
+@two_on_error
 def run(argv: Sequence[str]) -> int:
-    """Returns the exit status."""
-    try:
-        return _run(argv)
-    except PysysdigError as error:
-        from pysysdig.cli.main import complain
-
-        complain(error)
-        return 2
-
-
-def _run(argv: Sequence[str]) -> int:
+    """Returns the exit status. Raises BrokenPipeError, OutputError."""
     parsed = SYNTAX.parse(argv)
     if parsed is None:
         return 0

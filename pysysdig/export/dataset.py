@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -39,11 +40,11 @@ class Written(NamedTuple):
 
 
 def write_dataset(feed: Feed, leaves: Sequence[Leaf], folder: str, metadata: dict[str, str], host: str = "") -> Written:
-    """The events of captures as a dataset: a file an hour (UTC) and capture. host: where they were recorded; "": what each capture
-    says of it.
+    """The events of captures as a dataset: a file an hour (UTC) and capture. host: where they were recorded; "": what each
+    capture says of it.
 
-    A file that an earlier call made of the same capture is replaced. Events without a time (what was there before) are in the hour
-    of the first that has one. Raises MissingExtra, PysysdigError; CaptureError once everything that can be read is written."""
+    A file that an earlier call made of the same capture is replaced. Events without a time (what was there before) are in the
+    hour of the first that has one. Raises MissingExtra, PysysdigError; CaptureError once all that can be read is written."""
     made = ArrowBatches(leaves, nested=True, metadata=metadata)
     files: list[str] = []
     rows = 0
@@ -103,19 +104,20 @@ class _Writer:
             if len(self._parts) >= _OPEN:
                 self._close(min(self._parts))
             host = self._host or to_display(view.inspector.snapshot.hostname) or "unknown"
-            when = datetime.fromtimestamp(hour * 3600, UTC)
+            when = datetime.fromtimestamp(hour * (_HOUR // 10**9), UTC)
             place = os.path.join(self._folder, f"date={when:%Y-%m-%d}", f"hour={when:%H}", f"host={_safe(host)}")
             try:
                 os.makedirs(place, exist_ok=True)
             except OSError as error:
                 raise PysysdigError(f"{place}: can't create it: {error.strerror}") from None
-            name = f"part-{self._capture}" + (f"-{self._again(hour)}" if self._again(hour) else "")
-            file = self._parts[hour] = TableFile(os.path.join(place, f"{name}.parquet"), self._made.schema)
+            file = self._parts[hour] = TableFile(self._unused(place), self._made.schema)
         return file
 
-    def _again(self, hour: int) -> int:
-        """How many files of this hour are closed already: events that come late make another one."""
-        return sum(f"hour={datetime.fromtimestamp(hour * 3600, UTC):%H}" in f for f in self.files)
+    def _unused(self, place: str) -> str:
+        """A name in a folder: another one for events that come after the file of their hour was closed."""
+        taken = {*self.files, *(file.path for file in self._parts.values())}
+        names = (f"part-{self._capture}{f'-{n}' if n else ''}.parquet" for n in count())
+        return next(path for path in (os.path.join(place, name) for name in names) if path not in taken)
 
     def _close(self, hour: int) -> None:
         file = self._parts.pop(hour)

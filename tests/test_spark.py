@@ -1,0 +1,161 @@
+"""Spark: the same rows and alerts as here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pysysdig
+from pysysdig.errors import FilterError, UsageError
+
+pytest.importorskip("pyspark", reason="the extra spark is not installed")
+pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+if shutil.which("java") is None:
+    pytest.skip("no Java here: Spark does not run", allow_module_level=True)
+
+import pysysdig.spark as fleet  # noqa: E402
+from pysysdig.sql.translate import to_sql  # noqa: E402
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark"), pytest.mark.filterwarnings("ignore::FutureWarning")]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    for key, value in (("showConsoleProgress", "false"), ("port", "0")):
+        builder = builder.config(f"spark.ui.{key}", value)
+    session = builder.config("spark.sql.session.timeZone", "UTC").config("spark.driver.host", "127.0.0.1").getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def fleet_folder(root: Path, tmp_path: Path) -> Path:
+    """Traces of two hosts, one of them damaged."""
+    for name in ("demo", "udp"):
+        shutil.copy(root / "captures" / f"{name}.scap", tmp_path / f"{name}.1.scap")
+    (tmp_path / "zcut.1.scap").write_bytes((root / "captures" / "udp.scap").read_bytes()[:-500])
+    (tmp_path / "notes.txt").write_text("no capture")
+    return tmp_path
+
+
+def test_events(spark: Any, fleet_folder: Path) -> None:
+    frame = fleet.events(spark, [str(fleet_folder)], "evt.type=openat", ["proc.name", "fd.name", "evt.num"])
+    got = Counter(
+        (r["capture"], r["proc"]["name"], r["fd"]["name"], r["evt"]["num"]) for r in frame.where("damage is null").collect()
+    )
+    wanted: Counter[tuple[Any, ...]] = Counter()
+    for path in sorted(fleet_folder.glob("*.scap")):
+        trace = pysysdig.open(path).filter("evt.type=openat").select("proc.name", "fd.name", "evt.num")
+        try:
+            for row in trace.rows():
+                wanted[(path.name, *row)] += 1
+        except pysysdig.errors.CaptureError:
+            pass
+    assert got == wanted
+    damage = frame.where("damage is not null").collect()
+    assert [(r["host"], r["capture"]) for r in damage] == [("zcut", "zcut.1.scap")] and "zcut" in damage[0]["damage"]
+
+
+def test_alerts(spark: Any, fleet_folder: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("- rule: opens\n  desc: x\n  condition: evt.type=openat\n  output: x %fd.name\n  priority: INFO\n")
+    frame = fleet.alerts(spark, [str(fleet_folder / "demo.1.scap"), str(fleet_folder / "udp.1.scap")], [str(rules)])
+    got = Counter((r["capture"], r["rule"], r["output"], r["num"]) for r in frame.collect())
+    wanted = Counter(
+        (name, row[4], row[8], row[2])
+        for name in ("demo.1.scap", "udp.1.scap")
+        for row in pysysdig.open(fleet_folder / name).rules(rules).rows()
+    )
+    assert got == wanted and wanted
+
+
+def test_functions_of_captures(spark: Any, fleet_folder: Path) -> None:
+    import pyarrow as pa
+
+    schema = pa.schema([("n", pa.int64())])
+
+    def count(trace: pysysdig.Trace) -> Iterator[Any]:
+        yield pa.RecordBatch.from_pydict({"n": [trace.count()]}, schema=schema)
+
+    frame = fleet.apply(spark, [str(fleet_folder / "demo.1.scap")], count, schema)
+    assert [(r["host"], r["n"]) for r in frame.collect()] == [("demo", pysysdig.open(fleet_folder / "demo.1.scap").count())]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "proc.name in (cat, bash) and not fd.name startswith /lib",
+        "fd.name pmatch (/etc, /usr/lib) or evt.failed = true",
+        "not proc.aname = bash and proc.aname[1] exists",
+        "fd.name glob '/etc/*.cache' or fd.name icontains LIB",
+        "fd.name regex '/etc/.*[a-z]+' and evt.arg.flags contains O_CLOEXEC",
+        "fd.net = 127.0.0.0/8 or fd.port = 53",
+        "basename(proc.exepath) != val(proc.name) and evt.rawres < 0",
+    ],
+)
+def test_filters_as_sql(spark: Any, root: Path, tmp_path: Path, text: str) -> None:
+    made = to_sql(text, "spark")
+    assert made.exact
+    trace = pysysdig.open(root / "captures")
+    trace.select(*made.columns, "evt.num", "evt.rawtime").write(tmp_path / "x.parquet")
+    got = spark.read.parquet(str(tmp_path / "x.parquet")).where(made.sql).select("evt.num", "evt.rawtime").collect()
+    from pysysdig.events.table import CURRENT
+    from pysysdig.events.text import from_user
+    from pysysdig.filter import compile_filter
+
+    compiled = compile_filter(from_user(text), CURRENT)
+    wanted: list[tuple[int, int]] = []
+    for view, sel in trace._feed.views(2):
+        hit = compiled.select(view, sel)
+        wanted += zip(view.batch.num_of(hit).tolist(), view.batch.ts_of(hit).tolist())
+    assert sorted(tuple(row) for row in got) == sorted(wanted)
+
+
+def test_datasets_are_read(spark: Any, root: Path, tmp_path: Path) -> None:
+    trace = pysysdig.open(root / "captures" / "demo.scap").wide()
+    trace.write_dataset(tmp_path, host="web1")
+    frame = spark.read.parquet(str(tmp_path))
+    assert frame.where("host = 'web1'").count() == trace.count()
+    assert "date" in frame.columns and "hour" in frame.columns
+
+
+def test_mistakes_are_said_here(spark: Any, root: Path) -> None:
+    with pytest.raises(FilterError):
+        fleet.events(spark, [str(root / "captures")], "evt.tpe=x")
+    with pytest.raises(UsageError, match="no captures there"):
+        fleet.events(spark, ["/nosuch/*.pscap"])
+    with pytest.raises(FilterError):
+        fleet.events(spark, [str(root / "captures")], fields=["proc.nam"])
+
+
+def test_the_worked_example(root: Path, fleet_folder: Path, tmp_path: Path) -> None:
+    """The example of docs/fleet.md as it stands, on traces of ten hosts."""
+    import re
+    import subprocess
+
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    for i in range(10):
+        shutil.copy(root / "captures" / ("udp.scap" if i % 2 else "demo.scap"), archive / f"web{i}.scap")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("- rule: opens\n  desc: x\n  condition: evt.type=openat\n  output: x %fd.name\n  priority: INFO\n")
+    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "fleet.md").read_text(), re.S)
+    env = {**os.environ, "PYTHONPATH": str(root), "ARCHIVE": str(archive), "RULES": str(rules), "SPARK_LOCAL_IP": "127.0.0.1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    for i in range(10):
+        assert re.search(rf"web{i}\|opens\|Informational", done.stdout.replace(" ", ""))
