@@ -6,8 +6,8 @@
     alerts = pysysdig.spark.alerts(spark, ["/archive/*.pscap"], ["falco_rules.yaml"])
 
 Workers need this package (and pyarrow). Paths are what fsspec understands (s3://, hdfs://, gs:// with its packages); a remote
-file is copied to the worker's temporary folder while it is read. What is wrong with a capture is a row with the column `damage`; the
-others count.
+file is copied to the worker's temporary folder while it is read. What is wrong with a capture is a row with the column `damage`;
+the others count.
 """
 
 from __future__ import annotations
