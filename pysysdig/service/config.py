@@ -13,6 +13,7 @@ from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number, read, text
 from pysysdig.rules.durations import seconds
 from pysysdig.service import keys
+from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
 
 _INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
@@ -62,6 +63,7 @@ class ServiceConfig:
     unserved         keys without effect here
     output_timeout   seconds that an output may take for a call
     capacity         of queues, 0 = the default
+    folding          which repeated alerts are held back
     user             whom the process becomes once it captures, "" = nobody else
     timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
     """
@@ -95,8 +97,13 @@ class ServiceConfig:
             )
         self.snaplen = int(number(tree, "falco_libs.snaplen", 0))
         self.spool = _spool(tree)
+        window = text(at(tree, "pysysdig.folding.window")) or "0s"
+        self.folding = FoldingSettings(
+            seconds(window, "pysysdig.folding.window"), tuple(map(text, items(at(tree, "pysysdig.folding.fields"))))
+        )
         self.user = text(at(tree, "pysysdig.user"))
-        self.web = _web(tree)
+        self.web = _web(tree, "webserver", 8765)
+        self.receiver = _web(tree, "pysysdig.receiver", 2801)
         self.metrics = _metrics(tree)
 
 
@@ -139,24 +146,25 @@ def _spool(tree: dict[str, Any]) -> SpoolSettings:
     return SpoolSettings(default if path is None else text(path), int(size * (1 << 20)), seconds(age, "pysysdig.spool.max_age"))
 
 
-def _web(tree: dict[str, Any]) -> WebSettings:
-    address = text(at(tree, "webserver.listen_address")) or "127.0.0.1"
+def _web(tree: dict[str, Any], key: str, port: int) -> WebSettings:
+    """key: of the section; port: unless another one is said."""
+    address = text(at(tree, f"{key}.listen_address")) or "127.0.0.1"
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        raise BadKey("webserver.listen_address", f'webserver listen address "{address}" is not a valid IP address') from None
-    port = number(tree, "webserver.listen_port", 8765)
-    if not 0 <= port < 65536:
-        raise BadKey("webserver.listen_port", f"there is no port {port:.0f}")
-    healthz = text(at(tree, "webserver.k8s_healthz_endpoint")) or "/healthz"
-    certificate = text(at(tree, "webserver.ssl_certificate")) or "/etc/falco/falco.pem"
+        raise BadKey(f"{key}.listen_address", f'webserver listen address "{address}" is not a valid IP address') from None
+    given = number(tree, f"{key}.listen_port", port)
+    if not 0 <= given < 65536:
+        raise BadKey(f"{key}.listen_port", f"there is no port {given:.0f}")
+    healthz = text(at(tree, f"{key}.k8s_healthz_endpoint")) or "/healthz"
+    certificate = text(at(tree, f"{key}.ssl_certificate")) or "/etc/falco/falco.pem"
     return WebSettings(
-        boolean(tree, "webserver.enabled", False),
+        boolean(tree, f"{key}.enabled", False),
         address,
-        int(port),
+        int(given),
         healthz if healthz.startswith("/") else "/" + healthz,
-        certificate if boolean(tree, "webserver.ssl_enabled", False) else "",
-        boolean(tree, "webserver.prometheus_metrics_enabled", False),
+        certificate if boolean(tree, f"{key}.ssl_enabled", False) else "",
+        boolean(tree, f"{key}.prometheus_metrics_enabled", False),
     )
 
 

@@ -15,10 +15,12 @@ from pysysdig.events.text import from_user
 from pysysdig.rules.model import PRIORITIES
 from pysysdig.service import loaded, privileges, snapshot
 from pysysdig.service.delivery import Delivery, planned
+from pysysdig.service.folding import Folding
 from pysysdig.service.log import Log
 from pysysdig.service.meters import Meters
 from pysysdig.service.notify import Notifier
 from pysysdig.service.pages import pages
+from pysysdig.service.receiver import MOST_BYTES, Receiver
 from pysysdig.service.versions import FALCO
 from pysysdig.service.watch import Watch
 from pysysdig.service.web import WebServer
@@ -70,13 +72,16 @@ class Service:
         begin(self.state, self.log)
         self.delivery = Delivery(self.state.config, self.log, wait=recording)
         self.meters = Meters()
+        self._sending = threading.Lock()  # alerts come from events and from others
         self._notifier = Notifier()
         self.open = False
         self.looked = time.monotonic()
         self.failed_reloads = 0
         self.web: WebServer | None = None
+        self.receiver: WebServer | None = None
         if not recording:
             self._serve(None)
+            self._receive(None)
         self._snapshots = snapshot.Snapshots()
         if self.state.config.metrics.enabled:
             settings = self.state.config.metrics
@@ -86,7 +91,8 @@ class Service:
         self._pending: Loaded | PysysdigError | None = None
         self._asked = threading.Event()
         self._reopen = self._reload = self._dirty = self._closed = False
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of reading
+        self.folding = Folding(self.state.config.folding)
         self._watch: Watch | None = None
         if not recording and self.state.config.watch:
             self._watch = Watch(self._changed)
@@ -107,6 +113,20 @@ class Service:
             self.web = WebServer(settings, pages(self))
             secure = " (SSL)" if settings.certificate else ""
             self.log.info(f"Starting health webserver, listening on {settings.address}:{self.web.port}{secure}")
+
+    def _receive(self, before: WebSettings | None) -> None:
+        """Take the alerts of others, if its settings are others than `before`. Raises PysysdigError."""
+        settings = self.state.config.receiver
+        if settings == before:
+            return
+        if self.receiver is not None:
+            self.receiver.close()
+            self.receiver = None
+        if settings.enabled:
+            taking = Receiver(self.forward, self.meters)
+            pages = {**taking.pages()}
+            self.receiver = WebServer(settings, pages, taking.posts(), MOST_BYTES)
+            self.log.info(f"Taking alerts of others, listening on {settings.address}:{self.receiver.port}")
 
     @property
     def watches(self) -> bool:
@@ -157,8 +177,15 @@ class Service:
 
     def send(self, alerts: Sequence[Alert]) -> None:
         """Alerts, in order."""
-        self.meters.alerts(alerts, live=self.live is not None)
-        self.delivery.send(alerts)
+        with self._sending:
+            self.meters.alerts(alerts, live=self.live is not None)
+            self.delivery.send(self.folding.pass_on(alerts))
+
+    def forward(self, alerts: Sequence[Alert]) -> None:
+        """Alerts that others have raised. In any thread; they are accepted when this returns."""
+        with self._sending:
+            self.meters.alerts(alerts, live=False)
+            self.delivery.send(self.folding.pass_on(alerts))
 
     def internal(self, rule: str, priority: int, text: str, fields: dict[str, Any] | None = None) -> None:
         """An alert about the program itself."""
@@ -188,6 +215,8 @@ class Service:
             threading.Thread(target=self._read, args=(asked,), name="reload", daemon=True).start()
         self.looked = time.monotonic()
         self.delivery.look()
+        with self._sending:
+            self.delivery.send(self.folding.due())
         self._tell_lost()
         self._snapshot()
         self._notifier.alive(self._status())
@@ -254,17 +283,22 @@ class Service:
         if pending is None:
             return None
         try:
-            self.delivery.change(pending.config)
+            with self._sending:
+                self.delivery.change(pending.config)
         except PysysdigError as error:
             self._refuse(error)
             return None
         self.log.info("SIGHUP received, restarting...")
-        before, self.state = self.state.config.web, pending
+        before, self.state = self.state.config, pending
         self.log = made_log(pending.config)
+        if pending.config.folding != self.folding.settings:
+            self.delivery.send(self.folding.due(all_=True))
+            self.folding = Folding(pending.config.folding)
         self.reloaded_ns = time.time_ns()
         _say_rules(pending, self.log)
         try:
-            self._serve(before)
+            self._serve(before.web)
+            self._receive(before.receiver)
         except PysysdigError as error:
             self.log.critical(error.render())
         shown = ", ".join(f"{os.path.basename(f.path)} {f.sha256[:12]}" for f in pending.rule_files)
@@ -285,10 +319,12 @@ class Service:
             return
         self._closed = True
         self._notifier.stopping()
+        self.delivery.send(self.folding.due(all_=True))
         if self._watch is not None:
             self._watch.close()
-        if self.web is not None:
-            self.web.close()
+        for server in (self.web, self.receiver):
+            if server is not None:
+                server.close()
         self.delivery.close()
 
 

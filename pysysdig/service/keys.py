@@ -106,6 +106,11 @@ KEYS: tuple[Key, ...] = (
     # ours
     *_keys("pysysdig", TEXT, "user sidekick"),
     *_keys("pysysdig", MAP, "outputs routes"),
+    *_keys("pysysdig.receiver", BOOL, "enabled ssl_enabled"),
+    *_keys("pysysdig.receiver", TEXT, "listen_address ssl_certificate"),
+    *_keys("pysysdig.receiver", INT, "listen_port"),
+    *_keys("pysysdig.folding", TEXT, "window"),
+    *_keys("pysysdig.folding", TEXTS, "fields"),
     *_keys("pysysdig.spool", TEXT, "path max_age"),
     *_keys("pysysdig.spool", NUMBER, "max_size_mb"),
 )

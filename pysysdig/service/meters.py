@@ -33,6 +33,7 @@ class Meters:
     series       alerts by rule, host name, namespace and pod (falco-exporter's)
     latency      how many alerts were so late (BOUNDS, and above), and `late`: seconds of all of them
     events       events seen; `lost`: those that were lost; `last_event`: time of the latest one, ns
+    accepted, rejected   alerts that others posted
     threads, fds what the state knows
     """
 
@@ -44,6 +45,7 @@ class Meters:
         self.events = self.lost = 0
         self.last_event = 0
         self.threads = self.fds = 0
+        self.accepted = self.rejected = 0
         self._minute: deque[tuple[float, int, int]] = deque()
 
     def alerts(self, alerts: Sequence[Alert], *, live: bool) -> None:

@@ -121,6 +121,11 @@ def _ours(out: Page, service: Service) -> None:
     spool = service.delivery.spool_bytes
     if spool is not None:
         out.add("pysysdig_spool_bytes", GAUGE, "Alerts on disk.", spool)
+    if service.receiver is not None:
+        for status, number in (("accepted", service.meters.accepted), ("rejected", service.meters.rejected)):
+            labels = {"source": "requests", "status": status}
+            out.add("falcosecurity_falcosidekick_inputs_total", COUNTER, "Alerts that others posted.", number, labels)
+    out.add("pysysdig_folded_total", COUNTER, "Alerts that summaries stand for.", service.folding.folded)
     meters = service.meters
     out.add("pysysdig_rules_loaded", GAUGE, "Rules that are on.", len(service.state.rules.rules))
     out.add(

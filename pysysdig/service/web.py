@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import zlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +30,7 @@ class Answer(NamedTuple):
 
 
 Page = Callable[[], Answer]
+Post = Callable[[bytes], Answer]
 
 
 class WebServer:
@@ -37,10 +39,13 @@ class WebServer:
     port    that it listens to
     """
 
-    def __init__(self, settings: WebSettings, pages: Mapping[str, Page]) -> None:
-        """pages: by path, for GET and HEAD. Raises PysysdigError."""
+    def __init__(
+        self, settings: WebSettings, pages: Mapping[str, Page], posts: Mapping[str, Post] | None = None, most: int = 0
+    ) -> None:
+        """pages: by path, for GET and HEAD; posts: what is done with bodies, of `most` bytes, that are posted. Raises
+        PysysdigError."""
         try:
-            self._server = _Server(settings, pages)
+            self._server = _Server(settings, pages, posts or {}, most)
         except (OSError, ssl.SSLError) as error:
             where = f"{settings.address}:{settings.port}{f', {settings.certificate}' if settings.certificate else ''}"
             raise PysysdigError(f"an error occurred while starting webserver: {where}: {error.strerror or error}") from None
@@ -62,10 +67,10 @@ class WebServer:
 class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, settings: WebSettings, pages: Mapping[str, Page]) -> None:
+    def __init__(self, settings: WebSettings, pages: Mapping[str, Page], posts: Mapping[str, Post], most: int) -> None:
         if ipaddress.ip_address(settings.address).version == 6:
             self.address_family = socket.AF_INET6
-        self.pages = pages
+        self.pages, self.posts, self.most = pages, posts, most
         self._room = threading.BoundedSemaphore(_MOST_CLIENTS)
         self._context: ssl.SSLContext | None = None
         if settings.certificate:
@@ -106,6 +111,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
+    def do_POST(self) -> None:
+        post = self.server.posts.get(self.path.partition("?")[0])
+        size = self.headers.get("Content-Length", "")
+        if post is None or not size.isdigit() or int(size) > self.server.most:
+            self.close_connection = True  # the body is not read
+            status = 404 if post is None else 413 if size.isdigit() else 411
+            self._answer(Answer("", PLAIN, status))
+            return
+        body = self.rfile.read(int(size))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = unpacked(body, self.server.most)
+        self._answer(post(body))
+
     def _answer(self, answer: Answer) -> None:
         body = answer.body.encode("utf-8", "replace")
         self.send_response(answer.status)
@@ -120,3 +138,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: requests are not worth a line."""
+
+
+def unpacked(body: bytes, most: int) -> bytes:
+    """What gzip made smaller; "" if it is damaged, or larger than `most`."""
+    unzip = zlib.decompressobj(wbits=31)
+    try:
+        out = unzip.decompress(body, most)
+    except zlib.error:
+        return b""
+    return out if unzip.eof else b""

@@ -38,7 +38,7 @@ class WebPeer:
 
 
 @contextmanager
-def web_peer(context: ssl.SSLContext | None = None) -> Iterator[WebPeer]:
+def web_peer(context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[WebPeer]:
     peer = WebPeer()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -68,7 +68,7 @@ def web_peer(context: ssl.SSLContext | None = None) -> Iterator[WebPeer]:
         def handle_error(self, *_: object) -> None:
             pass
 
-    server = Quiet(("127.0.0.1", 0), Handler)
+    server = Quiet(("127.0.0.1", port), Handler)
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     peer.url = f"http{'s' if context else ''}://localhost:{server.server_address[1]}/in"
