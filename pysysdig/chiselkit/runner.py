@@ -20,6 +20,7 @@ from pysysdig.chiselkit.failures import explained
 from pysysdig.chiselkit.lines import Lines
 from pysysdig.chiselkit.screen import dimensions
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
+from pysysdig.events.table import OLD
 from pysysdig.events.text import from_user
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
@@ -122,7 +123,7 @@ class _Runner:
         with self._named():
             self.filter_text = from_user(chisel.filter)
             if self.filter_text:
-                compile_filter(self.filter_text)
+                self.filter(OLD)  # said if it is wrong
             for name in chisel.fields:
                 self.refs[name] = lookup(from_user(name), options=options)
             if chisel.format:

@@ -19,13 +19,12 @@ import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import unique_inverse
-from pysysdig.trace.frames import Blobs, Body, blob
+from pysysdig.trace.frames import DAMAGED, Blobs, Body, blob
 
 CONST, PLAIN, DELTA, CODED = range(4)
 Ints = npt.NDArray[Any]
 
 _MASK = (1 << 64) - 1
-_DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError)
 
 
 def pack(values: Ints, blobs: Blobs, delta: bool = False) -> list[Any]:
@@ -107,14 +106,14 @@ class Column:
         """The value that all items have, if it is known without unpacking. Raises CaptureError."""
         try:
             return self._spec[1] if self._spec[0] == CONST else None
-        except _DAMAGED:
+        except DAMAGED:
             raise self._damaged() from None
 
     def values(self) -> Ints:
         """The integers."""
         try:
             return self._values()
-        except _DAMAGED:
+        except DAMAGED:
             raise self._damaged() from None
 
     def at(self, pos: npt.NDArray[np.int64]) -> Ints:
@@ -124,7 +123,7 @@ class Column:
             if spec[0] == DELTA and spec[1][2] == 0:
                 first, step = np.uint64(spec[4] & _MASK), np.uint64(spec[3] & _MASK)
                 return (first + step * pos.astype(np.uint64)).astype(self._dtype)
-        except _DAMAGED:
+        except DAMAGED:
             raise self._damaged() from None
         return self.values()[pos]
 
@@ -143,7 +142,7 @@ class Column:
             if int(index.max()) >= few:
                 raise ValueError
             return Column(spec[1], few, self._dtype, self._body, self.where).values(), index
-        except _DAMAGED:
+        except DAMAGED:
             raise self._damaged() from None
 
     def _damaged(self) -> CaptureError:

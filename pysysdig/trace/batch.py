@@ -15,14 +15,13 @@ from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH, TYPE
 from pysysdig.events.table import N_TYPES, SIZES
 from pysysdig.trace import columns
 from pysysdig.trace.arrays import CONST, Column
-from pysysdig.trace.frames import MAX_BLOB, blob
+from pysysdig.trace.frames import DAMAGED, MAX_BLOB, blob
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 _WHOLE = (1, 2, 4, 8)
 _FEW = 8  # types
 _SPARE = 1 << 20  # room behind the parameters for what `extended` adds
-_DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
 
 
 class TraceBatch(EventBatch):
@@ -84,7 +83,7 @@ class TraceBatch(EventBatch):
             # the bytes of the rare ones are not more than all, and the columns hold no more than the events
             self._total = 3 * self._size + 64 + _SPARE
             self._next = self._size  # first byte not taken yet
-        except _DAMAGED:
+        except DAMAGED:
             raise CaptureError("damaged frame", *where) from None
 
     encoded = False
@@ -213,7 +212,7 @@ class TraceBatch(EventBatch):
         if any(given is None for given in self._params):
             try:
                 self._rare_ones  # noqa: B018  # they are looked at when they are unpacked
-            except _DAMAGED:
+            except DAMAGED:
                 raise self._senseless() from None
 
     def first(self, type_: int, pos: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -249,7 +248,7 @@ class TraceBatch(EventBatch):
                 lengths, data = params[index]
                 if Column(lengths, n, "i8", self.body, (self.name, self.base)).constant != size:
                     return None
-            except _DAMAGED:
+            except DAMAGED:
                 return None  # `spans` says so
             values = self._numbers[type_, index] = self._column(data, n, f"<u{size}")
         if values.itemsize != size:
@@ -264,7 +263,7 @@ class TraceBatch(EventBatch):
         for kind, given in zip(self.types(), self._params):
             try:
                 constant = given[0][1] if given is not None and given[0][0] == CONST else None
-            except _DAMAGED:
+            except DAMAGED:
                 constant = None  # `_whole` says so
             if type(constant) is int and 0 <= constant <= MAX_PARAMS:
                 out[kind] = constant
@@ -306,7 +305,7 @@ class TraceBatch(EventBatch):
                 return Spans(np.zeros((0, 0), np.int64), np.zeros((0, 0), np.int64))
             try:
                 spans = self._rare_spans(type_) if self._params[k] is None else self._own_spans(k, type_)
-            except _DAMAGED:
+            except DAMAGED:
                 raise self._senseless() from None
             self._spans[type_] = spans
         return spans

@@ -42,6 +42,9 @@ _SMALL = 1 << 20  # msgpack that cannot be large, whatever is in it
 _WORTH = 64  # blobs below this are not compressed
 
 
+# What msgpack values of another shape than a writer's raise where they are looked into. Not AttributeError, which only our own
+# mistakes raise.
+DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError)
 NOT_MSGPACK = (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ from pysysdig.state.view import EventView
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
 from pysysdig.trace.batch import TraceBatch
-from pysysdig.trace.frames import Body, Values, blob, loads
+from pysysdig.trace.frames import DAMAGED, Body, Values, blob, loads
 from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
@@ -38,13 +39,14 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 MAX_TABLES = 1 << 22
 MAX_CHANGES = 1 << 22
 MAX_ROWS = 1 << 20  # of threads and descriptors; a writer starts afresh after half of that
 MAX_SLOTS = 1 << 25  # of all descriptor tables
 _FREE, _PER_BYTE = 4096, 64  # rows and changes that a frame may have in any case, and for each byte of its body
 MAX_WAITING = 64 << 20  # bytes of frames kept until somebody wants to know about descriptors
-_DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
 
 
 class RecordedFds(Fds):
@@ -127,7 +129,7 @@ class Playback:
             try:
                 state = loads(blob(body_, ref_, *where_), *where_)
                 self._load(state, body_, where_)
-            except _DAMAGED:
+            except DAMAGED:
                 raise row_codec.senseless(where_) from None
         return state
 
@@ -185,7 +187,7 @@ class Playback:
                 if self.tap is not None:
                     self.tap.feed_fds(files, fds, seqs, rows, gone)
                 table.apply(files, fds, seqs, rows, gone)
-            except _DAMAGED:
+            except DAMAGED:
                 raise row_codec.senseless(where) from None
 
     def _room(self, count: Any, body: Body) -> int:
@@ -252,7 +254,7 @@ class Playback:
         state = self.load(batch.state, batch.body, where)
         try:
             loader = Loader(state["seen"], len(batch), batch.body, where)
-        except _DAMAGED:
+        except DAMAGED:
             raise row_codec.senseless(where) from None
         return RecordedView(self, batch, loader, state)
 
@@ -299,19 +301,20 @@ class RecordedView(EventView):
             rows[told] = self.threads.timeline.at(slots, 2 * sel[told])
         return rows
 
-    def _got(self, what: str, *args: Any) -> Any:
+    def _got(self, what: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """What the loader says; damage is named."""
         try:
-            return getattr(self._loader, what)(*args)
-        except _DAMAGED:
+            return what(*args, **kwargs)
+        except DAMAGED:
             raise self._damaged() from None
 
     @cached_property
     def enter(self) -> Ints:
-        return self._got("enter")  # type: ignore[no-any-return]
+        return self._got(self._loader.enter)
 
     @cached_property
     def _pairing(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-        return self._got("pairing", self.batch.type, self.batch.ts, self.enter)  # type: ignore[no-any-return]
+        return self._got(self._loader.pairing, self.batch.type, self.batch.ts, self.enter)
 
     @property
     def paired(self) -> npt.NDArray[np.bool_]:
@@ -328,7 +331,7 @@ class RecordedView(EventView):
     @cached_property
     def _fds(self) -> tuple[Rows, Ints]:
         """(different rows of descriptors that events see, index into these for each event)."""
-        rows, index = self._got("fd", len(self.fds.rows) - RecordedFds.TYPES)
+        rows, index = self._got(self._loader.fd, len(self.fds.rows) - RecordedFds.TYPES)
         rows[rows >= 0] += RecordedFds.TYPES
         return rows.astype(np.int32), index
 
@@ -340,20 +343,20 @@ class RecordedView(EventView):
     @cached_property
     def fdnum(self) -> Ints:
         rows, index = self._fds
-        return self._got("fdnum", self.fds.number(rows, named("fd")).values.take(index))  # type: ignore[no-any-return]
+        return self._got(self._loader.fdnum, self.fds.number(rows, named("fd")).values.take(index))
 
     @cached_property
     def name_changed(self) -> npt.NDArray[np.bool_]:
-        return self._got("renamed")  # type: ignore[no-any-return]
+        return self._got(self._loader.renamed)
 
     @cached_property
     def _carried(self) -> dict[int, bytes]:
-        return self._got("carried")  # type: ignore[no-any-return]
+        return self._got(self._loader.carried)
 
     def counter(self, name: str, sel: Ints) -> NumColumn:
         try:
             return NumColumn(self._stored(self._state["counters"][name])[sel], self.thread[sel] >= 0)
-        except _DAMAGED:
+        except DAMAGED:
             raise self._damaged() from None
 
     def open_fds(self, sel: Ints) -> list[tuple[int, ...]]:
@@ -363,7 +366,7 @@ class RecordedView(EventView):
             if any(not 0 <= t < RecordedFds.TYPES for item in rows for t in item):
                 raise ValueError
             return [rows[c] for c in self._stored(codes)[sel].tolist()]
-        except _DAMAGED:
+        except DAMAGED:
             raise self._damaged() from None
 
     def _stored(self, spec: Any) -> Ints:

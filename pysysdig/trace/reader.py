@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from pysysdig.filter import Filter
     from pysysdig.state.snapshot import Snapshot
 
-_DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError, AttributeError)
-
 
 class TraceSection:
     """One header and the frames that follow it. Attributes as scap.reader.Section."""
@@ -51,7 +49,7 @@ class TraceSection:
             self._first_ts = int(meta.get("first_ts", 0))
             if self.generation not in (OLD, CURRENT) or not (self.complete or self.has_state):
                 raise ValueError
-        except _DAMAGED:
+        except frames.DAMAGED:
             raise CaptureError("damaged frame", *where) from None
 
     def recorded(self, level: int) -> TraceSection | None:
@@ -95,7 +93,7 @@ class TraceSection:
         assert self._match is not None
         try:
             return self._match(meta)
-        except _DAMAGED:
+        except frames.DAMAGED:
             raise CaptureError("damaged frame", self._stream.name, at) from None
 
     def _has_names(self, frame: Frame) -> bool:
@@ -107,7 +105,7 @@ class TraceSection:
             names = frames.loads(frames.blob(frame.body, frame.meta["files"], *where), *where)
             if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
                 raise ValueError
-        except _DAMAGED:
+        except frames.DAMAGED:
             raise CaptureError("damaged frame", *where) from None
         return self._fd_match(names)
 
@@ -132,7 +130,7 @@ class TraceSection:
             calls = frame.meta.get("calls")
             batch.calls = None if calls is None else [int(c) for c in calls]
             return batch
-        except _DAMAGED:
+        except frames.DAMAGED:
             raise CaptureError("damaged frame", *where) from None
 
 
@@ -213,7 +211,7 @@ class TraceStream(Stream[TraceSection]):
             try:
                 count, (first, last) = frame.meta["count"], frame.meta["ts"]
                 self._losses.append((int(count), int(first), int(last)))
-            except _DAMAGED:
+            except frames.DAMAGED:
                 raise CaptureError("damaged frame", name, frame.at) from None
         return frame
 
@@ -237,7 +235,7 @@ class TraceStream(Stream[TraceSection]):
                     return
             if last is not None:
                 self._unwanted[last[0]] = (end, *last[1:])
-        except (*_DAMAGED, *frames.NOT_MSGPACK):
+        except (*frames.DAMAGED, *frames.NOT_MSGPACK):
             self._unwanted = {}  # frame by frame then, and what is damaged will be found
 
     def _index(self) -> tuple[Iterator[frames.Entry], int] | None:
@@ -254,7 +252,7 @@ class TraceStream(Stream[TraceSection]):
             if index.kind != frames.INDEX or index.end != end.at:
                 return None
             return frames.entries(frames.blob(index.body, index.meta["frames"])), at
-        except (CaptureError, *_DAMAGED):
+        except (CaptureError, *frames.DAMAGED):
             return None
 
     def _frame_at(self, at: int, end: int) -> Frame:
