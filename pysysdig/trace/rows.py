@@ -246,12 +246,12 @@ def to_snapshot(data: Any) -> sn.Snapshot:
         else:
             gid, name = item
             out.accounts.append(sn.GroupEntry(_checked(gid, int), _checked(name, str)))
-    if data["count"] > _FEW + len(data["processes"].get("tid", ())):  # hardly two have the same
+    processes, owners = data["processes"], data["owners"]
+    if not (isinstance(processes, dict) and isinstance(owners, list)):
         raise ValueError
-    out.processes = objects(data["processes"], data["count"], _PROCESS, sn.ProcessEntry)
-    owners = data["owners"]
-    if not isinstance(owners, list):
+    if data["count"] > _FEW + len(processes.get("tid", ())):  # hardly two have the same
         raise ValueError
+    out.processes = objects(processes, data["count"], _PROCESS, sn.ProcessEntry)
     for owner, entry in zip(owners, objects(data["fds"], len(owners), _ENTRY, lambda: sn.FdEntry(0, 0, 0)), strict=True):
         if not 0 <= owner < len(out.processes) or not _possible(entry):
             raise ValueError
