@@ -16,8 +16,8 @@ from pysysdig.workbench.reading import Place, TestFileError, copied
 ENDINGS = ("_test.yaml", "_test.yml")
 _MOST_CASES = 10_000  # of one test
 _MOST_BYTES = 4 << 20
-_TOP = ("version", "rules", "config", "machine", "tests")
-_TEST = (
+TOP_KEYS = ("version", "rules", "config", "machine", "tests")
+TEST_KEYS = (
     "name", "trace", "sha256", "filter", "machine", "events", "expect", "others", "rules", "append_rules", "config", "only",
     "enable", "disable", "cases", "matrix", "tags", "skip", "xfail", "mode", "generation",
 )  # fmt: skip
@@ -59,7 +59,7 @@ def read_suite(path: str, rules: Sequence[str] = ()) -> Suite:
         raise TestFileError(f"{path}: {error.message}") from None
     if len(roots) != 1:
         raise TestFileError(f"{path}: a test file is one YAML document")
-    top = place.mapping(roots[0], "a test file", _TOP)
+    top = place.mapping(roots[0], "a test file", TOP_KEYS)
     if "version" not in top or place.text(top["version"], "version") != "1":
         raise place.error(top.get("version", roots[0]), "this program reads test files of `version: 1`")
     if "tests" not in top:
@@ -69,7 +69,7 @@ def read_suite(path: str, rules: Sequence[str] = ()) -> Suite:
 
 
 def _cases(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) -> Iterator[Case]:
-    test = place.mapping(node, "a test", _TEST)
+    test = place.mapping(node, "a test", TEST_KEYS)
     if "name" not in test:
         raise place.error(node, "a test has a name")
     for values in _rows(place, test):

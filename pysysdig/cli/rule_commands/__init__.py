@@ -17,6 +17,9 @@ VERBS = (
     Command("fmt", "pysysdig.cli.rule_commands.fmt", "lay rule files out"),
     Command("backtest", "pysysdig.cli.rule_commands.backtest", "try rules on many traces, also against other rules"),
     Command("tune", "pysysdig.cli.rule_commands.tune", "propose exceptions for the alerts that rules raise"),
+    Command("diff", "pysysdig.cli.rule_commands.diff", "tell what two rule sets, or files of alerts, differ in"),
+    Command("doc", "pysysdig.cli.rule_commands.doc", "describe rules for people, with a table of ATT&CK"),
+    Command("schema", "pysysdig.cli.rule_commands.schema", "print the JSON Schema of rule files or test files"),
 )
 
 

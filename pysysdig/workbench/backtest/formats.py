@@ -209,14 +209,15 @@ def markdown(outcome: Outcome) -> str:
     several = len(outcome.variants) > 1
     heads = ["rule", *(v.name for v in outcome.variants), *((NEW, GONE, MOVED) if several else ())]
     out = [
-        f"**Backtest**: {_heading(outcome)}. " + "; ".join(f"{v.name}: {_code(', '.join(v.files))}" for v in outcome.variants),
+        f"**Backtest**: {_heading(outcome)}. "
+        + "; ".join(f"{v.name}: {code_cell(', '.join(v.files))}" for v in outcome.variants),
         "",
     ]
     shown = [row for row in _rows(outcome) if (row.new or row.gone or row.moved or not several) and row.told]
     if shown:
         out += [f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}"]
         for r in shown:
-            cells = [_text(r.rule), *map(str, r.counts), *((str(r.new), str(r.gone), f"{r.moved:+d}") if several else ())]
+            cells = [text_cell(r.rule), *map(str, r.counts), *((str(r.new), str(r.gone), f"{r.moved:+d}") if several else ())]
             out.append(f"| {' | '.join(cells)} |")
     else:
         out.append("No alert differs." if several else "No alerts.")
@@ -226,22 +227,22 @@ def markdown(outcome: Outcome) -> str:
         for d in found[:_SHOWN]:
             rule = f"{d.was} -> {d.rule}" if d.was else d.rule
             place = f"{d.trace}:{d.section}:{d.event}"
-            out.append(f"| {d.kind} | {_code(place)} | {_text(rule)} | {_code(d.text)} | {_code(d.cause)} |")
+            out.append(f"| {d.kind} | {code_cell(place)} | {text_cell(rule)} | {code_cell(d.text)} | {code_cell(d.cause)} |")
         if len(found) > _SHOWN:
             out += ["", f"and {len(found) - _SHOWN} more."]
     for trace, rule, count, allowed in outcome.over:
-        out += ["", f"More than the baseline: {_code(trace)}, {_text(rule)}: {count}, known are {allowed}."]
-    out += [f"\nError: {_code(r.error)}" for r in outcome.results if r.error]
+        out += ["", f"More than the baseline: {code_cell(trace)}, {text_cell(rule)}: {count}, known are {allowed}."]
+    out += [f"\nError: {code_cell(r.error)}" for r in outcome.results if r.error]
     return "\n".join(out) + "\n"
 
 
-def _text(text: str) -> str:
+def text_cell(text: str) -> str:
     """Text that is nothing but text in a cell of a table."""
     text = _line(escaped(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#|!~@" else c for c in text)
 
 
-def _code(text: str) -> str:
+def code_cell(text: str) -> str:
     """Text as code in a cell of a table."""
     text = _line(escaped(text)).replace("|", "\\|")
     fence = "`"

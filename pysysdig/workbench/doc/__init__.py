@@ -1,0 +1,1 @@
+"""`pysysdig rules doc`: rules for people to read."""
