@@ -62,6 +62,8 @@ NEVER = {
     "views": {"curses", "subprocess", "pysysdig.cli", "pysysdig.output.stream"},
     "export": {"pysysdig.cli", "pysysdig.output.stream"},
     "api": {"pysysdig.cli", "pysysdig.output.stream"},
+    "compare": {"pysysdig.cli", "pysysdig.output.stream"},
+    "spark": {"pysysdig.cli", "pysysdig.scap", "pysysdig.trace", "pysysdig.capture"},
     "sql": {"pysysdig.cli", "pysysdig.output.stream"},
 }
 ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it
