@@ -58,6 +58,7 @@ class LiveSource(Plain):
         self._said_at = self._behind_at = 0.0
         self.status = StatusLine()
         self._stopped_at: float | None = None
+        self._hears: list[Callable[[EventBatch], None]] = []
 
     def sections(self) -> Iterator[LiveSource]:
         """The one section there is."""
@@ -70,8 +71,14 @@ class LiveSource(Plain):
             if self._stopped_at is not None and time.monotonic() >= self._stopped_at + _QUIET and self.status.due():
                 left = self._capture.waiting
                 self.status.show(f"pysysdig: about {left} captured events still to be delivered; Ctrl-C ends at once")
+            for hear in self._hears:
+                hear(batch)
             yield batch
         self.status.clear()
+
+    def listen(self, hear: Callable[[EventBatch], None]) -> None:
+        """`hear` is given each batch before it is delivered, as it came."""
+        self._hears.append(hear)
 
     def want(self, types: frozenset[int]) -> None:
         """From now on events of these types are of use, and no others."""

@@ -18,7 +18,7 @@ from pysysdig.events.table import CURRENT
 from pysysdig.render.times import stamps
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import active_rules
-from pysysdig.service.daemon import DEBUG
+from pysysdig.service.daemon import DEBUG, INFORMATIONAL
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from pysysdig.service.config import ServiceConfig
     from pysysdig.service.daemon import Service
     from pysysdig.service.loaded import Loaded
+    from pysysdig.service.lookback import LookBack
     from pysysdig.settings import RuleSettings
     from pysysdig.state.view import EventView
 
 _SILENCE = "Falco internal: timeouts notification"
+_LIMIT = "Falco internal: capture size limit reached"
 _SIZE_EVERY = 5.0  # seconds between two looks at how much the state knows
 
 Ints = npt.NDArray[np.int64]
@@ -46,6 +48,8 @@ class Serving(Alerting):
 
     def __init__(self, settings: RuleSettings, service: Service, captures: Sequence[str], out: Output) -> None:
         self._service = service
+        self._limits_reached = 0
+        self._back: LookBack | None = None
         self._silent_since = time.monotonic()
         self._sized = 0.0  # when the state was measured (monotonic)
         super().__init__(settings, service.state.config.rules, captures, None, quiet=False, out=out, outputs=service)
@@ -54,6 +58,12 @@ class Serving(Alerting):
         return self._service.state.rules
 
     def begin(self, start: Start) -> bool:
+        capture = self._service.state.config.capture
+        if start.live is not None and capture.enabled:
+            from pysysdig.service.lookback import LookBack
+
+            self._back = LookBack(capture, start.live.snapshot, start.live.generation, self._service.log)
+            start.live.listen(self._back.feed)
         self._service.opened(start.live, start.name)
         return super().begin(start)
 
@@ -63,6 +73,7 @@ class Serving(Alerting):
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
         self._measure(view)
+        self._look_at_capture()
         swapped = self._service.look()
         if swapped is not None:
             self._swap(swapped)
@@ -93,6 +104,40 @@ class Serving(Alerting):
             shown = stamps(np.array([last], np.uint64)).items[0] if last else "none"
             text = f"{_SILENCE}. {most} consecutive timeouts without event."
             self._service.internal(_SILENCE, DEBUG, text, {"last_event_time": shown})
+
+    def _alert(self, view: EventView, positions: Ints, indexes: Ints) -> None:
+        """Alerts, with the names of the traces that they ask for."""
+        back = self._back
+        if back is None or not len(positions):
+            super()._alert(view, positions, indexes)
+            return
+        self._counts.add(indexes.tolist())
+        alerts = self._active.compiled(view.generation)[1].make(view, positions, indexes)
+        numbers = view.batch.num[positions].tolist()
+        rules = [self._active.rules[index] for index in indexes.tolist()]
+        for at, (alert, number, rule) in enumerate(zip(alerts, numbers, rules)):
+            if rule.capture or back.settings.every or back.path:
+                path = back.trigger(alert.time, number, rule.capture_duration / 1000 or back.settings.duration)
+                if path:
+                    fields = {**alert.fields, "capture.file": path}
+                    text = f"{alert.text} capture_file={path}"
+                    alerts[at] = alert._replace(text=text, fields={name: fields[name] for name in sorted(fields)})
+        self._service.send(alerts)
+
+    def _look_at_capture(self) -> None:
+        back = self._back
+        if back is not None:
+            back.look(time.time_ns())
+            if back.limits_reached > self._limits_reached:
+                self._limits_reached = back.limits_reached
+                most = back.settings.max_bytes >> 20
+                text = f"{_LIMIT}. Configured limit: {most} MB."
+                self._service.internal(_LIMIT, INFORMATIONAL, text, {"max_file_size_mb": str(most)})
+
+    def conclude(self) -> None:
+        if self._back is not None:
+            self._back.end()
+        super().conclude()
 
     def _act(self, loss: Loss) -> None:
         """As Falco: what is to be logged is so for those who look for faults."""

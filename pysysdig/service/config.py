@@ -15,6 +15,7 @@ from pysysdig.rules.durations import seconds
 from pysysdig.service import keys
 from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
+from pysysdig.service.lookback import CaptureSettings
 
 _INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
 
@@ -64,6 +65,7 @@ class ServiceConfig:
     output_timeout   seconds that an output may take for a call
     capacity         of queues, 0 = the default
     folding          which repeated alerts are held back
+    capture          traces that rules ask for
     user             whom the process becomes once it captures, "" = nobody else
     timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
     """
@@ -101,6 +103,7 @@ class ServiceConfig:
         self.folding = FoldingSettings(
             seconds(window, "pysysdig.folding.window"), tuple(map(text, items(at(tree, "pysysdig.folding.fields"))))
         )
+        self.capture = _capture(tree)
         self.user = text(at(tree, "pysysdig.user"))
         self.web = _web(tree, "webserver", 8765)
         self.receiver = _web(tree, "pysysdig.receiver", 2801)
@@ -144,6 +147,22 @@ def _spool(tree: dict[str, Any]) -> SpoolSettings:
     default = "/var/lib/pysysdig/spool.db" if os.geteuid() == 0 else ""
     path = at(tree, "pysysdig.spool.path")
     return SpoolSettings(default if path is None else text(path), int(size * (1 << 20)), seconds(age, "pysysdig.spool.max_age"))
+
+
+def _capture(tree: dict[str, Any]) -> CaptureSettings:
+    mode = text(at(tree, "capture.mode")) or "rules"
+    if mode not in ("rules", "all_rules"):
+        raise BadKey("capture.mode", f"configuration key capture.mode: {mode} is neither rules nor all_rules")
+    back = text(at(tree, "capture.lookback")) or "10s"
+    return CaptureSettings(
+        boolean(tree, "capture.enabled", False),
+        text(at(tree, "capture.path_prefix")) or "/tmp/falco",
+        mode == "all_rules",
+        number(tree, "capture.default_duration", 5000) / 1000,
+        seconds(back, "capture.lookback"),
+        int(number(tree, "capture.max_file_size_mb", 0) * (1 << 20)),
+        int(number(tree, "capture.max_files", 50)),
+    )
 
 
 def _web(tree: dict[str, Any], key: str, port: int) -> WebSettings:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Call
 from tests.service.peers import until
 
 RULE = """
@@ -78,6 +79,32 @@ def test_without_privileges(request: pytest.FixtureRequest) -> None:
         running.send_signal(signal.SIGTERM)
         assert running.wait(60) == 0
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+@pytest.mark.live
+def test_a_trace_holds_what_led_to_an_alert(tmp_path: Path, run_cli: Call) -> None:
+    """The alert names its file, which begins before the event that asked for it, with the state of that moment."""
+    rule = {"pid": os.getpid(), "folder": tmp_path}
+    (tmp_path / "r.yaml").write_text(
+        RULE.format(name="A", **rule).replace(f"{tmp_path}/", f"{tmp_path}/mark") + "  capture: true\n"
+    )
+    before = str(tmp_path / "before")
+    options = ["-o", "capture.enabled=true", "-o", f"capture.path_prefix={tmp_path}/t/x", "-o", "capture.default_duration=100"]
+    with serving(tmp_path, *options) as running:
+
+        def once() -> list[dict[str, object]]:
+            os.close(os.open(before, os.O_CREAT | os.O_RDONLY))
+            os.close(os.open(tmp_path / "mark", os.O_CREAT | os.O_RDONLY))
+            path = tmp_path / "alerts"
+            return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+        alert = until(once)[0]
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+    fields = alert["output_fields"]
+    assert isinstance(fields, dict) and str(alert["output"]).endswith(f"capture_file={fields['capture.file']}")
+    done = run_cli("-r", fields["capture.file"], "-p", "%evt.time.s %fd.name %proc.pid", f"fd.name={before}")
+    assert f"{before} {os.getpid()}" in done.stdout.decode(), done
 
 
 @pytest.mark.live
