@@ -125,7 +125,7 @@ def _case(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) 
     folder = os.path.dirname(place.name)
     rules_node = test.get("rules", top.get("rules"))
     named = place.texts(rules_node, "rules") if rules_node is not None else ()
-    rules = tuple(given) or tuple(os.path.join(folder, path) for path in named)
+    rules = tuple(given) or tuple(os.path.normpath(os.path.join(folder, path)) for path in named)
     if not rules and not text("append_rules"):
         raise place.error(node, "there are no rules: `rules:` names rule files")
     asked = wants(place, test["expect"])

@@ -128,9 +128,9 @@ class World:
         return out
 
     def newcomers(self) -> list[Thread]:
-        """The processes of which it is said when they started, the oldest first."""
+        """The processes of which it is said when they, or those above them, started: the oldest first."""
         found = [thread for thread in self.threads.values() if thread.started is not None]
-        return sorted(found, key=lambda thread: (-(thread.started or 0), thread.tid))
+        return sorted(found, key=lambda thread: -(thread.started or 0))  # those above stand before
 
     def thread(self, node: Node, user_node: Node | None = None) -> Thread:
         """The process that an event is by. One that nobody has described yet was there before: a program of this name in
@@ -232,9 +232,10 @@ class World:
             if leader not in self.threads:
                 raise place.unknown(said["sid"], "process above", leader, self.threads)
             new.sid = self.threads[leader].tid
+        above = next(thread for thread in self.threads.values() if thread.tid == new.parent)
+        new.started = above.started
         if "started" in said:
             new.started = place.duration(said["started"], "started")
-            above = next(thread for thread in self.threads.values() if thread.tid == new.parent)
             if above.started is not None and above.started < new.started:
                 raise place.error(said["started"], "a process starts after its parent")
         for key, node in place.entries(said["fds"], "fds").items() if "fds" in said else ():
