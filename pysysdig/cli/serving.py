@@ -19,7 +19,7 @@ from pysysdig.render.times import stamps
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import active_rules
 from pysysdig.service.daemon import DEBUG, INFORMATIONAL
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +68,10 @@ class Serving(Alerting):
         return super().begin(start)
 
     def needs(self, generation: str) -> int:
-        """All there is: rules that come later may need more than those of the start."""
-        return COUNTERS if self._service.watches else self._level
+        """Threads and descriptors in any case, for rules that come later. Running counters cost several times as much: only if
+        the first rules need them."""
+        self._service.level = max(self._level, FD)
+        return self._service.level
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
         self._measure(view)

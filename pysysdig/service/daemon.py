@@ -24,6 +24,7 @@ from pysysdig.service.receiver import MOST_BYTES, Receiver
 from pysysdig.service.versions import FALCO
 from pysysdig.service.watch import Watch
 from pysysdig.service.web import WebServer
+from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
     from pysysdig.service.config import ServiceConfig, WebSettings
@@ -65,6 +66,7 @@ class Service:
         self._arguments = path, tuple(options), tuple(given), compile_
         self._recording = recording
         self.live: LiveState | None = None
+        self.level = COUNTERS  # of state, that there is; whoever runs with less says so
         self.state: Loaded = loaded.load(*self._arguments)
         self._print, self._contents = loaded.fingerprint(self.state.paths), loaded.contents(self.state.paths)
         self.log = made_log(self.state.config)
@@ -127,11 +129,6 @@ class Service:
             pages = {**taking.pages()}
             self.receiver = WebServer(settings, pages, taking.posts(), MOST_BYTES)
             self.log.info(f"Taking alerts of others, listening on {settings.address}:{self.receiver.port}")
-
-    @property
-    def watches(self) -> bool:
-        """Whether other rules can come while it runs."""
-        return not self._recording
 
     def opened(self, live: LiveState | None, name: str) -> None:
         """A capture begins: live, or of this name."""
@@ -283,6 +280,8 @@ class Service:
         if pending is None:
             return None
         try:
+            if pending.rules.needs > self.level:
+                raise PysysdigError("the rules need running counters (proc.vmsize ...), which are kept from a start on: restart")
             with self._sending:
                 self.delivery.change(pending.config)
         except PysysdigError as error:

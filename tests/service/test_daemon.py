@@ -12,6 +12,7 @@ from pysysdig.cli.serving import compiled
 from pysysdig.errors import PysysdigError
 from pysysdig.service import daemon
 from pysysdig.settings import RuleSettings
+from pysysdig.state.levels import COUNTERS, FD
 from tests.service.peers import until
 from tests.service.services import RULE, Start, alerts, get, start
 
@@ -58,6 +59,17 @@ def test_a_configuration_that_outputs_cannot_be_made_of_changes_nothing(start: S
     (tmp_path / "f.yaml").write_text(text + "program_output: {enabled: true}\n")
     until(lambda: (service.look(), alerts(tmp_path))[1])
     assert "no program in configuration block" in alerts(tmp_path)[0]["output"] and list(service.delivery.lanes) == ["file"]
+
+
+def test_rules_that_need_more_state_than_there_is(start: Start, tmp_path: Path) -> None:
+    service = start()
+    service.level = FD
+    (tmp_path / "r.yaml").write_text(RULE.format("A").replace("evt.type=openat", "proc.vmsize > 5"))
+    until(lambda: (service.look(), alerts(tmp_path))[1])
+    assert "need running counters" in alerts(tmp_path)[0]["output"]
+    service.level = COUNTERS
+    service.ask_reload()
+    assert until(service.look).rules.needs == COUNTERS
 
 
 def test_sighup_reads_again_also_what_is_not_watched(start: Start) -> None:
