@@ -103,12 +103,14 @@ def _of_command(args: Sequence[str], incomplete: str) -> list[CompletionItem] | 
     found = find(args)
     if found is None:
         return None
-    verbs = found.verbs()
-    if len(args) == 1:
-        return _starting((verb.name for verb in verbs), incomplete)
-    verb = find(args[1:], verbs)
-    if verb is not None and verb.syntax is not None and incomplete.startswith("-"):
-        return _starting((f"--{o.long}" for o in verb.syntax.options if o.long), incomplete)
+    rest = list(args[1:])
+    while found is not None and found.verbs():
+        if not rest:
+            return _starting((verb.name for verb in found.verbs()), incomplete)
+        found = find(rest, found.verbs())
+        del rest[0]
+    if found is not None and found.syntax is not None and incomplete.startswith("-"):
+        return _starting((f"--{o.long}" for o in found.syntax.options if o.long), incomplete)
     return [CompletionItem(incomplete, type="file")]
 
 

@@ -34,7 +34,7 @@ def _verb(verb: Command) -> str:
     """A verb of a command and its options."""
     syntax = verb.syntax
     if syntax is None:
-        return f".SS {_text(verb.name)}\n{_text(verb.summary)}\n"
+        return f".SS {_text(verb.name)}\n{_text(verb.summary)}\n" + "".join(map(_verb, verb.verbs()))
     head = f".SS {_text(syntax.name)} \\fR[\\fIoption\\fR]... {_text(syntax.words)}\n{_text(syntax.about)}\n"
     return head + "".join(map(_option, syntax.options))
 

@@ -20,6 +20,7 @@ VERBS = (
     Command("diff", "pysysdig.cli.rule_commands.diff", "tell what two rule sets, or files of alerts, differ in"),
     Command("doc", "pysysdig.cli.rule_commands.doc", "describe rules for people, with a table of ATT&CK"),
     Command("schema", "pysysdig.cli.rule_commands.schema", "print the JSON Schema of rule files or test files"),
+    Command("sigma", "pysysdig.cli.rule_commands.sigma", "convert Sigma's rules for Linux, or try them on traces"),
 )
 
 

@@ -1,0 +1,1 @@
+"""`pysysdig rules sigma`: Sigma's rules for Linux as Falco's."""
