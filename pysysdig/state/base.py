@@ -1,25 +1,34 @@
-"""What the handlers of state changes share: the tables, thread groups, parents, paths, the paired enter event."""
+"""The machine whose state the handlers change: the tables, thread groups, parents, paths, the paired enter event."""
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import CURRENT, TYPES
 from pysysdig.state import paths
 from pysysdig.state import threads as th
 from pysysdig.state.accounts import Accounts
+from pysysdig.state.containers import ContainerTable
+from pysysdig.state.fdnumbers import NO_NUMBER
 from pysysdig.state.fds import FdInfo, Interfaces
-from pysysdig.state.pairing import Pairing, Pairs
-from pysysdig.state.raw import BatchParams, Params
+from pysysdig.state.levels import FD
+from pysysdig.state.pairing import Pairs, belongs, quiet
+from pysysdig.state.raw import BatchParams, Params, decode
 from pysysdig.state.rows import GroupRow
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_THREADS, Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 
+Ints = npt.NDArray[np.int64]
 Handler = Callable[[int, ThreadInfo | None, Params], None]
+
+_CLOSE_X = TYPES["SYSCALL_CLOSE_X"]
 
 
 class Group(GroupRow):
@@ -33,29 +42,54 @@ class Group(GroupRow):
         self.reaper = reaper
 
 
-class Base:
-    """State shared by all handlers; see Inspector."""
+class Machine:
+    """The state of the machine while the events of a batch are handled: threads, descriptors, who belongs together.
 
-    snapshot: Snapshot
-    current_generation: bool
-    with_fds: bool
-    threads: Threads
-    fds: Fds
-    groups: dict[int, Group]
-    children: dict[int, dict[int, None]]  # tid -> tids of its children, in order
-    closing: set[tuple[int, int]]  # (table, descriptor) between enter and exit of a close
-    survivors: set[tuple[int, int]]  # created while such a close was under way
-    accounts: Accounts
-    interfaces: Interfaces
-    pairing: Pairing
-    # of the batch being processed
-    tids: npt.NDArray[np.int64]
+    snapshot     what was known before the first event
+    generation   events.table.OLD or CURRENT
+    level        state.levels EVENT, THREAD or FD: how much to keep up to date
+    groups       process id -> its threads
+    children     thread id -> ids of its children, in order
+    closing      (table, descriptor) between enter and exit of a close; survivors: created while such a close was under way
+    carried      thread slot -> encoded enter event of an earlier batch
+    queue        positions of events, ascending, whose threads become known with them
+
+    Of the batch at hand:
+
+    numbers      by position: descriptor number that replaces the enter event's, or NO_NUMBER
+    chosen       by position: descriptor row that the event points at, or UNCHOSEN
+    fdnum        by position: the descriptor number found beforehand
+    slots        by position: slot of the thread
+    """
+
+    tids: Ints
+    slots: Ints
     params: BatchParams
     pairs: Pairs
-    numbers: npt.NDArray[np.int64]  # by position: descriptor number that replaces the enter event's, or NO_NUMBER
-    chosen: npt.NDArray[np.int32]  # by position: descriptor row that the event points at, or UNCHOSEN
-    failed: Any  # cached_property: set of the positions of close exits that did not succeed
-    carried: dict[int, tuple[bytes, int]]  # thread slot -> encoded enter event of an earlier batch
+    numbers: Ints
+    fdnum: Ints
+    chosen: npt.NDArray[np.int32]
+    batch: EventBatch
+
+    def __init__(self, snapshot: Snapshot, generation: str, level: int) -> None:
+        self.snapshot = snapshot
+        self.generation = generation
+        self.level = level
+        self.current_generation = generation == CURRENT
+        self.with_fds = level >= FD
+        self.threads = Threads()
+        self.fds = Fds()
+        self.groups: dict[int, Group] = {}
+        self.children: dict[int, dict[int, None]] = {}
+        self.closing: set[tuple[int, int]] = set()
+        self.survivors: set[tuple[int, int]] = set()
+        self.accounts = Accounts(snapshot)
+        self.interfaces = Interfaces(snapshot)
+        self.containers = ContainerTable(generation, snapshot.live)
+        self.carried: dict[int, tuple[bytes, int]] = {}
+        self.queue: list[int] = []
+        self.makes_thread = ~quiet(generation)  # by event type: an unknown thread becomes a placeholder
+        self.num = 0  # event number being processed
 
     def thread(self, tid: int, pos: int) -> ThreadInfo:
         """The thread, as a placeholder if it was not known."""
@@ -167,8 +201,29 @@ class Base:
         self.touched_after(tid, pos)
 
     def touched_after(self, tid: int, pos: int) -> None:
-        """Called when a thread is removed: later events of the same id make a placeholder."""
-        raise NotImplementedError
+        """A removed thread's id may occur again in this batch."""
+        slot = self.threads.slots.slot(tid)
+        if not 0 <= slot < len(self.last) or self.last[slot] <= pos:
+            return
+        later = pos + 1 + np.flatnonzero(self.slots[pos + 1 :] == slot)
+        later = later[self.makes_thread[self.batch.type[later]]]
+        if len(later):
+            insort(self.queue, int(later[0]))
+
+    @cached_property
+    def last(self) -> Ints:
+        """By thread slot: position of the last event of the batch for which an unknown thread becomes a placeholder, -1 none."""
+        at = np.flatnonzero(self.makes_thread.take(self.batch.type) & (self.slots >= 0))
+        out = np.full(int(self.slots.max(initial=-1)) + 1, -1, np.int64)
+        out[self.slots[at]] = at  # of equal slots the last one counts
+        return out
+
+    @cached_property
+    def failed(self) -> set[int]:
+        """Positions of closes that did not succeed: the most frequent events of the loop do without decoded parameters."""
+        pos = self.batch.positions(_CLOSE_X)
+        values, valid = self.batch.first(_CLOSE_X, pos)
+        return set(pos[~valid | (values < 0)].tolist())
 
     def _forget_child(self, t: ThreadInfo) -> None:
         siblings = self.children.get(t.ptid)
@@ -247,19 +302,30 @@ class Base:
             return info.name + "/"  # whatever the name ends in
         return paths.directory_base(info.name) if info.name else ""
 
-    # the enter event
-
-    def enter_params(self, pos: int) -> Params | None:
-        """Parameters of the enter event that the exit at `pos` is paired with, None if there is none."""
-        raise NotImplementedError
+    # the event at hand
 
     def now(self, pos: int) -> int:
         """Time of the event at `pos`, ns."""
-        raise NotImplementedError
+        return int(self.batch.ts_of(np.array([pos]))[0])
+
+    def enter_params(self, pos: int) -> Params | None:
+        """Parameters of the enter event that the exit at `pos` is paired with, None if there is none."""
+        if self.with_fds:
+            if not self.pairs.valid.item(pos):
+                return None
+            enter = self.pairs.enter.item(pos)
+            if enter >= 0:
+                return self.params[enter]
+        kept = self.carried.get(int(self.slots[pos]))
+        if kept is None:
+            return None
+        p = decode(memoryview(kept[0]), 0, kept[1])
+        return p if self.with_fds or belongs(int(self.batch.type[pos]), p.type) else None
 
     def fd_number(self, pos: int) -> int:
         """The descriptor number the event at `pos` works on, -1 none."""
-        raise NotImplementedError
+        got = self.numbers.item(pos)
+        return self.fdnum.item(pos) if got == NO_NUMBER else got
 
     def event_fd(self, pos: int, t: ThreadInfo | None) -> FdInfo | None:
         """The descriptor that the exit event at `pos` works on, as of now; in captures of enter and exit events only if
@@ -268,6 +334,26 @@ class Base:
             return None
         return self.fds.get(self.files_of(t), self.fd_number(pos))
 
+    def find_container_at(self, t: ThreadInfo, pos: int) -> None:
+        """The container that the event at `pos` puts a thread into."""
+        self.num = self.batch.num.item(pos)
+        self.find_container(t)
+
     def find_container(self, t: ThreadInfo) -> None:
-        """Set the thread's container id from its cgroups."""
+        """The container id from the thread's cgroups; "" on the host."""
+        t.container_id = self.containers.assign(t.cgroups, self.num, t.root, t.env)
+
+
+class Handlers:
+    """Handlers of some kinds of events: each is told position, thread (None: the event has none) and parameters, and changes the
+    state of the machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.threads = machine.threads
+        self.fds = machine.fds
+        self.current_generation = machine.current_generation
+
+    def table(self) -> dict[int, Handler]:
+        """Event type -> handler."""
         raise NotImplementedError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pysysdig.events.table import TYPES
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
-from pysysdig.state.base import Base, Handler
+from pysysdig.state.base import Handler, Handlers
 from pysysdig.state.fds import O_CLOEXEC, O_DIRECTORY, O_F_CREATED, FdInfo
 from pysysdig.state.raw import Params
 from pysysdig.state.threads import ThreadInfo
@@ -28,10 +28,10 @@ _OPEN_BY_HANDLE = T["SYSCALL_OPEN_BY_HANDLE_AT_X"]
 SIMPLE_TYPES = {T[f"SYSCALL_{name}_X"]: fd_type for name, fd_type in _SIMPLE.items()}
 
 
-class FdHandlers(Base):
+class FdHandlers(Handlers):
     """Handlers of events that create, copy or close descriptors."""
 
-    def fd_handlers(self) -> dict[int, Handler]:
+    def table(self) -> dict[int, Handler]:
         """Event type -> handler."""
         out: dict[int, Handler] = dict.fromkeys(SIMPLE_TYPES, self.on_simple)
         for name in ("OPEN", "CREAT", "OPENAT", "OPENAT_2", "OPENAT2", "OPEN_BY_HANDLE_AT"):
@@ -51,16 +51,16 @@ class FdHandlers(Base):
 
     def add_fd(self, pos: int, t: ThreadInfo, fd: int, info: FdInfo, show: bool = True) -> None:
         """Store a new descriptor of the thread; the event at `pos` points at it (unless not `show`)."""
-        files = self.files_of(t)
-        old = self.fds.get(files, fd) if (files, fd) in self.closing else None
+        files = self.machine.files_of(t)
+        old = self.fds.get(files, fd) if (files, fd) in self.machine.closing else None
         if old is not None:
-            self.closing.discard((files, fd))
-            self.survivors.add((files, fd))
+            self.machine.closing.discard((files, fd))
+            self.machine.survivors.add((files, fd))
             self.fds.put(files, CANCELED_FD, old.copy(), pos)
         stored = self.fds.put(files, fd, info, pos)
-        self.numbers[pos] = fd
+        self.machine.numbers[pos] = fd
         if show:
-            self.chosen[pos] = stored.row if stored is not None else -1
+            self.machine.chosen[pos] = stored.row if stored is not None else -1
 
     # files
 
@@ -74,7 +74,7 @@ class FdHandlers(Base):
             return
         kind = p.type
         dev = ino = 0
-        e = None if kind == _OPEN_BY_HANDLE else self.enter_params(pos)
+        e = None if kind == _OPEN_BY_HANDLE else self.machine.enter_params(pos)
         if kind in (_OPENAT_2, _OPENAT2):
             name = e.text(1) if e is not None and e.n >= 3 and e.size(1) else "<NA>"
             if name != "<NA>" and e is not None:
@@ -86,13 +86,13 @@ class FdHandlers(Base):
             shift = 5 if kind == _OPENAT_2 else 6
             if shift == 5 or self.current_generation:
                 dev, ino = p.uint(shift), p.u64(shift + 1)
-            base = self.dirfd_base(t, name, dirfd)
+            base = self.machine.dirfd_base(t, name, dirfd)
         elif kind == T["SYSCALL_OPEN_X"]:
             name, flags = p.text(1), p.uint(2)
             dev, ino = p.uint(4), p.u64(5)
             if e is not None and e.n >= 2 and e.size(0) and e.text(0) != "<NA>":
                 name, flags = e.text(0), self._merged(flags, e.uint(1))
-            base = self.cwd(t)
+            base = self.machine.cwd(t)
         elif kind == T["SYSCALL_CREAT_X"]:
             name, flags = p.text(1), 0
             dev, ino = p.uint(3), p.u64(4)
@@ -100,17 +100,17 @@ class FdHandlers(Base):
                 flags = FD_UPPER_LAYER if p.uint(5) & 1 else FD_LOWER_LAYER if p.uint(5) & 2 else 0
             if e is not None and e.size(0) and e.text(0) != "<NA>":
                 name = e.text(0)
-            base = self.cwd(t)
+            base = self.machine.cwd(t)
         elif kind == T["SYSCALL_OPENAT_X"]:
             if e is None:
                 return
             name, flags = e.text(1), e.uint(2)
-            base = self.dirfd_base(t, name, e.i64(0))
+            base = self.machine.dirfd_base(t, name, e.i64(0))
         else:
             name, flags, base = p.text(3), p.uint(2), ""
             if self.current_generation:
                 dev, ino = p.uint(4), p.u64(5)
-        info = FdInfo(sn.FD_DIRECTORY if flags & O_DIRECTORY else sn.FD_FILE_V2, self.join(base, name))
+        info = FdInfo(sn.FD_DIRECTORY if flags & O_DIRECTORY else sn.FD_FILE_V2, self.machine.join(base, name))
         info.openflags, info.dev, info.ino, info.name_raw = flags, dev, ino, name
         self.add_fd(pos, t, fd, info)
 
@@ -118,7 +118,7 @@ class FdHandlers(Base):
         """A failed open relative to a directory descriptor: in OLD the event points at that one."""
         if self.current_generation or p.type not in (T["SYSCALL_OPENAT_X"], T["SYSCALL_OPENAT_2_X"], T["SYSCALL_OPENAT2_X"]):
             return
-        e = self.enter_params(pos)
+        e = self.machine.enter_params(pos)
         if e is not None and e.n >= 3 and e.size(1) and e.text(1) != "<NA>":
             dirfd, name = e.i64(0), e.text(1)
         elif p.type == T["SYSCALL_OPENAT_X"]:
@@ -127,9 +127,9 @@ class FdHandlers(Base):
             dirfd, name = p.i64(1), p.text(2)
         if name.startswith("/") or dirfd < 0:
             return
-        directory = self.fds.get(self.files_of(t), dirfd)
+        directory = self.fds.get(self.machine.files_of(t), dirfd)
         if directory is not None:
-            self.chosen[pos] = directory.row
+            self.machine.chosen[pos] = directory.row
 
     def _merged(self, flags: int, entered: int) -> int:
         """Flags of the enter event plus what only the exit knows."""
@@ -152,7 +152,7 @@ class FdHandlers(Base):
     def _add_failed(self, pos: int, t: ThreadInfo, fd: int) -> None:
         """The reference stores a descriptor without a type under the error number, where it stays and counts."""
         self.add_fd(pos, t, FAILED_FD + max(fd, -4096), FdInfo(sn.FD_UNKNOWN))
-        self.numbers[pos] = fd
+        self.machine.numbers[pos] = fd
 
     def on_pidfd_open(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """pidfd_open: named after the process' directory in /proc."""
@@ -161,7 +161,7 @@ class FdHandlers(Base):
             return
         if fd < 0:
             if self.current_generation:
-                self.numbers[pos] = fd
+                self.machine.numbers[pos] = fd
             else:
                 self._add_failed(pos, t, fd)
             return
@@ -174,11 +174,11 @@ class FdHandlers(Base):
         """pidfd_getfd: a copy of another process' descriptor."""
         if t is None or p.i64(0) < 0:
             return
-        pidfd = self.fds.get(self.files_of(t), p.i64(1))
+        pidfd = self.fds.get(self.machine.files_of(t), p.i64(1))
         if pidfd is None or pidfd.type != sn.FD_PIDFD:
             return
         other = self.threads.current.get(pidfd.pid)
-        source = self.fds.get(self.files_of(other), p.i64(2)) if other is not None else None
+        source = self.fds.get(self.machine.files_of(other), p.i64(2)) if other is not None else None
         if source is not None:
             self.add_fd(pos, t, p.i64(0), source.copy(), show=False)
 
@@ -213,7 +213,7 @@ class FdHandlers(Base):
         res = p.i64(0)
         if t is None or res < 0:
             return
-        info = self.event_fd(pos, t)
+        info = self.machine.event_fd(pos, t)
         if res in (0, 1) and (info is not None or not self.current_generation):
             t = self.threads.modify(t, pos)
             t.flags |= th.CL_PIPE_DST if res == 0 else th.CL_PIPE_SRC
@@ -226,7 +226,7 @@ class FdHandlers(Base):
                 new.openflags |= p.uint(3) & O_CLOEXEC
         else:
             if p.type == T["SYSCALL_DUP3_X"]:
-                info = self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
+                info = self.fds.modify(self.machine.files_of(t), self.machine.fd_number(pos), info, pos)
                 info.openflags = info.openflags | p.uint(3) if p.uint(3) else info.openflags & ~O_CLOEXEC
             new = info.copy()
         self.add_fd(pos, t, res, new)
@@ -239,15 +239,15 @@ class FdHandlers(Base):
         if self.current_generation:
             cmd, arg = p.uint(2), p.u64(3)
         else:
-            e = self.enter_params(pos)
+            e = self.machine.enter_params(pos)
             if e is None:
                 return
             cmd, arg = e.uint(1), 0
-        info = self.event_fd(pos, t)
+        info = self.machine.event_fd(pos, t)
         if info is None:
             return
         if cmd == F_SETFD and self.current_generation:
-            info = self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
+            info = self.fds.modify(self.machine.files_of(t), self.machine.fd_number(pos), info, pos)
             info.openflags = info.openflags & ~O_CLOEXEC | (O_CLOEXEC if arg & FD_CLOEXEC else 0)
         elif cmd in (F_DUPFD, F_DUPFD_CLOEXEC):
             new = info.copy()
@@ -258,9 +258,9 @@ class FdHandlers(Base):
     def on_second_fd(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """fchmod and fchown carry their descriptor in the exit event."""
         if t is not None:
-            self.numbers[pos] = p.i64(1)
-            info = self.fds.get(self.files_of(t), p.i64(1))
-            self.chosen[pos] = info.row if info is not None else -1
+            self.machine.numbers[pos] = p.i64(1)
+            info = self.fds.get(self.machine.files_of(t), p.i64(1))
+            self.machine.chosen[pos] = info.row if info is not None else -1
 
     # the end
 
@@ -268,24 +268,24 @@ class FdHandlers(Base):
         """From here to the exit the number may be reused by another thread."""
         if t is None:
             return
-        files = self.files_of(t)
-        fd = self.fd_number(pos)
+        files = self.machine.files_of(t)
+        fd = self.machine.fd_number(pos)
         if self.fds.get(files, fd) is not None:
-            self.closing.add((files, fd))
+            self.machine.closing.add((files, fd))
 
     def on_close(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The descriptor is gone after this event."""
-        if t is None or not (self.current_generation or self.pairs.valid.item(pos)):
+        if t is None or not (self.current_generation or self.machine.pairs.valid.item(pos)):
             return
-        files = self.files_of(t)
-        fd = self.fd_number(pos)
+        files = self.machine.files_of(t)
+        fd = self.machine.fd_number(pos)
         if self.fds.get(files, fd) is None:
             return
-        self.closing.discard((files, fd))
-        if pos in self.failed:
+        self.machine.closing.discard((files, fd))
+        if pos in self.machine.failed:
             return
-        if (files, fd) in self.survivors:
-            self.survivors.discard((files, fd))
+        if (files, fd) in self.machine.survivors:
+            self.machine.survivors.discard((files, fd))
             fd = CANCELED_FD
         self.fds.remove(files, fd, 2 * pos + 1)
 
@@ -293,7 +293,7 @@ class FdHandlers(Base):
         """A range is closed, or marked close-on-exec (0.36 does not follow it)."""
         if t is None or p.i64(0) < 0 or not self.current_generation:
             return
-        files = self.files_of(t)
+        files = self.machine.files_of(t)
         first, last, flags = p.uint(1), p.uint(2), p.uint(3)
         for fd, info in self.fds.items(files):
             if first <= fd <= last:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,21 +15,19 @@ from pysysdig.speed import native
 from pysysdig.state import fds as fd_model
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
-from pysysdig.state.accounts import Accounts
-from pysysdig.state.base import Group, Handler
-from pysysdig.state.containers import ContainerTable
+from pysysdig.state.base import Handler, Machine
 from pysysdig.state.descriptors import FdHandlers
 from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, NO_NUMBER, UNCHOSEN, FdNumbers
 from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD
-from pysysdig.state.pairing import Pairing, belongs, quiet, tells_container, threadless
+from pysysdig.state.news import NewsHandlers
+from pysysdig.state.pairing import Pairing, tells_container, threadless
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
-from pysysdig.state.raw import NO_PARAMS, Params, batch_params, decode
+from pysysdig.state.raw import NO_PARAMS, Params, batch_params
 from pysysdig.state.settled import drop_settled
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.sockets import TRAFFIC, SocketHandlers
 from pysysdig.state.step import native_step
-from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.view import EventView
 
@@ -72,55 +69,29 @@ def _enters() -> npt.NDArray[np.bool_]:
 _ENTERS = _enters()
 
 
-class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
-    """State of one capture section.
+class Inspector(Machine):
+    """State of one capture section: the machine, and what brings it from batch to batch.
 
-    snapshot     what was known before the first event
-    generation   events.table.OLD or CURRENT
-    level        state.levels EVENT, THREAD or FD: how much to keep up to date
+    handlers   event type -> what is called for events of this type, in order
     """
 
     def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
-        self.snapshot = snapshot
-        self.generation = generation
-        self.level = level
-        self.current_generation = generation == CURRENT
-        self.with_fds = level >= FD
-        self.threads = Threads()
-        self.fds = Fds()
-        self.groups: dict[int, Group] = {}
-        self.children: dict[int, dict[int, None]] = {}
-        self.closing: set[tuple[int, int]] = set()
-        self.survivors: set[tuple[int, int]] = set()
-        self.accounts = Accounts(snapshot)
-        self.interfaces = fd_model.Interfaces(snapshot)
-        self.containers = ContainerTable(generation, snapshot.live)
+        super().__init__(snapshot, generation, level)
         self.history = History(self) if level >= COUNTERS else None
         self.fds.keep_log = level >= COUNTERS
         self.pairing = Pairing(generation)
-        self.carried: dict[int, tuple[bytes, int]] = {}
         self._closing: dict[int, tuple[bytes, int] | None] = {}  # what `carried` becomes with the next batch
         self.first_ts = 0
-        self._num = 0  # event number being processed
         self._fd_numbers = FdNumbers(generation)
-        self.queue: list[int] = []
         self._no_thread = threadless(generation)
-        self.handlers: dict[int, Handler] = dict(self.process_handlers())
+        self.handlers: dict[int, Handler] = {**ProcessHandlers(self).table(), **NewsHandlers(self).table()}
         if self.with_fds:
-            self.handlers.update(self.fd_handlers())
-            self.handlers.update(self.socket_handlers())
-        for name, handler in {
-            "USER_ADDED_E": self.on_user, "USER_DELETED_E": self.on_user,
-            "GROUP_ADDED_E": self.on_group, "GROUP_DELETED_E": self.on_group,
-            "CONTAINER_JSON_E": self.on_container, "CONTAINER_JSON_2_E": self.on_container,
-            "CONTAINER_E": self.on_plain_container,
-        }.items():  # fmt: skip
-            self.handlers[TYPES[name]] = handler
-        if not self.with_fds:
+            descriptors = FdHandlers(self)
+            self.handlers |= {**descriptors.table(), **SocketHandlers(self, descriptors).table()}
+        else:
             self.handlers.update(dict.fromkeys((t for t in _KEPT if t + 1 in self.handlers), self.on_kept_enter))
         self._is_state = np.zeros(65536, bool)
         self._is_state[list(self.handlers)] = True
-        self.makes_thread = ~quiet(generation)
         self.makes_thread[[*CLONE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"]]] = False
         self._unmarked = np.zeros(0, bool)
         self._native = native_step(self)
@@ -204,7 +175,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         if len(told):
             slots[told] = self.threads.slots.nameless
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
-        self._batch, self.slots = batch, slots
+        self.batch, self.slots = batch, slots
         if self.with_fds:
             self.numbers = np.full(len(batch), NO_NUMBER)
             self.chosen = np.full(len(batch), UNCHOSEN, np.int32)
@@ -225,13 +196,13 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         """Run the handlers in order, and make placeholders for unknown threads."""
         state = self._is_state.take(types)
         if self.with_fds and self._native is None:  # to ask beforehand would take longer than it does
-            damage = self._batch.damage
-            drop_settled(self, self._batch, slots, state)
-            self._batch.damage = damage  # state passes over it, who shows the event reports it
+            damage = self.batch.damage
+            drop_settled(self, self.batch, slots, state)
+            self.batch.damage = damage  # state passes over it, who shows the event reports it
         positions = np.flatnonzero(state)
         self.queue = self._first_sights(types, slots)
         if self._native is not None:
-            self._native.run(self, self._batch, positions)
+            self._native.run(self, self.batch, positions)
         else:
             self._loop(positions, types[positions])
         self.sights(len(types))
@@ -241,8 +212,8 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self._expect(positions, kinds)
         queue, current, handlers, params = self.queue, self.threads.current, self.handlers, self.params
         no_thread = self._no_thread.take(kinds).tolist()
-        tids, nums = self.tids[positions].tolist(), self._batch.num[positions].tolist()
-        for pos, kind, tid, self._num, alone in zip(positions.tolist(), kinds.tolist(), tids, nums, no_thread):
+        tids, nums = self.tids[positions].tolist(), self.batch.num[positions].tolist()
+        for pos, kind, tid, self.num, alone in zip(positions.tolist(), kinds.tolist(), tids, nums, no_thread):
             if queue and queue[0] <= pos:
                 self.sights(pos)
             thread = None if alone else current.get(tid)
@@ -251,7 +222,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
     def handle(self, pos: int) -> None:
         """Call the handler of the event at `pos`."""
         kind = self._types.item(pos)
-        self._num = self._batch.num.item(pos)
+        self.num = self.batch.num.item(pos)
         thread = None if self._no_thread.item(kind) else self.threads.current.get(self.tids.item(pos))
         self.handlers[kind](pos, thread, NO_PARAMS if kind in _BARE else self.params[pos])
 
@@ -271,7 +242,7 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             if self.with_fds and kind - 1 in _KEPT:
                 enters = self.pairs.enter[at[self.pairs.valid[at]]]
                 enters = enters[enters >= 0]
-                self.params.expect(kind - 1, enters[self._batch.type[enters] == kind - 1])
+                self.params.expect(kind - 1, enters[self.batch.type[enters] == kind - 1])
 
     def _first_sights(self, types: npt.NDArray[Any], slots: Ints) -> list[int]:
         """Positions of the first event of each thread that is not known at the start of the batch."""
@@ -293,61 +264,9 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
             self._unmarked = np.zeros(len(self.threads.timeline.current), bool)
         return self._unmarked
 
-    def touched_after(self, tid: int, pos: int) -> None:
-        """A removed thread's id may occur again in this batch."""
-        slot = self.threads.slots.slot(tid)
-        if not 0 <= slot < len(self.last) or self.last[slot] <= pos:
-            return
-        later = pos + 1 + np.flatnonzero(self.slots[pos + 1 :] == slot)
-        later = later[self.makes_thread[self._batch.type[later]]]
-        if len(later):
-            insort(self.queue, int(later[0]))
-
-    @cached_property
-    def last(self) -> Ints:
-        """By thread slot: position of the last event of the batch for which an unknown thread becomes a placeholder, -1 none."""
-        at = np.flatnonzero(self.makes_thread.take(self._batch.type) & (self.slots >= 0))
-        out = np.full(int(self.slots.max(initial=-1)) + 1, -1, np.int64)
-        out[self.slots[at]] = at  # of equal slots the last one counts
-        return out
-
-    @cached_property
-    def failed(self) -> set[int]:
-        """Positions of closes that did not succeed: the most frequent events of the loop do without decoded parameters."""
-        pos = self._batch.positions(_CLOSE_X)
-        values, valid = self._batch.first(_CLOSE_X, pos)
-        return set(pos[~valid | (values < 0)].tolist())
-
-    # enter events and time
-
-    def now(self, pos: int) -> int:
-        """Time of the event at `pos`, ns."""
-        return int(self._batch.ts_of(np.array([pos]))[0])
-
     def on_kept_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Below level FD events are not paired at large: enter events that their exits need are kept one by one."""
         self.carried[int(self.slots[pos])] = self.params.encoded(pos)
-
-    def enter_params(self, pos: int) -> Params | None:
-        """Parameters of the enter event that the exit at `pos` is paired with, None if there is none."""
-        if self.with_fds:
-            if not self.pairs.valid.item(pos):
-                return None
-            enter = self.pairs.enter.item(pos)
-            if enter >= 0:
-                return self.params[enter]
-        kept = self.carried.get(int(self.slots[pos]))
-        if kept is None:
-            return None
-        p = decode(memoryview(kept[0]), 0, kept[1])
-        return p if self.with_fds or belongs(int(self._batch.type[pos]), p.type) else None
-
-    # descriptor numbers
-
-    def fd_number(self, pos: int) -> int:
-        """The descriptor number the event at `pos` works on, -1 none."""
-        got = self.numbers.item(pos)
-        return self.fdnum.item(pos) if got == NO_NUMBER else got
 
     # the end of a batch
 
@@ -384,52 +303,6 @@ class Inspector(ProcessHandlers, FdHandlers, SocketHandlers):
         self._fd_numbers.carry(np.array(list(closing), np.int64), self.fdnum[at])
         for slot, pos, kind in zip(closing, at.tolist(), batch.type[at].tolist()):
             self._closing[slot] = self.params.encoded(pos) if kind in _KEPT else None
-
-    # accounts and containers
-
-    def find_container_at(self, t: ThreadInfo, pos: int) -> None:
-        """The container that the event at `pos` puts a thread into."""
-        self._num = self._batch.num.item(pos)
-        self.find_container(t)
-
-    def find_container(self, t: ThreadInfo) -> None:
-        """The container id from the thread's cgroups; "" on the host."""
-        t.container_id = self.containers.assign(t.cgroups, self._num, t.root, t.env)
-
-    def on_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """What a container engine told about a container: the event shows it as its thread. One that an engine did not know
-        is not shown by the libraries of the time."""
-        info = self.containers.update(p.text(0), self._num)
-        if info is None:
-            return
-        if info.failed and not self.current_generation:
-            self._hide(pos)
-        self.threads.put_once(th.of_container(info.id, info.user), pos)
-
-    def _hide(self, pos: int) -> None:
-        """The event at `pos` is not shown."""
-        batch = self._batch
-        hidden = np.zeros(len(batch), bool) if batch.hidden is None else batch.hidden.copy()
-        hidden[pos] = True
-        batch.hidden = hidden
-
-    def on_plain_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """The oldest form of the same: id, type, name, image."""
-        self.containers.update_plain(p.text(0), p.uint(1), p.text(2), p.text(3), self._num)
-
-    def on_user(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """useradded, userdeleted."""
-        if p.type == TYPES["USER_ADDED_E"]:
-            self.accounts.add_user(p.text(5), sn.UserEntry(p.uint(0), p.uint(1), p.text(2), p.text(3), p.text(4)))
-        else:
-            self.accounts.remove_user(p.text(5), p.uint(0))
-
-    def on_group(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """groupadded, groupdeleted."""
-        if p.type == TYPES["GROUP_ADDED_E"]:
-            self.accounts.add_group(p.text(2), sn.GroupEntry(p.uint(0), p.text(1)))
-        else:
-            self.accounts.remove_group(p.text(2), p.uint(0))
 
 
 @cache

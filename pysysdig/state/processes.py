@@ -9,7 +9,7 @@ from __future__ import annotations
 from pysysdig.events.table import TYPES
 from pysysdig.state import paths
 from pysysdig.state import threads as th
-from pysysdig.state.base import Base, Handler
+from pysysdig.state.base import Handler, Handlers
 from pysysdig.state.raw import Params
 from pysysdig.state.threads import ThreadInfo
 
@@ -48,10 +48,10 @@ _INHERITED = (
 )  # fmt: skip
 
 
-class ProcessHandlers(Base):
+class ProcessHandlers(Handlers):
     """Handlers of thread events."""
 
-    def process_handlers(self) -> dict[int, Handler]:
+    def table(self) -> dict[int, Handler]:
         """Event type -> handler."""
         out: dict[int, Handler] = dict.fromkeys(_CLONE_LAYOUTS, self.on_clone_exit)
         out.update(dict.fromkeys(EXECVE_EXITS, self.on_execve_exit))
@@ -80,7 +80,7 @@ class ProcessHandlers(Base):
 
     def _clone_in_parent(self, pos: int, p: Params, child_tid: int) -> None:
         flag_index, _, _, has_ns = _CLONE_LAYOUTS[p.type]
-        caller = self.thread(int(self.tids[pos]), pos)
+        caller = self.machine.thread(int(self.machine.tids[pos]), pos)
         known = not caller.invalid
         if not known:
             caller = self.threads.modify(caller, pos)
@@ -88,7 +88,7 @@ class ProcessHandlers(Base):
             caller.vtid, caller.vpid = caller.tid, -1
             if has_ns:
                 caller.vtid, caller.vpid = p.i64(18), p.i64(19)
-            self.join_group(caller, pos)
+            self.machine.join_group(caller, pos)
         flags = p.uint(flag_index)
         if flags & (th.CL_CHILD_IN_PIDNS | th.CL_CLONE_NEWPID | th.CL_CLONE_PARENT) or caller.tid != caller.vtid:
             return  # the result is a number of an inner namespace: the child's own event tells
@@ -96,7 +96,7 @@ class ProcessHandlers(Base):
         if existing is not None:
             if existing.flags & th.CL_CLONE_INVERTED:
                 return
-            self.remove_thread(child_tid, pos)
+            self.machine.remove_thread(child_tid, pos)
         child = ThreadInfo(child_tid)
         child.flags = flags
         if not flags & th.CL_CLONE_THREAD:
@@ -110,24 +110,24 @@ class ProcessHandlers(Base):
             child.lastexec_ts = caller.lastexec_ts
         child.vtid, child.vpid = child.tid, child.pid
         self._fill_child(child, p)
-        child.clone_ts = self.now(pos)
-        child.pidns_init_start_ts = self.snapshot.boot_ts
+        child.clone_ts = self.machine.now(pos)
+        child.pidns_init_start_ts = self.machine.snapshot.boot_ts
         if known:
             for name in _INHERITED:
                 setattr(child, name, getattr(caller, name))
         else:
             caller.exe, caller.comm, caller.args = child.exe, child.comm, child.args
             self._untold(child)
-        self.add_thread(child, pos)
+        self.machine.add_thread(child, pos)
 
     def _clone_in_child(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         flag_index, _, _, has_ns = _CLONE_LAYOUTS[p.type]
-        tid = int(self.tids[pos])
-        now = self.now(pos)
+        tid = int(self.machine.tids[pos])
+        now = self.machine.now(pos)
         if t is not None and t.clone_ts:
             if now - t.clone_ts < STALE_NS:
                 return
-            self.remove_thread(tid, pos)
+            self.machine.remove_thread(tid, pos)
         child = ThreadInfo(tid)
         child.pid, child.ptid = p.i64(4), p.i64(5)
         child.vtid, child.vpid = tid, -1
@@ -136,16 +136,16 @@ class ProcessHandlers(Base):
         child.flags = p.uint(flag_index) | th.CL_CLONE_INVERTED
         leader = not child.flags & th.CL_CLONE_THREAD
         if leader:
-            source = self.thread(child.ptid, pos)
+            source = self.machine.thread(child.ptid, pos)
         else:
             child.flags |= th.CL_CLONE_FILES
-            source = self.thread(child.pid, pos)
+            source = self.machine.thread(child.pid, pos)
         known = not source.invalid
         if not known and not leader:
             source = self.threads.modify(source, pos)
             source.pid, source.ptid, source.vpid = child.pid, child.ptid, child.vpid
             source.vtid = source.vpid
-            self.join_group(source, pos)
+            self.machine.join_group(source, pos)
         self._fill_child(child, p)
         if known:
             for name in _INHERITED:
@@ -161,8 +161,8 @@ class ProcessHandlers(Base):
         child.clone_ts = now
         if p.n > 20:
             inner = child.flags & (th.CL_CHILD_IN_PIDNS | th.CL_CLONE_NEWPID) or child.tid != child.vtid
-            child.pidns_init_start_ts = self.snapshot.boot_ts + (p.u64(20) if inner else 0)
-        self.add_thread(child, pos)
+            child.pidns_init_start_ts = self.machine.snapshot.boot_ts + (p.u64(20) if inner else 0)
+        self.machine.add_thread(child, pos)
 
     def _untold(self, child: ThreadInfo) -> None:
         """The reference of the time begins with audit user 0, where the others begin with an unset one."""
@@ -171,8 +171,8 @@ class ProcessHandlers(Base):
 
     def _copy_leader(self, child: ThreadInfo, source: ThreadInfo, pos: int) -> None:
         """A new process starts with its creator's descriptors, directory and environment."""
-        child.files = self.fds.new_table(self.files_of(source), pos)
-        child.cwd = self.cwd(source)
+        child.files = self.fds.new_table(self.machine.files_of(source), pos)
+        child.cwd = self.machine.cwd(source)
         child.env = source.env
 
     def _fill_child(self, child: ThreadInfo, p: Params) -> None:
@@ -187,7 +187,7 @@ class ProcessHandlers(Base):
         child.uid, child.gid = p.uint(flag_index + 1), p.uint(flag_index + 2)
         if has_ns and self._given(p, 14):
             child.cgroups = p.texts(14)
-            self.find_container(child)
+            self.machine.find_container(child)
 
     def _given(self, p: Params, i: int) -> bool:
         """Whether parameter `i` says anything: the current libraries take an empty one as not recorded."""
@@ -202,9 +202,9 @@ class ProcessHandlers(Base):
         kind = p.type
         t = self.threads.modify(t, pos)
         if not t.alive:
-            self.revive(t, pos)
+            self.machine.revive(t, pos)
         t.exe = p.text(1)
-        t.lastexec_ts = self.now(pos)
+        t.lastexec_ts = self.machine.now(pos)
         has_comm = kind >= _EXECVE_15 and kind not in (_EXECVE_8, _EXECVE_13, _EXECVE_14)
         t.comm = p.text(13) if has_comm and self._given(p, 13) else t.exe
         t.args = p.texts(2)
@@ -213,7 +213,7 @@ class ProcessHandlers(Base):
             t.ptid, t.cwd = p.i64(5), ""  # the event's working directory is not looked at
             if not t.flags & th.CL_CHILD_IN_PIDNS:
                 t.vtid, t.vpid = t.tid, t.pid
-            self.join_group(t, pos)
+            self.machine.join_group(t, pos)
         t.fdlimit = p.i64(7)
         if kind != _EXECVE_8 and self._given(p, 12):
             t.pfmajor, t.pfminor = p.u64(8), p.u64(9)
@@ -227,7 +227,7 @@ class ProcessHandlers(Base):
                 t.env = p.texts(15)
             if self._given(p, 14):
                 t.cgroups = p.texts(14)
-                self.find_container(t)
+                self.machine.find_container(t)
         if kind in (_EXECVE_17, _EXECVE_18, _EXECVE_19, _EXECVEAT) and self._given(p, 16):
             t.tty = p.uint(16)
         self._set_exepath(pos, t, p)
@@ -255,15 +255,15 @@ class ProcessHandlers(Base):
         kept = t.flags & (th.CL_PIPE_SRC | th.CL_PIPE_DST | th.CL_IS_MAIN_THREAD | th.CL_CLONE_INVERTED)
         t.flags = th.CL_ACTIVE | th.CL_NAME_CHANGED | kept
         if t.files < 0:
-            t.files = self.files_of(t)
+            t.files = self.machine.files_of(t)
             if t.files < 0:
                 t.files = self.fds.new_table()
-        group = self.groups.get(t.pid)
+        group = self.machine.groups.get(t.pid)
         if group is not None and group.alive > 1:
             for tid in list(group.members):
                 other = self.threads.current.get(tid)
                 if other is not None and not other.is_main and tid != t.tid:
-                    self.remove_thread(tid, pos)
+                    self.machine.remove_thread(tid, pos)
 
     def _set_exepath(self, pos: int, t: ThreadInfo, p: Params) -> None:
         """Where the program is: told by the kernel in newer captures, rebuilt from the enter event in older ones."""
@@ -272,24 +272,24 @@ class ProcessHandlers(Base):
             return
         if p.type not in (_EXECVE_18, _EXECVE_19, _EXECVEAT):
             return
-        e = self.enter_params(pos)
+        e = self.machine.enter_params(pos)
         if e is None:
             return
         if e.type != _EXECVEAT_E:
             name = e.text(0)
-            t.exepath = "<NA>" if name == "<NA>" else self.join(self.cwd(t), name)
+            t.exepath = "<NA>" if name == "<NA>" else self.machine.join(self.machine.cwd(t), name)
             return
         dirfd, flags, name = e.i64(0), e.uint(2), e.text(1)
-        base = self.dirfd_base(t, name, dirfd)
+        base = self.machine.dirfd_base(t, name, dirfd)
         if (not flags & AT_EMPTY_PATH and name == "<NA>") or base == "<UNKNOWN>":
             t.exepath = "<NA>"
         elif flags & AT_EMPTY_PATH:
-            t.exepath = self.join("", base)
+            t.exepath = self.machine.join("", base)
         else:
-            t.exepath = self.join(base, name)
+            t.exepath = self.machine.join(base, name)
 
     def _close_on_exec(self, pos: int, t: ThreadInfo) -> None:
-        files = self.files_of(t)
+        files = self.machine.files_of(t)
         for fd, info in self.fds.items(files):
             if info.close_on_exec:
                 self.fds.remove(files, fd, 2 * pos)
@@ -300,15 +300,15 @@ class ProcessHandlers(Base):
         """A thread ended; it stays visible on this event."""
         if t is None:
             return
-        group = self.groups.get(t.pid)
+        group = self.machine.groups.get(t.pid)
         if group is not None and t.tid in group.members and t.alive:
             group.alive -= 1
         t = self.threads.modify(t, pos)
         t.alive = False
-        self.group_changed(t.pid, pos)
-        if self.children.get(t.tid):
+        self.machine.group_changed(t.pid, pos)
+        if self.machine.children.get(t.tid):
             t.reaper = p.i64(4) if p.n > 4 else -1
-        self.remove_thread(t.tid, pos)
+        self.machine.remove_thread(t.tid, pos)
 
     # directories
 
@@ -319,17 +319,17 @@ class ProcessHandlers(Base):
 
     def on_fchdir(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """fchdir goes where the descriptor points."""
-        info = self.event_fd(pos, t)
+        info = self.machine.event_fd(pos, t)
         if t is not None and info is not None and p.i64(0) >= 0:
             self.set_cwd(pos, t, info.name)
 
     def set_cwd(self, pos: int, t: ThreadInfo, path: str) -> None:
         """The directory lives on the leader."""
-        main = self.main_of(t)
+        main = self.machine.main_of(t)
         if main is None:
             return
         main = self.threads.modify(main, pos)
-        cwd = self.join(t.cwd, path)
+        cwd = self.machine.join(t.cwd, path)
         main.cwd = paths.directory_base(cwd)
 
     def on_chroot(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
@@ -337,8 +337,8 @@ class ProcessHandlers(Base):
         if t is not None and p.i64(0) == 0:
             t = self.threads.modify(t, pos)
             path = p.text(1)
-            t.root = path if path.startswith("/") else self.join(self.cwd(t), path)
-            self.find_container(t)
+            t.root = path if path.startswith("/") else self.machine.join(self.machine.cwd(t), path)
+            self.machine.find_container(t)
 
     # identity
 
@@ -355,7 +355,7 @@ class ProcessHandlers(Base):
             if p.i64(0) == 0 and p.size(index):
                 setattr(self.threads.modify(t, pos), name, p.uint(index))
             return
-        e = self.enter_params(pos)
+        e = self.machine.enter_params(pos)
         if e is None:
             return
         value = e.uint(enter_index)
@@ -395,11 +395,11 @@ class ProcessHandlers(Base):
         if self.current_generation:
             resource = p.uint(3)
         else:
-            e = self.enter_params(pos)
+            e = self.machine.enter_params(pos)
             if e is None:
                 return
             resource = e.uint(0)
-        main = self.main_of(t)
+        main = self.machine.main_of(t)
         if resource == RLIMIT_NOFILE and p.i64(1) != -1 and main is not None:
             self.threads.modify(main, pos).fdlimit = p.i64(1)
 
@@ -412,16 +412,16 @@ class ProcessHandlers(Base):
                 return
             resource, tid = p.uint(6), p.i64(5)
         else:
-            e = self.enter_params(pos)
+            e = self.machine.enter_params(pos)
             if e is None:
                 return
             resource, tid = e.uint(1), e.i64(0)
         if resource != RLIMIT_NOFILE:
             return
-        target = self.threads.current.get(tid or int(self.tids[pos]))
+        target = self.threads.current.get(tid or int(self.machine.tids[pos]))
         if target is None or target.invalid:
             return
-        main = self.main_of(target)
+        main = self.machine.main_of(target)
         if main is not None:
             self.threads.modify(main, pos).fdlimit = p.i64(1)
 
@@ -430,7 +430,7 @@ class ProcessHandlers(Base):
         if t is None or t.invalid or p.i64(0) < 0:
             return
         if p.uint(1) in (PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER):
-            group = self.groups.get(t.pid)
+            group = self.machine.groups.get(t.pid)
             if group is not None:
                 group.reaper = p.i64(3) != 0
 
@@ -448,7 +448,7 @@ class ProcessHandlers(Base):
         if self.current_generation:
             flags = p.uint(2 if is_setns else 1)
         else:
-            e = self.enter_params(pos)
+            e = self.machine.enter_params(pos)
             if e is None:
                 return
             flags = e.uint(1 if is_setns else 0)

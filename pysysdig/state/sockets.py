@@ -7,7 +7,8 @@ from typing import NamedTuple
 from pysysdig.events.table import TYPES
 from pysysdig.state import fds as f
 from pysysdig.state import snapshot as sn
-from pysysdig.state.base import Base, Handler
+from pysysdig.state.base import Handler, Handlers, Machine
+from pysysdig.state.descriptors import FdHandlers
 from pysysdig.state.fdnumbers import UNCHOSEN
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.raw import Params
@@ -96,10 +97,14 @@ def transport(kind: int, protocol: int) -> int:
     return f.L4_RAW if known and kind == SOCK_RAW else known
 
 
-class SocketHandlers(Base):
+class SocketHandlers(Handlers):
     """Handlers of socket events."""
 
-    def socket_handlers(self) -> dict[int, Handler]:
+    def __init__(self, machine: Machine, descriptors: FdHandlers) -> None:
+        super().__init__(machine)
+        self._descriptors = descriptors
+
+    def table(self) -> dict[int, Handler]:
         """Event type -> handler."""
         out: dict[int, Handler] = {}
         for name in ("ACCEPT_X", "ACCEPT_5_X", "ACCEPT4_X", "ACCEPT4_5_X", "ACCEPT4_6_X"):
@@ -115,10 +120,6 @@ class SocketHandlers(Base):
             out[T["SOCKET_RECV_X"]], out[T["SOCKET_SEND_X"]] = self.on_receive, self.on_send
         return out
 
-    def add_fd(self, pos: int, t: ThreadInfo, fd: int, info: FdInfo, show: bool = True) -> None:
-        """Provided by FdHandlers."""
-        raise NotImplementedError
-
     # creation
 
     def on_socket(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
@@ -129,7 +130,7 @@ class SocketHandlers(Base):
         if self.current_generation:
             self._add_socket(pos, t, fd, p.uint(1), p.uint(2), p.uint(3))
             return
-        e = self.enter_params(pos)
+        e = self.machine.enter_params(pos)
         if e is not None:
             self._add_socket(pos, t, fd, e.uint(0), e.uint(1), e.uint(2))
 
@@ -144,26 +145,26 @@ class SocketHandlers(Base):
             info.set_l4(transport(kind, protocol))
         if self.current_generation and kind & SOCK_CLOEXEC:
             info.openflags = f.O_CLOEXEC
-        self.add_fd(pos, t, fd, info)
+        self._descriptors.add_fd(pos, t, fd, info)
 
     def on_socketpair(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Two connected unix sockets."""
         if t is None or p.i64(0) < 0:
             return
         if p.i64(1) == p.i64(2):
-            self.chosen[pos] = -1
+            self.machine.chosen[pos] = -1
             return
         for i in (1, 2):
             info = FdInfo(sn.FD_UNIX_SOCK)
             info.set_unix(p.u64(3), p.u64(4))
-            self.add_fd(pos, t, p.i64(i), info, show=i == 1)
+            self._descriptors.add_fd(pos, t, p.i64(i), info, show=i == 1)
 
     def on_accept(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """accept: the new descriptor, named by its tuple."""
         fd = p.i64(0)
         if t is None or fd < 0:
             return
-        self.numbers[pos] = fd
+        self.machine.numbers[pos] = fd
         raw = p.data(1)
         tup = parse_tuple(raw)
         if tup is None:
@@ -181,16 +182,16 @@ class SocketHandlers(Base):
         info.connected = True
         if self.current_generation and p.type == T["SOCKET_ACCEPT4_6_X"]:
             info.openflags = p.uint(5) & f.O_CLOEXEC
-        self.add_fd(pos, t, fd, info)
+        self._descriptors.add_fd(pos, t, fd, info)
 
     # addresses
 
     def _writable(self, pos: int, t: ThreadInfo | None) -> FdInfo | None:
         """A version of the event's descriptor that may be altered."""
-        info = self.event_fd(pos, t)
+        info = self.machine.event_fd(pos, t)
         if info is None or t is None:
             return None
-        return self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
+        return self.fds.modify(self.machine.files_of(t), self.machine.fd_number(pos), info, pos)
 
     def on_bind(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """bind: a server end with a port, or a unix path."""
@@ -235,7 +236,7 @@ class SocketHandlers(Base):
         """connect starts: the destination is known already."""
         if t is None or self.current_generation:
             return
-        files, fd = self.files_of(t), p.i64(0)
+        files, fd = self.machine.files_of(t), p.i64(0)
         info = self.fds.get(files, fd)
         if info is None:
             return
@@ -256,29 +257,29 @@ class SocketHandlers(Base):
         if t is None:
             return
         forced = False
-        info = self.event_fd(pos, t)
+        info = self.machine.event_fd(pos, t)
         if info is None and p.n > 2 and not self.current_generation:
             fd = p.i64(2)
             if fd < 0:
                 return
-            self.numbers[pos] = fd
-            info = self.fds.get(self.files_of(t), fd)
-            self.chosen[pos] = info.row if info is not None else -1
+            self.machine.numbers[pos] = fd
+            info = self.fds.get(self.machine.files_of(t), fd)
+            self.machine.chosen[pos] = info.row if info is not None else -1
             forced = True
         if info is None:
             return
         res = p.i64(0)
         if res < 0 and res != -EINPROGRESS:
             return
-        info = self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos)
-        if self.chosen.item(pos) != UNCHOSEN:
-            self.chosen[pos] = info.row
+        info = self.fds.modify(self.machine.files_of(t), self.machine.fd_number(pos), info, pos)
+        if self.machine.chosen.item(pos) != UNCHOSEN:
+            self.machine.chosen[pos] = info.row
         info.connected = True
         raw = p.data(1)
         tup = parse_tuple(raw)
         if tup is None:
             if self.current_generation and not raw:
-                e = self.enter_params(pos)
+                e = self.machine.enter_params(pos)
                 if e is not None:
                     self._set_destination(info, e.data(1))
             return
@@ -317,7 +318,7 @@ class SocketHandlers(Base):
     def on_getsockopt(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Carries its descriptor in the exit event."""
         if t is not None and p.n > 1:
-            self.numbers[pos] = p.i64(1)
+            self.machine.numbers[pos] = p.i64(1)
 
     # traffic
 
@@ -325,39 +326,39 @@ class SocketHandlers(Base):
         """sendto on an unknown descriptor: it must be a UDP socket."""
         if t is None or self.current_generation:
             return
-        fd = self.fd_number(pos)
-        if fd >= 0 and self.fds.get(self.files_of(t), fd) is None:
-            self._guess_udp(pos, t, fd, self.params[pos].data(2))
+        fd = self.machine.fd_number(pos)
+        if fd >= 0 and self.fds.get(self.machine.files_of(t), fd) is None:
+            self._guess_udp(pos, t, fd, self.machine.params[pos].data(2))
 
     def _guess_udp(self, pos: int, t: ThreadInfo, fd: int, raw: bytes) -> None:
-        if fd >= 0 and raw[:1] in (b"\x02", b"\x0a") and self.fds.get(self.files_of(t), fd) is None:
+        if fd >= 0 and raw[:1] in (b"\x02", b"\x0a") and self.fds.get(self.machine.files_of(t), fd) is None:
             self._add_socket(pos, t, fd, raw[0], SOCK_DGRAM, IPPROTO_UDP)
 
     def on_receive(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
         """recvfrom, recvmsg (recv in current captures): the tuple names unnamed and connectionless sockets."""
-        info = self.event_fd(pos, t)
+        info = self.machine.event_fd(pos, t)
         if t is None or info is None or info.is_settled_tcp:
             return
-        p = self.params[pos]
+        p = self.machine.params[pos]
         index = {_RECVFROM: 2, _RECVMSG: 3}.get(p.type, 4)
         self._on_traffic(pos, t, info, p, p.data(index), incoming=True)
 
     def on_send(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
         """sendto, sendmsg (send in current captures)."""
-        info = self.event_fd(pos, t)
+        info = self.machine.event_fd(pos, t)
         if t is None or (info is not None and info.is_settled_tcp):
             return
         if self.current_generation:
-            p = self.params[pos]
+            p = self.machine.params[pos]
             if p.i64(0) >= 0:
                 self._guess_udp(pos, t, p.i64(2), p.data(4))
-            info = self.event_fd(pos, t)
+            info = self.machine.event_fd(pos, t)
             if info is not None:
                 self._on_traffic(pos, t, info, p, p.data(4), incoming=False)
         elif info is not None:
-            e = self.enter_params(pos)
+            e = self.machine.enter_params(pos)
             if e is not None:
-                self._on_traffic(pos, t, info, self.params[pos], e.data(2), incoming=False)
+                self._on_traffic(pos, t, info, self.machine.params[pos], e.data(2), incoming=False)
 
     def _on_traffic(self, pos: int, t: ThreadInfo, info: FdInfo, p: Params, raw: bytes, incoming: bool) -> None:
         if p.i64(0) < 0:
@@ -365,7 +366,7 @@ class SocketHandlers(Base):
         tup = parse_tuple(raw)
         if tup is None:
             if info.is_tuple and not info.connected:
-                self.fds.modify(self.files_of(t), self.fd_number(pos), info, pos).connected = True
+                self.fds.modify(self.machine.files_of(t), self.machine.fd_number(pos), info, pos).connected = True
             return
         before = info
         info = info.copy()
@@ -384,9 +385,9 @@ class SocketHandlers(Base):
             self._replace(pos, t, info)
 
     def _replace(self, pos: int, t: ThreadInfo, info: FdInfo) -> None:
-        self.fds.put(self.files_of(t), self.fd_number(pos), info, pos)
-        if self.chosen.item(pos) != UNCHOSEN:
-            self.chosen[pos] = info.row
+        self.fds.put(self.machine.files_of(t), self.machine.fd_number(pos), info, pos)
+        if self.machine.chosen.item(pos) != UNCHOSEN:
+            self.machine.chosen[pos] = info.row
 
     def _update(self, info: FdInfo, tup: Tuple) -> bool:
         """Store a tuple seen on traffic; whether the descriptor gets a new name.
@@ -407,7 +408,7 @@ class SocketHandlers(Base):
             return False
         if info.is_tuple and info.l4 == f.L4_UNKNOWN:
             info.set_l4(f.L4_UDP)
-        self.interfaces.complete(info)
+        self.machine.interfaces.complete(info)
         return True
 
     def _guess_role(self, t: ThreadInfo, info: FdInfo, incoming: bool) -> int:
@@ -420,7 +421,7 @@ class SocketHandlers(Base):
             return f.ROLE_SERVER if incoming else f.ROLE_CLIENT
         sport, dport = (int.from_bytes(info.sock[i : i + 2], "little") for i in (8, 10))
         bound = used = False
-        for _, other in self.fds.items(self.files_of(t)):
+        for _, other in self.fds.items(self.machine.files_of(t)):
             if other.type == sn.FD_IPV4_SOCK:
                 bound = bound or other.dport == dport
                 used = used or other.sport == sport
