@@ -25,12 +25,18 @@ _NOTHING = np.empty(0, np.int64)
 MAX_PARAMS = 255  # far above what any event has; a count beyond it is damage
 
 Ints = npt.NDArray[np.int64]
-Headers = Mapping[str, npt.NDArray[Any]]  # columns by the names in HEADER_AND_FIRST, without the type
+Headers = Mapping[str, npt.NDArray[Any]]  # columns by the names in HEADER_AND_FIRST, without type and lengths
 
 _VIEWS = {
     "u1": 1, "i1": 1, "u2": 2, "i2": 2, "u4": 4, "i4": 4, "u8": 8, "i8": 8, "f8": 8,
 }  # fmt: skip
 
+
+# by the number of parameters: which of four lengths in a word there are, how long a header with its lengths is
+_FIRST_LENGTHS = np.array([(1 << 16 * min(n, 4)) - 1 for n in range(MAX_PARAMS + 2)], np.uint64)
+_HEADERS = np.array([HEADER_V2 + 2 * n for n in range(MAX_PARAMS + 1)] + [1 << 40], np.uint64)
+_EVEN, _LOWER, _WIDTH = np.uint64(0x0000FFFF0000FFFF), np.uint64(0xFFFFFFFF), np.uint64(16)
+_AT_ONCE = 8192  # events: columns that fit into caches, and into memory that the process has
 
 _NO_SUM, _MANY, _LONG = _DAMAGES = (
     "parameter lengths that do not add up",
@@ -222,13 +228,16 @@ class EventBatch:
     def headers(self) -> Headers | npt.NDArray[Any]:
         """Copies of the headers, see HEADER_AND_FIRST: what costs is to go to each event, not how much is taken there."""
         if self._headers is None:
-            buf = self.buf
-            size = HEADER_AND_FIRST.itemsize
-            if len(self.off) and int(self.off[-1]) + size > len(buf):
-                buf = np.concatenate([buf, np.zeros(size, np.uint8)])
-            every: npt.NDArray[Any] = np.ndarray((max(len(buf) - size + 1, 0),), f"V{size}", buffer=buf, strides=(1,))
-            self._headers = every[self.off].view(HEADER_AND_FIRST)
+            self._headers = self._gathered()
         return self._headers
+
+    def _gathered(self) -> npt.NDArray[Any]:
+        buf = self.buf
+        size = HEADER_AND_FIRST.itemsize
+        if len(self.off) and int(self.off[-1]) + size > len(buf):
+            buf = np.concatenate([buf, np.zeros(size, np.uint8)])
+        every: npt.NDArray[Any] = np.ndarray((max(len(buf) - size + 1, 0),), f"V{size}", buffer=buf, strides=(1,))
+        return every[self.off].view(HEADER_AND_FIRST)
 
     def _header(self, name: str, kind: type[Any]) -> npt.NDArray[Any]:
         """A field of the headers; a copy unless they are columns."""
@@ -382,31 +391,35 @@ class EventBatch:
             self.spans(kind, self.positions(kind))
 
     def verify_in_python(self) -> None:
-        """`verify` without the native extension, for encoded events with parameter counts: for all of one count at a time, unless
-        the lengths of their parameters have four bytes."""
-        for kind in self.types():
-            if _large_payloads()[kind]:
+        """`verify` without the native extension, for encoded events with parameter counts: type by type if some do not fit."""
+        if not self._fits():
+            for kind in self.types():
                 self.spans_in_python(kind, self.positions(kind))
-        headers = self.headers
-        count = np.minimum(headers["count"], MAX_PARAMS + 1).astype(np.int64)
-        short = self.by_type(~_large_payloads())  # type: ignore[arg-type]
-        room = headers["length"].astype(np.int64) - HEADER_V2 - 2 * count  # for the values
-        many = short & ((room < 0) | (count > MAX_PARAMS))
-        if many.any():
-            self._damaged(int(self.off[many].min()), _MANY)
-        count[many | ~short] = 0
-        for n in np.flatnonzero(np.bincount(count)).tolist():
-            if not n:
-                continue
-            pos = np.flatnonzero(count == n)
-            off = self.off.take(pos)
+
+    def _fits(self) -> bool:
+        """Whether all lengths of parameters fit their events; False as well if some have four bytes."""
+        if not self.by_type(~_large_payloads()).all():  # type: ignore[arg-type]
+            return False
+        headers = self.headers if isinstance(self.headers, np.ndarray) else self._gathered()
+        for begin in range(0, len(self), _AT_ONCE):
+            part = headers[begin : begin + _AT_ONCE]
+            count = part["count"].astype(np.intp)
+            four = part["lengths"] & _FIRST_LENGTHS.take(count, mode="clip")
+            two = (four & _EVEN) + (four >> _WIDTH & _EVEN)
+            two += two >> (_WIDTH + _WIDTH)
+            two &= _LOWER
+            two += _HEADERS.take(count, mode="clip")
+            if (two > part["length"]).any():
+                return False
+        more = np.flatnonzero(headers["count"] > 4)
+        counts = headers["count"][more].astype(np.int64)
+        for n in np.flatnonzero(np.bincount(counts)).tolist():
+            off = self.off[more[counts == n]]  # their lengths are within the events by now
             tables: npt.NDArray[Any] = np.ndarray((len(self.buf) - 2 * n + 1,), f"V{2 * n}", buffer=self.buf, strides=(1,))
-            lengths = tables[off + HEADER_V2].view("<u2").reshape(len(pos), n)
-            left = room.take(pos)
-            for k in range(n):
-                left -= lengths[:, k]
-            if left.min() < 0:
-                self._damaged(int(off[left < 0].min()), _LONG)
+            sizes = tables[off + HEADER_V2].view("<u2").reshape(len(off), n).sum(axis=1, dtype=np.int64)
+            if (sizes + (HEADER_V2 + 2 * n) > self.view("u4")[off + LENGTH]).any():
+                return False
+        return True
 
     def _guess_counts(self, type_: int, off: Ints, event_len: Ints, lens: npt.NDArray[Any], width: int) -> Ints:
         """Old headers carry no count: the largest one whose lengths fill the event exactly."""

@@ -29,5 +29,7 @@ def _header(names: list[str], formats: list[str], offsets: list[int], size: int)
 
 
 HEADER = _header(_NAMES, _FORMATS, _OFFSETS, HEADER_V2)
-# a header of version 2 and the length of the first parameter; of version 1, count and first are something else
-HEADER_AND_FIRST = _header([*_NAMES, "first"], [*_FORMATS, "<u2"], [*_OFFSETS, HEADER_V2], HEADER_V2 + 2)
+# a header of version 2, the length of the first parameter and those of the first four; of version 1, these are something else
+HEADER_AND_FIRST = _header(
+    [*_NAMES, "first", "lengths"], [*_FORMATS, "<u2", "<u8"], [*_OFFSETS, HEADER_V2, HEADER_V2], HEADER_V2 + 8
+)
