@@ -10,6 +10,8 @@
 # make bench     ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
 #                what live capture costs, and how rules bear load. docs/performance.md has a table of it
 # make wheel     a wheel with the native extension for this machine's architecture, in dist/
+# make deb       a Debian package with everything it needs, for the system's Python, in dist/; tried in a copy of this system if root
+#                makes it
 # make sdist     a source distribution, the same bytes every time, in dist/
 # make lock      constraints/newest.txt anew, from whatever is newest now
 
@@ -20,7 +22,7 @@ SETUP = setup.cfg setup.py pyproject.toml .ci/environment constraints/newest.txt
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
 
-.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-sdist lint tables man mutants bench wheel sdist lock clean
+.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-sdist lint tables man mutants bench wheel deb sdist lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/python .ci/demo.py
@@ -71,6 +73,9 @@ bench: $(VENV)/.run
 
 wheel: $(VENV)/.run
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+deb: $(VENV)/.run
+	@package=$$(.ci/deb $(BIN)/python) && echo $$package && if [ "$$(id -u)" = 0 ]; then .ci/deb-try $$package; fi
 
 sdist: $(VENV)/.test
 	rm -f dist/pysysdig-*.tar.gz

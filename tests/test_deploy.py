@@ -16,6 +16,7 @@ from pysysdig.rules.config_tree import read
 from pysysdig.rules.yamldoc import Document
 from pysysdig.service import metrics
 from pysysdig.service.config import ServiceConfig
+from pysysdig.service.delivery import planned
 from pysysdig.service.keys import deviations
 from tests.service.services import Start, start
 
@@ -54,6 +55,13 @@ def test_only_metrics_that_there_are(root: Path, start: Start) -> None:
     for path in (root / "deploy" / "prometheus" / "alerts.yml", root / "deploy" / "grafana" / "pysysdig.json"):
         named = set(re.findall(r"\b((?:pysysdig_|falcosecurity_)[a-z0-9_]+)", path.read_text()))
         assert {re.sub("_bucket$", "", name) for name in named} <= known and len(named) > 3
+
+
+def test_the_example_of_the_package(root: Path) -> None:
+    text = (root / "deploy" / "systemd" / "falco.yaml").read_text()
+    assert [line for node in Document(text.encode()).read() for line in deviations(node)] == []
+    config = ServiceConfig(yaml.load(text, yaml.BaseLoader))
+    assert not config.unserved and [plan.name for plan in planned(config)] == ["file", "journald"]
 
 
 def test_the_dashboard_is_one(root: Path) -> None:
