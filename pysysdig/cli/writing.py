@@ -17,6 +17,7 @@ from pysysdig.sources.files import STANDARD_OUTPUT, Rotation, identities
 from pysysdig.sources.formats import format_to_write
 from pysysdig.sources.opening import expand
 from pysysdig.sources.sink import Sink
+from pysysdig.sources.stream import Stream
 from pysysdig.sources.writing import How
 from pysysdig.speed import native
 
@@ -67,7 +68,10 @@ class Writing(Consumer):
         self._live = start.live
         if start.live is not None:
             start.live.status.say(f"pysysdig: recording to {self._path}; Ctrl-C ends it")
-        elif start.capture.may_lack_events and start.again is not None:
+            return True
+        assert isinstance(start.capture, Stream)
+        start.capture.large = True  # a batch becomes a frame
+        if start.capture.may_lack_events and start.again is not None:
             self.sink.gather(start.again)
         return True
 

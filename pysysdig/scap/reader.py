@@ -38,6 +38,7 @@ from pysysdig.speed import native
 from pysysdig.state.snapshot import Snapshot
 
 STEP = 512 << 10  # bytes walked at a time: stays in the second-level cache
+EVENTS = 32768  # of a batch, unless they are to be large
 MAX_BATCH_BYTES = 16 << 20
 NATIVE_STEP = 2 << 20  # the native walk does not look at all of them
 
@@ -69,7 +70,7 @@ class Section(Plain):
         self.generation = guess.answer()
 
     def batches(self) -> Iterator[EventBatch]:
-        """The events, once, in order, at most MAX_EVENTS a batch.
+        """The events, once, in order, at most EVENTS a batch (MAX_EVENTS if the stream is `large`).
 
         Raises CaptureError (TruncatedError) after the last event before the damage (the cut). Damage inside an event
         (`EventBatch.damage`) ends the iteration after that event's batch.
@@ -137,7 +138,7 @@ class CaptureStream(Stream[Section]):
         """The batches of the section whose events start at `self._at`, still without numbers. Sets `self._next`."""
         source = self._source
         walker = Walker()
-        pending = _Pending(source)
+        pending = _Pending(source, self)
         need = b.HEADER
         step = STEP if native is None or source.size is None else NATIVE_STEP
         stop: Stop | None = None
@@ -152,7 +153,7 @@ class CaptureStream(Stream[Section]):
                     continue
                 stop = Stop(MORE, len(region))
                 break
-            pieces, walked = walker.walk(region, self._at, MAX_EVENTS - pending.count)
+            pieces, walked = walker.walk(region, self._at, pending.most - pending.count)
             self._at += walked.at
             need = walked.need
             if walked.why != MORE:
@@ -181,12 +182,18 @@ class CaptureStream(Stream[Section]):
 class _Pending:
     """Events found but not yet delivered."""
 
-    __slots__ = ("_first", "_pieces", "_source", "count")
+    __slots__ = ("_first", "_pieces", "_source", "_stream", "count")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, stream: CaptureStream) -> None:
         self._source = source
+        self._stream = stream
         self._pieces: list[Piece] = []
         self.count = 0
+
+    @property
+    def most(self) -> int:
+        """Events of a batch."""
+        return MAX_EVENTS if self._stream.large else min(EVENTS, MAX_EVENTS)
 
     def first(self, otherwise: int) -> int:
         """Offset of the first byte needed for them, or `otherwise`."""
@@ -198,8 +205,8 @@ class _Pending:
             yield from self.take_all()
         if not len(piece.off):
             return
-        while self.count + len(piece.off) >= MAX_EVENTS:
-            k = MAX_EVENTS - self.count
+        while self.count + len(piece.off) >= (most := self.most):
+            k = most - self.count
             rest = _cut(piece, k, len(piece.off))
             self._pieces.append(_cut(piece, 0, k))
             yield from self.take_all()

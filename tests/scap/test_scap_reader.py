@@ -68,10 +68,15 @@ def test_events_of_a_file(tmp_path: Path, compressed: bool) -> None:
     assert names == [f"/f{i}" for i in range(500)]
 
 
-def test_batches_have_at_most_65536_events(tmp_path: Path) -> None:
+@pytest.mark.parametrize("large", [False, True])
+def test_batches_have_at_most_65536_events(tmp_path: Path, large: bool) -> None:
+    """Half as many unless they are asked for, which cannot be before the first one."""
     events = [ev.event("SYSCALL_READ_E", 5 + i, 1, [3, 4]) for i in range(100)] * 1500
-    batches = drain(open_capture(save(tmp_path, sc.capture_bytes(BEFORE, events))))
-    assert [len(x) for x in batches] == [65536, 65536, 150_000 - 2 * 65536]
+    capture = open_capture(save(tmp_path, sc.capture_bytes(BEFORE, events)))
+    capture.large = large
+    batches = drain(capture)
+    sizes = [32768, 65536, 150_000 - 32768 - 65536] if large else [*4 * [32768], 150_000 - 4 * 32768]
+    assert [len(x) for x in batches] == sizes
     assert joined(batches, "num") == list(range(1, 150_001))
     assert set(joined(batches, "ts")) == set(range(5, 105))
 
