@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterator
 
 from pysysdig.events.table import event_names
+from pysysdig.events.text import to_display
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, ListExpr, Not, Value, walk
+from pysysdig.workbench.lint.constants import NAME_FIELDS, PATH_FIELDS, wrong
 from pysysdig.workbench.lint.logic import several_values
 from pysysdig.workbench.lint.model import NOTE, WARNING, Edit, Finding, Fix, Item, Sources, found
 from pysysdig.workbench.lint.usage import Usage, checks, field
 from pysysdig.workbench.source import Written, byte_text
 
-NAME_BYTES = 15  # of a process name that the kernel keeps
-NAME_FIELDS = ("proc.name", "proc.pname", "proc.aname", "proc.sname", "proc.vpgid.name", "proc.pgid.name", "proc.sid.name")
-PATH_FIELDS = ("fd.name", "fd.directory", "proc.exepath", "proc.pexepath", "proc.aexepath", "fs.path.name", "fs.path.source",
-               "fs.path.target")  # fmt: skip
 # fields that have a value also where it is not known: the text <NA>
 TEXT_OF_MISSING = ("user.name", "user.homedir", "user.shell", "user.loginname", "group.name", "fd.l4proto", "fdlist.names",
                    "syslog.facility.str", "syslog.severity.str")  # fmt: skip
@@ -42,9 +40,9 @@ _TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[()]|[A-Za-z_][\w.]
 
 
 def conditions(sources: Sources, usage: Usage) -> Iterator[Finding]:
-    """PS001, PS003 to PS006, PS010 and PS013 of all conditions, and PS004 of the lists they compare names with."""
+    """PS001, PS003 to PS006, PS010 and PS013 of all conditions, and PS004 and PS010 of the lists they compare with."""
     before: dict[tuple[str, str], str] = {}
-    compared: dict[str, set[tuple[str, str]]] = {}  # lists whose items are compared with names -> items that do so
+    compared: dict[tuple[str, str, str], set[tuple[str, str]]] = {}  # (list, field, operator) -> items that compare so
     for item in sources.items():
         written = item.condition
         if written is None:
@@ -55,16 +53,14 @@ def conditions(sources: Sources, usage: Usage) -> Iterator[Finding]:
         if written.expr is None:
             continue
         for check, _ in checks(written.expr):
-            yield from _names(item, written, check, usage, compared)
+            yield from _constants(item, written, check, usage, compared)
             yield from _not_equal(item, written, check)
             yield from _missing(item, written, check, usage)
-            yield from _paths(item, written, check, usage)
         yield from _calls(item, written, written.expr, sources, usage)
         yield from _order(item, written, written.expr)
     for item in sources.items():
-        if item.kind == "list" and item.name in compared:
-            rules = frozenset(name for key in compared[item.name] for name in usage.rules(*key))
-            yield from _listed_names(item, rules, usage)
+        if item.kind == "list":
+            yield from _listed(item, compared, usage)
 
 
 # --- PS001
@@ -198,48 +194,47 @@ def checks_and_names(expr: Expr, negated: bool = False) -> Iterator[tuple[Check 
             yield from checks_and_names(child, negated)
 
 
-# --- PS004
+# --- PS004, PS010
 
 
-def _too_long(text: str) -> bool:
-    return len(text) > NAME_BYTES
-
-
-def _names(
-    item: Item, written: Written, check: Check, usage: Usage, compared: dict[str, set[tuple[str, str]]]
+def _constants(
+    item: Item, written: Written, check: Check, usage: Usage, compared: dict[tuple[str, str, str], set[tuple[str, str]]]
 ) -> Iterator[Finding]:
-    if field(check) not in NAME_FIELDS or check.op not in (*_EQUALITY, "startswith"):
-        return
+    """Those that stand in a condition; where they are those of a list, that is noted: the list is looked at once."""
+    name = field(check)
     for text, from_list, node in usage.values(check):
         if from_list:
-            for inner in usage.within(from_list):
-                compared.setdefault(inner, set()).add((item.kind, item.name))
+            if name in NAME_FIELDS or name in PATH_FIELDS:
+                for inner in usage.within(from_list):
+                    compared.setdefault((inner, name, check.op), set()).add((item.kind, item.name))
             continue
-        if _too_long(text):
+        problem = wrong(name, check.op, text)
+        if problem is not None:
             span = _value_span(written, node)
-            yield _long_name(item, text, span, usage.rules(item.kind, item.name), written.file.text[span[0]] in "\"'")
+            fix = problem.fix(item, span, usage.rules(item.kind, item.name))
+            yield found(problem.code, to_display(problem.message), item, span, to_display(text), fix, problem.level)
 
 
-def _long_name(item: Item, text: str, span: tuple[int, int], rules: frozenset[str], quoted: bool) -> Finding:
-    cut = text[:NAME_BYTES]
-    fix = None
-    if text.isascii():
-        quote = item.file.text[span[0]] if quoted else ""
-        fix = Fix(f"cut it to {cut}", (Edit(item.file, *span, f"{quote}{cut}{quote}"),), rules)
-    size = len(text.encode("latin-1", "replace"))
-    message = f"'{text}' has {size} bytes: the kernel cuts names of processes after 15, so nothing is called that"
-    return found("PS004", message, item, span, text, fix)
-
-
-def _listed_names(item: Item, rules: frozenset[str], usage: Usage) -> Iterator[Finding]:
+def _listed(item: Item, compared: dict[tuple[str, str, str], set[tuple[str, str]]], usage: Usage) -> Iterator[Finding]:
+    """The items of a list, each thing once."""
     node = item.node.get("items")
     for entry in node.items if node is not None else ():
-        text = entry.text.strip("\"'")
-        if entry.text not in usage.lists and _too_long(text.encode().decode("latin-1")):
-            yield _long_name(item, text, (entry.index, entry.end), rules, entry.style in ("'", '"'))
+        if entry.text in usage.lists:
+            continue
+        text = byte_text(entry.text.strip("\"'"))
+        told = set()
+        for (name, field_name, op), users in compared.items():
+            problem = wrong(field_name, op, text) if name == item.name else None
+            if problem is None or problem.code in told:
+                continue
+            told.add(problem.code)
+            rules = frozenset(rule for user in users for rule in usage.rules(*user))
+            span = (entry.index, entry.end)
+            fix = problem.fix(item, span, rules)
+            yield found(problem.code, to_display(problem.message), item, span, entry.text, fix, problem.level)
 
 
-# --- PS005, PS006, PS010
+# --- PS005, PS006
 
 
 def _not_equal(item: Item, written: Written, check: Check) -> Iterator[Finding]:
@@ -270,26 +265,6 @@ def _missing(item: Item, written: Written, check: Check, usage: Usage) -> Iterat
         fix = Fix(f"`{text}`", (Edit(written.file, *span, text),), usage.rules(item.kind, item.name))
     message = f"where {name} has no value, it is not the text <NA>: the comparison is false; `not {name} exists` is true"
     yield found("PS006", message, item, span, name, fix)
-
-
-def _paths(item: Item, written: Written, check: Check, usage: Usage) -> Iterator[Finding]:
-    name = field(check)
-    if name not in PATH_FIELDS or check.op not in (*_EQUALITY, "startswith"):
-        return
-    for text, from_list, node in usage.values(check):
-        if check.op != "startswith" and len(text) > 1 and text.endswith("/"):
-            span = _value_span(written, node)
-            fix = None
-            if not from_list:
-                shown = written.file.text[slice(*span)]
-                quote = shown[0] if shown[0] in "\"'" else ""
-                edit = Edit(written.file, *span, f"{quote}{text.rstrip('/')}{quote}")
-                fix = Fix("without the slash", (edit,), usage.rules(item.kind, item.name)) if text.isascii() else None
-            where = f" (of list {from_list})" if from_list else ""
-            yield found("PS010", f"'{text}'{where} ends with a slash: {name} never does", item, span, text, fix)
-        elif "/" in text and text[0] not in "/*" and ":" not in text and "->" not in text:
-            message = f"'{text}' is no absolute path: {name} is one, so they are never equal"
-            yield found("PS010", message, item, _value_span(written, node), text)
 
 
 # --- PS013

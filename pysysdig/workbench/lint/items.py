@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from pysysdig.errors import FormatError
+from pysysdig.events.text import to_display
 from pysysdig.filter import to_text
 from pysysdig.filter.ast import Check, Expr, ListExpr
 from pysysdig.rules.collection import takes_list
@@ -13,6 +14,7 @@ from pysysdig.rules.model import Rule
 from pysysdig.rules.output_format import OutputFormat
 from pysysdig.rules.yamldoc import MAPPING, SCALAR, SEQUENCE, Node
 from pysysdig.workbench._attack_table import TACTICS, TECHNIQUES, VERSION
+from pysysdig.workbench.lint.constants import wrong
 from pysysdig.workbench.lint.logic import conjuncts, implied, possible, rewritten
 from pysysdig.workbench.lint.model import NOTE, Finding, Item, Sources, found
 from pysysdig.workbench.lint.usage import Usage, scalars
@@ -80,7 +82,8 @@ def _exceptions(rule: Rule, about: list[Item], usage: Usage) -> Iterator[Finding
         if hidden and head is not None and exception.values:
             message = f"exception `{exception.name}` compares {', '.join(hidden)}, which the output does not show"
             yield found("PS009", message, item, _span(head), f"{exception.name} output", level=NOTE)
-        comps = [c.text for c in exception.comps.items or []]
+        comps = [c.text for c in exception.comps.items or [exception.comps]]
+        yield from _cells(fields, comps, values, usage.rules("rule", rule.name), several=several)
         for cells, (owner, node) in zip(exception.values, values):
             for comp, cell, at in zip(comps, cells.items or [], node.items):
                 if takes_list(comp) and cell.items is None and cell.text not in usage.lists:
@@ -91,6 +94,20 @@ def _exceptions(rule: Rule, about: list[Item], usage: Usage) -> Iterator[Finding
             parts = rows(term, len(exception.values)) if several else _constants(term, len(exception.values))
             if len(parts) == len(values):
                 yield from _dead(exception.name, condition, parts, values)
+
+
+def _cells(
+    fields: list[str], comps: list[str], values: list[tuple[Item, Node]], rules: frozenset[str], *, several: bool
+) -> Iterator[Finding]:
+    """Constants in exceptions that nothing is ever equal to."""
+    for item, node in values:
+        for name, comp, cell in zip(fields, comps, node.items if several else [node]):
+            for entry in cell.items or [cell]:
+                problem = wrong(name.partition("[")[0], comp, byte_text(entry.text.strip("\"'")))
+                if problem is not None and entry.kind == SCALAR:
+                    span = (entry.index, entry.end)
+                    fix = problem.fix(item, span, rules)
+                    yield found(problem.code, to_display(problem.message), item, span, entry.text, fix, problem.level)
 
 
 def _dead(name: str, condition: Expr, parts: list[Expr], values: list[tuple[Item, Node]]) -> Iterator[Finding]:

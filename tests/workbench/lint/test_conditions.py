@@ -36,6 +36,8 @@ def marked(found: list) -> list[tuple[str, str]]:  # type: ignore[type-arg]
         (BASE + "fd.name in (/etc/, /etc)", [("PS010", "/etc/")]),
         (BASE + "fd.name = etc/passwd", [("PS010", "etc/passwd")]),
         (BASE + "fd.name pmatch (/etc/)", []),
+        (BASE + "proc.name = /bin/cat", [("PS010", "/bin/cat")]),
+        (BASE + "proc.exe = /bin/cat", []),
         (BASE + "proc.args regex '.*x.*' and proc.name=a", [("PS013", "proc.args regex '.*x.*'")]),
         (BASE + "proc.name=a and proc.args contains x", []),
     ],

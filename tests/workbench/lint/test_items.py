@@ -34,6 +34,20 @@ def test_rows_of_exceptions_that_do_nothing(lint_text: Lint) -> None:
     assert dead("[cat, [/etc/x]], [cat, [/etc/x, /etc/y]]", "[=, in]") == ["row 0 of exception `e` is part of row 1"]
 
 
+def test_constants_in_exceptions_that_nothing_is_equal_to(lint_text: Lint) -> None:
+    def told(rows: str, comps: str = "[=, =]") -> list[tuple[str, str]]:
+        rules = rule(CONDITION, output="'%proc.name %fd.name'", more=exceptions(rows, comps))
+        return [(f.code, f.text[f.start : f.end]) for f in lint_text(rules, only="PS004 PS010")]
+
+    assert told("[sixteen_bytes_ab, /etc/x]") == [("PS004", "sixteen_bytes_ab")]
+    assert told("[/usr/bin/cat, /etc/x]") == [("PS010", "/usr/bin/cat")]
+    assert told("[[a, sixteen_bytes_ab], /etc/x/]", "[in, =]") == [("PS004", "sixteen_bytes_ab"), ("PS010", "/etc/x/")]
+    assert told("[cat, /etc/]", "[=, startswith]") == []
+    single = "  exceptions: [{name: e, fields: proc.name, comps: in, values: [sixteen_bytes_ab, a]}]\n"
+    (found,) = lint_text(rule(CONDITION, output="'%proc.name'", more=single), only="PS004")
+    assert found.fix is not None and found.fix.edits[0].text == "sixteen_bytes_a"
+
+
 def test_rows_that_a_later_file_appends(lint_text: Lint) -> None:
     first = rule(CONDITION, output="'%proc.name %fd.name'", more=exceptions("[cat, /etc/x]"))
     more = "- rule: R\n  exceptions: [{name: e, values: [[cat, /etc/y], [cat, /etc/x]]}]\n  override: {exceptions: append}\n"
