@@ -35,6 +35,10 @@ SYNTAX = Syntax(
             "option", "o", "option", REQUIRED, "KEY=VALUE", "", "Set a key of the configuration; may be repeated.", Add("options")
         ),
         Option("rules", "r", "rules", REQUIRED, "FILE", "", "Rules in place of those of the configuration.", Add("rules")),
+        Option(
+            "rules_url", "", "rules-url", REQUIRED, "URL", "", "Fetch signed rules from there (pysysdig.rules.url).",
+            Add("options", lambda url: f"pysysdig.rules.url={url}"),
+        ),
         Option("dry_run", "", "dry-run", NONE, "", "", "Read everything, say what is wrong, and end.", Put("dry_run")),
         Option(
             "test_outputs", "", "test-outputs", NONE, "", "", "Send a test alert to each output and say what came back.",

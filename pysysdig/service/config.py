@@ -13,9 +13,11 @@ from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number, read, text
 from pysysdig.rules.durations import seconds
 from pysysdig.service import keys
+from pysysdig.service.fetch import FetchSettings
 from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
 from pysysdig.service.lookback import CaptureSettings
+from pysysdig.service.minisign import public_key
 
 _INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
 
@@ -65,6 +67,7 @@ class ServiceConfig:
     output_timeout   seconds that an output may take for a call
     capacity         of queues, 0 = the default
     folding          which repeated alerts are held back
+    fetch            rules from a web server
     capture          traces that rules ask for
     user             whom the process becomes once it captures, "" = nobody else
     timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
@@ -103,6 +106,9 @@ class ServiceConfig:
         self.folding = FoldingSettings(
             seconds(window, "pysysdig.folding.window"), tuple(map(text, items(at(tree, "pysysdig.folding.fields"))))
         )
+        self.fetch = _fetch(tree)
+        if self.fetch.url:
+            self.rules.rules_files.append(self.fetch.current)
         self.capture = _capture(tree)
         self.user = text(at(tree, "pysysdig.user"))
         self.web = _web(tree, "webserver", 8765)
@@ -147,6 +153,20 @@ def _spool(tree: dict[str, Any]) -> SpoolSettings:
     default = "/var/lib/pysysdig/spool.db" if os.geteuid() == 0 else ""
     path = at(tree, "pysysdig.spool.path")
     return SpoolSettings(default if path is None else text(path), int(size * (1 << 20)), seconds(age, "pysysdig.spool.max_age"))
+
+
+def _fetch(tree: dict[str, Any]) -> FetchSettings:
+    section = "pysysdig.rules"
+    url, key = text(at(tree, f"{section}.url")), text(at(tree, f"{section}.public_key"))
+    if url and not key and not boolean(tree, f"{section}.unsigned", False):
+        raise BadKey(f"{section}.url", f"configuration: {section}.url needs a public_key (or unsigned: true)")
+    return FetchSettings(
+        url,
+        public_key(key) if url and key else None,
+        seconds(text(at(tree, f"{section}.interval")) or "1h", f"{section}.interval"),
+        text(at(tree, f"{section}.folder")) or "/var/lib/pysysdig/rules",
+        text(at(tree, f"{section}.ca_cert")),
+    )
 
 
 def _capture(tree: dict[str, Any]) -> CaptureSettings:

@@ -8,13 +8,16 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pysysdig.alerts.http import Tls
 from pysysdig.alerts.model import INTERNAL, Alert, host_name
 from pysysdig.alerts.syslog import SystemLog
 from pysysdig.errors import PysysdigError
 from pysysdig.events.text import from_user
 from pysysdig.rules.model import PRIORITIES
 from pysysdig.service import loaded, privileges, snapshot
+from pysysdig.service.config import load as load_config
 from pysysdig.service.delivery import Delivery, planned
+from pysysdig.service.fetch import Fetcher
 from pysysdig.service.folding import Folding
 from pysysdig.service.log import Log
 from pysysdig.service.meters import Meters
@@ -67,6 +70,7 @@ class Service:
         self._recording = recording
         self.live: LiveState | None = None
         self.level = COUNTERS  # of state, that there is; whoever runs with less says so
+        self.fetcher = self._fetcher()
         self.state: Loaded = loaded.load(*self._arguments)
         self._print, self._contents = loaded.fingerprint(self.state.paths), loaded.contents(self.state.paths)
         self.log = made_log(self.state.config)
@@ -95,11 +99,32 @@ class Service:
         self._reopen = self._reload = self._dirty = self._closed = False
         self._lock = threading.Lock()  # of reading
         self.folding = Folding(self.state.config.folding)
+        if self.fetcher is not None:
+            self.fetcher.start()
         self._watch: Watch | None = None
         if not recording and self.state.config.watch:
             self._watch = Watch(self._changed)
             self._watch.paths(self.state.paths)
             self._dirty = True  # it may have changed since it was read
+
+    def _fetcher(self) -> Fetcher | None:
+        """What fetches rules, if that is wanted; those that are there now are there when this returns. Raises PysysdigError."""
+        path, options, given, compile_ = self._arguments
+        config = load_config(path, options)
+        if not config.fetch.url or given or self._recording:
+            return None
+        tls = Tls(ca_file=config.fetch.ca_file)
+        fetcher = Fetcher(config.fetch, made_log(config), tls, lambda folder: self._try(config, folder))
+        fetcher.look()
+        return fetcher
+
+    def _try(self, config: ServiceConfig, folder: str) -> None:
+        """Whether rules that were fetched are good with the others. Raises PysysdigError."""
+        path, options, _, compile_ = self._arguments
+        trial = load_config(path, options)
+        current = config.fetch.current
+        trial.rules.rules_files = [folder if name == current else name for name in trial.rules.rules_files]
+        compile_(trial)
 
     def _serve(self, before: WebSettings | None) -> None:
         """Start the web server, if its settings are others than `before`. Raises PysysdigError."""
@@ -317,6 +342,8 @@ class Service:
         if self._closed:
             return
         self._closed = True
+        if self.fetcher is not None:
+            self.fetcher.close()
         self._notifier.stopping()
         self.delivery.send(self.folding.due(all_=True))
         if self._watch is not None:

@@ -109,6 +109,8 @@ KEYS: tuple[Key, ...] = (
     *_keys("pysysdig.receiver", BOOL, "enabled ssl_enabled"),
     *_keys("pysysdig.receiver", TEXT, "listen_address ssl_certificate"),
     *_keys("pysysdig.receiver", INT, "listen_port"),
+    *_keys("pysysdig.rules", TEXT, "url public_key interval folder ca_cert"),
+    *_keys("pysysdig.rules", BOOL, "unsigned"),
     *_keys("pysysdig.folding", TEXT, "window"),
     *_keys("pysysdig.folding", TEXTS, "fields"),
     *_keys("pysysdig.spool", TEXT, "path max_age"),

@@ -125,6 +125,10 @@ def _ours(out: Page, service: Service) -> None:
         for status, number in (("accepted", service.meters.accepted), ("rejected", service.meters.rejected)):
             labels = {"source": "requests", "status": status}
             out.add("falcosecurity_falcosidekick_inputs_total", COUNTER, "Alerts that others posted.", number, labels)
+    if service.fetcher is not None:
+        out.add(
+            "pysysdig_rules_fetched_up", GAUGE, "Whether the latest look for rules succeeded.", int(not service.fetcher.error)
+        )
     out.add("pysysdig_folded_total", COUNTER, "Alerts that summaries stand for.", service.folding.folded)
     meters = service.meters
     out.add("pysysdig_rules_loaded", GAUGE, "Rules that are on.", len(service.state.rules.rules))
