@@ -71,6 +71,24 @@ class Region:
     def lists(self, starts: Any, lens: Any, type: int, /) -> Any: ...
     def columns(self, start: Any, length: Any, type: int, /) -> Any: ...
 
+def record_sizes(
+    raw: Any, heap: Any, at: Any, group: Any, index: Any, first: Any, recipes: Any, bits: Any, sizes: Any, /
+) -> None: ...
+def record_events(
+    raw: Any,
+    heap: Any,
+    at: Any,
+    group: Any,
+    index: Any,
+    first: Any,
+    recipes: Any,
+    bits: Any,
+    types: Any,
+    clock: int,
+    off: Any,
+    out: Any,
+    /,
+) -> None: ...
 def keep_memory() -> None: ...
 def join(pieces: list[Any], n: int, ends: Any, /) -> bytes: ...
 def text_ends(buf: Any, start: Any, length: Any, limit: int, size: Any, kinds: Any, /) -> int: ...

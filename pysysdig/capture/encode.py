@@ -13,22 +13,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.capture import native
+from pysysdig.capture import native as flags
 from pysysdig.capture.calls import GENERIC, PLANS, REPAIRS
 from pysysdig.capture.exits import ExitEvents
 from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
-from pysysdig.capture.params import Maker, u64
-from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints
+from pysysdig.capture.params import Maker, u32, u64
+from pysysdig.capture.recipes import BIT_TABLES, CONSTANT, FIXED, VARIABLE, Recipe, recipe_of
+from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints, Words
 from pysysdig.events.arrays import among, stable_order, unique
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEADER_V2
 from pysysdig.events.table import GENERIC_E, GENERIC_X, TYPES
+from pysysdig.speed import native
 
 _KEY_BITS = 9  # a system call number; the record type is above
 _SPREAD = 12  # as many values of one length, on average, are worth copying together
 _FEW = 48  # with fewer values nobody looks for equal lengths
 
+_ONE_STRING = frozenset(n for n in REPAIRS if len(PLANS[n].enter_ops) == 1)
+
 Converter = tuple[int, Sequence[Maker]]
+Recipes = npt.NDArray[np.int64]
 
 
 def _status(g: Group) -> Column:
@@ -61,9 +66,9 @@ _OTHERS: dict[int, Converter] = {
             u64(1),
         ),
     ),
-    SWITCH: (TYPES["SCHEDSWITCH_6_E"], (u64(0), u64(1), u64(2), *((lambda g, i=i: g.arg(i).astype("<u4")) for i in (3, 4, 5)))),
+    SWITCH: (TYPES["SCHEDSWITCH_6_E"], (u64(0), u64(1), u64(2), u32(3), u32(4), u32(5))),
     SIGNAL: (TYPES["SIGNALDELIVER_E"], (_sender, lambda g: g.tid, lambda g: g.arg(0).astype("u1"))),
-    FAULT: (TYPES["PAGE_FAULT_E"], (u64(0), u64(1), lambda g: native.page_fault(g.arg(2)).astype("<u4"))),
+    FAULT: (TYPES["PAGE_FAULT_E"], (u64(0), u64(1), lambda g: flags.page_fault(g.arg(2)).astype("<u4"))),
 }
 
 
@@ -187,43 +192,160 @@ def encode(raw: Bytes, at: Ints, offset: int, exits: ExitEvents | None = None) -
     sorted_ = key[order]
     starts = np.flatnonzero(np.concatenate(([True], sorted_[1:] != sorted_[:-1]))) if len(key) else np.zeros(0, np.int64)
     bounds = [*starts.tolist(), len(key)]
-    kinds = {int(sorted_[a]): (order[a:b], Group(raw, at[order[a:b]])) for a, b in zip(bounds[:-1], bounds[1:])}
-    _repair(kinds)
-    size = np.zeros(len(at), np.int64)
-    groups = []
-    for kind, (rows, group) in kinds.items():
-        converter = _converter(kind, exits)
-        if converter is None:
-            continue
-        events = _Events(group, converter[0], converter[1], offset)
-        size[rows] = events.size
-        groups.append((rows, events))
-    off = np.cumsum(size) - size
-    out = np.empty(int(size.sum()), np.uint8)
-    for rows, events in groups:
-        events.write(out, off[rows])
+    kinds = Kinds(raw, at, {int(sorted_[a]): order[a:b] for a, b in zip(bounds[:-1], bounds[1:])})
+    if exits is None:
+        _repair(kinds, word >> np.uint64(48))
+    out, off, size = _encode_natively(kinds, offset, exits) if native is not None else _encode(kinds, offset, exits)
     if (size == 0).any():
         known = size > 0
         off, cpu = off[known], cpu[known]
     return out, off, cpu
 
 
-def _repair(kinds: dict[int, tuple[Ints, Group]]) -> None:
-    """Give enter events the strings that could only be read when the call ended, if that is in the same span."""
-    for number, (section, exit_section) in REPAIRS.items():
-        enters = kinds.get(ENTER << _KEY_BITS | number)
-        exits = kinds.get(EXIT << _KEY_BITS | number)
-        if enters is None or exits is None:
+def _encode(kinds: Kinds, offset: int, exits: ExitEvents | None) -> tuple[Bytes, Ints, Ints]:
+    """The events, the offset and the size of each, 0 where there is none."""
+    size = np.zeros(len(kinds.at), np.int64)
+    groups = []
+    for kind, rows in kinds.rows.items():
+        converter = _converter(kind, exits)
+        if converter is None:
             continue
-        missing = np.flatnonzero(enters[1].section(section)[1] == 0)
+        events = _Events(kinds.group(kind), converter[0], converter[1], offset)
+        size[rows] = events.size
+        groups.append((rows, events))
+    off = np.cumsum(size) - size
+    out = np.empty(int(size.sum()), np.uint8)
+    for rows, events in groups:
+        events.write(out, off[rows])
+    return out, off, size
+
+
+def _encode_natively(kinds: Kinds, offset: int, exits: ExitEvents | None) -> tuple[Bytes, Ints, Ints]:
+    """As above. Parameters without a recipe are made by their makers and handed over."""
+    assert native is not None
+    n = len(kinds.at)
+    group, index = np.full(n, -1, np.int32), np.zeros(n, np.int32)
+    handed = _Handed(kinds.raw)
+    types: list[int] = []
+    first = [0]
+    parts: list[Recipes] = []
+    for kind, rows in kinds.rows.items():
+        found = _program(kind, exits)
+        if found is None:
+            continue
+        type_, makers, recipes, missing = found
+        if kind in kinds.repaired:
+            missing = list(range(len(makers)))
+        if missing:
+            recipes = recipes.copy()
+            for i in missing:
+                recipes[i] = handed.recipe(makers[i](kinds.group(kind)))
+        group[rows] = len(types)
+        index[rows] = np.arange(len(rows))
+        types.append(type_)
+        parts.append(recipes)
+        first.append(first[-1] + len(recipes))
+    all_recipes = np.concatenate(parts).ravel() if parts else np.zeros(0, np.int64)
+    work = (kinds.raw, handed.bytes(), kinds.at, group, index, np.array(first, np.int64), all_recipes, _bit_pairs())
+    size = np.empty(n, np.int64)
+    native.record_sizes(*work, size)
+    off = np.cumsum(size) - size
+    out = np.empty(int(size.sum()), np.uint8)
+    native.record_events(*work, np.array(types, np.uint16), offset, off, out)
+    return out, off, size
+
+
+class _Handed:
+    """Columns that makers have made, in one piece."""
+
+    def __init__(self, raw: Bytes) -> None:
+        self._raw = raw
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def recipe(self, column: Column) -> Recipe:
+        """Where the column is now."""
+        if not isinstance(column, Var):
+            return Recipe(FIXED, self._add(np.ascontiguousarray(column).tobytes()), size=column.itemsize)
+        start = column.start
+        here = column.buffer is not self._raw
+        if here:
+            start = start + self._add(column.buffer.tobytes())
+        starts = self._add(np.ascontiguousarray(start, np.int64).tobytes())
+        lengths = self._add(np.ascontiguousarray(column.length, np.int64).tobytes())
+        return Recipe(VARIABLE, starts, lengths, int(here))
+
+    def _add(self, data: bytes) -> int:
+        at = self._size
+        self._pieces.append(data)
+        self._size += len(data)
+        return at
+
+    def bytes(self) -> Bytes:
+        """All of it."""
+        return np.frombuffer(b"".join(self._pieces), np.uint8)
+
+
+class Kinds:
+    """The records of a span by kind.
+
+    rows      key -> positions in `at`
+    repaired  keys of those whose sections are not where their records say
+    """
+
+    def __init__(self, raw: Bytes, at: Ints, rows: dict[int, Ints]) -> None:
+        self.raw = raw
+        self.at = at
+        self.rows = rows
+        self.repaired: set[int] = set()
+        self._groups: dict[int, Group] = {}
+
+    def group(self, key: int) -> Group:
+        """The records of a kind as columns."""
+        found = self._groups.get(key)
+        if found is None:
+            found = self._groups[key] = Group(self.raw, self.at[self.rows[key]])
+        return found
+
+
+@functools.cache
+def _program(key: int, exits: ExitEvents | None) -> tuple[int, Sequence[Maker], Recipes, list[int]] | None:
+    """(event type, makers, recipes, the parameters that have none) of a kind."""
+    converter = _converter(key, exits)
+    if converter is None:
+        return None
+    type_, makers = converter
+    found = [recipe_of(make) for make in makers]
+    missing = [i for i, recipe in enumerate(found) if recipe is None]
+    numbers = [[n - (1 << 64) if n >> 63 > 0 else n for n in recipe or Recipe(CONSTANT, size=1)] for recipe in found]
+    return type_, makers, np.array(numbers, np.int64).reshape(len(makers), len(Recipe._fields)), missing
+
+
+@functools.cache
+def _bit_pairs() -> Ints:
+    return np.array([n for pair in BIT_TABLES for n in pair], np.int64)
+
+
+def _repair(kinds: Kinds, sizes: Words) -> None:
+    """Give enter events the strings that could only be read when the call ended, if that is in the same span. sizes: of what
+    follows the headers of all records."""
+    for number, (section, exit_section) in REPAIRS.items():
+        key, exit_key = ENTER << _KEY_BITS | number, EXIT << _KEY_BITS | number
+        rows, exit_rows = kinds.rows.get(key), kinds.rows.get(exit_key)
+        if rows is None or exit_rows is None or (number in _ONE_STRING and sizes[rows].all()):
+            continue
+        enters = kinds.group(key)
+        missing = np.flatnonzero(enters.section(section)[1] == 0)
         if not len(missing):
             continue
-        start, length = exits[1].section(exit_section)
-        tids, exit_tids = enters[1].tid, exits[1].tid
+        kinds.repaired.add(key)
+        exits = kinds.group(exit_key)
+        start, length = exits.section(exit_section)
+        tids, exit_tids = enters.tid, exits.tid
         for i in missing.tolist():
-            later = np.flatnonzero((exit_tids == tids[i]) & (exits[0] > enters[0][i]))[:1]
+            later = np.flatnonzero((exit_tids == tids[i]) & (exit_rows > rows[i]))[:1]
             if len(later):
-                enters[1].replace(section, np.array([i]), start[later], length[later])
+                enters.replace(section, np.array([i]), start[later], length[later])
 
 
 def drop_markers(first: int, last: int, lost: int, num: int) -> EventBatch:

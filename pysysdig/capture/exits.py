@@ -7,9 +7,8 @@ arguments; what the enter alone collects from memory is collected when the call 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from pysysdig.capture.calls import GENERIC, PLANS, CallPlan
 from pysysdig.capture.group import Column, Group, Var
 from pysysdig.capture.operations import OP_MSG_DATA, OP_VECTOR
 from pysysdig.capture.params import Maker
+from pysysdig.capture.recipes import like
 from pysysdig.capture.record import OPS
 from pysysdig.events.conversion import ENTER, OWN, Source, plan
 from pysysdig.events.table import GENERIC_X
@@ -25,24 +25,27 @@ _CONDITION = 0xF << 16  # of an operation, see operations.operation
 _TOTAL_FIRST = (OP_VECTOR, OP_MSG_DATA)  # sections that begin alike whether data follows or not
 
 
-class ExitEvents(NamedTuple):
+class ExitEvents:
     """calls: number -> its plan, which has no enter event; foreign: 32-bit calls -> parameters of their `syscall` exit events."""
 
-    calls: dict[int, CallPlan]
-    foreign: dict[int, Sequence[Maker]]
+    __slots__ = ("calls", "foreign")
+
+    def __init__(self, calls: dict[int, CallPlan], foreign: dict[int, Sequence[Maker]]) -> None:
+        self.calls = calls
+        self.foreign = foreign
 
 
 @cache
 def exit_events() -> ExitEvents:
     """Every system call."""
     calls = {number: _plan(old) for number, old in PLANS.items()}
-    foreign = {number: _parameters(GENERIC_X, enter, exit_, lambda g: g) for number, (enter, exit_) in GENERIC.items()}
+    foreign = {number: _parameters(GENERIC_X, enter, exit_, ()) for number, (enter, exit_) in GENERIC.items()}
     return ExitEvents(calls, foreign)
 
 
 def _plan(old: CallPlan) -> CallPlan:
     operations = list(old.exit_ops)
-    sections = []  # of the exit, in the order of the enter event's
+    sections = []
     for operation in old.enter_ops:
         place = next((i for i, other in enumerate(operations) if _serves(other, operation, old)), -1)
         if place < 0:
@@ -51,7 +54,7 @@ def _plan(old: CallPlan) -> CallPlan:
         sections.append(place)
     assert len(operations) <= OPS
     made = plan(old.exit_type, len(old.exit))
-    parameters = _parameters(old.exit_type, old.enter, old.exit, lambda g: g.arranged(sections))
+    parameters = _parameters(old.exit_type, old.enter, old.exit, sections)
     return old._replace(
         exit_type=made.type, enter_ops=(), enter=(), exit_ops=operations, exit=parameters,
         direct_data=old.direct_data and len(operations) == 1,
@@ -65,20 +68,19 @@ def _serves(own: int, wanted: int, old: CallPlan) -> bool:
     return old.program > 1 and own & ~_CONDITION == wanted & ~_CONDITION
 
 
-def _parameters(
-    type_: int, enter: Sequence[Maker], exit_: Sequence[Maker], as_enter: Callable[[Group], Group]
-) -> Sequence[Maker]:
+def _parameters(type_: int, enter: Sequence[Maker], exit_: Sequence[Maker], sections: Sequence[int]) -> Sequence[Maker]:
+    """sections: of the exit, in the order of the enter event's."""
     sources = plan(type_, len(exit_)).sources
-    return exit_ if sources is None else [_maker(source, enter, exit_, as_enter) for source in sources]
+    return exit_ if sources is None else [_maker(source, enter, exit_, sections) for source in sources]
 
 
-def _maker(source: Source, enter: Sequence[Maker], exit_: Sequence[Maker], as_enter: Callable[[Group], Group]) -> Maker:
+def _maker(source: Source, enter: Sequence[Maker], exit_: Sequence[Maker], sections: Sequence[int]) -> Maker:
     if source.kind == OWN:
         own = exit_[source.param]
-        return lambda g: _cut(own(g), source.cap)
+        return like(lambda g: _cut(own(g), source.cap), own, lambda r: r.cut(source.cap))
     if source.kind == ENTER:
         its = enter[source.param]
-        return lambda g: _cut(its(as_enter(g)), source.cap)
+        return like(lambda g: _cut(its(g.arranged(sections)), source.cap), its, lambda r: r.arranged(sections).cut(source.cap))
     size, fill = source.size, 0xFF if source.ones else 0
     return lambda g: np.full((g.n, size), fill, np.uint8).view(f"u{size}").ravel() if size else _empty(g)
 

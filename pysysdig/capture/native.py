@@ -19,11 +19,11 @@ Numbers = npt.NDArray[Any]
 AT_FDCWD = -100
 
 # O_*: the access mode is apart, see open_flags
-_OPEN = (
+OPEN = (
     (0x40, 4), (0x80, 32), (0x200, 256), (0x400, 8), (0x800, 64), (0x1000, 16), (0x80000, 4096), (0x101000, 128),
     *MACHINE.open_flags,
 )  # fmt: skip
-_O_TMPFILE = next(native for native, stored in MACHINE.open_flags if stored == 8192)
+MODE_COUNTS = 0x40 | next(native for native, stored in MACHINE.open_flags if stored == 8192)  # O_CREAT, O_TMPFILE
 FD_FLAGS = ((0x800, 64), (0x80000, 4096))  # O_NONBLOCK, O_CLOEXEC of eventfd2, inotify_init1, signalfd4, socket
 PIPE_FLAGS = ((0x800, 64), (0x4000, 512), (0x80000, 4096))
 DUP3_FLAGS = ((0x80000, 4096),)
@@ -98,12 +98,12 @@ def choose(values: Numbers, table: dict[int, int], other: int = 0) -> Numbers:
 def open_flags(values: Numbers) -> Numbers:
     """O_* of open; the access mode is stored as 1 read, 2 write, 3 both."""
     mode = values.astype(np.int64) & 3
-    return bits(values, _OPEN) | np.where(mode == 3, 1, mode + 1)
+    return bits(values, OPEN) | np.where(mode == 3, 1, mode + 1)
 
 
 def open_mode(flags: Numbers, mode: Numbers) -> Numbers:
     """The mode argument, which means something only with O_CREAT or O_TMPFILE."""
-    return np.where(flags.astype(np.int64) & (0x40 | _O_TMPFILE) != 0, mode.astype(np.int64) & 0o7777, 0)
+    return np.where(flags.astype(np.int64) & MODE_COUNTS != 0, mode.astype(np.int64) & 0o7777, 0)
 
 
 def fcntl_command(values: Numbers) -> Numbers:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pysysdig.capture import native
+from pysysdig.capture import native, recipes
 from pysysdig.capture.group import Column, Group, Numbers, Var, blobs
+from pysysdig.capture.recipes import ARGS, RET, Recipe, known, word
 from pysysdig.events.arrays import unique
 
 Maker = Callable[[Group], Column]
@@ -24,15 +25,18 @@ def res(g: Group) -> Column:
     return g.ret
 
 
+known(word(RET, 8), res)
+
+
 def fd(a: int) -> Maker:
     """A descriptor (or any int) argument as s64."""
-    return lambda g: g.arg(a).astype(_INT32).astype(np.int64)
+    return known(word(ARGS + a, 8, used=4, signed=True), lambda g: g.arg(a).astype(_INT32).astype(np.int64))
 
 
 def unsigned(a: int, code: str) -> Maker:
     """An argument cut to dtype `code`."""
     dtype = np.dtype(code)
-    return lambda g: g.arg(a).astype(dtype)
+    return known(word(ARGS + a, dtype.itemsize), lambda g: g.arg(a).astype(dtype))
 
 
 def u32(a: int) -> Maker:
@@ -42,22 +46,25 @@ def u32(a: int) -> Maker:
 
 def u64(a: int) -> Maker:
     """An argument as it is."""
-    return lambda g: g.arg(a)
+    return known(word(ARGS + a, 8), lambda g: g.arg(a))
 
 
 def const(value: int, code: str) -> Maker:
     """The same number for all."""
-    return lambda g: np.full(g.n, value, code)
+    recipe = Recipe(recipes.CONSTANT, d=value & ((1 << 64) - 1), size=np.dtype(code).itemsize)
+    return known(recipe, lambda g: np.full(g.n, value, code))
 
 
 def masked(a: int, mask: int, code: str = "<u4") -> Maker:
     """Flags with the same values in captures: the known ones."""
-    return lambda g: (g.arg(a) & np.uint64(mask)).astype(code)
+    recipe = word(ARGS + a, np.dtype(code).itemsize, mask=mask)
+    return known(recipe, lambda g: (g.arg(a) & np.uint64(mask)).astype(code))
 
 
 def flags(a: int, table: tuple[tuple[int, int], ...], code: str = "<u4") -> Maker:
     """Flags converted bit by bit."""
-    return lambda g: native.bits(g.arg(a), table).astype(code)
+    recipe = recipes.bits(ARGS + a, table, np.dtype(code).itemsize)
+    return known(recipe, lambda g: native.bits(g.arg(a), table).astype(code))
 
 
 def enum(a: int, convert: Convert, code: str) -> Maker:
@@ -67,7 +74,7 @@ def enum(a: int, convert: Convert, code: str) -> Maker:
 
 def data(s: int) -> Maker:
     """A section as it is: strings, buffers."""
-    return lambda g: Var(g.raw, *g.section(s))
+    return known(Recipe(recipes.SECTION, s), lambda g: Var(g.raw, *g.section(s)))
 
 
 def data_from(s: int, skip: int) -> Maker:
@@ -77,7 +84,7 @@ def data_from(s: int, skip: int) -> Maker:
         start, length = g.section(s)
         return Var(g.raw, start + skip, np.maximum(length - skip, 0))
 
-    return make
+    return known(Recipe(recipes.SECTION, s, skip), make)
 
 
 def data_if(s: int, test: Callable[[Group], Numbers]) -> Maker:
@@ -92,7 +99,8 @@ def data_if(s: int, test: Callable[[Group], Numbers]) -> Maker:
 
 def field(s: int, offset: int, code: str, default: int = 0, out: str | None = None) -> Maker:
     """A number in a section, widened to dtype `out`."""
-    return lambda g: g.field(s, offset, code, default).astype(out or code)
+    recipe = recipes.field(s, offset, code, default, out or code)
+    return known(recipe, lambda g: g.field(s, offset, code, default).astype(out or code))
 
 
 def field_flags(s: int, offset: int, code: str, table: tuple[tuple[int, int], ...], out: str) -> Maker:
@@ -112,12 +120,14 @@ def each(make: Callable[[Group, int, bytes], bytes], s: int) -> Maker:
 
 def open_flags(a: int) -> Maker:
     """O_* of an argument."""
-    return lambda g: native.open_flags(g.arg(a) & np.uint64(0xFFFFFFFF)).astype("<u4")
+    recipe = recipes.bits(ARGS + a, native.OPEN, 4)._replace(operation=recipes.OPEN)
+    return known(recipe, lambda g: native.open_flags(g.arg(a) & np.uint64(0xFFFFFFFF)).astype("<u4"))
 
 
 def open_mode(a_flags: int, a_mode: int) -> Maker:
     """The mode of an open."""
-    return lambda g: native.open_mode(g.arg(a_flags), g.arg(a_mode)).astype("<u4")
+    recipe = Recipe(recipes.MODE, ARGS + a_flags, ARGS + a_mode, d=native.MODE_COUNTS, size=4)
+    return known(recipe, lambda g: native.open_mode(g.arg(a_flags), g.arg(a_mode)).astype("<u4"))
 
 
 _FMODE_CREATED = 0x100000
@@ -133,12 +143,13 @@ def opened_flags(flags_of: Maker, s: int) -> Maker:
         created = g.field(s, 12, "<u4") & _FMODE_CREATED != 0
         return np.where(created, stored | _O_F_CREATED, stored).astype("<u4")
 
-    return make
+    recipe = recipes.recipe_of(flags_of)
+    return known(recipe._replace(d=s), make) if recipe is not None and recipe.operation == recipes.OPEN else make
 
 
 def device(s: int) -> Maker:
     """dev of a file_info section."""
-    return lambda g: native.device(g.field(s, 8, "<u4")).astype("<u4")
+    return known(Recipe(recipes.DEVICE, s, size=4), lambda g: native.device(g.field(s, 8, "<u4")).astype("<u4"))
 
 
 def inode(s: int) -> Maker:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pysysdig.capture import native
+from pysysdig.capture import native, recipes
 from pysysdig.capture.group import Column, Group, Numbers, blobs
 from pysysdig.capture.params import Maker, data, each, field, names_path, res
+from pysysdig.capture.recipes import Recipe, known
 
 PROCESS, CGROUPS, ARGS, ENV, EXEPATH = range(5)
 CLONE3_FLAGS = 3
@@ -78,23 +79,30 @@ def _empty(g: Group) -> Column:
     return blobs([b""] * g.n)
 
 
+# the same makers for all calls
+_EXE = known(Recipe(recipes.FIRST, ARGS), each(_exe, ARGS))
+_ARGS = known(Recipe(recipes.REST, ARGS), each(_args, ARGS))
+_COMM = known(Recipe(recipes.NAME, PROCESS, 144, 16), each(_comm, PROCESS))
+_NOTHING = known(Recipe(recipes.SECTION, PROCESS, 1 << 16), _empty)
+
+
 def _front() -> list[Maker]:
     """Parameters 0 to 14, the same for execve and clone."""
     return [
         res,
-        each(_exe, ARGS),
-        each(_args, ARGS),
+        _EXE,
+        _ARGS,
         _number(0, "<u4", "<i8"),
         _number(4, "<u4", "<i8"),
         _number(8, "<u4", "<i8"),
-        _empty,  # cwd: state knows it, the drivers leave it empty too
+        _NOTHING,  # cwd: state knows it, the drivers leave it empty too
         _number(64, "<u8", "<u8"),
         _number(72, "<u8", "<u8"),
         _number(80, "<u8", "<u8"),
         _number(40, "<u4", "<u4"),
         _number(44, "<u4", "<u4"),
         _number(48, "<u4", "<u4"),
-        each(_comm, PROCESS),
+        _COMM,
         _cgroups(),
     ]
 

@@ -9,6 +9,7 @@ extern PyMethodDef changes_functions[];
 extern PyMethodDef convert_functions[];
 extern PyMethodDef cuts_functions[];
 extern PyMethodDef join_functions[];
+extern PyMethodDef live_functions[];
 extern PyMethodDef memory_functions[];
 extern PyMethodDef pairs_functions[];
 extern PyMethodDef spans_functions[];

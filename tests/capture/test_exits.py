@@ -15,12 +15,13 @@ from pysysdig.capture.calls import NUMBERS, PLANS
 from pysysdig.capture.exits import exit_events
 from pysysdig.capture.group import Group
 from pysysdig.capture.live import LiveCapture
-from pysysdig.capture.record import EXIT, HEADER, OPS, TABLE
+from pysysdig.capture.record import EXIT, OPS
 from pysysdig.events.conversion import plan
 from pysysdig.events.table import CURRENT, load
 from pysysdig.rules.engine_types import unseen
 from pysysdig.sources.convert import converted
 from pysysdig.sources.section import Section
+from tests.capture.records import record
 
 Row = tuple[int, str, tuple[bytes | None, ...]]  # tid, name, parameters
 
@@ -36,23 +37,12 @@ def test_every_call_has_all_parameters_of_its_event() -> None:
         assert plan(call.exit_type, len(call.exit)).sources is None  # nothing is left to convert
 
 
-def _record(sections: list[bytes], args: list[int], ret: int) -> bytes:
-    lengths = [len(s) for s in sections]
-    table = b"".join(n.to_bytes(2, "little") for n in lengths).ljust(TABLE, b"\0") if len(sections) > 1 else b""
-    body = table + b"".join(sections)
-    head = bytes(8) + (7).to_bytes(4, "little") * 2 + (0).to_bytes(2, "little") + bytes([EXIT, len(sections)])
-    head += (0).to_bytes(2, "little") + len(body).to_bytes(2, "little") + ret.to_bytes(8, "little", signed=True)
-    head += b"".join(a.to_bytes(8, "little") for a in args)
-    assert len(head) == HEADER
-    return (head + body).ljust(512, b"\0")
-
-
 def test_what_the_enter_collects_is_collected_at_the_exit() -> None:
     address = b"\2\0\0\x50\x7f\0\0\1" + bytes(8)
     call = exit_events().calls[NUMBERS["connect"]]
     sections = [b""] * len(call.exit_ops)
     sections[-1] = address  # after what the exit collects anyway
-    raw = np.frombuffer(_record(sections, [3, 0, 16, 0, 0, 0], 0), np.uint8)
+    raw = np.frombuffer(record(EXIT, NUMBERS["connect"], sections, [3, 0, 16, 0, 0, 0], pad=512), np.uint8)
     columns = [make(Group(raw, np.array([0], np.int64))) for make in call.exit]
     names = [p.name for p in load(CURRENT)[call.exit_type].params]
     fd, addr = columns[names.index("fd")], columns[names.index("addr")]
