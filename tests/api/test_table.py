@@ -38,7 +38,8 @@ def test_polars(root: Path) -> None:
     polars = pytest.importorskip("polars", reason="the extra polars is not installed")
     pytest.importorskip("pyarrow")
     assert trace(root).to_polars().rows() == list(trace(root).rows())
-    assert polars.DataFrame(trace(root)).rows() == list(trace(root).rows())
+    if tuple(map(int, polars.__version__.split(".")[:2])) >= (1, 10):  # since then frames are made of Arrow streams
+        assert polars.DataFrame(trace(root)).rows() == list(trace(root).rows())
 
 
 def test_stream_protocol(root: Path) -> None:
