@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pysysdig.capture import native
-from pysysdig.capture.group import Column, Group, Numbers
+from pysysdig.capture.group import Column, Group, Numbers, Var
 from pysysdig.capture.params import Maker, enum, fd
 from pysysdig.events.arrays import among
 
@@ -86,22 +86,27 @@ def open_how(part: str) -> Maker:
     return make
 
 
-def ptrace_address(g: Group, i: int, _: bytes) -> bytes:
+def _dynamic(kind: Numbers, value: Numbers, length: Numbers) -> Var:
+    """Values of dynamic type: a byte that says which, then a number. length: of both."""
+    table = np.zeros((len(value), 9), np.uint8)
+    table[:, 0] = kind
+    table[:, 1:] = np.ascontiguousarray(value, "<u8").view(np.uint8).reshape(-1, 8)
+    return Var(table.ravel() if len(table) else np.zeros(1, np.uint8), 9 * np.arange(len(value)), length)
+
+
+def ptrace_address(g: Group) -> Column:
     """ptrace: the address, as the driver encodes it."""
-    return b"\0" + (int(g.arg(2)[i]) if g.ret[i] >= 0 else 0).to_bytes(8, "little")
+    return _dynamic(np.zeros(g.n), np.where(g.ret >= 0, g.arg(2), np.uint64(0)), np.full(g.n, 9))
 
 
-def ptrace_data(g: Group, i: int, memory: bytes) -> bytes:
-    """ptrace: the data, as the driver encodes it."""
-    if g.ret[i] < 0:
-        return bytes(9)
-    request = int(native.ptrace_request(g.arg(0)[i : i + 1].astype("<i4"))[0])
-    value = int(g.arg(3)[i])
-    if request in native.PTRACE_PEEKS:
-        return b"\0" + memory.ljust(8, b"\0")
-    if request in native.PTRACE_SIGNALS:
-        return b"\1" + (value & 0xFF).to_bytes(1, "little")
-    return b"\0" + value.to_bytes(8, "little")
+def ptrace_data(g: Group) -> Column:
+    """ptrace: the data, as the driver encodes it: what was read, or what was given, which may be a signal."""
+    request, good = native.ptrace_request(g.arg(0).astype("<i4")), g.ret >= 0
+    signal = among(request, native.PTRACE_SIGNALS) & good
+    value = np.where(among(request, native.PTRACE_PEEKS), g.field(0, 0, "<u8"), g.arg(3))
+    return _dynamic(
+        signal, np.where(good, np.where(signal, value & np.uint64(0xFF), value), np.uint64(0)), np.where(signal, 2, 9)
+    )
 
 
 _PR_SET_NAME, _PR_GET_NAME, _PR_GET_CHILD_SUBREAPER = 15, 16, 37

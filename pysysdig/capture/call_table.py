@@ -71,7 +71,6 @@ from pysysdig.capture.params import (
     data_from,
     data_if,
     device,
-    each,
     enum,
     fd,
     field,
@@ -343,7 +342,7 @@ _OTHER_ROWS: dict[str, Row] = {
     ),
     "ptrace": (
         (), (fixed(3, 8, IF_OK),), (enum(0, native.ptrace_request, "<u2"), fd(1)),
-        (res, each(ptrace_address, 0), each(ptrace_data, 0)),
+        (res, ptrace_address, ptrace_data),
     ),
     "getuid": ((), (), (), (lambda g: g.ret.astype("<u4"),)),
     "geteuid": ((), (), (), (lambda g: g.ret.astype("<u4"),)),
