@@ -109,7 +109,7 @@ static bool take_shared(Step *s, PyObject *shared, PyObject *callbacks)
     i = 0;
 #define TAKE_CALLBACK(name) s->name = PyTuple_GetItem(callbacks, i++);
     CALLBACKS(TAKE_CALLBACK)
-    PyObject *lists[] = {s->thread_rows, s->born, s->tables, s->fd_rows, s->dead, s->queue};
+    PyObject *lists[] = {s->thread_rows, s->born, s->tables, s->fd_rows, s->dead, s->free, s->queue};
     PyObject *dictionaries[] = {s->current, s->groups, s->children, s->carried};
     bool good = PySet_Check(s->closing) && PySet_Check(s->survivors) && PyObject_TypeCheck(s->thread_log, s->log) &&
                 PyObject_TypeCheck(s->fd_log, s->log);

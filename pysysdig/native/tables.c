@@ -461,14 +461,31 @@ bool remove_fd(Step *s, int64_t files, int64_t fd, int64_t seq)
     return drop_key(table, fd) && log_add((Log *)s->fd_log, files, seq, -1, row, fd);
 }
 
+/* Take the number of a table that is gone, else a new one; -1 with an exception. */
+static int64_t table_number(Step *s)
+{
+    const Py_ssize_t free = PyList_Size(s->free), count = PyList_Size(s->tables);
+    if (!free)
+        return PyList_Append(s->tables, Py_None) == 0 ? count : -1;
+    const int64_t files = number(PyList_GetItem(s->free, free - 1));
+    if (files < 0 || files >= count || PyList_GetItem(s->tables, files) != Py_None) {
+        PyErr_SetString(PyExc_ValueError, "run: a free table that is none");
+        return -1;
+    }
+    return PyList_SetSlice(s->free, free - 1, free, NULL) == 0 ? files : -1;
+}
+
 int64_t new_table(Step *s, const Event *e, int64_t copy_of)
 {
-    const int64_t files = PyList_Size(s->tables);
+    const int64_t files = table_number(s);
+    if (files < 0)
+        return -1;
     PyObject *source = table_of(s, copy_of);
     PyObject *content = source != NULL ? PyDict_Copy(source) : PyDict_New();
     if (content == NULL)
         return -1;
-    bool good = append(s->tables, content);
+    Py_INCREF(content);
+    bool good = PyList_SetItem(s->tables, files, content) == 0;
     Py_ssize_t at = 0;
     PyObject *fd, *row;
     while (good && PyDict_Next(content, &at, &fd, &row))

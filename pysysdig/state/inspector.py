@@ -155,7 +155,9 @@ class Inspector(Machine):
     def process(self, batch: EventBatch) -> EventView:
         """Apply the state changes of the next batch; the view of what its events see."""
         self.threads.begin()
-        self.fds.begin()
+        gone = self.fds.begin()
+        for unfinished in (self.closing, self.survivors) if gone else ():
+            unfinished -= {key for key in unfinished if key[0] in gone}
         for slot, kept in self._closing.items():
             if kept is None:
                 self.carried.pop(slot, None)

@@ -258,6 +258,8 @@ class ProcessHandlers(Handlers):
             t.files = self.machine.files_of(t)
             if t.files < 0:
                 t.files = self.fds.new_table()
+            else:
+                self.fds.lasting.add(t.files)
         group = self.machine.groups.get(t.pid)
         if group is not None and group.alive > 1:
             for tid in list(group.members):

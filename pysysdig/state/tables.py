@@ -149,21 +149,26 @@ class Fds(RowTable[FdInfo]):
         self._far: dict[int, dict[int, int]] = {}  # table -> descriptor -> slot
         self._free: dict[int, list[int]] = {}
         self._dead: list[int] = []
+        self._free_tables: list[int] = []  # numbers that nobody uses any more
+        self.lasting: set[int] = set()  # numbers that are never used again: of tables that several threads call their own
         self._begun = 0  # rows that are older than the batch
         self._crowded = self.COMPACT  # rows from which on it is worth looking for those that nobody needs
 
     def parts(self) -> tuple[Any, ...]:
         """What the native step works on (native/step.h)."""
-        return self.tables, self.rows, self.log, self._dead
+        return self.tables, self.rows, self.log, self._dead, self._free_tables
 
     def new_table(self, copy_of: int = -1, pos: int = -1) -> int:
         """A new descriptor table, empty or a copy of another as of now; its number."""
-        files = len(self.tables)
+        files = self._free_tables.pop() if self._free_tables else len(self.tables)
         source = self.tables[copy_of] if copy_of >= 0 else None
         content: dict[int, FdInfo] = dict(source) if source else {}
         if self.keep_log and source:
             content = {fd: source[fd] for fd in self._orders[copy_of].keys}
-        self.tables.append(content)
+        if files < len(self.tables):
+            self.tables[files] = content
+        else:
+            self.tables.append(content)
         seq = max(2 * pos, 0)
         if self.keep_log:
             self._started[files] = HashOrder()
@@ -398,8 +403,8 @@ class Fds(RowTable[FdInfo]):
                 out[i] = snapshot
         return out
 
-    def begin(self) -> None:
-        """Start of a batch: release what the old one still needed."""
+    def begin(self) -> set[int]:
+        """Start of a batch: release what the old one still needed. The numbers of the tables that are gone with it."""
         FdInfo.settle(self.rows, self._begun)
         self._started.clear()
         dead = np.array(sorted({files for files in self._dead if self.tables[files] is not None}), np.int64)
@@ -410,6 +415,9 @@ class Fds(RowTable[FdInfo]):
             for slot in self._far.pop(files, {}).values():
                 self.timeline.current[slot] = -1
         self._release(dead)
+        gone = set(dead.tolist())
+        if not self.keep_log:  # counters go on for each number
+            self._free_tables += gone - self.lasting
         if len(self.rows) > self._crowded:
             used = {info.row: info for table in self.tables if table for info in table.values()}
             if len(used) * 2 < len(self.rows):
@@ -419,3 +427,4 @@ class Fds(RowTable[FdInfo]):
                     used[old].row = new
             self._crowded = self.COMPACT + 2 * len(used)  # counting what is used takes long if that is much
         self._begun = len(self.rows)
+        return gone

@@ -285,3 +285,26 @@ def test_batches_can_be_cut_anywhere(root: Path, name: str) -> None:
     assert len(whole) >= 2000
     for size in (13, 500):
         assert lines(path, size, 3000) == whole
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_tables_of_processes_that_ended_are_used_again(pure: bool) -> None:
+    """However many processes start and end, one after the other: their descriptors are those of their creator, and no others'."""
+    inspector = Inspector(st.snapshot(st.process(10, "sh", fds=[st.fd(3, "/a")])), CURRENT)
+    if pure:
+        inspector._native = None
+    for i in range(60):
+        child = 100 + i
+        clone = ev.event("SYSCALL_CLONE_20_X", 1_000 * i + 1, 10, _clone(child))
+        opened = ev.event("SYSCALL_OPENAT_2_X", 1_000 * i + 2, child, [4, -100, f"/own{i}", 1, 0, 0, 0])
+        closing = ev.event("SYSCALL_CLOSE_E", 1_000 * i + 3, child, [4])
+        ended = ev.event("PROCEXIT_1_E", 1_000 * i + 4, child, [0, 0, 0, 0, 0])
+        view = inspector.process(ev.batch([clone, opened, closing, ended]))
+        names = [view.fds.rows[row].name for row in view.fd_at(view.thread[1:2].repeat(2), np.array([3, 4]), np.array([1, 1]))]
+        assert names == ["/a", f"/own{i}"]
+    assert len(inspector.fds.tables) < 6 and not inspector.closing
+
+
+def _clone(child: int) -> list[Any]:
+    """Parameters of a clone that returns in the parent."""
+    return [child, "sh", b"", 10, 10, 1, "/", 1024, 0, 0, 0, 0, 0, "sh", b"", 0, 0, 0, 10, 10]

@@ -48,6 +48,7 @@ def left_behind(inspector: Inspector, threads: int, fds: int) -> dict[str, Any]:
         "children": {tid: list(children) for tid, children in i.children.items()},
         "closing": i.closing,
         "survivors": i.survivors,
+        "free": i.fds._free_tables,
         "carried": i.carried,
         "containers": [c.id for c in i.containers.all_at(1 << 62)],
         "born": i.threads.born,
