@@ -74,6 +74,7 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/backtest.py $(STREAMS)
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
+	$(BIN)/python benchmarks/service.py
 
 wheel: $(VENV)/.run
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -314,7 +314,7 @@ class Service:
             return None
         self.log.info("SIGHUP received, restarting...")
         before, self.state = self.state.config, pending
-        self.log = made_log(pending.config)
+        self.log.become(made_log(pending.config))
         if pending.config.folding != self.folding.settings:
             self.delivery.send(self.folding.due(all_=True))
             self.folding = Folding(pending.config.folding)

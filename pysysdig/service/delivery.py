@@ -45,6 +45,7 @@ class Delivery:
         self._said: dict[str, object] = {}
         self._told: dict[str, float] = {}  # outputs whose calls take too long, and since when that is known
         self._spool: Spool | None = None
+        self._spooled = False  # an output needs it
         self.spool_path = ""
         self._old: list[Lane] = []  # their last alerts are still to be delivered
         self.queue_drops = 0
@@ -70,6 +71,7 @@ class Delivery:
                 self.lanes[plan.name] = Lane(plan.name, made[plan.name], store, self._log, plan.accepts)
         self.lanes = {p.name: self.lanes[p.name] for p in plans}
         self._said = {p.name: p.said for p in plans}
+        self._spooled = spool is not None
         if spool is not None:
             spool.forget([p.name for p in plans if p.network])
 
@@ -110,7 +112,7 @@ class Delivery:
             return
         alerts = [alert if alert.uuid else alert._replace(uuid=str(uuid.uuid4())) for alert in alerts]
         items = list(zip(alerts, self._format.lines(alerts)))
-        if self._spool is not None:
+        if self._spool is not None and self._spooled:
             self._spool.append(items)
         for lane in self.lanes.values():
             lost = lane.put(items, wait=self._wait)

@@ -104,7 +104,7 @@ class Lane:
         """Alerts to deliver; returns how many had to be dropped. wait: until there is room, as where events wait for it."""
         left = self.store.put(items)
         self._wake.set()
-        while left and wait and self._thread.is_alive():
+        while left and wait and self._thread.is_alive() and not self.error:  # nobody knows when there would be room
             time.sleep(0.01)
             left = self.store.put(items[-left:])
             self._wake.set()

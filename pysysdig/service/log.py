@@ -32,6 +32,11 @@ class Log:
         self._system = system
         self._iso = iso
 
+    def become(self, other: Log) -> None:
+        """Write where another one writes, from now on."""
+        self.level, self._iso = other.level, other._iso
+        self._stderr, self._system = other._stderr, other._system
+
     def write(self, level: int, text: str) -> None:
         """A line (or several: the first has the time)."""
         if level > self.level:

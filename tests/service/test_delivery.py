@@ -105,6 +105,18 @@ def test_a_change_keeps_what_stays_the_same(tmp_path: Path) -> None:
     assert names == [["R1"], ["R2", "R3"]]
 
 
+def test_a_spool_that_nobody_needs_any_more(tmp_path: Path) -> None:
+    with web_peer() as peer:
+        ways = Delivery(config(tmp_path, "http_output.enabled=true", f"http_output.url={peer.url}"), Log(stderr=False))
+        ways.send([alert(1)])
+        until(lambda: ways.lanes["http"].sent == 1)
+        before = ways.spool_bytes
+        ways.change(config(tmp_path, "file_output.enabled=true", f"file_output.filename={tmp_path}/a"))
+        ways.send([alert(2)])
+        assert ways.spool_bytes == before
+        ways.close()
+
+
 def test_without_room_for_a_spool(tmp_path: Path) -> None:
     (tmp_path / "spool.db").mkdir()
     said: list[str] = []

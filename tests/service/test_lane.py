@@ -95,6 +95,15 @@ def test_a_queue_that_is_full(log: Log) -> None:
     assert lane.join(60) and out.got == ["1", "2", "4"]
 
 
+def test_events_do_not_wait_for_an_output_that_fails(log: Log) -> None:
+    out = Keeps()
+    out.fails = [PysysdigError("broken")] * 10_000
+    lane = Lane("x", out, Memory(1), log)
+    lane.put([item("1")], wait=True)
+    until(lambda: lane.error)
+    assert lane.put([item("2"), item("3")], wait=True) == 2 and lane.dropped == 2
+
+
 def test_what_an_output_does_not_want(log: Log) -> None:
     out = Keeps()
     lane = Lane("x", out, Memory(), log, lambda alert: alert.priority < 4)

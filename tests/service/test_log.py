@@ -19,6 +19,9 @@ def test_levels_and_places(capfd: pytest.CaptureFixture[str]) -> None:
     assert re.fullmatch(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}: bad \\x1b", lines[0])
     assert lines[1] == " thing" and lines[2].endswith(": worse")
     assert system == [(4, "bad \\x1b\n thing"), (2, "worse")]
+    log.become(Log(INFO, stderr=False))
+    log.info("nowhere")
+    assert log.level == INFO and len(system) == 2
     Log(DEBUG, stderr=False).debug("x")
     Log(INFO, iso=True).info("y")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}: y\n", capfd.readouterr().err)
