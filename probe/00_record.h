@@ -95,7 +95,9 @@ struct socket_info { /* 64 bytes, then both paths */
 struct file_info {
 	u64 ino;
 	u32 dev, f_mode;
+	u32 layer, pad; /* of overlayfs: LAYER_* */
 };
+enum layer { LAYER_UPPER = 1, LAYER_LOWER };
 
 struct fd_pair {
 	s32 fd[2];

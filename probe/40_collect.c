@@ -22,6 +22,18 @@ static inline void append_vector(struct scratch *s, u64 vector, u64 count, u64 l
 	s->length = s->next;
 }
 
+/* Which layer of overlayfs a file is in, 0: it is in none. */
+static inline u32 layer_of(u64 file, u64 inode)
+{
+	if (FIELD(u64, FIELD(u64, inode, inode, i_sb), super_block, s_magic) != 0x794c7630)
+		return 0;
+	u64 dentry = kernel64(file + OFF_file_f_path + OFF_path_dentry);
+	if (kernel64(inode + SIZE_inode) && /* overlayfs: its inode is followed by the upper dentry */
+	    (kernel32(dentry + OFF_dentry_d_flags) & DISCONNECTED || kernel64(dentry + OFF_dentry_d_fsdata) & 1))
+		return LAYER_UPPER;
+	return LAYER_LOWER;
+}
+
 static inline void append_file(struct scratch *s, u64 file)
 {
 	struct file_info i = {};
@@ -31,6 +43,7 @@ static inline void append_file(struct scratch *s, u64 file)
 	i.ino = FIELD(u64, inode, inode, i_ino);
 	i.dev = FIELD(u32, FIELD(u64, inode, inode, i_sb), super_block, s_dev);
 	i.f_mode = FIELD(u32, file, file, f_mode);
+	i.layer = layer_of(file, inode);
 	APPEND(s, i);
 }
 

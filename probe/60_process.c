@@ -69,16 +69,10 @@ static inline int exe_writable(u64 cred, u64 inode)
 
 static inline u32 exe_flags(u64 cred, u64 file, u64 inode)
 {
-	u32 flags = exe_writable(cred, inode) ? EXE_WRITABLE : 0;
+	u32 flags = exe_writable(cred, inode) ? EXE_WRITABLE : 0, layer = layer_of(file, inode);
 	u64 dentry = kernel64(file + OFF_file_f_path + OFF_path_dentry);
-	u64 sb = kernel64(inode + OFF_inode_i_sb);
-	if (kernel64(sb + OFF_super_block_s_magic) == 0x794c7630) { /* overlayfs: its inode is followed by the upper dentry */
-		if (kernel64(inode + SIZE_inode) &&
-		    (kernel32(dentry + OFF_dentry_d_flags) & DISCONNECTED || kernel64(dentry + OFF_dentry_d_fsdata) & 1))
-			flags |= EXE_UPPER_LAYER;
-		else
-			flags |= EXE_LOWER_LAYER;
-	}
+	if (layer)
+		flags |= layer == LAYER_UPPER ? EXE_UPPER_LAYER : EXE_LOWER_LAYER;
 	if (kernel64(dentry + OFF_dentry_d_parent) == dentry &&
 	    kernel64(kernel64(dentry + OFF_dentry_d_name + OFF_qstr_name)) << 16 == 0x3a64666d656d0000ULL) /* "memfd:" */
 		flags |= EXE_FROM_MEMFD;

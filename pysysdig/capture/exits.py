@@ -14,12 +14,12 @@ import numpy as np
 
 from pysysdig.capture.calls import GENERIC, PLANS, CallPlan
 from pysysdig.capture.group import Column, Group, Var
-from pysysdig.capture.operations import OP_MSG_DATA, OP_VECTOR
-from pysysdig.capture.params import Maker
+from pysysdig.capture.operations import OP_MSG_DATA, OP_VECTOR, file
+from pysysdig.capture.params import Maker, layer, with_layer
 from pysysdig.capture.recipes import like
 from pysysdig.capture.record import OPS
 from pysysdig.events.conversion import ENTER, OWN, Source, plan
-from pysysdig.events.table import GENERIC_X
+from pysysdig.events.table import CURRENT, GENERIC_X, Param, load
 
 _CONDITION = 0xF << 16  # of an operation, see operations.operation
 _TOTAL_FIRST = (OP_VECTOR, OP_MSG_DATA)  # sections that begin alike whether data follows or not
@@ -54,11 +54,22 @@ def _plan(old: CallPlan) -> CallPlan:
         sections.append(place)
     assert len(operations) <= OPS
     made = plan(old.exit_type, len(old.exit))
-    parameters = _parameters(old.exit_type, old.enter, old.exit, sections)
+    parameters = list(_parameters(old.exit_type, old.enter, old.exit, sections))
+    if file() in operations:
+        _add_layer(parameters, load(CURRENT)[made.type].params, operations.index(file()))
     return old._replace(
         exit_type=made.type, enter_ops=(), enter=(), exit_ops=operations, exit=parameters,
         direct_data=old.direct_data and len(operations) == 1,
     )  # fmt: skip
+
+
+def _add_layer(parameters: list[Maker], event: Sequence[Param], section: int) -> None:
+    """Opens say which layer of overlayfs a file is in; the older pairs of events do not."""
+    for i, param in enumerate(event):
+        if param.name == "flags":
+            parameters[i] = with_layer(parameters[i], section)
+        elif param.name == "creat_flags":
+            parameters[i] = layer(section)
 
 
 def _serves(own: int, wanted: int, old: CallPlan) -> bool:

@@ -147,6 +147,28 @@ def opened_flags(flags_of: Maker, s: int) -> Maker:
     return known(recipe._replace(d=s), make) if recipe is not None and recipe.operation == recipes.OPEN else make
 
 
+_LAYER = 16  # where it is in a file_info section
+_TO_LAYER = 15  # from LAYER_* in the probe to the flags of opens
+
+
+def with_layer(flags_of: Maker, s: int) -> Maker:
+    """Open flags with those of the layer of overlayfs that the file is in, which only the current libraries know."""
+
+    def make(g: Group) -> Column:
+        stored = flags_of(g)
+        assert not isinstance(stored, Var)
+        out: Numbers = stored | g.field(s, _LAYER, "<u4") << np.uint32(_TO_LAYER)
+        return out.astype("<u4")
+
+    recipe = recipes.recipe_of(flags_of)
+    return known(recipe._replace(operation=recipes.LAYERS), make) if recipe is not None and recipe.d == s else make
+
+
+def layer(s: int) -> Maker:
+    """The layer of overlayfs that a file is in, as creat has it."""
+    return field(s, _LAYER, "<u4", 0, "<u2")
+
+
 def device(s: int) -> Maker:
     """dev of a file_info section."""
     return known(Recipe(recipes.DEVICE, s, size=4), lambda g: native.device(g.field(s, 8, "<u4")).astype("<u4"))

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from pysysdig.capture.params import Maker
 
-WORD, CONSTANT, FIELD, SECTION, FIRST, REST, NAME, BITS, OPEN, MODE, DEVICE, FIXED, VARIABLE = range(13)
+WORD, CONSTANT, FIELD, SECTION, FIRST, REST, NAME, BITS, OPEN, MODE, DEVICE, FIXED, VARIABLE, LAYERS = range(14)
 RET, ARGS = 3, 4  # words of a record's header
 _SIGNED = 16  # beside the width of a field
 _ALL = (1 << 64) - 1
@@ -30,7 +30,7 @@ class Recipe(NamedTuple):
     FIRST     a section: the first of its strings; REST: the others
     NAME      a section, b offset, c room: a string that may fill its room
     BITS      a word, b first of its pairs in BIT_TABLES, c how many: flags, converted bit by bit
-    OPEN      the same of the flags of an open; d section of the file that was opened, none: 2**64 - 1
+    OPEN      the same of the flags of an open; d section of the file that was opened, none: 2**64 - 1; LAYERS: with its layer
     MODE      a word of flags, b word of the mode, d flags that make the mode mean something
     DEVICE    a section of a file
     FIXED     a place of values of `size` bytes in what is handed over
@@ -50,7 +50,7 @@ class Recipe(NamedTuple):
         """The same where the sections have other numbers (Group.arranged)."""
         if self.operation in _SECTIONS:
             return self._replace(a=order[self.a])
-        return self._replace(d=order[self.d]) if self.operation == OPEN and self.d != _ALL else self
+        return self._replace(d=order[self.d]) if self.operation in (OPEN, LAYERS) and self.d != _ALL else self
 
     def cut(self, size: int) -> Recipe:
         """The same with at most so many bytes, -1: any."""

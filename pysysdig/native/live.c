@@ -3,9 +3,9 @@
 #include "event.h"
 #include "module.h"
 
-enum { WORD, CONSTANT, FIELD, SECTION, FIRST, REST, NAME, BITS, OPEN, MODE, DEVICE, FIXED, VARIABLE }; /* as in recipes.py */
+enum { WORD, CONSTANT, FIELD, SECTION, FIRST, REST, NAME, BITS, OPEN, MODE, DEVICE, FIXED, VARIABLE, LAYERS }; /* as in recipes.py */
 enum { HEADER = 80, TABLE = 16, WORDS = 10, SECTIONS = 6, MAX_VALUE = 0xFFFF, MAX_RECIPES = 255 };
-enum { CREATED_AT = 12, CREATED = 0x100000, WAS_CREATED = 1 << 14, DEVICE_AT = 8 };
+enum { CREATED_AT = 12, CREATED = 0x100000, WAS_CREATED = 1 << 14, DEVICE_AT = 8, LAYER_AT = 16, TO_LAYER = 15 };
 
 /* Seven numbers; what a to d mean depends on the operation. cap: longest length, -1: any. */
 typedef struct {
@@ -111,6 +111,7 @@ static bool is_sound(const Work *w, const Recipe *q)
         return is_section(q->a) && q->b >= 0 && q->b < MAX_VALUE && q->c >= 1 && q->c < MAX_VALUE;
     case BITS:
     case OPEN:
+    case LAYERS:
         return is_word(q->a) && q->b >= 0 && q->c >= 0 && q->b <= tables && q->c <= tables - q->b && is_width(q->size) &&
                (q->operation == BITS || q->d == -1 || is_section(q->d));
     case MODE:
@@ -153,11 +154,14 @@ static bool value_of(const Work *w, const Record *r, const Recipe *q, int64_t in
     case BITS:
         x = converted(w, q, load_u64(r->head + 8 * q->a));
         break;
-    case OPEN: {
+    case OPEN:
+    case LAYERS: {
         const uint64_t flags = load_u64(r->head + 8 * q->a) & 0xFFFFFFFF, mode = flags & 3;
         x = converted(w, q, flags) | (mode == 3 ? 1 : mode + 1);
         if (q->d >= 0 && field(r, q->d, CREATED_AT, 4, 0) & CREATED)
             x |= WAS_CREATED;
+        if (q->operation == LAYERS && q->d >= 0)
+            x |= field(r, q->d, LAYER_AT, 4, 0) << TO_LAYER;
         break;
     }
     case MODE:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,3 +100,30 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
         mine = {known["pid"], known["killed"], known["executed"], *known["threads"], *known["children"]}
         events = [e for batch in batches for e in decode(batch, mine)]
         return Recording(events, known, capture.snapshot, capture.drops, directory, batches)
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Iterator[Path]:
+    """A mount of overlayfs with programs: `unchanged` of the lower layer, `changed` and `new` of the upper one."""
+    program = shutil.which("true")
+    if os.geteuid() or program is None:
+        pytest.skip("mounting takes root")
+    for name in ("disk", "all"):
+        (tmp_path / name).mkdir()
+    with ExitStack() as mounts:
+
+        def mount(kind: str, place: Path, *options: str) -> None:
+            done = subprocess.run(["mount", "-t", kind, "none", *options, place], capture_output=True)
+            if done.returncode:
+                pytest.skip(f"no {kind} can be mounted here: {done.stderr.decode()}")
+            mounts.callback(lambda: subprocess.run(["umount", place], check=True))
+
+        mount("tmpfs", tmp_path / "disk")  # overlayfs does not take every file system
+        for name in ("lower", "upper", "work"):
+            (tmp_path / "disk" / name).mkdir()
+        for name in ("unchanged", "changed"):
+            shutil.copy(program, tmp_path / "disk/lower" / name)
+        mount("overlay", tmp_path / "all", "-o", ",".join(f"{k}dir={tmp_path}/disk/{k}" for k in ("lower", "upper", "work")))
+        (tmp_path / "all/changed").chmod(0o777)
+        shutil.copy(program, tmp_path / "all/new")
+        yield tmp_path / "all"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,12 +18,14 @@ from pysysdig.capture.group import Group
 from pysysdig.capture.live import LiveCapture
 from pysysdig.capture.record import EXIT, OPS
 from pysysdig.events.conversion import plan
-from pysysdig.events.table import CURRENT, load
+from pysysdig.events.table import CURRENT, TYPES, load
 from pysysdig.rules.engine_types import unseen
 from pysysdig.sources.convert import converted
 from pysysdig.sources.section import Section
 from tests.capture.records import record
 
+_OPENS = {"open": "SYSCALL_OPEN_X", "openat": "SYSCALL_OPENAT_2_X"}
+_UPPER, _LOWER = 1 << 15, 1 << 16
 Row = tuple[int, str, tuple[bytes | None, ...]]  # tid, name, parameters
 
 
@@ -66,11 +69,15 @@ def _rows(section: Section) -> list[Row]:
                 (int(batch.num[p]), (int(batch.tid[p]), table[type_].name, tuple(v[i] for v in values)))
                 for i, p in enumerate(positions.tolist())
             ]
-    return [_without_own_address(row) for _, row in sorted(out)]
+    return [_as_of_pairs(row) for _, row in sorted(out)]
 
 
-def _without_own_address(row: Row) -> Row:
-    """A socket without an address gets one by sending: the end of the call knows it, its beginning does not."""
+def _as_of_pairs(row: Row) -> Row:
+    """Without what pairs of events do not tell: the address that a socket gets by sending, layers of files."""
+    if row[1] in ("open", "openat"):
+        (flags,) = (i for i, p in enumerate(load(CURRENT)[TYPES[_OPENS[row[1]]]].params) if p.name == "flags")
+        known = int.from_bytes(row[2][flags] or b"", "little") & ~(_UPPER | _LOWER)
+        return (*row[:2], (*row[2][:flags], known.to_bytes(4, "little"), *row[2][flags + 1 :]))
     last = row[2][-1] if row[1] in ("sendto", "sendmsg") else None
     return (*row[:2], (*row[2][:-1], last[:1] + last[7:])) if last and last[0] == 2 else row
 
@@ -106,3 +113,32 @@ def test_the_same_events_as_of_pairs(tmp_path: Path) -> None:
     for tid in sorted(mine):
         assert [r for r in got if r[0] == tid] == [r for r in want if r[0] == tid]
     assert len([r for r in got if r[0] in mine]) > 1500
+
+
+@pytest.mark.live
+def test_opens_say_which_layer_a_file_is_in(overlay: Path) -> None:
+    script = (
+        "import ctypes, os, sys\nos.chdir(sys.argv[1])\n"
+        "for name in ('unchanged', 'changed', '/dev/null'): os.open(name, os.O_RDONLY)\n"
+        "ctypes.CDLL(None).syscall(85, b'made', 0o600)\n"
+    )
+    if os.uname().machine != "x86_64":
+        script = script.rpartition("ctypes.CDLL")[0]
+    found: dict[str | None, int] = {}
+    with LiveCapture(exits=True) as capture:
+        child = subprocess.Popen([sys.executable, "-S", "-E", "-c", script, overlay])
+        for batch in capture.batches(60):
+            ended = child.poll() is not None
+            for type_, index, code in (("SYSCALL_OPENAT_2_X", 3, "UINT32"), ("SYSCALL_CREAT_X", 5, "UINT16")):
+                positions = batch.positions(TYPES[type_])
+                positions = positions[batch.tid[positions] == child.pid]
+                spans = batch.spans(TYPES[type_], positions)
+                names = batch.texts(spans, 2 if index == 3 else 1)
+                found.update(zip(names, batch.fixed(spans, index, code)[0].tolist()))
+            if ended:
+                capture.stop()
+    assert child.returncode == 0
+    assert {name: found[name] & (_UPPER | _LOWER) for name in ("unchanged", "changed", "/dev/null")} == {
+        "unchanged": _LOWER, "changed": _UPPER, "/dev/null": 0,
+    }  # fmt: skip
+    assert found.get("made", 1) == 1
