@@ -195,13 +195,8 @@ class _World:
 
 
 def _fixed(check: Check) -> bool | None:
-    """What a comparison is at every event of a current trace; None: it depends."""
-    if not isinstance(check.left, FieldExpr):
-        return None
-    values = constants(check)
-    if check.left.name == "evt.dir" and values is not None and check.op in (*_EQUAL, "!="):
-        return ("<" in values) != (check.op == "!=")
-    if check.left.name == "evt.num" and values == ["0"]:
+    """What a comparison is at every event; None: it depends."""
+    if isinstance(check.left, FieldExpr) and check.left.name == "evt.num" and constants(check) == ["0"]:
         return {"=": False, "==": False, "in": False, ">=": True, "!=": True, ">": True, "<": False, "<=": False}.get(check.op)
     return None
 
@@ -214,7 +209,12 @@ def possible(terms: Iterable[Expr]) -> bool:
 
 def never_by_number(expr: Expr) -> bool:
     """Whether one of the terms is a gate like `never_true`: the number of an event is never 0."""
-    return any(isinstance(t, Check) and isinstance(t.left, FieldExpr) and t.left.name == "evt.num" for t in conjuncts(expr))
+    return any(_about_number(term) and not possible([term]) for term in conjuncts(expr))
+
+
+def _about_number(term: Expr) -> bool:
+    check = term.term if isinstance(term, Not) else term
+    return isinstance(check, Check) and isinstance(check.left, FieldExpr) and check.left.name == "evt.num"
 
 
 def conjuncts(expr: Expr) -> list[Expr]:

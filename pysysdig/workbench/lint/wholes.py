@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pysysdig.errors import FilterError, FormatError
-from pysysdig.events.table import CREATES_FD, CURRENT, N_TYPES, USES_FD, load
+from pysysdig.events.table import CREATES_FD, CURRENT, EC_SYSCALL, N_TYPES, USES_FD, load
 from pysysdig.filter import to_text
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Not, Or, walk
 from pysysdig.filter.checker import Checker
@@ -56,10 +56,12 @@ def wholes(sources: Sources) -> Iterator[Finding]:
 
 
 def types_of(rule: Rule) -> list[int]:
-    """The event types that a rule is tried on."""
-    node = Compiler(Checker("", CURRENT)).node(rule.tree)
-    may = node.may & tried_types(rule.tree)
-    return np.flatnonzero(may).tolist()
+    """The event types that can raise alerts of a rule. Starts of system calls are not there, and an asynchronous event only if
+    its name is one that the rule asks for."""
+    may = Compiler(Checker("", CURRENT)).node(rule.tree).may & tried_types(rule.tree)
+    named = evttypes.matching(rule.tree, evttypes.events())
+    table = load(CURRENT)
+    return [t for t in np.flatnonzero(may).tolist() if named >> t & 1 and (t & 1 or not table[t].category & EC_SYSCALL)]
 
 
 def _named_types(rule: Rule) -> list[int]:
@@ -75,9 +77,7 @@ def _never(rule: Rule, item: Item) -> Finding | None:
         types = types_of(rule)
     except FilterError:
         return None
-    if not types:
-        return found("PS002", "it can never fire: no event of its types is ever tried", item, span)
-    if possible([rule.tree]):
+    if types and possible([rule.tree]):
         return None
     if never_by_number(rule.tree):
         return found("PS002", "it is switched off by a comparison of evt.num that is never true", item, span, level=NOTE)
@@ -87,13 +87,16 @@ def _never(rule: Rule, item: Item) -> Finding | None:
 def _contradiction(tree: Expr) -> str:
     """Two terms that exclude each other, or that all of them together do."""
     terms = conjuncts(tree)
+    for term in terms:
+        if isinstance(term, Check) and to_text(term) in ("evt.dir = >", "evt.dir == >", "evt.dir != <"):
+            return f"`{_short(term)}`: of system calls rules see the ends alone"
     for i, term in enumerate(terms):
         if not possible([term]):
             return f"`{_short(term)}` is never true"
         for other in terms[:i]:
             if not possible([other, term]):
                 return f"`{_short(other)}` and `{_short(term)}` exclude each other"
-    return "its comparisons exclude each other"
+    return "no event is of all the types that its comparisons want"
 
 
 def _short(expr: Expr) -> str:

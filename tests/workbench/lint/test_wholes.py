@@ -12,6 +12,9 @@ from tests.workbench.lint.conftest import Lint, rule
     [
         ("evt.type=close and evt.type=openat2", "warning"),
         ("evt.type=close and evt.dir=>", "warning"),
+        ("evt.type=procexit and evt.dir=>", None),
+        ("evt.type=close and proc.name=a and not proc.name in (a, b)", "warning"),
+        ("not evt.num >= 0 and evt.type=close", "note"),
         ("evt.type=close and (evt.num=0)", "note"),
         ("evt.type=close and proc.name=a", None),
     ],
