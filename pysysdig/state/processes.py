@@ -21,6 +21,12 @@ AT_EMPTY_PATH = 1  # as stored (PPM_EXVAT_*)
 EXE_WRITABLE, EXE_UPPER_LAYER, EXE_FROM_MEMFD, EXE_LOWER_LAYER = 1, 2, 4, 8
 MAX_CAPS = (1 << 41) - 1
 
+# parameters of the exits of clone and its like and of execve: what both have (execve from EXECVE_16 on), then what is their own
+RES, EXE, ARGS, TID, PID, PTID, CWD, FDLIMIT, PFMAJOR, PFMINOR, VMSIZE, VMRSS, VMSWAP, COMM, CGROUPS = range(15)
+VTID, VPID, PIDNS_START = range(18, 21)
+ENV, TTY, VPGID, LOGINUID, EXE_FLAGS, CAP_INHERITABLE, CAP_PERMITTED, CAP_EFFECTIVE = range(15, 23)
+EXE_INO, EXE_CTIME, EXE_MTIME, UID, EXEPATH, PGID, GID = range(23, 30)
+
 # event type -> index of flags, uid, gid; and whether comm (13), memory (8..12), cgroups (14), vtid/vpid (18, 19) exist
 _CLONE_LAYOUTS: dict[int, tuple[int, bool, bool, bool]] = {}
 for _name, _layout in {
@@ -72,7 +78,7 @@ class ProcessHandlers(Handlers):
 
     def on_clone_exit(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """A clone, fork, vfork or clone3 returned, in the parent (res > 0) or in the child (0)."""
-        res = p.i64(0)
+        res = p.i64(RES)
         if res > 0:
             self._clone_in_parent(pos, p, res)
         elif res == 0:
@@ -84,10 +90,10 @@ class ProcessHandlers(Handlers):
         known = not caller.invalid
         if not known:
             caller = self.threads.modify(caller, pos)
-            caller.pid, caller.ptid = p.i64(4), p.i64(5)
+            caller.pid, caller.ptid = p.i64(PID), p.i64(PTID)
             caller.vtid, caller.vpid = caller.tid, -1
             if has_ns:
-                caller.vtid, caller.vpid = p.i64(18), p.i64(19)
+                caller.vtid, caller.vpid = p.i64(VTID), p.i64(VPID)
             self.machine.join_group(caller, pos)
         flags = p.uint(flag_index)
         if flags & (th.CL_CHILD_IN_PIDNS | th.CL_CLONE_NEWPID | th.CL_CLONE_PARENT) or caller.tid != caller.vtid:
@@ -129,10 +135,10 @@ class ProcessHandlers(Handlers):
                 return
             self.machine.remove_thread(tid, pos)
         child = ThreadInfo(tid)
-        child.pid, child.ptid = p.i64(4), p.i64(5)
+        child.pid, child.ptid = p.i64(PID), p.i64(PTID)
         child.vtid, child.vpid = tid, -1
         if has_ns:
-            child.vtid, child.vpid = p.i64(18), p.i64(19)
+            child.vtid, child.vpid = p.i64(VTID), p.i64(VPID)
         child.flags = p.uint(flag_index) | th.CL_CLONE_INVERTED
         leader = not child.flags & th.CL_CLONE_THREAD
         if leader:
@@ -159,9 +165,9 @@ class ProcessHandlers(Handlers):
             if not leader:
                 source.exe, source.comm, source.args = child.exe, child.comm, child.args
         child.clone_ts = now
-        if p.n > 20:
+        if p.n > PIDNS_START:
             inner = child.flags & (th.CL_CHILD_IN_PIDNS | th.CL_CLONE_NEWPID) or child.tid != child.vtid
-            child.pidns_init_start_ts = self.machine.snapshot.boot_ts + (p.u64(20) if inner else 0)
+            child.pidns_init_start_ts = self.machine.snapshot.boot_ts + (p.u64(PIDNS_START) if inner else 0)
         self.machine.add_thread(child, pos)
 
     def _untold(self, child: ThreadInfo) -> None:
@@ -177,16 +183,16 @@ class ProcessHandlers(Handlers):
 
     def _fill_child(self, child: ThreadInfo, p: Params) -> None:
         flag_index, has_comm, has_memory, has_ns = _CLONE_LAYOUTS[p.type]
-        child.exe = p.text(1)
-        child.args = p.texts(2)
-        child.comm = p.text(13) if has_comm and self._given(p, 13) else child.exe
-        child.fdlimit = p.i64(7)
-        if has_memory and self._given(p, 12):
-            child.pfmajor, child.pfminor = p.u64(8), p.u64(9)
-            child.vmsize, child.vmrss, child.vmswap = p.uint(10), p.uint(11), p.uint(12)
+        child.exe = p.text(EXE)
+        child.args = p.texts(ARGS)
+        child.comm = p.text(COMM) if has_comm and self._given(p, COMM) else child.exe
+        child.fdlimit = p.i64(FDLIMIT)
+        if has_memory and self._given(p, VMSWAP):
+            child.pfmajor, child.pfminor = p.u64(PFMAJOR), p.u64(PFMINOR)
+            child.vmsize, child.vmrss, child.vmswap = p.uint(VMSIZE), p.uint(VMRSS), p.uint(VMSWAP)
         child.uid, child.gid = p.uint(flag_index + 1), p.uint(flag_index + 2)
-        if has_ns and self._given(p, 14):
-            child.cgroups = p.texts(14)
+        if has_ns and self._given(p, CGROUPS):
+            child.cgroups = p.texts(CGROUPS)
             self.machine.find_container(child)
 
     def _given(self, p: Params, i: int) -> bool:
@@ -197,60 +203,64 @@ class ProcessHandlers(Handlers):
 
     def on_execve_exit(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """An execve or execveat succeeded (failed ones change nothing)."""
-        if t is None or p.i64(0) < 0:
+        if t is None or p.i64(RES) < 0:
             return
         kind = p.type
         t = self.threads.modify(t, pos)
         if not t.alive:
             self.machine.revive(t, pos)
-        t.exe = p.text(1)
+        t.exe = p.text(EXE)
         t.lastexec_ts = self.machine.now(pos)
         has_comm = kind >= _EXECVE_15 and kind not in (_EXECVE_8, _EXECVE_13, _EXECVE_14)
-        t.comm = p.text(13) if has_comm and self._given(p, 13) else t.exe
-        t.args = p.texts(2)
-        t.pid = p.i64(4)
+        t.comm = p.text(COMM) if has_comm and self._given(p, COMM) else t.exe
+        t.args = p.texts(ARGS)
+        t.pid = p.i64(PID)
         if t.invalid:
-            t.ptid, t.cwd = p.i64(5), ""  # the event's working directory is not looked at
+            t.ptid, t.cwd = p.i64(PTID), ""  # the event's working directory is not looked at
             if not t.flags & th.CL_CHILD_IN_PIDNS:
                 t.vtid, t.vpid = t.tid, t.pid
             self.machine.join_group(t, pos)
-        t.fdlimit = p.i64(7)
-        if kind != _EXECVE_8 and self._given(p, 12):
-            t.pfmajor, t.pfminor = p.u64(8), p.u64(9)
-            t.vmsize, t.vmrss, t.vmswap = p.uint(10), p.uint(11), p.uint(12)
+        t.fdlimit = p.i64(FDLIMIT)
+        if kind != _EXECVE_8 and self._given(p, VMSWAP):
+            t.pfmajor, t.pfminor = p.u64(PFMAJOR), p.u64(PFMINOR)
+            t.vmsize, t.vmrss, t.vmswap = p.uint(VMSIZE), p.uint(VMRSS), p.uint(VMSWAP)
         if kind == _EXECVE_14:
             t.env = p.texts(13)
         elif kind == _EXECVE_15:
             t.env = p.texts(14)
         elif kind not in (_EXECVE_8, _EXECVE_13):
-            if self._given(p, 15):
-                t.env = p.texts(15)
-            if self._given(p, 14):
-                t.cgroups = p.texts(14)
+            if self._given(p, ENV):
+                t.env = p.texts(ENV)
+            if self._given(p, CGROUPS):
+                t.cgroups = p.texts(CGROUPS)
                 self.machine.find_container(t)
-        if kind in (_EXECVE_17, _EXECVE_18, _EXECVE_19, _EXECVEAT) and self._given(p, 16):
-            t.tty = p.uint(16)
+        if kind in (_EXECVE_17, _EXECVE_18, _EXECVE_19, _EXECVEAT) and self._given(p, TTY):
+            t.tty = p.uint(TTY)
         self._set_exepath(pos, t, p)
-        if kind in (_EXECVE_19, _EXECVEAT) and self._given(p, 17):
-            t.vpgid = p.i64(17)
-        if p.size(18):
-            t.loginuid = p.uint(18)
-        if p.size(19):
-            flags = p.uint(19)
+        if kind in (_EXECVE_19, _EXECVEAT) and self._given(p, VPGID):
+            t.vpgid = p.i64(VPGID)
+        if p.size(LOGINUID):
+            t.loginuid = p.uint(LOGINUID)
+        if p.size(EXE_FLAGS):
+            flags = p.uint(EXE_FLAGS)
             t.exe_writable = bool(flags & EXE_WRITABLE)
             t.exe_upper_layer = bool(flags & EXE_UPPER_LAYER)
             t.exe_from_memfd = bool(flags & EXE_FROM_MEMFD)
             t.exe_lower_layer = bool(flags & EXE_LOWER_LAYER)
-        if p.size(22):
-            t.cap_inheritable, t.cap_permitted, t.cap_effective = p.u64(20), p.u64(21), p.u64(22)
-        if p.size(25):
-            t.exe_ino, t.exe_ino_ctime, t.exe_ino_mtime = p.u64(23), p.u64(24), p.u64(25)
-        if p.size(26):
-            t.uid = p.uint(26)
+        if p.size(CAP_EFFECTIVE):
+            t.cap_inheritable, t.cap_permitted, t.cap_effective = (
+                p.u64(CAP_INHERITABLE),
+                p.u64(CAP_PERMITTED),
+                p.u64(CAP_EFFECTIVE),
+            )
+        if p.size(EXE_MTIME):
+            t.exe_ino, t.exe_ino_ctime, t.exe_ino_mtime = p.u64(EXE_INO), p.u64(EXE_CTIME), p.u64(EXE_MTIME)
+        if p.size(UID):
+            t.uid = p.uint(UID)
         if self.current_generation:
-            t.pgid = p.i64(28) if p.size(28) else -1
-            if p.size(29):
-                t.gid = p.uint(29)
+            t.pgid = p.i64(PGID) if p.size(PGID) else -1
+            if p.size(GID):
+                t.gid = p.uint(GID)
             self._close_on_exec(pos, t)
         kept = t.flags & (th.CL_PIPE_SRC | th.CL_PIPE_DST | th.CL_IS_MAIN_THREAD | th.CL_CLONE_INVERTED)
         t.flags = th.CL_ACTIVE | th.CL_NAME_CHANGED | kept
@@ -269,8 +279,8 @@ class ProcessHandlers(Handlers):
 
     def _set_exepath(self, pos: int, t: ThreadInfo, p: Params) -> None:
         """Where the program is: told by the kernel in newer captures, rebuilt from the enter event in older ones."""
-        if p.size(27) or (p.n > 27 and not self.current_generation):
-            t.exepath = p.text(27)
+        if p.size(EXEPATH) or (p.n > EXEPATH and not self.current_generation):
+            t.exepath = p.text(EXEPATH)
             return
         if p.type not in (_EXECVE_18, _EXECVE_19, _EXECVEAT):
             return
