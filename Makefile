@@ -72,6 +72,7 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/streams.py $(STREAMS)
 	$(BIN)/python benchmarks/replay.py $(STREAMS)
 	$(BIN)/python benchmarks/backtest.py $(STREAMS)
+	$(BIN)/python benchmarks/tables.py $(STREAMS)
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python benchmarks/service.py

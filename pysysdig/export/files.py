@@ -17,6 +17,7 @@ from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.extras import require
 
 ROW_GROUP = 1 << 19  # rows of a row group
+_HELD = 96 << 20  # bytes of batches that may be held for a row group
 # sequences: differences are stored, which are small
 _DELTAS = ("evt.num", "evt.rawtime", "evt.time", "time", "rawtime", "num")
 
@@ -121,18 +122,19 @@ class _Parquet:
             column_encoding={leaf: "DELTA_BINARY_PACKED" for leaf in leaves if leaf in _DELTAS},
         )
         self._group: list[Any] = []
-        self._rows = 0
+        self._rows = self._held = 0
 
     def add(self, part: Any) -> None:
         self._group.append(part)
         self._rows += len(part)
-        if self._rows >= ROW_GROUP:
+        self._held += part.nbytes
+        if self._rows >= ROW_GROUP or self._held >= _HELD:
             self._flush()
 
     def _flush(self) -> None:
         if self._group:
             table = self._pa.Table.from_batches(self._group, self._schema).unify_dictionaries()
-            self._group, self._rows = [], 0
+            self._group, self._rows, self._held = [], 0, 0
             self._writer.write_table(table, ROW_GROUP)
 
     def close(self) -> None:
