@@ -18,6 +18,7 @@ from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
 from pysysdig.service.lookback import CaptureSettings
 from pysysdig.service.minisign import public_key
+from pysysdig.service.rpc import RpcSettings
 
 _INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
 
@@ -67,6 +68,7 @@ class ServiceConfig:
     output_timeout   seconds that an output may take for a call
     capacity         of queues, 0 = the default
     folding          which repeated alerts are held back
+    rpc              Falco's old gRPC interface
     fetch            rules from a web server
     capture          traces that rules ask for
     user             whom the process becomes once it captures, "" = nobody else
@@ -106,6 +108,7 @@ class ServiceConfig:
         self.folding = FoldingSettings(
             seconds(window, "pysysdig.folding.window"), tuple(map(text, items(at(tree, "pysysdig.folding.fields"))))
         )
+        self.rpc = _rpc(tree)
         self.fetch = _fetch(tree)
         if self.fetch.url:
             self.rules.rules_files.append(self.fetch.current)
@@ -153,6 +156,17 @@ def _spool(tree: dict[str, Any]) -> SpoolSettings:
     default = "/var/lib/pysysdig/spool.db" if os.geteuid() == 0 else ""
     path = at(tree, "pysysdig.spool.path")
     return SpoolSettings(default if path is None else text(path), int(size * (1 << 20)), seconds(age, "pysysdig.spool.max_age"))
+
+
+def _rpc(tree: dict[str, Any]) -> RpcSettings:
+    folder = "/etc/falco/certs"
+    return RpcSettings(
+        boolean(tree, "grpc.enabled", False) and boolean(tree, "grpc_output.enabled", True),
+        text(at(tree, "grpc.bind_address")) or "unix:///run/falco/falco.sock",
+        text(at(tree, "grpc.private_key")) or f"{folder}/server.key",
+        text(at(tree, "grpc.cert_chain")) or f"{folder}/server.crt",
+        text(at(tree, "grpc.root_certs")) or f"{folder}/ca.crt",
+    )
 
 
 def _fetch(tree: dict[str, Any]) -> FetchSettings:

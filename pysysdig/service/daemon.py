@@ -19,11 +19,12 @@ from pysysdig.service.config import load as load_config
 from pysysdig.service.delivery import Delivery, planned
 from pysysdig.service.fetch import Fetcher
 from pysysdig.service.folding import Folding
-from pysysdig.service.log import Log
+from pysysdig.service.log import EMERGENCY, Log
 from pysysdig.service.meters import Meters
 from pysysdig.service.notify import Notifier
 from pysysdig.service.pages import pages
 from pysysdig.service.receiver import MOST_BYTES, Receiver
+from pysysdig.service.rpc import RpcServer
 from pysysdig.service.versions import FALCO
 from pysysdig.service.watch import Watch
 from pysysdig.service.web import WebServer
@@ -32,6 +33,7 @@ from pysysdig.state.levels import COUNTERS
 if TYPE_CHECKING:
     from pysysdig.service.config import ServiceConfig, WebSettings
     from pysysdig.service.loaded import Compile, Loaded
+    from pysysdig.service.rpc import RpcSettings
 
 _LOST_EVERY = 30.0  # seconds between two alerts about alerts that were dropped
 _RESTART_FAILURE = "Falco internal: hot restart failure"
@@ -85,9 +87,11 @@ class Service:
         self.failed_reloads = 0
         self.web: WebServer | None = None
         self.receiver: WebServer | None = None
+        self.rpc: RpcServer | None = None
         if not recording:
             self._serve(None)
             self._receive(None)
+            self._call(None)
         self._snapshots = snapshot.Snapshots()
         if self.state.config.metrics.enabled:
             settings = self.state.config.metrics
@@ -140,6 +144,23 @@ class Service:
             self.web = WebServer(settings, pages(self))
             secure = " (SSL)" if settings.certificate else ""
             self.log.info(f"Starting health webserver, listening on {settings.address}:{self.web.port}{secure}")
+
+    def _call(self, before: RpcSettings | None) -> None:
+        """Serve Falco's gRPC interface, if its settings are others than `before`. Without it, as in Falco, the service goes
+        on."""
+        settings = self.state.config.rpc
+        if settings == before:
+            return
+        if self.rpc is not None:
+            self.rpc.close()
+            self.rpc = None
+        if settings.enabled:
+            try:
+                self.rpc = RpcServer(settings)
+                self.log.info(f"Starting gRPC server at {settings.address}")
+            except PysysdigError as error:
+                self.log.write(EMERGENCY, error.render())
+        self.delivery.also = self.rpc.put if self.rpc is not None else None
 
     def _receive(self, before: WebSettings | None) -> None:
         """Take the alerts of others, if its settings are others than `before`. Raises PysysdigError."""
@@ -323,6 +344,7 @@ class Service:
         try:
             self._serve(before.web)
             self._receive(before.receiver)
+            self._call(before.rpc)
         except PysysdigError as error:
             self.log.critical(error.render())
         shown = ", ".join(f"{os.path.basename(f.path)} {f.sha256[:12]}" for f in pending.rule_files)
@@ -348,7 +370,7 @@ class Service:
         self.delivery.send(self.folding.due(all_=True))
         if self._watch is not None:
             self._watch.close()
-        for server in (self.web, self.receiver):
+        for server in (self.web, self.receiver, self.rpc):
             if server is not None:
                 server.close()
         self.delivery.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ class Delivery:
     """The outputs at work.
 
     lanes    by name
+    also     is given all alerts, too, with their lines; it does not wait
     """
 
     def __init__(self, config: ServiceConfig, log: Log, *, wait: bool = False) -> None:
@@ -46,6 +47,7 @@ class Delivery:
         self._told: dict[str, float] = {}  # outputs whose calls take too long, and since when that is known
         self._spool: Spool | None = None
         self._spooled = False  # an output needs it
+        self.also: Callable[[Sequence[Alert], Sequence[str]], None] | None = None
         self.spool_path = ""
         self._old: list[Lane] = []  # their last alerts are still to be delivered
         self.queue_drops = 0
@@ -108,10 +110,12 @@ class Delivery:
 
     def send(self, alerts: Sequence[Alert]) -> None:
         """Alerts, in order."""
-        if not alerts or not self.lanes:
+        if not alerts or not (self.lanes or self.also):
             return
         alerts = [alert if alert.uuid else alert._replace(uuid=str(uuid.uuid4())) for alert in alerts]
         items = list(zip(alerts, self._format.lines(alerts)))
+        if self.also is not None:
+            self.also(alerts, [line for _, line in items])
         if self._spool is not None and self._spooled:
             self._spool.append(items)
         for lane in self.lanes.values():

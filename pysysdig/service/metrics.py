@@ -125,6 +125,8 @@ def _ours(out: Page, service: Service) -> None:
         for status, number in (("accepted", service.meters.accepted), ("rejected", service.meters.rejected)):
             labels = {"source": "requests", "status": status}
             out.add("falcosecurity_falcosidekick_inputs_total", COUNTER, "Alerts that others posted.", number, labels)
+    if service.rpc is not None:
+        out.add("pysysdig_grpc_dropped_total", COUNTER, "Alerts that no gRPC client has fetched.", service.rpc.dropped)
     if service.fetcher is not None:
         out.add(
             "pysysdig_rules_fetched_up", GAUGE, "Whether the latest look for rules succeeded.", int(not service.fetcher.error)

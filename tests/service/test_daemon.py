@@ -105,9 +105,9 @@ def test_a_dry_run(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[st
     def check(*options: str) -> None:
         daemon.dry_run(f"{tmp_path}/f.yaml", options, (), lambda config: compiled(RuleSettings(), config))
 
-    check("grpc.enabled=true")
+    check("libs_logger.enabled=true")
     said = capfd.readouterr().err
-    assert f"   {tmp_path}/r.yaml | schema validation: ok\n" in said and "Keys without effect here: grpc\n" in said
+    assert f"   {tmp_path}/r.yaml | schema validation: ok\n" in said and "Keys without effect here: libs_logger\n" in said
     assert not (tmp_path / "alerts").exists()
     with pytest.raises(PysysdigError, match="no url"):
         check("http_output.enabled=true")

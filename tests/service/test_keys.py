@@ -46,9 +46,17 @@ def test_what_does_not(text: str, why: str) -> None:
 
 def test_keys_without_effect() -> None:
     tree = read(
-        "", ["json_output=true", "grpc.enabled=true", "engine.kind=kmod", "engine.kmod.buf_size_preset=4", "new_key=1", "w.x=1"]
+        "",
+        [
+            "json_output=true",
+            "libs_logger.enabled=true",
+            "engine.kind=kmod",
+            "engine.kmod.buf_size_preset=4",
+            "new_key=1",
+            "w.x=1",
+        ],
     )
-    assert unserved(tree) == ["grpc", "engine.kmod", "new_key", "w"]
+    assert unserved(tree) == ["libs_logger", "engine.kmod", "new_key", "w"]
     assert unserved({}) == []
 
 
