@@ -1,4 +1,5 @@
-"""The option table of sysdig's command line. Parsing, --help, shell completion and the manual page are all made from it."""
+"""The option table of sysdig's command line: data, as long as there are options. Parsing, --help, shell completion and the manual
+page are all made from it."""
 
 from __future__ import annotations
 
