@@ -46,30 +46,38 @@ class HttpChisel(Chisel):
         texts = batch.column("evt.buffer").tolist()
         # only these begin like a request or have a response in them
         likely = [i for i, t in enumerate(texts) if t and ("A" <= t[0] <= "Z" or "HTTP/" in t)]
-        mask = np.zeros(len(texts), bool)
-        mask[likely] = True
-        for i, event in zip(likely, batch.where(mask)):
-            self._on_data(event, decoded(texts[i]))
+        some = batch.at(np.array(likely, np.int64))
+        keys, times = zip(some.values("proc.pid"), some.values("fd.num")), some.ts.tolist()
+        for i, at, key, ts in zip(range(len(likely)), likely, keys, times):
+            pending = self._pending.get(key)
+            if pending is None:
+                if len(self._pending) < MAX_PENDING:
+                    self._begin(key, some, i, decoded(texts[at]), ts)
+            elif self._end(pending, decoded(texts[at]), ts):
+                del self._pending[key]
+                self.on_transaction(some[i], pending)
 
-    def _on_data(self, event: Event, buffer: str) -> None:
-        key = (event["proc.pid"], event["fd.num"])
-        pending = self._pending.get(key)
-        if pending is None:
-            request = _REQUEST.match(buffer)
-            if request and len(self._pending) < MAX_PENDING:
-                host = _HOST.search(buffer)
-                url = (host[1] if host else "") + request[2]
-                arrow = _ARROWS.get(event["evt.io_dir"], "<NA>")
-                self._pending[key] = Transaction(request[1], url, arrow, event.get("container.name", "<NA>"), event.ts)
-            return
+    def _begin(self, key: tuple[int, int], batch: Batch, index: int, buffer: str, ts: int) -> None:
+        """Data that may begin with a request."""
+        request = _REQUEST.match(buffer)
+        if request:
+            host = _HOST.search(buffer)
+            url = (host[1] if host else "") + request[2]
+            arrow = _ARROWS.get(batch.values("evt.io_dir")[index], "<NA>")
+            container = batch.values("container.name")[index]
+            self._pending[key] = Transaction(request[1], url, arrow, "<NA>" if container is None else container, ts)
+
+    @staticmethod
+    def _end(pending: Transaction, buffer: str, ts: int) -> bool:
+        """Whether the data has the response to a request, whose transaction is completed then."""
         response = _RESPONSE.search(buffer)
-        if response:
-            length = _LENGTH.search(buffer)
-            pending.code = int(response[1][:18])
-            pending.length = int(length[1][:18]) if length else 0
-            pending.latency = int(float(event.ts) - float(pending.start))  # sysdig's scripts have doubles only
-            del self._pending[key]
-            self.on_transaction(event, pending)
+        if not response:
+            return False
+        length = _LENGTH.search(buffer)
+        pending.code = int(response[1][:18])
+        pending.length = int(length[1][:18]) if length else 0
+        pending.latency = int(float(ts) - float(pending.start))  # sysdig's scripts have doubles only
+        return True
 
     def on_transaction(self, event: Event, done: Transaction) -> None:
         """A response came."""

@@ -88,8 +88,10 @@ def buffer_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     empty one, the numbers of ptrace.
     """
     texts = arg_texts(view, sel, "data", ref.options)
-    if view.generation == OLD:
-        buffers = _has_buffer(view, sel)
+    buffers = _has_buffer(view, sel) if view.generation == OLD else []
+    if buffers and all(buffers):
+        ref.state["length"] = len(texts[-1] or "")
+    elif buffers:
         last = ref.state.get("length", 0)
         for k, text in enumerate(texts):
             if text is None:
