@@ -70,9 +70,10 @@ _FAMILY: RowAttribute[FdInfo] = RowAttribute(
     lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None, reads=("type",)
 )
 _CONNECTED: RowAttribute[FdInfo] = RowAttribute(lambda f: f.connected, dtype=bool, reads=("connected",))
-_DEVICE: RowAttribute[FdInfo] = RowAttribute(lambda f: f.dev & 0xFFFFFFFF)
-_MAJOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFFF00) >> 8)
-_MINOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFF) | ((f.dev >> 12) & 0xFFF00))
+_TYPE_CHAR: RowAttribute[FdInfo] = RowAttribute(lambda f: f.typechar, reads=("type",))
+_DEVICE: RowAttribute[FdInfo] = RowAttribute(lambda f: f.dev & 0xFFFFFFFF, reads=("dev",))
+_MAJOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFFF00) >> 8, reads=("dev",))
+_MINOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFF) | ((f.dev >> 12) & 0xFFF00), reads=("dev",))
 _INODE: RowAttribute[FdInfo] = RowAttribute(lambda f: f.ino, dtype=np.uint64)
 
 
@@ -178,7 +179,7 @@ def fd_type(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 def fd_typechar(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The type's letter, guessed from the event type where there is no descriptor."""
     rows = fd_rows(view, sel, ref)
-    column = view.fds.text(rows, named("typechar"))
+    column = view.fds.text(rows, _TYPE_CHAR)
     at = np.flatnonzero(fd_events(view, sel) & (rows < 0))
     if not len(at):
         return column

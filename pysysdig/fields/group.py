@@ -18,7 +18,7 @@ from pysysdig.state.threads import NO_ID, UNSET, ThreadInfo
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
-_GID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.gid & NO_ID)
+_GID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.gid & NO_ID, reads=("gid",))
 
 
 @field("group.gid", THREAD)

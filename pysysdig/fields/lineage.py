@@ -24,7 +24,7 @@ Rows = npt.NDArray[Any]
 Sel = npt.NDArray[np.int64]
 
 MAX_DEPTH = 1024
-_OWN_PARENT: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.tid == t.ptid, dtype=bool)
+_OWN_PARENT: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.tid == t.ptid, dtype=bool, reads=("tid", "ptid"))
 AENV_DEPTH = 20  # how far a named variable is searched
 _EPOCH_BITS = 24
 

@@ -113,28 +113,28 @@ def _attach_texts() -> None:
 
 def _attach_numbers() -> None:
     """Fields that are a number of the thread's record; None = missing."""
-    for name, fn, dtype in (
-        ("proc.sid", lambda t: t.sid, np.int64),
-        ("proc.vpgid", lambda t: t.vpgid, np.int64),
-        ("proc.pgid", lambda t: t.pgid, np.int64),
-        ("proc.vpid", lambda t: None if t.vpid == -1 else t.vpid, np.int64),
-        ("proc.tty", lambda t: t.tty & MAX_XID, np.int64),
-        ("proc.cmdnargs", lambda t: len(t.args), np.int64),
-        ("proc.cmdlenargs", lambda t: sum(map(len, t.args)), np.int64),
-        ("proc.is_exe_writable", lambda t: t.exe_writable, bool),
-        ("proc.is_exe_upper_layer", lambda t: t.exe_upper_layer, bool),
-        ("proc.is_exe_lower_layer", lambda t: t.exe_lower_layer, bool),
-        ("proc.is_exe_from_memfd", lambda t: t.exe_from_memfd, bool),
-        ("proc.is_sid_leader", lambda t: t.sid == t.vpid, bool),
-        ("proc.is_vpgid_leader", lambda t: t.vpgid == t.vpid, bool),
-        ("proc.is_pgid_leader", lambda t: t.pgid == t.pid, bool),
-        ("proc.exe_ino", lambda t: t.exe_ino or None, np.uint64),
-        ("proc.exe_ino.ctime", lambda t: t.exe_ino_ctime or None, np.uint64),
-        ("proc.exe_ino.mtime", lambda t: t.exe_ino_mtime or None, np.uint64),
-        ("proc.exe_ino.ctime_duration_proc_start", _ctime_to_start, np.uint64),
-        ("proc.exe_ino.ctime_duration_pidns_start", _pidns_to_ctime, np.uint64),
+    for name, fn, dtype, reads in (
+        ("proc.sid", lambda t: t.sid, np.int64, ("sid",)),
+        ("proc.vpgid", lambda t: t.vpgid, np.int64, ("vpgid",)),
+        ("proc.pgid", lambda t: t.pgid, np.int64, ("pgid",)),
+        ("proc.vpid", lambda t: None if t.vpid == -1 else t.vpid, np.int64, ("vpid",)),
+        ("proc.tty", lambda t: t.tty & MAX_XID, np.int64, ("tty",)),
+        ("proc.cmdnargs", lambda t: len(t.args), np.int64, ("args",)),
+        ("proc.cmdlenargs", lambda t: sum(map(len, t.args)), np.int64, ("args",)),
+        ("proc.is_exe_writable", lambda t: t.exe_writable, bool, ("exe_writable",)),
+        ("proc.is_exe_upper_layer", lambda t: t.exe_upper_layer, bool, ("exe_upper_layer",)),
+        ("proc.is_exe_lower_layer", lambda t: t.exe_lower_layer, bool, ("exe_lower_layer",)),
+        ("proc.is_exe_from_memfd", lambda t: t.exe_from_memfd, bool, ("exe_from_memfd",)),
+        ("proc.is_sid_leader", lambda t: t.sid == t.vpid, bool, ("sid", "vpid")),
+        ("proc.is_vpgid_leader", lambda t: t.vpgid == t.vpid, bool, ("vpgid", "vpid")),
+        ("proc.is_pgid_leader", lambda t: t.pgid == t.pid, bool, ("pgid", "pid")),
+        ("proc.exe_ino", lambda t: t.exe_ino or None, np.uint64, ("exe_ino",)),
+        ("proc.exe_ino.ctime", lambda t: t.exe_ino_ctime or None, np.uint64, ("exe_ino_ctime",)),
+        ("proc.exe_ino.mtime", lambda t: t.exe_ino_mtime or None, np.uint64, ("exe_ino_mtime",)),
+        ("proc.exe_ino.ctime_duration_proc_start", _ctime_to_start, np.uint64, ()),
+        ("proc.exe_ino.ctime_duration_pidns_start", _pidns_to_ctime, np.uint64, ()),
     ):
-        _attach_number(name, RowAttribute(fn, dtype=dtype))
+        _attach_number(name, RowAttribute(fn, dtype=dtype, reads=reads))
 
 
 def _attach_number(name: str, attribute: RowAttribute[ThreadInfo]) -> None:

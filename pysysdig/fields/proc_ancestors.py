@@ -124,7 +124,7 @@ def proc_loginshellid(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     return view.threads.number(shells[inverse], named("pid"))
 
 
-_IS_SHELL: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.comm.endswith("sh"), dtype=bool)
+_IS_SHELL: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.comm.endswith("sh"), dtype=bool, reads=("comm",))
 
 
 def _named_variable(view: EventView, sel: Sel, name: str) -> Column:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SWITCHES = (TYPES["SCHEDSWITCH_1_E"], TYPES["SCHEDSWITCH_6_E"])
 PROCINFO = TYPES["PROCINFO_E"]
 MAX_CPU_SHARE = 100.0
-_VTID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: None if t.vtid == -1 else t.vtid)
+_VTID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: None if t.vtid == -1 else t.vtid, reads=("vtid",))
 _KEY: RowAttribute[ThreadInfo] = RowAttribute(lambda t: (t.tid, t.clone_ts))
 
 
@@ -62,10 +62,11 @@ def _capabilities(t: ThreadInfo, attribute: str) -> str:
 
 def _capability(attribute: str) -> None:
     name = "thread.cap_" + attribute
+    capabilities: RowAttribute[ThreadInfo] = RowAttribute(_capabilities, "cap_" + attribute, reads=("cap_" + attribute,))
 
     @field(name, THREAD)
     def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return view.threads.text(thread_rows(view, sel), RowAttribute(_capabilities, "cap_" + attribute))
+        return view.threads.text(thread_rows(view, sel), capabilities)
 
 
 for _attribute in ("permitted", "inheritable", "effective"):
@@ -75,7 +76,7 @@ for _attribute in ("permitted", "inheritable", "effective"):
 @field("thread.cgroups", THREAD)
 def thread_cgroups(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """All cgroups as subsystem=path, joined by blanks."""
-    return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroups, view.generation))
+    return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroups, view.generation, reads=("cgroups",)))
 
 
 def _cgroups(t: ThreadInfo, generation: str) -> str | None:
@@ -85,7 +86,7 @@ def _cgroups(t: ThreadInfo, generation: str) -> str | None:
 @field("thread.cgroup", THREAD)
 def thread_cgroup(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The path in one cgroup subsystem."""
-    return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroup_path, view.generation, ref.arg))
+    return view.threads.text(thread_rows(view, sel), RowAttribute(_cgroup_path, view.generation, ref.arg, reads=("cgroups",)))
 
 
 def _cgroup_path(t: ThreadInfo, generation: str, subsystem: str) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 UNKNOWN = "<NA>"
-_UID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.uid & NO_ID)
+_UID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.uid & NO_ID, reads=("uid",))
 
 
 def _login_uid(t: ThreadInfo) -> int:
@@ -27,7 +27,7 @@ def _login_uid(t: ThreadInfo) -> int:
     return -1 if t.loginuid & NO_ID == NO_ID else t.loginuid
 
 
-_LOGINUID: RowAttribute[ThreadInfo] = RowAttribute(_login_uid)
+_LOGINUID: RowAttribute[ThreadInfo] = RowAttribute(_login_uid, reads=("loginuid",))
 
 
 def account_version(view: EventView) -> int:

@@ -263,6 +263,10 @@ class ConvertedBatch(EventBatch):
     def unpack(self) -> None:
         self._origin.unpack()
 
+    def verify(self) -> None:
+        """As of the events that it was made from: of those, too, that conversion leaves out."""
+        self._origin.verify()
+
     def spans(self, type_: int, pos: Ints) -> Spans:
         at = self._at[pos]
         keys = self._keys[at]
