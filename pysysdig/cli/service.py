@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 CONFIG = "/etc/falco/falco.yaml"
 _BAD_PID_FILE = 255
+_LOOK = 0.5  # seconds between two looks where no events come
 
 SYNTAX = Syntax(
     "service",
@@ -115,11 +117,12 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         return compiled(settings, config)
 
     if chosen.get("dry_run"):
-        from pysysdig.service.daemon import dry_run
+        from pysysdig.service.starting import dry_run
 
         dry_run(path, options, rules, compile_)
         return 0
-    recording = load(path, options).rules.capture_file
+    config = load(path, options)
+    recording = config.rules.capture_file
     service = Service(path, options, rules, compile_, recording=bool(recording))
     if not _pid_file(str(chosen.get("pidfile", "")), service):
         return _BAD_PID_FILE
@@ -129,6 +132,8 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         duration=duration if isinstance(duration, int) else 0,
         verbose=bool(chosen.get("verbose")),
     )
+    if config.blind:
+        return _collect(service)
     out = Output()
     serving = Serving(settings, service, run_settings.files, out)
     live = LiveSettings(snaplen=service.state.config.snaplen or None)
@@ -147,6 +152,28 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         for number, handler in previous.items():
             signal.signal(number, handler)
     return int(bool(recording) and serving.failed)
+
+
+def _collect(service: Service) -> int:
+    """engine.kind: nodriver. No events are looked at: the alerts of others are delivered until somebody ends it."""
+    ended = threading.Event()
+    handlers = {
+        signal.SIGHUP: service.ask_reload,
+        signal.SIGUSR1: service.ask_reopen,
+        signal.SIGINT: ended.set,
+        signal.SIGTERM: ended.set,
+    }
+    previous = {number: signal.signal(number, lambda *_, do=do: do()) for number, do in handlers.items()}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, previous)
+    try:
+        service.opened(None, "")
+        while not ended.wait(_LOOK):
+            service.look()
+    finally:
+        service.close()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return 0
 
 
 def _information(action: str) -> str:

@@ -68,6 +68,7 @@ class ServiceConfig:
     output_timeout   seconds that an output may take for a call
     capacity         of queues, 0 = the default
     folding          which repeated alerts are held back
+    blind            no events are looked at
     rpc              Falco's old gRPC interface
     fetch            rules from a web server
     capture          traces that rules ask for
@@ -108,6 +109,7 @@ class ServiceConfig:
         self.folding = FoldingSettings(
             seconds(window, "pysysdig.folding.window"), tuple(map(text, items(at(tree, "pysysdig.folding.fields"))))
         )
+        self.blind = text(at(tree, "engine.kind")) == "nodriver"
         self.rpc = _rpc(tree)
         self.fetch = _fetch(tree)
         if self.fetch.url:

@@ -10,30 +10,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pysysdig.alerts.http import Tls
 from pysysdig.alerts.model import INTERNAL, Alert, host_name
-from pysysdig.alerts.syslog import SystemLog
 from pysysdig.errors import PysysdigError
-from pysysdig.events.text import from_user
 from pysysdig.rules.model import PRIORITIES
 from pysysdig.service import loaded, privileges, snapshot
 from pysysdig.service.config import load as load_config
-from pysysdig.service.delivery import Delivery, planned
+from pysysdig.service.delivery import Delivery
 from pysysdig.service.fetch import Fetcher
 from pysysdig.service.folding import Folding
-from pysysdig.service.log import EMERGENCY, Log
 from pysysdig.service.meters import Meters
 from pysysdig.service.notify import Notifier
-from pysysdig.service.pages import pages
-from pysysdig.service.receiver import MOST_BYTES, Receiver
-from pysysdig.service.rpc import RpcServer
-from pysysdig.service.versions import FALCO
-from pysysdig.service.watch import Watch
-from pysysdig.service.web import WebServer
+from pysysdig.service.reload import Reloader
+from pysysdig.service.servers import Servers
+from pysysdig.service.starting import begin, made_log, say_rules
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
-    from pysysdig.service.config import ServiceConfig, WebSettings
+    from pysysdig.service.config import ServiceConfig
     from pysysdig.service.loaded import Compile, Loaded
-    from pysysdig.service.rpc import RpcSettings
 
 _LOST_EVERY = 30.0  # seconds between two alerts about alerts that were dropped
 _RESTART_FAILURE = "Falco internal: hot restart failure"
@@ -63,6 +56,9 @@ class Service:
     """See the module. It is where a run's alerts go (alerts.dispatch.Outputs).
 
     state       what it runs with
+    servers, delivery, folding, meters, fetcher   its parts
+    live        the running machine, once it is captured; `open`: whether events come; `looked`: when last (monotonic)
+    level       of state, that there is
     """
 
     def __init__(self, path: str, options: Sequence[str], given: Sequence[str], compile_: Compile, *, recording: bool) -> None:
@@ -74,7 +70,6 @@ class Service:
         self.level = COUNTERS  # of state, that there is; whoever runs with less says so
         self.fetcher = self._fetcher()
         self.state: Loaded = loaded.load(*self._arguments)
-        self._print, self._contents = loaded.fingerprint(self.state.paths), loaded.contents(self.state.paths)
         self.log = made_log(self.state.config)
         self.started_ns = self.reloaded_ns = time.time_ns()
         begin(self.state, self.log)
@@ -85,31 +80,21 @@ class Service:
         self.open = False
         self.looked = time.monotonic()
         self.failed_reloads = 0
-        self.web: WebServer | None = None
-        self.receiver: WebServer | None = None
-        self.rpc: RpcServer | None = None
+        self.folding = Folding(self.state.config.folding)
+        self.servers = Servers(self)
         if not recording:
-            self._serve(None)
-            self._receive(None)
-            self._call(None)
+            self.servers.follow(self.state.config)
         self._snapshots = snapshot.Snapshots()
         if self.state.config.metrics.enabled:
             settings = self.state.config.metrics
             self.log.info(f"Setting metrics interval to {settings.shown}, equivalent to {settings.interval * 1000:.0f} (ms)")
         self._lost: dict[str, int] = {}
         self._lost_at = 0.0
-        self._pending: Loaded | PysysdigError | None = None
-        self._asked = threading.Event()
-        self._reopen = self._reload = self._dirty = self._closed = False
-        self._lock = threading.Lock()  # of reading
-        self.folding = Folding(self.state.config.folding)
+        self._reopen = self._closed = False
         if self.fetcher is not None:
             self.fetcher.start()
-        self._watch: Watch | None = None
-        if not recording and self.state.config.watch:
-            self._watch = Watch(self._changed)
-            self._watch.paths(self.state.paths)
-            self._dirty = True  # it may have changed since it was read
+        watch = self.state.config.watch and not recording
+        self._reloader = Reloader(path, options, given, compile_, self.state, watch=watch)
 
     def _fetcher(self) -> Fetcher | None:
         """What fetches rules, if that is wanted; those that are there now are there when this returns. Raises PysysdigError."""
@@ -130,52 +115,6 @@ class Service:
         trial.rules.rules_files = [folder if name == current else name for name in trial.rules.rules_files]
         compile_(trial)
 
-    def _serve(self, before: WebSettings | None) -> None:
-        """Start the web server, if its settings are others than `before`. Raises PysysdigError."""
-        settings = self.state.config.web
-        if settings == before:
-            if self.web is not None:
-                self.web.pages(pages(self))
-            return
-        if self.web is not None:
-            self.web.close()
-            self.web = None
-        if settings.enabled:
-            self.web = WebServer(settings, pages(self))
-            secure = " (SSL)" if settings.certificate else ""
-            self.log.info(f"Starting health webserver, listening on {settings.address}:{self.web.port}{secure}")
-
-    def _call(self, before: RpcSettings | None) -> None:
-        """Serve Falco's gRPC interface, if its settings are others than `before`. Without it, as in Falco, the service goes
-        on."""
-        settings = self.state.config.rpc
-        if settings == before:
-            return
-        if self.rpc is not None:
-            self.rpc.close()
-            self.rpc = None
-        if settings.enabled:
-            try:
-                self.rpc = RpcServer(settings)
-                self.log.info(f"Starting gRPC server at {settings.address}")
-            except PysysdigError as error:
-                self.log.write(EMERGENCY, error.render())
-        self.delivery.also = self.rpc.put if self.rpc is not None else None
-
-    def _receive(self, before: WebSettings | None) -> None:
-        """Take the alerts of others, if its settings are others than `before`. Raises PysysdigError."""
-        settings = self.state.config.receiver
-        if settings == before:
-            return
-        if self.receiver is not None:
-            self.receiver.close()
-            self.receiver = None
-        if settings.enabled:
-            taking = Receiver(self.forward, self.meters)
-            pages = {**taking.pages()}
-            self.receiver = WebServer(settings, pages, taking.posts(), MOST_BYTES)
-            self.log.info(f"Taking alerts of others, listening on {settings.address}:{self.receiver.port}")
-
     def opened(self, live: LiveState | None, name: str) -> None:
         """A capture begins: live, or of this name."""
         self.live = live
@@ -190,8 +129,10 @@ class Service:
             if user:
                 privileges.drop(user, self.delivery.spool_path)
                 self.log.info(f"Privileges are dropped: user {user}, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
-        else:
+        elif name:
             self.log.info(f"Replaying the scap file: {name}")
+        else:
+            self.log.info("Opening 'syscall' source with no driver. Only alerts of others are delivered.")
         self._notifier.ready(self._status())
 
     def _status(self) -> str:
@@ -238,7 +179,7 @@ class Service:
 
     def ask_reload(self) -> None:
         """Read everything anew, soon. Safe in a signal handler."""
-        self._reload = True
+        self._reloader.ask()
 
     def ask_reopen(self) -> None:
         """Open files and programs anew, soon. Safe in a signal handler."""
@@ -250,12 +191,8 @@ class Service:
             self._reopen = False
             self.log.info("SIGUSR1 received, reopening outputs...")
             self.delivery.reopen()
-        if self._reload or self._dirty:
-            asked, self._reload, self._dirty = self._reload, False, False
-            if asked:
-                self._notifier.reloading()
-            # begun here: this thread may read what others may not (privileges.py)
-            threading.Thread(target=self._read, args=(asked,), name="reload", daemon=True).start()
+        if self._reloader.look():
+            self._notifier.reloading()
         self.looked = time.monotonic()
         self.delivery.look()
         with self._sending:
@@ -290,36 +227,8 @@ class Service:
             except OSError as error:
                 self.log.error(f"metrics: {settings.file}: {error.strerror}")
 
-    def _changed(self) -> None:
-        """From the watch: something may have happened to the files."""
-        self._dirty = True
-
-    def _read(self, asked: bool) -> None:
-        """Read everything beside what is at work; `look` takes it from there. In a thread of its own."""
-        with self._lock:
-            while not self._closed:
-                before = loaded.fingerprint(self.state.paths)
-                contents = loaded.contents(self.state.paths)
-                if not asked and (before == self._print or contents == self._contents):
-                    self._print = before
-                    return
-                self._print, self._contents = before, contents
-                found: Loaded | PysysdigError
-                try:
-                    found = read = loaded.load(*self._arguments)
-                except PysysdigError as error:
-                    found = error
-                else:
-                    if self._watch is not None:
-                        self._watch.paths(read.paths)
-                    self._print, self._contents = loaded.fingerprint(read.paths), loaded.contents(read.paths)
-                if loaded.fingerprint(self.state.paths) == before:  # else it changed meanwhile
-                    self._pending = found
-                    return
-                asked = True
-
     def _swapped(self) -> Loaded | None:
-        pending, self._pending = self._pending, None
+        pending = self._reloader.take()
         if isinstance(pending, PysysdigError):
             self._refuse(pending)
             return None
@@ -334,17 +243,15 @@ class Service:
             self._refuse(error)
             return None
         self.log.info("SIGHUP received, restarting...")
-        before, self.state = self.state.config, pending
+        self.state = pending
         self.log.become(made_log(pending.config))
         if pending.config.folding != self.folding.settings:
             self.delivery.send(self.folding.due(all_=True))
             self.folding = Folding(pending.config.folding)
         self.reloaded_ns = time.time_ns()
-        _say_rules(pending, self.log)
+        say_rules(pending, self.log)
         try:
-            self._serve(before.web)
-            self._receive(before.receiver)
-            self._call(before.rpc)
+            self.servers.follow(pending.config)
         except PysysdigError as error:
             self.log.critical(error.render())
         shown = ", ".join(f"{os.path.basename(f.path)} {f.sha256[:12]}" for f in pending.rule_files)
@@ -368,66 +275,6 @@ class Service:
             self.fetcher.close()
         self._notifier.stopping()
         self.delivery.send(self.folding.due(all_=True))
-        if self._watch is not None:
-            self._watch.close()
-        for server in (self.web, self.receiver, self.rpc):
-            if server is not None:
-                server.close()
+        self._reloader.close()
+        self.servers.close()
         self.delivery.close()
-
-
-def begin(state: Loaded, log: Log) -> None:
-    """Falco's first lines."""
-    log.info(f"Falco version: {FALCO} ({os.uname().machine})")
-    if state.config_files:
-        log.info("Falco initialized with configuration files:")
-    for file in state.config_files:
-        (log.warning if file.deviations else log.info)(f"   {file.verdict}")
-    log.info(f"System info: {_kernel()}")
-    _say_rules(state, log)
-    if state.config.unserved:
-        log.info(f"Keys without effect here: {', '.join(state.config.unserved)}")
-    if "FALCO_HOSTNAME" in os.environ:
-        log.info(f"Hostname value has been overridden via environment variable to: {host_name()}")
-
-
-def _say_rules(state: Loaded, log: Log) -> None:
-    log.info("Loading rules from:")
-    for file in state.rule_files:
-        (log.warning if file.deviations else log.info)(f"   {file.verdict}")
-    for remark in state.remarks:
-        log.warning(remark.rstrip("\n"))
-
-
-def dry_run(path: str, options: Sequence[str], given: Sequence[str], compile_: Compile) -> None:
-    """Read everything and say so. Raises PysysdigError."""
-    state = loaded.load(path, options, given, compile_)
-    log = made_log(state.config)
-    begin(state, log)
-    for plan in planned(state.config):
-        plan.make().close()
-    log.info("Dry run: everything that can be checked without running is all right")
-
-
-def made_log(config: ServiceConfig) -> Log:
-    """Where a configuration wants log lines to go. What the system log does not take is lost there."""
-    if not config.log_syslog:
-        return Log(config.log_level, stderr=config.log_stderr, iso=config.rules.time_format_iso_8601)
-    system = SystemLog()
-
-    def send(level: int, text: str) -> None:
-        try:
-            for line in text.split("\n"):
-                system.send(level, from_user(line))
-        except PysysdigError:
-            pass
-
-    return Log(config.log_level, stderr=config.log_stderr, system=send, iso=config.rules.time_format_iso_8601)
-
-
-def _kernel() -> str:
-    try:
-        with open("/proc/version") as file:
-            return file.read().strip()
-    except OSError:
-        return " ".join(os.uname())

@@ -121,12 +121,12 @@ def _ours(out: Page, service: Service) -> None:
     spool = service.delivery.spool_bytes
     if spool is not None:
         out.add("pysysdig_spool_bytes", GAUGE, "Alerts on disk.", spool)
-    if service.receiver is not None:
+    if service.servers.receiver is not None:
         for status, number in (("accepted", service.meters.accepted), ("rejected", service.meters.rejected)):
             labels = {"source": "requests", "status": status}
             out.add("falcosecurity_falcosidekick_inputs_total", COUNTER, "Alerts that others posted.", number, labels)
-    if service.rpc is not None:
-        out.add("pysysdig_grpc_dropped_total", COUNTER, "Alerts that no gRPC client has fetched.", service.rpc.dropped)
+    if service.servers.rpc is not None:
+        out.add("pysysdig_grpc_dropped_total", COUNTER, "Alerts that no gRPC client has fetched.", service.servers.rpc.dropped)
     if service.fetcher is not None:
         out.add(
             "pysysdig_rules_fetched_up", GAUGE, "Whether the latest look for rules succeeded.", int(not service.fetcher.error)

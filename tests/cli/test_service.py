@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pysysdig.alerts.http import Client
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
+from tests.service.peers import free_port, until
+from tests.service.services import get
 
 CallCli = Callable[..., Any]
 RULE = """
@@ -69,6 +74,38 @@ def test_where_it_ends(call_cli: CallCli, words: list[object], tmp_path: Path) -
 def test_rules_in_place_of_those_of_the_configuration(call_cli: CallCli, words: list[object], tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(RULE.replace("opened %", "saw %"))
     assert call_cli(*words, "-r", tmp_path / "other.yaml").stdout.count(b"saw /") == 4
+
+
+def test_a_collector_that_watches_nothing(tmp_path: Path) -> None:
+    """engine.kind: nodriver: what others post is delivered, and SIGTERM ends it."""
+    port = free_port()
+    (tmp_path / "r.yaml").write_text(RULE)
+    (tmp_path / "f.yaml").write_text(
+        f"engine: {{kind: nodriver}}\nrules_files: [{tmp_path}/r.yaml]\njson_output: true\nlog_syslog: false\n"
+        f"file_output: {{enabled: true, filename: {tmp_path}/alerts}}\n"
+        f"pysysdig: {{receiver: {{enabled: true, listen_port: {port}}}}}\n"
+    )
+    env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))
+    command = [sys.executable, "-m", "pysysdig", "service", "-c", str(tmp_path / "f.yaml")]
+    with subprocess.Popen(command, env=env) as running:
+        try:
+
+            def pong() -> bool:
+                try:
+                    return get(port, "/ping")[0] == 200
+                except OSError:
+                    return False
+
+            until(pong)
+            client = Client(f"http://127.0.0.1:{port}/", what="test")
+            body = {"rule": "R", "priority": "Error", "time": "2020-01-01T00:00:00Z", "output": "x", "output_fields": {"a": 1}}
+            assert client.post(json.dumps(body).encode(), "application/json").status == 200
+            client.close()
+            until(lambda: (tmp_path / "alerts").exists() and '"rule":"R"' in (tmp_path / "alerts").read_text())
+            running.terminate()
+            assert running.wait(60) == 0
+        finally:
+            running.kill()
 
 
 @pytest.mark.parametrize(

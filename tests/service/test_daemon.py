@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pysysdig.cli.serving import compiled
-from pysysdig.errors import PysysdigError
 from pysysdig.service import daemon
-from pysysdig.settings import RuleSettings
 from pysysdig.state.levels import COUNTERS, FD
 from tests.service.peers import until
-from tests.service.services import RULE, Start, alerts, get, start
+from tests.service.services import RULE, Start, alerts, start
 
 __all__ = ["start"]
 
@@ -28,16 +25,6 @@ def test_a_change_of_a_file_is_taken_between_batches(start: Start, tmp_path: Pat
     assert service.look() is None and service.reloaded_ns > service.started_ns
     said = capfd.readouterr().err
     assert "SIGHUP received, restarting...\n" in said and "Reloaded: 2 rules are on (r.yaml " in said
-
-
-def test_what_is_written_anew_as_it_was_is_no_change(start: Start, tmp_path: Path) -> None:
-    service = start()
-    seen = service._print
-    (tmp_path / "r.yaml").write_text(RULE.format("A"))
-    until(lambda: service.look() or service._print != seen)
-    (tmp_path / "r.yaml").write_text(RULE.format("B"))
-    assert until(service.look).rules.rules[0].name == "B"
-    assert service.look() is None
 
 
 def test_a_broken_file_changes_nothing_and_is_told_of(start: Start, tmp_path: Path) -> None:
@@ -72,12 +59,6 @@ def test_rules_that_need_more_state_than_there_is(start: Start, tmp_path: Path) 
     assert until(service.look).rules.needs == COUNTERS
 
 
-def test_sighup_reads_again_also_what_is_not_watched(start: Start) -> None:
-    service = start("watch_config_files=false")
-    service.ask_reload()
-    assert until(service.look) is service.state
-
-
 def test_files_are_opened_anew(start: Start, tmp_path: Path) -> None:
     service = start("file_output.keep_alive=true")
     service.internal("R", daemon.DEBUG, "one")
@@ -101,18 +82,6 @@ def test_alerts_that_were_dropped_are_told_of(start: Start, tmp_path: Path, monk
     assert alert["output"] == "Falco internal: alerts dropped. http: 7." and alert["output_fields"] == {"http": "7"}
 
 
-def test_a_dry_run(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    def check(*options: str) -> None:
-        daemon.dry_run(f"{tmp_path}/f.yaml", options, (), lambda config: compiled(RuleSettings(), config))
-
-    check("libs_logger.enabled=true")
-    said = capfd.readouterr().err
-    assert f"   {tmp_path}/r.yaml | schema validation: ok\n" in said and "Keys without effect here: libs_logger\n" in said
-    assert not (tmp_path / "alerts").exists()
-    with pytest.raises(PysysdigError, match="no url"):
-        check("http_output.enabled=true")
-
-
 def test_snapshots_of_metrics(start: Start, tmp_path: Path) -> None:
     """As alerts, which do not count as such, and in a file; the second tells what is new."""
     options = ["metrics.enabled=true", "metrics.interval=100ms", "metrics.output_rule=true", f"metrics.output_file={tmp_path}/m"]
@@ -124,16 +93,3 @@ def test_snapshots_of_metrics(start: Start, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "m").open()]
     assert [line["sample"] for line in lines[:2]] == [1, 2] and lines[0]["output_fields"] == first["output_fields"]
     assert "falco.evts_rate_sec" in second["output_fields"] and "falco.evts_rate_sec" not in first["output_fields"]
-
-
-def test_the_web_server_follows_the_configuration(start: Start, tmp_path: Path) -> None:
-    service = start("webserver.listen_port=0")
-    text = (tmp_path / "f.yaml").read_text()
-    (tmp_path / "f.yaml").write_text(text + "webserver: {enabled: true, k8s_healthz_endpoint: alive}\n")
-    until(service.look)
-    assert service.web is not None and get(service.web.port, "/alive") == (200, "application/json", '{"status": "ok"}')
-    (tmp_path / "f.yaml").write_text(text)
-    port = service.web.port
-    until(service.look)
-    with pytest.raises(ConnectionRefusedError):
-        get(port, "/alive")

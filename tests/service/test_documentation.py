@@ -42,8 +42,8 @@ def test_pages(path: str, start: Start) -> None:
     options = ["webserver.enabled=true", "webserver.listen_port=0", "webserver.prometheus_metrics_enabled=true"]
     service = start(*options, "metrics.enabled=true")
     service.opened(None, "x")
-    assert service.web is not None
-    status, kind, body = get(service.web.port, path)
+    assert service.servers.web is not None
+    status, kind, body = get(service.servers.web.port, path)
     assert status == 200 and (json.loads(body) if kind == "application/json" else body.startswith("# HELP"))
 
 

@@ -75,10 +75,10 @@ def prometheus(service: Service, tmp_path: Path) -> Iterator[int]:
     program = shutil.which("prometheus")
     if program is None:
         pytest.skip("prometheus is not installed")
-    assert service.web is not None
+    assert service.servers.web is not None
     (tmp_path / "p.yml").write_text(
         "global: {scrape_interval: 1s}\nscrape_configs:\n- job_name: falco\n  static_configs: "
-        f"[{{targets: ['127.0.0.1:{service.web.port}'], labels: {{namespace: host}}}}]\n"
+        f"[{{targets: ['127.0.0.1:{service.servers.web.port}'], labels: {{namespace: host}}}}]\n"
         "  relabel_configs: [{source_labels: [__address__], regex: '([^:]+).*', target_label: pod}]\n"
     )
     port = free_port()

@@ -17,8 +17,8 @@ WEB = ["webserver.enabled=true", "webserver.listen_port=0"]
 
 
 def page(service: Service, path: str) -> tuple[int, dict[str, object]]:
-    assert service.web is not None
-    status, kind, body = get(service.web.port, path)
+    assert service.servers.web is not None
+    status, kind, body = get(service.servers.web.port, path)
     assert kind == "application/json"
     return status, json.loads(body)
 
@@ -67,6 +67,6 @@ def test_metrics_only_if_they_are_wanted(start: Start) -> None:
         (["metrics.enabled=true", "webserver.prometheus_metrics_enabled=true"], 200),
     ):
         service = start(*WEB, *options)
-        assert service.web is not None
-        status, kind, _ = get(service.web.port, "/metrics")
+        assert service.servers.web is not None
+        status, kind, _ = get(service.servers.web.port, "/metrics")
         assert status == want and kind.startswith("text/plain")

@@ -49,8 +49,8 @@ def post(port: int, path: str, body: bytes, **headers: str) -> tuple[int, bytes]
 def test_a_collector(start: Start, tmp_path: Path) -> None:
     """What others post goes to all outputs as it came."""
     service = start("pysysdig.receiver.enabled=true", "pysysdig.receiver.listen_port=0")
-    assert service.receiver is not None
-    port = service.receiver.port
+    assert service.servers.receiver is not None
+    port = service.servers.receiver.port
     assert get(port, "/ping")[2] == "pong\n" and get(port, "/healthz")[2] == '{"status": "ok"}'
     assert get(port, "/")[0] == 400 and get(port, "/metrics")[0] == 404
     data = json.dumps(BODY).encode()
@@ -72,8 +72,8 @@ def test_a_collector(start: Start, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_is_no_alert(start: Start, change: dict[str, Any]) -> None:
     service = start("pysysdig.receiver.enabled=true", "pysysdig.receiver.listen_port=0")
-    assert service.receiver is not None
-    port = service.receiver.port
+    assert service.servers.receiver is not None
+    port = service.servers.receiver.port
     assert post(port, "/", json.dumps({**BODY, **change}).encode()) == (400, b"Please send a valid request body\n")
     for bad in (b"", b"[]", b"\xff", b"[" * 100_000, b"{" * 9):
         assert post(port, "/", bad)[0] == 400
@@ -83,10 +83,10 @@ def test_what_is_no_alert(start: Start, change: dict[str, Any]) -> None:
 
 def test_bodies_are_bounded(start: Start) -> None:
     service = start("pysysdig.receiver.enabled=true", "pysysdig.receiver.listen_port=0")
-    assert service.receiver is not None
+    assert service.servers.receiver is not None
     bomb = gzip.compress(b" " * (8 << 20))
-    assert post(service.receiver.port, "/", bomb, Content_Encoding="gzip")[0] == 400
-    connection = http.client.HTTPConnection("127.0.0.1", service.receiver.port, timeout=60)
+    assert post(service.servers.receiver.port, "/", bomb, Content_Encoding="gzip")[0] == 400
+    connection = http.client.HTTPConnection("127.0.0.1", service.servers.receiver.port, timeout=60)
     connection.putrequest("POST", "/")
     connection.putheader("Content-Length", str(1 << 40))
     connection.endheaders()

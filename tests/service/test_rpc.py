@@ -33,7 +33,7 @@ def got(channel: Any) -> list[bytes]:
 
 def test_clients_of_old(grpc: Any, start: Start, tmp_path: Path) -> None:
     service = start("grpc.enabled=true", f"grpc.bind_address=unix://{tmp_path}/run/falco.sock")
-    assert service.rpc is not None
+    assert service.servers.rpc is not None
     service.send([ALERT, ALERT._replace(rule="two")])
     with grpc.insecure_channel(f"unix://{tmp_path}/run/falco.sock") as channel:
         assert got(channel) == [b"My rule, 1", b"two"] and got(channel) == []
@@ -85,4 +85,4 @@ def test_mutual_tls(grpc: Any, tmp_path: Path) -> None:
 def test_a_service_goes_on_without_it(grpc: Any, start: Start, capfd: pytest.CaptureFixture[str]) -> None:
     service = start("grpc.enabled=true", "grpc.bind_address=localhost:1", "grpc.private_key=/none")
     service.send([ALERT])
-    assert service.rpc is None and "Error starting gRPC server" in capfd.readouterr().err
+    assert service.servers.rpc is None and "Error starting gRPC server" in capfd.readouterr().err

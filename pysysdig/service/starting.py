@@ -1,0 +1,78 @@
+"""What is said at the start, in Falco's words, and where log lines go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pysysdig.alerts.model import host_name
+from pysysdig.alerts.syslog import SystemLog
+from pysysdig.errors import PysysdigError
+from pysysdig.events.text import from_user
+from pysysdig.service import loaded
+from pysysdig.service.delivery import planned
+from pysysdig.service.log import Log
+from pysysdig.service.versions import FALCO
+
+if TYPE_CHECKING:
+    from pysysdig.service.config import ServiceConfig
+    from pysysdig.service.loaded import Compile, Loaded
+
+
+def begin(state: Loaded, log: Log) -> None:
+    """Falco's first lines."""
+    log.info(f"Falco version: {FALCO} ({os.uname().machine})")
+    if state.config_files:
+        log.info("Falco initialized with configuration files:")
+    for file in state.config_files:
+        (log.warning if file.deviations else log.info)(f"   {file.verdict}")
+    log.info(f"System info: {_kernel()}")
+    say_rules(state, log)
+    if state.config.unserved:
+        log.info(f"Keys without effect here: {', '.join(state.config.unserved)}")
+    if "FALCO_HOSTNAME" in os.environ:
+        log.info(f"Hostname value has been overridden via environment variable to: {host_name()}")
+
+
+def say_rules(state: Loaded, log: Log) -> None:
+    """The rule files, and what there is to say about them."""
+    log.info("Loading rules from:")
+    for file in state.rule_files:
+        (log.warning if file.deviations else log.info)(f"   {file.verdict}")
+    for remark in state.remarks:
+        log.warning(remark.rstrip("\n"))
+
+
+def dry_run(path: str, options: Sequence[str], given: Sequence[str], compile_: Compile) -> None:
+    """Read everything and say so. Raises PysysdigError."""
+    state = loaded.load(path, options, given, compile_)
+    log = made_log(state.config)
+    begin(state, log)
+    for plan in planned(state.config):
+        plan.make().close()
+    log.info("Dry run: everything that can be checked without running is all right")
+
+
+def made_log(config: ServiceConfig) -> Log:
+    """Where a configuration wants log lines to go. What the system log does not take is lost there."""
+    if not config.log_syslog:
+        return Log(config.log_level, stderr=config.log_stderr, iso=config.rules.time_format_iso_8601)
+    system = SystemLog()
+
+    def send(level: int, text: str) -> None:
+        try:
+            for line in text.split("\n"):
+                system.send(level, from_user(line))
+        except PysysdigError:
+            pass
+
+    return Log(config.log_level, stderr=config.log_stderr, system=send, iso=config.rules.time_format_iso_8601)
+
+
+def _kernel() -> str:
+    try:
+        with open("/proc/version") as file:
+            return file.read().strip()
+    except OSError:
+        return " ".join(os.uname())
