@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.table import CURRENT, TYPES
+from pysysdig.events.table import CURRENT, OLD, TYPES
 from pysysdig.state import paths
 from pysysdig.state import threads as th
 from pysysdig.state.accounts import Accounts
@@ -20,6 +20,7 @@ from pysysdig.state.fds import FdInfo, Interfaces
 from pysysdig.state.levels import FD
 from pysysdig.state.pairing import Pairs, belongs, quiet
 from pysysdig.state.raw import BatchParams, Params, decode
+from pysysdig.state.registry import handlers_of
 from pysysdig.state.rows import GroupRow
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import MAX_THREADS, Fds, Threads
@@ -355,5 +356,5 @@ class Handlers:
         self.current_generation = machine.current_generation
 
     def table(self) -> dict[int, Handler]:
-        """Event type -> handler."""
-        raise NotImplementedError
+        """Event type -> handler, those registered with `on`."""
+        return handlers_of(self, CURRENT if self.current_generation else OLD)

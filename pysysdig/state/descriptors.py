@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pysysdig.events.table import TYPES
+from pysysdig.events.table import OLD, TYPES
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
-from pysysdig.state.base import Handler, Handlers
+from pysysdig.state.base import Handlers
 from pysysdig.state.fds import O_CLOEXEC, O_DIRECTORY, O_F_CREATED, FdInfo
 from pysysdig.state.raw import Params
+from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
 
 F_DUPFD, F_SETFD, F_DUPFD_CLOEXEC = 1, 3, 26
@@ -31,24 +32,6 @@ SIMPLE_TYPES = {T[f"SYSCALL_{name}_X"]: fd_type for name, fd_type in _SIMPLE.ite
 class FdHandlers(Handlers):
     """Handlers of events that create, copy or close descriptors."""
 
-    def table(self) -> dict[int, Handler]:
-        """Event type -> handler."""
-        out: dict[int, Handler] = dict.fromkeys(SIMPLE_TYPES, self.on_simple)
-        for name in ("OPEN", "CREAT", "OPENAT", "OPENAT_2", "OPENAT2", "OPEN_BY_HANDLE_AT"):
-            out[T[f"SYSCALL_{name}_X"]] = self.on_open
-        for name in ("DUP", "DUP_1", "DUP2", "DUP3"):
-            out[T[f"SYSCALL_{name}_X"]] = self.on_dup
-        for name, handler in {
-            "CLOSE_X": self.on_close, "CLOSE_RANGE_X": self.on_close_range,
-            "FCNTL_X": self.on_fcntl,
-            "PIPE_X": self.on_pipe, "PIPE2_X": self.on_pipe, "MEMFD_CREATE_X": self.on_memfd, "PIDFD_OPEN_X": self.on_pidfd_open,
-            "PIDFD_GETFD_X": self.on_pidfd_getfd, "FCHMOD_X": self.on_second_fd, "FCHOWN_X": self.on_second_fd,
-        }.items():  # fmt: skip
-            out[T[f"SYSCALL_{name}"]] = handler
-        if not self.current_generation:
-            out[T["SYSCALL_CLOSE_E"]] = self.on_close_enter
-        return out
-
     def add_fd(self, pos: int, t: ThreadInfo, fd: int, info: FdInfo, show: bool = True) -> None:
         """Store a new descriptor of the thread; the event at `pos` points at it (unless not `show`)."""
         files = self.machine.files_of(t)
@@ -64,6 +47,12 @@ class FdHandlers(Handlers):
 
     # files
 
+    @on("SYSCALL_OPEN_X", native="open", enter=True, makes=True)
+    @on("SYSCALL_CREAT_X", native="creat", enter=True, makes=True)
+    @on("SYSCALL_OPENAT_X", native="openat", enter=True, makes=True)
+    @on("SYSCALL_OPENAT_2_X", native="openat_2", enter=True, makes=True)
+    @on("SYSCALL_OPENAT2_X", native="openat2", enter=True, makes=True)
+    @on("SYSCALL_OPEN_BY_HANDLE_AT_X", makes=True)
     def on_open(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The open family."""
         fd = p.i64(0)
@@ -137,6 +126,7 @@ class FdHandlers(Handlers):
             return entered | (flags & ~(O_F_CREATED - 1))
         return entered | (flags & O_F_CREATED)
 
+    @on("SYSCALL_MEMFD_CREATE_X", makes=True)
     def on_memfd(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """memfd_create: named as the caller said."""
         fd = p.i64(0)
@@ -154,6 +144,7 @@ class FdHandlers(Handlers):
         self.add_fd(pos, t, FAILED_FD + max(fd, -4096), FdInfo(sn.FD_UNKNOWN))
         self.machine.numbers[pos] = fd
 
+    @on("SYSCALL_PIDFD_OPEN_X", makes=True)
     def on_pidfd_open(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """pidfd_open: named after the process' directory in /proc."""
         fd = p.i64(0)
@@ -170,6 +161,7 @@ class FdHandlers(Handlers):
         info.pid = p.i64(1)
         self.add_fd(pos, t, fd, info)
 
+    @on("SYSCALL_PIDFD_GETFD_X", makes=True)
     def on_pidfd_getfd(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """pidfd_getfd: a copy of another process' descriptor."""
         if t is None or p.i64(0) < 0:
@@ -182,6 +174,12 @@ class FdHandlers(Handlers):
         if source is not None:
             self.add_fd(pos, t, p.i64(0), source.copy(), show=False)
 
+    @on("SYSCALL_EVENTFD_X", native="eventfd", makes=True)
+    @on("SYSCALL_EVENTFD2_X", native="eventfd2", makes=True)
+    @on("SYSCALL_EPOLL_CREATE_X", native="epoll_create", makes=True)
+    @on("SYSCALL_EPOLL_CREATE1_X", native="epoll_create1", makes=True)
+    @on("SYSCALL_SIGNALFD_X", "SYSCALL_SIGNALFD4_X", "SYSCALL_TIMERFD_CREATE_X", "SYSCALL_INOTIFY_INIT_X", makes=True)
+    @on("SYSCALL_INOTIFY_INIT1_X", "SYSCALL_BPF_2_X", "SYSCALL_USERFAULTFD_X", "SYSCALL_IO_URING_SETUP_X", makes=True)
     def on_simple(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Calls that return one nameless descriptor."""
         fd = p.i64(0)
@@ -196,6 +194,8 @@ class FdHandlers(Handlers):
             info.openflags = O_CLOEXEC
         self.add_fd(pos, t, fd, info)
 
+    @on("SYSCALL_PIPE_X", native="pipe", makes=True)
+    @on("SYSCALL_PIPE2_X", native="pipe2", makes=True)
     def on_pipe(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Two ends of one pipe."""
         if t is None or p.i64(0) < 0:
@@ -208,6 +208,8 @@ class FdHandlers(Handlers):
 
     # copies
 
+    @on("SYSCALL_DUP_X", "SYSCALL_DUP_1_X", "SYSCALL_DUP2_X", native="dup", makes=True)
+    @on("SYSCALL_DUP3_X", native="dup3", makes=True)
     def on_dup(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The dup family: a copy at the returned number."""
         res = p.i64(0)
@@ -231,6 +233,7 @@ class FdHandlers(Handlers):
             new = info.copy()
         self.add_fd(pos, t, res, new)
 
+    @on("SYSCALL_FCNTL_X", native="fcntl", enter=True, makes=True)
     def on_fcntl(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """F_DUPFD copies, F_SETFD sets close-on-exec."""
         res = p.i64(0)
@@ -255,6 +258,7 @@ class FdHandlers(Handlers):
                 new.openflags = new.openflags & ~O_CLOEXEC | (O_CLOEXEC if cmd == F_DUPFD_CLOEXEC else 0)
             self.add_fd(pos, t, res, new)
 
+    @on("SYSCALL_FCHMOD_X", "SYSCALL_FCHOWN_X")
     def on_second_fd(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """fchmod and fchown carry their descriptor in the exit event."""
         if t is not None:
@@ -264,6 +268,7 @@ class FdHandlers(Handlers):
 
     # the end
 
+    @on("SYSCALL_CLOSE_E", native="close_enter", bare=True, only=OLD)
     def on_close_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """From here to the exit the number may be reused by another thread."""
         if t is None:
@@ -273,6 +278,7 @@ class FdHandlers(Handlers):
         if self.fds.get(files, fd) is not None:
             self.machine.closing.add((files, fd))
 
+    @on("SYSCALL_CLOSE_X", native="close", bare=True)
     def on_close(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The descriptor is gone after this event."""
         if t is None or not (self.current_generation or self.machine.pairs.valid.item(pos)):
@@ -289,6 +295,7 @@ class FdHandlers(Handlers):
             fd = CANCELED_FD
         self.fds.remove(files, fd, 2 * pos + 1)
 
+    @on("SYSCALL_CLOSE_RANGE_X")
     def on_close_range(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """A range is closed, or marked close-on-exec (0.36 does not follow it)."""
         if t is None or p.i64(0) < 0 or not self.current_generation:

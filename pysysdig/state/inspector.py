@@ -24,9 +24,10 @@ from pysysdig.state.news import NewsHandlers
 from pysysdig.state.pairing import Pairing, tells_container, threadless
 from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
 from pysysdig.state.raw import NO_PARAMS, Params, batch_params
+from pysysdig.state.registry import EVENTS
 from pysysdig.state.settled import drop_settled
 from pysysdig.state.snapshot import Snapshot
-from pysysdig.state.sockets import TRAFFIC, SocketHandlers
+from pysysdig.state.sockets import SocketHandlers
 from pysysdig.state.step import native_step
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.view import EventView
@@ -39,20 +40,11 @@ Ints = npt.NDArray[np.int64]
 
 _CLOSE_X = TYPES["SYSCALL_CLOSE_X"]
 _MANY = 12  # events of a type whose parameters are worth being located at once
-# their handlers need no parameters, or seldom and get them themselves
-_BARE = frozenset((TYPES["SYSCALL_CLOSE_E"], _CLOSE_X, *TRAFFIC))
-# enter events whose parameters their exit events need
-_KEPT = frozenset(
-    TYPES[n]
-    for n in (
-        "SYSCALL_OPEN_E", "SYSCALL_CREAT_E", "SYSCALL_OPENAT_E", "SYSCALL_OPENAT_2_E", "SYSCALL_OPENAT2_E",
-        "SOCKET_SOCKET_E", "SOCKET_SENDTO_E", "SOCKET_SENDMSG_E", "SYSCALL_EXECVE_18_E", "SYSCALL_EXECVE_19_E",
-        "SYSCALL_EXECVEAT_E", "SYSCALL_FCNTL_E", "SYSCALL_SETUID_E", "SYSCALL_SETGID_E", "SYSCALL_SETRESUID_E",
-        "SYSCALL_SETRESGID_E", "SYSCALL_PRLIMIT_E", "SYSCALL_SETRLIMIT_E", "SYSCALL_GETRLIMIT_E", "SYSCALL_UNSHARE_E",
-        "SYSCALL_SETNS_E", "SOCKET_CONNECT_E", "SYSCALL_SENDFILE_E", "SYSCALL_LINK_E", "SYSCALL_LINKAT_E",
-        "SYSCALL_MKDIR_E", "SYSCALL_RMDIR_E", "SYSCALL_UNLINK_E", "SYSCALL_UNLINKAT_E",
-    )
-)  # fmt: skip
+_BARE = frozenset(t for t, event in EVENTS.items() if event.bare)
+# enter events whose parameters are needed: by the handlers of their exits, by fields of some others
+_KEPT = frozenset(t - 1 for t, event in EVENTS.items() if event.enter) | frozenset(
+    TYPES[f"SYSCALL_{name}_E"] for name in ("SENDFILE", "LINK", "LINKAT", "MKDIR", "RMDIR", "UNLINK", "UNLINKAT")
+)
 
 # by event type: events made in user space, from which times do not count
 _META = np.array([bool(info.category & EC_METAEVENT) for info in load(CURRENT)] + [False])

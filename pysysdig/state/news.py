@@ -7,25 +7,16 @@ import numpy as np
 from pysysdig.events.table import TYPES
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
-from pysysdig.state.base import Handler, Handlers
+from pysysdig.state.base import Handlers
 from pysysdig.state.raw import Params
+from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
 
 
 class NewsHandlers(Handlers):
     """Handlers of these events."""
 
-    def table(self) -> dict[int, Handler]:
-        return {
-            TYPES[name]: handler
-            for name, handler in {
-                "USER_ADDED_E": self.on_user, "USER_DELETED_E": self.on_user,
-                "GROUP_ADDED_E": self.on_group, "GROUP_DELETED_E": self.on_group,
-                "CONTAINER_JSON_E": self.on_container, "CONTAINER_JSON_2_E": self.on_container,
-                "CONTAINER_E": self.on_plain_container,
-            }.items()
-        }  # fmt: skip
-
+    @on("CONTAINER_JSON_E", "CONTAINER_JSON_2_E")
     def on_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """What a container engine told about a container: the event shows it as its thread. One that an engine did not know
         is not shown by the libraries of the time."""
@@ -43,10 +34,12 @@ class NewsHandlers(Handlers):
         hidden[pos] = True
         batch.hidden = hidden
 
+    @on("CONTAINER_E")
     def on_plain_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The oldest form of the same: id, type, name, image."""
         self.machine.containers.update_plain(p.text(0), p.uint(1), p.text(2), p.text(3), self.machine.num)
 
+    @on("USER_ADDED_E", "USER_DELETED_E")
     def on_user(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """useradded, userdeleted."""
         if p.type == TYPES["USER_ADDED_E"]:
@@ -54,6 +47,7 @@ class NewsHandlers(Handlers):
         else:
             self.machine.accounts.remove_user(p.text(5), p.uint(0))
 
+    @on("GROUP_ADDED_E", "GROUP_DELETED_E")
     def on_group(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """groupadded, groupdeleted."""
         if p.type == TYPES["GROUP_ADDED_E"]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from pysysdig.events.table import TYPES
 from pysysdig.state import paths
 from pysysdig.state import threads as th
-from pysysdig.state.base import Handler, Handlers
+from pysysdig.state.base import Handlers
 from pysysdig.state.raw import Params
+from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
 
 STALE_NS = 2_000_000_000  # a child's record older than this belonged to an earlier thread of the same id
@@ -57,25 +58,18 @@ _INHERITED = (
 class ProcessHandlers(Handlers):
     """Handlers of thread events."""
 
-    def table(self) -> dict[int, Handler]:
-        """Event type -> handler."""
-        out: dict[int, Handler] = dict.fromkeys(_CLONE_LAYOUTS, self.on_clone_exit)
-        out.update(dict.fromkeys(EXECVE_EXITS, self.on_execve_exit))
-        for name, handler in {
-            "PROCEXIT_E": self.on_procexit, "PROCEXIT_1_E": self.on_procexit, "SYSCALL_CHDIR_X": self.on_chdir,
-            "SYSCALL_FCHDIR_X": self.on_fchdir, "SYSCALL_GETCWD_X": self.on_chdir, "SYSCALL_CHROOT_X": self.on_chroot,
-            "SYSCALL_SETSID_X": self.on_setsid, "SYSCALL_SETUID_X": self.on_setuid,
-            "SYSCALL_SETGID_X": self.on_setgid,
-            "SYSCALL_SETRESUID_X": self.on_setresuid, "SYSCALL_SETRESGID_X": self.on_setresgid,
-            "SYSCALL_SETREUID_X": self.on_setreuid, "SYSCALL_SETREGID_X": self.on_setregid, "SYSCALL_PRLIMIT_X": self.on_prlimit,
-            "SYSCALL_SETRLIMIT_X": self.on_rlimit, "SYSCALL_GETRLIMIT_X": self.on_rlimit, "SYSCALL_PRCTL_X": self.on_prctl,
-            "SYSCALL_CAPSET_X": self.on_capset, "SYSCALL_UNSHARE_X": self.on_unshare, "SYSCALL_SETNS_X": self.on_unshare,
-        }.items():  # fmt: skip
-            out[TYPES[name]] = handler
-        return out
-
     # creation
 
+    @on("SYSCALL_CLONE_20_X", "SYSCALL_FORK_20_X", "SYSCALL_VFORK_20_X", "SYSCALL_CLONE3_X", native="clone")
+    @on(
+        "SYSCALL_CLONE_11_X",
+        "SYSCALL_CLONE_16_X",
+        "SYSCALL_CLONE_17_X",
+        "SYSCALL_FORK_X",
+        "SYSCALL_FORK_17_X",
+        "SYSCALL_VFORK_X",
+        "SYSCALL_VFORK_17_X",
+    )
     def on_clone_exit(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """A clone, fork, vfork or clone3 returned, in the parent (res > 0) or in the child (0)."""
         res = p.i64(RES)
@@ -201,6 +195,16 @@ class ProcessHandlers(Handlers):
 
     # execve
 
+    @on("SYSCALL_EXECVE_19_X", "SYSCALL_EXECVEAT_X", native="execve", enter=True)
+    @on("SYSCALL_EXECVE_18_X", enter=True)
+    @on(
+        "SYSCALL_EXECVE_8_X",
+        "SYSCALL_EXECVE_13_X",
+        "SYSCALL_EXECVE_14_X",
+        "SYSCALL_EXECVE_15_X",
+        "SYSCALL_EXECVE_16_X",
+        "SYSCALL_EXECVE_17_X",
+    )
     def on_execve_exit(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """An execve or execveat succeeded (failed ones change nothing)."""
         if t is None or p.i64(RES) < 0:
@@ -308,6 +312,7 @@ class ProcessHandlers(Handlers):
 
     # the end
 
+    @on("PROCEXIT_E", "PROCEXIT_1_E", native="procexit")
     def on_procexit(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """A thread ended; it stays visible on this event."""
         if t is None:
@@ -324,11 +329,13 @@ class ProcessHandlers(Handlers):
 
     # directories
 
+    @on("SYSCALL_CHDIR_X", "SYSCALL_GETCWD_X", native="chdir")
     def on_chdir(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """chdir and getcwd tell the directory of the whole process."""
         if t is not None and p.i64(0) >= 0:
             self.set_cwd(pos, t, p.text(1))
 
+    @on("SYSCALL_FCHDIR_X")
     def on_fchdir(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """fchdir goes where the descriptor points."""
         info = self.machine.event_fd(pos, t)
@@ -344,6 +351,7 @@ class ProcessHandlers(Handlers):
         cwd = self.machine.join(t.cwd, path)
         main.cwd = paths.directory_base(cwd)
 
+    @on("SYSCALL_CHROOT_X")
     def on_chroot(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The root directory of the thread."""
         if t is not None and p.i64(0) == 0:
@@ -354,6 +362,7 @@ class ProcessHandlers(Handlers):
 
     # identity
 
+    @on("SYSCALL_SETSID_X")
     def on_setsid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """A new session."""
         if t is not None and p.i64(0) >= 0:
@@ -374,32 +383,39 @@ class ProcessHandlers(Handlers):
         if value != th.NO_ID or enter_index == 0:
             setattr(self.threads.modify(t, pos), name, value)
 
+    @on("SYSCALL_SETUID_X", enter=True)
     def on_setuid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """setuid."""
         self._set_ids(pos, t, p, 1, "uid", 0)
 
+    @on("SYSCALL_SETGID_X", enter=True)
     def on_setgid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """setgid."""
         self._set_ids(pos, t, p, 1, "gid", 0)
 
+    @on("SYSCALL_SETRESUID_X", enter=True)
     def on_setresuid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The effective id counts."""
         self._set_ids(pos, t, p, 2, "uid", 1)
 
+    @on("SYSCALL_SETRESGID_X", enter=True)
     def on_setresgid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The effective id counts."""
         self._set_ids(pos, t, p, 2, "gid", 1)
 
+    @on("SYSCALL_SETREUID_X")
     def on_setreuid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Known to the current libraries only."""
         if self.current_generation:
             self._set_ids(pos, t, p, 2, "uid", 1)
 
+    @on("SYSCALL_SETREGID_X")
     def on_setregid(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Known to the current libraries only."""
         if self.current_generation:
             self._set_ids(pos, t, p, 2, "gid", 1)
 
+    @on("SYSCALL_SETRLIMIT_X", "SYSCALL_GETRLIMIT_X", enter=True)
     def on_rlimit(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """getrlimit and setrlimit tell the descriptor limit."""
         if t is None or p.i64(0) < 0:
@@ -415,6 +431,7 @@ class ProcessHandlers(Handlers):
         if resource == RLIMIT_NOFILE and p.i64(1) != -1 and main is not None:
             self.threads.modify(main, pos).fdlimit = p.i64(1)
 
+    @on("SYSCALL_PRLIMIT_X", native="prlimit", enter=True)
     def on_prlimit(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """prlimit of any thread."""
         if p.i64(0) < 0 or p.i64(1) == -1:
@@ -437,6 +454,7 @@ class ProcessHandlers(Handlers):
         if main is not None:
             self.threads.modify(main, pos).fdlimit = p.i64(1)
 
+    @on("SYSCALL_PRCTL_X")
     def on_prctl(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """PR_SET/GET_CHILD_SUBREAPER: who inherits orphans."""
         if t is None or t.invalid or p.i64(0) < 0:
@@ -446,12 +464,14 @@ class ProcessHandlers(Handlers):
             if group is not None:
                 group.reaper = p.i64(3) != 0
 
+    @on("SYSCALL_CAPSET_X")
     def on_capset(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """New capability sets."""
         if t is not None and p.i64(0) >= 0:
             t = self.threads.modify(t, pos)
             t.cap_inheritable, t.cap_permitted, t.cap_effective = p.u64(1), p.u64(2), p.u64(3)
 
+    @on("SYSCALL_UNSHARE_X", "SYSCALL_SETNS_X", enter=True)
     def on_unshare(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """A new user namespace gives every capability."""
         if t is None or p.i64(0) < 0:

@@ -15,7 +15,8 @@ from pysysdig.events.table import TYPES
 from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.processes import CLONE_EXITS, EXECVE_EXITS
-from pysysdig.state.sockets import TRAFFIC
+from pysysdig.state.registry import EVENTS
+from pysysdig.state.sockets import SocketHandlers  # noqa: F401  its events are registered with it
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import OWN_FILES, SHARED
 
@@ -39,17 +40,10 @@ def _mask(*types: int) -> Mask:
     return out
 
 
-_TRAFFIC = _mask(*TRAFFIC)
 _CLOSES = _mask(_CLOSE_E, _CLOSE_X)
-# exit events that may put a descriptor into a table, at a number that is among their first three parameters
-_MAKERS = frozenset(
-    TYPES[n]
-    for n in TYPES
-    if n.endswith("_X") and (n.startswith(("SYSCALL_OPEN", "SYSCALL_CREAT_", "SYSCALL_DUP", "SYSCALL_PIPE", "SYSCALL_FCNTL",
-        "SYSCALL_PIDFD", "SYSCALL_MEMFD", "SYSCALL_EVENTFD", "SYSCALL_SIGNALFD", "SYSCALL_TIMERFD_CREATE", "SYSCALL_INOTIFY_INIT",
-        "SYSCALL_EPOLL_CREATE", "SYSCALL_BPF", "SYSCALL_USERFAULTFD", "SYSCALL_IO_URING_SETUP", "SOCKET_SOCKET", "SOCKET_ACCEPT",
-        "SOCKET_CONNECT", "SOCKET_BIND")))
-)  # fmt: skip
+# what is called without parameters, the closes apart
+_TRAFFIC = _mask(*(t for t, event in EVENTS.items() if event.bare)) & ~_CLOSES
+_MAKERS = frozenset(t for t, event in EVENTS.items() if event.makes)
 # events after which a thread may use another descriptor table than before, or the table has lost many at once
 _UPHEAVALS = _mask(*EXECVE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"], TYPES["SYSCALL_CLOSE_RANGE_X"])
 

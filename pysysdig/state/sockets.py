@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pysysdig.events.table import TYPES
+from pysysdig.events.table import CURRENT, TYPES
 from pysysdig.state import fds as f
 from pysysdig.state import snapshot as sn
-from pysysdig.state.base import Handler, Handlers, Machine
+from pysysdig.state.base import Handlers, Machine
 from pysysdig.state.descriptors import FdHandlers
 from pysysdig.state.fdnumbers import UNCHOSEN
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.raw import Params
+from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
 
 AF_UNIX, AF_INET, AF_INET6, AF_NETLINK = 1, 2, 10, 16
@@ -21,9 +22,6 @@ EINPROGRESS = 115
 SOCK_CLOEXEC = 0o2000000
 T = TYPES
 _RECVFROM, _RECVMSG = T["SOCKET_RECVFROM_X"], T["SOCKET_RECVMSG_X"]
-_TRAFFIC_OLD = tuple(T[f"SOCKET_{n}"] for n in ("SENDTO_E", "SENDTO_X", "SENDMSG_X", "RECVFROM_X", "RECVMSG_X"))
-# events whose handlers get no parameters: few of them need theirs
-TRAFFIC = (*_TRAFFIC_OLD, T["SOCKET_SEND_X"], T["SOCKET_RECV_X"])
 
 
 class Tuple(NamedTuple):
@@ -104,24 +102,9 @@ class SocketHandlers(Handlers):
         super().__init__(machine)
         self._descriptors = descriptors
 
-    def table(self) -> dict[int, Handler]:
-        """Event type -> handler."""
-        out: dict[int, Handler] = {}
-        for name in ("ACCEPT_X", "ACCEPT_5_X", "ACCEPT4_X", "ACCEPT4_5_X", "ACCEPT4_6_X"):
-            out[T[f"SOCKET_{name}"]] = self.on_accept
-        for name, handler in {
-            "SOCKET_X": self.on_socket, "SOCKETPAIR_X": self.on_socketpair, "BIND_X": self.on_bind,
-            "CONNECT_E": self.on_connect_enter,
-            "CONNECT_X": self.on_connect, "GETSOCKOPT_X": self.on_getsockopt, "RECVFROM_X": self.on_receive,
-            "RECVMSG_X": self.on_receive, "SENDTO_X": self.on_send, "SENDMSG_X": self.on_send, "SENDTO_E": self.on_sendto_enter,
-        }.items():  # fmt: skip
-            out[T[f"SOCKET_{name}"]] = handler
-        if self.current_generation:
-            out[T["SOCKET_RECV_X"]], out[T["SOCKET_SEND_X"]] = self.on_receive, self.on_send
-        return out
-
     # creation
 
+    @on("SOCKET_SOCKET_X", native="socket", enter=True, makes=True)
     def on_socket(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """socket: family and transport, no name yet."""
         fd = p.i64(0)
@@ -147,6 +130,7 @@ class SocketHandlers(Handlers):
             info.openflags = f.O_CLOEXEC
         self._descriptors.add_fd(pos, t, fd, info)
 
+    @on("SOCKET_SOCKETPAIR_X", makes=True)
     def on_socketpair(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Two connected unix sockets."""
         if t is None or p.i64(0) < 0:
@@ -159,6 +143,8 @@ class SocketHandlers(Handlers):
             info.set_unix(p.u64(3), p.u64(4))
             self._descriptors.add_fd(pos, t, p.i64(i), info, show=i == 1)
 
+    @on("SOCKET_ACCEPT_X", "SOCKET_ACCEPT_5_X", "SOCKET_ACCEPT4_X", "SOCKET_ACCEPT4_5_X", native="accept", makes=True)
+    @on("SOCKET_ACCEPT4_6_X", native="accept4", makes=True)
     def on_accept(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """accept: the new descriptor, named by its tuple."""
         fd = p.i64(0)
@@ -193,6 +179,7 @@ class SocketHandlers(Handlers):
             return None
         return self.fds.modify(self.machine.files_of(t), self.machine.fd_number(pos), info, pos)
 
+    @on("SOCKET_BIND_X", native="bind", makes=True)
     def on_bind(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """bind: a server end with a port, or a unix path."""
         if p.i64(0) < 0 or not p.size(1):
@@ -232,6 +219,7 @@ class SocketHandlers(Handlers):
         info.set_destination(ip, port)
         return True
 
+    @on("SOCKET_CONNECT_E", native="connect_enter")
     def on_connect_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """connect starts: the destination is known already."""
         if t is None or self.current_generation:
@@ -252,6 +240,7 @@ class SocketHandlers(Handlers):
             return
         self._set_destination(info, p.data(1))
 
+    @on("SOCKET_CONNECT_X", native="connect", enter=True, makes=True)
     def on_connect(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """connect ended: both ends are known."""
         if t is None:
@@ -315,6 +304,7 @@ class SocketHandlers(Handlers):
         info.type = kept
         return here != new_here or there != (dip, dport)
 
+    @on("SOCKET_GETSOCKOPT_X", native="getsockopt")
     def on_getsockopt(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Carries its descriptor in the exit event."""
         if t is not None and p.n > 1:
@@ -322,6 +312,7 @@ class SocketHandlers(Handlers):
 
     # traffic
 
+    @on("SOCKET_SENDTO_E", native="sendto_enter", bare=True)
     def on_sendto_enter(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
         """sendto on an unknown descriptor: it must be a UDP socket."""
         if t is None or self.current_generation:
@@ -334,6 +325,9 @@ class SocketHandlers(Handlers):
         if fd >= 0 and raw[:1] in (b"\x02", b"\x0a") and self.fds.get(self.machine.files_of(t), fd) is None:
             self._add_socket(pos, t, fd, raw[0], SOCK_DGRAM, IPPROTO_UDP)
 
+    @on("SOCKET_RECVFROM_X", native="recvfrom", bare=True)
+    @on("SOCKET_RECVMSG_X", native="recvmsg", bare=True)
+    @on("SOCKET_RECV_X", native="receive", bare=True, only=CURRENT)
     def on_receive(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
         """recvfrom, recvmsg (recv in current captures): the tuple names unnamed and connectionless sockets."""
         info = self.machine.event_fd(pos, t)
@@ -343,6 +337,8 @@ class SocketHandlers(Handlers):
         index = {_RECVFROM: 2, _RECVMSG: 3}.get(p.type, 4)
         self._on_traffic(pos, t, info, p, p.data(index), incoming=True)
 
+    @on("SOCKET_SENDTO_X", "SOCKET_SENDMSG_X", native="send", enter=True, bare=True)
+    @on("SOCKET_SEND_X", native="send", bare=True, only=CURRENT)
     def on_send(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
         """sendto, sendmsg (send in current captures)."""
         info = self.machine.event_fd(pos, t)

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.table import N_TYPES, TYPES
+from pysysdig.events.table import N_TYPES
 from pysysdig.speed import native
+from pysysdig.state.base import Group
+from pysysdig.state.descriptors import FdHandlers  # noqa: F401  their events are registered with them
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.pairing import threadless
+from pysysdig.state.processes import ProcessHandlers  # noqa: F401
+from pysysdig.state.registry import EVENTS
+from pysysdig.state.sockets import SocketHandlers  # noqa: F401
 from pysysdig.state.threads import UNSET, ThreadInfo
 
 if TYPE_CHECKING:
@@ -23,61 +28,8 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 
-# handler in native code -> events; of those marked, the enter event's parameters are looked at, too
-_TWINS: dict[str, tuple[str, ...]] = {
-    "open": ("SYSCALL_OPEN_X",),
-    "creat": ("SYSCALL_CREAT_X",),
-    "openat": ("SYSCALL_OPENAT_X",),
-    "openat_2": ("SYSCALL_OPENAT_2_X",),
-    "openat2": ("SYSCALL_OPENAT2_X",),
-    "close_enter": ("SYSCALL_CLOSE_E",),
-    "close": ("SYSCALL_CLOSE_X",),
-    "dup": ("SYSCALL_DUP_X", "SYSCALL_DUP_1_X", "SYSCALL_DUP2_X"),
-    "dup3": ("SYSCALL_DUP3_X",),
-    "eventfd": ("SYSCALL_EVENTFD_X",),
-    "eventfd2": ("SYSCALL_EVENTFD2_X",),
-    "epoll_create": ("SYSCALL_EPOLL_CREATE_X",),
-    "epoll_create1": ("SYSCALL_EPOLL_CREATE1_X",),
-    "fcntl": ("SYSCALL_FCNTL_X",),
-    "pipe": ("SYSCALL_PIPE_X",),
-    "pipe2": ("SYSCALL_PIPE2_X",),
-    "socket": ("SOCKET_SOCKET_X",),
-    "accept": ("SOCKET_ACCEPT_X", "SOCKET_ACCEPT_5_X", "SOCKET_ACCEPT4_X", "SOCKET_ACCEPT4_5_X"),
-    "accept4": ("SOCKET_ACCEPT4_6_X",),
-    "connect_enter": ("SOCKET_CONNECT_E",),
-    "connect": ("SOCKET_CONNECT_X",),
-    "bind": ("SOCKET_BIND_X",),
-    "recvfrom": ("SOCKET_RECVFROM_X",),
-    "recvmsg": ("SOCKET_RECVMSG_X",),
-    "receive": ("SOCKET_RECV_X",),
-    "send": ("SOCKET_SENDTO_X", "SOCKET_SENDMSG_X", "SOCKET_SEND_X"),
-    "sendto_enter": ("SOCKET_SENDTO_E",),
-    "getsockopt": ("SOCKET_GETSOCKOPT_X",),
-    "clone": ("SYSCALL_CLONE_20_X", "SYSCALL_FORK_20_X", "SYSCALL_VFORK_20_X", "SYSCALL_CLONE3_X"),
-    "execve": ("SYSCALL_EXECVE_19_X", "SYSCALL_EXECVEAT_X"),
-    "procexit": ("PROCEXIT_E", "PROCEXIT_1_E"),
-    "chdir": ("SYSCALL_CHDIR_X", "SYSCALL_GETCWD_X"),
-    "prlimit": ("SYSCALL_PRLIMIT_X",),
-    "kept_enter": (
-        "SYSCALL_EXECVE_18_E",
-        "SYSCALL_EXECVE_19_E",
-        "SYSCALL_EXECVEAT_E",
-        "SYSCALL_SETUID_E",
-        "SYSCALL_SETGID_E",
-        "SYSCALL_SETRESUID_E",
-        "SYSCALL_SETRESGID_E",
-        "SYSCALL_PRLIMIT_E",
-        "SYSCALL_SETRLIMIT_E",
-        "SYSCALL_GETRLIMIT_E",
-        "SYSCALL_UNSHARE_E",
-        "SYSCALL_SETNS_E",
-    ),
-}
-_NO_PARAMETERS = ("close_enter", "sendto_enter", "procexit", "kept_enter")
-_WITH_ENTER = ("open", "creat", "openat", "openat_2", "openat2", "fcntl", "socket", "send", "prlimit")
-_HANDLERS = {TYPES[name]: handler for handler, names in _TWINS.items() for name in names}
-_LOOKED_AT = frozenset(t for t, handler in _HANDLERS.items() if handler not in _NO_PARAMETERS)
-_ENTERS = {t: t - 1 for t, handler in _HANDLERS.items() if handler in _WITH_ENTER}
+# whose parameters the native step looks at; starts without parameters are not among them
+_LOOKED_AT = frozenset(t for t, event in EVENTS.items() if event.native and (t & 1 or not event.bare))
 _NO_INTS = np.zeros(0, np.int64)
 _NO_FDS = (_NO_INTS, np.zeros(0, bool), _NO_INTS, _NO_INTS, np.zeros(0, np.int32))
 
@@ -86,11 +38,10 @@ class NativeStep:
     """The native loop of one Inspector, with what it remembers of text from batch to batch."""
 
     def __init__(self, inspector: Inspector) -> None:
-        from pysysdig.state.base import Group
-
         assert native is not None
         numbers = {name: number for number, name in enumerate(native.STEP_OPS)}
-        ops = {t: numbers[handler] for t, handler in _HANDLERS.items() if t in inspector.handlers}
+        ops = {t: numbers[EVENTS[t].native] for t in inspector.handlers if t in EVENTS and EVENTS[t].native}
+        ops |= {t: numbers["kept_enter"] for t, handler in inspector.handlers.items() if handler == inspector.on_kept_enter}
         self._step = native.Step(
             inspector.current_generation, inspector.with_fds, inspector.snapshot.boot_ts, ThreadInfo, FdInfo, Group, UNSET, ops
         )
@@ -126,10 +77,10 @@ def _spans(inspector: Inspector, batch: EventBatch, positions: Ints) -> tuple[li
             continue
         at = positions[kinds == kind]
         sought = [(kind, at)]
-        if kind in _ENTERS and inspector.with_fds:
+        if EVENTS[kind].enter and inspector.with_fds:
             enters = inspector.pairs.enter[at[inspector.pairs.valid[at]]]
             enters = enters[enters >= 0]
-            sought.append((_ENTERS[kind], enters[batch.type[enters] == _ENTERS[kind]]))
+            sought.append((kind - 1, enters[batch.type[enters] == kind - 1]))
         for kind_, at_ in sought:
             if len(at_):
                 spans = batch.spans(kind_, at_)
