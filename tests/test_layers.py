@@ -61,7 +61,7 @@ NEVER = {
     "workbench": {"pysysdig.cli", "subprocess", "socket"},
     "views": {"curses", "subprocess", "pysysdig.cli", "pysysdig.output.stream"},
     "export": {"pysysdig.cli", "pysysdig.output.stream"},
-    "api": {"pysysdig.cli", "pysysdig.output.stream"},
+    "api": {"pysysdig.cli"},
     "compare": {"pysysdig.cli", "pysysdig.output.stream"},
     "spark": {"pysysdig.cli", "pysysdig.scap", "pysysdig.trace", "pysysdig.capture"},
     "sql": {"pysysdig.cli", "pysysdig.output.stream"},

@@ -100,6 +100,12 @@ class Trace(Table):
         """The number of events."""
         return sum(len(sel) for _, sel in self._feed.views(0))
 
+    def chisel(self, name: str, *arguments: str, json: bool = False) -> str:
+        """What a chisel prints for these events, as `-c NAME ARGUMENTS` does. Raises ChiselError, UsageError, CaptureError."""
+        from pysysdig.api.chisels import output
+
+        return output(self._feed, name, arguments, json=json)
+
     def of(self, path: str) -> Trace:
         """The same of another capture."""
         return Trace(self._feed._replace(paths=(path,)), self._leaves)
