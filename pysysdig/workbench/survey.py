@@ -68,7 +68,7 @@ class Findings(NamedTuple):
     events, tried, matched, alerts  how many events there were, how many had a type on which it is tried, of how many its own
                                     condition was true, and at how many it raised an alert
     takers     rules that took events of which it was true
-    wanted     the types of events that it is tried on; occurred: those that there were
+    wanted     the types of events that it is tried on; starts: they are starts of calls only; occurred: those that there were
     """
 
     rule: str
@@ -79,6 +79,7 @@ class Findings(NamedTuple):
     alerts: int
     takers: tuple[tuple[str, int], ...]
     wanted: tuple[str, ...]
+    starts: bool
     occurred: tuple[tuple[str, int], ...]
     misses: tuple[Miss, ...]
 
@@ -221,11 +222,20 @@ class Survey:
         occurred: Counter[str] = Counter()
         for t in np.flatnonzero(self._types[: len(names)]).tolist():
             occurred[names[t]] += int(self._types[t])
+        ends = any(t & 1 for t in np.flatnonzero(tried[: len(names)]).tolist())
         place = self._explainer.anatomy.places.item("rule", self._rule.name)
         return Findings(
             self._rule.name, place, self._events, self._tried, self._matched, self._alerts,
-            tuple(self._takers.most_common()), tuple(wanted), tuple(occurred.most_common()), self._misses(),
+            tuple(self._takers.most_common()), tuple(wanted), bool(wanted) and not ends and self._calls(tried),
+            tuple(occurred.most_common()), self._misses(),
         )  # fmt: skip
+
+    def _calls(self, tried: Mask) -> bool:
+        """Whether all these types have an end."""
+        table = load(CURRENT)
+        return all(
+            t + 1 < len(table) and table[t + 1].name == table[t].name for t in np.flatnonzero(tried[: len(table)]).tolist()
+        )
 
     def _misses(self) -> tuple[Miss, ...]:
         out: list[tuple[Miss, int]] = []

@@ -47,6 +47,8 @@ def untried(f: Findings) -> str:
     """Which types it wants, and which there were."""
     if not f.wanted:
         return "never tried: the condition rules out every type of event"
+    if f.starts:
+        return f"never tried: it asks for the starts of calls ({listed(f.wanted)}), and rules see the ends"
     if not f.events:
         return "never tried: there were no events"
     wanted = listed(f.wanted) if len(f.wanted) < _MANY else f"{len(f.wanted)} types"

@@ -14,6 +14,13 @@ def test_one_line() -> None:
     )
 
 
+def test_starts_of_calls() -> None:
+    rules = "- rule: R\n  desc: d\n  condition: evt.type=openat and evt.dir=>\n  output: o\n  priority: INFO\n"
+    assert one_line(surveyed("R", ("cat", "/a"), rules=rules)) == (
+        "never tried: it asks for the starts of calls (openat), and rules see the ends"
+    )
+
+
 def test_no_event_type_at_all() -> None:
     rules = "- rule: R\n  desc: d\n  condition: evt.type=open and evt.type=close\n  output: o\n  priority: INFO\n"
     assert "rules out every type" in one_line(surveyed("R", ("cat", "/a"), rules=rules))
