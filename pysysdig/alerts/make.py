@@ -49,11 +49,12 @@ class AlertMaker:
         self._time = "evt.time.iso8601" if config.time_format_iso_8601 else "evt.time"
         self._rules = [_RuleOutput(rule, config, generation) for rule in rules]
         self.needs = max((r.needs for r in self._rules), default=0)
+        self._states = list({id(state): state for rule in self._rules for state in rule.states()}.values())
 
     def restart(self) -> None:
         """The next events are those of another run (rules.engine.Engine.restart)."""
-        for rule in self._rules:
-            rule.restart()
+        for state in self._states:
+            state.clear()
 
     def make(self, view: EventView, positions: Ints, indexes: Ints) -> list[Alert]:
         """Alerts of the rules `indexes[i]` for the events at `positions[i]`, in that order."""
@@ -107,9 +108,9 @@ class _RuleOutput:
             raise FormatError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
         self.needs = max([self.format.needs, *(format_.needs for _, format_, _ in self.extra)])
 
-    def restart(self) -> None:
-        for format_ in (self.format, *(format_ for _, format_, _ in self.extra)):
-            format_.restart()
+    def states(self) -> list[dict[str, Any]]:
+        """What its fields keep of the events before."""
+        return [state for form in (self.format, *(form for _, form, _ in self.extra)) for state in form.states()]
 
 
 def _decoded(text: str) -> str:

@@ -26,6 +26,7 @@ from pysysdig.workbench.survey_text import lines, one_line
 if TYPE_CHECKING:
     from pysysdig.output.stream import Output
     from pysysdig.rules.config import RuleConfig
+    from pysysdig.rules.probe import Reading
     from pysysdig.settings import RuleSettings
     from pysysdig.state.view import EventView
     from pysysdig.workbench.explanation import Explanation
@@ -96,12 +97,12 @@ class Explaining(Consumer):
             sel = sel[~self._unseen[view.batch.type_of(sel)]]
         if question.single:
             return self._single(looked, view, sel)
-        if len(sel):
-            reading = self._explainer.probe.read(view, sel)
-            for survey in self._silent.values():
-                survey.add(looked, sel, reading)
-            for survey in self._surveys.values():
-                survey.add(looked, sel, self._explainer.probe.read(view, sel))
+        readings: dict[bytes, Reading] = {}
+        for survey in (*self._silent.values(), *self._surveys.values()):
+            key, some = survey.choose(view, sel)
+            if key not in readings:
+                readings[key] = self._explainer.probe.read(view, some)
+            survey.add(looked, sel, readings[key])
         return False
 
     def _single(self, looked: Any, view: EventView, sel: Ints) -> bool:

@@ -84,6 +84,7 @@ class Anatomy:
         self._lists = {entry.name: entry for entry in loaded.lists}
         self.places = Places(loaded.results[-1].contents if loaded.results else {})
         self._rules: dict[str, Clause] = {}
+        self._of_lists: dict[str, dict[str, tuple[str, str]]] = {}
         self._sources: dict[tuple[str, str], tuple[Expr | None, Written | None]] = {}
 
     def rule(self, rule: Rule) -> Clause:
@@ -102,22 +103,21 @@ class Anatomy:
 
     def _item(self, text: str, clause: Clause) -> Item:
         for name in clause.lists:
-            home = self._home(self._lists[name], text, 0)
+            home = self._homes(self._lists[name]).get(text)
             if home is not None:
-                written = next((i for i in home.items if _bare(i) == text), text)
-                return Item(text, home.name, self.places.element(home.name, written))
+                return Item(text, home[0], self.places.element(*home))
         return Item(text, "", clause.place)
 
-    def _home(self, entry: RuleList, text: str, depth: int) -> RuleList | None:
-        """The list that has the item itself: this one, or one that it names."""
-        for item in entry.items:
-            if _bare(item) == text:
-                return entry
-        for item in entry.items if depth < 16 else ():
-            inner = self._lists.get(item)
-            if inner is not None and inner is not entry and (found := self._home(inner, text, depth + 1)) is not None:
-                return found
-        return None
+    def _homes(self, entry: RuleList) -> dict[str, tuple[str, str]]:
+        """For each item of a list the list that has it itself, and how it is written there: this one, or one that it names."""
+        known = self._of_lists.get(entry.name)
+        if known is None:
+            known = self._of_lists[entry.name] = {}  # before the others: a list may name itself
+            inner = [self._homes(self._lists[item]) for item in entry.items if item in self._lists and item != entry.name]
+            for homes in reversed(inner):
+                known.update(homes)
+            known.update((_bare(item), (entry.name, item)) for item in reversed(entry.items))
+        return known
 
     def _root(self, rule: Rule, parsed: Expr) -> Clause:
         said = [exception for exception in rule.exceptions if exception.values]

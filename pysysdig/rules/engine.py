@@ -137,6 +137,8 @@ class Engine:
             if group == len(self._groups):
                 self._groups.append(may)
             self._rules.append(_Compiled(index, condition, group))
+        states = (ref.state for rule in self._rules for ref in rule.condition.refs)
+        self._states = list({id(state): state for state in states}.values())
 
     def compiler(self, conditions: Sequence[Expr], generation: str, options: RenderOptions, watch: Watch | None) -> RuleCompiler:
         """What compiles the conditions."""
@@ -144,9 +146,8 @@ class Engine:
 
     def restart(self) -> None:
         """The next events are those of another run: what fields keep of the events before (evt.deltatime) is forgotten."""
-        for rule in self._rules:
-            for ref in rule.condition.refs:
-                ref.state.clear()
+        for state in self._states:
+            state.clear()
 
     def match(self, view: EventView, sel: Ints | None = None) -> tuple[Ints, Ints]:
         """(positions, indexes into `rules`) of all matches among the events `sel` (None: all), in order.

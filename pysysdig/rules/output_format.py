@@ -94,9 +94,13 @@ class OutputFormat:
 
     def restart(self) -> None:
         """The next events are those of another run (rules.engine.Engine.restart)."""
+        for state in self.states():
+            state.clear()
+
+    def states(self) -> list[dict[str, Any]]:
+        """What its fields keep of the events before."""
         used = [part.ref for part in self._parts if not isinstance(part, str)]
-        for ref in (*self._keys.values(), *(ref for use in used for ref in use.refs)):
-            ref.state.clear()
+        return [ref.state for ref in (*self._keys.values(), *(ref for use in used for ref in use.refs))]
 
     def texts(self, view: EventView, sel: Ints) -> list[str]:
         """The text (byte text) for each event at positions `sel`."""

@@ -75,6 +75,7 @@ class Places:
         self._conditions: dict[tuple[str, str], list[_Text]] = {}
         self._lists: dict[str, list[_Text]] = {}
         self._rows: dict[tuple[str, str], list[_Text]] = {}
+        self._elements: dict[str, dict[str, _Text]] = {}
         for name, content in contents.items():
             document = Document(content)
             try:
@@ -98,11 +99,13 @@ class Places:
 
     def element(self, name: str, text: str) -> Place | None:
         """An item of a list, as it is written there."""
-        for part in self._lists.get(name, ()):
-            for node in part.node.items:
-                if node.text == text:
-                    return part._replace(node=node).place()
-        return None
+        known = self._elements.get(name)
+        if known is None:
+            known = self._elements[name] = {}
+            for part in reversed(self._lists.get(name, ())):
+                known.update((node.text, part._replace(node=node)) for node in reversed(part.node.items))
+        found = known.get(text)
+        return found.place() if found is not None else None
 
     def row(self, rule: str, exception: str, number: int) -> Place | None:
         """An entry of the values of an exception, counted from 0."""

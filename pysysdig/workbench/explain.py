@@ -73,7 +73,11 @@ class Explainer:
         self.engine = Engine(rules, generation, matching, options, watch)
         self.probe = Probe(generation, watch, options)
         self.anatomy = Anatomy(loaded)
-        self.needs = max(self.engine.needs, THREAD, *(self.probe.needs(self.anatomy.rule(rule)) for rule in rules), 0)
+        untried = [
+            rule for rule, may in zip(self.rules, self.engine.tried) if not may.any()
+        ]  # the engine needs nothing for these
+        needs = (self.probe.needs(self.anatomy.rule(rule)) for rule in untried)
+        self.needs = max([self.engine.needs, THREAD, *needs])
         self._watch = watch
         self._event = _EventTexts(generation, options)
         self._tests: dict[int, Any] = {}

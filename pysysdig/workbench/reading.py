@@ -116,11 +116,17 @@ class Place:
 
 
 def copied(node: Node, values: dict[str, str]) -> Node:
-    """A node with `${name}` in its texts replaced by values; other names stay."""
+    """A node with `${name}` in its texts replaced by values; other names stay. What has none is not copied."""
+    if not node.items and not node.pairs and "${" not in node.text:
+        return node
+    items = [copied(item, values) for item in node.items]
+    pairs = [(key, copied(value, values)) for key, value in node.pairs]
+    if "${" not in node.text and all(a is b for a, b in zip(items, node.items)):
+        if all(a[1] is b[1] for a, b in zip(pairs, node.pairs)):
+            return node
     out = Node(node.kind, node.index, _replaced(node.text, values))
     out.size = node.size
-    out.items = [copied(item, values) for item in node.items]
-    out.pairs = [(key, copied(value, values)) for key, value in node.pairs]
+    out.items, out.pairs = items, pairs
     for key, value in out.pairs:
         out.entries.setdefault(key.text, value)
     return out

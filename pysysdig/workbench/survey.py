@@ -2,7 +2,8 @@
 
 Nearly true is not yet interesting: of a rule about `/etc/shadow` every file that is read misses but one clause. So the misses are
 ranked by surprise, -sum log2 P over the clauses that are true of an event, where P is how often each is true in this very run.
-All events with the same false clauses have the same rank; types of events are not left out: `evt.type=open` would have no misses.
+All events with the same false clauses have the same rank. Types of events on which the rule is not tried are not left out, or
+`evt.type=open` would have no misses; but once it has been tried only some of theirs are looked at.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from pysysdig.workbench.nearness import nearest
 
 if TYPE_CHECKING:
     from pysysdig.rules.probe import Reading
+    from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _MOST_CLAUSES = 62  # of an alternative: the others count as one
 _MOST_PATTERNS = 5000
+_OTHERS = 50_000  # events of types on which a rule is not tried, that are looked at closely nevertheless
 _MOST_VALUES = 20_000  # of a comparison, that are kept; and that are compared with its constants
 _MOST_COMPARED, _MOST_CONSTANTS = 500, 200
 
@@ -141,19 +144,34 @@ class Survey:
         self._root = root
         self._types = np.zeros(len(load(CURRENT)) + 1, np.int64)
         self._events = self._tried = self._matched = self._alerts = 0
+        self._examined = self._others = 0  # events looked at closely; those of types on which the rule is not tried
         self._takers: Counter[str] = Counter()
 
+    def choose(self, view: EventView, sel: Ints) -> tuple[bytes, Ints]:
+        """Which of the events `sel` are looked at closely, and a key: equal keys mean the same choice. Those on which the rule is
+        tried; of the others the first ones, and all as long as it has never been tried."""
+        may = self._explainer.engine.tried[self._number]
+        if not self._tried or self._others < _OTHERS:
+            return b"", sel
+        return may.tobytes(), sel[may[view.batch.type_of(sel)]]
+
     def add(self, looked: Looked, sel: Ints, reading: Reading) -> None:
-        """The events `sel` of a batch, and what its clauses say of them."""
+        """The events `sel` of a batch, and what the clauses say of those chosen."""
         if not len(sel):
             return
         view, explainer = looked.view, self._explainer
         types = view.batch.type_of(sel)
         self._types += np.bincount(types, minlength=len(self._types))[: len(self._types)]
-        tried = explainer.engine.tried[self._number][types]
-        own = sel[reading.value(self._root, self._number) & tried]
+        may = explainer.engine.tried[self._number]
         self._events += len(sel)
-        self._tried += int(tried.sum())
+        self._tried += int(may[types].sum())
+        some = reading.sel
+        if not len(some):
+            return
+        tried = may[view.batch.type_of(some)]
+        self._others += len(some) - int(tried.sum())
+        self._examined += len(some)
+        own = some[reading.value(self._root, self._number) & tried]
         self._matched += len(own)
         alerted = looked.positions[looked.indexes == self._number]
         self._alerts += len(alerted)
@@ -161,7 +179,7 @@ class Survey:
             for position in np.setdiff1d(own, alerted).tolist():
                 self._takers.update(explainer.rules[i].name for i in looked.takers(position)[:1])
         for way in self._ways:
-            self._look(way, looked, sel, reading)
+            self._look(way, looked, some, reading)
 
     def _look(self, way: _Way, looked: Looked, sel: Ints, reading: Reading) -> None:
         bits = np.zeros(len(sel), np.uint64)
@@ -183,7 +201,7 @@ class Survey:
                 pattern = way.patterns[kind] = _Pattern(int(numbers[np.argmax(where == i)]))
             pattern.count += int(counts[i])
             fresh.append(i)
-        scores = way.scores(self._events)
+        scores = way.scores(self._examined)
         best = sorted(fresh, key=lambda i: (-scores[int(kinds[i])], int(kinds[i]).bit_count()))[: 2 * self._most]
         for i in best:
             pattern = way.patterns[int(kinds[i])]
@@ -240,7 +258,7 @@ class Survey:
     def _misses(self) -> tuple[Miss, ...]:
         out: list[tuple[Miss, int]] = []
         for way in self._ways:
-            scores = way.scores(self._events)
+            scores = way.scores(self._examined)
             for bits, pattern in way.patterns.items():
                 lacking = way.lacking(bits)
                 if len(lacking) == len(way.clauses) and len(lacking) > 1:

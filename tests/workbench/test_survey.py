@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+import pytest
+
+from pysysdig.workbench import survey
 from pysysdig.workbench.explanation import EXCEPTED, FALSE, SHADOWED, TRUE, UNTRIED
 from pysysdig.workbench.survey import as_json
-from tests.workbench.explained import surveyed
+from tests.workbench.explained import looked, surveyed
 
 
 def test_the_surprising_miss_comes_first() -> None:
@@ -54,3 +58,15 @@ def test_json() -> None:
     document = json.loads(json.dumps(as_json(surveyed("Never", ("cat", "/etc/passwd")))))
     assert document["status"] == "untried" and document["occurred_types"] == {"openat": 1}
     assert document["nearest"][0]["lacking"][0]["text"] == "evt.type = open"
+
+
+def test_once_tried_only_some_events_of_other_types_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "_OTHERS", 0)
+    explainer, found = looked(("cat", "/etc/passwd"), ("cat", "/etc/shadow"))
+    sel = np.arange(2)
+    tried, never = (survey.Survey(explainer, explainer.number(name)) for name in ("Etc", "Never"))
+    for one in (tried, never):
+        assert np.array_equal(one.choose(found.view, sel)[1], sel)
+        one.add(found, sel, explainer.probe.read(found.view, sel))
+    assert len(tried.choose(found.view, sel)[1]) == 2 and tried.choose(found.view, sel)[0]
+    assert never.choose(found.view, sel) == (b"", sel)
