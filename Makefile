@@ -73,6 +73,7 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/replay.py $(STREAMS)
 	$(BIN)/python benchmarks/backtest.py $(STREAMS)
 	$(BIN)/python benchmarks/tables.py $(STREAMS)
+	$(BIN)/python benchmarks/workbench.py $(STREAMS)
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python benchmarks/service.py

@@ -20,7 +20,7 @@ from pysysdig.filter import to_text
 from pysysdig.filter.ast import Check, ListExpr, Value
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
-from pysysdig.filter.nodes import Node
+from pysysdig.filter.nodes import Comparison, Node
 from pysysdig.filter.operands import ColumnCache, Operand
 from pysysdig.filter.operators import constant_test
 from pysysdig.render.options import PLAIN, RenderOptions
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+_FEW = 32  # events
 
 
 class Probe:
@@ -94,6 +95,7 @@ class Reading:
         self._probe = probe
         self._values: dict[int, Mask] = {}
         self._absent: dict[int, Mask] = {}
+        self._by_operand: dict[str, Mask] = {}
 
     def value(self, clause: Clause, rule: int = -1) -> Mask:
         """Whether the clause is true. rule: the number of the rule in the engine that the probe watches."""
@@ -102,7 +104,7 @@ class Reading:
         if known is not None:
             return known
         if clause.kind == CHECK:
-            value, keep = self._leaf(clause.check, rule)
+            value, keep = self.leaf(clause.check, rule)
         elif clause.kind == NOT:
             value, keep = ~self.value(clause.terms[0], rule), self._kept(clause)
         else:
@@ -118,7 +120,15 @@ class Reading:
         node = self._probe.node(clause.check)
         known = self._absent.get(id(node))
         if known is None:
-            known = np.zeros(len(self.sel), bool) if node.stateful else node.absent(self.view, self.sel)
+            if node.stateful:
+                known = np.zeros(len(self.sel), bool)
+            else:
+                key = node.key if isinstance(node, Comparison) else ""
+                known = self._by_operand.get(key)
+                if known is None:
+                    known = node.absent(self.view, self.sel)
+                    if key:
+                        self._by_operand[key] = known
             self._absent[id(node)] = known
         return known
 
@@ -142,13 +152,18 @@ class Reading:
             stack.extend(clause.terms)
         return out
 
-    def _leaf(self, check: Check, rule: int) -> tuple[Mask, bool]:
+    def leaf(self, check: Check, rule: int) -> tuple[Mask, bool]:
+        """(whether a comparison is true, whether it is so in all rules)."""
         node = self._probe.node(check)
         if node.stateful and self._probe.watch is not None:
             return self._probe.watch.said(rule, check, self.sel)[0], False
         known = self._values.get(id(node))
         if known is None:
-            known = self._values[id(node)] = node.mask(self.view, self.sel)
+            if len(self.sel) <= _FEW and isinstance(node, Comparison):
+                known = node.mask_of_few(self.view, self.sel)
+            else:
+                known = node.mask(self.view, self.sel)
+            self._values[id(node)] = known
         return known, True
 
     def _kept(self, clause: Clause) -> bool:

@@ -8,6 +8,7 @@ tried at all, and `evt.num=0` of the macros that are never true.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from pysysdig.events.text import to_display
 from pysysdig.filter import to_text
 from pysysdig.filter.ast import FieldExpr
-from pysysdig.rules.clauses import Clause
+from pysysdig.rules.clauses import AND, CHECK, NOT, OR, Clause
 from pysysdig.rules.places import Place
 from pysysdig.rules.probe import Reading
 from pysysdig.workbench.explain import Explainer, Looked
@@ -27,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _FIXED = ("evt.type", "evt.dir", "evt.num")
+_FEW = 4096  # events
 _MOST_VALUES = 5000  # of a comparison in a batch, whose constants are looked for
 
 Key = tuple[str, str, int, str]  # rule, place, which of equal ones, text
@@ -75,6 +77,81 @@ class RuleTally(NamedTuple):
         return RuleTally(*(a + b for a, b in zip(self, other)))
 
 
+def packed(mask: Mask) -> int:
+    """A mask as an integer, the first event its lowest bit: joining two is one operation, however many events there are."""
+    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little") if mask.any() else 0
+
+
+class Outcomes:
+    """A Reading whose masks are integers. all: every event."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._values: dict[int, int] = {}
+        self._absent: dict[int, int] = {}
+        self.all = (1 << len(reading.sel)) - 1
+
+    def value(self, clause: Clause, rule: int) -> int:
+        """Whether a clause is true."""
+        key = id(clause.expr)
+        known = self._values.get(key)
+        if known is not None:
+            return known
+        if clause.kind == CHECK:
+            mask, keep = self._reading.leaf(clause.check, rule)
+            value = packed(mask)
+        else:
+            values = [self.value(term, rule) for term in clause.terms]
+            keep = all(id(term.expr) in self._values for term in clause.terms)
+            if clause.kind == NOT:
+                value = self.all & ~values[0]
+            elif clause.kind == AND:
+                value = functools.reduce(int.__and__, values)
+            else:
+                value = functools.reduce(int.__or__, values)
+        if keep:
+            self._values[key] = value
+        return value
+
+    def absent(self, leaf: Clause) -> int:
+        """Whether a comparison has no value to look at."""
+        key = id(leaf.expr)
+        known = self._absent.get(key)
+        if known is None:
+            known = self._absent[key] = packed(self._reading.absent(leaf))
+        return known
+
+    def decisive(self, root: Clause, rule: int, among: int) -> dict[int, int]:
+        """As Reading.decisive, of some of the events."""
+        out = {id(root): among}
+        stack = [root]
+        while stack:
+            clause = stack.pop()
+            whole = out[id(clause)]
+            if clause.kind == NOT:
+                out[id(clause.terms[0])] = whole
+            elif clause.kind in (AND, OR):
+                values = [self.value(term, rule) for term in clause.terms]
+                if clause.kind == OR:
+                    values = [self.all & ~value for value in values]
+                after = [whole] * len(values)
+                for i in range(len(values) - 2, -1, -1):
+                    after[i] = after[i + 1] & values[i + 1]
+                before = self.all
+                for term, value, rest in zip(clause.terms, values, after):
+                    out[id(term)] = before & rest
+                    before &= value
+            stack.extend(clause.terms)
+        return out
+
+    def positions(self, mask: int) -> Ints:
+        """The events of a mask."""
+        sel = self._reading.sel
+        bits = np.unpackbits(np.frombuffer(mask.to_bytes(len(sel) // 8 + 1, "little"), np.uint8), bitorder="little")
+        found: Ints = sel[bits[: len(sel)].astype(bool)]
+        return found
+
+
 class Coverage:
     """Counts. Only `data` travels between processes.
 
@@ -95,23 +172,33 @@ class Coverage:
         """See play.Observer."""
         leaves = self._leaves(explainer)
         types = looked.view.batch.type_of(sel)
-        groups: dict[bytes, Reading] = {}
+        groups: dict[bytes, Outcomes] = {}
         for number, rule in enumerate(explainer.rules):
             may = explainer.engine.tried[number]
-            alerts = int((looked.indexes == number).sum())
             tried = may[types]
             if not tried.any():
                 continue
-            reading = groups.get(may.tobytes())
-            if reading is None:
-                reading = groups[may.tobytes()] = explainer.probe.read(looked.view, sel[tried])
+            # what rules have in common is asked once, of all events if these are few
+            key = may.tobytes() if len(sel) > _FEW else b""
+            found = groups.get(key)
+            if found is None:
+                found = groups[key] = Outcomes(explainer.probe.read(looked.view, sel[tried] if key else sel))
+            among = found.all if key else packed(tried)
             root = explainer.anatomy.rule(rule)
-            value = reading.value(root, number)
-            counts = RuleTally(len(reading.sel), int(value.sum()), alerts)
+            matched = found.value(root, number) & among
+            alerts = int((looked.indexes == number).sum())
+            counts = RuleTally(among.bit_count(), matched.bit_count(), alerts)
             self.rules[rule.name] = self.rules[rule.name].plus(counts)
-            decisive = reading.decisive(root, number)
-            for leaf, key in leaves[number]:
-                self._count(explainer, looked, reading, leaf, key, number, decisive[id(leaf)])
+            matters = found.decisive(root, number, among)
+            for leaf, where in leaves[number]:
+                value = found.value(leaf, number) & among
+                decided = value & matters[id(leaf)]
+                missing = found.absent(leaf) & among
+                true, both = value.bit_count(), decided.bit_count()
+                more = Tally(true, counts.tried - true, missing.bit_count(), both, (matters[id(leaf)] & ~value).bit_count())
+                self.tallies[where] = self.tallies[where].plus(more)
+                if decided and len(self.items[where]) < len(self.spots[where].items):
+                    self._decided(explainer, looked, leaf, where, found.positions(decided))
 
     def data(self) -> tuple[Any, ...]:
         """All that was counted."""
@@ -128,18 +215,6 @@ class Coverage:
             self.spots.setdefault(key, spot)
             self.tallies[key] = self.tallies.get(key, Tally()).plus(tallies[key])
             self.items.setdefault(key, set()).update(items[key])
-
-    def _count(
-        self, explainer: Explainer, looked: Looked, reading: Reading, leaf: Clause, key: Key, number: int, matters: Mask
-    ) -> None:
-        value = reading.value(leaf, number)
-        true, decided = int(value.sum()), int((value & matters).sum())
-        missing = int(reading.absent(leaf).sum())
-        more = Tally(true, len(value) - true, missing, decided, int(matters.sum()) - decided)
-        self.tallies[key] = self.tallies[key].plus(more)
-        spot = self.spots[key]
-        if decided and len(self.items[key]) < len(spot.items):
-            self._decided(explainer, looked, leaf, key, reading.sel[value & matters])
 
     def _decided(self, explainer: Explainer, looked: Looked, leaf: Clause, key: Key, some: Ints) -> None:
         """Note the constants that made a comparison true."""
