@@ -15,7 +15,7 @@ from pysysdig.rules.output_format import OutputFormat
 from pysysdig.rules.yamldoc import MAPPING, SCALAR, SEQUENCE, Node
 from pysysdig.workbench._attack_table import TACTICS, TECHNIQUES, VERSION
 from pysysdig.workbench.lint.constants import wrong
-from pysysdig.workbench.lint.logic import conjuncts, implied, possible, rewritten
+from pysysdig.workbench.lint.logic import Candidates, conjuncts, implied, possible, rewritten
 from pysysdig.workbench.lint.model import NOTE, Finding, Item, Sources, found
 from pysysdig.workbench.lint.usage import Usage, scalars
 from pysysdig.workbench.lint.wholes import excepted, rows
@@ -23,6 +23,7 @@ from pysysdig.workbench.source import byte_text
 
 _TECHNIQUE = re.compile(r"T\d{4}(\.\d{3})?")
 _TACTIC = "mitre_"
+_FEW = 50  # rows of which each is compared with each
 
 
 def items(sources: Sources, usage: Usage, tested: Collection[str] | None) -> Iterator[Finding]:
@@ -113,6 +114,9 @@ def _cells(
 def _dead(name: str, condition: Expr, parts: list[Expr], values: list[tuple[Item, Node]]) -> Iterator[Finding]:
     """Rows that others contain, or that the condition excludes."""
     given = conjuncts(condition)
+    candidates = Candidates()
+    for i, part in enumerate(parts):
+        candidates.add(i, conjuncts(part))
     for i, (part, (item, node)) in enumerate(zip(parts, values)):
         own = conjuncts(part)
         texts = frozenset(map(to_text, own))
@@ -120,7 +124,8 @@ def _dead(name: str, condition: Expr, parts: list[Expr], values: list[tuple[Item
             message = f"row {i} of exception `{name}` never applies: the condition excludes it"
             yield found("PS009", message, item, _span(node), f"{name} {i} never")
             continue
-        for j, other in enumerate(parts):
+        for j in candidates.of(own) if len(parts) > _FEW else range(len(parts)):
+            other = parts[j]
             if i != j and implied(other, own, texts):
                 mutual = implied(part, conjuncts(other), frozenset(map(to_text, conjuncts(other))))
                 if mutual and j > i:

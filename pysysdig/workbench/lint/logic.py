@@ -228,6 +228,48 @@ def conjuncts(expr: Expr) -> list[Expr]:
     return [expr]
 
 
+class Candidates:
+    """Which of many conditions may hold wherever another one does: those that compare none of its fields with other constants.
+
+    A condition that compares a field for equality can only be implied by one that does so, too, with some of the constants. (One
+    that says the same with `or` is not found among many.)
+    """
+
+    def __init__(self) -> None:
+        self._by_value: dict[tuple[str, str], list[int]] = {}
+        self._others: list[int] = []
+
+    def add(self, number: int, terms: Sequence[Expr]) -> None:
+        """Take a condition in."""
+        fixed = _fixed_values(terms)
+        if not fixed:
+            self._others.append(number)
+            return
+        name, values = min(fixed.items(), key=lambda item: (item[0] == "evt.type", len(item[1])))
+        for value in values:
+            self._by_value.setdefault((name, value), []).append(number)
+
+    def of(self, terms: Sequence[Expr]) -> list[int]:
+        """The numbers of those that may be implied by a condition, in order."""
+        out = set(self._others)
+        for name, values in _fixed_values(terms).items():
+            if values:
+                out.update(self._by_value.get((name, min(values)), ()))
+        return sorted(out)
+
+
+def _fixed_values(terms: Sequence[Expr]) -> dict[str, frozenset[str]]:
+    """The constants that fields are equal to where all terms hold."""
+    out: dict[str, frozenset[str]] = {}
+    for term in terms:
+        if isinstance(term, Check) and term.op in _EQUAL:
+            name = _single(term)
+            values = _values(term) if name is not None else None
+            if name is not None and values is not None:
+                out[name] = out.get(name, values) & values
+    return out
+
+
 def implied(term: Expr, given: Sequence[Expr], texts: frozenset[str]) -> bool:
     """Whether a condition holds wherever all of some others do; False if that is not known.
 

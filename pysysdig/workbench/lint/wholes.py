@@ -18,7 +18,7 @@ from pysysdig.rules.engine_types import tried_types
 from pysysdig.rules.evttypes import constants
 from pysysdig.rules.model import SYSCALL, Rule
 from pysysdig.rules.output_format import OutputFormat
-from pysysdig.workbench.lint.logic import conjuncts, implied, never_by_number, possible
+from pysysdig.workbench.lint.logic import Candidates, conjuncts, implied, never_by_number, possible
 from pysysdig.workbench.lint.model import NOTE, Finding, Item, Sources, found, whole
 from pysysdig.workbench.source import byte_text
 
@@ -32,6 +32,7 @@ _FALLIBLE = frozenset(
     "symlink symlinkat chmod fchmod fchmodat chown lchown fchown fchownat mount umount2 ptrace setns unshare bpf init_module "
     "finit_module connect".split()
 )
+_FEW = 300  # rules of which each is compared with each
 _ARGUMENT = re.compile(r"evt\.(?:raw)?arg[.\[]([A-Za-z_]\w*)\]?")
 
 
@@ -109,8 +110,11 @@ def shadowed(rules: list[Rule]) -> Iterator[tuple[Rule, Rule]]:
     types = [evttypes.matching(rule.tree, evttypes.events()) for rule in rules]
     terms = [conjuncts(rule.tree) for rule in rules]
     texts = [frozenset(to_text(t) for t in some) for some in terms]
+    candidates = Candidates()
     for late, rule in enumerate(rules):
-        for early in range(late):
+        earlier = range(late) if len(rules) <= _FEW else candidates.of(terms[late])
+        candidates.add(late, terms[late])
+        for early in earlier:
             if types[late] & ~types[early]:
                 continue
             if all(implied(term, terms[late], texts[late]) for term in _cheap_first(terms[early])):

@@ -51,3 +51,14 @@ def test_outputs_of_fields_that_the_events_lack(lint_text: Lint) -> None:
     found = lint_text(rule("evt.type in (execve, execveat)", output=output), only="PS012")
     assert [f.text[f.start : f.end] for f in found] == ["%fd.name", "%evt.arg.target"]
     assert lint_text(rule("evt.type in (symlink, openat)", output=output), only="PS012") == []
+
+
+def test_many_rules_and_rows(lint_text: Lint) -> None:
+    """So many that not each is compared with each."""
+    many = "".join(rule(f"evt.type=openat and fd.name=/x{n}", f"R{n}") for n in range(320))
+    late = rule("evt.type=openat and fd.name=/x7 and proc.name=a", "Late")
+    assert [f.item for f in lint_text(many + late, only="PS007")] == ["Late"]
+    rows = ", ".join(f"[p{n}, /x{n}]" for n in range(60))
+    more = f"  exceptions: [{{name: e, fields: [proc.name, fd.name], comps: [=, =], values: [{rows}, [p9, /x9]]}}]\n"
+    found = lint_text(rule("evt.type=openat", output="'%proc.name %fd.name'", more=more), only="PS009")
+    assert [f.message for f in found] == ["row 60 of exception `e` is the same as row 9"]
