@@ -6,6 +6,7 @@ import pytest
 
 from pysysdig.alerts.http import Client
 from pysysdig.errors import PysysdigError, UsageError
+from tests.alerts.test_lines import saying
 from tests.service.peers import web_peer
 
 
@@ -41,3 +42,28 @@ def test_a_server_that_is_not_there() -> None:
 def test_what_is_no_url(url: str) -> None:
     with pytest.raises(UsageError, match="http"):
         Client(url, what="http")
+
+
+def test_servers_that_answer_nonsense_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for said in (
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+        b"",
+        b"HTTP/1.1 9 x\r\n" + b"a: b\r\n" * 500,
+    ):
+        with saying(said) as port, pytest.raises(PysysdigError, match="^x: http://127"):
+            Client(f"http://127.0.0.1:{port}/", what="x").post(b"1", "text/plain")
+    monkeypatch.setattr("pysysdig.alerts.http.TIMEOUT", 0.1)
+    with web_peer() as peer:
+        peer.gate.clear()
+        with pytest.raises(PysysdigError, match="timed out"):
+            Client(peer.url, what="x").post(b"1", "text/plain")
+
+
+def test_large_answers_are_not_read() -> None:
+    with web_peer() as peer:
+        peer.answers.append((200, b"x" * 1_000_000))
+        client = Client(peer.url, what="x")
+        assert len(client.post(b"1", "text/plain").body) <= 64 << 10
+        assert client.post(b"2", "text/plain").status == 200  # on another connection
+        client.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pysysdig.alerts.model import Alert
+from pysysdig.alerts.outputs.program import Output as Program
 from pysysdig.errors import UsageError
 from pysysdig.rules.config_tree import read
 from pysysdig.service import lane as lanes
@@ -72,8 +73,8 @@ def test_while_the_receiver_is_down_alerts_wait_also_for_the_next_start(tmp_path
     until(lambda: ways.lanes["http"].failures > 2)
     ways.close()
     with web_peer() as peer:
-        ways = Delivery(config(tmp_path, "http_output.enabled=true", f"http_output.url={peer.url}"), Log(stderr=False))
         peer.answers += [(500, b""), None]
+        ways = Delivery(config(tmp_path, "http_output.enabled=true", f"http_output.url={peer.url}"), Log(stderr=False))
         ways.send([alert(3)])
         until(lambda: ways.lanes["http"].sent == 3)
         ways.close()
@@ -147,3 +148,33 @@ def test_a_hundred_thousand_alerts_while_nothing_is_taken(tmp_path: Path) -> Non
         peer.gate.set()
         ways.close()
     assert sum(1 for _ in (tmp_path / "a").open()) == 100_000
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """It is named once; other outputs go on, and once there is room everything is written."""
+    said: list[str] = []
+    log = Log(stderr=False, system=lambda level, text: said.append(text))
+    (tmp_path / "full").symlink_to("/dev/full")
+    file = ["file_output.enabled=true", f"file_output.filename={tmp_path}/full"]
+    program = ["program_output.enabled=true", "program_output.keep_alive=true", f"program_output.program=cat >>{tmp_path}/p"]
+    ways = Delivery(config(tmp_path, *file, *program), log)
+    ways.send([alert(1), alert(2)])
+    until(lambda: ways.lanes["file"].failures > 3)
+    assert len(said) == 1 and "No space left on device" in said[0] and ways.lanes["program"].sent == 2
+    (tmp_path / "full").unlink()
+    until(lambda: ways.lanes["file"].sent == 2)
+    ways.close()
+    assert [json.loads(line)["rule"] for line in (tmp_path / "full").open()] == ["R1", "R2"]
+    assert (tmp_path / "p").read_text() == (tmp_path / "full").read_text()
+
+
+def test_a_program_that_dies_is_started_again(tmp_path: Path) -> None:
+    command = f"program_output.program=head -n 1 >>{tmp_path}/p"
+    ways = Delivery(config(tmp_path, "program_output.enabled=true", "program_output.keep_alive=true", command), Log(stderr=False))
+    output = ways.lanes["program"].output
+    assert isinstance(output, Program)
+    for i in range(5):
+        ways.send([alert(i)])
+        until(lambda i=i: (tmp_path / "p").exists() and f'"R{i}"' in (tmp_path / "p").read_text())  # type: ignore[misc]
+        until(lambda: output._running is None or output._running.poll() is not None)
+    ways.close()
