@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -143,6 +144,7 @@ def _case(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) 
         filter=text("filter"),
         mode=choice("mode", CURRENT_EVENTS, ENTER_EVENTS),
         generation=choice("generation", CURRENT_EVENTS, ENTER_EXIT),
+        dns=_dns(place, test.get("machine", top.get("machine"))),
         reasons=reasons(place, test["expect"]),
         wants=asked,
         others=others(place, test.get("others")),
@@ -156,6 +158,21 @@ def _case(place: Place, top: dict[str, Node], node: Node, given: Sequence[str]) 
         skip=text("skip"),
         xfail=text("xfail"),
     )
+
+
+def _dns(place: Place, machine: Node | None) -> tuple[tuple[str, tuple[bytes, ...]], ...]:
+    """`dns: {example.com: [192.0.2.1]}` of a machine."""
+    node = machine.get("dns") if machine is not None else None
+    out = []
+    for name, value in place.entries(node, "dns").items() if node is not None else ():
+        addresses = []
+        for item in place.items(value, f"the addresses of {name}"):
+            try:
+                addresses.append(ipaddress.ip_address(place.text(item, "an address")).packed)
+            except ValueError as error:
+                raise place.error(item, str(error)) from None
+        out.append((name, tuple(addresses)))
+    return tuple(out)
 
 
 def _known_events(place: Place, test: dict[str, Node]) -> None:

@@ -68,6 +68,7 @@ class Case(NamedTuple):
     trace     path of the fixture, "" for synthetic events; sha256: its pin; filter: of its events
     mode      how rules see captures of two events a call: CURRENT_EVENTS (as one) or ENTER_EVENTS
     generation  how synthetic events are written: CURRENT_EVENTS or ENTER_EXIT
+    dns       addresses of domain names; others have none
     reasons   why nothing is expected
     wants     what is expected; others: ANY, NONE or names of rules whose alerts do not matter
     rules     files; appended: text of one more; only, disabled, enabled: rules
@@ -84,6 +85,7 @@ class Case(NamedTuple):
     filter: str
     mode: str
     generation: str
+    dns: tuple[tuple[str, tuple[bytes, ...]], ...]
     reasons: tuple[Reason, ...]
     wants: tuple[Want, ...]
     others: str | tuple[str, ...]

@@ -14,6 +14,7 @@ from pysysdig.alerts.make import AlertMaker, render_options
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
+from pysysdig.filter.compiler import hosts_given
 from pysysdig.replay import Wanted, replay
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.engine import Engine, Switch, active_rules
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
+Dns = tuple[tuple[str, tuple[bytes, ...]], ...]  # see Case.dns
 _CONFIG = RuleConfig()
 _RENDERING = render_options(_CONFIG)
 
@@ -55,7 +57,12 @@ class Ids(NamedTuple):
 
 
 def play(case: Case, observer: Observer | None = None) -> Played:
-    """Run the rules of a test on its events. Raises PysysdigError."""
+    """Run the rules of a test on its events; domain names have the addresses that it gives. Raises PysysdigError."""
+    with hosts_given(dict(case.dns)):
+        return _played(case, observer)
+
+
+def _played(case: Case, observer: Observer | None) -> Played:
     loaded, rules, config = rules_of(case)
     fields = sorted({name for want in case.wants for name in want.fields})
     out: list[Raised] = []
@@ -66,9 +73,9 @@ def play(case: Case, observer: Observer | None = None) -> Played:
         maker.restart()
         explainer = None
         if observer is None:
-            engine = _engine(rules, generation, config.rule_matching)
+            engine = _engine(rules, generation, config.rule_matching, case.dns)
         else:
-            explainer = explainer_of(loaded, rules, generation, config.rule_matching)
+            explainer = explainer_of(loaded, rules, generation, config.rule_matching, case.dns)
             engine = explainer.engine
         engine.restart()
         shown = {name: OutputFormat(f"%{name}", generation, _RENDERING) for name in fields}
@@ -175,8 +182,8 @@ def _config(values: tuple[tuple[str, str], ...]) -> RuleConfig:
 
 
 @functools.lru_cache(64)
-def _engine(rules: tuple[Rule, ...], generation: str, matching: str) -> Engine:
-    """Compiled once for the same rules: tests that use them one after the other `restart` them."""
+def _engine(rules: tuple[Rule, ...], generation: str, matching: str, dns: Dns) -> Engine:
+    """Compiled once for the same rules and domain names: tests that use them one after the other `restart` them."""
     return Engine(rules, generation, matching, _RENDERING)
 
 
@@ -186,7 +193,7 @@ def _maker(rules: tuple[Rule, ...], generation: str) -> AlertMaker:
 
 
 @functools.lru_cache(16)
-def explainer_of(loaded: RuleSet, rules: tuple[Rule, ...], generation: str, matching: str) -> Explainer:
+def explainer_of(loaded: RuleSet, rules: tuple[Rule, ...], generation: str, matching: str, dns: Dns = ()) -> Explainer:
     """What explains the rules of a test, made once for the same rules."""
     return Explainer(loaded, rules, generation, matching, _RENDERING)
 

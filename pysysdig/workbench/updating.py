@@ -15,7 +15,7 @@ from pysysdig.workbench.play import play
 from pysysdig.workbench.verdict import FAILED, Outcome
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./ -]*[A-Za-z0-9_./-]|[A-Za-z]")
-_UPDATED = {"missing", "unexpected", "count"}
+_UPDATED = {"missing", "shadowed", "unexpected", "count"}
 _SPECIAL = frozenset({"true", "false", "yes", "no", "on", "off", "null"})
 
 

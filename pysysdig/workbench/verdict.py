@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from pysysdig.errors import PysysdigError
 from pysysdig.workbench.examine import Answer, Question, examine, holds, reasons_asked
 from pysysdig.workbench.expectations import silent
+from pysysdig.workbench.explanation import SHADOWED
 from pysysdig.workbench.model import ANY, NONE, Case, Raised, Reason, Want
 from pysysdig.workbench.play import Observer, play
 from pysysdig.workbench.reading import TestFileError
@@ -20,8 +21,9 @@ _MOST_EXPLAINED = 3  # problems of a test
 
 
 class Problem(NamedTuple):
-    """kind: missing, unexpected, count, field, order, because or xfail; line: of the expectation in the file; text: what is
-    wrong, in lines; about: what is worth asking about it; why: the answer, in lines, and as JSON."""
+    """kind: missing, shadowed (missing, for another rule took the event), unexpected, count, field, order, because or xfail;
+    line: of the expectation in the file; text: what is wrong, in lines; about: what is worth asking about it; why: the answer, in
+    lines, and as JSON."""
 
     kind: str
     line: int
@@ -90,7 +92,9 @@ def _with(problem: Problem, found: Sequence[Answer]) -> Problem:
         return problem
     best = min(found, key=lambda answer: answer.explanation.distance if answer.explanation is not None else 1 << 30)
     document = best.explanation.as_json() if best.explanation is not None else None
-    return problem._replace(why=tuple(best.text()), explanation=document)
+    shadowed = problem.kind == "missing" and best.explanation is not None and best.explanation.status == SHADOWED
+    kind = "shadowed" if shadowed else problem.kind
+    return problem._replace(kind=kind, why=tuple(best.text()), explanation=document)
 
 
 def compare(case: Case, raised: Sequence[Raised], names: Sequence[str]) -> list[Problem]:

@@ -21,7 +21,7 @@ from pysysdig.workbench.arguments import address_pair
 from pysysdig.workbench.reading import Place
 
 COMM = 15  # bytes of a process name that the kernel keeps
-_MACHINE = ("hostname", "users", "groups", "containers", "processes")
+_MACHINE = ("hostname", "users", "groups", "containers", "processes", "dns")  # dns: see files
 _PROCESS = (
     "parent", "exe", "args", "user", "group", "tty", "cwd", "env", "container", "loginuid", "comm", "argv0", "pid", "vpid", "sid",
     "started", "fds", "exe_upper_layer", "exe_writable", "exe_from_memfd", "capabilities",

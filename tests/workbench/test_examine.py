@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+
+import pytest
+
 from pysysdig.workbench.verdict import ERROR, FAILED, PASSED, Outcome
 from tests.workbench.conftest import Try
 
@@ -76,3 +80,39 @@ tests:
 """
     )
     assert [o.status for o in outcomes] == [PASSED, PASSED, FAILED] and outcomes[2].problems[0].kind == "order"
+
+
+def test_an_alert_that_another_rule_took(attempt: Try) -> None:
+    (outcome,) = attempt(
+        """
+tests:
+- name: t
+  append_rules: "[{rule: Later, desc: d, condition: evt.type=openat and fd.name=/etc/shadow, output: o, priority: INFO}]"
+  events: [{id: e, by: evil, open: /etc/shadow}]
+  others: [Read shadow]
+  expect: [{rule: Later, at: [e]}]
+"""
+    )
+    assert outcome.problems[0].kind == "shadowed" and any("taken by Read shadow" in line for line in outcome.problems[0].why)
+
+
+def test_domain_names_have_the_addresses_that_the_test_gives(attempt: Try, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network is not asked."""
+    monkeypatch.setattr(socket, "getaddrinfo", None)
+    rule = "{rule: Dns, desc: d, condition: evt.type=connect and fd.sip.name=api.example.com, output: o, priority: INFO}"
+    outcomes = attempt(
+        f"""
+tests:
+- name: t
+  append_rules: "[{rule}]"
+  machine: {{dns: {{api.example.com: [192.0.2.7, "2001:db8::7"]}}}}
+  cases: [{{to: "192.0.2.7:443", n: 1}}, {{to: "192.0.2.8:443", n: 0}}, {{to: "[2001:db8::7]:443", n: 1}}]
+  events: [{{by: a, connect_to: "${{to}}"}}]
+  expect: [{{rule: Dns, count: "${{n}}"}}]
+- name: no such name
+  append_rules: "[{rule}]"
+  events: [{{by: a, connect_to: "192.0.2.7:443"}}]
+  expect: []
+"""
+    )
+    assert {o.status for o in outcomes} == {PASSED}, outcomes

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.filter.compiler import hosts_given
 from pysysdig.rules.load import load_rules
 from pysysdig.workbench.saving import save
 from pysysdig.workbench.session import Chosen, outcomes
@@ -53,7 +54,8 @@ def test_runs_on_their_events_raise_the_same_alerts(root: Path, shared: Path, tm
     wrong = []
     for case, path in zip(cases, save(cases, str(tmp_path)), strict=True):
         rules = [part for file in case.rules for part in ("--rules", file)]
-        result = call_cli("-r", path, *rules, "--disable-rule", "*", "--enable-rule", case.only[0])
+        with hosts_given(dict(case.dns)):
+            result = call_cli("-r", path, *rules, "--disable-rule", "*", "--enable-rule", case.only[0])
         if f"   {case.only[0]}: 1" not in result.stdout.decode().splitlines():
             wrong.append((case.name, result.stdout, result.stderr))
     assert not wrong
