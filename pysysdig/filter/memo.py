@@ -20,14 +20,18 @@ class CodeMemo:
     """An integer for each value of a Dictionary.
 
     fn       fn(value) -> int, not -2
+    texts    the same for a list of text
     missing  the result for code -1
     dtype    of the results
     """
 
-    __slots__ = ("_dtype", "_fn", "_missing", "_tables")
+    __slots__ = ("_dtype", "_fn", "_missing", "_tables", "_texts")
 
-    def __init__(self, fn: Callable[[Any], int], missing: int, dtype: Any) -> None:
+    def __init__(
+        self, fn: Callable[[Any], int], missing: int, dtype: Any, texts: Callable[[list[str]], list[bool]] | None = None
+    ) -> None:
         self._fn = fn
+        self._texts = texts
         self._missing = missing
         self._dtype = dtype
         self._tables: dict[int, tuple[Dictionary, npt.NDArray[Any]]] = {}
@@ -42,7 +46,12 @@ class CodeMemo:
             values = column.dictionary.values
             fn = self._fn
             new = unique(codes[unknown])
-            table[new] = [fn(values[code]) for code in new.tolist()]
+            fresh = [values[code] for code in new.tolist()]
+            texts = self._texts
+            if texts is not None and set(map(type, fresh)) == {str}:
+                table[new] = texts(fresh)
+            else:
+                table[new] = [fn(value) for value in fresh]
             out = table.take(codes)
         return out
 

@@ -187,7 +187,7 @@ class Comparison(Node):
         self._tests = tests
         self._any_of = any_of
         self._value: Callable[[Any], bool] = tests[0].value if len(tests) == 1 else self._verdict
-        self._codes = CodeMemo(self._value, 0, np.int8)
+        self._codes = CodeMemo(self._value, 0, np.int8, tests[0].texts if len(tests) == 1 else None)
         self._memo: dict[Any, bool] = {}
         self.refs = operand.refs
         self.stateful = operand.stateful

@@ -42,19 +42,22 @@ class Predicate:
     value   value(v) -> bool for one (present) Python value
     array   array(values) -> bool mask for a whole array of numbers or booleans; None for other types
     points  all values between which the answer can change, if values are compared by order only; else None
+    texts   texts(values) -> bools for a list of text; None where there is nothing faster than one after the other
     """
 
-    __slots__ = ("array", "points", "value")
+    __slots__ = ("array", "points", "texts", "value")
 
     def __init__(
         self,
         value: Callable[[Any], bool],
         array: Callable[[Array], Mask] | None = None,
         points: frozenset[Any] | None = None,
+        texts: Callable[[list[str]], list[bool]] | None = None,
     ) -> None:
         self.value = value
         self.array = array
         self.points = points
+        self.texts = texts
 
 
 def kind_of(type_: str) -> str | None:
@@ -200,6 +203,25 @@ def _single(op: str, constant: Any) -> Callable[[Any], bool]:
     return _compare(op, constant)
 
 
+def _of_texts(op: str, modifier: str, constants: Sequence[Any]) -> Callable[[list[str]], list[bool]] | None:
+    """The frequent tests of text, for many at once; see Predicate."""
+    if modifier or not constants or not isinstance(constants[0], str):
+        return None
+    constant = constants[0]
+    if op == "contains":
+        return lambda values: [constant in v for v in values]
+    if op == "startswith":
+        return lambda values: [v.startswith(constant) for v in values]
+    if op == "endswith":
+        return lambda values: [v.endswith(constant) for v in values]
+    if op == "=":
+        return lambda values: [v == constant for v in values]
+    if op == "in":
+        members = frozenset(constants)
+        return lambda values: list(map(members.__contains__, values))
+    return None
+
+
 def _counted(modifier: str, tests: Sequence[Predicate]) -> Predicate:
     """oneof, anyof, allof over the tests of the list's elements; an empty list is never true."""
     if not tests:
@@ -255,7 +277,8 @@ def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: 
     """
     if op == "exists":
         return Predicate(lambda v: is_list or v != (), lambda values: np.ones(len(values), bool), frozenset())
-    test = _scalar(type_, "=" if op == "==" else op, modifier, constants)
+    op_ = "=" if op == "==" else op
+    test = _scalar(type_, op_, modifier, constants)
     one = test.value
     if is_list:
         combine = all if op == "in" else any
@@ -266,7 +289,8 @@ def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: 
     combine = all if every else any
     exact = (op in _EQUALITY or op in _ORDER) and type_ not in ("IPADDR", "IPNET")
     points = frozenset(constants) if exact else None
-    return Predicate(lambda v: (v != () and combine(map(one, v))) if isinstance(v, tuple) else one(v), array, points)
+    texts = _of_texts(op_, modifier, constants) if kind_of(type_) == "string" else None
+    return Predicate(lambda v: (v != () and combine(map(one, v))) if isinstance(v, tuple) else one(v), array, points, texts)
 
 
 def pair_test(type_: str, is_list: bool, op: str) -> Callable[[Any, Any], bool]:
