@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
-PATIENCE = 60.0  # seconds: the machine may be busy
+PATIENCE = 180.0  # seconds: the machine may be busy
 
 
 class Request(NamedTuple):
