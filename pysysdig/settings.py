@@ -136,6 +136,17 @@ class ExportSettings(NamedTuple):
     calls: bool = False
 
 
+class RedactSettings(NamedTuple):
+    """What is left of values in what is written.
+
+    policy   the name of one, or a YAML file, "" = everything
+    key      a file with the key for hashes, "" = one that nobody knows
+    """
+
+    policy: str = ""
+    key: str = ""
+
+
 class RuleSettings(NamedTuple):
     """Falco's rules.
 
@@ -180,3 +191,4 @@ class Job(NamedTuple):
     rules: RuleSettings
     views: ViewSettings
     export: ExportSettings
+    redact: RedactSettings

@@ -45,6 +45,7 @@ COMMANDS = (
     Command("service", "pysysdig.cli.service", "run Falco's rules as a service"),
     Command("sql", "pysysdig.cli.sql", "answer queries on captures and Parquet files"),
     Command("diff", "pysysdig.cli.diff", "tell what is different in two captures"),
+    Command("scan", "pysysdig.cli.scan", "look for secrets in captures and tables"),
     Command("schema", "pysysdig.cli.schema", "show the columns of the table events"),
 )
 

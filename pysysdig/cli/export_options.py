@@ -45,4 +45,25 @@ EXPORT_OPTIONS = (
         "With --export: one row a call with all its parameters, as Falco's rules see them, in place of enter and exit events.",
         Put("export.calls"),
     ),
+    Option(
+        "redact",
+        "",
+        "redact",
+        REQUIRED,
+        "POLICY",
+        EXPORT,
+        "With --export or -w FILE.pscap: hide values wherever they occur, by a YAML file that says for fields drop, hash, "
+        "keep-directory, net24, net64, mask-args or keep, or by the policy called default.",
+        Put("redact.policy", parse=str),
+    ),
+    Option(
+        "redact_key",
+        "",
+        "redact-key",
+        REQUIRED,
+        "FILE",
+        EXPORT,
+        "With --redact: the key for hashes, so that those of several files are the same. Without it nobody knows the key.",
+        Put("redact.key", parse=str),
+    ),
 )

@@ -16,6 +16,7 @@ from pysysdig.settings import (
     ExportSettings,
     Job,
     LiveSettings,
+    RedactSettings,
     RuleSettings,
     RunSettings,
     ShowSettings,
@@ -57,6 +58,7 @@ def job_of(draft: Draft) -> Job:
         RuleSettings(**draft.of("rules")),
         ViewSettings(**draft.of("views")),
         ExportSettings(**draft.of("export")),
+        RedactSettings(**draft.of("redact")),
     )
 
 
@@ -72,6 +74,7 @@ def _check(job: Job) -> None:
         raise UsageError("--export stands alone: without rules, chisels, --view, -w, -S and -d")
     if not job.export.path and job.export != ExportSettings():
         raise UsageError("--fields and --calls are for --export; name a file for it")
+    _check_redaction(job)
     if job.views.name and (job.rules.alerts or job.chisels.chosen or job.write.path or job.run.display_filter):
         raise UsageError("--view stands alone: without rules, chisels, -w and -d")
     if job.views.last is not None and job.views.last < job.views.first:
@@ -80,3 +83,15 @@ def _check(job: Job) -> None:
         raise UsageError("rules and chisels (-c) cannot be used in one run")
     if job.rules.alerts and (job.write.path or job.show.summary or job.run.display_filter):
         raise UsageError("rules stand alone: without -w, -S and -d; record first, and read that with --rules")
+
+
+def _check_redaction(job: Job) -> None:
+    """UsageError where --redact would not be for all that a run shows or writes."""
+    if job.redact.key and not job.redact.policy:
+        raise UsageError("--redact-key is for --redact; name a policy, too")
+    if not job.redact.policy:
+        return
+    if not (job.export.path or job.write.path):
+        raise UsageError("--redact is for what is written; name a file with --export or -w")
+    if job.chisels.chosen or job.show.summary or job.rules.alerts or job.write.prune:
+        raise UsageError("--redact: without rules, chisels, -S and --filter-proclist; use them on what is written")

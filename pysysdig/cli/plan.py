@@ -13,6 +13,7 @@ from pysysdig.replay import Wanted
 if TYPE_CHECKING:
     from pysysdig.chiselkit.runner import Chisels
     from pysysdig.cli.consumer import Consumer
+    from pysysdig.redaction.values import Values
     from pysysdig.settings import Job, ShowSettings
 
 
@@ -54,12 +55,35 @@ def _export(job: Job) -> int:
 
     calls = job.export.calls
     wanted = Wanted(job.run.filter, CURRENT if calls else OLD, _filtering(job))
+    redacted = _redaction(job)
     about = metadata(wanted.text, job.run.files, calls=calls)
+    if redacted is not None:
+        about |= {"pysysdig.redaction": redacted.policy.text(), "pysysdig.filter": "", "pysysdig.source": ""}  # may name secrets
     options = RenderOptions(max_len=0, ports=job.show.resolve_ports, time_mode=job.show.time)
     exporting = Exporting(job.export, about, job.run.files, options, all_threads=job.show.all_threads)
     out = Output()
-    Run(job.run, job.live, [exporting], out, wanted=wanted, limit=job.run.limit, convert=calls).run()
+    consumers = [_before(exporting, redacted)]
+    Run(job.run, job.live, consumers, out, wanted=wanted, limit=job.run.limit, convert=calls).run()
     return 0
+
+
+def _redaction(job: Job) -> Values | None:
+    """What becomes of values in what is written; None: nothing. Raises UsageError."""
+    if not job.redact.policy:
+        return None
+    from pysysdig.cli.redacting import read
+    from pysysdig.redaction.values import Values
+
+    return Values(*read(job.redact))
+
+
+def _before(consumer: Consumer, values: Values | None) -> Consumer:
+    """A consumer that is given treated values, if any are."""
+    if values is None:
+        return consumer
+    from pysysdig.cli.redacting import Redacting
+
+    return Redacting(consumer, values)
 
 
 def _filters(job: Job) -> tuple[Wanted, Wanted | None]:
@@ -82,7 +106,10 @@ def _writing(job: Job, wanted: Wanted, out: Output) -> list[Consumer]:
         return []
     from pysysdig.cli.writing import Writing
 
-    return [Writing(job.write, wanted.text, job.run.files, out, shared=job.show.summary or bool(job.chisels.chosen))]
+    redacted = _redaction(job)
+    shared = job.show.summary or bool(job.chisels.chosen)
+    policy = "" if redacted is None else redacted.policy.text()
+    return [_before(Writing(job.write, wanted.text, job.run.files, out, shared=shared, redaction=policy), redacted)]
 
 
 def _summing(job: Job, out: Output) -> list[Consumer]:

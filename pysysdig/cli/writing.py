@@ -36,11 +36,13 @@ class Writing(Consumer):
 
     sink: Sink
 
-    def __init__(self, settings: WriteSettings, filter_: str, files: Sequence[str], out: Output, *, shared: bool) -> None:
+    def __init__(
+        self, settings: WriteSettings, filter_: str, files: Sequence[str], out: Output, *, shared: bool, redaction: str = ""
+    ) -> None:
         """Check the target before any capture is opened; raises UsageError.
 
         filter_: chooses what comes here (byte text); files: that are read, none: live; out: standard output; shared: others have
-        the events, too."""
+        the events, too; redaction: the policy that what is written is under, as text."""
         out.lenient = True  # what is written to the file is not lost with what is shown
         if settings.path == STANDARD_OUTPUT:
             _check_standard_output(settings, shared, out.terminal)
@@ -52,10 +54,15 @@ class Writing(Consumer):
             compress=settings.compress,
             fatfile=settings.fatfile,
             processes=filter_ if settings.prune else "",
+            redaction=redaction,
         )
+        format_ = format_to_write(settings.format, settings.path)
+        if redaction and format_.name != "pscap":
+            later = f"-r FILE.pscap -w {settings.path} makes a .{format_.name} of one"
+            raise UsageError(f"-w {settings.path}: --redact writes .pscap files; {later}")
         rotation = Rotation(settings.size, settings.seconds, settings.events, settings.files)
         read = identities(name for path in files for name in expand(path))
-        self.sink = Sink(settings.path, format_to_write(settings.format, settings.path), how, rotation, read)
+        self.sink = Sink(settings.path, format_, how, rotation, read)
         self._start: Start | None = None
         self._up_to_date = time.monotonic()  # when the file was last
         self._live: LiveSource | None = None

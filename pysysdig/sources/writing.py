@@ -34,6 +34,7 @@ class How(NamedTuple):
     compress   the files are to be smaller
     fatfile    events that change state are kept, hidden, although the filter refuses them
     processes  a filter that processes must pass to be listed, "" = all are
+    redaction  the policy that what is written is under, as text for the file, "" = none
     """
 
     complete: bool
@@ -42,6 +43,7 @@ class How(NamedTuple):
     compress: bool = False
     fatfile: bool = False
     processes: str = ""
+    redaction: str = ""
 
 
 class Told(NamedTuple):

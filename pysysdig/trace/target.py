@@ -41,7 +41,14 @@ class Target(Writer):
         told = self._told
         assert told is not None
         complete = self.how.complete and told.whole
-        self._writer().begin(snapshot, told.generation, tap=told.tap, context=told.context, complete=complete)
+        self._writer().begin(
+            snapshot,
+            told.generation,
+            tap=told.tap,
+            context=told.context,
+            complete=complete,
+            redaction=self.how.redaction,
+        )
 
     def _writer(self) -> TraceWriter:
         if self._out is None:

@@ -75,6 +75,7 @@ class TraceWriter:
         tap: Tap | None = None,
         context: ContextLog | None = None,
         complete: bool = True,
+        redaction: str = "",
     ) -> None:
         """Begin a section.
 
@@ -82,6 +83,7 @@ class TraceWriter:
         tap         listens to the Inspector that the views come from; None: bare batches, whose readers work the state out
         context     goes with the tap: what the stream told of containers and accounts
         complete    all events are written
+        redaction   the policy that they are under, as text
         """
         self.settle()
         self._tap, self._context, self._complete, self._recorder = tap, context, complete, None
@@ -94,6 +96,8 @@ class TraceWriter:
             "state": tap is not None,
             "first_ts": 0 if tap is None else tap.inspector.first_ts,
         }
+        if redaction:
+            meta["redaction"] = redaction
         blobs = Blobs()
         meta["snapshot"] = blobs.add(frames.dumps(from_snapshot(snapshot, processes=complete)))
         self._frame(frames.HEADER, meta, blobs.body())

@@ -100,7 +100,8 @@ def test_every_option_is_known_to_the_job(option: Option) -> None:
         "from_row": "0",
         "to_row": "5",
     }
-    needed = {"fields": ["--export=x.csv"], "calls": ["--export=x.csv"]}  # these mean nothing alone
+    needed = {"fields": ["--export=x.csv"], "calls": ["--export=x.csv"], "redact": ["--export=x.csv"]}
+    needed["redact_key"] = ["--export=x.csv", "--redact=default"]  # these mean nothing alone
     word = f"--{option.long}" if option.long else f"-{option.short}"
     value = values.get(option.key, "x")
     argv = [word] if option.arg == NONE else [f"{word}={value}"] if option.long else [word, value]
