@@ -1,14 +1,22 @@
-"""What two files of alerts differ in: how many alerts of which rule with which values only one of them has."""
+"""What two files of alerts, or the alerts of rules on two traces, differ in: how many of which rule only one of them has."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from pysysdig.alerts.make import AlertMaker, render_options
 from pysysdig.errors import PysysdigError
+from pysysdig.events.table import CURRENT
+from pysysdig.replay import replay
+from pysysdig.rules.config import RuleConfig
+from pysysdig.rules.engine import Engine
+from pysysdig.rules.model import Rule
+from pysysdig.sources.convert import converted
+from pysysdig.sources.opening import open_any
 
 _MOST_LINE = 1 << 20
 _MOST = 2_000_000  # alerts of a file
@@ -54,13 +62,29 @@ def _alert(path: str, number: int, line: bytes) -> tuple[str, dict[str, Any]]:
     return rule, fields
 
 
-def differences(first: str, second: str, chosen: Sequence[str] = (), *, exact: bool = False) -> list[Only]:
-    """What only one of two files has, in the order of the alerts.
+def raised(trace: str, rules: Sequence[Rule], config: RuleConfig) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(rule, fields) of the alerts that rules (in the order of trial) raise on a trace. Raises PysysdigError."""
+    engine = Engine(rules, CURRENT, config.rule_matching, render_options(config))
+    maker = AlertMaker(rules, config, CURRENT, with_fields=True)
+    with open_any(trace) as capture:
+        for view, _ in replay(converted(capture.sections()), level=max(engine.needs, maker.needs)):
+            for alert in maker.make(view, *engine.match(view)):
+                yield alert.rule, alert.fields
+
+
+def differences(
+    first: Iterable[tuple[str, dict[str, Any]]],
+    second: Iterable[tuple[str, dict[str, Any]]],
+    chosen: Sequence[str] = (),
+    *,
+    exact: bool = False,
+) -> list[Only]:
+    """What only one of two sides has of (rule, fields), in the order of the alerts.
 
     chosen  the fields that are compared; none: those of the alerts, without what is another in each run (times, process ids,
             descriptors, ids of containers) unless `exact`
     """
-    sides = [Counter(_key(*alert, chosen, exact) for alert in read(path)) for path in (first, second)]
+    sides = [Counter(_key(*alert, chosen, exact) for alert in side) for side in (first, second)]
     out = []
     for name, own, other in (("A", sides[0], sides[1]), ("B", sides[1], sides[0])):
         for (rule, fields), number in own.items():

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from pysysdig.errors import PysysdigError
-from pysysdig.workbench.alert_diff import Only, differences
+from pysysdig.rules.config import RuleConfig
+from pysysdig.rules.load import RuleText, load_rules
+from pysysdig.workbench.alert_diff import Only, raised, read
+from pysysdig.workbench.alert_diff import differences as compare
+from tests.workbench.conftest import SHADOWED
+
+
+def differences(first: str, second: str, chosen: Sequence[str] = (), *, exact: bool = False) -> list[Only]:
+    return compare(read(first), read(second), chosen, exact=exact)
 
 
 @pytest.fixture
@@ -35,3 +44,10 @@ def test_what_is_no_alert(files: tuple[str, str], tmp_path: Path) -> None:
     for name, message in (("bad", "bad:2: not an alert"), ("none", "none")):
         with pytest.raises(PysysdigError, match=message):
             differences(files[0], str(tmp_path / name))
+
+
+def test_alerts_of_traces(root: Path) -> None:
+    rules = list(load_rules([RuleText("r", SHADOWED.encode())]).rules)
+    demo, other = ([*raised(str(root / "captures" / name), rules, RuleConfig())] for name in ("demo.scap", "syscalls.scap"))
+    assert compare(demo, demo) == [] and len(demo) == 8
+    assert {only.side for only in compare(demo, other)} == {"A", "B"}

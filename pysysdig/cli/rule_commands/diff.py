@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pysysdig.cli.meanings import Add, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.rule_commands.reports import deliver, report_options
-from pysysdig.cli.subcommand import Syntax
+from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import UsageError
 
 if TYPE_CHECKING:
+    from pysysdig.cli.meanings import Draft
     from pysysdig.rules.model import RuleSet
     from pysysdig.workbench.alert_diff import Only
     from pysysdig.workbench.rule_diff import RuleSetDiff
@@ -24,12 +25,14 @@ SYNTAX = Syntax(
     "A B",
     "Tell what two rule sets differ in: not their text, but what the rules amount to. A and B are files joined by commas, or "
     "directories. Files that are not YAML are alerts, one JSON object a line, ours or Falco's: of these it is told which only "
-    "one file has, whenever they were. The exit status is 1 if anything differs.",
+    "one file has, whenever they were. With --rules A and B are traces, and their alerts are compared. The exit status is 1 if "
+    "anything differs.",
     (
         Option("fields", "", "fields", REQUIRED, "FIELD,...", "", "Of alerts: compare these fields.", Add("diff.fields")),
         Option("exact", "", "exact", NONE, "", "", "Of alerts: compare also times, process ids, descriptors and ids of "
                "containers.", Put("diff.exact")),
         *report_options("rules diff", ("pretty", "json")),
+        *borrowed("rules", "config", "config_option"),
     ),
 )  # fmt: skip
 
@@ -43,19 +46,33 @@ def run(argv: Sequence[str]) -> int:
     draft, words = parsed
     if len(words) != 2:
         raise UsageError("rules diff: which two? A and B")
-    asked = draft.of("diff")
+    asked, report = draft.of("diff"), draft.of("report")
     if all(_is_rules(word) for word in words):
         from pysysdig.workbench.rule_diff import rule_diff
 
         found = rule_diff(_rules(words[0]), _rules(words[1]))
-        deliver(draft.of("report"), "pretty", lambda name: _rules_json(found) if name == "json" else _rules_text(found))
+        deliver(report, "pretty", lambda name: _rules_json(found) if name == "json" else _rules_text(found))
         return 1 if found.differs else 0
-    from pysysdig.workbench.alert_diff import differences
+    from pysysdig.workbench.alert_diff import differences, read
 
     fields = [field for text in asked.get("fields", ()) for field in text.split(",") if field]
-    alerts = differences(words[0], words[1], fields, exact=bool(asked.get("exact")))
-    deliver(draft.of("report"), "pretty", lambda name: _alerts_json(alerts) if name == "json" else _alerts_text(alerts))
+    sides = _raised(draft, words) if draft.of("rules").get("files") else [read(word) for word in words]
+    alerts = differences(*sides, fields, exact=bool(asked.get("exact")))
+    deliver(report, "pretty", lambda name: _alerts_json(alerts) if name == "json" else _alerts_text(alerts))
     return 1 if alerts else 0
+
+
+def _raised(draft: Draft, traces: Sequence[str]) -> list[Iterator[tuple[str, dict[str, Any]]]]:
+    """The alerts of the rules of the command line on each of two traces."""
+    from pysysdig.cli.alert_config import alert_config
+    from pysysdig.cli.job import job_of
+    from pysysdig.cli.rule_commands.rule_sets import variants
+    from pysysdig.workbench.alert_diff import raised
+
+    draft.values = {key: value for key, value in draft.values.items() if not key.startswith(("diff.", "report."))}
+    config = alert_config(job_of(draft))
+    (base,) = variants(draft, config, ())
+    return [raised(trace, base.rules, config) for trace in traces]
 
 
 def _is_rules(word: str) -> bool:

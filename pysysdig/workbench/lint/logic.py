@@ -159,7 +159,14 @@ class _World:
         name = _single(expr)
         if name is None:
             return True
-        return self.facts.setdefault(name, _Facts()).add(expr, truth)
+        return self.facts.setdefault(name, _Facts()).add(expr, truth) and self._folders_agree()
+
+    def _folders_agree(self) -> bool:
+        """Whether a file can have a name and be in a folder that are both assumed."""
+        name, folder = self.facts.get("fd.name"), self.facts.get("fd.directory")
+        if name is None or folder is None or folder.allowed is None:
+            return True
+        return any(_inside(path.rstrip("/") + "/", name) for path in folder.allowed - folder.forbidden)
 
     def possible(self) -> bool:
         """Whether all of it can be so together, as far as can be told."""
@@ -192,6 +199,18 @@ class _World:
             if world.budget[0] > 0 and all(world._with(t, how) is None for t in terms):
                 return None
         return world
+
+
+def _inside(folder: str, name: _Facts) -> bool:
+    """Whether the name of a file in a folder (which ends with a slash) can be as it is assumed."""
+    if name.allowed is not None:
+        return any(v.startswith(folder) and "/" not in v[len(folder) :] for v in name.allowed - name.forbidden)
+    for check, truth in name.tests:
+        if truth and check.op == "startswith" and isinstance(check.right, Value):
+            start = check.right.text
+            if not folder.startswith(start) and (not start.startswith(folder) or "/" in start[len(folder) :]):
+                return False
+    return True
 
 
 def _fixed(check: Check) -> bool | None:

@@ -34,6 +34,16 @@ def test_alerts_of_two_runs(call_cli: CallCli, root: Path, tmp_path: Path) -> No
     assert found.returncode == 1 and found.stdout.startswith(b"- 1 x Broad  fd.name=/etc/ld.so.cache proc.name=a1_pipelines.sh")
 
 
+def test_traces(call_cli: CallCli, root: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "a.yaml"
+    rules.write_text(SHADOWED)
+    demo, other = (root / "captures" / name for name in ("demo.scap", "syscalls.scap"))
+    assert call_cli("rules", "diff", "--rules", rules, demo, demo).returncode == 0
+    found = call_cli("rules", "diff", "--rules", rules, demo, other, "--fields", "fd.name")
+    assert found.returncode == 1 and b"- 2 x Broad  fd.name=/etc/ld.so.cache" in found.stdout, found
+    assert call_cli("rules", "diff", "--rules", rules, demo, tmp_path / "none").returncode == 2
+
+
 def test_mistakes(call_cli: CallCli, tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("- rule: x")

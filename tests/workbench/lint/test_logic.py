@@ -40,6 +40,12 @@ from pysysdig.workbench.lint.logic import conjuncts, implied, possible
         ("(proc.name=a or proc.name=b) and not proc.name in (a, b)", False),
         ("(proc.name=a or proc.name=c) and not proc.name in (a, b)", True),
         ("user.uid=0x10 and user.uid!=16", False),
+        ("fd.directory=/usr and fd.name startswith /etc/ld", False),
+        ("fd.directory=/etc and fd.name startswith /etc/ld", True),
+        ("fd.directory=/etc and fd.name startswith /etc/x/", False),
+        ("fd.directory in (/usr, /etc) and fd.name=/etc/x/y", False),
+        ("fd.directory in (/usr, /etc/x) and fd.name=/etc/x/y", True),
+        ("fd.directory=/ and fd.name=/x", True),
         ("(proc.name=a or proc.pname=b) and proc.name=c and not proc.pname=b", False),
     ],
 )
@@ -114,7 +120,7 @@ _REAL = (
     "fd.name pmatch (/etc, /usr)", "fd.name contains ld",
     "proc.name = cat", "proc.name in (cat, sort)", "proc.name != cat", "proc.pname = a1_pipelines.sh", "proc.pname exists",
     "proc.aname = python3", "proc.aname != python3", "fd.num >= 0", "fd.num = 3", "fd.num in (3, 4)", "evt.dir = <",
-    "evt.num > 0", "user.name = root", "evt.failed = true", "fd.type = file", "fd.directory = /etc",
+    "evt.num > 0", "user.name = root", "evt.failed = true", "fd.type = file", "fd.directory = /etc", "fd.directory in (/usr, /)",
 )  # fmt: skip
 
 
