@@ -56,8 +56,8 @@ def run(argv: Sequence[str]) -> int:
     from pysysdig.workbench.alert_diff import differences, read
 
     fields = [field for text in asked.get("fields", ()) for field in text.split(",") if field]
-    sides = _raised(draft, words) if draft.of("rules").get("files") else [read(word) for word in words]
-    alerts = differences(*sides, fields, exact=bool(asked.get("exact")))
+    first, second = _raised(draft, words) if draft.of("rules").get("files") else map(read, words)
+    alerts = differences(first, second, fields, exact=bool(asked.get("exact")))
     deliver(report, "pretty", lambda name: _alerts_json(alerts) if name == "json" else _alerts_text(alerts))
     return 1 if alerts else 0
 
