@@ -1,5 +1,5 @@
 """The module of an output that tests register."""
 
-from tests.alerts.test_outputs import Keeps as Output
+from tests.alerts.test_dispatch import Keeps as Output
 
 __all__ = ["Output"]

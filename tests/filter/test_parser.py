@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.errors import FilterError
-from pysysdig.filter import compile_ast
-from pysysdig.filter.ast import Check, Identifier, ListExpr, Or, Value, substitute, walk
+from pysysdig.filter.ast import Check, Or, Value, walk
 from pysysdig.filter.parser import MAX_LENGTH, parse
-from pysysdig.filter.tokens import quote, unquote
 from pysysdig.filter.unparse import to_text
 
 
@@ -116,47 +114,11 @@ def test_empty_and_nul() -> None:
         parse("a.b=x\0y")
 
 
-@pytest.mark.parametrize(
-    ("token", "value"),
-    [
-        (r'"a\tb"', "a\tb"),
-        (r'"\b\f\n\r\\\/"', "\b\f\n\r\\/"),
-        (r'"\""', '"'),
-        (r"'\''", "'"),
-        (r'"\x41\xff"', "A\xff"),
-        (r'"a\ b"', "a\\b"),
-        ('""', ""),
-    ],
-)
-def test_escapes(token: str, value: str) -> None:
-    assert unquote(token) == value
-
-
-@pytest.mark.parametrize(
-    ("token", "message"),
-    [
-        (r'"\q"', r"unsupported string escape sequence: \\q"),
-        (r'"\x4"', "truncated hex char escape sequence"),
-        (r'"\xgg"', "invalid hex char escape sequence: gg"),
-        (r'"\'"', r"invalid \\' escape in \"-quoted string"),
-    ],
-)
-def test_bad_escapes(token: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        unquote(token)
-
-
 def test_an_escaped_quote_does_not_end_a_string() -> None:
     check = parse(r"""a.b = "x\" y" """)
     assert isinstance(check, Check)
     assert isinstance(check.right, Value)
     assert check.right.text == 'x" y'
-
-
-def test_quote() -> None:
-    assert quote("a,b(c)") == "a,b(c)"
-    assert quote("") == ""
-    assert quote('a "b"\\\n') == '"a \\"b\\"\\\\\\n"'
 
 
 def test_nesting_is_limited() -> None:
@@ -183,24 +145,3 @@ def test_nodes_know_their_position() -> None:
     tree = parse("  a.b=1 or not c.d in (x, yy)")
     positions = {node.text: node.pos for node in walk(tree) if isinstance(node, Value)}
     assert positions == {"1": 6, "x": 23, "yy": 26}
-
-
-def test_substitute_macros_and_lists() -> None:
-    tree = parse("m and not (a.b in names or c.d=1)")
-
-    def resolve(node: Identifier) -> object:
-        return {"m": parse("x.y=1 or x.z=2"), "names": ListExpr((Value("p"), Value("q r")))}.get(node.name)
-
-    replaced = substitute(tree, resolve)  # type: ignore[arg-type]
-    assert to_text(replaced) == '((x.y = 1 or x.z = 2) and not (a.b in (p, "q r") or c.d = 1))'
-    assert to_text(tree) == "(m and not (a.b in names or c.d = 1))"
-
-
-def test_deep_trees_are_refused() -> None:
-    tree = parse("m or a.b=1")
-    for _ in range(10_000):
-        inner = tree
-        tree = substitute(parse("not m and a.b=1"), lambda node, inner=inner: inner)  # type: ignore[misc]
-    for use in (to_text, compile_ast, lambda t: substitute(t, lambda node: None)):
-        with pytest.raises(FilterError, match="nested deeper"):
-            use(tree)
