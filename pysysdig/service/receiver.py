@@ -69,7 +69,7 @@ def parsed(body: bytes) -> Alert:
     Unlike falcosidekick's it may be without output_fields: those of `json_include_output_fields_property: false` have none, and
     neither has the alert about a reload that failed.
     """
-    found = json.loads(body)
+    found = json.loads(body, parse_constant=_no_number)
     if not isinstance(found, dict):
         raise TypeError("not an object")
     word = _text(found["priority"]).lower()
@@ -85,8 +85,20 @@ def parsed(body: bytes) -> Alert:
     host = _text(found.get("hostname") or "") or host_name()
     source = _text(found.get("source") or "syscall")
     uuid = _text(found.get("uuid") or "")
-    values = {str(name): fields[name] for name in sorted(fields)}
+    values = {name: _field(fields[name]) for name in sorted(fields)}
     return Alert(_ns(_text(found["time"])), priority, rule, source, tuple(sorted(map(str, tags))), host, text, values, uuid)
+
+
+def _no_number(word: str) -> None:
+    """NaN and the like are no JSON."""
+    raise ValueError(word)
+
+
+def _field(value: Any) -> Any:
+    """A value as alerts have them: one, or a list of them; anything else as text."""
+    if isinstance(value, list) and not any(isinstance(part, (list, dict)) for part in value):
+        return value
+    return json.dumps(value) if isinstance(value, (list, dict)) else value
 
 
 def _text(value: Any) -> str:

@@ -136,7 +136,10 @@ class Spool:
                 self._failing = False
                 self._log.notice(f"spool {self.path}: alerts are written again")
             if self.bytes > self._max_bytes:
-                self._shrink()
+                try:
+                    self._shrink()
+                except sqlite3.Error as error:
+                    self._trouble(error)
 
     @property
     def fill(self) -> float:
@@ -292,7 +295,10 @@ class Cursor:
 
 def _packed(item: Item) -> bytes:
     alert, line = item
-    packed: bytes = msgpack.packb([list(alert), line.encode("latin-1")], default=str, unicode_errors="surrogatepass")
+    try:
+        packed: bytes = msgpack.packb([list(alert), line.encode("latin-1")], default=str, unicode_errors="surrogatepass")
+    except (OverflowError, ValueError):  # a number or a nesting that msgpack does not know
+        return _packed((alert._replace(fields={name: str(value) for name, value in alert.fields.items()}), line))
     return packed
 
 

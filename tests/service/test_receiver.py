@@ -29,6 +29,8 @@ def test_what_an_alert_is() -> None:
     assert found.tags == ("a", "b") and found.fields == {"proc.pid": 77} and found.hostname == "h1"
     for change, time in (("2019-05-17T17:31:56+02:00", 1558107116 * 10**9), ("1970-01-01T00:00:00.5Z", 500_000_000)):
         assert parsed(json.dumps({**BODY, "time": change}).encode()).time == time
+    odd = parsed(json.dumps({**BODY, "output_fields": {"d": {"x": [1]}, "l": [1, "a"], "n": [[1]], "big": 10**40}}).encode())
+    assert odd.fields == {"big": 10**40, "d": '{"x": [1]}', "l": [1, "a"], "n": "[[1]]"}
     assert parsed(json.dumps({**BODY, "priority": "INFO", "output_fields": None}).encode()).priority == 6
 
 
@@ -63,6 +65,10 @@ def test_a_collector(start: Start, tmp_path: Path) -> None:
     assert (service.meters.accepted, sum(service.meters.rules.values())) == (2, 2)
 
 
+def data_with(value: bytes) -> bytes:
+    return json.dumps(BODY).encode().replace(b"77", value)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -75,7 +81,7 @@ def test_what_is_no_alert(start: Start, change: dict[str, Any]) -> None:
     assert service.servers.receiver is not None
     port = service.servers.receiver.port
     assert post(port, "/", json.dumps({**BODY, **change}).encode()) == (400, b"Please send a valid request body\n")
-    for bad in (b"", b"[]", b"\xff", b"[" * 100_000, b"{" * 9):
+    for bad in (b"", b"[]", data_with(b"NaN"), b"\xff", b"[" * 100_000, b"{" * 9):
         assert post(port, "/", bad)[0] == 400
     assert post(port, "/", b"x" * (1 << 20), Content_Encoding="gzip")[0] == 400
     assert post(port, "/other", b"x")[0] == 404 and service.meters.accepted == 0

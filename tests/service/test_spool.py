@@ -175,6 +175,15 @@ def test_memory_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert rest(a) == [f"R{i}" for i in range(15, 25)] and a.lost == 15
 
 
+def test_values_that_msgpack_does_not_know(tmp_path: Path) -> None:
+    box = spool(tmp_path / "s")
+    a = box.cursor("a")
+    alert, line = item(1)
+    box.append([(alert._replace(fields={"n": 10**40}), line)])
+    ((found, _),) = a.peek(1)
+    assert found.fields == {"n": str(10**40)}
+
+
 def test_where_there_cannot_be_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file" / "s", tmp_path):
