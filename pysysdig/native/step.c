@@ -5,7 +5,7 @@
 #define OP_ENTRY(name) on_##name,
 static const char *const op_names[] = {OPS(OP_NAME)};
 static Handler *const handlers[] = {OPS(OP_ENTRY)};
-enum { MOST_AHEAD = 8, FAR_AHEAD = 6, CLOSE_STARTS = 1, CLOSE_ENDS = 2 };
+enum { MOST_AHEAD = 8, CLOSE_STARTS = 1, CLOSE_ENDS = 2 };
 enum { OP_COUNT = sizeof handlers / sizeof *handlers, MAX_SPAN_TABLES = 64 };
 
 /* making one */
@@ -172,19 +172,6 @@ static bool is_undisturbed(Step *s, const I64In *positions, Py_ssize_t i)
     return false;
 }
 
-/* Have what the next events need brought here: it lies all over a batch. */
-static void look_ahead(const Step *s, const I64In *positions, Py_ssize_t i)
-{
-    if (s->off == NULL || i + FAR_AHEAD >= positions->n)
-        return;
-    const int64_t at = positions->at[i + FAR_AHEAD];
-    if (at < 0 || at >= s->events)
-        return;
-    __builtin_prefetch((const void *)((uintptr_t)s->data + (uintptr_t)s->off[at]));
-    if (s->with_fds && s->enter[at] >= 0 && s->enter[at] < s->events)
-        __builtin_prefetch((const void *)((uintptr_t)s->data + (uintptr_t)s->off[s->enter[at]]));
-}
-
 static bool handle(Step *s, Event *e, bool alone)
 {
     int done = ASK;
@@ -267,7 +254,6 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
             }
             e.tid = tid.at[e.pos];
             e.type = types.at[e.pos];
-            look_ahead(s, &positions, i);
             good = make_sights(s, &e) && (is_undisturbed(s, &positions, i) || handle(s, &e, threadless.at[e.type]));
         }
         if (good) {
