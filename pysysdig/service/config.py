@@ -69,6 +69,7 @@ class ServiceConfig:
     capacity         of queues, 0 = the default
     folding          which repeated alerts are held back
     blind            no events are looked at
+    labels           fields of alerts that are labels of metrics
     rpc              Falco's old gRPC interface
     fetch            rules from a web server
     capture          traces that rules ask for
@@ -110,6 +111,7 @@ class ServiceConfig:
             seconds(window, "pysysdig.folding.window"), tuple(map(text, items(at(tree, "pysysdig.folding.fields"))))
         )
         self.blind = text(at(tree, "engine.kind")) == "nodriver"
+        self.labels = tuple(map(text, items(at(tree, "metrics.alert_labels"))))
         self.rpc = _rpc(tree)
         self.fetch = _fetch(tree)
         if self.fetch.url:

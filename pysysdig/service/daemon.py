@@ -74,7 +74,7 @@ class Service:
         self.started_ns = self.reloaded_ns = time.time_ns()
         begin(self.state, self.log)
         self.delivery = Delivery(self.state.config, self.log, wait=recording)
-        self.meters = Meters()
+        self.meters = Meters(self.state.config.labels)
         self._sending = threading.Lock()  # alerts come from events and from others
         self._notifier = Notifier()
         self.open = False

@@ -90,6 +90,7 @@ KEYS: tuple[Key, ...] = (
     *_keys("metrics", BOOL, "enabled output_rule rules_counters_enabled resource_utilization_enabled state_counters_enabled"),
     *_keys("metrics", BOOL, "kernel_event_counters_enabled convert_memory_to_mb include_empty_values"),
     *_keys("metrics", TEXT, "interval output_file"),
+    *_keys("metrics", TEXTS, "alert_labels"),
     *_keys("metrics", BOOL, "kernel_event_counters_per_cpu_enabled libbpf_stats_enabled plugins_metrics_enabled", served=False),
     *_keys("metrics", BOOL, "kernel_iter_event_counters_enabled jemalloc_stats_enabled", served=False),
     *_keys("base_syscalls", TEXTS, "custom_set", served=False),

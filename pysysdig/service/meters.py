@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from pysysdig.alerts.forward import plain
 from pysysdig.alerts.model import INTERNAL
 
 if TYPE_CHECKING:
@@ -18,18 +19,19 @@ _LATEST = 60  # seconds of which the share of lost events is looked at
 
 
 class RuleKey(NamedTuple):
-    """A rule, as metrics name it."""
+    """A rule, as metrics name it; more: fields of its alerts that are labels, with their values."""
 
     name: str
     priority: int
     source: str
     tags: tuple[str, ...]
+    more: tuple[tuple[str, str], ...] = ()
 
 
 class Meters:
     """The counters.
 
-    rules        alerts by rule
+    rules        alerts by rule, and by the fields that are `labels`
     series       alerts by rule, host name, namespace and pod (falco-exporter's)
     latency      how many alerts were so late (BOUNDS, and above), and `late`: seconds of all of them
     events       events seen; `lost`: those that were lost; `last_event`: time of the latest one, ns
@@ -37,7 +39,9 @@ class Meters:
     threads, fds what the state knows
     """
 
-    def __init__(self) -> None:
+    def __init__(self, labels: Sequence[str] = ()) -> None:
+        """labels: names of fields."""
+        self.labels = tuple(labels)
         self.rules: dict[RuleKey, int] = {}
         self.series: dict[tuple[RuleKey, str, str, str], int] = {}
         self.latency = [0] * (len(BOUNDS) + 1)
@@ -55,7 +59,12 @@ class Meters:
             if alert.source == INTERNAL:
                 continue
             key = RuleKey(alert.rule, alert.priority, alert.source, alert.tags)
-            self.rules[key] = self.rules.get(key, 0) + 1
+            whole = key
+            if self.labels:
+                whole = key._replace(more=tuple((name, plain(alert.fields.get(name))) for name in self.labels))
+                if whole not in self.rules and len(self.rules) >= _MOST_SERIES:
+                    whole = key._replace(more=tuple((name, "") for name in self.labels))
+            self.rules[whole] = self.rules.get(whole, 0) + 1
             fields = alert.fields
             where = alert.hostname, str(fields.get("k8s.ns.name") or ""), str(fields.get("k8s.pod.name") or "")
             if (key, *where) not in self.series and len(self.series) >= _MOST_SERIES:

@@ -52,6 +52,7 @@ def _labels(key: RuleKey) -> dict[str, str]:
         "rule_name": key.name,
         "source": key.source,
         **{label_name(f"tag_{tag}"): "true" for tag in key.tags},
+        **{label_name(name): value for name, value in key.more},
     }
 
 

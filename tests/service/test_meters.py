@@ -32,6 +32,15 @@ def test_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(found.series) == 11 and sum(found.series.values()) == 100
 
 
+def test_fields_as_labels_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meters, "_MOST_SERIES", 10)
+    found = Meters(["k8s.ns.name", "no.such"])
+    found.alerts([alert("A", 0, {"k8s.ns.name": f"n{i}"}) for i in range(100)], live=False)
+    assert len(found.rules) == 11 and sum(found.rules.values()) == 100
+    key = RuleKey("A", 5, "syscall", ("t",), (("k8s.ns.name", ""), ("no.such", "")))
+    assert found.rules[key] == 90
+
+
 def test_how_late_alerts_are() -> None:
     found = Meters()
     found.alerts([alert("A", 1000), alert("A", 1.5 * BOUNDS[-2]), alert("A", -5)], live=True)

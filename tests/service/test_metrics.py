@@ -49,6 +49,13 @@ def test_falcos_names_and_labels(service: Service) -> None:
     assert any(re.fullmatch(r"falcosecurity_falco_memory_rss_bytes \d+\.000000", line) for line in lines)
 
 
+def test_fields_of_alerts_as_labels(start: Start) -> None:
+    service = start(*WEB, "metrics.alert_labels[0]=k8s.ns.name")
+    service.send([Alert(10**18, 4, "R", "syscall", (), "box", "t", FIELDS)])
+    want = 'falcosecurity_falco_rules_matches_total{k8s_ns_name="shop",priority="4",rule_name="R",source="syscall"} 1'
+    assert want in metrics.page(service).splitlines()
+
+
 @pytest.mark.parametrize("key", ["rules_counters", "resource_utilization", "state_counters", "kernel_event_counters"])
 def test_what_can_be_switched_off(start: Start, key: str) -> None:
     names = [
