@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ from pysysdig.workbench.calls import as_items, clone_params, execve_params
 from pysysdig.workbench.generations import CALL, enter_and_exit
 from pysysdig.workbench.model import ENTER_EXIT, EVENT_KEYS, Case
 from pysysdig.workbench.occurrences import event_names, newest
-from pysysdig.workbench.reading import Place, copied
+from pysysdig.workbench.reading import Place, TestFileError, copied
 from pysysdig.workbench.sugar import SUGAR
 from pysysdig.workbench.world import Thread, World
 
@@ -112,7 +113,12 @@ class Maker:
         if self.events:
             self._now = max(self._now, self._last + (2 * CALL if self._pairs else 1))
         self._last = self._now
-        self.events += self.made(name, self._now, tid, params, hidden=hidden)
+        try:
+            self.events += self.made(name, self._now, tid, params, hidden=hidden)
+        except (struct.error, ValueError, OverflowError, UnicodeError):
+            raise TestFileError(
+                f"{self.place.name}: a {self._what or name} here is larger than an event can be (64 KiB)"
+            ) from None
         if self._id:
             self.ids[self._now] = self._id
         if self._what:

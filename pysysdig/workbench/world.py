@@ -51,7 +51,7 @@ class Thread:
 
     __slots__ = (
         "args", "caps", "comm", "container", "cwd", "described", "env", "exe", "exe_flags", "exepath", "fds", "gid", "loginuid",
-        "parent", "sid", "started", "tid", "tty", "uid", "vpid",
+        "lowest", "parent", "sid", "started", "tid", "tty", "uid", "vpid",
     )  # fmt: skip
 
     def __init__(self, tid: int, parent: int) -> None:
@@ -65,6 +65,7 @@ class Thread:
         self.loginuid = _NO_LOGIN
         self.container: Container | None = None
         self.fds = {0, 1, 2}
+        self.lowest = 3  # no lower descriptor is free
         self.described: list[FdEntry] = []  # what is known of them beforehand
         self.exe_flags = 0
         self.caps = 0
@@ -91,9 +92,10 @@ class Thread:
 
     def descriptor(self) -> int:
         """The lowest number that is free, taken."""
-        number = next(n for n in range(len(self.fds) + 1) if n not in self.fds)
-        self.fds.add(number)
-        return number
+        while self.lowest in self.fds:
+            self.lowest += 1
+        self.fds.add(self.lowest)
+        return self.lowest
 
 
 class World:

@@ -105,3 +105,8 @@ tests:
 """
     )
     assert [o.status for o in outcomes] == [PASSED, PASSED], outcomes
+
+
+def test_what_is_too_large_is_an_error(attempt: Try) -> None:
+    (outcome,) = attempt(f"tests: [{{name: t, events: [{{by: a, open: /{'a' * 70_000}}}], expect: []}}]\n")
+    assert outcome.status == ERROR and "larger than an event can be" in outcome.reason
