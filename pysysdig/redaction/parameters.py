@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from pysysdig.redaction.values import Values
 
 Treat = Callable[[bytes], bytes]
+NUMBER = 8  # bytes of the largest number
 _PATHS = frozenset("exe newpath oldpath quotafilepath special dev target home shell path cwd".split())
 _FOLDERS = frozenset(("cwd", "home"))
 _ADDRESSES = frozenset(("IPV4ADDR", "IPV6ADDR"))
 
 
 def treatments(values: Values, type_: int, generation: str) -> list[Treat | None]:
-    """For each parameter of a type of events what makes the treated bytes of its bytes; None: they stay."""
+    """For each parameter of a type of events what makes the treated bytes of its bytes; None: they stay, it is a number (of at
+    most NUMBER bytes, else it is none)."""
     info = load(generation)[type_]
     other = load(OLD if generation == CURRENT else CURRENT)[type_]
     params = (*info.params, *other.params[len(info.params) :])
@@ -33,8 +35,10 @@ def _treatment(values: Values, event: str, param: Param) -> Treat | None:
     kind, name = param.type, param.name
     if kind in _ADDRESSES:
         return values.address
-    if kind in SIZES or kind == "FDLIST":
+    if kind in SIZES:
         return None
+    if kind == "FDLIST":
+        return lambda data: data if len(data) == 2 + 10 * int.from_bytes(data[:2], "little") else b""
     if kind in ("FSPATH", "FSRELPATH"):
         folder = event in ("mkdir", "mkdirat", "chroot", "rmdir")
         return lambda data: terminated(data, lambda text: values.path(text, folder=folder))

@@ -187,7 +187,9 @@ def _arrow(pa: Any, path: str, search: Search) -> Iterator[Finding]:
     """Metadata, dictionaries as they are in the file, and values row by row."""
     if path.endswith(".parquet"):
         file = require("pyarrow.parquet", "arrow").ParquetFile(path)
-        schema, batches = file.schema_arrow, file.iter_batches()
+        # a group at a time: pyarrow does not join the dictionaries of several inside structs
+        groups = range(file.num_row_groups)
+        schema, batches = file.schema_arrow, (batch for group in groups for batch in file.iter_batches(row_groups=[group]))
         extra = file.metadata.metadata or {}
     else:
         reader = (pa.ipc.open_stream if path.endswith(".arrows") else pa.ipc.open_file)(path)

@@ -8,7 +8,7 @@ import numpy as np
 
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
-from pysysdig.redaction.parameters import Treat, treatments
+from pysysdig.redaction.parameters import NUMBER, Treat, treatments
 from pysysdig.state.snapshot import FdEntry, GroupEntry, InterfaceEntry, ProcessEntry, Snapshot, UserEntry
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _KNOWN = 1 << 16  # bytes of parameters that are remembered
 _LONG = 4096  # bytes; longer ones are not
+_MOST = 0xFFFF  # bytes that a parameter has at most: what is longer than before may have to be cut
 
 
 def snapshot(values: Values, given: Snapshot) -> Snapshot:
@@ -108,8 +109,8 @@ class Batches:
         return found
 
     def _column(self, type_: int, i: int, treat: Treat | None, given: list[bytes | None]) -> list[bytes | None]:
-        if treat is None:
-            return given
+        if treat is None:  # a number, unless a damaged or newer capture has something else there
+            return [data if data is None or len(data) <= NUMBER else b"" for data in given]
         known = self._known[type_][i]
         out: list[bytes | None] = []
         for data in given:
@@ -119,6 +120,8 @@ class Batches:
             made = known.get(data)
             if made is None:
                 made = treat(data)
+                if len(made) > max(_MOST, len(data)):
+                    made = made[:_MOST]
                 if len(data) <= _LONG:
                     if len(known) >= _KNOWN:
                         known.clear()

@@ -54,6 +54,16 @@ def test_tables(root: Path, tmp_path: Path, suffix: str) -> None:
     assert not list(scan(str(path), Search(["nowhere to be found"], patterns=False)))
 
 
+def test_tables_of_several_row_groups(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+    from pysysdig.export import files
+
+    monkeypatch.setattr(files, "ROW_GROUP", 500)
+    path = tmp_path / "x.parquet"
+    pysysdig.open(root / "captures" / "demo.scap").wide().write(path)
+    assert list(scan(str(path), Search(["a1_pipelines.sh"], patterns=False)))
+
+
 def test_other_captures_packed_or_not(root: Path, tmp_path: Path) -> None:
     demo = root / "captures" / "demo.scap"
     packed = tmp_path / "demo.scap.gz"

@@ -49,3 +49,18 @@ def test_nothing_of_the_state_is_forgotten() -> None:
 def test_absent_parameters_stay_absent() -> None:
     made = Batches(VALUES, CURRENT).batch(batch([event("SYSCALL_OPENAT_2_X", params=[3, -100, "/srv/x"])]))
     assert made.counts.tolist() == [3]
+
+
+def test_what_stands_in_the_place_of_a_number_does_not_pass() -> None:
+    """Damaged captures, and newer ones in which a parameter is a text now."""
+    given = event("SYSCALL_OPENAT_2_X", params=[3, -100, "/srv/x", b"Zq9secretZq9", 0, 0, 0])
+    made = Batches(VALUES, CURRENT).batch(batch([given]))
+    assert b"secret" not in made.buf.tobytes() and made.counts.tolist() == [7]
+
+
+def test_what_becomes_too_long_is_cut() -> None:
+    hashing = Values(Policy("hash", {**DEFAULT.actions, "proc.args": "hash"}), b"k" * 32)
+    args = [chr(ord("a") + n % 26) for n in range(20_000)]
+    given = event("SYSCALL_EXECVE_19_X", params=[0, "/bin/x", args])
+    made = Batches(hashing, CURRENT).batch(batch([given]))
+    assert made.spans(int(made.type[0]), made.positions(int(made.type[0]))).length[2].tolist() == [0xFFFF]
