@@ -111,6 +111,20 @@ def blob(body: Body, ref: Any, name: str = "", at: int | None = None) -> bytes:
     return out
 
 
+def member(value: Any, key: str) -> Any:
+    """What a decoded map says under a key. Raises ValueError if it is no map, or does not say it."""
+    if type(value) is not dict or key not in value:
+        raise ValueError
+    return value[key]
+
+
+def listed(value: Any, count: int | None = None) -> list[Any]:
+    """A decoded list, of so many items if `count` says so. Raises ValueError if it is something else."""
+    if type(value) is not list or count not in (None, len(value)):
+        raise ValueError
+    return value
+
+
 def dumps(value: Any) -> bytes:
     """msgpack of maps, lists, integers, bytes and text."""
     packed: bytes = msgpack.packb(value)

@@ -27,7 +27,7 @@ from pysysdig.state.view import EventView
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
 from pysysdig.trace.batch import TraceBatch
-from pysysdig.trace.frames import DAMAGED, Body, Values, blob, loads
+from pysysdig.trace.frames import DAMAGED, Body, Values, blob, listed, loads, member
 from pysysdig.trace.seen import Loader
 
 if TYPE_CHECKING:
@@ -253,8 +253,8 @@ class Playback:
         where = (batch.name, batch.base)
         state = self.load(batch.state, batch.body, where)
         try:
-            loader = Loader(state["seen"], len(batch), batch.body, where)
-        except DAMAGED:
+            loader = Loader(member(state, "seen"), len(batch), batch.body, where)
+        except ValueError:
             raise row_codec.senseless(where) from None
         return RecordedView(self, batch, loader, state)
 
@@ -305,7 +305,7 @@ class RecordedView(EventView):
         """What the loader says; damage is named."""
         try:
             return what(*args, **kwargs)
-        except DAMAGED:
+        except ValueError:
             raise self._damaged() from None
 
     @cached_property
@@ -355,19 +355,23 @@ class RecordedView(EventView):
 
     def counter(self, name: str, sel: Ints) -> NumColumn:
         try:
-            return NumColumn(self._stored(self._state["counters"][name])[sel], self.thread[sel] >= 0)
-        except DAMAGED:
+            values = self._stored(member(member(self._state, "counters"), name))
+        except ValueError:
             raise self._damaged() from None
+        return NumColumn(values[sel], self.thread[sel] >= 0)
 
     def open_fds(self, sel: Ints) -> list[tuple[int, ...]]:
         try:
-            types, codes = self._state["open"]
-            rows = [tuple(int(t) for t in item) for item in types]
-            if any(not 0 <= t < RecordedFds.TYPES for item in rows for t in item):
+            types, spec = listed(member(self._state, "open"), 2)
+            rows = [tuple(listed(item)) for item in listed(types)]
+            if any(type(t) is not int or not 0 <= t < RecordedFds.TYPES for item in rows for t in item):
                 raise ValueError
-            return [rows[c] for c in self._stored(codes)[sel].tolist()]
-        except DAMAGED:
+            codes = self._stored(spec)[sel]
+            if len(codes) and not (int(codes.min()) >= 0 and int(codes.max()) < len(rows)):
+                raise ValueError
+        except ValueError:
             raise self._damaged() from None
+        return [rows[c] for c in codes.tolist()]
 
     def _stored(self, spec: Any) -> Ints:
         return Column(spec, len(self), "i8", self.batch.body, (self.batch.name, self.batch.base)).values()  # type: ignore[attr-defined]

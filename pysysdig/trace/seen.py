@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.trace import sparse
 from pysysdig.trace.arrays import Column, pack, pack_coded
-from pysysdig.trace.frames import Blobs, Body
+from pysysdig.trace.frames import Blobs, Body, listed, member
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -77,13 +77,11 @@ def store(seen: Seen, types: npt.NDArray[Any], ts: Stamps, numbers: Ints, blobs:
 
 
 class Loader:
-    """Unpacks them one by one. Methods raise CaptureError, ValueError, TypeError, KeyError."""
+    """Unpacks them one by one. Methods raise CaptureError, ValueError."""
 
     __slots__ = ("_body", "_map", "_where", "n")
 
     def __init__(self, map_: Any, n: int, body: Body, where: tuple[str, int]) -> None:
-        if not isinstance(map_, dict):
-            raise ValueError
         self._map = map_
         self.n = n
         self._body = body
@@ -91,7 +89,7 @@ class Loader:
 
     def enter(self) -> Ints:
         """Positions of enter events, -1 none."""
-        back: Ints = Column(self._map["enter"], self.n, "i8", self._body, self._where).values()
+        back: Ints = Column(member(self._map, "enter"), self.n, "i8", self._body, self._where).values()
         out = np.arange(1, self.n + 1)
         out *= back > 0
         out -= back
@@ -104,12 +102,13 @@ class Loader:
         """(paired, enter_ts, latency)."""
         paired, enter_ts, latency = _pairing(types, ts, enter)
         load = (self._body, self._where)
-        enter_ts = sparse.apply(self._map["enter_ts"], enter_ts, *load)
-        return sparse.apply(self._map["paired"], paired, *load), enter_ts, sparse.apply(self._map["latency"], latency, *load)
+        enter_ts = sparse.apply(member(self._map, "enter_ts"), enter_ts, *load)
+        paired = sparse.apply(member(self._map, "paired"), paired, *load)
+        return paired, enter_ts, sparse.apply(member(self._map, "latency"), latency, *load)
 
     def fd(self, rows: int) -> tuple[Ints, Ints]:
         """(different descriptor rows, below `rows`, -1 none; index into these for each event)."""
-        found, index = Column(self._map["fd"], self.n, "i8", self._body, self._where).coded()
+        found, index = Column(member(self._map, "fd"), self.n, "i8", self._body, self._where).coded()
         found -= 1
         if int(found.min()) < -1 or int(found.max()) >= rows:
             raise ValueError
@@ -117,11 +116,11 @@ class Loader:
 
     def fdnum(self, expected: Ints) -> Ints:
         """Descriptor numbers, from those of the rows."""
-        return sparse.apply(self._map["fdnum"], expected, self._body, self._where)
+        return sparse.apply(member(self._map, "fdnum"), expected, self._body, self._where)
 
     def renamed(self) -> Mask:
         """bool (n,)."""
-        spec, count = self._map["renamed"]
+        spec, count = listed(member(self._map, "renamed"), 2)
         if type(count) is not int or not 0 <= count <= self.n:
             raise ValueError
         out = np.zeros(self.n, bool)
@@ -133,8 +132,8 @@ class Loader:
         return out
 
     def carried(self) -> dict[int, bytes]:
-        """Position -> encoded event. Raises ValueError if one is no bytes."""
-        found = {int(pos): data for pos, data in self._map["carried"]}
-        if not all(type(data) is bytes for data in found.values()):
+        """Position -> encoded event."""
+        found = [listed(item, 2) for item in listed(member(self._map, "carried"))]
+        if not all(type(pos) is int and type(data) is bytes for pos, data in found):
             raise ValueError
-        return found
+        return dict(found)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.trace.arrays import Column, pack
-from pysysdig.trace.frames import Blobs, Body
+from pysysdig.trace.frames import Blobs, Body, listed
 
 Ints = npt.NDArray[np.int64]
 
@@ -25,10 +25,10 @@ def store(actual: npt.NDArray[Any], expected: npt.NDArray[Any], blobs: Blobs) ->
 
 
 def apply(spec: Any, expected: npt.NDArray[Any], body: Body, where: tuple[str, int]) -> npt.NDArray[Any]:
-    """The inverse; changes and returns `expected`. Raises CaptureError, ValueError, TypeError."""
+    """The inverse; changes and returns `expected`. Raises CaptureError, ValueError."""
     if spec is None:
         return expected
-    positions, values, count = spec
+    positions, values, count = listed(spec, 3)
     n = len(expected)
     if type(count) is not int or not 0 <= count <= n:
         raise ValueError

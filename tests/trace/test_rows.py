@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +10,7 @@ from pysysdig.state import snapshot as sn
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.trace import rows
 from pysysdig.trace.frames import DAMAGED
-
-ODD: tuple[Any, ...] = (-1, 2, 1 << 40, 1 << 64, "", "x", b"", b"1234", None, [], [[]], {}, {"a": 1}, True, 0.5)
+from tests.trace.odd import variants
 
 
 def machine() -> sn.Snapshot:
@@ -23,19 +21,6 @@ def machine() -> sn.Snapshot:
     )
     made.interfaces.append(sn.InterfaceEntry("lo", bytes(4), bytes(4), bytes(4), 1))
     return made
-
-
-def variants(value: Any) -> Iterator[Any]:
-    """The value with one thing in it, however deep, in every odd way."""
-    yield from ODD
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from ({**value, key: other} for other in variants(inner))
-            yield {k: v for k, v in value.items() if k != key}
-    elif isinstance(value, list):
-        for i, inner in enumerate(value):
-            yield from ([*value[:i], other, *value[i + 1 :]] for other in variants(inner))
-        yield [*value, *value]
 
 
 def test_snapshots_come_back() -> None:
