@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from itertools import islice
 
 from pysysdig.cli.meanings import Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
@@ -14,7 +13,7 @@ from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.output.stream import say
 from pysysdig.output.terminal import escaped
-from pysysdig.redaction.scan import scan
+from pysysdig.redaction.scan import Finding, scan
 from pysysdig.redaction.search import Search, read_strings
 
 _S = "Scan"
@@ -48,8 +47,15 @@ def run(argv: Sequence[str]) -> int:
     found = failed = False
     for path in words:
         try:
-            for finding in islice(dict.fromkeys(scan(path, search)), _MOST):
+            told: set[Finding] = set()
+            for finding in scan(path, search):
                 found = True
+                if finding in told:
+                    continue
+                told.add(finding)
+                if len(told) > _MOST:
+                    sys.stderr.write(escaped(f"{path}: more than {_MOST} findings; the others are not shown") + "\n")
+                    break
                 if options.get("json"):
                     say(json.dumps({"file": path, **finding._asdict()}) + "\n")
                 else:

@@ -25,7 +25,7 @@ PUBLIC = frozenset(
     "bin boot dev etc games home include lib lib32 lib64 libexec libx32 local log man media mnt opt proc root run sbin self "
     "share spool srv src sys tmp usr var cache lock mail shm pts fd fdinfo task ns net null zero full random urandom tty ptmx "
     "stdin stdout stderr x86_64-linux-gnu aarch64-linux-gnu "
-    "cgroup docker kubepods libpod_parent lxc lxc.payload machine.slice system.slice user.slice init.scope".split()
+    "cgroup conmon docker kubepods libpod_parent lxc lxc.payload machine.slice system.slice user.slice init.scope".split()
 )
 _UNTOUCHED = frozenset(("", ".", "..", "<NA>", "(NULL)"))
 _CONTAINER = re.compile(r"(.*[:-])?([0-9a-f]{64})(\.scope)?", re.DOTALL)

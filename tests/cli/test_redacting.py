@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,17 @@ def test_refused_in_one_line(root: Path, tmp_path: Path, call_cli: Call) -> None
     ):
         done = call_cli(*words)
         assert done.returncode == 1 and message in done.stderr and done.stderr.count(b"\n") == 1, done.stderr
+
+
+@pytest.mark.parametrize("name", ["containers", "exit_only_containers", "netcat_unix", "fatfile", "curl_google"])
+def test_larger_captures_keep_what_is_kept(shared: Path, tmp_path: Path, call_cli: Call, name: str) -> None:
+    capture, out = shared / "captures" / f"{name}.scap", tmp_path / "o.pscap"
+    assert call_cli("-r", capture, "--redact", "default", "-w", out, "-n", "12000").returncode == 0
+    kept = (
+        "evt.num", "evt.rawtime", "evt.type", "evt.rawres", "evt.latency", "evt.buflen", "evt.failed", "proc.name", "proc.aname",
+        "proc.pid", "proc.sid", "container.id", "container.image", "container.type", "user.uid", "fd.num", "fd.type", "fd.sport",
+        "fd.cport", "fd.lport", "fd.is_server", "fd.l4proto",
+    )  # fmt: skip
+    before, after = (pysysdig.open(path).select(*kept).rows() for path in (capture, out))
+    written = list(after)
+    assert written and written == list(islice(before, len(written)))

@@ -36,3 +36,11 @@ def test_json(tmp_path: Path, call_cli: Call) -> None:
 def test_nothing_named(call_cli: Call) -> None:
     done = call_cli("scan")
     assert done.returncode == 2 and done.stderr.count(b"\n") == 1
+
+
+def test_there_is_an_end_to_findings(tmp_path: Path, call_cli: Call) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("password=correcthorse\n" * 1500)
+    done = call_cli("scan", path)
+    assert done.returncode == 1 and len(done.stdout.splitlines()) == 1000
+    assert b"more than 1000 findings" in done.stderr and done.stderr.count(b"\n") == 1
