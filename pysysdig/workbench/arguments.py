@@ -8,6 +8,7 @@ from typing import Any
 from pysysdig.events._flag_tables import ERRNO, SIGNALS
 from pysysdig.events.flags import table
 from pysysdig.events.table import CURRENT, SIGNED, SIZES, Param
+from pysysdig.events.text import from_user
 from pysysdig.rules.yamldoc import NULL, Node
 from pysysdig.workbench.reading import Place
 
@@ -22,7 +23,7 @@ def argument(place: Place, node: Node, param: Param) -> Any:
     if node.kind == NULL:
         return None
     if param.type in _TEXTS:
-        return place.text(node, what).encode().decode("latin-1")
+        return place.byte_text(node, what)
     if param.type == "BYTEBUF":
         return place.text(node, what).encode()
     text = place.text(node, what)
@@ -64,7 +65,7 @@ def _number(place: Place, node: Node, what: str, text: str, param: Param) -> int
 
 def _address(text: str) -> str | tuple[str, int]:
     if text.startswith(("/", "@")):
-        return text
+        return from_user(text)
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdigit() or int(port) > 65535:
         raise ValueError(f"'{text}' is no address with a port")
@@ -77,7 +78,7 @@ def address_pair(text: str) -> tuple[Any, ...]:
     if not arrow:
         raise ValueError(f"'{text}' is no pair of addresses")
     if source.startswith(("/", "@")) or destination.startswith(("/", "@")):
-        return 0, 0, destination
+        return 0, 0, from_user(destination)
     first, second = _address(source), _address(destination)
     if len({ipaddress.ip_address(a[0]).version for a in (first, second)}) != 1:
         raise ValueError("both addresses must be of one family")

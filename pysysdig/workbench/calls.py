@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from pysysdig.workbench.world import Thread
@@ -10,23 +9,18 @@ from pysysdig.workbench.world import Thread
 _LIMIT = 1024  # descriptors
 
 
-def as_items(texts: Iterable[str]) -> list[str]:
-    """Texts of a test file as byte text."""
-    return [text.encode().decode("latin-1") for text in texts]
-
-
 def clone_params(result: int, thread: Thread) -> list[Any]:
     """Of SYSCALL_CLONE_20_X: what clone returns to one of the two."""
     return [
-        result, thread.exe, as_items(thread.args), thread.tid, thread.tid, thread.parent, thread.cwd, _LIMIT, 0, 0, 0, 0, 0,
-        thread.comm, as_items(thread.cgroups), 0, thread.uid, thread.gid, thread.vpid, thread.vpid, 0,
+        result, thread.exe, thread.args, thread.tid, thread.tid, thread.parent, thread.cwd, _LIMIT, 0, 0, 0, 0, 0,
+        thread.comm, thread.cgroups, 0, thread.uid, thread.gid, thread.vpid, thread.vpid, 0,
     ]  # fmt: skip
 
 
 def execve_params(result: int, thread: Thread, filename: str) -> list[Any]:
     """Of SYSCALL_EXECVE_19_X: after it succeeded the process is the new program already."""
     return [
-        result, thread.exe, as_items(thread.args), thread.tid, thread.tid, thread.parent, thread.cwd, _LIMIT, 0, 0, 0, 0, 0,
-        thread.comm, as_items(thread.cgroups), as_items(thread.env), thread.tty, thread.sid, thread.loginuid, thread.exe_flags,
+        result, thread.exe, thread.args, thread.tid, thread.tid, thread.parent, thread.cwd, _LIMIT, 0, 0, 0, 0, 0,
+        thread.comm, thread.cgroups, thread.env, thread.tty, thread.sid, thread.loginuid, thread.exe_flags,
         thread.caps, thread.caps, thread.caps, 77, 0, 0, thread.uid, thread.exepath, thread.sid, thread.gid, filename,
     ]  # fmt: skip

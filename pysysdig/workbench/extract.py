@@ -30,6 +30,7 @@ _TEXTS = ("CHARBUF", "FSPATH", "FSRELPATH")
 _CLONES = ("clone", "clone3", "fork", "vfork")
 _KUBERNETES = {"io.kubernetes.pod.name": "pod", "io.kubernetes.pod.namespace": "ns", "io.kubernetes.pod.uid": "uid"}
 _NO_ID = 0xFFFFFFFF
+_AT_FDCWD = -100  # the number of ENETDOWN, too
 _ID = re.compile(r"[0-9a-f]{12,64}")  # other ones cannot be described
 _PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -285,7 +286,7 @@ def _value(kind: str, params: Params, i: int) -> Any:
     if kind in SIGNED:
         bits = 8 * params.size(i)
         value -= (1 << bits) if value >> (bits - 1) else 0
-        return _ERRORS.get(value, value) if value < 0 else value
+        return _ERRORS.get(value, value) if value < 0 and (kind != "FD" or value != _AT_FDCWD) else value
     return value
 
 

@@ -72,4 +72,4 @@ def _flow(value: Any) -> str:
         return text  # as they are meant
     if _PLAIN.fullmatch(text) and text.lower() not in _SPECIAL:
         return text
-    return json.dumps("".join(char if char.isprintable() or char in "\t\n" else "\ufffd" for char in text), ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in json.dumps(text, ensure_ascii=False))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from pysysdig.errors import PysysdigError
+from pysysdig.events.text import from_user
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Document, Node
 
 _TRUE, _FALSE = ("true", "yes", "on"), ("false", "no", "off")
@@ -91,6 +92,14 @@ class Place:
     def texts(self, node: Node, what: str) -> tuple[str, ...]:
         """A list of scalars."""
         return tuple(self.text(item, what) for item in self.items(node, what))
+
+    def byte_text(self, node: Node, what: str) -> str:
+        """A scalar as byte text: what processes, files and events have."""
+        return from_user(self.text(node, what))
+
+    def byte_texts(self, node: Node, what: str) -> list[str]:
+        """A list of them."""
+        return [self.byte_text(item, what) for item in self.items(node, what)]
 
     def whole(self, node: Node, what: str, most: int = 1 << 64) -> int:
         """A whole number from 0 on, below `most`."""

@@ -31,17 +31,17 @@ def _exec(maker: Maker, by: Thread, node: Node) -> None:
     said = place.mapping(node, "exec", _EXEC) if node.kind == MAPPING else {"exe": node}
     if "exe" not in said:
         raise place.error(node, "exec needs exe")
-    exe = place.text(said["exe"], "exe").encode().decode("latin-1")
+    exe = place.byte_text(said["exe"], "exe")
     params = info_of("execve").params
     result = argument(place, said["res"], params[0]) if "res" in said else 0
     if result == 0:
-        by.run(exe, list(place.texts(said["args"], "args")) if "args" in said else [])
-        by.env = list(place.texts(said["env"], "env")) if "env" in said else by.env
+        by.run(exe, place.byte_texts(said["args"], "args") if "args" in said else [])
+        by.env = place.byte_texts(said["env"], "env") if "env" in said else by.env
         by.tty = place.whole(said["tty"], "tty", 1 << 32) if "tty" in said else by.tty
         by.exe_flags = argument(place, said["flags"], next(p for p in params if p.name == "flags")) if "flags" in said else 0
-        by.exe = place.text(said["argv0"], "argv0").encode().decode("latin-1") if "argv0" in said else by.exe
-        by.comm = place.text(said["comm"], "comm")[:COMM] if "comm" in said else by.comm
-    filename = place.text(said["filename"], "filename").encode().decode("latin-1") if "filename" in said else exe
+        by.exe = place.byte_text(said["argv0"], "argv0") if "argv0" in said else by.exe
+        by.comm = place.byte_text(said["comm"], "comm")[:COMM] if "comm" in said else by.comm
+    filename = place.byte_text(said["filename"], "filename") if "filename" in said else exe
     maker.add("SYSCALL_EXECVE_19_X", by.tid, execve_params(result, by, filename))
 
 

@@ -17,7 +17,7 @@ from pysysdig.rules.yamldoc import Node
 from pysysdig.sources.section import Plain
 from pysysdig.state.snapshot import GroupEntry, Snapshot, UserEntry
 from pysysdig.workbench.arguments import argument
-from pysysdig.workbench.calls import as_items, clone_params, execve_params
+from pysysdig.workbench.calls import clone_params, execve_params
 from pysysdig.workbench.generations import CALL, enter_and_exit
 from pysysdig.workbench.model import ENTER_EXIT, EVENT_KEYS, Case
 from pysysdig.workbench.occurrences import event_names, newest
@@ -65,7 +65,7 @@ def synthesise(case: Case) -> Synthetic:
     for container in world.containers.values():
         if not container.text:
             continue
-        maker.add("CONTAINER_JSON_2_E", 1, [container.text.encode().decode("latin-1")], hidden=True)
+        maker.add("CONTAINER_JSON_2_E", 1, [container.text], hidden=True)
         for known in world.accounts:
             maker.account(known, container.id[:12])
     for node in case.place.items(case.node.entries["events"], "events"):
@@ -144,11 +144,11 @@ class Maker:
             self.add(
                 "USER_ADDED_E",
                 1,
-                [known.uid, known.gid, *as_items([known.name, known.home, known.shell]), container],
+                [known.uid, known.gid, known.name, known.home, known.shell, container],
                 hidden=True,
             )
         else:
-            self.add("GROUP_ADDED_E", 1, [known.gid, *as_items([known.name]), container], hidden=True)
+            self.add("GROUP_ADDED_E", 1, [known.gid, known.name, container], hidden=True)
 
     def take(self, node: Node) -> None:
         """The events of one entry of the test."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import NamedTuple
 
+from pysysdig.events.text import from_user
 from pysysdig.rules.yamldoc import MAPPING, Node
 from pysysdig.state.build import fd, process, snapshot, user
 from pysysdig.state.snapshot import (
@@ -108,7 +109,7 @@ class World:
         self._users: dict[str, int] = {"root": 0}
         self._groups: dict[str, int] = {"root": 0}
         self.accounts: list[UserEntry | GroupEntry] = [user(0, "root"), GroupEntry(0, "root")]
-        self._hostname = place.text(entries["hostname"], "hostname") if "hostname" in entries else "testhost"
+        self._hostname = place.byte_text(entries["hostname"], "hostname") if "hostname" in entries else "testhost"
         self.containers: dict[str, Container] = {}
         self.threads: dict[str, Thread] = {}
         self._next = 1
@@ -143,8 +144,8 @@ class World:
             if not name or len(name) > 255:
                 raise self._place.error(node, "a process has a name")
             known = self._new(name)
-            known.run(f"/usr/bin/{name}", [])
-            known.comm = name[:COMM]
+            known.run(f"/usr/bin/{from_user(name)}", [])
+            known.comm = from_user(name)[:COMM]
             if user_node is not None:
                 known.uid = self.uid(user_node)
             self._listed.append(_entry(known))
@@ -198,13 +199,13 @@ class World:
             )
             uid = place.whole(values.get("uid", node), "uid", _U32)
             gid = place.whole(values["gid"], "gid", _U32) if "gid" in values else uid
-            home = place.text(values["home"], "home") if "home" in values else f"/home/{name}"
-            shell = place.text(values["shell"], "shell") if "shell" in values else "/bin/sh"
+            home = place.byte_text(values["home"], "home") if "home" in values else f"/home/{from_user(name)}"
+            shell = place.byte_text(values["shell"], "shell") if "shell" in values else "/bin/sh"
             self._users[name] = uid
-            self.accounts.append(user(uid, name, gid, home, shell))
+            self.accounts.append(user(uid, from_user(name), gid, home, shell))
         for name, node in place.entries(entries["groups"], "groups").items() if "groups" in entries else ():
             self._groups[name] = gid = place.whole(node, "gid", _U32)
-            self.accounts.append(GroupEntry(gid, name))
+            self.accounts.append(GroupEntry(gid, from_user(name)))
 
     def _process(self, name: str, node: Node) -> None:
         place = self._place
@@ -216,13 +217,13 @@ class World:
                 raise place.unknown(said["parent"], "process above", parent, [n for n in self.threads if n != name])
             new.parent = self.threads[parent].tid
         new.run(
-            place.text(said["exe"], "exe") if "exe" in said else f"/usr/bin/{name}",
-            list(place.texts(said["args"], "args")) if "args" in said else [],
+            place.byte_text(said["exe"], "exe") if "exe" in said else f"/usr/bin/{from_user(name)}",
+            place.byte_texts(said["args"], "args") if "args" in said else [],
         )
-        new.exe = place.text(said["argv0"], "argv0").encode().decode("latin-1") if "argv0" in said else new.exe
-        new.comm = (place.text(said["comm"], "comm") if "comm" in said else new.comm)[:COMM]
-        new.env = list(place.texts(said["env"], "env")) if "env" in said else []
-        new.cwd = place.text(said["cwd"], "cwd") if "cwd" in said else "/"
+        new.exe = place.byte_text(said["argv0"], "argv0") if "argv0" in said else new.exe
+        new.comm = (place.byte_text(said["comm"], "comm") if "comm" in said else new.comm)[:COMM]
+        new.env = place.byte_texts(said["env"], "env") if "env" in said else []
+        new.cwd = place.byte_text(said["cwd"], "cwd") if "cwd" in said else "/"
         new.tty = place.whole(said["tty"], "tty", _U32) if "tty" in said else 0
         new.uid = self.uid(said["user"]) if "user" in said else 0
         new.gid = self.gid(said["group"]) if "group" in said else new.uid
@@ -256,7 +257,7 @@ def _descriptor(place: Place, key: str, node: Node) -> FdEntry:
         raise place.error(node, f"{key} is no number of a descriptor")
     text = place.text(node, "a descriptor")
     if "->" not in text:
-        return fd(int(key), text.encode().decode("latin-1"))
+        return fd(int(key), from_user(text))
     try:
         pair = address_pair(text)
     except ValueError as error:

@@ -9,14 +9,17 @@ from pysysdig.workbench.extract import Scene, Taken
 from pysysdig.workbench.extract_yaml import test_file as written
 
 TEXTS = ("a: b", "# x", "{", "yes", "12", "é", "'", '"', "a\nb", "- x", "~", "", "*a", "&a", "!x", "%p", "@x", "a,b", "x: [y]")
+UNSHOWN = ("\x1b[31m", "\x7f", "\x85", "\u2028", "\u202e", "\U000e0001", "\\x1b")  # a terminal shows none of these as they are
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", TEXTS + UNSHOWN)
 def test_texts_come_back(text: str) -> None:
     scene = Scene()
     scene.processes["p"] = {"exe": text, "args": [text, None]}
     scene.events.append(Taken(5, 10, "p", {"open": text}))
-    (root,) = Document(written(scene, [text], text, {5: ["R", "R", text]}, ["x"]).encode()).read()
+    file = written(scene, [text], text, {5: ["R", "R", text]}, ["x"])
+    assert file.replace("\n", "").isprintable()
+    (root,) = Document(file.encode()).read()
     process = root.entries["machine"].entries["processes"].entries["p"]
     assert process.entries["exe"].text == text and process.entries["args"].items[1].kind == NULL
     (test,) = root.entries["tests"].items

@@ -230,3 +230,36 @@ def test_tests_know_nothing_of_each_other(attempt: Try) -> None:
     for condition, want in told.items():
         outcomes = attempt("tests:" + "".join(f"\n- name: {name}" + one % (condition, want) for name in ("one", "two")))
         assert [(o.status, o.reason, o.problems) for o in outcomes] == [(PASSED, "", ())] * 2
+
+
+def test_texts_of_any_alphabet_are_bytes_in_utf_8(attempt: Try) -> None:
+    outcomes = attempt(
+        """
+machine:
+  hostname: h中
+  users: {ü中: {uid: 5, home: /home/中, shell: /中}}
+  groups: {g中: 7}
+  processes:
+    中: {exe: /bin/é中, argv0: 中, args: [é中], user: ü中, group: g中, cwd: /é中/, env: ["X=é中"],
+      comm: é中中中中中中, fds: {5: /é中}}
+    above: {exe: /bin/é中, started: 1s}
+tests:
+- name: said of the machine
+  events: [{by: 中, read: {fd: 5, res: 0, data: 中, size: 1}}, {by: 中, open: /etc/shadow}]
+  expect:
+  - rule: Read shadow
+    fields: {proc.name: "é中中中中�", proc.exepath: /bin/é中, proc.exe: 中, proc.args: é中, proc.cwd: /é中/, "proc.env[X]": é中,
+      user.homedir: /home/中, user.shell: /中, user.name: ü中, group.name: g中, evt.hostname: h中}
+- name: a name, a program
+  events:
+  - {by: 中é, fork: 文}
+  - {by: 文, connect: {res: 0, fd: 3, tuple: "@a->/é中", addr: /é中}}
+  - {by: 文, exec: {exe: /bin/é中, args: [é中], env: ["X=é中"], comm: é}}
+  - {by: 文, open: /etc/shadow}
+  - {by: above, open: /etc/shadow}
+  expect:
+  - {rule: Read shadow, fields: {proc.name: é, proc.pname: 中é, proc.exepath: /bin/é中, proc.args: é中, "proc.env[X]": é中}}
+  - {rule: Read shadow, fields: {proc.name: é中}}
+"""
+    )
+    assert [outcome.problems for outcome in outcomes] == [(), ()]
