@@ -116,7 +116,9 @@ def forms(text: str) -> Iterator[tuple[str, bytes]]:
             yield "percent-encoded", re.sub(rb"%..", lambda match: match.group().lower(), made)
             yield "percent-encoded", made.replace(b"%20", b"+")
     with contextlib.suppress(ValueError):
-        yield "packed", ipaddress.ip_address(text).packed
+        address = ipaddress.ip_address(text)
+        if not (address.is_unspecified or address.is_loopback):  # those are everywhere
+            yield "packed", address.packed
     for shift in range(3):
         inner = base64.b64encode(bytes(shift) + data)
         # digits that depend on what stands before or behind are left out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import pysysdig
 from pysysdig.redaction.scan import scan
 from pysysdig.redaction.search import Search
+from pysysdig.redaction.values import PUBLIC
 from pysysdig.trace import frames
 from tests.conftest import Call
 from tests.redaction.planted import SECRETS, plant
@@ -151,3 +153,19 @@ def test_larger_captures_keep_what_is_kept(shared: Path, tmp_path: Path, call_cl
     before, after = (pysysdig.open(path).select(*kept).rows() for path in (capture, out))
     written = list(after)
     assert written and written == list(islice(before, len(written)))
+
+
+def test_no_word_of_a_real_capture_is_left(root: Path, tmp_path: Path, call_cli: Call) -> None:
+    """Of enter and exit events: parts of paths, arguments, environments, accounts, but for what the policy keeps."""
+    capture, out = root / "captures" / "demo.scap", tmp_path / "o.pscap"
+    call_cli("-r", capture, "--redact", "default", "-w", out)
+    hidden: set[str] = set()
+    kept: set[str] = set()
+    fields = ("fd.name", "proc.args", "proc.env", "proc.cwd", "proc.exepath", "proc.name")
+    for *texts, name in pysysdig.open(capture).select(*fields).rows():
+        hidden.update(*(re.split(r"[/\s=:]+", text) for text in texts if text))
+        kept.add(name or "")
+    public = " ".join((*kept, *PUBLIC))
+    words = sorted(word for word in hidden if len(word) >= 7 and not word.startswith("-") and word not in public)
+    assert len(words) > 20 and list(scan(str(capture), Search(words, patterns=False)))
+    assert list(scan(str(out), Search(words, patterns=False))) == []
