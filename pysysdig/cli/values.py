@@ -26,6 +26,20 @@ def count(text: str) -> int:
     return number
 
 
+def between(option: str, least: int, most: int) -> Callable[[str], int]:
+    """A number of this option, from `least` to `most`."""
+
+    def number(text: str) -> int:
+        if re.fullmatch("[0-9]{1,18}", text, re.ASCII) is None or not least <= int(text) <= most:
+            raise UsageError(f"{option} takes a number from {least} to {most}, not {text}")
+        return int(text)
+
+    return number
+
+
+JOBS = between("--jobs", 1, 256)
+
+
 def duration(text: str) -> int:
     """-M: whole seconds, as ns."""
     seconds = leading_int(text, _I32) or 0

@@ -60,7 +60,7 @@ class Synthetic(Plain):
 def synthesise(case: Case) -> Synthetic:
     """The events of a test. Raises TestFileError."""
     world = World(case.place, case.machine)
-    maker = Maker(case.place, world, pairs=case.generation == ENTER_EXIT)
+    maker = Maker(case.place, case.node, world, pairs=case.generation == ENTER_EXIT)
     first = _newcomers(world, maker)
     for container in world.containers.values():
         if not container.text:
@@ -96,9 +96,10 @@ def _newcomers(world: World, maker: Maker) -> list[Event]:
 class Maker:
     """Makes events, one after the other."""
 
-    def __init__(self, place: Place, world: World, *, pairs: bool) -> None:
-        """pairs: calls are enter and exit events."""
+    def __init__(self, place: Place, node: Node, world: World, *, pairs: bool) -> None:
+        """node: of the test; pairs: calls are enter and exit events."""
         self.place = place
+        self._node = node  # what is made: the test, then one event after the other
         self.world = world
         self._pairs = pairs
         self._now = self._last = START
@@ -126,10 +127,15 @@ class Maker:
         self._now += STEP
 
     def made(self, name: str, ts: int, tid: int, params: list[Any], *, hidden: bool) -> list[Event]:
-        """The events that this one is in the generation of the test."""
-        if self._pairs:
-            return enter_and_exit(name, ts, tid, params, hidden=hidden)
-        return [event(name, ts, tid, params, hidden=hidden)]
+        """The events that this one is in the generation of the test. Raises TestFileError for what no event can hold."""
+        try:
+            if self._pairs:
+                return enter_and_exit(name, ts, tid, params, hidden=hidden)
+            return [event(name, ts, tid, params, hidden=hidden)]
+        except struct.error:
+            raise self.place.error(
+                self._node, "a parameter of an event (a text, all arguments) has at most 65535 bytes"
+            ) from None
 
     def lost_before(self, count: int) -> npt.NDArray[np.int64]:
         """For each of `count` events how many were lost before it: numbers of events go on behind those."""
@@ -153,6 +159,7 @@ class Maker:
     def take(self, node: Node) -> None:
         """The events of one entry of the test."""
         place = self.place
+        self._node = node
         said = place.entries(node, "an event")
         what = [key for key, _ in node.pairs if key.text not in EVENT_KEYS]
         if len(what) != 1:

@@ -11,6 +11,7 @@ from pysysdig.errors import UsageError
 
 Parse = Callable[[str], object]
 _SIZE = values.positive("size", 1_000_000)
+_WIDTH = values.between("--width", 40, 100)
 
 
 @pytest.mark.parametrize("parse, text, value", [
@@ -21,6 +22,7 @@ _SIZE = values.positive("size", 1_000_000)
     (values.time_type, "D", "D"), (values.log_level, "debug", "debug"), (values.source, "syscall", "syscall"),
     (values.write_format, "scap", "scap"), (values.write_format, "pscap", "pscap"),
     (values.position, "0", 0), (values.position, "12", 12),
+    (_WIDTH, "40", 40), (_WIDTH, "0100", 100),
     (_SIZE, "3", 3_000_000), (_SIZE, "9" * 30, 10**18),
     (values.priority, "Warning", 4), (values.priority, "debug", 7),
 ])  # fmt: skip
@@ -55,3 +57,9 @@ def test_what_there_is_is_said() -> None:
         values.priority("x")
     with pytest.raises(UsageError, match="invalid size 0"):
         _SIZE("0")
+
+
+@pytest.mark.parametrize("text", ["39", "101", "-1", "x", "", "4 0", "\u0664\u0665", "9" * 5000])
+def test_a_number_that_is_not_between_names_its_option(text: str) -> None:
+    with pytest.raises(UsageError, match="^--width takes a number from 40 to 100, not "):
+        _WIDTH(text)

@@ -263,3 +263,22 @@ tests:
 """
     )
     assert [outcome.problems for outcome in outcomes] == [(), ()]
+
+
+@pytest.mark.parametrize("mode", ["", "  generation: enter-exit\n"])
+@pytest.mark.parametrize(
+    "event",
+    [
+        "open: /LONG",
+        "exec: {exe: /x, args: [LONG]}",
+        "openat: {name: /LONG}",
+        "exec: {exe: /x, env: [LONG]}",
+        "unlink: {path: LONG}",
+    ],
+)
+def test_what_no_event_can_hold_is_said_with_its_place(attempt: Try, event: str, mode: str) -> None:
+    long = event.replace("LONG", "x" * 70_000)
+    events = f"  events:\n  - {{by: a, open: /x}}\n  - {{by: a, {long}}}\n  expect: []\n"
+    (outcome,) = attempt(f"tests:\n- name: x\n{mode}{events}")
+    assert outcome.status == ERROR
+    assert ".yaml:" in outcome.reason and "has at most 65535 bytes" in outcome.reason

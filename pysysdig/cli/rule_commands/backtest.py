@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from pysysdig.cli import values
 from pysysdig.cli.meanings import Add, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.rule_commands.failure import COULD_NOT, two_on_error
@@ -14,7 +15,6 @@ from pysysdig.errors import UsageError
 
 _FORMATS = ("pretty", "json", "ndjson", "csv", "markdown")
 _KINDS = ("new", "gone", "moved", "any")
-_MOST_JOBS = 256
 
 
 def _kinds(text: str) -> tuple[str, ...]:
@@ -27,12 +27,6 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 def _files(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(",") if part)
-
-
-def _jobs(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= _MOST_JOBS:
-        raise UsageError(f"--jobs takes a number from 1 to {_MOST_JOBS}, not {text}")
-    return int(text)
 
 
 SYNTAX = Syntax(
@@ -52,7 +46,7 @@ SYNTAX = Syntax(
                Put("backtest.write_baseline", parse=str)),
         Option("cost", "", "cost", NONE, "", "", "Measure the time of rules, macros and fields.", Put("backtest.cost")),
         Option("jobs", "", "jobs", REQUIRED, "NUM", "", "How many traces are read at once; by default as many as there are CPUs.",
-               Put("backtest.jobs", parse=_jobs)),
+               Put("backtest.jobs", parse=values.JOBS)),
         *report_options("rules backtest", _FORMATS),
         *borrowed("config", "config_option", "enable_rule", "disable_rule", "enable_tag", "disable_tag"),
     ),

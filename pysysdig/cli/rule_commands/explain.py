@@ -23,7 +23,7 @@ SYNTAX = Syntax(
         Option("rule", "", "rule", REQUIRED, "NAME", "", "The rule that is asked about. May be repeated.", Add("explain.rules")),
         Option(
             "event", "", "event", REQUIRED, "NUM", "", "About the event of this number.",
-            Put("explain.number", parse=values.count),
+            Put("explain.number", parse=values.between("rules explain: --event", 1, 10**18 - 1)),
         ),
         Option(
             "time", "", "time", REQUIRED, "TIME", "", "About events at this time: how it begins, like 12:34:56.78.",
@@ -31,7 +31,7 @@ SYNTAX = Syntax(
         ),
         Option(
             "near", "", "near", REQUIRED, "NUM", "", "How many events are told of at most (3).",
-            Put("explain.near", parse=values.count),
+            Put("explain.near", parse=values.between("rules explain: --near", 1, 10_000)),
         ),
         Option("full", "", "full", NONE, "", "", "Show all of the condition, not only what decides.", Put("explain.full")),
         *borrowed("json", "config", "config_option", "enable_rule", "disable_rule", "enable_tag", "disable_tag", "enter_events"),

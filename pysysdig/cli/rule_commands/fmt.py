@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pysysdig.cli import values
 from pysysdig.cli.meanings import Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
-
-_LEAST, _MOST = 40, 1000
-
-
-def _width(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not _LEAST <= int(text[:6]) <= _MOST:
-        raise UsageError(f"rules fmt: --width takes a number from {_LEAST} to {_MOST}, not {text}")
-    return int(text)
-
 
 SYNTAX = Syntax(
     "rules fmt",
@@ -29,9 +21,12 @@ SYNTAX = Syntax(
             "check", "", "check", NONE, "", "", "Write nothing; the exit status is 1 if a file would change.", Put("fmt.check")
         ),
         Option("diff", "", "diff", NONE, "", "", "Write nothing; print what would change.", Put("fmt.diff")),
-        Option("width", "", "width", REQUIRED, "NUM", "", "The width of lines (120).", Put("fmt.width", parse=_width)),
+        Option(
+            "width", "", "width", REQUIRED, "NUM", "", "The width of lines (120).",
+            Put("fmt.width", parse=values.between("rules fmt: --width", 40, 1000)),
+        ),
     ),
-)
+)  # fmt: skip
 
 
 @two_on_error

@@ -78,7 +78,7 @@ SYNTAX = Syntax(
             "output", "", "output", REQUIRED, "FORMAT:FILE", "", "Write a report to a file, too.", Add("test.output", _output)
         ),
         Option("fail_fast", "", "fail-fast", NONE, "", "", "Stop at the first test that does not pass.", Put("test.fail_fast")),
-        Option("jobs", "", "jobs", REQUIRED, "NUM", "", "Run in NUM processes (1).", Put("test.jobs", parse=values.count)),
+        Option("jobs", "", "jobs", REQUIRED, "NUM", "", "Run in NUM processes (1).", Put("test.jobs", parse=values.JOBS)),
         Option(
             "update", "", "update", NONE, "", "",
             "Write which rules fired, and how often, into the expectations of tests that failed because of that alone.",

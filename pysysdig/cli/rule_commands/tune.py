@@ -35,7 +35,7 @@ SYNTAX = Syntax(
         Option("allow_weak", "", "allow-weak", NONE, "", "", "Propose also what rests on names that whoever breaks in can "
                "choose.", Put("tune.allow_weak")),
         Option("least", "", "least", REQUIRED, "NUM", "", "How many alerts are worth an exception (2).",
-               Put("tune.least", parse=values.count)),
+               Put("tune.least", parse=values.between("rules tune: --least", 1, 10**9))),
         Option("list", "", "list", NONE, "", "", "Tell of each alert that would vanish.", Put("tune.list")),
         Option("write", "", "write", REQUIRED, "FILE", "", "Write the patch to a file.", Put("tune.write", parse=str)),
         *report_options("rules tune", ("pretty", "json", "patch")),
