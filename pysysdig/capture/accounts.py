@@ -26,7 +26,8 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, OLD, TYPES, load
 from pysysdig.events.text import from_user
-from pysysdig.state.containers import MAX_CONTAINERS, match_container
+from pysysdig.state.cgroups import match_container
+from pysysdig.state.containers import MAX_CONTAINERS
 from pysysdig.state.snapshot import GroupEntry, Snapshot, UserEntry
 
 _FILES = ("/etc/passwd", "/etc/group")

@@ -1,6 +1,6 @@
 """ContainerWatch: finds the containers that processes run in, asks their engines about them, and makes container events of it.
 
-Ids come from cgroups (`state.containers`). Engines are asked in a thread of its own, one question at a time.
+Ids come from cgroups (`state.cgroups`). Engines are asked in a thread of its own, one question at a time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from pysysdig.capture.calls import COLLECT_PROCESSES, PLANS
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import OLD, TYPES, load
-from pysysdig.state.containers import CT_DOCKER, CT_PODMAN, MAX_CONTAINERS, match_container
+from pysysdig.state.cgroups import CT_DOCKER, CT_PODMAN, match_container
+from pysysdig.state.containers import MAX_CONTAINERS
 from pysysdig.state.snapshot import Snapshot
 
 SOCKETS = {CT_DOCKER: "/var/run/docker.sock", CT_PODMAN: "/run/podman/podman.sock"}

@@ -21,16 +21,8 @@ from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import in_pid_namespace, thread_rows
 from pysysdig.fields.proc import CLONE_TIME, PIDNS_START
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.state.containers import (
-    CT_CONTAINERD,
-    CT_CRI,
-    CT_CRIO,
-    CT_DOCKER,
-    CT_PODMAN,
-    PROBES,
-    ContainerInfo,
-    Mount,
-)
+from pysysdig.state.cgroups import CT_CONTAINERD, CT_CRI, CT_CRIO, CT_DOCKER, CT_PODMAN
+from pysysdig.state.containers import PROBES, ContainerInfo, Mount
 from pysysdig.state.levels import THREAD
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import ThreadInfo

@@ -14,7 +14,8 @@ from pysysdig.events.column import Column
 from pysysdig.events.table import OLD
 from pysysdig.fields.container import container_values, labels_text
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.state.containers import SHORT_ID, ContainerInfo
+from pysysdig.state.cgroups import SHORT_ID
+from pysysdig.state.containers import ContainerInfo
 from pysysdig.state.levels import THREAD
 
 if TYPE_CHECKING:

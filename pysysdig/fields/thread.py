@@ -15,7 +15,7 @@ from pysysdig.events.table import OLD, TYPES
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.proc import MAX_XID
 from pysysdig.fields.registry import FieldRef, field
-from pysysdig.state.containers import split_cgroup
+from pysysdig.state.cgroups import split_cgroup
 from pysysdig.state.levels import COUNTERS, THREAD
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import IS_MAIN, ThreadInfo

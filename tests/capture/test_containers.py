@@ -13,7 +13,8 @@ import pytest
 
 from pysysdig.capture import engines
 from pysysdig.capture.containers import ContainerWatch
-from pysysdig.state.containers import CT_DOCKER, CT_PODMAN, parse_container
+from pysysdig.state.cgroups import CT_DOCKER, CT_PODMAN
+from pysysdig.state.containers import parse_container
 from pysysdig.state.snapshot import ProcessEntry, Snapshot
 
 FULL = "0123456789ab" * 5 + "0123"

@@ -17,7 +17,8 @@ import pytest
 
 from pysysdig.capture.live import LiveCapture
 from pysysdig.events.table import OLD, load
-from pysysdig.state.containers import CT_PODMAN, ContainerInfo
+from pysysdig.state.cgroups import CT_PODMAN
+from pysysdig.state.containers import ContainerInfo
 from pysysdig.state.inspector import Inspector
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("podman")]
