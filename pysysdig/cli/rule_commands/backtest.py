@@ -83,7 +83,7 @@ def run(argv: Sequence[str]) -> int:
         outcome = outcome._replace(over=baseline.over(known, outcome.results))
     if "write_baseline" in asked:
         baseline.write(asked["write_baseline"], outcome.results)
-    deliver(report, "pretty", lambda name: FORMATS[name](outcome))
+    deliver(report, "pretty", lambda name: FORMATS[name](outcome), [*paths, *(name for one in tried for name in one.files)])
     if any(result.error for result in outcome.results):
         return COULD_NOT
     wanted = set(asked.get("fail_on", ()))

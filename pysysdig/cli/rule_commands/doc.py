@@ -54,7 +54,7 @@ def run(argv: Sequence[str]) -> int:
     rules = documented(loaded, tested, _fired([name for name, _ in contents], captures) if captures else None)
     if "check" in asked:
         return _check(asked["check"], FORMATS[report.get("format", "markdown")](rules))
-    deliver(report, "markdown", lambda name: FORMATS[name](rules))
+    deliver(report, "markdown", lambda name: FORMATS[name](rules), [*captures, *(name for name, _ in contents)])
     return 0
 
 

@@ -47,6 +47,7 @@ def run(argv: Sequence[str]) -> int:
     draft, words = parsed
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.workbench.extract import wanted_numbers
+    from pysysdig.workbench.writing import rewrite, spare
 
     asked = draft.of("extract")
     draft.values = {key: value for key, value in draft.values.items() if not key.startswith("extract.")}
@@ -64,11 +65,8 @@ def run(argv: Sequence[str]) -> int:
     name = asked.get("name") or f"events {asked['events']} of {os.path.basename(job.run.files[0])}"
     text, missed = _passing(scene, files, name, raised, os.path.dirname(output) if output else "")
     if output:
-        try:
-            with open(output, "w", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            raise PysysdigError(f"rules extract: can't write {output}: {error.strerror or error}") from None
+        spare(output, [job.run.files[0], *files])
+        rewrite(output, text.encode())
     else:
         from pysysdig.output.stream import say
 

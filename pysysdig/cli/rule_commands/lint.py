@@ -96,7 +96,7 @@ def run(argv: Sequence[str]) -> int:
             return 1 if fixed.findings else 0
     tested = tested_rules(settings.tests) if settings.tests else None
     linted = lint(contents, settings, tested)
-    deliver(draft.of("report"), "text", lambda name: FORMATS[name](linted))
+    deliver(draft.of("report"), "text", lambda name: FORMATS[name](linted), [name for name, _ in contents])
     if not linted.loads:
         return 2
     return 1 if worst(linted.findings) <= _LEVELS.index(given.get("fail_on", "warning")) else 0

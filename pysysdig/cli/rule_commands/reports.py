@@ -7,7 +7,7 @@ from typing import Any
 
 from pysysdig.cli.meanings import Add, Put
 from pysysdig.cli.option import REQUIRED, Option
-from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.errors import UsageError
 
 
 def report_options(verb: str, formats: Iterable[str]) -> tuple[Option, Option]:
@@ -32,9 +32,11 @@ def report_options(verb: str, formats: Iterable[str]) -> tuple[Option, Option]:
     )  # fmt: skip
 
 
-def deliver(settings: Mapping[str, Any], default: str, render: Callable[[str], str]) -> None:
-    """Write a report in all formats that are wanted: `render(format)` makes it. Raises PysysdigError, BrokenPipeError."""
+def deliver(settings: Mapping[str, Any], default: str, render: Callable[[str], str], read: Iterable[str] = ()) -> None:
+    """Write a report in all formats that are wanted: `render(format)` makes it. `read`: files that no report may replace.
+    Raises PysysdigError, UsageError, BrokenPipeError."""
     from pysysdig.output.stream import say
+    from pysysdig.workbench.writing import rewrite, spare
 
     chosen = settings.get("format", default)
     outputs = [(name or chosen, path) for name, path in settings.get("output", ())]
@@ -42,10 +44,7 @@ def deliver(settings: Mapping[str, Any], default: str, render: Callable[[str], s
         if path == "-":
             say(render(name))
             continue
-        try:
-            with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(render(name))
-        except OSError as error:
-            raise PysysdigError(f"can't write {path}: {error.strerror or error}") from None
+        spare(path, read)
+        rewrite(path, render(name).encode("utf-8", "backslashreplace"))
     if all(name != chosen for name, _ in outputs):
         say(render(chosen))

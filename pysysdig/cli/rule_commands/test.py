@@ -17,6 +17,7 @@ from pysysdig.workbench.coverage_report import FILES as COVERAGE_FILES
 from pysysdig.workbench.coverage_report import FORMATS as COVERAGE_FORMATS
 from pysysdig.workbench.report import FORMATS
 from pysysdig.workbench.verdict import ERROR
+from pysysdig.workbench.writing import rewrite, spare
 
 if TYPE_CHECKING:
     from pysysdig.workbench.session import Chosen
@@ -156,6 +157,8 @@ def _once(chosen: Chosen, settings: dict[str, Any]) -> int:
         say("".join([*(f"updated      {line}\n" for line in done), *(f"not updated  {line}\n" for line in left)]))
         found = [o._replace(status=PASSED, problems=()) if _named(o) in done else o for o in found]
     seconds = time.perf_counter() - begun
+    for _, path in (*settings.get("output", ()), *settings.get("coverage", ())):
+        spare(path, [case.place.name for case in cases])
     for name, path in settings.get("output", ()):
         _write(path, FORMATS[name](found, seconds))
     say(FORMATS[settings.get("format", _PRETTY)](found, seconds))
@@ -179,8 +182,4 @@ def _write(path: str, text: str) -> None:
 
         say(text)
         return
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise PysysdigError(f"rules test: can't write {path}: {error.strerror or error}") from None
+    rewrite(path, text.encode("utf-8", "backslashreplace"))

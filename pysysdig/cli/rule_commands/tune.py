@@ -59,7 +59,7 @@ def run(argv: Sequence[str]) -> int:
     from pysysdig.workbench.tune.collect import collect, read_alerts
     from pysysdig.workbench.tune.effects import effects, must_fire
     from pysysdig.workbench.tune.propose import propose
-    from pysysdig.workbench.writing import rewrite
+    from pysysdig.workbench.writing import rewrite, spare
 
     asked, report = draft.of("tune"), draft.of("report")
     draft.values = {key: value for key, value in draft.values.items() if not key.startswith(("tune.", "report."))}
@@ -90,6 +90,7 @@ def run(argv: Sequence[str]) -> int:
         refused += new
     found = [*(effect for effect in found if not effect.refused), *refused]
     if "write" in asked and any(not effect.refused for effect in found):
+        spare(asked["write"], [*paths, *base.files])
         rewrite(asked["write"], formats.patch(found, base.files).encode("utf-8", "backslashreplace"))
 
     def render(name: str) -> str:
@@ -99,5 +100,5 @@ def run(argv: Sequence[str]) -> int:
             return formats.as_json(found, together, base.files)
         return formats.pretty(found, together, base.files, listed=bool(asked.get("list")))
 
-    deliver(report, "pretty", render)
+    deliver(report, "pretty", render, [*paths, *base.files])
     return 1 if any(not effect.refused for effect in found) else 0
