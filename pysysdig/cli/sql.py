@@ -101,9 +101,12 @@ def show(answer: Answer, options: dict[str, Any]) -> int:
     if "output" in options:
         write(answer, options["output"])
     else:
-        made = json_lines if options.get("json") else csv_text if options.get("csv") else table_text
+        if options.get("csv"):
+            parts = csv_text(answer, terminal=sys.stdout.isatty())
+        else:
+            parts = (json_lines if options.get("json") else table_text)(answer)
         out = Output()
-        for part in made(answer):
+        for part in parts:
             out.write(part)
         out.check()
     for error in answer.damage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -47,15 +47,17 @@ def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return escaped("" if value is None else str(cell(value)))
+    text = "" if value is None else str(cell(value))
+    return escaped(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def csv_text(answer: Answer) -> Iterator[str]:
-    """Byte text: CSV with a heading."""
+def csv_text(answer: Answer, *, terminal: bool = False) -> Iterator[str]:
+    """Byte text: CSV with a heading; for a terminal without what would control it."""
+    shown: Callable[[Any], Any] = _shown if terminal else cell
     head: list[tuple[Any, ...]] = [tuple(answer.heads)]
     for part in chain([head], _parts(answer)):
         text = io.StringIO()
-        csv.writer(text).writerows([cell(v) for v in row] for row in part)
+        csv.writer(text).writerows([shown(v) for v in row] for row in part)
         yield from_user(text.getvalue())
 
 

@@ -32,6 +32,10 @@ def test_control_characters_do_not_reach_a_terminal(root: Path) -> None:
     trace = pysysdig.open(root / "captures" / "demo.scap")
     text = "".join(table_text(trace.sql("select chr(27) || '[2J' as x, chr(10) y")))
     assert "\x1b" not in text
+    assert len(text.splitlines()) == 3  # a row is a line
+    query = "select chr(27) || '[2J' || chr(8238) || chr(10) || chr(155) as x, 5 n"
+    assert list(csv_text(trace.sql(query), terminal=True))[1] == "\\x1b[2J?\\n\\x9b,5\r\n"
+    assert "\x1b[2J" in list(csv_text(trace.sql(query)))[1]
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".csv", ".ndjson"])
