@@ -91,7 +91,9 @@ int on_kept_enter(Step *s, Event *e)
     const int64_t length = load_u32(s->data + at + EVENT_LENGTH);
     if (length > s->size - at)
         return ASK;
-    PyObject *kept = Py_BuildValue("(y#i)", (const char *)(s->data + at), (Py_ssize_t)length, -1);
+    /* not "y#": which function takes that depends on the headers, and those of 3.13 choose one that 3.11 refuses */
+    PyObject *text = PyBytes_FromStringAndSize((const char *)(s->data + at), (Py_ssize_t)length);
+    PyObject *kept = text != NULL ? Py_BuildValue("(Ni)", text, -1) : NULL;
     const bool out = kept != NULL && store(s->carried, s->slots[e->pos], kept);
     Py_XDECREF(kept);
     return out ? DONE : FAILED;
