@@ -3,6 +3,7 @@
 from typing import Any
 
 INTERFACE: int
+PYTHON: int
 SOURCES: str
 STEP_OPS: tuple[str, ...]
 

@@ -9,12 +9,13 @@ PYSYSDIG_NATIVE=0 does without it, PYSYSDIG_NATIVE=1 demands it; else it is used
 from __future__ import annotations
 
 import os
+import sys
 from types import ModuleType
 
 from pysysdig.errors import PysysdigError
 
 VARIABLE = "PYSYSDIG_NATIVE"
-INTERFACE = 14  # of the functions as they are called here; module.c says what it has
+INTERFACE = 15  # of the functions as they are called here; module.c says what it has
 _BUILD_HINT = "build it with: python3 setup.py build_ext --inplace, or set PYSYSDIG_NATIVE=0"
 
 
@@ -32,9 +33,12 @@ def _load() -> tuple[ModuleType | None, str]:
     except ImportError as e:
         why = f"not loadable ({e})"
     else:
-        if _native.INTERFACE == INTERFACE:
+        if _native.INTERFACE != INTERFACE:
+            why = "of another version"
+        elif sys.hexversion < _native.PYTHON:
+            why = f"built by Python 3.{_native.PYTHON >> 16 & 0xFF}, for that and newer ones"
+        else:
             return _native, ""
-        why = "of another version"
     if wish == "1":
         raise PysysdigError(f"pysysdig: the native extension is demanded and is {why}; {_BUILD_HINT}")
     return None, why

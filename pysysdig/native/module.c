@@ -4,7 +4,7 @@
 #include "step.h"
 
 /* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
-#define INTERFACE 14
+#define INTERFACE 15
 
 #ifndef SOURCES
 #define SOURCES "" /* digest of the sources, from setup.py */
@@ -21,7 +21,8 @@ static int fill(PyObject *module)
     if (add_params(module, PyModule_GetState(module)) < 0 || add_log_type(module) < 0 || add_row_types(module) < 0 ||
         add_step_type(module) < 0)
         return -1;
-    if (PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0)
+    if (PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0 ||
+        PyModule_AddIntConstant(module, "PYTHON", Py_LIMITED_API) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "SOURCES", SOURCES);
 }
