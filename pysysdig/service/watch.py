@@ -11,11 +11,13 @@ import ctypes
 import os
 import select
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 _CHANGES = 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800  # CLOSE_WRITE MOVED_* CREATE DELETE DELETE_SELF MOVE_SELF
 _NONBLOCK, _CLOEXEC = os.O_NONBLOCK, os.O_CLOEXEC
 _QUIET = 0.1  # seconds without another change until somebody is told
+_LATEST = 1.0  # seconds until somebody is told although changes go on: alerts may be written into a folder that is watched
 _LOOK = 10.0  # seconds between two looks where inotify may have missed something (networks, subPath)
 
 
@@ -59,7 +61,8 @@ class Watch:
         fds = [fd for fd in (self._fd, self._wake) if fd >= 0]
         while not self._ended:
             ready, _, _ = select.select(fds, [], [], _LOOK)
-            while ready and not self._ended:
+            latest = time.monotonic() + _LATEST
+            while ready and not self._ended and time.monotonic() < latest:
                 self._read()
                 ready, _, _ = select.select(fds, [], [], _QUIET)
             if not self._ended:

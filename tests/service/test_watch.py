@@ -96,3 +96,26 @@ def test_a_look_now_and_then(changed: threading.Event, monkeypatch: pytest.Monke
 def test_folders_of_links(folder: Path) -> None:
     assert folders(str(folder / "k.yaml")) >= {str(folder), str(folder / "..1")}
     assert folders(str(folder / "no" / "such")) == {str(folder)}
+
+
+def test_changes_that_never_cease(folder: Path) -> None:
+    """Files that are written into a watched folder all the time (alerts, say) do not keep a change from being told."""
+    told = threading.Semaphore(0)
+    watch = Watch(told.release)
+    watch.paths([str(folder / "a.yaml")])
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.wait(0.005):
+            (folder / "alerts").write_text("x")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(2):
+            assert told.acquire(timeout=PATIENCE)
+        assert writer.is_alive()
+    finally:
+        ended.set()
+        writer.join()
+        watch.close()
