@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,15 +29,21 @@ Result = subprocess.CompletedProcess[bytes]
 Call = Callable[..., Result]  # call_cli and run_cli
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own implementation
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Tests that capture the running machine come one after the other, in one process, while another one does the rest; those
     of a group of their own (podman) stay together there."""
     if not config.pluginmanager.hasplugin("xdist"):
+        yield
         return
     for item in items:
         if item.get_closest_marker("live") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("live"))
+    yield  # xdist puts the groups into the names of tests
+    for item in items:
+        given, named = vars(item).get("_nodeid"), getattr(item, "_id", None)
+        if given and named is not None and item.nodeid != given:  # since pytest 9.2 names are kept elsewhere
+            item._id = type(named).parse(given)  # type: ignore[attr-defined]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

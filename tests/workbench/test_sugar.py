@@ -109,4 +109,4 @@ tests:
 
 def test_what_is_too_large_is_an_error(attempt: Try) -> None:
     (outcome,) = attempt(f"tests: [{{name: t, events: [{{by: a, open: /{'a' * 70_000}}}], expect: []}}]\n")
-    assert outcome.status == ERROR and "larger than an event can be" in outcome.reason
+    assert outcome.status == ERROR and "has at most 65535 bytes" in outcome.reason
