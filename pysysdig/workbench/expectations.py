@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from pysysdig.errors import FilterError
 from pysysdig.fields.lookup import lookup
+from pysysdig.filter.regex import RegexError
 from pysysdig.rules.yamldoc import MAPPING, SCALAR, SEQUENCE, Node
 from pysysdig.workbench.model import ANY, NONE, Match, Reason, Want, beginning, containing, exactly, like, one_of
 from pysysdig.workbench.reading import Place
@@ -121,5 +121,5 @@ def _match(place: Place, node: Node, what: str) -> Match:
         return one_of(place.texts(value, what))
     try:
         return _MATCHES[how](place.text(value, what))
-    except re.error as error:
+    except RegexError as error:
         raise place.error(value, f"this is no regular expression: {error}") from None

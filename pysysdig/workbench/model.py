@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from pysysdig.events.text import from_user
+from pysysdig.filter.regex import Regex
 from pysysdig.rules.yamldoc import Node
 from pysysdig.workbench.reading import Place
 
@@ -140,5 +141,7 @@ def containing(text: str) -> Match:
 
 
 def like(pattern: str) -> Match:
-    """A text in which a regular expression is found. Raises re.error."""
-    return Match(f"/{pattern}/", lambda got, found=re.compile(pattern).search: found(got) is not None)  # type: ignore[misc]
+    """A text in which a regular expression of filters (RE2's syntax, linear in the text) is found. Raises RegexError."""
+    Regex(from_user(pattern))  # alone: what closes a bracket that it has not opened is wrong
+    whole = Regex(from_user(rf"(.|\n)*({pattern})(.|\n)*"))
+    return Match(f"/{pattern}/", lambda got: whole.fullmatch(from_user(got)))

@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import Call
 from tests.service.peers import until
+from tests.service.services import rewrite
 
 RULE = """
 - rule: {name}
@@ -73,7 +74,7 @@ def test_without_privileges(request: pytest.FixtureRequest) -> None:
     with serving(tmp_path, "-o", "pysysdig.user=nobody") as running:
         assert set(opened(tmp_path, "one")) == {"A"}
         assert "Uid:\t0" not in Path(f"/proc/{running.pid}/status").read_text()
-        (tmp_path / "r.yaml").write_text(RULE.format(name="B", **rule))
+        rewrite(tmp_path / "r.yaml", RULE.format(name="B", **rule))
         until(lambda: "Reloaded: 1 rules" in (tmp_path / "err").read_text())
         assert set(opened(tmp_path, "two")) == {"B"}
         running.send_signal(signal.SIGTERM)

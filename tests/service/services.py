@@ -53,3 +53,11 @@ def get(port: int, path: str, method: str = "GET") -> tuple[int, str, str]:
         return answer.status, answer.headers.get("Content-Type", ""), answer.read().decode()
     finally:
         connection.close()
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Another content at once: who reads never sees a part of it."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text)
+    new.chmod(path.stat().st_mode)
+    new.replace(path)

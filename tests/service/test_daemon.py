@@ -11,7 +11,7 @@ import pytest
 from pysysdig.service import daemon
 from pysysdig.state.levels import COUNTERS, FD
 from tests.service.peers import until
-from tests.service.services import RULE, Start, alerts, start
+from tests.service.services import RULE, Start, alerts, rewrite, start
 
 __all__ = ["start"]
 
@@ -19,7 +19,7 @@ __all__ = ["start"]
 def test_a_change_of_a_file_is_taken_between_batches(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     service = start()
     assert service.look() is None
-    (tmp_path / "r.yaml").write_text(RULE.format("A") + RULE.format("B"))
+    rewrite(tmp_path / "r.yaml", RULE.format("A") + RULE.format("B"))
     found = until(service.look)
     assert [rule.name for rule in found.rules.rules] == ["A", "B"] and service.state is found
     assert service.look() is None and service.reloaded_ns > service.started_ns
@@ -30,20 +30,20 @@ def test_a_change_of_a_file_is_taken_between_batches(start: Start, tmp_path: Pat
 def test_a_broken_file_changes_nothing_and_is_told_of(start: Start, tmp_path: Path) -> None:
     service = start()
     before = service.state
-    (tmp_path / "r.yaml").write_text(RULE.format("A").replace("openat", "nosuchcall"))
+    rewrite(tmp_path / "r.yaml", RULE.format("A").replace("openat", "nosuchcall"))
     until(lambda: (service.look(), alerts(tmp_path))[1])
     assert service.state is before
     (alert,) = alerts(tmp_path)
     assert alert["rule"] == "Falco internal: hot restart failure" and alert["priority"] == "Critical"
     assert alert["output"].startswith("Falco internal: hot restart failure: ") and alert["output_fields"] == {}
-    (tmp_path / "r.yaml").write_text(RULE.format("C"))
+    rewrite(tmp_path / "r.yaml", RULE.format("C"))
     assert until(service.look).rules.rules[0].name == "C"
 
 
 def test_a_configuration_that_outputs_cannot_be_made_of_changes_nothing(start: Start, tmp_path: Path) -> None:
     service = start()
     text = (tmp_path / "f.yaml").read_text()
-    (tmp_path / "f.yaml").write_text(text + "program_output: {enabled: true}\n")
+    rewrite(tmp_path / "f.yaml", text + "program_output: {enabled: true}\n")
     until(lambda: (service.look(), alerts(tmp_path))[1])
     assert "no program in configuration block" in alerts(tmp_path)[0]["output"] and list(service.delivery.lanes) == ["file"]
 
@@ -51,7 +51,7 @@ def test_a_configuration_that_outputs_cannot_be_made_of_changes_nothing(start: S
 def test_rules_that_need_more_state_than_there_is(start: Start, tmp_path: Path) -> None:
     service = start()
     service.level = FD
-    (tmp_path / "r.yaml").write_text(RULE.format("A").replace("evt.type=openat", "proc.vmsize > 5"))
+    rewrite(tmp_path / "r.yaml", RULE.format("A").replace("evt.type=openat", "proc.vmsize > 5"))
     until(lambda: (service.look(), alerts(tmp_path))[1])
     assert "need running counters" in alerts(tmp_path)[0]["output"]
     service.level = COUNTERS

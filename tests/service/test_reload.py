@@ -12,7 +12,7 @@ from pysysdig.service.loaded import Loaded
 from pysysdig.service.reload import Reloader
 from pysysdig.settings import RuleSettings
 from tests.service.peers import until
-from tests.service.services import RULE, Start, start
+from tests.service.services import RULE, Start, rewrite, start
 
 __all__ = ["start"]
 
@@ -20,9 +20,9 @@ __all__ = ["start"]
 def test_what_is_written_anew_as_it_was_is_no_change(start: Start, tmp_path: Path) -> None:
     service = start()
     seen = service._reloader._print
-    (tmp_path / "r.yaml").write_text(RULE.format("A"))
+    rewrite(tmp_path / "r.yaml", RULE.format("A"))
     until(lambda: service.look() or service._reloader._print != seen)
-    (tmp_path / "r.yaml").write_text(RULE.format("B"))
+    rewrite(tmp_path / "r.yaml", RULE.format("B"))
     assert until(service.look).rules.rules[0].name == "B"
     assert service.look() is None
 
@@ -34,8 +34,8 @@ def test_sighup_reads_again_also_what_is_not_watched(start: Start) -> None:
 
 
 def test_what_is_read_and_what_cannot_be(tmp_path: Path) -> None:
-    (tmp_path / "r.yaml").write_text(RULE.format("A"))
-    (tmp_path / "f.yaml").write_text("")
+    rewrite(tmp_path / "r.yaml", RULE.format("A"))
+    rewrite(tmp_path / "f.yaml", "")
     given = [f"{tmp_path}/r.yaml"]
 
     def make(config: ServiceConfig) -> object:
@@ -44,11 +44,11 @@ def test_what_is_read_and_what_cannot_be(tmp_path: Path) -> None:
     arguments = f"{tmp_path}/f.yaml", (), given, make
     reloader = Reloader(*arguments, loaded.load(*arguments), watch=False)  # type: ignore[arg-type]
     assert not reloader.look() and reloader.take() is None
-    (tmp_path / "r.yaml").write_text(RULE.format("A") + "  nonsense: [")
+    rewrite(tmp_path / "r.yaml", RULE.format("A") + "  nonsense: [")
     reloader.ask()
     assert reloader.look()
     assert isinstance(until(reloader.take), PysysdigError)
-    (tmp_path / "r.yaml").write_text(RULE.format("B"))
+    rewrite(tmp_path / "r.yaml", RULE.format("B"))
     reloader.ask()
     reloader.look()
     found = until(reloader.take)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pysysdig.workbench.model import like
 from pysysdig.workbench.verdict import ERROR, FAILED, PASSED
 from tests.workbench.conftest import Try
 
@@ -282,3 +283,10 @@ def test_what_no_event_can_hold_is_said_with_its_place(attempt: Try, event: str,
     (outcome,) = attempt(f"tests:\n- name: x\n{mode}{events}")
     assert outcome.status == ERROR
     assert ".yaml:" in outcome.reason and "has at most 65535 bytes" in outcome.reason
+
+
+def test_an_expression_takes_time_that_grows_with_the_text() -> None:
+    """Not with the number of ways to match it."""
+    found = like("evil .(a+)+c$")
+    assert not found.fits("evil /" + "a" * 5000) and found.fits("an evil /aaac")
+    assert like("^nothing").fits("nothing else") and not like("^nothing").fits("not nothing")
