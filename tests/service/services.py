@@ -59,5 +59,6 @@ def rewrite(path: Path, text: str) -> None:
     """Another content at once: who reads never sees a part of it."""
     new = path.with_name(f"{path.name}.new")
     new.write_text(text)
-    new.chmod(path.stat().st_mode)
+    if path.exists():
+        new.chmod(path.stat().st_mode)
     new.replace(path)
