@@ -6,10 +6,12 @@ before. A query that reads `events` more than once, or is no plain SELECT, reads
 
 from __future__ import annotations
 
+import atexit
 import glob
 import os
 import re
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,16 @@ EVENTS, ALERTS = "events", "alerts"
 _ROWS = 1 << 16  # of a record batch of an answer
 
 
+# those that nobody has given up: old versions of DuckDB abort if one is left when the interpreter goes away
+_answers: weakref.WeakSet[Answer] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for answer in list(_answers):
+        answer.close()
+
+
 class Answer:
     """What a query gives: asked when its rows are, as tuples (`fetchall`, `fetchone`, `fetchmany`), `df`, `pl` or a `reader`.
 
@@ -41,6 +53,11 @@ class Answer:
         self._text = text
         self._heads = heads
         self._rows: Any = None
+        _answers.add(self)
+
+    def close(self) -> None:
+        """Give it up."""
+        self._connection.close()
 
     def _result(self) -> Any:
         if self._rows is None:
