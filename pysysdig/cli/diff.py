@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pysysdig.cli.export_options import names
-from pysysdig.cli.meanings import Put
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.compare.collect import collect, sections
 from pysysdig.compare.difference import compare
@@ -33,12 +31,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError, OutputError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     options = draft.of("d")
     if len(words) != 2:
         raise UsageError("diff: two captures are needed")

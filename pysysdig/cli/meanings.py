@@ -34,6 +34,13 @@ class Draft:
         start = concern + "."
         return {target[len(start) :]: value for target, value in self.values.items() if target.startswith(start)}
 
+    def take(self, concern: str) -> dict[str, Any]:
+        """The same, taken out: of a concern that no settings of runs have."""
+        taken = self.of(concern)
+        for name in taken:
+            del self.values[f"{concern}.{name}"]
+        return taken
+
 
 class Meaning(Protocol):
     """What an option does."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 
-from pysysdig.cli.meanings import Put
+from pysysdig.cli.failure import COULD_NOT, two_on_error
+from pysysdig.cli.meanings import Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import COULD_NOT, two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.output.stream import say
@@ -33,12 +32,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError, OutputError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     options = draft.of("s")
     if not words:
         raise UsageError("scan: name captures, or tables (.parquet, .arrow, .arrows, .csv, .ndjson)")

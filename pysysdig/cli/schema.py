@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from pysysdig.cli.export_options import names
-from pysysdig.cli.meanings import Put
+from pysysdig.cli.meanings import Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
@@ -37,12 +36,9 @@ SYNTAX = Syntax(
 )
 
 
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises PysysdigError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     if words:
         raise UsageError(f"schema: unknown word {words[0]}")
     options = draft.of("s")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
@@ -53,12 +52,9 @@ SYNTAX = Syntax(
 )
 
 
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status: 1 if a capture is damaged. Raises PysysdigError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     options = draft.of("sql")
     text, files = _split(words)
     from pysysdig.export.feed import Feed

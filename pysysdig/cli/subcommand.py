@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pysysdig.cli.getopt import Arguments
@@ -39,6 +40,17 @@ class Syntax(NamedTuple):
                 say(self.help())
                 return None
         return draft, line.words
+
+    def command(self, body: Callable[[Draft, list[str]], int]) -> Callable[[Sequence[str]], int]:
+        """What a row of a table of commands calls: `body` with the settings and the words of a command line; its exit status, 0
+        after --help."""
+
+        @functools.wraps(body)
+        def run(argv: Sequence[str]) -> int:
+            parsed = self.parse(argv)
+            return 0 if parsed is None else body(*parsed)
+
+        return run
 
     def help(self) -> str:
         """The --help page."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 from pysysdig.cli import values
-from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.failure import COULD_NOT, two_on_error
+from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import COULD_NOT, two_on_error
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import UsageError
@@ -54,12 +53,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.job import job_of
     from pysysdig.cli.rule_commands.rule_sets import variants
@@ -68,8 +64,7 @@ def run(argv: Sequence[str]) -> int:
     from pysysdig.workbench.backtest.run import backtest
     from pysysdig.workbench.backtest.traces import traces
 
-    asked, report = draft.of("backtest"), draft.of("report")
-    draft.values = {key: value for key, value in draft.values.items() if not key.startswith(("backtest.", "report."))}
+    asked, report = draft.take("backtest"), draft.take("report")
     job = job_of(draft)
     paths = traces([*job.run.files, *words])
     if not paths:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pysysdig.cli.job import job_of
+from pysysdig.cli.meanings import Draft
 from pysysdig.cli.rule_files import run as run_job
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import UsageError
@@ -17,12 +16,9 @@ SYNTAX = Syntax(
 )
 
 
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises PysysdigError, BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     if not words:
         raise UsageError("rules describe: which rule?")
     draft.action, draft.argument = "describe_rule", words[0]

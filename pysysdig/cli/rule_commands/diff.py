@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import UsageError
@@ -38,15 +38,12 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     if len(words) != 2:
         raise UsageError("rules diff: which two? A and B")
-    asked, report = draft.of("diff"), draft.of("report")
+    asked, report = draft.take("diff"), draft.take("report")
     if all(_is_rules(word) for word in words):
         from pysysdig.workbench.rule_diff import rule_diff
 
@@ -69,7 +66,6 @@ def _raised(draft: Draft, traces: Sequence[str]) -> list[Iterator[tuple[str, dic
     from pysysdig.cli.rule_commands.rule_sets import variants
     from pysysdig.workbench.alert_diff import raised
 
-    draft.values = {key: value for key, value in draft.values.items() if not key.startswith(("diff.", "report."))}
     config = alert_config(job_of(draft))
     (base,) = variants(draft, config, ())
     return [raised(trace, base.rules, config) for trace in traces]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import PysysdigError, UsageError
@@ -28,12 +28,9 @@ _MOST_BYTES = 64 << 20
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, paths: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, paths = parsed
     if not paths:
         raise UsageError("rules doc: which files?")
     from pysysdig.rules.load import RuleText, load_rules

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pysysdig.cli import values
+from pysysdig.cli.failure import two_on_error
 from pysysdig.cli.job import job_of
-from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import PysysdigError, UsageError
 
@@ -40,12 +38,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises PysysdigError, BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.explaining import Explaining, question_of
     from pysysdig.cli.run import Run
@@ -54,8 +49,7 @@ def run(argv: Sequence[str]) -> int:
     from pysysdig.output.stream import Output
     from pysysdig.replay import Wanted
 
-    asked = draft.of("explain")
-    draft.values = {key: value for key, value in draft.values.items() if not key.startswith("explain.")}
+    asked = draft.take("explain")
     draft.values["run.filter"] = from_user(" ".join(words))
     job = job_of(draft)
     if not job.run.files:

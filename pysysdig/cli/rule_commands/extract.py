@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pysysdig.cli.failure import two_on_error
 from pysysdig.cli.job import job_of
-from pysysdig.cli.meanings import Put
+from pysysdig.cli.meanings import Draft, Put
 from pysysdig.cli.option import REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.output.terminal import escaped
@@ -39,18 +39,14 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.workbench.extract import wanted_numbers
     from pysysdig.workbench.writing import rewrite, spare
 
-    asked = draft.of("extract")
-    draft.values = {key: value for key, value in draft.values.items() if not key.startswith("extract.")}
+    asked = draft.take("extract")
     job = job_of(draft)
     if words or len(job.run.files) != 1 or not job.rules.files or "events" not in asked:
         raise UsageError("rules extract: -r FILE --rules FILE --event NUM are needed")

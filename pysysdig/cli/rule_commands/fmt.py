@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pysysdig.cli import values
-from pysysdig.cli.meanings import Put
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
 
@@ -30,12 +28,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, paths: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, paths = parsed
     if not paths:
         raise UsageError("rules fmt: which files?")
     given = draft.of("fmt")

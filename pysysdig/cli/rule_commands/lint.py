@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
@@ -58,12 +57,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, paths: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, paths = parsed
     given = draft.of("lint")
     from pysysdig.output.stream import say
     from pysysdig.workbench.lint.model import CODES

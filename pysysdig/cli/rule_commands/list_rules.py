@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pysysdig.cli.job import job_of
+from pysysdig.cli.meanings import Draft
 from pysysdig.cli.rule_files import run as run_job
 from pysysdig.cli.subcommand import Syntax, borrowed
 
@@ -16,12 +15,9 @@ SYNTAX = Syntax(
 )
 
 
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, files: list[str]) -> int:
     """Returns the exit status. Raises PysysdigError, BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, files = parsed
     draft.action = "list_rules"
     draft.values["rules.files"] = tuple(files)
     return run_job(job_of(draft))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pysysdig.cli.meanings import Put
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Draft, Put
 from pysysdig.cli.option import NONE, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
 
@@ -19,12 +17,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     if words:
         raise UsageError(f"rules schema: what is {words[0]}? it takes no files")
     import json

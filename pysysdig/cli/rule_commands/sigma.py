@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pysysdig.cli.commands import Command, run_verb
-from pysysdig.cli.rule_commands.failure import two_on_error
+from pysysdig.cli.failure import two_on_error
 
 VERBS = (
     Command("convert", "pysysdig.cli.rule_commands.sigma_convert", "write Sigma's rules as Falco's"),

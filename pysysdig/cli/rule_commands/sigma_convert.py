@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pysysdig.cli.rule_commands.failure import two_on_error
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Draft
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
@@ -27,12 +28,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, paths: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, paths = parsed
     if not paths:
         raise UsageError("rules sigma convert: which files?")
     from pysysdig.output.terminal import escaped

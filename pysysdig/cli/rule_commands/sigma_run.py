@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 
-from pysysdig.cli.rule_commands.failure import COULD_NOT, two_on_error
+from pysysdig.cli.failure import COULD_NOT, two_on_error
+from pysysdig.cli.meanings import Draft
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import PysysdigError, UsageError
@@ -22,12 +22,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, paths: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, paths = parsed
     captures = draft.of("run").get("files", ())
     if not paths or not captures:
         raise UsageError("rules sigma run: which rules, and on which traces? -r TRACE PATH...")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.cli import values
-from pysysdig.cli.meanings import Add, Put
+from pysysdig.cli.failure import two_on_error
+from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import NONE, OPTIONAL, REQUIRED, Option
-from pysysdig.cli.rule_commands.failure import two_on_error
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.workbench.coverage_report import FILES as COVERAGE_FILES
@@ -109,12 +108,9 @@ SYNTAX = Syntax(
 
 
 @two_on_error
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, paths: list[str]) -> int:
     """Returns the exit status. Raises BrokenPipeError, OutputError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, paths = parsed
     settings = draft.of("test")
     from pysysdig.workbench.session import Chosen
 

@@ -1,4 +1,4 @@
-"""What the verbs of the workbench return that could not do what they were asked to: 2, since 1 says that they found something."""
+"""What commands return that could not do what they were asked to: 2, where 1 says that they found something."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COULD_NOT = 2
 
 
 def two_on_error(run: Callable[[Sequence[str]], int]) -> Callable[[Sequence[str]], int]:
-    """A verb that says what went wrong and returns 2."""
+    """A command that says what went wrong and returns 2."""
 
     @functools.wraps(run)
     def wrapped(argv: Sequence[str]) -> int:

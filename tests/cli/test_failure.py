@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pysysdig.cli.rule_commands.failure import two_on_error
+from pysysdig.cli.failure import two_on_error
 from pysysdig.errors import UsageError
 
 
