@@ -6,16 +6,13 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from pysysdig.cli.consumer import Consumer, Start
+from pysysdig.cli.consumer import Consumer
 from pysysdig.errors import UsageError
-from pysysdig.events.table import CURRENT
 from pysysdig.export import schema
 from pysysdig.export.columns import Values
 from pysysdig.export.files import TableFile, format_of
-from pysysdig.rules.engine_types import unseen
+from pysysdig.export.rows import Rows
 from pysysdig.sources.files import identities
-from pysysdig.state.levels import THREAD
-from pysysdig.state.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +46,7 @@ class Exporting(Consumer):
         PysysdigError before anything is read."""
         chosen = format_of(settings.path)
         leaves = schema.columns(settings.fields or ("wide",), calls=settings.calls)
-        self._threads = not settings.calls and not all_threads
-        self._shown = Shown(all_threads=not self._threads)
-        self._unseen = unseen() if settings.calls else None
+        self._rows = Rows(calls=settings.calls, all_threads=all_threads)
         self._values: list[Values] = []
         self._arrow: ArrowBatches | None = None
         if chosen.columnar:
@@ -69,15 +64,10 @@ class Exporting(Consumer):
         self._file = self._stack.enter_context(TableFile(settings.path, head))
 
     def needs(self, generation: str) -> int:
-        return max(self._level, THREAD) if self._threads and generation == CURRENT else self._level
-
-    def begin(self, start: Start) -> bool:
-        return True
+        return self._rows.needs(self._level, generation)
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
-        if self._unseen is not None:
-            sel = sel[~self._unseen[view.batch.type_of(sel)]]
-        sel = self._shown.of(view, sel, threads=self._threads)
+        sel = self._rows.of(view, sel)
         for at in range(0, len(sel), _BATCH):
             part = sel[at : at + _BATCH]
             if self._arrow is not None:

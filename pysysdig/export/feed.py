@@ -12,11 +12,10 @@ import numpy as np
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.export.rows import Rows
 from pysysdig.replay import Wanted, replay
 from pysysdig.sources.opening import expand, open_any
 from pysysdig.sources.section import Plain
-from pysysdig.state.levels import THREAD
-from pysysdig.state.shown import Shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -90,25 +89,14 @@ class Feed(NamedTuple):
         level: int,
         again: functools.partial[AnyCapture] | None,
     ) -> Iterator[tuple[EventView, Ints]]:
-        shown = Shown(all_threads=self.all_threads)
+        rows = Rows(calls=self.calls, all_threads=self.all_threads)
         if self.calls:
-            from pysysdig.rules.engine_types import unseen
             from pysysdig.sources.convert import converted
 
             sections = converted(sections)
-            leave = ~unseen()
-        for view, sel in replay(
-            sections,
-            wanted,
-            level=lambda generation: max(level, THREAD) if generation == CURRENT and not self.all_threads else level,
-            again=again,
-        ):
+        for view, sel in replay(sections, wanted, level=lambda generation: rows.needs(level, generation), again=again):
             view.batch.verify()
-            if self.calls:
-                sel = sel[leave[view.batch.type_of(sel)]]
-            if not self.hidden:
-                sel = shown.of(view, sel, threads=not self.calls)
-            yield view, sel
+            yield view, rows.of(view, sel, hidden=self.hidden)
 
 
 def raise_damage(damage: list[CaptureError]) -> None:
