@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from pysysdig.errors import PysysdigError, UsageError
@@ -44,6 +46,21 @@ class Line:
         """Go on with TLS, if that is asked for. Raises OSError, PysysdigError."""
         if self._tls is not None and self._socket is not None:
             self._socket = self._tls.context().wrap_socket(self._socket, server_hostname=self._host)
+
+    @contextmanager
+    def talking(self, connect: Callable[[], None], close: Callable[[], None]) -> Iterator[None]:
+        """A conversation: `connect` begins it if there is no connection, `close` ends that if anything goes wrong. Raises
+        PysysdigError in place of OSError."""
+        try:
+            if not self.connected:
+                connect()
+            yield
+        except OSError as error:
+            close()
+            raise self.failed(error) from None
+        except Exception:
+            close()
+            raise
 
     def send(self, data: bytes) -> None:
         """Raises OSError."""

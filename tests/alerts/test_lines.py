@@ -55,3 +55,21 @@ def test_addresses() -> None:
     for bad in ("", ":7", "h:x"):
         with pytest.raises(UsageError, match="is not a host and a port"):
             Line(bad, 7, what="x")
+
+
+def test_a_conversation_that_fails_ends_the_connection() -> None:
+    """Whatever it fails of; the next one begins anew."""
+    line = Line("127.0.0.1:9", 9, what="toy")
+    done: list[str] = []
+
+    def talk(error: Exception | None) -> None:
+        with line.talking(lambda: done.append("connect"), lambda: done.append("close")):
+            if error is not None:
+                raise error
+
+    talk(None)
+    with pytest.raises(PysysdigError, match="toy: 127.0.0.1:9: gone"):
+        talk(OSError("gone"))
+    with pytest.raises(ValueError):
+        talk(ValueError())
+    assert done == ["connect", "connect", "close", "connect", "close"]

@@ -38,17 +38,9 @@ class Output(Forward):
         self._number = 0
 
     def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
-        try:
-            if not self._line.connected:
-                self._connect()
+        with self._line.talking(self._connect, self.close):
             for alert in map(self.completed, alerts):
                 self._publish(encoded(forwarded(alert)).rstrip(b"\n"))
-        except OSError as error:
-            self.close()
-            raise self._line.failed(error) from None
-        except Exception:
-            self.close()
-            raise
 
     def _connect(self) -> None:
         self._line.connect()

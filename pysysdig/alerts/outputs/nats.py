@@ -35,17 +35,9 @@ class Output(Forward):
         self._headers = False
 
     def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
-        try:
-            if not self._line.connected:
-                self._connect()
+        with self._line.talking(self._connect, self.close):
             self._line.send(b"".join(map(self._message, map(self.completed, alerts))) + b"PING\r\n")
             self._answered()
-        except OSError as error:
-            self.close()
-            raise self._line.failed(error) from None
-        except Exception:
-            self.close()
-            raise
 
     def _connect(self) -> None:
         self._line.connect(secure=False)

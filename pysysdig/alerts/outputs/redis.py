@@ -34,18 +34,10 @@ class Output(Forward):
         for alert in map(self.completed, alerts):
             body = encoded(forwarded(alert)).rstrip(b"\n")
             commands.append(["RPUSH", self._key, body] if self._list else ["HSET", self._key, alert.uuid, body])
-        try:
-            if not self._line.connected:
-                self._connect()
+        with self._line.talking(self._connect, self.close):
             self._line.send(b"".join(map(command, commands)))
             for _ in commands:
                 self._answer()
-        except OSError as error:
-            self.close()
-            raise self._line.failed(error) from None
-        except Exception:
-            self.close()
-            raise
 
     def _connect(self) -> None:
         self._line.connect()
