@@ -1,10 +1,12 @@
 """ContainerWatch: finds the containers that processes run in, asks their engines about them, and makes container events of it.
 
-Ids come from cgroups (`state.cgroups`). Engines are asked in a thread of its own, one question at a time.
+Ids come from cgroups (`state.cgroups`), and from engines that tell of containers before these have any process. Engines are asked
+in threads of their own.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 import time
@@ -12,8 +14,10 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pysysdig.capture import engines
 from pysysdig.capture.calls import COLLECT_PROCESSES, PLANS
+from pysysdig.capture.engines import docker
+from pysysdig.capture.engines.http import EngineError
+from pysysdig.capture.engines.listening import Listener
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import OLD, TYPES, load
@@ -25,6 +29,8 @@ SOCKETS = {CT_DOCKER: "/var/run/docker.sock", CT_PODMAN: "/run/podman/podman.soc
 _USERS_SOCKET = "/run/user/{}/podman/podman.sock"
 _ATTEMPTS, _PAUSE = 3, 0.4  # an engine may not know a container yet whose first process runs
 _MAX_WAITING = 4096
+_ASKING = 8  # questions at a time: docker keeps those about a container waiting while it starts it
+_PATIENCE = 0.5  # seconds that events may wait for the answer about a container that is being created
 # system calls that say in which cgroups a process is: clone, execve and relatives; and which parameter does
 _START = sorted({plan.exit_type for plan in PLANS.values() if plan.program == COLLECT_PROCESSES})
 CGROUPS = {t: load(OLD)[t].param_index("cgroups") for t in _START}
@@ -44,18 +50,21 @@ def cgroup_items(data: bytes) -> list[str]:
 
 
 class ContainerWatch:
-    """sockets: CT_* -> where the engine of this type listens. There is no thread before there is a container."""
+    """sockets: CT_* -> where the engine of this type listens. It is listened to from the start, and asked about what it has not
+    told."""
 
     def __init__(self, sockets: dict[int, str]) -> None:
         self._sockets = sockets
         self._cgroups: set[bytes] = set()
-        self._asked: set[str] = set()
+        self._asked: dict[str, None] = {}  # the oldest first
         self._waiting: deque[_Question] = deque()
         self._known: deque[str] = deque()
-        self._busy = False
+        self._new: dict[str, float] = {}  # containers being created that were asked about -> until when that is waited for
+        self._busy = 0
         self._closed = False
         self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._listeners = [Listener(path, functools.partial(self._hear, type_)) for type_, path in sockets.items()]
 
     def see_processes(self, snapshot: Snapshot) -> None:
         """Ask about the containers that run already."""
@@ -80,20 +89,44 @@ class ContainerWatch:
         if found is None or found.id in self._asked or found.type not in self._sockets or not _IDENT.fullmatch(found.id):
             return
         owner = next((int(m[1]) for m in map(_OWNER.search, items) if m), 0) if found.type == CT_PODMAN else 0
+        self._ask_about(_Question(found.id, found.type, owner))
+
+    def _hear(self, type_: int, ident: str, new: bool) -> None:
+        """An engine tells of a container; new: whatever had this id before is gone."""
+        self._ask_about(_Question(ident, type_, 0), again=new)
+
+    def _ask_about(self, question: _Question, again: bool = False) -> None:
         with self._changed:
-            if len(self._asked) >= MAX_CONTAINERS or len(self._waiting) >= _MAX_WAITING:
+            if self._closed or len(self._waiting) >= _MAX_WAITING or (question.ident in self._asked and not again):
                 return
-            self._asked.add(found.id)
-            self._waiting.append(_Question(found.id, found.type, owner))
+            if len(self._asked) >= MAX_CONTAINERS:
+                del self._asked[next(iter(self._asked))]
+            self._asked[question.ident] = None
+            self._waiting.append(question)
+            if again:
+                self._new[question.ident] = time.monotonic() + _PATIENCE
             self._changed.notify_all()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="pysysdig-containers", daemon=True)
-            self._thread.start()
+            if len(self._waiting) + self._busy > len(self._threads) < _ASKING:
+                self._threads.append(threading.Thread(target=self._run, name="pysysdig-containers", daemon=True))
+                self._threads[-1].start()
+
+    def wait_for_new(self) -> None:
+        """Wait until it is known what is being created, so that it is told before its first process. Docker answers only once it
+        has started a container, unless it is asked at once."""
+        with self._changed:
+            while self._new:
+                now = time.monotonic()
+                self._new = {ident: until for ident, until in self._new.items() if until > now}
+                if self._new:
+                    self._changed.wait(min(self._new.values()) - now)
 
     def settle(self, seconds: float) -> None:
-        """Wait until every question so far is answered, but not longer than this."""
+        """Wait until every engine is listened to and every question so far is answered, but not longer than this."""
+        deadline = time.monotonic() + seconds
+        for listener in self._listeners:
+            listener.ready.wait(max(deadline - time.monotonic(), 0))
         with self._changed:
-            self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+            self._changed.wait_for(lambda: not self._waiting and not self._busy, max(deadline - time.monotonic(), 0))
 
     def take(self, num: int, ts: int) -> EventBatch | None:
         """Events about what has become known, with this time, numbered from `num`; None if there are none."""
@@ -104,33 +137,37 @@ class ContainerWatch:
         return EventBatch.of_encoded(events, num, name="live") if events else None
 
     def close(self) -> None:
-        """End the thread; one that waits for an answer ends by itself."""
+        """End the threads; one that waits for an answer ends by itself."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        if self._thread is not None:
-            self._thread.join(_PAUSE)
+        for listener in self._listeners:
+            listener.close()
+        for thread in self._threads:
+            thread.join(_PAUSE)
 
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._busy = False
-                self._changed.notify_all()
                 self._changed.wait_for(lambda: self._waiting or self._closed)
                 if self._closed:
                     return
                 question = self._waiting.popleft()
-                self._busy = True
+                self._busy += 1
             text = self._ask(question)
-            if text is not None:
-                self._known.append(text)
+            with self._changed:
+                if text is not None:
+                    self._known.append(text)
+                self._busy -= 1
+                self._new.pop(question.ident, None)
+                self._changed.notify_all()
 
     def _ask(self, question: _Question) -> str | None:
         path = _USERS_SOCKET.format(question.owner) if question.owner else self._sockets[question.type]
         for attempt in range(_ATTEMPTS):
             try:
-                return engines.look_up(path, question.ident, question.type, question.owner)
-            except engines.EngineError as e:
+                return docker.look_up(path, question.ident, question.type, question.owner)
+            except EngineError as e:
                 if self._closed or e.final or attempt == _ATTEMPTS - 1:
                     return None
             time.sleep(_PAUSE)

@@ -176,6 +176,7 @@ class LiveCapture(Plain):
             if deadline is not None and time.monotonic() >= deadline:
                 self.stop()
                 break
+            self._watch.wait_for_new()
             told = self._watch.take(self._num, self._time)
             if told is not None:
                 self._num += len(told)

@@ -19,6 +19,7 @@ import pytest
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import OLD, SIZES, load
 from pysysdig.state.snapshot import Snapshot
+from tests.capture.fake_engine import ANSWER, IMAGE, IMAGE_ANSWER, Engine, ok
 
 Value = int | bytes | None
 
@@ -127,3 +128,12 @@ def overlay(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / "all/changed").chmod(0o777)
         shutil.copy(program, tmp_path / "all/new")
         yield tmp_path / "all"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """An engine that knows one container and its image."""
+    answers = {"/containers/0123456789ab/json": ok(ANSWER), f"/images/{IMAGE}/json?digests=1": ok(IMAGE_ANSWER)}
+    running = Engine(tmp_path / "engine.sock", answers)
+    yield running
+    running.end()

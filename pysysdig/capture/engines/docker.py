@@ -1,6 +1,6 @@
-"""What container engines know: Docker's HTTP API over a UNIX socket, which podman speaks too, and the JSON of container events.
+"""Docker's HTTP API, which podman speaks too: what it says of a container, as the JSON of container events.
 
-The answers are not trusted: their size and the time they take are bounded, values of a wrong type count as absent.
+The answers are not trusted: values of a wrong type count as absent.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ import calendar
 import ipaddress
 import json
 import re
-import socket
 import time
 from typing import Any
 
-MAX_ANSWER = 4 << 20
-TIMEOUT = 3.0  # seconds for one answer
+from pysysdig.capture.engines.http import EngineError, get
+
 _MAX_LABEL = 100  # longer ones are left out, as in sysdig
 _MAX_ITEMS = 512  # labels, mounts, ports
 _MAX_TEXT = 4096
@@ -23,48 +22,6 @@ _CMD_SHELL = "/bin/sh"
 _IMAGE_ID = re.compile(r"[0-9a-f]{12,64}")
 
 Json = dict[str, Any]
-
-
-class EngineError(Exception):
-    """No answer, or none that makes sense; `final`: there will be none later either."""
-
-    def __init__(self, message: str, final: bool = False) -> None:
-        super().__init__(message)
-        self.final = final
-
-
-def get(path: str, resource: str) -> Any:
-    """The JSON behind a resource of the engine that listens on socket `path`. Raises EngineError."""
-    # version 1.0: the answer ends with the connection and comes in one piece
-    request = f"GET {resource} HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n".encode()
-    deadline = time.monotonic() + TIMEOUT
-    received = bytearray()
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as s:
-            s.settimeout(TIMEOUT)
-            s.connect(path)
-            s.sendall(request)
-            while len(received) <= MAX_ANSWER:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise EngineError("timeout")
-                s.settimeout(left)
-                piece = s.recv(1 << 16)
-                if not piece:
-                    break
-                received += piece
-    except OSError as e:
-        raise EngineError(str(e), isinstance(e, (FileNotFoundError, PermissionError, ConnectionRefusedError))) from None
-    head, found, body = bytes(received).partition(b"\r\n\r\n")
-    status = re.match(rb"HTTP/1\.[01] (\d{3})\b", head)
-    if not found or not status or len(received) > MAX_ANSWER:
-        raise EngineError("not an answer")
-    if status[1] != b"200":
-        raise EngineError(f"status {status[1].decode()}")
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise EngineError("not JSON") from None
 
 
 def look_up(path: str, ident: str, type_: int, owner: int = 0) -> str:
