@@ -63,8 +63,8 @@ class Engine(threading.Thread):
             resource = connection.recv(4096).split()[1].decode()
             self.asked.append(resource)
             if resource.startswith("/events") and resource not in self.answers:
+                self.following.append(connection)  # who has the answer is told what `tell` is given from then on
                 connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
-                self.following.append(connection)
                 continue
             with connection:
                 try:
