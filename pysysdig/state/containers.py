@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pysysdig.events._flag_tables import CONTAINER_TYPES
 from pysysdig.events.table import OLD
 from pysysdig.events.text import from_user
-from pysysdig.state.cgroups import RKT_ROOTS, Match, match_container
+from pysysdig.state.cgroups import CT_DOCKER, RKT_ROOTS, Match, match_container
 
 TYPE_NAMES = dict(CONTAINER_TYPES)
 CT_UNKNOWN = 0xFFFF
@@ -165,7 +165,8 @@ class ContainerTable:
             self._memo[key] = match
         if match is None:
             return ""
-        if match.known and match.id not in self._infos:
+        # docker's cgroups look like those of others: on the running machine the engine that knows the container says whose it is
+        if match.known and match.id not in self._infos and not (self._live and match.type == CT_DOCKER):
             self._add(ContainerInfo(match.id, match.type, match.name), num)
         return match.id
 
@@ -184,7 +185,8 @@ class ContainerTable:
 
     def _add(self, info: ContainerInfo, num: int) -> None:
         if info.id not in self._infos and len(self._infos) >= MAX_CONTAINERS:
-            return
+            oldest = next(iter(self._infos))
+            del self._infos[oldest], self._nums[oldest]
         nums = self._nums.setdefault(info.id, [])
         infos = self._infos.setdefault(info.id, [])
         if nums and nums[-1] >= num:

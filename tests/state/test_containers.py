@@ -86,3 +86,26 @@ def test_ids_without_entries() -> None:
     assert table.at(SHORT, 9) is None
     assert table.assign(("cpu=/lxc.payload.web",), 2) == "web"
     assert named(table, 2, "web") == "web"
+
+
+def test_no_engine_is_claimed_on_the_running_machine() -> None:
+    """The cgroups of docker's containers are those of containerd's, too; in captures they count as docker's, as in sysdig."""
+    cgroups = ["cpu=/kubepods/besteffort/pod1/" + "ab" * 32]
+    live, read = ContainerTable(OLD, True), ContainerTable(OLD)
+    assert live.assign(cgroups, 1) == read.assign(cgroups, 1) == "ab" * 6
+    assert live.at("ab" * 6, 1) is None
+    info = read.at("ab" * 6, 1)
+    assert info is not None and info.type_name == "docker"
+    live.update(json.dumps({"container": {"id": "ab" * 6, "type": 7}}), 2)
+    info = live.at("ab" * 6, 2)
+    assert info is not None and info.type_name == "containerd"
+
+
+def test_new_containers_are_known_however_many_there_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pysysdig.state.containers.MAX_CONTAINERS", 10)
+    table = ContainerTable(OLD)
+    for i in range(100):
+        table.update(json.dumps({"container": {"id": str(i), "name": f"n{i}"}}), i)
+    assert len(table) == 10
+    info = table.at("99", 99)
+    assert info is not None and info.name == "n99" and table.at("0", 99) is None and table.changes("0") == []
