@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         given, named = vars(item).get("_nodeid"), getattr(item, "_id", None)
         if given and named is not None and item.nodeid != given:  # since pytest 9.2 names are kept elsewhere
-            item._id = type(named).parse(given)
+            setattr(item, "_id", type(named).parse(given))  # noqa: B010  older ones have no such attribute
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,4 +1,4 @@
-/* Events that create, copy or close descriptors: state/descriptors.py. */
+/* Events that create, copy or close descriptors: state/descriptors.py, files.py. */
 #include "step.h"
 
 enum { FD_DIRECTORY = 2, FD_FIFO = 7, FD_EVENT = 9, FD_EVENTPOLL = 12, FD_FILE_V2 = 16 };

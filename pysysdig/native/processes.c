@@ -1,4 +1,4 @@
-/* Events of processes: state/processes.py. */
+/* Events of processes: state/processes.py, execve.py, identity.py. */
 #include "step.h"
 
 enum { EXE_WRITABLE = 1, EXE_UPPER_LAYER = 2, EXE_FROM_MEMFD = 4, EXE_LOWER_LAYER = 8, O_CLOEXEC = 4096 };

@@ -1,4 +1,4 @@
-/* Events of sockets: state/sockets.py. */
+/* Events of sockets: state/sockets.py, traffic.py. */
 #include "addresses.h"
 #include "step.h"
 

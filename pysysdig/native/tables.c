@@ -1,4 +1,4 @@
-/* Tables of threads and descriptors: state/tables.py and the shared part of the handlers, state/base.py. */
+/* Tables of threads and descriptors: state/tables.py, regions.py and the shared part of the handlers, state/base.py. */
 #include "step.h"
 
 enum { MAX_FDS = 1 << 20, MAX_SLOTS = 1 << 24 };

@@ -355,6 +355,10 @@ class Handlers:
         self.fds = machine.fds
         self.current_generation = machine.current_generation
 
+    def given(self, p: Params, i: int) -> bool:
+        """Whether parameter `i` says anything: the current libraries take an empty one as not recorded."""
+        return not self.current_generation or p.size(i) > 0
+
     def table(self) -> dict[int, Handler]:
         """Event type -> handler, those registered with `on`."""
         return handlers_of(self, CURRENT if self.current_generation else OLD)

@@ -8,6 +8,7 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import TYPES
 from pysysdig.state.containers import parse_container
+from pysysdig.state.parameters import CONTAINER_E, CONTAINER_JSON_E
 from pysysdig.state.raw import Params, batch_params
 
 _ACCOUNTS = tuple(TYPES[n] for n in ("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E"))
@@ -59,6 +60,6 @@ def _container(p: Params) -> str | None:
     if p.type in _ACCOUNTS:
         return None
     if p.type == _PLAIN:
-        return p.text(0)
-    info = parse_container(p.text(0))
+        return p.text(CONTAINER_E.ID)
+    info = parse_container(p.text(CONTAINER_JSON_E.JSON))
     return info.id if info is not None else ""

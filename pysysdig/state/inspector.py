@@ -16,18 +16,17 @@ from pysysdig.state import fds as fd_model
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
 from pysysdig.state.base import Handler, Machine
-from pysysdig.state.descriptors import FdHandlers
 from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, NO_NUMBER, UNCHOSEN, FdNumbers
+from pysysdig.state.handlers import of_descriptors, of_threads
 from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD
-from pysysdig.state.news import NewsHandlers
+from pysysdig.state.orders import Orders
 from pysysdig.state.pairing import Pairing, tells_container, threadless
-from pysysdig.state.processes import CLONE_EXITS, ProcessHandlers
+from pysysdig.state.processes import CLONE_EXITS
 from pysysdig.state.raw import NO_PARAMS, Params, batch_params
 from pysysdig.state.registry import EVENTS
 from pysysdig.state.settled import drop_settled
 from pysysdig.state.snapshot import Snapshot
-from pysysdig.state.sockets import SocketHandlers
 from pysysdig.state.step import native_step
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.view import EventView
@@ -70,16 +69,15 @@ class Inspector(Machine):
     def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
         super().__init__(snapshot, generation, level)
         self.history = History(self) if level >= COUNTERS else None
-        self.fds.keep_log = level >= COUNTERS
+        self.fds.orders = Orders() if level >= COUNTERS else None
         self.pairing = Pairing(generation)
         self._closing: dict[int, tuple[bytes, int] | None] = {}  # what `carried` becomes with the next batch
         self.first_ts = 0
         self._fd_numbers = FdNumbers(generation)
         self._no_thread = threadless(generation)
-        self.handlers: dict[int, Handler] = {**ProcessHandlers(self).table(), **NewsHandlers(self).table()}
+        self.handlers: dict[int, Handler] = of_threads(self)
         if self.with_fds:
-            descriptors = FdHandlers(self)
-            self.handlers |= {**descriptors.table(), **SocketHandlers(self, descriptors).table()}
+            self.handlers |= of_descriptors(self)
         else:
             self.handlers.update(dict.fromkeys((t for t in _KEPT if t + 1 in self.handlers), self.on_kept_enter))
         self._is_state = np.zeros(65536, bool)

@@ -7,10 +7,15 @@ import numpy as np
 from pysysdig.events.table import TYPES
 from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
+from pysysdig.state.accounts import Accounts
 from pysysdig.state.base import Handlers
+from pysysdig.state.parameters import CONTAINER_E, CONTAINER_JSON_E, GROUP_ADDED_E, USER_ADDED_E
 from pysysdig.state.raw import Params
 from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
+
+_USER_ADDED, _USER_DELETED = TYPES["USER_ADDED_E"], TYPES["USER_DELETED_E"]
+_GROUP_ADDED, _GROUP_DELETED = TYPES["GROUP_ADDED_E"], TYPES["GROUP_DELETED_E"]
 
 
 class NewsHandlers(Handlers):
@@ -20,7 +25,7 @@ class NewsHandlers(Handlers):
     def on_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """What a container engine told about a container: the event shows it as its thread. One that an engine did not know
         is not shown by the libraries of the time."""
-        info = self.machine.containers.update(p.text(0), self.machine.num)
+        info = self.machine.containers.update(p.text(CONTAINER_JSON_E.JSON), self.machine.num)
         if info is None:
             return
         if info.failed and not self.current_generation:
@@ -37,20 +42,42 @@ class NewsHandlers(Handlers):
     @on("CONTAINER_E")
     def on_plain_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The oldest form of the same: id, type, name, image."""
-        self.machine.containers.update_plain(p.text(0), p.uint(1), p.text(2), p.text(3), self.machine.num)
+        self.machine.containers.update_plain(
+            p.text(CONTAINER_E.ID),
+            p.uint(CONTAINER_E.TYPE),
+            p.text(CONTAINER_E.NAME),
+            p.text(CONTAINER_E.IMAGE),
+            self.machine.num,
+        )
 
-    @on("USER_ADDED_E", "USER_DELETED_E")
-    def on_user(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """useradded, userdeleted."""
-        if p.type == TYPES["USER_ADDED_E"]:
-            self.machine.accounts.add_user(p.text(5), sn.UserEntry(p.uint(0), p.uint(1), p.text(2), p.text(3), p.text(4)))
-        else:
-            self.machine.accounts.remove_user(p.text(5), p.uint(0))
+    @on("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E")
+    def on_account(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
+        """useradded, userdeleted, groupadded, groupdeleted."""
+        tell_account(self.machine.accounts, p)
 
-    @on("GROUP_ADDED_E", "GROUP_DELETED_E")
-    def on_group(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
-        """groupadded, groupdeleted."""
-        if p.type == TYPES["GROUP_ADDED_E"]:
-            self.machine.accounts.add_group(p.text(2), sn.GroupEntry(p.uint(0), p.text(1)))
+
+def tell_account(accounts: Accounts, p: Params) -> bool:
+    """Tell the accounts what an event says of one; False if it is none of those that do."""
+    if p.type in (_USER_ADDED, _USER_DELETED):
+        user = sn.UserEntry(
+            p.uint(USER_ADDED_E.UID),
+            p.uint(USER_ADDED_E.GID),
+            p.text(USER_ADDED_E.NAME),
+            p.text(USER_ADDED_E.HOME),
+            p.text(USER_ADDED_E.SHELL),
+        )
+        container = p.text(USER_ADDED_E.CONTAINER_ID)
+        if p.type == _USER_ADDED:
+            accounts.add_user(container, user)
         else:
-            self.machine.accounts.remove_group(p.text(2), p.uint(0))
+            accounts.remove_user(container, user.uid)
+        return True
+    if p.type in (_GROUP_ADDED, _GROUP_DELETED):
+        group = sn.GroupEntry(p.uint(GROUP_ADDED_E.GID), p.text(GROUP_ADDED_E.NAME))
+        container = p.text(GROUP_ADDED_E.CONTAINER_ID)
+        if p.type == _GROUP_ADDED:
+            accounts.add_group(container, group)
+        else:
+            accounts.remove_group(container, group.gid)
+        return True
+    return False

@@ -13,10 +13,11 @@ import numpy.typing as npt
 from pysysdig.events.arrays import unique, within
 from pysysdig.events.table import TYPES
 from pysysdig.state.descriptors import F_DUPFD, F_DUPFD_CLOEXEC, F_SETFD
+from pysysdig.state.execve import EXECVE_EXITS
 from pysysdig.state.fds import FdInfo
-from pysysdig.state.processes import CLONE_EXITS, EXECVE_EXITS
+from pysysdig.state.handlers import of_descriptors  # noqa: F401  events are registered with their handlers
+from pysysdig.state.processes import CLONE_EXITS
 from pysysdig.state.registry import EVENTS
-from pysysdig.state.sockets import SocketHandlers  # noqa: F401  its events are registered with it
 from pysysdig.state.table import RowAttribute, named
 from pysysdig.state.threads import OWN_FILES, SHARED
 

@@ -14,12 +14,10 @@ import numpy.typing as npt
 from pysysdig.events.table import N_TYPES
 from pysysdig.speed import native
 from pysysdig.state.base import Group
-from pysysdig.state.descriptors import FdHandlers  # noqa: F401  their events are registered with them
 from pysysdig.state.fds import FdInfo
+from pysysdig.state.handlers import of_descriptors  # noqa: F401  events are registered with their handlers
 from pysysdig.state.pairing import threadless
-from pysysdig.state.processes import ProcessHandlers  # noqa: F401
 from pysysdig.state.registry import EVENTS
-from pysysdig.state.sockets import SocketHandlers  # noqa: F401
 from pysysdig.state.threads import UNSET, ThreadInfo
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import unique
 from pysysdig.speed import native
 from pysysdig.state.fds import FdInfo
-from pysysdig.state.hashorder import HashOrder
 from pysysdig.state.log import FDS, THREADS, Log
+from pysysdig.state.orders import Orders
+from pysysdig.state.regions import Regions
 from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, THREAD_NAMES, THREAD_NUMBERS
 from pysysdig.state.table import RowTable
 from pysysdig.state.threads import ThreadInfo
@@ -21,8 +21,6 @@ from pysysdig.state.timeline import SlotMap, Timeline
 Ints = npt.NDArray[np.int64]
 MAX_THREADS = 131072
 MAX_FDS = 1 << 20  # largest descriptor number kept
-_FIRST_REGION = 64
-_SURELY_NEAR = 1024  # numbers below this one are never far above the others
 
 
 class Threads(RowTable[ThreadInfo]):
@@ -124,9 +122,7 @@ class Threads(RowTable[ThreadInfo]):
 class Fds(RowTable[FdInfo]):
     """All descriptor versions, and the descriptor tables of processes, numbered by "files".
 
-    Each descriptor table owns a region of slots in the timeline: slot = base[files] + fd. Numbers far above the others
-    have slots of their own, in `_far`: a region up to them would be mostly empty. Regions are made at the end of a batch,
-    for the descriptors that it has put into the tables.
+    Regions of slots in the timeline are made at the end of a batch, for the descriptors that it has put into the tables.
     """
 
     COMPACT = 1 << 14  # as in Threads; a row takes some 300 bytes
@@ -139,15 +135,8 @@ class Fds(RowTable[FdInfo]):
         self.timeline = Timeline()
         self.log = Log(FDS)
         self.recorder: Callable[[tuple[Ints, ...], list[int]], None] | None = None  # is shown the log of each batch
-        self.keep_log = False  # for open_rows
-        self._done: list[tuple[int, int, int, int, int]] = []
-        self._orders: dict[int, HashOrder] = {}  # with keep_log: table -> order of its descriptors now
-        self._started: dict[int, HashOrder] = {}  # and at the start of the batch, for the tables that changed
-        self._base = np.zeros(256, np.int64)
-        self._size = np.zeros(256, np.int64)
-        self._top = 0
-        self._far: dict[int, dict[int, int]] = {}  # table -> descriptor -> slot
-        self._free: dict[int, list[int]] = {}
+        self.orders: Orders | None = None  # for `open_rows`, where somebody asks for that
+        self.regions = Regions(self.timeline)
         self._dead: list[int] = []
         self._free_tables: list[int] = []  # numbers that nobody uses any more
         self.lasting: set[int] = set()  # numbers that are never used again: of tables that several threads call their own
@@ -163,112 +152,18 @@ class Fds(RowTable[FdInfo]):
         files = self._free_tables.pop() if self._free_tables else len(self.tables)
         source = self.tables[copy_of] if copy_of >= 0 else None
         content: dict[int, FdInfo] = dict(source) if source else {}
-        if self.keep_log and source:
-            content = {fd: source[fd] for fd in self._orders[copy_of].keys}
+        if self.orders is not None and source:
+            content = {fd: source[fd] for fd in self.orders.keys(copy_of)}
         if files < len(self.tables):
             self.tables[files] = content
         else:
             self.tables.append(content)
         seq = max(2 * pos, 0)
-        if self.keep_log:
-            self._started[files] = HashOrder()
-            self._orders[files] = HashOrder(content)
+        if self.orders is not None:
+            self.orders.new_table(files, content)
         for fd, info in content.items():
             self.log.add(files, seq, info.row, -1, fd)
         return files
-
-    @staticmethod
-    def _is_near(fd: int, count: int) -> bool:
-        """Whether a region up to `fd` is worth it for a table of `count` descriptors."""
-        return fd < max(_SURELY_NEAR, 4 * count)
-
-    def _far_slot(self, files: int, fd: int) -> None:
-        far = self._far.setdefault(files, {})
-        if fd not in far:
-            far[fd] = self._top
-            self._top += 1
-            self.timeline.reserve(self._top)
-
-    def _make_room(self, files: np.ndarray, fds: np.ndarray) -> None:
-        """Slots for (table, descriptor) pairs."""
-        lacking = len(self.tables) - len(self._base)
-        if lacking > 0:
-            more = np.zeros(max(lacking, len(self._base)), np.int64)
-            self._base, self._size = np.concatenate([self._base, more]), np.concatenate([self._size, more])
-        beyond = np.flatnonzero(fds >= self._size[files])
-        if not len(beyond):
-            return
-        files, fds = files[beyond], fds[beyond]
-        need = np.zeros(int(files.max()) + 1, np.int64)
-        np.maximum.at(need, files, fds + 1)
-        simple = (need > 0) & (need <= _SURELY_NEAR) & (self._size[: len(need)] == 0)
-        new = np.flatnonzero(simple)
-        self._place_new(new, need[new])
-        rest = np.flatnonzero(~simple[files])
-        numbers: dict[int, set[int]] = {}
-        for table, fd in zip(files[rest].tolist(), fds[rest].tolist()):
-            numbers.setdefault(table, set()).add(fd)
-        for table, found in numbers.items():
-            near, count = sorted(found), max(len(found), self.count(table))
-            while near and not self._is_near(near[-1], count):
-                self._far_slot(table, near.pop())
-            if near:
-                self._place(table, near[-1] + 1)
-
-    def _place_new(self, files: np.ndarray, need: np.ndarray) -> None:
-        """Give tables that have none regions of at least `need` slots."""
-        size = _FIRST_REGION
-        while len(files):
-            fits = need <= size
-            self._place_in(files[fits], size)
-            files, need = files[~fits], need[~fits]
-            size *= 2
-
-    def _place_in(self, files: np.ndarray, size: int) -> None:
-        """Give tables that have none a region of `size` slots."""
-        free = self._free.setdefault(size, [])
-        reused = min(len(free), len(files))
-        self._base[files[:reused]] = free[len(free) - reused :]
-        del free[len(free) - reused :]
-        fresh = len(files) - reused
-        self._base[files[reused:]] = self._top + size * np.arange(fresh, dtype=np.int64)
-        self._top += size * fresh
-        self._size[files] = size
-        self.timeline.reserve(self._top)
-
-    def _release(self, files: np.ndarray) -> None:
-        """Let other tables have the regions of these."""
-        sizes, bases = self._size[files], self._base[files]
-        for size in unique(sizes[sizes > 0]).tolist():
-            starts = bases[sizes == size]
-            self.timeline.current[(starts[:, None] + np.arange(size)).ravel()] = -1
-            self._free.setdefault(size, []).extend(starts.tolist())
-        self._size[files] = 0
-
-    def _place(self, files: int, need: int) -> None:
-        """Give the table a region of at least `need` slots, keeping what it has."""
-        size = _FIRST_REGION
-        while size < need:
-            size *= 2
-        free = self._free.get(size)
-        if free:
-            base = free.pop()
-        else:
-            base = self._top
-            self._top += size
-            self.timeline.reserve(self._top)
-        old, old_size = int(self._base[files]), int(self._size[files])
-        current = self.timeline.current
-        current[base : base + size] = -1
-        if old_size:
-            current[base : base + old_size] = current[old : old + old_size]
-            current[old : old + old_size] = -1
-            self._free.setdefault(old_size, []).append(old)
-        self._base[files] = base
-        self._size[files] = size
-        far = self._far.get(files, {})
-        for fd in [fd for fd in far if fd < size]:
-            current[base + fd] = current[far.pop(fd)]
 
     def get(self, files: int, fd: int) -> FdInfo | None:
         """The descriptor now, None if unknown."""
@@ -293,8 +188,8 @@ class Fds(RowTable[FdInfo]):
         if table is None or not 0 <= fd < MAX_FDS:
             return None
         old = table.get(fd)
-        if old is None and self.keep_log:
-            self._order(files).add(fd, fd)
+        if old is None and self.orders is not None:
+            self.orders.add(files, fd)
         info.fd = fd
         info.row = self.add(info)
         info.where = pos
@@ -315,16 +210,9 @@ class Fds(RowTable[FdInfo]):
         table = self.tables[files] if files >= 0 else None
         old = table.pop(fd, None) if table is not None else None
         if old is not None:
-            if self.keep_log:
-                self._order(files).remove(fd)
+            if self.orders is not None:
+                self.orders.remove(files, fd)
             self.log.add(files, seq, -1, old.row, fd)
-
-    def _order(self, files: int) -> HashOrder:
-        """The order of a table that is about to change."""
-        order = self._orders[files]
-        if files not in self._started:
-            self._started[files] = order.copy()
-        return order
 
     def changed(self) -> list[FdInfo]:
         """The versions made in this batch."""
@@ -337,13 +225,7 @@ class Fds(RowTable[FdInfo]):
 
     def slots(self, files: np.ndarray, fds: np.ndarray) -> np.ndarray:
         """Timeline slots for (table, descriptor) pairs; -1 where there is none."""
-        safe = np.maximum(files, 0)
-        near = (files >= 0) & (fds >= 0) & (fds < self._size[safe])
-        out: np.ndarray = np.where(near, self._base[safe] + fds, -1)
-        if self._far:
-            for i in np.flatnonzero(~near & (files >= 0) & (fds >= 0)).tolist():
-                out[i] = self._far.get(int(files[i]), {}).get(int(fds[i]), -1)
-        return out
+        return self.regions.slots(files, fds)
 
     def count_changes(self) -> tuple[list[int], list[int], list[int]]:
         """Changes of the number of descriptors in this batch so far: (table, sequence number, +1 or -1)."""
@@ -364,59 +246,30 @@ class Fds(RowTable[FdInfo]):
         files, seqs, rows, before, fds = log = self.log.columns()
         if self.recorder is not None:
             self.recorder(log, self._dead)
-        self._make_room(files, fds)
+        self.regions.reserve(len(self.tables))
+        self.regions.make_room(files, fds, self.count)
         self.timeline.commit(self.slots(files, fds), seqs, rows, before)
-        self._done = list(zip(*(column.tolist() for column in (files, fds, seqs, rows, before)))) if self.keep_log else []
+        if self.orders is not None:
+            self.orders.commit(files, fds, seqs, rows, before)
         self.log.clear()
 
     def open_rows(self, files: np.ndarray, seqs: np.ndarray) -> list[tuple[int, ...]]:
         """For each (table, sequence number): the rows of all its descriptors then, in the reference's order."""
-        out: list[tuple[int, ...]] = [()] * len(files)
-        for one in unique(files).tolist():
-            table = self.tables[one] if one >= 0 else None
-            if table is None:
-                continue
-            rows = {fd: info.row for fd, info in table.items()}
-            log = sorted((e for e in self._done if e[0] == one), key=lambda e: e[2])
-            for _, fd, _, _, before in reversed(log):
-                if before >= 0:
-                    rows[fd] = before
-                else:
-                    rows.pop(fd, None)
-            order = self._started[one].copy() if one in self._started else self._orders[one]
-            at, snapshot = 0, tuple(rows[fd] for fd in order.keys)
-            where = np.flatnonzero(files == one)
-            for i in where[np.argsort(seqs[where], kind="stable")].tolist():
-                moved = at
-                while at < len(log) and log[at][2] <= seqs[i]:
-                    _, fd, _, row, before = log[at]
-                    if row >= 0:
-                        rows[fd] = row
-                        if before < 0:
-                            order.add(fd, fd)
-                    else:
-                        rows.pop(fd, None)
-                        order.remove(fd)
-                    at += 1
-                if at != moved:
-                    snapshot = tuple(rows[fd] for fd in order.keys)
-                out[i] = snapshot
-        return out
+        assert self.orders is not None
+        return self.orders.open_rows(files, seqs, self.tables)
 
     def begin(self) -> set[int]:
         """Start of a batch: release what the old one still needed. The numbers of the tables that are gone with it."""
         FdInfo.settle(self.rows, self._begun)
-        self._started.clear()
         dead = np.array(sorted({files for files in self._dead if self.tables[files] is not None}), np.int64)
         self._dead.clear()
         for files in dead.tolist():
-            self._orders.pop(files, None)
             self.tables[files] = None
-            for slot in self._far.pop(files, {}).values():
-                self.timeline.current[slot] = -1
-        self._release(dead)
+        self.regions.release(dead)
         gone = set(dead.tolist())
-        if not self.keep_log:  # counters go on for each number
+        if self.orders is not None:
+            self.orders.begin(gone)
+        else:  # counters go on for each number
             self._free_tables += gone - self.lasting
         if len(self.rows) > self._crowded:
             used = {info.row: info for table in self.tables if table for info in table.values()}

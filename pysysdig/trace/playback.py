@@ -13,11 +13,12 @@ from pysysdig.errors import CaptureError
 from pysysdig.events.column import NumColumn
 from pysysdig.events.layout import HEAD, HEADER_V2
 from pysysdig.events.table import CURRENT, N_TYPES, TYPES
-from pysysdig.state import snapshot as sn
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD
+from pysysdig.state.news import tell_account
 from pysysdig.state.pairing import tells_container
+from pysysdig.state.parameters import CONTAINER_E, CONTAINER_JSON_E
 from pysysdig.state.raw import Params, decode
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.table import named
@@ -62,7 +63,8 @@ class RecordedFds(Fds):
 
     def apply(self, files: Ints, fds: Ints, seqs: Ints, rows: Ints, gone: list[int]) -> None:
         """The changes of a frame; `gone`: tables that nobody uses after it."""
-        self._release(np.array([table for table in set(self._dead) if 0 <= table < len(self._base)], np.int64))
+        regions = self.regions
+        regions.release(np.array([table for table in set(self._dead) if 0 <= table < len(regions)], np.int64))
         self._dead = gone
         if not len(files):
             self.timeline.commit([], [], [])
@@ -70,21 +72,19 @@ class RecordedFds(Fds):
         if (files < 0).any() or (files >= MAX_TABLES).any() or (fds < 0).any() or (fds >= MAX_FDS).any():
             raise ValueError
         top = int(files.max()) + 1
-        if top > len(self._base):
-            more = np.zeros(max(top, 2 * len(self._base)) - len(self._base), np.int64)
-            self._base, self._size = np.concatenate([self._base, more]), np.concatenate([self._size, more])
+        regions.reserve(top)
         need = np.zeros(top, np.int64)
         np.maximum.at(need, files, fds + 1)
-        if int(np.maximum(need, self._size[:top]).sum()) > MAX_SLOTS:
+        if int(np.maximum(need, regions.size[:top]).sum()) > MAX_SLOTS:
             raise ValueError
-        new = np.flatnonzero((need > 0) & (self._size[:top] == 0))
-        self._place_new(new, need[new])
-        for table in np.flatnonzero(need > self._size[:top]).tolist():
-            self._place(table, int(need[table]))
-        self.timeline.commit(self._base[files] + fds, seqs, rows)
+        new = np.flatnonzero((need > 0) & (regions.size[:top] == 0))
+        regions.place_new(new, need[new])
+        for table in np.flatnonzero(need > regions.size[:top]).tolist():
+            regions.place(table, int(need[table]))
+        self.timeline.commit(regions.base[files] + fds, seqs, rows)
 
     def slots(self, files: np.ndarray, fds: np.ndarray) -> np.ndarray:
-        files = np.where(files < len(self._base), files, -1)
+        files = np.where(files < len(self.regions), files, -1)
         return super().slots(files, fds)
 
 
@@ -209,15 +209,7 @@ class Playback:
         return out
 
     def _tell(self, num: int, p: Params) -> None:
-        if p.type == TYPES["USER_ADDED_E"]:
-            self.accounts.add_user(p.text(5), sn.UserEntry(p.uint(0), p.uint(1), p.text(2), p.text(3), p.text(4)))
-        elif p.type == TYPES["USER_DELETED_E"]:
-            self.accounts.remove_user(p.text(5), p.uint(0))
-        elif p.type == TYPES["GROUP_ADDED_E"]:
-            self.accounts.add_group(p.text(2), sn.GroupEntry(p.uint(0), p.text(1)))
-        elif p.type == TYPES["GROUP_DELETED_E"]:
-            self.accounts.remove_group(p.text(2), p.uint(0))
-        else:
+        if not tell_account(self.accounts, p):
             self._told.append((num, p))
 
     @property
@@ -237,9 +229,11 @@ class Playback:
                 if isinstance(p, ThreadInfo):
                     self._containers.assign(p.cgroups, num, p.root, p.env)
                 elif p.type == TYPES["CONTAINER_E"]:
-                    self._containers.update_plain(p.text(0), p.uint(1), p.text(2), p.text(3), num)
+                    self._containers.update_plain(
+                        p.text(CONTAINER_E.ID), p.uint(CONTAINER_E.TYPE), p.text(CONTAINER_E.NAME), p.text(CONTAINER_E.IMAGE), num
+                    )
                 else:
-                    self._containers.update(p.text(0), num)
+                    self._containers.update(p.text(CONTAINER_JSON_E.JSON), num)
         return self._containers
 
     def listen(self, tap: Tap, context: ContextLog) -> bool:

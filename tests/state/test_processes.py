@@ -1,35 +1,62 @@
-"""The parameters that handlers of threads name are where the event table has them."""
+"""Threads that begin and end."""
 
 from __future__ import annotations
 
-import pytest
+import numpy as np
 
-from pysysdig.events.table import CURRENT, TYPES, load
-from pysysdig.state import processes
+from pysysdig.state import build as st
+from tests.state.streams import Stream, fd_name, thread
 
-_COMMON = {
-    "RES": "res", "EXE": "exe", "ARGS": "args", "TID": "tid", "PID": "pid", "PTID": "ptid", "CWD": "cwd", "FDLIMIT": "fdlimit",
-    "PFMAJOR": "pgft_maj", "PFMINOR": "pgft_min", "VMSIZE": "vm_size", "VMRSS": "vm_rss", "VMSWAP": "vm_swap", "COMM": "comm",
-    "CGROUPS": "cgroups",
-}  # fmt: skip
-_CLONE = {"VTID": "vtid", "VPID": "vpid", "PIDNS_START": "pidns_init_start_ts"}
-_EXECVE = {
-    "ENV": "env", "TTY": "tty", "VPGID": "vpgid", "LOGINUID": "loginuid", "EXE_FLAGS": "flags", "UID": "uid", "PGID": "pgid",
-    "CAP_INHERITABLE": "cap_inheritable", "CAP_PERMITTED": "cap_permitted", "CAP_EFFECTIVE": "cap_effective", "GID": "gid",
-    "EXE_INO": "exe_ino", "EXE_CTIME": "exe_ino_ctime", "EXE_MTIME": "exe_ino_mtime", "EXEPATH": "trusted_exepath",
-}  # fmt: skip
+CLONE_THREAD = 1 << 13
 
 
-@pytest.mark.parametrize("event", ["CLONE_20", "FORK_20", "VFORK_20", "CLONE3"])
-def test_parameters_of_clones(event: str) -> None:
-    _check(event, _COMMON | _CLONE)
+def test_an_id_that_is_used_again_without_an_exit() -> None:
+    s = Stream(st.process(10, "sh"), st.process(11, "old"))
+    s.open(11, 5, "/of-the-old-one")
+    s.open(10, 3, "/a")
+    s.clone(10, 11)
+    reads = [s.call("SYSCALL_READ", 11, [fd, 1], [0, b""]) for fd in (3, 5)]
+    view = s.run()
+    assert [fd_name(view, p) for p in reads] == ["/a", None]
+    assert thread(view, reads[0]).comm == "sh"
 
 
-@pytest.mark.parametrize("event", ["EXECVE_19", "EXECVEAT"])
-def test_parameters_of_execves(event: str) -> None:
-    _check(event, _COMMON | _EXECVE)
+def test_fork_copies_descriptors_and_threads_share_them() -> None:
+    s = Stream(st.process(10, "sh"))
+    s.open(10, 3, "/a")
+    s.clone(10, 11)
+    s.clone(10, 12, CLONE_THREAD)
+    s.open(10, 4, "/b")
+    s.call("SYSCALL_CLOSE", 10, [3], [0])
+    forked = [s.call("SYSCALL_READ", 11, [fd, 1], [0, b""]) for fd in (3, 4)]
+    shared = [s.call("SYSCALL_READ", 12, [fd, 1], [0, b""]) for fd in (3, 4)]
+    view = s.run()
+    assert [fd_name(view, p) for p in forked] == ["/a", None]
+    assert [fd_name(view, p) for p in shared] == [None, "/b"]
+    assert thread(view, shared[0]).pid == 10
+    everyone = np.array([forked[0], shared[0]])
+    assert view.counter("nthreads", everyone).values.tolist() == [1, 2]
+    assert view.counter("fdopencount", everyone).values.tolist() == [1, 1]
 
 
-def _check(event: str, names: dict[str, str]) -> None:
-    params = load(CURRENT)[TYPES[f"SYSCALL_{event}_X"]].params
-    assert {name: params[getattr(processes, name)].name for name in names} == names
+def test_the_child_of_an_inner_namespace_tells_for_itself() -> None:
+    s = Stream(st.process(10, "runc"))
+    inner = 1 << 29
+    s.clone(10, 2, inner)
+    s.add("SYSCALL_CLONE_20_X", 50, [0, "init", b"", 50, 50, 10, "/", 1024, 0, 0, 0, 0, 0, "init", b"", inner, 0, 0, 1, 1, 7])
+    last = s.call("SYSCALL_READ", 50, [0, 1], [0, b""])
+    view = s.run()
+    t = thread(view, last)
+    assert (t.tid, t.vtid, t.ptid, t.comm) == (50, 1, 10, "init")
+
+
+def test_orphans_get_a_new_parent() -> None:
+    s = Stream(st.process(1, "init"), st.process(10, "sh", ptid=1))
+    s.clone(10, 11)
+    before = s.call("SYSCALL_READ", 11, [0, 1], [0, b""])
+    gone = s.exit(10)
+    after = s.call("SYSCALL_READ", 11, [0, 1], [0, b""])
+    view = s.run()
+    assert thread(view, before).ptid == 10
+    assert thread(view, gone).comm == "sh"
+    assert thread(view, after).ptid == 1
