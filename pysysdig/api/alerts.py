@@ -20,10 +20,20 @@ from pysysdig.rules.model import PRIORITIES
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.export.feed import Feed
+    from pysysdig.rules.model import RuleSet
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = ("time", "rawtime", "num", "priority", "rule", "source", "tags", "hostname", "output", "fields")
 _ROWS = 1 << 14  # of a record batch
+
+
+def loaded_rules(files: Sequence[str]) -> RuleSet:
+    """The rules of files. Raises UsageError with the place if they do not load."""
+    loaded = load_rules(list(files), ())
+    for result in loaded.results:
+        if not result.successful:
+            raise UsageError(result.as_text().rstrip("\n"))
+    return loaded
 
 
 class Alerts(Table):
@@ -37,12 +47,8 @@ class Alerts(Table):
 
     def __init__(self, feed: Feed, files: Sequence[str]) -> None:
         """Load the rules. Raises PysysdigError with the place if they do not load."""
-        loaded = load_rules(list(files), ())
-        for result in loaded.results:
-            if not result.successful:
-                raise UsageError(result.as_text().rstrip("\n"))
         self._config = RuleConfig()
-        self._rules = active_rules(loaded.rules, self._config.priority)
+        self._rules = active_rules(loaded_rules(files).rules, self._config.priority)
         self._feed = feed._replace(calls=True, hidden=True)
 
     def of(self, path: str) -> Alerts:

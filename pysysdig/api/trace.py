@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.table import Table
@@ -15,6 +15,7 @@ from pysysdig.export.feed import Feed
 
 if TYPE_CHECKING:
     from pysysdig.api.alerts import Alerts
+    from pysysdig.api.explained import Explained
     from pysysdig.export.schema import Leaf
 
 # what a table without a selection has: the fields of sysdig's default line
@@ -71,6 +72,21 @@ class Trace(Table):
         """One event a call, with all its parameters, as Falco's rules see them, in place of enter and exit events."""
         return Trace(self._feed._replace(calls=True), self._leaves)
 
+    def redact(self, policy: str | os.PathLike[str] | Mapping[str, str] = "default", *, key: bytes | None = None) -> Trace:
+        """The same events with values hidden wherever they occur, as with `--redact`: whatever is made of them, rows, files,
+        datasets, answers to queries. `filter` chooses among the real events, before and after; rules see what is left.
+
+        policy: "default", a YAML file, or actions by fields (docs/data.md); key: for hashes, at least 16 bytes, so that those of
+        several files are the same; None: one that nobody knows. Raises UsageError."""
+        from pysysdig.redaction.policy import MIN_KEY, fresh_key, policy_of, read_policy
+        from pysysdig.redaction.remade import Redaction
+        from pysysdig.redaction.values import Values
+
+        chosen = policy_of(policy) if isinstance(policy, Mapping) else read_policy(os.fspath(policy))
+        if key is not None and len(key) < MIN_KEY:
+            raise UsageError(f"redact: a key has at least {MIN_KEY} bytes")
+        return Trace(self._feed._replace(redaction=Redaction(Values(chosen, key or fresh_key()))), self._leaves)
+
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The events as tuples. Raises CaptureError once everything before the damage is out."""
         columns = [Values(leaf) for leaf in self._chosen()]
@@ -82,8 +98,7 @@ class Trace(Table):
     def schema(self, *, nested: bool = False, dense: bool = False) -> Any:
         from pysysdig.export.arrow import schema_of
 
-        about = schema.metadata(self._feed.filter, self._feed.paths, calls=self._feed.calls)
-        return schema_of(self._chosen(), nested=nested, dense=dense, metadata=about)
+        return schema_of(self._chosen(), nested=nested, dense=dense, metadata=self._feed.about())
 
     def batches(self, *, nested: bool = False, dense: bool = False) -> Iterator[Any]:
         """Record batches of at most 65,536 events. Raises CaptureError once everything before the damage is out."""
@@ -117,14 +132,21 @@ class Trace(Table):
         is written."""
         from pysysdig.export.dataset import write_dataset
 
-        about = schema.metadata(self._feed.filter, self._feed.paths, calls=self._feed.calls)
-        return write_dataset(self._feed, self._chosen(), os.fspath(folder), about, host).files
+        return write_dataset(self._feed, self._chosen(), os.fspath(folder), host).files
 
     def rules(self, *files: str | os.PathLike[str]) -> Alerts:
         """The alerts of Falco's rules. Raises PysysdigError if the rules do not load."""
         from pysysdig.api.alerts import Alerts
 
         return Alerts(self._feed, tuple(os.fspath(f) for f in files))
+
+    def explain(self, rule: str, *files: str | os.PathLike[str], near: int = 3) -> Explained:
+        """Why a rule of these files raised alerts for these events, or none, and which events came closest, as `pysysdig rules
+        explain` tells it; near: how many kinds of these. Raises UsageError, CaptureError; PysysdigError if the rules do not
+        load."""
+        from pysysdig.api.explained import explained
+
+        return explained(self._feed, rule, tuple(os.fspath(f) for f in files), near)
 
     def sql(self, text: str) -> Any:
         """The answer to a query on the table `events` of these events, as DuckDB gives it: `.fetchall()`, `.df()`, `.pl()`,

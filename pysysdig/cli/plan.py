@@ -56,9 +56,7 @@ def _export(job: Job) -> int:
     calls = job.export.calls
     wanted = Wanted(job.run.filter, CURRENT if calls else OLD, _filtering(job))
     redacted = _redaction(job)
-    about = metadata(wanted.text, job.run.files, calls=calls)
-    if redacted is not None:
-        about |= {"pysysdig.redaction": redacted.policy.text(), "pysysdig.filter": "", "pysysdig.source": ""}  # may name secrets
+    about = metadata(wanted.text, job.run.files, calls=calls, redaction="" if redacted is None else redacted.policy.text())
     options = RenderOptions(max_len=0, ports=job.show.resolve_ports, time_mode=job.show.time)
     exporting = Exporting(job.export, about, job.run.files, options, all_threads=job.show.all_threads)
     out = Output()

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from pysysdig.cli.consumer import Consumer, Start
-from pysysdig.errors import UsageError
 from pysysdig.redaction.policy import read_key, read_policy
-from pysysdig.redaction.stream import Batches, snapshot
-from pysysdig.redaction.values import Values
-from pysysdig.state.inspector import Inspector
+from pysysdig.redaction.remade import Remade
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from pysysdig.redaction.policy import Policy
+    from pysysdig.redaction.values import Values
     from pysysdig.settings import RedactSettings
     from pysysdig.sources.sink import Sink
     from pysysdig.state.snapshot import Snapshot
@@ -40,29 +38,25 @@ class Redacting(Consumer):
     def __init__(self, inner: Consumer, values: Values) -> None:
         self._inner = inner
         self._values = values
-        self._batches: Batches | None = None
-        self._inspector: Inspector | None = None
+        self._remade: Remade | None = None
         self._name = ""
         self.sink = cast("Sink", _Beginnings(self))
         self.pulse = inner.pulse
 
-    def section(self, given: Snapshot, generation: str, complete: bool) -> None:
+    def section(self, given: Snapshot, generation: str, whole: bool) -> None:
         """A section begins. Raises UsageError if not all of its events are there."""
-        if not complete:
-            raise UsageError(f"--redact: {self._name} was written with a filter; read the whole capture, with that filter")
-        made = snapshot(self._values, given)
-        self._batches = Batches(self._values, generation)
-        self._inspector = Inspector(made, generation, self._inner.needs(generation))
+        self._remade = Remade(self._values, self._inner.needs, self._name)
+        made = self._remade.begin(given, generation, whole)
         if self._inner.sink is not None:
-            self._inner.sink.begin(made, generation, self._inspector, True)
+            self._inner.sink.begin(*made, True)
 
     def begin(self, start: Start) -> bool:
         self._name = start.name
         return self._inner.begin(start._replace(again=None))
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
-        assert self._batches is not None and self._inspector is not None
-        return self._inner.deliver(self._inspector.process(self._batches.batch(view.batch)), sel)
+        assert self._remade is not None
+        return self._inner.deliver(self._remade.view(view), sel)
 
     def end(self) -> None:
         self._inner.end()

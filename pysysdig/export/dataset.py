@@ -39,19 +39,20 @@ class Written(NamedTuple):
     rows: int
 
 
-def write_dataset(feed: Feed, leaves: Sequence[Leaf], folder: str, metadata: dict[str, str], host: str = "") -> Written:
+def write_dataset(feed: Feed, leaves: Sequence[Leaf], folder: str, host: str = "") -> Written:
     """The events of captures as a dataset: a file an hour (UTC) and capture. host: where they were recorded; "": what each
     capture says of it.
 
     A file that an earlier call made of the same capture is replaced. Events without a time (what was there before) are in the
     hour of the first that has one. Raises MissingExtra, PysysdigError; CaptureError once all that can be read is written."""
-    made = ArrowBatches(leaves, nested=True, metadata=metadata)
+    made = ArrowBatches(leaves, nested=True, metadata=feed.about())
     files: list[str] = []
     rows = 0
     damage: list[CaptureError] = []
     for name in feed.files() or [""]:
         one = feed._replace(paths=(name,) if name else ())
-        with _Writer(folder, name, host, made) as writer:
+        called = os.path.basename(name) if feed.redaction is None else feed.redaction.name(os.path.basename(name))
+        with _Writer(folder, called, host, made) as writer:
             try:
                 for view, sel in one.views(made.level):
                     writer.add(view, sel)
@@ -69,7 +70,7 @@ class _Writer:
 
     def __init__(self, folder: str, capture: str, host: str, made: ArrowBatches) -> None:
         self._folder = folder
-        self._capture = _safe(re.sub(r"(\.(s?cap|pscap))?(\.gz)?$", "", os.path.basename(capture)) or "live")
+        self._capture = _safe(re.sub(r"(\.(s?cap|pscap))?(\.gz)?$", "", capture) or "live")
         self._host = host
         self._made = made
         self._parts: dict[int, TableFile] = {}

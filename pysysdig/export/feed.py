@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.export import schema
 from pysysdig.export.rows import Rows
 from pysysdig.replay import Wanted, replay
 from pysysdig.sources.opening import expand, open_any
@@ -31,6 +32,26 @@ if TYPE_CHECKING:
 _PULSE = 1.0  # seconds after which a live capture says that nothing has happened
 
 
+class Remaking(Protocol):
+    """Goes beside the replay of a capture as its sink, and makes its views anew."""
+
+    @property
+    def view(self) -> Callable[[EventView], EventView]: ...
+
+
+class Treatment(Protocol):
+    """What becomes of values before a table is made of them (redaction.remade)."""
+
+    def policy(self) -> str:
+        """As it is written to the metadata of files."""
+
+    def name(self, text: str) -> str:
+        """What stands for the name of a capture."""
+
+    def remade(self, level: Callable[[str], int], name: str) -> Remaking:
+        """For a capture of this name; level: of state, by generation."""
+
+
 class Feed(NamedTuple):
     """What events.
 
@@ -40,6 +61,7 @@ class Feed(NamedTuple):
     all_threads   events of other than main threads in captures of exit events only, which the printer hides, too
     seconds       of a live capture, None: until it is closed
     hidden        events that the printer hides are there, too
+    redaction     what becomes of values; the filter is asked of the real ones
     """
 
     paths: tuple[str, ...] = ()
@@ -48,10 +70,16 @@ class Feed(NamedTuple):
     all_threads: bool = False
     seconds: float | None = None
     hidden: bool = False
+    redaction: Treatment | None = None
 
     def check(self) -> Wanted:
         """The filter, compiled. Raises FilterError."""
         return Wanted(self.filter, CURRENT if self.calls else OLD)
+
+    def about(self) -> dict[str, str]:
+        """What a file of these events says of itself."""
+        policy = "" if self.redaction is None else self.redaction.policy()
+        return schema.metadata(self.filter, self.paths, calls=self.calls, redaction=policy)
 
     def files(self) -> list[str]:
         """The captures. Raises CaptureError."""
@@ -69,7 +97,7 @@ class Feed(NamedTuple):
                 again = functools.partial(open_any, name) if os.path.isfile(name) and not self.calls else None
                 try:
                     with open_any(name) as capture:
-                        yield from self._events(capture.sections(), wanted, level, again)
+                        yield from self._events(capture.sections(), wanted, level, name, again)
                 except CaptureError as error:
                     damage.append(error)
             raise_damage(damage)
@@ -80,13 +108,14 @@ class Feed(NamedTuple):
 
             types = None if self.calls else wanted.event_types()
             live = stack.enter_context(LiveCapture(wanted=None if types is None else interest.names(types)))
-            yield from self._events([_Live(live, self.seconds)], wanted, level, None)
+            yield from self._events([_Live(live, self.seconds)], wanted, level, "", None)
 
     def _events(
         self,
         sections: Iterable[Section],
         wanted: Wanted,
         level: int,
+        name: str,
         again: functools.partial[AnyCapture] | None,
     ) -> Iterator[tuple[EventView, Ints]]:
         rows = Rows(calls=self.calls, all_threads=self.all_threads)
@@ -94,8 +123,18 @@ class Feed(NamedTuple):
             from pysysdig.sources.convert import converted
 
             sections = converted(sections)
-        for view, sel in replay(sections, wanted, level=lambda generation: rows.needs(level, generation), again=again):
+
+        def needs(generation: str) -> int:
+            return rows.needs(level, generation)
+
+        remade: Any = None
+        if self.redaction is not None:
+            remade = self.redaction.remade(needs, name)
+        events = replay(sections, wanted, level=needs, again=again) if remade is None else replay(sections, wanted, sink=remade)
+        for view, sel in events:
             view.batch.verify()
+            if remade is not None:
+                view = remade.view(view)
             yield view, rows.of(view, sel, hidden=self.hidden)
 
 

@@ -220,12 +220,14 @@ def columns(names: Iterable[str] | Sequence[str], *, calls: bool = False) -> lis
     return list(out.values())
 
 
-def metadata(filter_text: str, paths: Sequence[str], *, calls: bool) -> dict[str, str]:
-    """What a file says of itself; filter_text is byte text, paths are the captures, none for the running machine."""
-    return {
+def metadata(filter_text: str, paths: Sequence[str], *, calls: bool, redaction: str = "") -> dict[str, str]:
+    """What a file says of itself; filter_text is byte text, paths are the captures, none for the running machine. Under a policy
+    of redaction it says that and neither, since they may name what is hidden."""
+    about = {
         "pysysdig.schema": str(VERSION),
         "pysysdig.writer": __version__,
         "pysysdig.form": "calls" if calls else "events",
-        "pysysdig.filter": to_display(filter_text),
-        "pysysdig.source": ", ".join(os.path.basename(path) for path in paths),
+        "pysysdig.filter": "" if redaction else to_display(filter_text),
+        "pysysdig.source": "" if redaction else ", ".join(os.path.basename(path) for path in paths),
     }
+    return about | {"pysysdig.redaction": redaction} if redaction else about

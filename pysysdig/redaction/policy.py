@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pysysdig.errors import UsageError
@@ -119,6 +120,18 @@ def read_policy(name: str) -> Policy:
         if key.value in said:
             raise UsageError(f"--redact {place}: {key.value} has a rule already")
         said[key.value] = (value.value, place)
+    return _policy(name, said)
+
+
+def policy_of(actions: Mapping[str, str]) -> Policy:
+    """A policy from actions by fields; what they do not name is as in DEFAULT. Raises UsageError."""
+    for field, action in actions.items():
+        _check("policy", field, action)
+    return _policy("policy", {field: (action, "policy") for field, action in actions.items()})
+
+
+def _policy(name: str, said: dict[str, tuple[str, str]]) -> Policy:
+    """said: field -> (action, place)."""
     actions = {**DEFAULT.actions, **{field: action for field, (action, _) in said.items()}}
     _check_together(name, actions, {field: place for field, (_, place) in said.items()})
     return Policy(name, actions)
@@ -164,10 +177,15 @@ def _check_together(name: str, actions: dict[str, str], places: dict[str, str]) 
             )
 
 
+def fresh_key() -> bytes:
+    """A key that nobody knows."""
+    return secrets.token_bytes(32)
+
+
 def read_key(path: str) -> bytes:
     """The key for hashes: what is in a file, or one that nobody knows ("" no file). Raises UsageError."""
     if not path:
-        return secrets.token_bytes(32)
+        return fresh_key()
     try:
         with open(path, "rb") as file:
             key = file.read(_MAX_FILE).strip()

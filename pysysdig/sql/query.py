@@ -119,6 +119,8 @@ class Query:
         self._parquet = _parquet(feed.paths)
         if self._parquet and (rules or feed.calls):
             raise UsageError("rules and --calls need captures, not Parquet files")
+        if self._parquet and feed.redaction is not None:
+            raise UsageError("redaction is of captures, not of Parquet files")
         self._alerts = self._trace.rules(*rules) if rules else None
         self._unsafe = unsafe
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -181,7 +183,7 @@ class Query:
             trace = self._trace.select(*(leaf.path for leaf in wide(calls=self._feed.calls)))
         else:
             trace = self._trace.select(*(asked.columns or ("evt.num",)))
-            if asked.filter:
+            if asked.filter and self._feed.redaction is None:  # a query is about treated values, a filter about real ones
                 trace = trace.filter(asked.filter)
         if asked is not None and asked.tables == (EVENTS,):
             connection.register(EVENTS, self._read(trace))

@@ -14,11 +14,11 @@ def blocks(root: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (root / "docs" / "data.md").read_text(), re.S)
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_examples(root: Path, number: int) -> None:
     done = subprocess.run([sys.executable, "-c", blocks(root)[number]], cwd=root, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_all_are_tried(root: Path) -> None:
-    assert len(blocks(root)) == 4
+    assert len(blocks(root)) == 5
