@@ -18,8 +18,7 @@ from pysysdig.state.snapshot import GroupEntry, UserEntry
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
-    from pysysdig.sources.section import Capture, Section
-    from pysysdig.sources.sink import Sink
+    from pysysdig.sources.section import Beginnings, Capture, Section
     from pysysdig.state.source import StateSource
     from pysysdig.state.view import EventView
 
@@ -123,7 +122,7 @@ def replay(
     limits: Limits | None = None,
     names: bool = True,
     again: Callable[[], Capture] | None = None,
-    sink: Sink | None = None,
+    sink: Beginnings | None = None,
 ) -> Iterator[tuple[EventView, Ints]]:
     """Yield (view, sel) for each batch: `sel` are the positions of the events that pass the filter and the limits.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pysysdig.cli.live import LiveSource
     from pysysdig.replay import Limits
     from pysysdig.sources.opening import AnyCapture
-    from pysysdig.sources.sink import Sink
+    from pysysdig.sources.section import Beginnings
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -43,7 +43,7 @@ class Consumer:
     idle          it needs no events at all
     """
 
-    sink: Sink | None = None
+    sink: Beginnings | None = None
     pulse: float = 1.0
     from_first: bool = False
     idle: bool = False

@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from pysysdig.export import schema
 from pysysdig.export.rows import Rows
 from pysysdig.replay import Wanted, replay
 from pysysdig.sources.opening import expand, open_any
-from pysysdig.sources.section import Plain
+from pysysdig.sources.section import Beginnings, Plain
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,11 +32,10 @@ if TYPE_CHECKING:
 _PULSE = 1.0  # seconds after which a live capture says that nothing has happened
 
 
-class Remaking(Protocol):
-    """Goes beside the replay of a capture as its sink, and makes its views anew."""
+class Remaking(Beginnings, Protocol):
+    """Stands as the sink of the replay of a capture, and makes its views anew."""
 
-    @property
-    def view(self) -> Callable[[EventView], EventView]: ...
+    def view(self, given: EventView) -> EventView: ...
 
 
 class Treatment(Protocol):
@@ -127,9 +126,7 @@ class Feed(NamedTuple):
         def needs(generation: str) -> int:
             return rows.needs(level, generation)
 
-        remade: Any = None
-        if self.redaction is not None:
-            remade = self.redaction.remade(needs, name)
+        remade = None if self.redaction is None else self.redaction.remade(needs, name)
         events = replay(sections, wanted, level=needs, again=again) if remade is None else replay(sections, wanted, sink=remade)
         for view, sel in events:
             view.batch.verify()

@@ -6,38 +6,46 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user
-from pysysdig.redaction.stream import Batches, snapshot
+from pysysdig.redaction.stream import Batches
+from pysysdig.redaction.stream import snapshot as treated
 from pysysdig.redaction.values import Values
 from pysysdig.state.inspector import Inspector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pysysdig.sources.section import Beginnings
     from pysysdig.state.snapshot import Snapshot
     from pysysdig.state.source import StateSource
     from pysysdig.state.view import EventView
 
 
 class Remade:
-    """The sections of one capture under a policy."""
+    """The sections of one capture under a policy. It stands as the sink of their replay (sources.section.Beginnings), which
+    leaves out no batch then: all of them change state."""
 
-    def __init__(self, values: Values, level: Callable[[str], int], name: str = "") -> None:
-        """level: of state that views must have, by generation; name: of the capture, for errors."""
+    every_view = True
+
+    def __init__(self, values: Values, level: Callable[[str], int], name: str = "", onward: Beginnings | None = None) -> None:
+        """level: of state that views must have, by generation; name: of the capture, for errors; onward: who is told of the
+        sections as they are under the policy."""
+        self.name = name
         self._values = values
         self._level = level
-        self._name = name
+        self._onward = onward
         self._batches: Batches | None = None
         self._inspector: Inspector | None = None
 
-    def begin(self, given: Snapshot, generation: str, whole: bool) -> tuple[Snapshot, str, StateSource]:
-        """A section begins; gives it as it is under the policy. Raises UsageError if not all of its events are there: state
-        cannot be worked out then."""
+    def begin(self, snapshot: Snapshot, generation: str, inspector: StateSource, whole: bool) -> None:
+        """A section begins; `inspector` has its real state. Raises UsageError if not all of its events are there: state cannot be
+        worked out then."""
         if not whole:
-            raise UsageError(f"--redact: {self._name} was written with a filter; read the whole capture, with that filter")
-        made = snapshot(self._values, given)
+            raise UsageError(f"--redact: {self.name} was written with a filter; read the whole capture, with that filter")
+        made = treated(self._values, snapshot)
         self._batches = Batches(self._values, generation)
         self._inspector = Inspector(made, generation, self._level(generation))
-        return made, generation, self._inspector
+        if self._onward is not None:
+            self._onward.begin(made, generation, self._inspector, True)
 
     def view(self, given: EventView) -> EventView:
         """The same events at the same positions. All views of a section have to come here, in order."""
@@ -58,20 +66,6 @@ class Redaction(NamedTuple):
         """What stands for the name of a capture."""
         return self.values.hashed(from_user(text))
 
-    def remade(self, level: Callable[[str], int], name: str) -> Beginnings:
+    def remade(self, level: Callable[[str], int], name: str) -> Remade:
         """What goes beside the replay of one capture."""
-        return Beginnings(Remade(self.values, level, name))
-
-
-class Beginnings:
-    """What `replay` tells of sections goes here, as to a sink; it leaves out no batch, since all of them change state."""
-
-    every_view = True
-
-    def __init__(self, remade: Remade) -> None:
-        self._remade = remade
-        self.view = remade.view
-
-    def begin(self, snapshot: Snapshot, generation: str, inspector: StateSource, whole: bool = True) -> None:
-        """See sources.sink."""
-        self._remade.begin(snapshot, generation, whole)
+        return Remade(self.values, level, name)

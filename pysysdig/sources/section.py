@@ -44,6 +44,19 @@ class Recorded(Protocol):
         """Batches without an event that the filter accepts may be left out. Needs the playback."""
 
 
+class Beginnings(Protocol):
+    """Who is told where each section begins, as a sources.sink.Sink is.
+
+    every_view   views without an event that the filter accepts are wanted, too
+    """
+
+    @property
+    def every_view(self) -> bool: ...
+
+    def begin(self, snapshot: Snapshot, generation: str, inspector: StateSource, whole: bool) -> None:
+        """whole: no event is missing; inspector: works out the state of its events."""
+
+
 class Plain:
     """The section of a source that is complete and has recorded no state: what most sections begin with."""
 
