@@ -20,7 +20,6 @@ from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, NO_NUMBER, UNCHOSEN, FdN
 from pysysdig.state.handlers import of_descriptors, of_threads
 from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD
-from pysysdig.state.orders import Orders
 from pysysdig.state.pairing import Pairing, tells_container, threadless
 from pysysdig.state.processes import CLONE_EXITS
 from pysysdig.state.raw import NO_PARAMS, Params, batch_params
@@ -69,7 +68,10 @@ class Inspector(Machine):
     def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
         super().__init__(snapshot, generation, level)
         self.history = History(self) if level >= COUNTERS else None
-        self.fds.orders = Orders() if level >= COUNTERS else None
+        if level >= COUNTERS:
+            from pysysdig.state.orders import Orders  # start-up time
+
+            self.fds.orders = Orders()
         self.pairing = Pairing(generation)
         self._closing: dict[int, tuple[bytes, int] | None] = {}  # what `carried` becomes with the next batch
         self.first_ts = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from pysysdig.events.table import TYPES
@@ -14,6 +16,10 @@ from pysysdig.state.raw import Params
 from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
 
+if TYPE_CHECKING:
+    from pysysdig.state.containers import ContainerInfo, ContainerTable
+
+_CONTAINER = TYPES["CONTAINER_E"]
 _USER_ADDED, _USER_DELETED = TYPES["USER_ADDED_E"], TYPES["USER_DELETED_E"]
 _GROUP_ADDED, _GROUP_DELETED = TYPES["GROUP_ADDED_E"], TYPES["GROUP_DELETED_E"]
 
@@ -25,7 +31,7 @@ class NewsHandlers(Handlers):
     def on_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """What a container engine told about a container: the event shows it as its thread. One that an engine did not know
         is not shown by the libraries of the time."""
-        info = self.machine.containers.update(p.text(CONTAINER_JSON_E.JSON), self.machine.num)
+        info = tell_container(self.machine.containers, p, self.machine.num)
         if info is None:
             return
         if info.failed and not self.current_generation:
@@ -42,18 +48,22 @@ class NewsHandlers(Handlers):
     @on("CONTAINER_E")
     def on_plain_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """The oldest form of the same: id, type, name, image."""
-        self.machine.containers.update_plain(
-            p.text(CONTAINER_E.ID),
-            p.uint(CONTAINER_E.TYPE),
-            p.text(CONTAINER_E.NAME),
-            p.text(CONTAINER_E.IMAGE),
-            self.machine.num,
-        )
+        tell_container(self.machine.containers, p, self.machine.num)
 
     @on("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E")
     def on_account(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """useradded, userdeleted, groupadded, groupdeleted."""
         tell_account(self.machine.accounts, p)
+
+
+def tell_container(containers: ContainerTable, p: Params, num: int) -> ContainerInfo | None:
+    """Tell the table what event `num`, in any of its forms, says of a container; what is known of it now, None if the event says
+    nothing or is of the oldest form."""
+    if p.type == _CONTAINER:
+        id_, name, image = (p.text(i) for i in (CONTAINER_E.ID, CONTAINER_E.NAME, CONTAINER_E.IMAGE))
+        containers.update_plain(id_, p.uint(CONTAINER_E.TYPE), name, image, num)
+        return None
+    return containers.update(p.text(CONTAINER_JSON_E.JSON), num)
 
 
 def tell_account(accounts: Accounts, p: Params) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,14 @@ import numpy.typing as npt
 from pysysdig.speed import native
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.log import FDS, THREADS, Log
-from pysysdig.state.orders import Orders
 from pysysdig.state.regions import Regions
 from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, THREAD_NAMES, THREAD_NUMBERS
 from pysysdig.state.table import RowTable
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.timeline import SlotMap, Timeline
+
+if TYPE_CHECKING:
+    from pysysdig.state.orders import Orders
 
 Ints = npt.NDArray[np.int64]
 MAX_THREADS = 131072

@@ -12,13 +12,12 @@ import numpy.typing as npt
 from pysysdig.errors import CaptureError
 from pysysdig.events.column import NumColumn
 from pysysdig.events.layout import HEAD, HEADER_V2
-from pysysdig.events.table import CURRENT, N_TYPES, TYPES
+from pysysdig.events.table import CURRENT, N_TYPES
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD
-from pysysdig.state.news import tell_account
+from pysysdig.state.news import tell_account, tell_container
 from pysysdig.state.pairing import tells_container
-from pysysdig.state.parameters import CONTAINER_E, CONTAINER_JSON_E
 from pysysdig.state.raw import Params, decode
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.table import named
@@ -228,12 +227,8 @@ class Playback:
             for num, p in sorted(told, key=lambda item: item[0]):
                 if isinstance(p, ThreadInfo):
                     self._containers.assign(p.cgroups, num, p.root, p.env)
-                elif p.type == TYPES["CONTAINER_E"]:
-                    self._containers.update_plain(
-                        p.text(CONTAINER_E.ID), p.uint(CONTAINER_E.TYPE), p.text(CONTAINER_E.NAME), p.text(CONTAINER_E.IMAGE), num
-                    )
                 else:
-                    self._containers.update(p.text(CONTAINER_JSON_E.JSON), num)
+                    tell_container(self._containers, p, num)
         return self._containers
 
     def listen(self, tap: Tap, context: ContextLog) -> bool:
