@@ -23,13 +23,6 @@ RULES = """
 Call = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
-@pytest.fixture
-def rules(tmp_path: Path) -> Path:
-    path = tmp_path / "rules.yaml"
-    path.write_text(RULES)
-    return path
-
-
 def test_as_on_the_command_line(root: Path, rules: Path, run_cli: Call) -> None:
     capture = root / "captures" / "demo.scap"
     result = run_cli("-r", str(capture), "--rules", str(rules), "-j")

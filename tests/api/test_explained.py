@@ -34,13 +34,6 @@ RULES = """
 Call = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
-@pytest.fixture
-def rules(tmp_path: Path) -> Path:
-    path = tmp_path / "rules.yaml"
-    path.write_text(RULES)
-    return path
-
-
 @pytest.mark.parametrize("rule", ["fires", "nearly <b>"])
 def test_as_on_the_command_line(root: Path, rules: Path, run_cli: Call, rule: str) -> None:
     capture = root / "captures" / "demo.scap"

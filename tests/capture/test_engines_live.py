@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.capture.images import busybox_layer
+
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("podman")]
 
 IMAGE = "local/bb:1.0"
@@ -77,20 +79,10 @@ class Docker(NamedTuple):
 
 def _image(path: Path) -> None:
     """An archive of one layer with a static busybox."""
-    layer = io.BytesIO()
-    with tarfile.open(fileobj=layer, mode="w") as tar:
-        tar.add(str(shutil.which("busybox")), "bin/busybox")
-        for name in ("echo", "sleep", "sh"):
-            link = tarfile.TarInfo(f"bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-        for name in ("etc", "proc", "sys", "dev", "tmp"):
-            folder = tarfile.TarInfo(name)
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(folder)
-    sha = hashlib.sha256(layer.getvalue()).hexdigest()
+    layer = busybox_layer("echo", "sleep", "sh")
+    sha = hashlib.sha256(layer).hexdigest()
     config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha}"]}}
-    files = {"config.json": json.dumps(config).encode(), "layer.tar": layer.getvalue()}
+    files = {"config.json": json.dumps(config).encode(), "layer.tar": layer}
     files["manifest.json"] = json.dumps([{"Config": "config.json", "RepoTags": [IMAGE], "Layers": ["layer.tar"]}]).encode()
     with tarfile.open(path, "w") as tar:
         for name, data in files.items():

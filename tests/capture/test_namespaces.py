@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from pysysdig.events.table import OLD, load
 from pysysdig.state.cgroups import CT_PODMAN
 from pysysdig.state.containers import ContainerInfo
 from pysysdig.state.inspector import Inspector
+from tests.capture.images import busybox_layer
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("podman")]
 
@@ -81,16 +81,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if missing:
         pytest.skip(f"no containers here: {', '.join(missing)} not installed")
     root = tmp_path_factory.mktemp("image")
-    with tarfile.open(root / "image.tar", "w") as tar:
-        tar.add(str(shutil.which("busybox")), "bin/busybox")
-        for name in ("sh", "cat"):
-            link = tarfile.TarInfo(f"bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-        for name in ("etc", "proc", "sys", "dev", "tmp"):
-            directory = tarfile.TarInfo(name)
-            directory.type, directory.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(directory)
+    (root / "image.tar").write_bytes(busybox_layer("sh", "cat"))
     made = subprocess.run([*PODMAN, "import", str(root / "image.tar"), IMAGE], capture_output=True)
     if made.returncode:
         pytest.skip(f"no containers here: {made.stderr.decode().strip()}")
