@@ -2,7 +2,8 @@
 # make fast      the tests that take no machine to capture and little time: under a minute
 # make test      lint and all tests
 # make test-all  what is left: without the native extension, and with sanitizers in it; the oldest supported packages, the newest
-#                ones on another Python; the source distribution; tables of events with Arrow, DuckDB, Spark ...
+#                ones on another Python; the source distribution; tables of events with Arrow, DuckDB, Spark ...;
+#                reports in Chromium
 # make lint      ruff and mypy
 # make tables    the event, flag and field tables anew, from tables/*.json
 # make man       the manual page anew, from the option table
@@ -22,7 +23,7 @@ SETUP = setup.cfg setup.py pyproject.toml .ci/environment constraints/newest.txt
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
 
-.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-sdist
+.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-browser test-sdist
 .PHONY: lint tables man mutants bench wheel deb sdist lock clean
 
 run: $(VENV)/.run
@@ -34,7 +35,7 @@ fast: $(VENV)/.test
 test: lint
 	$(PYTEST)
 
-test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data
+test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data test-browser
 
 test-pure: $(VENV)/.test
 	PYSYSDIG_NATIVE=0 $(PYTEST) -q -m "not live"
@@ -50,6 +51,9 @@ test-newest:
 
 test-data:
 	.ci/data
+
+test-browser: $(VENV)/.test
+	.ci/browser $(BIN)/python
 
 test-sdist: sdist
 	.ci/sdist dist/pysysdig-*.tar.gz

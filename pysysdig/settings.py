@@ -123,6 +123,13 @@ class ViewSettings(NamedTuple):
     sort: int | None = None
 
 
+class ReportSettings(NamedTuple):
+    """A page about a capture: its path ("" = none, "-" = standard output), and whether names are replaced in it."""
+
+    path: str = ""
+    anonymise: bool = False
+
+
 class ExportSettings(NamedTuple):
     """A table of events as a file.
 
@@ -192,3 +199,4 @@ class Job(NamedTuple):
     views: ViewSettings
     export: ExportSettings
     redact: RedactSettings
+    report: ReportSettings

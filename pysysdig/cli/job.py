@@ -17,6 +17,7 @@ from pysysdig.settings import (
     Job,
     LiveSettings,
     RedactSettings,
+    ReportSettings,
     RuleSettings,
     RunSettings,
     ShowSettings,
@@ -59,6 +60,7 @@ def job_of(draft: Draft) -> Job:
         ViewSettings(**draft.of("views")),
         ExportSettings(**draft.of("export")),
         RedactSettings(**draft.of("redact")),
+        ReportSettings(**draft.of("report")),
     )
 
 
@@ -75,6 +77,7 @@ def _check(job: Job) -> None:
     if not job.export.path and job.export != ExportSettings():
         raise UsageError("--fields and --calls are for --export; name a file for it")
     _check_redaction(job)
+    _check_report(job)
     if job.views.name and (job.rules.alerts or job.chisels.chosen or job.write.path or job.run.display_filter):
         raise UsageError("--view stands alone: without rules, chisels, -w and -d")
     if job.views.last is not None and job.views.last < job.views.first:
@@ -83,6 +86,17 @@ def _check(job: Job) -> None:
         raise UsageError("rules and chisels (-c) cannot be used in one run")
     if job.rules.alerts and (job.write.path or job.show.summary or job.run.display_filter):
         raise UsageError("rules stand alone: without -w, -S and -d; record first, and read that with --rules")
+
+
+def _check_report(job: Job) -> None:
+    """UsageError for what does not go with a report."""
+    if job.report.anonymise and not job.report.path:
+        raise UsageError("--report-anonymise is for --report; name a file for it")
+    if not job.report.path:
+        return
+    other = (job.views.name, job.chisels.chosen, job.write.path, job.export.path, job.show.summary, job.run.display_filter)
+    if any(other) or job.rules.enter_events or job.rules.explain:
+        raise UsageError("--report stands alone: without chisels, --view, --export, -w, -S, -d, --enter-events and --explain")
 
 
 def _check_redaction(job: Job) -> None:

@@ -10,6 +10,7 @@ from pysysdig.cli import values
 from pysysdig.cli.export_options import EXPORT, EXPORT_OPTIONS
 from pysysdig.cli.meanings import Act, Add, Call, Draft, Ignore, Put, Refuse
 from pysysdig.cli.option import NONE, OPTIONAL, REQUIRED, Option, OptionTable
+from pysysdig.cli.report_options import REPORT, REPORT_OPTIONS
 from pysysdig.cli.view_options import VIEW_OPTIONS, VIEWS
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user
@@ -23,7 +24,7 @@ BUFFERS, STATS, LISTS = "Data buffers", "Progress and statistics", "Lists and in
 CHISELS, OTHER = "Chisels", "Other sources and metadata"
 RULES = "Falco rules"
 LIVE, WRITE = "Live capture", "Writing captures"
-GROUPS = (READ, EVENTS, SHOW, BUFFERS, RULES, STATS, LISTS, CHISELS, VIEWS, EXPORT, WRITE, LIVE, OTHER)
+GROUPS = (READ, EVENTS, SHOW, BUFFERS, RULES, STATS, LISTS, CHISELS, VIEWS, REPORT, EXPORT, WRITE, LIVE, OTHER)
 
 _NO_PLUGINS = "plugins are not supported"
 _NO_UDIG = "user-space instrumentation (-u) is not supported (sysdig 0.36 has dropped it, too)"
@@ -646,6 +647,7 @@ OPTIONS = (
     Option("node_name", "", "node-name", REQUIRED, "NAME", OTHER, "Kubernetes node.", Refuse(_NO_K8S)),
     Option("mesos_api", "m", "mesos-api", REQUIRED, "URL", OTHER, "Mesos API server.", Refuse(_NO_MESOS)),
     *VIEW_OPTIONS,
+    *REPORT_OPTIONS,
     *EXPORT_OPTIONS,
 )
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 def perform(job: Job) -> int:
     """Run a job; returns the exit status. Raises PysysdigError, BrokenPipeError."""
+    if job.report.path:
+        from pysysdig.cli.reporting import perform as report
+
+        return report(job)
     if job.rules.alerts:
         return _alerts(job)
     if job.chisels.chosen:

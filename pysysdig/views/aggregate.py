@@ -6,6 +6,7 @@ only the values of a thread, rows of a group are merged, and the rows are sorted
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+# (view, positions of events, place of each, values of each column: None where it has no numbers)
+Watch = Callable[["EventView", Ints, Ints, "list[npt.NDArray[Any] | None]"], None]
 MOST_ROWS = 200_000
 
 
@@ -50,9 +53,10 @@ class Aggregator:
         most: int = MOST_ROWS,
         sort: int | None = None,
         options: RenderOptions = PLAIN,
+        watch: Watch | None = None,
     ) -> None:
-        """most: how many keys (or rows of a list) are kept at the most; sort: by which shown column, from 1 on. Raises UsageError
-        and FilterError for a view with columns or fields that there are not."""
+        """watch: is told where events went; most: how many keys (or rows of a list) are kept at the most; sort: by which
+        shown column, from 1 on. Raises UsageError and FilterError for a view with columns or fields that there are not."""
         self.view = view
         self.layout = sorted_by(layout(view, containers), sort)
         self._columns = self.layout.columns
@@ -61,6 +65,7 @@ class Aggregator:
         self._key = lookup(at_depth(self.layout.key.field, depth), options=options) if self.layout.key is not None else None
         self._key_kind = kind(self._key.field, generation) if self._key is not None else None
         self._most = most
+        self._watch = watch
         refs = [*self._refs, *([self._key] if self._key is not None else [])]
         self.needs = max(ref.field.needs for ref in refs)
         self.clear()
@@ -89,6 +94,8 @@ class Aggregator:
         at, place = at[place >= 0], place[place >= 0]
         if not len(at):
             return
+        if self._watch is not None:
+            self._watch(view, sel[at], place, [numbers(c)[0][at] if k.numeric else None for c, k in zip(columns, self._kinds)])
         rows = Places(place, before, self._count)
         for column, store in zip(columns, self._stores):
             if isinstance(store, Numbers):
@@ -113,6 +120,12 @@ class Aggregator:
             key_kind, kinds = kinds[0], kinds[1:]
         rows = sorted_rows(rows, self.layout.sort, kinds[self.layout.sort])
         return Frame(self.view, self.layout, kinds, key_kind, tuple(rows), span, self.cut)
+
+    def keys(self) -> list[Any]:
+        """The key of the frame's row that each place is part of."""
+        if self.layout.grouped:
+            return [self._stores[0].cell(p).value for p in range(self._count)]
+        return list(self._places) if self._key is not None else list(range(self._count))
 
     def _demand(self, keep: Mask, column: Values_, k: Kind) -> None:
         """Clear `keep` where there is neither a value nor a default."""

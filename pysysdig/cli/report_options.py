@@ -1,0 +1,31 @@
+"""The options of reports."""
+
+from __future__ import annotations
+
+from pysysdig.cli.meanings import Put
+from pysysdig.cli.option import NONE, REQUIRED, Option
+
+REPORT = "Reports"
+REPORT_OPTIONS = (
+    Option(
+        "report",
+        "",
+        "report",
+        REQUIRED,
+        "FILE",
+        REPORT,
+        "Write what is in a capture as one HTML page to FILE (-: standard output): numbers, charts, tables, and with --rules the "
+        "alerts. The page asks nothing of anybody and holds no data that was read or written.",
+        Put("report.path", parse=str),
+    ),
+    Option(
+        "report_anonymise",
+        "",
+        "report-anonymise",
+        NONE,
+        "",
+        REPORT,
+        "With --report: command lines, paths, addresses and names become numbered words.",
+        Put("report.anonymise"),
+    ),
+)

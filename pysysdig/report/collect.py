@@ -1,0 +1,71 @@
+"""Sums the events of one capture up for a report, in one pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.filter import Filter, compile_filter
+from pysysdig.report.heat import Heat
+from pysysdig.report.metrics import METRICS
+from pysysdig.report.tables import VIEWS, Table
+from pysysdig.report.tiles import Tiles
+from pysysdig.report.timeline import COARSE, Timeline
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+
+
+class Collector:
+    """Takes the views of one stream, with the delivered events; `data` is what has become of them."""
+
+    def __init__(self, generation: str, filter_text: str = "") -> None:
+        """filter_text: which events count (byte text). Raises FilterError."""
+        self.timeline = Timeline()
+        self._tiles = Tiles(self.timeline)
+        self._heat = Heat(self.timeline)
+        self._tables = [Table(name, generation, filter_text, self.timeline) for name in VIEWS]
+        self._chosen: Filter | None = compile_filter(filter_text, generation) if filter_text else None
+
+    def add(self, view: EventView, shown: Ints) -> None:
+        """Take in the events at positions `shown` (ascending) of a view."""
+        if not len(shown):
+            return
+        self.timeline.place(view.batch.ts[shown])
+        for table in self._tables:
+            table.add(view, shown)
+        sel = shown if self._chosen is None else self._chosen.select(view, shown)
+        bucket = self.timeline.place(view.batch.ts[sel])
+        self._tiles.add(view, sel, bucket)
+        self._heat.add(view, sel, bucket)
+
+    def close(self) -> dict[str, Any]:
+        """Plain data: the time line, the tiles, the tables, the heat map and notes on what is missing. The last view has to be
+        valid still."""
+        tables = [table.close() for table in self._tables]
+        used = self.timeline.used
+        tiles = [
+            {**m._asdict(), "total": self._tiles.total(m.id), "series": self._tiles.series(m.id)[:used].tolist()} for m in METRICS
+        ]
+        notes = []
+        for data in tables:
+            if data["total"] > len(data["rows"]):
+                notes.append(f"{data['name']}: the first {len(data['rows'])} of {data['total']} rows are shown.")
+            if data["cut"]:
+                notes.append(f"{data['name']}: {data['cut']} events belong to rows that there was no room for.")
+        if any(t.partial for t in self._tables):
+            notes.append("The trace was written with a filter: threads that nothing happened to are not in the tables.")
+        if self._tiles.cut:
+            notes.append(f"{self._tiles.cut} names were too many to be counted apart.")
+        line = self.timeline
+        return {
+            "line": {"origin": str(line.origin), "last": str(line.last), "width": line.width, "used": used, "coarse": COARSE},
+            "tiles": tiles,
+            "tables": tables,
+            "heat": self._heat.data(),
+            "notes": notes,
+        }

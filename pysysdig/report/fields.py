@@ -1,0 +1,69 @@
+"""The fields of some events as arrays, each worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.events.column import Column, DictColumn, NumColumn, encoded
+from pysysdig.fields.lookup import lookup
+
+if TYPE_CHECKING:
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+class Fields:
+    """Events at positions `sel` of a view; `rows` is where they are among the events of the whole batch."""
+
+    def __init__(self, view: EventView, sel: Ints, rows: Ints) -> None:
+        self.view = view
+        self.sel = sel
+        self.rows = rows
+        self._columns: dict[str, Column] = {}
+
+    def __len__(self) -> int:
+        return len(self.sel)
+
+    def column(self, name: str) -> Column:
+        """Its values."""
+        got = self._columns.get(name)
+        if got is None:
+            got = self._columns[name] = lookup(name).column(self.view, self.sel)
+        return got
+
+    def numbers(self, name: str) -> tuple[npt.NDArray[np.int64], Mask]:
+        """Values (0 where there is none) and where there is one."""
+        column = self.column(name)
+        if isinstance(column, NumColumn):
+            present = column.present()
+            return np.where(present, column.values, 0).astype(np.int64), present
+        items = column.tolist()
+        present = np.array([isinstance(v, (int, float)) for v in items], bool)
+        return np.array([int(v) if ok else 0 for v, ok in zip(items, present.tolist())], np.int64), present
+
+    def equal(self, name: str, *values: str) -> Mask:
+        """Where a text is one of these."""
+        return self.where(name, lambda text: text in values)
+
+    def begins(self, name: str, *starts: str) -> Mask:
+        """Where a text begins with one of these."""
+        return self.where(name, lambda text: text.startswith(starts))
+
+    def where(self, name: str, test: Callable[[str], bool]) -> Mask:
+        """Where a text passes a test, which is asked once for each different text."""
+        column = self.column(name)
+        if not isinstance(column, DictColumn):
+            column = encoded(column.tolist())
+        known = [isinstance(v, str) and test(v) for v in column.dictionary.values]
+        return np.array([*known, False], bool)[column.codes]
+
+    def at(self, mask: Mask) -> Fields:
+        """Some of them."""
+        at = np.flatnonzero(mask)
+        return Fields(self.view, self.sel[at], self.rows[at])

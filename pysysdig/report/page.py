@@ -1,0 +1,104 @@
+"""One HTML file of the plain data of a report: no request to anywhere, scripts and styles allowed by their hashes alone."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+MOST = 5_000_000  # bytes of a page
+_ASSETS = "pysysdig.report"
+
+
+def asset(name: str) -> str:
+    """The text of a file of assets/."""
+    return files(_ASSETS).joinpath("assets", *name.split("/")).read_text("utf-8")
+
+
+def page(document: dict[str, Any]) -> bytes:
+    """The page, the same bytes for the same data. What is beyond MOST is left out, and the notes say so."""
+    made = _page(document)
+    for what, names in (("sums over time", ("cube",)), ("rows", ("cube", "rows", "keys"))):
+        if len(made) <= MOST:
+            break
+        note = f"The {what} of tables are left out: the page would be larger than {MOST // 1_000_000} MB."
+        tables = [_without(t, names) for t in document["tables"]]
+        document = document | {"tables": tables, "notes": [*document["notes"], note]}
+        made = _page(document)
+    return made
+
+
+def _without(table: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {k: ([] if k in ("rows", "keys") else None) if k in names else v for k, v in table.items()}
+
+
+def packed(document: dict[str, Any]) -> str:
+    """The data as the page holds it: JSON, gzip, base64."""
+    text = json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode()
+    return base64.b64encode(gzip.compress(text, 9, mtime=0)).decode()
+
+
+def _page(document: dict[str, Any]) -> bytes:
+    styles = [asset("uplot/uPlot.min.css"), asset("page.css")]
+    scripts = [asset("uplot/uPlot.iife.min.js"), f'"use strict";(() => {{\n{asset("page.js")}\n}})();']
+    policy = (
+        f"default-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"script-src {' '.join(map(_hash, scripts))}; style-src {' '.join(map(_hash, styles))}"
+    )
+    about = document["about"]
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{escape(about["title"])}</title>
+{"".join(f"<style>{s}</style>" for s in styles)}
+</head>
+<body>
+<header><h1>{escape(about["title"])}</h1><p>{escape(about["line"])}</p><button id="theme">Light / dark</button></header>
+<p class="soft">{escape(about["command"])}</p>
+<p id="fault" role="alert" hidden></p>
+<main>
+<noscript>{_plainly(document)}</noscript>
+<h2>At a glance</h2><div class="tiles" id="tiles"></div><p class="soft" id="empty"></p>
+<div id="bar"><button id="copy">Copy filter</button><code id="filter"></code><span id="range" class="soft"></span>
+<button id="clear" hidden>Clear</button></div>
+<div id="charts"></div>
+<section id="alerts" hidden><h2>Alerts</h2><div id="rules"></div></section>
+<h2>Tables</h2><div role="tablist" id="tabs" aria-label="Tables"></div>
+<div class="tools"><input id="find" type="search" placeholder="Rows with ..." aria-label="Rows with">
+<span id="count" class="soft"></span></div>
+<div class="grid" id="grid" role="tabpanel" tabindex="-1"></div>
+<h2>How long calls took</h2><div class="axis"><span>100 s</span><span>more calls are lighter</span></div>
+<canvas class="heat" id="heat" role="img" aria-label="Latency of calls over time"></canvas>
+<div class="axis"><span>1 ns at the start of the capture</span><span>its end</span></div>
+<section id="missing" hidden><h2>What is not in here</h2><ul id="notes"></ul></section>
+</main>
+<footer><details><summary>Made by pysysdig {escape(about["version"])}. Charts by uPlot, MIT licence</summary>
+<pre>{escape(asset("uplot/LICENSE"))}</pre></details></footer>
+<script type="application/octet-stream" id="data">{packed(document)}</script>
+{"".join(f"<script>{s}</script>" for s in scripts)}
+</body>
+</html>
+""".encode()
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _plainly(document: dict[str, Any]) -> str:
+    """Tiles and alerts for browsers without scripts."""
+    tiles = [(t["name"], f"{t['total']:,}") for t in document["tiles"] if t["total"]]
+    alerts = [(r["name"], f"{r['count']:,}") for r in document["alerts"]["rules"]]
+    return "".join(
+        f"<h2>{title}</h2><table>" + "".join(f"<tr><td>{escape(n)}</td><td class='n'>{v}</td></tr>" for n, v in rows) + "</table>"
+        for title, rows in (("Numbers", tiles), ("Alerts", alerts))
+        if rows
+    )

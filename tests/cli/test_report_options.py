@@ -1,0 +1,24 @@
+"""--report and what goes with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pysysdig.cli.job import build
+from pysysdig.errors import UsageError
+
+
+def test_settings() -> None:
+    job = build(["-r", "a", "--report", "b.html", "--report-anonymise"])
+    assert (job.report.path, job.report.anonymise) == ("b.html", True)
+
+
+@pytest.mark.parametrize("other", [["-S"], ["--view", "procs"], ["-w", "x"], ["-c", "ps"], ["--explain", "x"]])
+def test_a_report_stands_alone(other: list[str]) -> None:
+    with pytest.raises(UsageError, match="--report stands alone"):
+        build(["-r", "a", "--report", "b.html", *other])
+
+
+def test_what_needs_a_report() -> None:
+    with pytest.raises(UsageError, match="--report-anonymise is for --report"):
+        build(["-r", "a", "--report-anonymise"])

@@ -1,0 +1,73 @@
+"""Reports from the command line."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Call
+
+RULE = """
+- rule: Opened
+  desc: d
+  condition: evt.type=openat and fd.name startswith /etc
+  output: opened %fd.name by %proc.name
+  priority: WARNING
+"""
+
+
+def data_in(page: bytes) -> dict[str, Any]:
+    found = re.findall(rb'id="data">([^<]+)<', page)[0]
+    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(found)))
+    return data
+
+
+def test_alerts_are_those_of_a_run_with_the_rules(root: Path, tmp_path: Path, call_cli: Call) -> None:
+    capture, rules, out = str(root / "captures" / "demo.scap"), tmp_path / "r.yaml", tmp_path / "o.html"
+    rules.write_text(RULE)
+    result = call_cli("-r", capture, "--rules", str(rules), "--report", str(out))
+    assert (result.returncode, result.stdout) == (0, b"")
+    data = data_in(out.read_bytes())
+    raised = [
+        json.loads(line)
+        for line in call_cli("-r", capture, "--rules", str(rules), "-j").stdout.splitlines()
+        if line.startswith(b"{")
+    ]
+    assert raised
+    assert [rule["count"] for rule in data["alerts"]["rules"]] == [len(raised)]
+    assert [item["text"] in alert["output"] for item, alert in zip(data["alerts"]["items"], raised)] == [True] * len(raised)
+    for item in data["alerts"]["items"][:3]:
+        assert len(call_cli("-r", capture, item["filter"]).stdout.splitlines()) == 1
+
+
+def test_standard_output(root: Path, call_cli: Call) -> None:
+    capture = str(root / "captures" / "demo.scap")
+    result = call_cli("-r", capture, "--report", "-", "evt.type=openat")
+    assert data_in(result.stdout)["filter"] == "evt.type=openat"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--report", "x.html"], b"one capture"),
+        (["-r", "CAPTURE", "-r", "CAPTURE", "--report", "x.html"], b"one capture"),
+        (["-r", "CAPTURE", "--report", "CAPTURE"], b"which is read"),
+        (["-r", "CAPTURE", "--report", "x.html", "evt.typ=1"], b"evt.typ"),
+        (["-r", "CAPTURE", "--report", "/nonexistent/x.html"], b"/nonexistent/x.html"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch, argv: list[str], said: bytes
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    capture = str(root / "captures" / "udp.scap")
+    result = call_cli(*(word.replace("CAPTURE", capture) for word in argv))
+    assert result.returncode == 1
+    assert said in result.stderr and b"Traceback" not in result.stderr
+    assert not list(tmp_path.iterdir())
