@@ -38,7 +38,7 @@ SYNTAX = Syntax(
         ),
         Option("rules", "r", "rules", REQUIRED, "FILE", "", "Rules in place of those of the configuration.", Add("rules")),
         Option(
-            "rules_url", "", "rules-url", REQUIRED, "URL", "", "Fetch signed rules from there (pysysdig.rules.url).",
+            "rules_url", "", "rules-url", REQUIRED, "URL", "", "Fetch signed rules, https:// or oci:// (pysysdig.rules.url).",
             Add("options", lambda url: f"pysysdig.rules.url={url}"),
         ),
         Option("dry_run", "", "dry-run", NONE, "", "", "Read everything, say what is wrong, and end.", Put("dry_run")),

@@ -184,6 +184,9 @@ def _fetch(tree: dict[str, Any]) -> FetchSettings:
         seconds(text(at(tree, f"{section}.interval")) or "1h", f"{section}.interval"),
         text(at(tree, f"{section}.folder")) or "/var/lib/pysysdig/rules",
         text(at(tree, f"{section}.ca_cert")),
+        boolean(tree, f"{section}.plain_http", False),
+        text(at(tree, f"{section}.user")),
+        text(at(tree, f"{section}.password")),
     )
 
 

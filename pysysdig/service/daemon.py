@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pysysdig.alerts.http import Tls
 from pysysdig.alerts.model import INTERNAL, Alert, host_name
 from pysysdig.errors import PysysdigError
 from pysysdig.rules.model import PRIORITIES
@@ -102,8 +101,7 @@ class Service:
         config = load_config(path, options)
         if not config.fetch.url or given or self._recording:
             return None
-        tls = Tls(ca_file=config.fetch.ca_file)
-        fetcher = Fetcher(config.fetch, made_log(config), tls, lambda folder: self._try(config, folder))
+        fetcher = Fetcher(config.fetch, made_log(config), lambda folder: self._try(config, folder))
         fetcher.look()
         return fetcher
 

@@ -1,5 +1,5 @@
-"""Rules from a web server: a signed tar.gz, looked at again and again, checked and tried before it takes the place of the one
-before.
+"""Rules from a web server or a registry: a signed tar.gz, looked at again and again, checked and tried before it takes the place
+of the one before.
 
 What was fetched lies in folders of their own, named by their hashes; `current` is a link to the last one that was good. The
 service has it among its rule files, so that a change of the link is a reload as any other.
@@ -9,46 +9,89 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import http.client
 import io
 import os
 import shutil
 import tarfile
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from pysysdig.errors import PysysdigError
+from pysysdig.alerts.http import Tls
+from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.service.download import Answered, download
 from pysysdig.service.minisign import PublicKey, verify
+from pysysdig.service.oci import SCHEME, Artifact
 
 if TYPE_CHECKING:
-    from pysysdig.alerts.http import Tls
     from pysysdig.service.log import Log
 
 MOST_BYTES = 64 << 20  # of an archive, packed or not
 _MOST_FILES = 1000
 _MOST_SIGNATURE = 4096
-_TIMEOUT = 30.0
 _KEPT = 3  # folders
 CURRENT = "current"
 
 
 class FetchSettings(NamedTuple):
     """url "": nothing is fetched; interval: seconds; folder: where archives are kept; ca_file: PEM file to trust, "" = the
-    system's."""
+    system's; plain, user, password: of a registry, HTTP without TLS and who asks, "" = nobody in particular."""
 
     url: str
     key: PublicKey | None
     interval: float
     folder: str
     ca_file: str
+    plain: bool = False
+    user: str = ""
+    password: str = ""
 
     @property
     def current(self) -> str:
         """The rules at work."""
         return os.path.join(self.folder, CURRENT)
+
+
+class Place(Protocol):
+    """Where rules come from."""
+
+    def fetch(self, before: str, most: int) -> tuple[bytes, str] | None:
+        """An archive of at most so many bytes, and what tells it from others; None: it is the one called `before`. Raises
+        PysysdigError."""
+
+    def signature(self, data: bytes, most: int) -> bytes:
+        """Its signature. Raises PysysdigError."""
+
+
+class Website:
+    """A file of a web server, the signature beside it."""
+
+    def __init__(self, url: str, tls: Tls) -> None:
+        """Raises UsageError."""
+        if not url.startswith(("http://", "https://")):
+            raise UsageError(f"configuration: pysysdig.rules.url: only http://, https:// and {SCHEME} are fetched from")
+        self._url = url
+        self._tls = tls
+
+    def fetch(self, before: str, most: int) -> tuple[bytes, str] | None:
+        try:
+            found = download(self._url, most, self._tls, {"If-None-Match": before} if before else {})
+        except Answered as error:
+            if error.status == 304:
+                return None
+            raise
+        return found.data, found.headers.get("etag", "")
+
+    def signature(self, data: bytes, most: int) -> bytes:
+        return download(self._url + ".minisig", most, self._tls).data
+
+
+def place(settings: FetchSettings) -> Place:
+    """What the URL says. Raises UsageError."""
+    tls = Tls(ca_file=settings.ca_file)
+    if settings.url.startswith(SCHEME):
+        return Artifact(settings.url, tls, plain=settings.plain, user=settings.user, password=settings.password)
+    return Website(settings.url, tls)
 
 
 class Fetcher:
@@ -57,14 +100,15 @@ class Fetcher:
     error    why the latest look failed, "" if it did not
     """
 
-    def __init__(self, settings: FetchSettings, log: Log, tls: Tls, try_: Callable[[str], None]) -> None:
-        """try_: reads the rules of a folder as the service would; raises PysysdigError if they are not good."""
+    def __init__(self, settings: FetchSettings, log: Log, try_: Callable[[str], None]) -> None:
+        """try_: reads the rules of a folder as the service would; raises PysysdigError if they are not good. Raises
+        UsageError."""
         self.settings = settings
         self.error = ""
         self._log = log
-        self._tls = tls
+        self._place = place(settings)
         self._try = try_
-        self._etag = self._wrong = ""  # of what was fetched last: the tag, and what is wrong with it
+        self._etag = self._wrong = ""  # of what was fetched last: what tells it from others, and what is wrong with it
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -98,14 +142,13 @@ class Fetcher:
 
     def _look(self) -> bool:
         settings = self.settings
-        found = self._get(settings.url, MOST_BYTES, self._etag)
+        found = self._place.fetch(self._etag, MOST_BYTES)
         if found is None:
             return False
         data, etag = found
         self._etag = self._wrong = ""
         if settings.key is not None:
-            signature = self._get(settings.url + ".minisig", _MOST_SIGNATURE, "")
-            verify(settings.key, data, signature[0] if signature is not None else b"")
+            verify(settings.key, data, self._place.signature(data, _MOST_SIGNATURE))
         folder = os.path.join(settings.folder, hashlib.sha256(data).hexdigest())
         try:
             if os.path.realpath(settings.current) == os.path.realpath(folder):
@@ -135,27 +178,6 @@ class Fetcher:
             others = [(e.stat().st_mtime_ns, e.path) for e in entries if e.is_dir(follow_symlinks=False) and e.path != folder]
         for _, path in sorted(others)[: max(len(others) + 1 - _KEPT, 0)]:
             shutil.rmtree(path, ignore_errors=True)
-
-    def _get(self, url: str, most: int, etag: str) -> tuple[bytes, str] | None:
-        """What is there, and its ETag; None: what was there before."""
-        request = urllib.request.Request(url, headers={"User-Agent": "pysysdig", **({"If-None-Match": etag} if etag else {})})
-        if request.type not in ("http", "https"):
-            raise PysysdigError("only http:// and https:// are fetched from")
-        try:
-            context = self._tls.context() if request.type == "https" else None
-            with urllib.request.urlopen(request, timeout=_TIMEOUT, context=context) as answer:
-                data: bytes = answer.read(most + 1)
-                told: str = answer.headers.get("ETag") or ""
-        except urllib.error.HTTPError as error:
-            if error.code == 304:
-                return None
-            raise PysysdigError(f"{url}: the server answered {error.code}") from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            raise PysysdigError(f"{url}: {getattr(reason, 'strerror', None) or reason}") from None
-        if len(data) > most:
-            raise PysysdigError(f"{url}: more than {most} bytes")
-        return data, told
 
 
 def unpack(data: bytes, folder: str) -> None:
