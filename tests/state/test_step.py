@@ -147,61 +147,64 @@ EXITS = tuple(
 )
 
 
-def a_value(draw: Any, type_name: str, name: str) -> Any:
+def a_value(rng: random.Random, type_name: str, name: str) -> Any:
     if name == "cgroups":
-        return draw(st.sampled_from(CGROUPS))
+        return rng.choice(CGROUPS)
     if type_name in ev.TEXTS:
-        return draw(st.sampled_from(TEXTS))
+        return rng.choice(TEXTS)
     if type_name == "BYTEBUF":
-        return draw(st.sampled_from((b"", b"a\0", b"-c\0x y\0\0", b"\xe9\0b", b"abc")))
+        return rng.choice((b"", b"a\0", b"-c\0x y\0\0", b"\xe9\0b", b"abc"))
     if type_name == "SOCKADDR":
-        return draw(st.sampled_from(ADDRESSES))
+        return rng.choice(ADDRESSES)
     if type_name == "SOCKTUPLE":
-        return draw(st.sampled_from(TUPLES))
+        return rng.choice(TUPLES)
     size = SIZES.get(type_name)
     if size is None:
         return b""
-    value = draw(st.sampled_from(NUMBERS.get(type_name, (0, 1, 5))))
+    value = rng.choice(NUMBERS.get(type_name, (0, 1, 5)))
     if type_name in SIGNED:
         return value
     return value & ((1 << 8 * size) - 1)
 
 
-@st.composite
-def an_event(draw: Any) -> list[tuple[str, int, list[Any]]]:
+def a_call(rng: random.Random) -> list[tuple[str, int, list[Any]]]:
     """An enter event and its exit, or one of them, with likely and unlikely parameters."""
-    name = draw(st.sampled_from(EXITS))
-    tid = draw(st.sampled_from(TIDS))
+    name = rng.choice(EXITS)
+    tid = rng.choice(TIDS)
     out = []
     names = [name] if name.endswith("_E") else [f"{name[:-1]}E", name]
     for each in names:
-        if len(names) == 2 and draw(st.integers(0, 9)) == 0:
+        if len(names) == 2 and rng.randrange(10) == 0:
             continue
         params = load(CURRENT)[TYPES[each]].params
-        values = [a_value(draw, p.type, p.name) for p in params]
-        odd = draw(st.integers(0, 19))
+        values = [a_value(rng, p.type, p.name) for p in params]
+        odd = rng.randrange(20)
         if odd == 0 and values:
-            values[draw(st.integers(0, len(values) - 1))] = None
+            values[rng.randrange(len(values))] = None
         elif odd == 1:
-            values = values[: draw(st.integers(0, len(values)))]
+            values = values[: rng.randint(0, len(values))]
         elif odd == 2 and values:
-            values[draw(st.integers(0, len(values) - 1))] = draw(st.binary(max_size=12))
-        out.append((each, tid if draw(st.integers(0, 9)) else draw(st.sampled_from((-1, 77, 1 << 40))), values))
+            values[rng.randrange(len(values))] = rng.randbytes(rng.randint(0, 12))
+        out.append((each, tid if rng.randrange(10) else rng.choice((-1, 77, 1 << 40)), values))
     return out
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(an_event(), min_size=1, max_size=40), st.sampled_from([OLD, CURRENT]), st.integers(1, 4),
-    st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), max_size=4), st.sampled_from([FD, THREAD]),
+    st.integers(0, 1 << 40), st.integers(1, 40), st.sampled_from([OLD, CURRENT]), st.integers(1, 4), st.integers(0, 4),
+    st.sampled_from([FD, THREAD]),
 )  # fmt: skip
-def test_any_events(
-    steps: list[list[tuple[str, int, list[Any]]]], generation: str, parts: int, damage: list[tuple[int, int]], level: int
-) -> None:
-    named = [each for step in steps for each in step]
+def test_any_events(seed: int, calls: int, generation: str, parts: int, damages: int, level: int) -> None:
+    assert_alike_on_any(random.Random(seed), calls, generation, parts, damages, level)
+
+
+def assert_alike_on_any(rng: random.Random, calls: int, generation: str, parts: int, damages: int, level: int) -> int:
+    """Events of random calls in so many batches, in each of which so many bytes of parameters are changed; how many events."""
+    named = [each for _ in range(calls) for each in a_call(rng)]
+    damage = [(rng.randrange(1 << 20), rng.randrange(256)) for _ in range(damages)]
     events = [ev.event(name, 1_000 * (i + 1), tid, params) for i, (name, tid, params) in enumerate(named)]
     if not events:
-        return
+        return 0
     before = machine.snapshot(
         machine.process(10, "a", fds=[machine.fd(0, "/dev/null"), machine.fd(3, "/tmp/dir"), machine.fd(4, "/t\xe9")]),
         machine.process(11, "a", pid=10),
@@ -226,6 +229,7 @@ def test_any_events(
             yield pair[0], pair[1]
 
     assert_alike(before, generation, level, both())
+    return len(events)
 
 
 def test_rows_have_the_same_attributes() -> None:
