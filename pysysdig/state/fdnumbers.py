@@ -93,6 +93,10 @@ class FdNumbers:
         if slot < len(self._last):
             self._last[slot] = -1
 
+    def release(self, slots: Ints) -> None:
+        """The slots are for other threads from the next batch on."""
+        self._last[slots[slots < len(self._last)]] = -1
+
 
 def _known(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> npt.NDArray[Any]:
     """Values, -1 where they are not valid."""

@@ -43,6 +43,17 @@ class History:
         """The number of live threads of a process changed at `pos`."""
         self._groups.append((pid, max(2 * pos, 0), alive, alive - 1 if main_alive else alive))
 
+    def release(self, slots: Ints) -> None:
+        """The slots are for other threads from the next batch on."""
+        for name in (*MEMORY, *FAULTS, *BY_PROCESS):
+            current = self._lines[name].current
+            current[slots[slots < len(current)]] = 0
+
+    def tables_gone(self, numbers: set[int]) -> None:
+        """Descriptor tables with these numbers are gone; others may get them from the next batch on."""
+        current = self._lines["fdopencount"].current
+        current[[files for files in numbers if files < len(current)]] = 0
+
     def start(self) -> None:
         """Take the values of the snapshot."""
         everyone = [(t, 0) for t in self._inspector.threads.current.values()]

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 
 _CLOSE_X = TYPES["SYSCALL_CLOSE_X"]
+_FEW_SLOTS = 1 << 12  # of threads, below which nobody looks for those that are gone
 _MANY = 12  # events of a type whose parameters are worth being located at once
 _BARE = frozenset(t for t, event in EVENTS.items() if event.bare)
 # enter events whose parameters are needed: by the handlers of their exits, by fields of some others
@@ -88,6 +89,7 @@ class Inspector(Machine):
         self._unmarked = np.zeros(0, bool)
         self._native = native_step(self)
         self._load()
+        self._crowded = max(_FEW_SLOTS, 2 * self.threads.slots.used)
 
     # the snapshot
 
@@ -150,12 +152,16 @@ class Inspector(Machine):
         gone = self.fds.begin()
         for unfinished in (self.closing, self.survivors) if gone else ():
             unfinished -= {key for key in unfinished if key[0] in gone}
+        if self.history is not None:
+            self.history.tables_gone(gone)
         for slot, kept in self._closing.items():
             if kept is None:
                 self.carried.pop(slot, None)
             else:
                 self.carried[slot] = kept
         self._closing.clear()
+        if self.threads.slots.used > self._crowded:
+            self._release_slots()
         types, self.tids = batch.type, batch.tid
         self._types = types
         if not self.first_ts and len(batch):
@@ -261,6 +267,22 @@ class Inspector(Machine):
     def on_kept_enter(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """Below level FD events are not paired at large: enter events that their exits need are kept one by one."""
         self.carried[int(self.slots[pos])] = self.params.encoded(pos)
+
+    def _release_slots(self) -> None:
+        """Threads that are gone, and of which the last batch had no event, leave nothing behind: as many have been as there are
+        ids, and each slot has room in a dozen arrays."""
+        slots = self.threads.slots
+        self.threads.timeline.reserve(slots.count)
+        idle = self.threads.timeline.current[: slots.count] < 0
+        idle[self.slots[self.slots >= 0]] = False
+        taken = slots.release(idle)
+        for slot in self.carried.keys() & set(taken.tolist()):
+            del self.carried[slot]
+        self.pairing.release(taken)
+        self._fd_numbers.release(taken)
+        if self.history is not None:
+            self.history.release(taken)
+        self._crowded = max(_FEW_SLOTS, 2 * slots.used)
 
     # the end of a batch
 

@@ -233,6 +233,11 @@ class Pairing:
         if 0 <= slot < len(self.type):
             self._next += [("type", slot, 0), ("ts", slot, 0), ("latency", slot, 0)]
 
+    def release(self, slots: Ints) -> None:
+        """The slots, of which the last batch had no event, are for other threads from the next one on."""
+        slots = slots[slots < len(self.type)]
+        self.type[slots], self.ts[slots], self.latency[slots] = 0, 0, 0
+
     def orphans(self, pairs: Pairs, types: npt.NDArray[Any], slots: Ints, born: list[tuple[int, int]]) -> Ints:
         """Threads got their ids within the batch (slot, position): their exit events before their first enter event belong to
         none, here or in an earlier batch. The positions of these, after telling `pairs`."""

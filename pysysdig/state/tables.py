@@ -271,8 +271,7 @@ class Fds(RowTable[FdInfo]):
         gone = set(dead.tolist())
         if self.orders is not None:
             self.orders.begin(gone)
-        else:  # counters go on for each number
-            self._free_tables += gone - self.lasting
+        self._free_tables += gone - self.lasting
         if len(self.rows) > self._crowded:
             used = {info.row: info for table in self.tables if table for info in table.values()}
             if len(used) * 2 < len(self.rows):

@@ -111,7 +111,7 @@ class Timeline:
 
 
 class SlotMap:
-    """Thread ids to slots, small consecutive numbers in the order the ids were first seen.
+    """Thread ids to slots, small numbers in the order the ids were first seen; those of threads that are gone are used again.
 
     Slots keep every array of the state small whatever the ids are. Ids below 2**22 (the kernel's limit) go through a
     table that the operating system commits page by page, stranger ones through a dictionary of at most `LIMIT`.
@@ -124,14 +124,38 @@ class SlotMap:
         self.table: npt.NDArray[np.int32] = np.zeros(self.DIRECT, np.int32)  # slot + 1, 0 = none
         self._large: dict[int, int] = {}
         self._nameless = -1
-        self.count = 0
+        self._free: list[int] = []
+        self.count = 0  # slots there have been
+
+    @property
+    def used(self) -> int:
+        """How many slots somebody has."""
+        return self.count - len(self._free)
+
+    def release(self, idle: npt.NDArray[np.bool_]) -> Ints:
+        """Take slots (bool by slot) from the thread ids that have them, for others to come. Those that were taken."""
+        tids = np.flatnonzero(self.table)
+        tids = tids[idle[self.table[tids] - 1]]
+        taken: list[int] = (self.table[tids] - 1).tolist()
+        self.table[tids] = 0
+        taken += [self._large.pop(tid) for tid in [tid for tid, slot in self._large.items() if idle[slot]]]
+        self._free += taken
+        return np.array(taken, np.int64)
+
+    def _take(self, n: int) -> list[int]:
+        """n slots that nobody has."""
+        again = max(len(self._free) - n, 0)
+        out = self._free[again:]
+        del self._free[again:]
+        first = self.count
+        self.count += n - len(out)
+        return out + list(range(first, self.count))
 
     @property
     def nameless(self) -> int:
         """A slot that no thread id has: for threads that a single event sees, one after the other."""
         if self._nameless < 0:
-            self._nameless = self.count
-            self.count += 1
+            (self._nameless,) = self._take(1)
         return self._nameless
 
     def slot(self, tid: int) -> int:
@@ -139,9 +163,8 @@ class SlotMap:
         if 0 <= tid < self.DIRECT:
             got = int(self.table[tid]) - 1
             if got < 0:
-                got = self.count
+                (got,) = self._take(1)
                 self.table[tid] = got + 1
-                self.count += 1
             return got
         if tid < 0:
             return -1
@@ -149,8 +172,8 @@ class SlotMap:
         if known is None:
             if len(self._large) >= self.LIMIT:
                 return -1
-            known = self._large[tid] = self.count
-            self.count += 1
+            (known,) = self._take(1)
+            self._large[tid] = known
         return known
 
     def find(self, tids: npt.NDArray[Any]) -> Ints:
@@ -179,8 +202,7 @@ class SlotMap:
             marks = -1 - np.arange(len(plain), dtype=np.int32)
             self.table[plain[::-1]] = marks[::-1]  # of equal ids the last one counts, which is the first
             plain = plain[self.table[plain] == marks]
-            self.table[plain] = self.count + 1 + np.arange(len(plain), dtype=np.int32)
-            self.count += len(plain)
+            self.table[plain] = np.array(self._take(len(plain)), np.int32) + 1
             for tid in dict.fromkeys(fresh[fresh >= self.DIRECT].tolist()):
                 self.slot(tid)
             out[new] = self.find(fresh)

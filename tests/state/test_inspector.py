@@ -16,7 +16,7 @@ from pysysdig.format.template import Template
 from pysysdig.scap.reader import open_capture
 from pysysdig.state import build as st
 from pysysdig.state.inspector import Inspector
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import COUNTERS, FD
 from tests.state.streams import Stream, fd_name, thread
 
 CAT = (0, "cat")  # the parameters of an execve exit around its arguments
@@ -141,3 +141,51 @@ def test_tables_of_processes_that_ended_are_used_again(pure: bool) -> None:
 def _clone(child: int) -> list[Any]:
     """Parameters of a clone that returns in the parent."""
     return [child, "sh", b"", 10, 10, 1, "/", 1024, 0, 0, 0, 0, 0, "sh", b"", 0, 0, 0, 10, 10]
+
+
+@pytest.mark.parametrize("level", [FD, COUNTERS])
+def test_processes_that_are_gone_leave_nothing_behind(level: int) -> None:
+    """However many processes there have been, with ids of their own each: what is kept of them stays the same."""
+    stream = Stream(st.process(10, "sh", fds=[st.fd(0, "/dev/null")]))
+    inspector = Inspector(stream.snapshot, OLD, level)
+
+    def kept(first: int, last: int) -> dict[str, int]:
+        """What is kept at most while processes with these ids come and go, some of them in the middle of a call."""
+        most: dict[str, int] = {}
+        for begin in range(first, last, 500):
+            stream.events.clear()
+            for tid in range(begin, min(begin + 500, last)):
+                stream.clone(10, tid, pid=tid)
+                child = [0, "sh", b"-c\0", tid, tid, 10, "/", 1024, 0, 0, 1, 2, 3, "sh", b"cpu=/\0", 0, 0, 0]
+                stream.add("SYSCALL_CLONE_20_X", tid, child)
+                stream.open(tid, 3, f"/tmp/{tid}")
+                if tid % 3 == 0:
+                    stream.add("SYSCALL_EXECVE_19_E", tid, [f"/bin/{tid}"])
+                stream.add("PROCEXIT_1_E", tid, [0, 0, 0, 0])
+            view = inspector.process(ev.batch(stream.events))
+            assert (view.fd[view.fdnum == 3] >= 0).any()
+            threads, fds, pairing = inspector.threads, inspector.fds, inspector.pairing
+            sizes = {
+                "slots": threads.slots.count, "rows of threads": len(threads.rows), "rows of descriptors": len(fds.rows),
+                "tables": len(fds.tables), "slots of descriptors": len(fds.timeline.current), "groups": len(inspector.groups),
+                "children": sum(map(len, inspector.children.values())), "carried": len(inspector.carried),
+                "pairs": len(pairing.type), "timeline": len(threads.timeline.current), "current": len(threads.current),
+            }  # fmt: skip
+            most.update((what, size) for what, size in sizes.items() if size > most.get(what, -1))
+        return most
+
+    once = kept(1_000, 21_000)
+    again = kept(21_000, 61_000)
+    assert {what: (once[what], size) for what, size in again.items() if size > once[what]} == {}
+
+
+def test_more_processes_than_are_given_back_to_begin_with() -> None:
+    """The first batch after a list of many processes: all of them are there, whether the batch has an event of theirs or not."""
+    stream = Stream(*(st.process(tid, f"p{tid}") for tid in range(10, 10_010)))
+    inspector = Inspector(stream.snapshot, OLD, FD)
+    for tid in (10, 10_009):
+        stream.events.clear()
+        stream.open(tid, 3, "/tmp/f")
+        view = inspector.process(ev.batch(stream.events))
+        assert [view.threads.rows[row].comm for row in view.thread.tolist()] == [f"p{tid}"] * len(view.batch)
+    assert len(inspector.threads.current) == 10_000
