@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import Spans
 from pysysdig.events.column import CutColumn, ObjColumn
+from pysysdig.events.spans import Spans
 from pysysdig.events.table import CONVERTER_MANAGED, CURRENT, GENERIC_E, GENERIC_X, OLD, load
 from pysysdig.render.group import Group
 from pysysdig.render.options import PLAIN, RenderOptions

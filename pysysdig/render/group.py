@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import Spans
 from pysysdig.events.column import CutColumn, DictColumn
 from pysysdig.events.flags import AT_FDCWD
+from pysysdig.events.spans import Spans
 from pysysdig.events.table import OLD, EventInfo
 from pysysdig.events.text import cleaned
 from pysysdig.render.options import RenderOptions

@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.errors import CaptureError, TruncatedError
-from pysysdig.events.batch import MAX_EVENTS, EventBatch, Headers
+from pysysdig.events.batch import MAX_EVENTS, EventBatch
+from pysysdig.events.headers import HeaderColumns
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.scap import blocks as b
 from pysysdig.scap.generation import GenerationGuess
@@ -257,7 +258,7 @@ def _concatenated(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _headers(parts: list[Headers]) -> Headers | None:
+def _headers(parts: list[HeaderColumns]) -> HeaderColumns | None:
     """Those of all pieces; all have them or none does."""
     return {name: _concatenated([p[name] for p in parts]) for name in parts[0]} if parts else None
 

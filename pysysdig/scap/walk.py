@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import among
-from pysysdig.events.batch import Headers
+from pysysdig.events.headers import HeaderColumns
 from pysysdig.events.layout import HEADER_V1, HEADER_V2
 from pysysdig.events.table import N_TYPES
 from pysysdig.scap import blocks as b
@@ -60,7 +60,7 @@ class Piece(NamedTuple):
     hidden: npt.NDArray[np.bool_] | None
     v1: bool
     end: int
-    headers: Headers | None = None
+    headers: HeaderColumns | None = None
     cpu: npt.NDArray[np.uint16] | None = None
 
 
@@ -140,7 +140,7 @@ def walk_natively(region: Bytes, base: int, room: int) -> tuple[list[Piece], Sto
     end = Stop(*stop)
     if not n:
         return [], end
-    headers: Headers = {"ts": ts[:n], "tid": tid[:n], "length": length[:n], "count": count[:n], "first": first[:n]}
+    headers: HeaderColumns = {"ts": ts[:n], "tid": tid[:n], "length": length[:n], "count": count[:n], "first": first[:n]}
     marks = flagged[:n] if marked else None, hidden[:n] if marked else None
     return [Piece(off[:n], type_[:n], marks[0], marks[1], bool(v1), base + end.at, headers, cpu[:n])], end
 

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import among, copy_spans
-from pysysdig.events.batch import TOO_LONG, EventBatch, slack
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEADER_V1, HEADER_V2, LENGTH
+from pysysdig.events.spans import TOO_LONG, slack
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
 from pysysdig.scap import blocks as b
 from pysysdig.state import snapshot as s

@@ -22,9 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import stable_order, unique, unique_inverse
-from pysysdig.events.batch import EventBatch, Spans
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.conversion import ENTER, OWN, Plan, Source, plan
 from pysysdig.events.single import encode, locate
+from pysysdig.events.spans import Spans
 from pysysdig.events.table import CURRENT, N_TYPES
 from pysysdig.sources.section import Plain
 from pysysdig.speed import native

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.batch import EventBatch, Spans, slack
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEAD, HEADER_V1
 from pysysdig.events.single import encode, locate
+from pysysdig.events.spans import Spans, slack
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, load
 from pysysdig.speed import native
 

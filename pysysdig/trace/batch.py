@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import copy_spans
-from pysysdig.events.batch import MAX_EVENTS, MAX_PARAMS, EventBatch, Spans, number_codes
+from pysysdig.events.batch import MAX_EVENTS, EventBatch, number_codes
 from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH, TYPE
+from pysysdig.events.spans import MAX_PARAMS, Spans
 from pysysdig.events.table import N_TYPES, SIZES
 from pysysdig.trace import columns
 from pysysdig.trace.arrays import CONST, Column

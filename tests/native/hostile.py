@@ -12,7 +12,9 @@ import argparse
 import random
 import sys
 import time
+from functools import partial
 
+from pysysdig.events.spans import located_in_python, located_natively
 from pysysdig.events.table import CURRENT, N_TYPES, OLD
 from pysysdig.state import raw
 from pysysdig.state.levels import FD, THREAD
@@ -35,7 +37,7 @@ def check(rng: random.Random) -> tuple[int, int]:
                 continue
             pos = batch.positions(kind)
             results = []
-            for spans in (batch.spans_in_python, batch.spans_natively):
+            for spans in (partial(located_in_python, batch), partial(located_natively, batch)):
                 batch.damage = None
                 got = spans(kind, pos)
                 results.append((got.start.tolist(), got.length.tolist(), str(batch.damage)))

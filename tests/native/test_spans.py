@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from pysysdig import speed
 from pysysdig.events.batch import EventBatch
+from pysysdig.events.spans import located_in_python, located_natively, verify_in_python
 from pysysdig.events.table import N_TYPES
 from pysysdig.scap.walk import Walker
 from tests.native.blocks import region
@@ -43,7 +45,7 @@ def test_like_python(seed: int) -> None:
             if rng.random() < 0.5:
                 pos = pos[:: rng.choice((1, 2))]
             results = []
-            for spans in (batch.spans_in_python, batch.spans_natively):
+            for spans in (partial(located_in_python, batch), partial(located_natively, batch)):
                 batch.damage = None
                 got = spans(kind, pos)
                 results.append((got.start.tolist(), got.length.tolist(), str(batch.damage)))
@@ -73,13 +75,13 @@ def test_all_events_are_verified(seed: int) -> None:
         if batch.v1 or max(batch.types()) >= N_TYPES:
             continue
         found = []
-        for verify in (batch.verify, batch.verify_in_python):
+        for verify in (batch.verify, partial(verify_in_python, batch)):
             batch.damage = None
             verify()
             found.append(str(batch.damage))
         batch.damage = None
         for kind in batch.types():
-            batch.spans_in_python(kind, batch.positions(kind))
+            located_in_python(batch, kind, batch.positions(kind))
         assert found == [str(batch.damage)] * 2
 
 
