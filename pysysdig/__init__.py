@@ -13,10 +13,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pysysdig.api import Alerts, Trace, live, open, to_sql
+    from pysysdig.api import (
+        Alerts,
+        CaptureError,
+        FilterError,
+        MissingExtra,
+        PysysdigError,
+        Trace,
+        UsageError,
+        live,
+        open,
+        to_sql,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["Alerts", "Trace", "__version__", "live", "open", "to_sql"]
+__all__ = [
+    "Alerts",
+    "CaptureError",
+    "FilterError",
+    "MissingExtra",
+    "PysysdigError",
+    "Trace",
+    "UsageError",
+    "__version__",
+    "live",
+    "open",
+    "to_sql",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -133,6 +133,32 @@ def test_datasets_are_read(spark: Any, root: Path, tmp_path: Path) -> None:
     assert "date" in frame.columns and "hour" in frame.columns
 
 
+def test_views(spark: Any, root: Path, tmp_path: Path) -> None:
+    """The same rows as in DuckDB."""
+    from pysysdig.export.feed import Feed
+    from pysysdig.sql.catalog import VIEWS
+    from pysysdig.sql.query import Query
+    from pysysdig.sql.views import create_view
+
+    trace = pysysdig.open(root / "captures" / "demo.scap", root / "captures" / "udp.scap")
+    trace.select("rules", "evt.hostname").write(tmp_path / "x.parquet")
+    known = trace.select("rules", "evt.hostname").columns
+    spark.read.parquet(str(tmp_path / "x.parquet")).createOrReplaceTempView("events")
+    queries = {
+        "ecs": "select event.sequence, event.category[0] c, process.start s, file.path f, user.id from ecs",
+        "ocsf_process_activity": "select metadata.sequence, type_uid, time, process.file.name from ocsf_process_activity",
+        "ocsf_file_activity": "select metadata.sequence, type_uid, actor.process.created_time, file.name from ocsf_file_activity",
+        "ocsf_network_activity": "select metadata.sequence, status, dst_endpoint.port from ocsf_network_activity",
+    }
+    assert set(queries) == set(VIEWS)
+    for name, query in queries.items():
+        spark.sql(create_view(VIEWS[name], "spark", known=known))
+        rows = [tuple(row) for row in spark.sql(query.replace("process.start s", "unix_micros(process.start) s")).collect()]
+        text = query.replace("[0]", "[1]").replace("process.start s", "epoch_us(process.start) s")
+        wanted = Query(Feed((str(tmp_path / "x.parquet"),))).run(text).fetchall()
+        assert rows and sorted(rows, key=repr) == sorted(wanted, key=repr)
+
+
 def test_mistakes_are_said_here(spark: Any, root: Path) -> None:
     with pytest.raises(FilterError):
         fleet.events(spark, [str(root / "captures")], "evt.tpe=x")

@@ -2,6 +2,19 @@
 
 from pysysdig.api.alerts import Alerts
 from pysysdig.api.trace import Trace, live, open
+from pysysdig.errors import CaptureError, FilterError, PysysdigError, UsageError
+from pysysdig.extras import MissingExtra
 from pysysdig.sql.translate import to_sql
 
-__all__ = ["Alerts", "Trace", "live", "open", "to_sql"]
+__all__ = [
+    "Alerts",
+    "CaptureError",
+    "FilterError",
+    "MissingExtra",
+    "PysysdigError",
+    "Trace",
+    "UsageError",
+    "live",
+    "open",
+    "to_sql",
+]

@@ -49,7 +49,7 @@ class Trace(Table):
     def filter(self, text: str) -> Trace:
         """Only the events that a filter of sysdig's language accepts, of those there are. Raises FilterError with the place at
         once."""
-        new = from_user(text)
+        new = from_user(_text("filter", text))
         self._feed._replace(filter=new).check()
         both = f"({self._feed.filter}) and ({new})" if self._feed.filter else new
         return Trace(self._feed._replace(filter=both), self._leaves)
@@ -57,6 +57,8 @@ class Trace(Table):
     def select(self, *fields: str, **renamed: str) -> Trace:
         """These columns: sysdig's fields ("proc.name", "fd.sport", "proc.aname[2]", "evt.arg.name"), the sets "wide", "rules" and
         "safe", and fields under other names (n="evt.rawres"). Raises UsageError, FilterError at once."""
+        for field in (*fields, *renamed.values()):
+            _text("select", field)
         chosen = schema.columns(fields, calls=self._feed.calls) if fields else []
         for name, field in renamed.items():
             chosen += [leaf._replace(path=name) for leaf in schema.columns([field])]
@@ -153,7 +155,14 @@ class Trace(Table):
         `.arrow()`. Raises MissingExtra, UsageError."""
         from pysysdig.sql.query import Query
 
-        return Query(self._feed).run(text)
+        return Query(self._feed).run(_text("sql", text))
+
+
+def _text(method: str, value: object) -> str:
+    """Raises TypeError for what is none."""
+    if not isinstance(value, str):
+        raise TypeError(f"{method}: a text is needed, not {type(value).__name__}")
+    return value
 
 
 def open(*paths: str | os.PathLike[str], calls: bool = False, all_threads: bool = False) -> Trace:

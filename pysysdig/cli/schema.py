@@ -13,6 +13,8 @@ from pysysdig.export.ddl import DIALECTS, create_table
 from pysysdig.export.schema import VERSION, columns, leaves
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.output.stream import say
+from pysysdig.sql.catalog import CATALOG
+from pysysdig.sql.views import create_view
 
 _S = "Schema"
 SYNTAX = Syntax(
@@ -31,6 +33,17 @@ SYNTAX = Syntax(
             Put("s.fields", parse=names),
         ),
         Option("ddl", "", "ddl", REQUIRED, "ENGINE", _S, f"As CREATE TABLE for {', '.join(DIALECTS)}.", Put("s.ddl", parse=str)),
+        Option(
+            "view",
+            "",
+            "view",
+            REQUIRED,
+            "NAME",
+            _S,
+            f"As CREATE VIEW on events in the words of another schema: {', '.join(CATALOG)} (for "
+            "DuckDB, or --ddl spark). pysysdig sql knows these tables.",
+            Put("s.view", parse=str),
+        ),
         Option("json", "j", "json", NONE, "", _S, "As JSON.", Put("s.json")),
     ),
 )
@@ -43,6 +56,12 @@ def run(draft: Draft, words: list[str]) -> int:
         raise UsageError(f"schema: unknown word {words[0]}")
     options = draft.of("s")
     chosen = columns(options["fields"]) if "fields" in options else list(leaves().values())
+    if "view" in options:
+        if options["view"] not in CATALOG:
+            raise UsageError(f"schema: unknown view {options['view']}; there are {', '.join(CATALOG)}")
+        known = [leaf.path for leaf in chosen] if "fields" in options else None
+        say("".join(create_view(view, options.get("ddl", "duckdb"), known=known) for view in CATALOG[options["view"]]))
+        return 0
     if "ddl" in options:
         if options["ddl"] not in DIALECTS:
             raise UsageError(f"schema: unknown engine {options['ddl']}; there are {', '.join(DIALECTS)}")

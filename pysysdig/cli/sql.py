@@ -59,6 +59,7 @@ def run(draft: Draft, words: list[str]) -> int:
     text, files = _split(words)
     from pysysdig.export.feed import Feed
     from pysysdig.sql.query import Query
+    from pysysdig.workbench.writing import spare
 
     feed = Feed(tuple(files), options.get("filter", ""), calls=options.get("calls", False))
     feed.check()
@@ -67,6 +68,8 @@ def run(draft: Draft, words: list[str]) -> int:
         from pysysdig.cli.sql_prompt import prompt
 
         return prompt(query)
+    if "output" in options:
+        spare(options["output"], [*query.files(), *options.get("rules", ())])
     status = 0
     for statement in query.statements(text):
         status |= show(query.run(statement), options)
@@ -79,6 +82,8 @@ def _split(words: list[str]) -> tuple[str | None, list[str]]:
 
     if words and not os.path.exists(words[0]):
         text, files = words[0], words[1:]
+        if not text.strip("; \t\n"):
+            raise UsageError("the query is empty; select count(*) from events is one")
         if not any(c.isspace() for c in text.strip()):
             raise UsageError(f"{text}: no such file; a query comes first, in quotes")
         if not files:

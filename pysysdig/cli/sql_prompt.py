@@ -12,6 +12,7 @@ from pysysdig.errors import PysysdigError
 from pysysdig.export.schema import leaves
 from pysysdig.output.stream import Output
 from pysysdig.sql.answers import table_text
+from pysysdig.sql.catalog import VIEWS
 
 if TYPE_CHECKING:
     from pysysdig.sql.query import Query
@@ -22,7 +23,10 @@ _WORDS = (
     "or", "not", "in", "like", "is null", "sum(", "min(", "max(", "avg(", "quantile_cont(", "distinct", "having", "with",
     "join", "on", "as",
 )  # fmt: skip
-_ABOUT = "Queries end with ; or an empty line. Tab completes, \\q or Ctrl-D ends. Tables: events, alerts (with --rules).\n"
+_ABOUT = (
+    "Queries end with ; or an empty line. Tab completes, \\q or Ctrl-D ends. Tables: events, alerts (with --rules), "
+    "ecs and ocsf_* (docs/data.md).\n"
+)
 
 
 def prompt(query: Query) -> int:
@@ -81,7 +85,7 @@ def _line_editing() -> None:
         return
     import atexit
 
-    words = sorted({*_WORDS, *leaves()})
+    words = sorted({*_WORDS, *leaves(), *VIEWS, *(field.path for view in VIEWS.values() for field in view.fields)})
 
     def complete(text: str, state: int) -> str | None:
         found = [w for w in words if w.startswith(text)]

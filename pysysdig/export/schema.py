@@ -84,6 +84,7 @@ _TABLE: tuple[Leaf, ...] = (
     *_leaves(BYTES, "evt.buffer", DEMAND, False),
     *_leaves(INT, "evt.wait_latency", DEMAND),
     *_leaves(LONG_TEXT, "evt.info", DEMAND, False),
+    *_leaves(TEXT, "evt.hostname", DEMAND),
     *_leaves(INT, "thread.tid"),
     *_leaves(INT, "thread.vtid", DEMAND),
     *_leaves(TEXT, "thread.cap_effective thread.cap_permitted", RULES),

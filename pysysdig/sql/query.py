@@ -20,14 +20,15 @@ from pysysdig.api.trace import Trace
 from pysysdig.errors import CaptureError, UsageError
 from pysysdig.export.schema import leaves, wide
 from pysysdig.extras import require
+from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.translate import display_filter, to_sql
-from pysysdig.sql.used import Used, used
+from pysysdig.sql.used import ALERTS, EVENTS, Used, used
+from pysysdig.sql.views import create_view
 
 if TYPE_CHECKING:
     from pysysdig.api.table import Table
     from pysysdig.export.feed import Feed
 
-EVENTS, ALERTS = "events", "alerts"
 _ROWS = 1 << 16  # of a record batch of an answer
 
 
@@ -126,9 +127,15 @@ class Query:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.damage: list[CaptureError] = []
 
+    def files(self) -> list[str]:
+        """What is read. Raises CaptureError."""
+        return self._parquet or self._feed.files()
+
     def run(self, text: str) -> Answer:
         """The answer to a query. Raises UsageError for what DuckDB refuses, MissingExtra."""
         self.damage.clear()
+        if not self.statements(text):
+            raise UsageError("the query is empty; select count(*) from events is one")
         with self.refusing(), self._duckdb.connect() as stub:
             self._stub(stub)
             asked = used(stub, text)
@@ -167,6 +174,8 @@ class Query:
         empty = pa.table(schema_of(list(leaves().values()), nested=True, dense=True).empty_table())
         connection.register("_events", empty)
         connection.execute(f"create table {EVENTS} as from _events")
+        for view in VIEWS.values():
+            connection.execute(create_view(view))
         if self._alerts is not None:
             connection.register("_alerts", self._alerts.schema().empty_table())
             connection.execute(f"create table {ALERTS} as from _alerts")
@@ -174,45 +183,54 @@ class Query:
     def _tables(self, connection: Any, asked: Used | None) -> None:
         if self._alerts is not None and (asked is None or ALERTS in asked.tables):
             connection.register(ALERTS, self._read(self._alerts).read_all())
-        if asked is not None and EVENTS not in asked.tables:
+        if asked is not None and EVENTS not in asked.tables and not asked.views:
             return
         if self._parquet:
-            self._dataset(connection)
-            return
+            known = self._dataset(connection)
+        else:
+            known = self._captures(connection, asked)
+        for view, fields in [(view, view.fields) for view in VIEWS.values()] if asked is None else asked.views:
+            connection.execute(create_view(view, known=known, fields=fields or view.fields[:1]))
+
+    def _captures(self, connection: Any, asked: Used | None) -> set[str]:
+        """The table as it comes about; the columns that it has."""
         if asked is None:
             trace = self._trace.select(*(leaf.path for leaf in wide(calls=self._feed.calls)))
         else:
-            trace = self._trace.select(*(asked.columns or ("evt.num",)))
+            names = [path for path in asked.columns if not (self._feed.calls and asked.views and path == "evt.dir")]
+            trace = self._trace.select(*(names or ("evt.num",)))
             if asked.filter and self._feed.redaction is None:  # a query is about treated values, a filter about real ones
                 trace = trace.filter(asked.filter)
-        if asked is not None and asked.tables == (EVENTS,):
+        if asked is not None and len(asked.tables) == 1:
             connection.register(EVENTS, self._read(trace))
-            return
-        path = self._spooled(trace)
-        connection.execute(f"create view {EVENTS} as from read_parquet('{path}')")
-        if not self._unsafe:
-            connection.execute(f"set allowed_paths = ['{path}']")
+        else:
+            path = self._spooled(trace)
+            connection.execute(f"create view {EVENTS} as from read_parquet('{path}')")
+            if not self._unsafe:
+                connection.execute(f"set allowed_paths = ['{path}']")
+        return set(trace.columns)
 
-    def _dataset(self, connection: Any) -> None:
-        """The table as it lies in Parquet files."""
+    def _dataset(self, connection: Any) -> set[str]:
+        """The table as it lies in Parquet files; the columns that it has."""
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in self._parquet)
         options = "union_by_name = true, hive_partitioning = true"
         connection.execute(f"create view _given as from read_parquet([{listed}], {options})")
-        where = f" where {self._condition(connection)}" if self._feed.filter else ""
-        connection.execute(f"create view {EVENTS} as from _given{where}")
-        if not self._unsafe:
-            connection.execute(f"set allowed_paths = [{listed}]")
-
-    def _condition(self, connection: Any) -> str:
-        """The filter as SQL. Raises UsageError if it cannot be said exactly."""
         described = connection.execute("select column_name, column_type from (describe _given)").fetchall()
-        there = {
+        known = {
             path
             for path, leaf in leaves().items()
             for name, kind in described
             if name == leaf.struct and re.search(rf'[(,] ?"?{leaf.name}"? ', kind)
         }
-        made = to_sql(display_filter(self._feed.filter), columns=there)
+        where = f" where {self._condition(known)}" if self._feed.filter else ""
+        connection.execute(f"create view {EVENTS} as from _given{where}")
+        if not self._unsafe:
+            connection.execute(f"set allowed_paths = [{listed}]")
+        return known
+
+    def _condition(self, known: set[str]) -> str:
+        """The filter as SQL. Raises UsageError if it cannot be said exactly."""
+        made = to_sql(display_filter(self._feed.filter), columns=known)
         if not made.exact:
             raise UsageError(
                 f"the filter cannot be asked of these files: {made.reasons[0]}; ask the captures that they were made from, or "

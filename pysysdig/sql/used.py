@@ -9,6 +9,11 @@ from typing import Any, NamedTuple
 
 from pysysdig.export.schema import leaves, wide
 from pysysdig.filter.tokens import quote
+from pysysdig.sql.catalog import VIEWS
+from pysysdig.sql.views import Field, View
+
+EVENTS, ALERTS = "events", "alerts"
+Views = tuple[tuple[View, tuple[Field, ...]], ...]
 
 # conditions on these columns are pushed down: (type, name and time say which events there are before anything else is worked out)
 _TEXTS = ("evt.type", "proc.name")
@@ -23,16 +28,18 @@ _MIRRORED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 class Used(NamedTuple):
     """Of a query.
 
-    columns   paths of the columns of `events` that it may use, a superset
+    columns   paths of the columns of `events` that it may use, a superset, those for `views` included
     tables    names of the tables that it reads, once for each time
     filter    a filter (byte text) that all events have to pass for any that the query counts, "" none
     heads     what the columns of the answer are called: in full, `proc.name` and not `name`; None where DuckDB knows it only
+    views     those of sql.catalog that it reads, with the fields that it may use
     """
 
     columns: tuple[str, ...]
     tables: tuple[str, ...]
     filter: str
     heads: tuple[str | None, ...] = ()
+    views: Views = ()
 
 
 def used(connection: Any, text: str) -> Used | None:
@@ -44,27 +51,53 @@ def used(connection: Any, text: str) -> Used | None:
     statements = [s["node"] for s in tree["statements"]]
     nodes = [node for statement in statements for node in _walk(statement)]
     tables = tuple(str(n.get("table_name", "")).lower() for n in nodes if n.get("type") == "BASE_TABLE")
-    chosen: dict[str, None] = {}
+    references = [[str(n).lower() for n in node["column_names"]] for node in nodes if node.get("class") == "COLUMN_REF"]
     everything = any(n.get("class") == "STAR" for n in nodes)
-    for node in nodes:
-        if node.get("class") == "COLUMN_REF":
-            for path in _columns([str(n).lower() for n in node["column_names"]]):
-                chosen.setdefault(path)
+    views = tuple((VIEWS[name], _fields(VIEWS[name], references, everything)) for name in dict.fromkeys(tables) if name in VIEWS)
+    chosen: set[str] = set()
+    if EVENTS in tables or not views:
+        chosen = {path for names in references for path in _columns(names)}
+        if everything:
+            chosen |= {leaf.path for leaf in wide()}
+    for view, fields in views:
+        chosen |= view.leaves(fields)
+    order = tuple(path for path in leaves() if path in chosen)
+    pushed = ""
+    if len(statements) == 1:
+        pushed = views[0][0].filter if len(tables) == 1 and views else _pushed(statements[0])
+    return Used(order, tables, pushed, _heads(statements[-1], views), views)
+
+
+def _fields(view: View, references: list[list[str]], everything: bool) -> tuple[Field, ...]:
+    """Those that a query may use."""
     if everything:
-        chosen = {**dict.fromkeys(leaf.path for leaf in wide()), **chosen}
-    order = [path for path in leaves() if path in chosen]
-    return Used(tuple(order), tables, _pushed(statements[0]) if len(statements) == 1 else "", _heads(statements[-1]))
+        return view.fields
+    found: set[Field] = set()
+    for names in references:
+        for i in range(len(names)):
+            using = view.using(names[i:])
+            if using:
+                found.update(using)
+                break
+    return tuple(field for field in view.fields if field in found)
 
 
-def _heads(node: dict[str, Any]) -> tuple[str | None, ...]:
+def _heads(node: dict[str, Any], views: Views) -> tuple[str | None, ...]:
     """Those of a plain SELECT; empty if it is none, or selects `*`."""
     items = node.get("select_list") or []
     if any(item.get("class") == "STAR" for item in items):
         return ()
+    tops = {field.path.partition(".")[0] for view, _ in views for field in view.fields}
     return tuple(
-        ".".join(item["column_names"][-2:]) if item.get("class") == "COLUMN_REF" and not item.get("alias") else None
+        _head(item["column_names"], tops) if item.get("class") == "COLUMN_REF" and not item.get("alias") else None
         for item in items
     )
+
+
+def _head(names: list[str], tops: set[str]) -> str:
+    """A column in full, without the name of its table."""
+    at = next((i for i, name in enumerate(names) if name.lower() in tops), max(len(names) - 2, 0))
+    return ".".join(names[at:])
 
 
 def _walk(node: Any) -> Iterator[dict[str, Any]]:
@@ -97,7 +130,7 @@ def _pushed(node: dict[str, Any]) -> str:
     where = node.get("where_clause")
     if node.get("type") != "SELECT_NODE" or source.get("type") != "BASE_TABLE" or not where or node.get("sample"):
         return ""
-    if str(source.get("table_name", "")).lower() != "events" or node.get("cte_map", {}).get("map"):
+    if str(source.get("table_name", "")).lower() != EVENTS or node.get("cte_map", {}).get("map"):
         return ""
     terms = where["children"] if where.get("type") == "CONJUNCTION_AND" else [where]
     return " and ".join(found for found in map(_condition, terms) if found)

@@ -41,6 +41,10 @@ def test_time_is_a_time(root: Path) -> None:
         (lambda t: t.select("proc.nam"), FilterError, "proc.nam"),
         (lambda t: t.select(), UsageError, "no fields are named"),
         (lambda t: t.rules("/nosuch.yaml"), Exception, "nosuch"),
+        (lambda t: t.filter(5), TypeError, "a text is needed, not int"),
+        (lambda t: t.select("proc.name", b"fd.name"), TypeError, "not bytes"),
+        (lambda t: t.select(n=None), TypeError, "not NoneType"),
+        (lambda t: t.sql(5), TypeError, "not int"),
     ],
 )
 def test_mistakes_are_said_at_once(root: Path, call: object, kind: type[Exception], said: str) -> None:
@@ -57,7 +61,9 @@ def test_no_such_file() -> None:
 
 
 def test_what_it_exports() -> None:
-    assert pysysdig.__all__ == ["Alerts", "Trace", "__version__", "live", "open", "to_sql"]
+    errors = ["CaptureError", "FilterError", "MissingExtra", "PysysdigError", "UsageError"]
+    assert set(pysysdig.__all__) == {"Alerts", "Trace", "__version__", "live", "open", "to_sql", *errors}
+    assert pysysdig.CaptureError is CaptureError
     for name in pysysdig.__all__:
         assert getattr(pysysdig, name) is not None
     with pytest.raises(AttributeError):

@@ -23,3 +23,13 @@ def test_ddl(run_cli: Call) -> None:
     assert made == b'CREATE TABLE events (\n  "proc" STRUCT("name" VARCHAR)\n);\n'
     done = run_cli("schema", "--ddl", "nosuch")
     assert done.returncode == 1 and b"there are duckdb, spark, clickhouse, trino" in done.stderr
+
+
+def test_views(run_cli: Call) -> None:
+    made = run_cli("schema", "--view", "ecs").stdout.decode()
+    assert made.startswith("CREATE OR REPLACE TEMPORARY VIEW ecs AS SELECT") and made.count("CREATE") == 1
+    assert run_cli("schema", "--view", "ocsf", "--ddl", "spark").stdout.count(b"VIEW ocsf_") == 3
+    assert b"proc.cmdline" not in run_cli("schema", "--view", "ecs", "--fields", "safe").stdout
+    for words, said in ((("--view", "cim"), b"there are ecs, ocsf"), (("--view", "ecs", "--ddl", "trino"), b"duckdb, spark")):
+        done = run_cli("schema", *words)
+        assert done.returncode == 1 and said in done.stderr

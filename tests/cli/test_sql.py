@@ -34,6 +34,8 @@ def test_several_statements(root: Path, run_cli: Call) -> None:
         (("selec", "{}"), "a query comes first"),
         ((), "at least one capture"),
         (("select 1",), "no capture is named"),
+        (("", "{}"), "the query is empty"),
+        ((" ; ", "{}"), "the query is empty"),
         (("select x.y from events", "{}"), "x"),
         (("select 1", "{}", "--filter", "evt.tpe=1"), "did you mean evt.type"),
         (("select 1", "/nosuch.scap"), "/nosuch.scap"),
@@ -43,3 +45,20 @@ def test_mistakes(root: Path, run_cli: Call, words: tuple[str, ...], said: str) 
     done = run_cli("sql", *(w.format(demo(root)) for w in words))
     assert done.returncode == 1 and said in done.stderr.decode()
     assert b"Traceback" not in done.stderr
+
+
+def test_what_is_read_is_not_written(root: Path, tmp_path: Path, run_cli: Call) -> None:
+    written = tmp_path / "below" / "x.parquet"
+    written.parent.mkdir()
+    run_cli("-r", demo(root), "--export", str(written))
+    before = written.read_bytes()
+    (tmp_path / "link.parquet").symlink_to(written)
+    for read in (written, tmp_path):
+        for name in (written, tmp_path / "link.parquet"):
+            done = run_cli("sql", "select 1 from events", str(read), "-o", str(name))
+            assert done.returncode == 1 and b"it is read" in done.stderr
+    rules = tmp_path / "rules.csv"
+    rules.write_text("- rule: opens\n  desc: x\n  condition: evt.type=openat\n  output: x\n  priority: INFO\n")
+    done = run_cli("sql", "select rule from alerts", demo(root), "--rules", str(rules), "-o", str(rules))
+    assert done.returncode == 1 and b"it is read" in done.stderr
+    assert written.read_bytes() == before and rules.read_text().startswith("- rule")

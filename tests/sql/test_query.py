@@ -59,7 +59,9 @@ def test_parquet_answers_the_same(root: Path, tmp_path: Path) -> None:
         Query(Feed((str(tmp_path / "x.parquet"), str(demo(root)))))
 
 
-@pytest.mark.parametrize("text", ["select proc.nam from events", "selec 1", "select nosuch from events", "select 1 from nosuch"])
+@pytest.mark.parametrize(
+    "text", ["select proc.nam from events", "selec 1", "", "-- nothing", "select nosuch from events", "select 1 from nosuch"]
+)
 def test_mistakes(root: Path, text: str) -> None:
     with pytest.raises(UsageError):
         pysysdig.open(demo(root)).sql(text)
