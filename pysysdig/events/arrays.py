@@ -41,7 +41,7 @@ def pieces(values: npt.NDArray[Any], starts: Iterable[int]) -> list[npt.NDArray[
 
 def _sorted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
     """(sorted values, stable order, where a new value starts)."""
-    order = np.argsort(values, kind="stable")
+    order = stable_order(_close(values))
     ranked = values[order]
     new = np.ones(len(ranked), bool)
     np.not_equal(ranked[1:], ranked[:-1], out=new[1:])
@@ -62,6 +62,17 @@ def _marked(values: npt.NDArray[Any]) -> tuple[int, npt.NDArray[np.int64], npt.N
     occurs = np.zeros(reach + 1, bool)
     occurs[above] = True
     return low, above, occurs
+
+
+def _close(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Numbers in the same order, of 16 bits where integers lie close enough together for that."""
+    if len(values) < _FEW or values.dtype.kind not in "iu":
+        return values
+    low = values.min()
+    if int(values.max()) - int(low) >= 1 << 16:
+        return values
+    above = values.astype(np.int64) - low.astype(np.int64)  # large unsigned ones wrap, and back
+    return above.astype(np.uint16)
 
 
 def unique(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -93,6 +104,14 @@ def unique_first(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArra
     """(different values ascending, position of the first occurrence of each)."""
     ranked, order, new = _sorted(values)
     return ranked[new], order[new]
+
+
+def unique_ends(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """(different values ascending, position of the first occurrence of each, position of the last)."""
+    ranked, order, new = _sorted(values)
+    starts = np.flatnonzero(new)
+    ends = np.concatenate((starts[1:], (len(values),)))[: len(starts)] - 1
+    return ranked[starts], order[starts], order[ends]
 
 
 def stable_order(keys: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -168,7 +168,7 @@ def numbers(column: Values_) -> tuple[npt.NDArray[Any], Mask]:
     """(values, which of them are values) of a column of numbers; 0 elsewhere."""
     if isinstance(column, NumColumn):
         present = column.present()
-        return np.where(present, column.values, 0), present
+        return column.values if column.valid is None or present.all() else np.where(present, column.values, 0), present
     got = column.tolist()
     present = np.fromiter((isinstance(v, (int, float)) for v in got), bool, len(got))
     return np.array([v if ok else 0 for v, ok in zip(got, present.tolist())]), present

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pysysdig.events.arrays import among, unique, unique_inverse
+from pysysdig.events.arrays import among, unique, unique_ends, unique_first, unique_inverse
 
 DTYPES = ("i1", "u1", "u2", "i4", "i8", "u8")
 
@@ -25,6 +25,10 @@ def test_the_different_values_are_found_whatever_lies_between_them(dtype: str, c
     assert found.dtype == values.dtype
     assert found.tolist() == unique(values).tolist() == expected.tolist()
     assert index.tolist() == positions.tolist()
+    firsts = np.unique(values, return_index=True)[1].tolist()
+    lasts = [len(values) - 1 - i for i in np.unique(values[::-1], return_index=True)[1].tolist()]
+    assert [column.tolist() for column in unique_ends(values)] == [expected.tolist(), firsts, lasts]
+    assert unique_first(values)[1].tolist() == firsts
 
 
 @given(st.lists(st.integers(0, 40), max_size=50), st.lists(st.integers(0, 1 << 15), max_size=5))
