@@ -71,8 +71,9 @@ def _close(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     low = values.min()
     if int(values.max()) - int(low) >= 1 << 16:
         return values
-    above = values.astype(np.int64) - low.astype(np.int64)  # large unsigned ones wrap, and back
-    return above.astype(np.uint16)
+    above: Ints = values.astype(np.int64) - low.astype(np.int64)  # large unsigned ones wrap, and back
+    narrow: npt.NDArray[Any] = above.astype(np.uint16)
+    return narrow
 
 
 def unique(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
