@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.column import CutColumn, DictColumn, encoded
 from pysysdig.events.headers import EventHeaders, HeaderColumns
 from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH
 from pysysdig.events.spans import (
@@ -282,3 +283,13 @@ class EventBatch(EventHeaders):
                 text = text[: text.index("\0")]
             out.append(text)
         return out
+
+    def text_codes(self, spans: Spans, index: int) -> DictColumn:
+        """`texts` as codes into a dictionary."""
+        if native is None or index >= len(spans.start):
+            return encoded(self.texts(spans, index))
+        there = spans.length[index] > 0
+        start, length = np.where(there, spans.start[index], 0), np.ascontiguousarray(spans.length[index])
+        size, kinds = np.empty(len(start), np.int64), np.empty(len(start), np.uint8)
+        native.text_ends(self.buf, start, length, 0, size, kinds)
+        return CutColumn(self.buf, start, np.where(there, size, CutColumn.MISSING)).coded()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pysysdig.events.arrays import Ints, Mask, Sel, unique
-from pysysdig.events.column import DictColumn, Dictionary, all_cleaned
+from pysysdig.events.arrays import Ints, Mask, Sel, unique, unique_inverse
+from pysysdig.events.column import DictColumn, Dictionary, all_cleaned, encoded
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.render.args import arg_texts
 from pysysdig.state.paths import concatenate
@@ -79,63 +79,83 @@ def attempted_names(view: EventView, pos: Sel, raw: bool, options: RenderOptions
     d = Dictionary()
     codes = (types & 1).astype(np.int32) + np.int32(d.code("") - 1)
     for t in unique(types).tolist():
+        at = np.flatnonzero(types == t)
         if t in _NAMED:
-            names = arg_texts(view, pos[types == t], 1, options)
+            names = encoded(arg_texts(view, pos[at], 1, options))
         elif t in _RELATIVE:
-            names = _relative(view, t, pos[types == t], raw)
+            names = _relative(view, t, pos[at], raw)
         elif t == _OPENAT_V1:
-            names = _from_enter(view, pos[types == t], raw)
+            names = _from_enter(view, pos[at], raw)
         elif t == _BY_HANDLE:
-            names = view.batch.texts(view.batch.spans(t, pos[types == t]), 3)
+            names = view.batch.text_codes(view.batch.spans(t, pos[at]), 3)
         else:
             continue
-        if view.generation == OLD:
-            names = all_cleaned(names)
-        codes[types == t] = d.codes(names)
+        values: list[str | None] = names.dictionary.values
+        table = d.codes([*(all_cleaned(values) if view.generation == OLD else values), None])
+        codes[at] = table.take(names.codes)
     return DictColumn(codes, d)
 
 
-def _join(view: EventView, pos: Sel, directories: Ints, names: list[str | None], raw: bool) -> list[str | None]:
+def _join(view: EventView, pos: Sel, directories: Ints, names: DictColumn, raw: bool) -> DictColumn:
     """Paths joined to their directory descriptors. An empty parameter is a null pointer: OLD takes it for the text <NA>."""
     old = view.generation == OLD
     if old:
-        names = ["<NA>" if name is None else name for name in names]
+        codes = np.where(names.codes >= 0, names.codes, names.dictionary.code("<NA>"))
+        names = DictColumn(codes.astype(np.int32), names.dictionary)
     if raw:
         return names
-    rows = view.fd_at(view.thread_at(pos), directories, pos).tolist()
-    cwds = view.threads.text(view.main_at(pos), named("cwd")).tolist()
-    out: list[str | None] = []
-    for name, fd, row, cwd in zip(names, directories.tolist(), rows, cwds):
-        if name is None:
-            out.append(None)
-            continue
-        if fd == AT_FDCWD:
-            base = "./" if cwd is None else cwd
-        elif row < 0:
-            base = "<UNKNOWN>"
-        else:
-            base = view.fds.rows[row].name
-            if old or (base and base[-1] != "/"):
-                base += "/"
-        out.append(_concatenated(base, name, not old))
-    return out
+    bases = _bases(view, pos, directories)
+    paths, starts = names.dictionary.values, bases.dictionary.values
+    pairs = names.codes * np.int64(len(starts)) + bases.codes
+    pairs[names.codes < 0] = -1
+    different, which = unique_inverse(pairs)
+    whole = [
+        _concatenated(starts[pair % len(starts)], paths[pair // len(starts)], not old) if pair >= 0 else None
+        for pair in different.tolist()
+    ]
+    d = Dictionary()
+    return DictColumn(d.codes(whole).take(which), d)
+
+
+def _bases(view: EventView, pos: Sel, directories: Ints) -> DictColumn:
+    """What relative paths start from: the directory with that descriptor number, or the process's own."""
+    d = Dictionary()
+    codes = np.empty(len(pos), np.int32)
+    own = directories == AT_FDCWD
+    at = np.flatnonzero(own)
+    cwds = view.threads.text(view.main_at(pos[at]), named("cwd"))
+    different, which = unique_inverse(cwds.codes)
+    texts = ["./" if code < 0 else cwds.dictionary.values[code] for code in different.tolist()]
+    codes[at] = d.codes(texts).take(which)
+    at = np.flatnonzero(~own)
+    different, which = unique_inverse(view.fd_at(view.thread_at(pos[at]), directories[at], pos[at]))
+    texts = ["<UNKNOWN>" if row < 0 else _base(view.fds.rows[row].name, view.generation == OLD) for row in different.tolist()]
+    codes[at] = d.codes(texts).take(which)
+    return DictColumn(codes, d)
+
+
+def _base(name: str, old: bool) -> str:
+    """A directory's name with the slash that joining needs; OLD adds one to whatever it is."""
+    return name + "/" if old or (name and name[-1] != "/") else name
 
 
 _concatenated = lru_cache(maxsize=16384)(concatenate)  # programs look for the same files in the same places
 
 
-def _relative(view: EventView, type_: int, pos: Sel, raw: bool) -> list[str | None]:
+def _relative(view: EventView, type_: int, pos: Sel, raw: bool) -> DictColumn:
     spans = view.batch.spans(type_, pos)
     at_fd, at_name = _RELATIVE[type_]
     fds, _ = view.batch.fixed(spans, at_fd, "FD")
-    return _join(view, pos, fds, view.batch.texts(spans, at_name), raw)
+    return _join(view, pos, fds, view.batch.text_codes(spans, at_name), raw)
 
 
-def _from_enter(view: EventView, pos: Sel, raw: bool) -> list[str | None]:
-    """The oldest openat: only the enter event has the path; None where that is not at hand."""
-    out: list[str | None] = []
-    for at in pos.tolist():
-        p = view.enter_params(at)
-        here = np.array([at])
-        out.append(_join(view, here, np.array([p.i64(0)]), [p.text(1)], raw)[0] if p is not None else None)
-    return out
+def _from_enter(view: EventView, pos: Sel, raw: bool) -> DictColumn:
+    """The oldest openat: only the enter event has the path; missing where that is not at hand."""
+    enters = [view.enter_params(at) for at in pos.tolist()]
+    at = np.flatnonzero([p is not None for p in enters])
+    given = [p for p in enters if p is not None]
+    directories = np.array([p.i64(0) for p in given], np.int64)
+    found = _join(view, pos[at], directories, encoded([p.text(1) for p in given]), raw)
+    codes = np.full(len(pos), -1, np.int32)
+    codes[at] = found.codes
+    return DictColumn(codes, found.dictionary)

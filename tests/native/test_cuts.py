@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pysysdig import speed
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import CutColumn
+from pysysdig.events.spans import Spans
 
 pytestmark = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
 
@@ -39,6 +41,18 @@ def test_like_python(seed: int) -> None:
     coded = cut.coded()
     assert coded.tolist() == texts
     assert len(set(coded.dictionary.values)) == len(coded.dictionary)
+
+
+@given(st.integers(0, 2**32))
+def test_texts_of_a_parameter(seed: int) -> None:
+    rng = random.Random(seed)
+    cut = column(rng, rng.choice((1, 2, 40, 400)))
+    there = cut.length >= 0
+    spans = Spans(np.where(there, cut.start, 1 << 62)[None], np.where(there, cut.length, -1)[None])
+    batch = EventBatch(cut.buf, *(np.zeros(0, np.int64),) * 2, np.zeros(0, np.uint16))
+    texts = batch.texts(spans, 0)
+    assert batch.text_codes(spans, 0).tolist() == texts
+    assert batch.text_codes(spans, 1).tolist() == [None] * len(texts)
 
 
 @pytest.mark.parametrize("start, length", [(-1, 1), (5, 1), (4, 2), (0, 6), (2**62, 2**62), (0, 2**63 - 1)])
