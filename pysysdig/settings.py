@@ -72,11 +72,15 @@ class LiveSettings(NamedTuple):
 
     snaplen       bytes of each data buffer, None = default
     buffer_size   bytes of the kernel's buffer, None = default
+    base_calls    system calls in place of those that state needs, `!name`: not this one; repair: only those that it cannot do
+                  without (capture.base_calls)
     """
 
     snaplen: int | None = None
     buffer_size: int | None = None
     page_faults: bool = False
+    base_calls: tuple[str, ...] = ()
+    repair: bool = False
 
 
 class WriteSettings(NamedTuple):

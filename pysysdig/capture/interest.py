@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from pysysdig.capture.base_calls import STATE, BaseCalls
 from pysysdig.capture.calls import NUMBERS, PLANS
 from pysysdig.capture.machine import MACHINE
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, GENERIC_X, MODIFIES_STATE, OLD, load, sc_name
@@ -25,13 +26,11 @@ def state_numbers() -> set[int]:
     return out
 
 
-def numbers(wanted: Collection[str] | None) -> set[int] | None:
-    """System call numbers to record for the wanted names (unknown names are ignored); None: all."""
+def numbers(wanted: Collection[str] | None, base: BaseCalls = STATE) -> set[int] | None:
+    """System call numbers to record for the wanted names (unknown names are ignored); None: all. base: what comes with them."""
     if wanted is None:
         return None
-    out = state_numbers()
-    out |= {NUMBERS[name] for name in wanted if name in NUMBERS}
-    return out
+    return base.numbers({NUMBERS[name] for name in wanted if name in NUMBERS}, state_numbers())
 
 
 def names(types: Collection[int], generic: Callable[[str], bool] = lambda _: True) -> set[str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pysysdig.capture import interest, procfs
 from pysysdig.capture.accounts import AccountWatch
+from pysysdig.capture.base_calls import STATE, BaseCalls
 from pysysdig.capture.calls import PLANS
 from pysysdig.capture.clock import Clock
 from pysysdig.capture.containers import SOCKETS, ContainerWatch
@@ -44,7 +45,8 @@ class LiveCapture(Plain):
 
     snaplen     bytes of each I/O buffer that are recorded
     ring_size   bytes of the kernel's buffer, a power of two
-    wanted      names of system calls to record (state keeps what it needs on top), None: all
+    wanted      names of system calls to record, None: all
+    base        those on top of them; what state needs unless it says otherwise
     engines     CT_* -> UNIX socket of the container engine that is asked about containers of that type (None: the usual ones)
     exits       record the ends of system calls only, with all parameters, as the current libraries do (generation CURRENT): that
                 makes every call of the machine cheaper
@@ -72,6 +74,7 @@ class LiveCapture(Plain):
         snaplen: int = SNAPLEN,
         ring_size: int = RING_SIZE,
         wanted: Collection[str] | None = None,
+        base: BaseCalls = STATE,
         engines: dict[int, str] | None = None,
         exits: bool = False,
         switch: bool = False,
@@ -106,7 +109,7 @@ class LiveCapture(Plain):
             optional = (SWITCH if switch else 0) | (SIGNAL if signals else 0) | (FAULT if faults else 0)
             self._probe.attach(optional, enters=not exits)
             self._drain.start()
-            self.set_interest(wanted)
+            self.set_interest(wanted, base)
             # after the start: what happens while /proc is read is replayed on top of what it said
             self.snapshot = procfs.scan()
             self._watch.see_processes(self.snapshot)
@@ -132,10 +135,10 @@ class LiveCapture(Plain):
         """About how many events have been recorded and not been delivered yet."""
         return self._drain.size * self._decoded // max(self._begun, 1)
 
-    def set_interest(self, wanted: Collection[str] | None) -> None:
-        """Record only these system calls (names) and what state needs; None: all. May be called at any time."""
+    def set_interest(self, wanted: Collection[str] | None, base: BaseCalls = STATE) -> None:
+        """Record only these system calls (names) and those of `base`; None: all. May be called at any time."""
         plans = PLANS if self._exits is None else self._exits.calls
-        self._probe.set_calls(plans, interest.numbers(wanted), interest.state_numbers())
+        self._probe.set_calls(plans, interest.numbers(wanted, base), interest.state_numbers())
 
     def stop(self) -> None:
         """Stop recording; `batches` ends after what was recorded. Safe in a signal handler."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from pysysdig.capture import interest
+from pysysdig.capture.base_calls import BaseCalls
 from pysysdig.capture.live import MAX_SNAPLEN, RING_SIZE, SNAPLEN, LiveCapture
 from pysysdig.cli.status import StatusLine
 from pysysdig.events.batch import EventBatch
@@ -45,6 +46,7 @@ class LiveSource(Plain):
             snaplen=SNAPLEN if settings.snaplen is None else min(settings.snaplen, MAX_SNAPLEN),
             ring_size=settings.buffer_size or RING_SIZE,
             wanted=None if types is None else interest.names(types, generic),
+            base=BaseCalls(settings.base_calls, settings.repair),
             switch=types is None or _SWITCHES in types,
             signals=types is None or _SIGNALS in types,
             faults=settings.page_faults,
@@ -80,9 +82,9 @@ class LiveSource(Plain):
         """`hear` is given each batch before it is delivered, as it came."""
         self._hears.append(hear)
 
-    def want(self, types: frozenset[int]) -> None:
-        """From now on events of these types are of use, and no others."""
-        self._capture.set_interest(interest.names(types))
+    def want(self, types: frozenset[int], base: BaseCalls) -> None:
+        """From now on events of these types are of use, and no others; base: what is recorded besides."""
+        self._capture.set_interest(interest.names(types), base)
 
     def progress(self) -> float | None:
         """A live capture has no end to get nearer to."""

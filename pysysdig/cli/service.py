@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pysysdig.cli import values
-from pysysdig.cli.meanings import Act, Add, Put
+from pysysdig.cli.meanings import Act, Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
@@ -61,12 +61,9 @@ SYNTAX = Syntax(
 )  # fmt: skip
 
 
-def run(argv: Sequence[str]) -> int:
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises PysysdigError, BrokenPipeError."""
-    parsed = SYNTAX.parse(argv)
-    if parsed is None:
-        return 0
-    draft, words = parsed
     if words:
         raise UsageError(f"service: what is {words[0]}?")
     told = _information(draft.action)
@@ -80,7 +77,8 @@ def run(argv: Sequence[str]) -> int:
     if draft.action == "support":
         from pysysdig.service.support import report
 
-        say(report(["pysysdig", "service", *argv], path, options, rules))
+        given = [word for flag, values in (("-o", options), ("-r", rules)) for value in values for word in (flag, value)]
+        say(report(["pysysdig", "service", "-c", path, *given, "--support"], path, options, rules))
         return 0
     if draft.action == "test_outputs":
         return _test_outputs(path, options)
@@ -105,7 +103,7 @@ def _test_outputs(path: str, options: Sequence[str]) -> int:
 
 def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict[str, object]) -> int:
     from pysysdig.cli.run import Run
-    from pysysdig.cli.serving import Serving, compiled
+    from pysysdig.cli.serving import Serving, compiled, recorded
     from pysysdig.events.table import CURRENT
     from pysysdig.replay import Wanted
     from pysysdig.service.config import load
@@ -119,7 +117,7 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
     if chosen.get("dry_run"):
         from pysysdig.service.starting import dry_run
 
-        dry_run(path, options, rules, compile_)
+        dry_run(path, options, rules, compile_, recorded)
         return 0
     config = load(path, options)
     recording = config.rules.capture_file
@@ -136,7 +134,11 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         return _collect(service)
     out = Output()
     serving = Serving(settings, service, run_settings.files, out)
-    live = LiveSettings(snaplen=service.state.config.snaplen or None)
+    live = LiveSettings(
+        snaplen=service.state.config.snaplen or None,
+        base_calls=service.state.config.base_calls,
+        repair=service.state.config.repair,
+    )
     previous = {
         signal.SIGHUP: signal.signal(signal.SIGHUP, lambda *_: service.ask_reload()),
         signal.SIGUSR1: signal.signal(signal.SIGUSR1, lambda *_: service.ask_reopen()),

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from pysysdig.alerts.active import ActiveRules
 from pysysdig.alerts.make import drop_alert
+from pysysdig.capture import interest
+from pysysdig.capture.base_calls import BaseCalls
+from pysysdig.capture.calls import NUMBERS
 from pysysdig.capture.live import INTERVAL
 from pysysdig.cli.rule_loading import known_rules, switches
 from pysysdig.cli.rules import Alerting
@@ -65,6 +68,8 @@ class Serving(Alerting):
             self._back = LookBack(capture, start.live.snapshot, start.live.generation, self._service.log)
             start.live.listen(self._back.feed)
         self._service.opened(start.live, start.name)
+        if start.live is not None:
+            self._service.log.debug(recorded(self._service.state))
         return super().begin(start)
 
     def needs(self, generation: str) -> int:
@@ -159,11 +164,27 @@ class Serving(Alerting):
         self._counts = self._counts.following(loaded.rules.rules)
         self._monitor = DropMonitor(self._config.syscall_event_drops)
         if self._live is not None:
-            self._live.want(loaded.rules.event_types())
+            self._live.want(loaded.rules.event_types(), base_calls(loaded.config))
+            self._service.log.debug(recorded(loaded))
 
 
 def compiled(settings: RuleSettings, config: ServiceConfig) -> tuple[ActiveRules, list[str]]:
     """The rules of a configuration, and what there is to say about their files. Raises PysysdigError."""
     known = known_rules(settings, config.rules)
     rules = active_rules(known.rules, config.rules.priority, switches(settings, config.rules))
-    return ActiveRules(rules, config.rules, CURRENT, with_fields=True), list(known.remarks)
+    remarks = list(known.remarks)
+    if strange := base_calls(config).unknown:
+        remarks.append(f"Invalid syscall names: warning (base_syscalls override): {', '.join(strange)}")
+    return ActiveRules(rules, config.rules, CURRENT, with_fields=True), remarks
+
+
+def base_calls(config: ServiceConfig) -> BaseCalls:
+    """What is recorded besides what rules look at."""
+    return BaseCalls(config.base_calls, config.repair)
+
+
+def recorded(state: Loaded) -> str:
+    """Falco's line about the system calls that are recorded."""
+    numbers = interest.numbers(interest.names(state.rules.event_types()), base_calls(state.config)) or set()
+    names = sorted(name for name, number in NUMBERS.items() if number in numbers)
+    return f"({len(names)}) syscalls selected in total (final set): {', '.join(names)}"

@@ -74,6 +74,7 @@ class ServiceConfig:
     fetch            rules from a web server
     capture          traces that rules ask for
     user             whom the process becomes once it captures, "" = nobody else
+    base_calls, repair   system calls that are recorded besides those of rules (capture.base_calls)
     timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
     """
 
@@ -105,6 +106,8 @@ class ServiceConfig:
                 "Error reading config file: the maximum consecutive timeouts without an event must be an unsigned integer > 0",
             )
         self.snaplen = int(number(tree, "falco_libs.snaplen", 0))
+        self.base_calls = tuple(map(text, items(at(tree, "base_syscalls.custom_set"))))
+        self.repair = boolean(tree, "base_syscalls.repair", False)
         self.spool = _spool(tree)
         window = text(at(tree, "pysysdig.folding.window")) or "0s"
         self.folding = FoldingSettings(

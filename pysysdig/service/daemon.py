@@ -12,19 +12,17 @@ from pysysdig.alerts.model import INTERNAL, Alert, host_name
 from pysysdig.errors import PysysdigError
 from pysysdig.rules.model import PRIORITIES
 from pysysdig.service import loaded, privileges, snapshot
-from pysysdig.service.config import load as load_config
 from pysysdig.service.delivery import Delivery
-from pysysdig.service.fetch import Fetcher
 from pysysdig.service.folding import Folding
 from pysysdig.service.meters import Meters
 from pysysdig.service.notify import Notifier
 from pysysdig.service.reload import Reloader
 from pysysdig.service.servers import Servers
-from pysysdig.service.starting import begin, made_log, say_rules
+from pysysdig.service.starting import begin, fetcher, made_log, say_rules
 from pysysdig.state.levels import COUNTERS
 
 if TYPE_CHECKING:
-    from pysysdig.service.config import ServiceConfig
+    from pysysdig.service.fetch import Fetcher
     from pysysdig.service.loaded import Compile, Loaded
 
 _LOST_EVERY = 30.0  # seconds between two alerts about alerts that were dropped
@@ -98,20 +96,10 @@ class Service:
     def _fetcher(self) -> Fetcher | None:
         """What fetches rules, if that is wanted; those that are there now are there when this returns. Raises PysysdigError."""
         path, options, given, compile_ = self._arguments
-        config = load_config(path, options)
-        if not config.fetch.url or given or self._recording:
-            return None
-        fetcher = Fetcher(config.fetch, made_log(config), lambda folder: self._try(config, folder))
-        fetcher.look()
-        return fetcher
-
-    def _try(self, config: ServiceConfig, folder: str) -> None:
-        """Whether rules that were fetched are good with the others. Raises PysysdigError."""
-        path, options, _, compile_ = self._arguments
-        trial = load_config(path, options)
-        current = config.fetch.current
-        trial.rules.rules_files = [folder if name == current else name for name in trial.rules.rules_files]
-        compile_(trial)
+        made = None if given or self._recording else fetcher(path, options, compile_)
+        if made is not None:
+            made.look()
+        return made
 
     def opened(self, live: LiveState | None, name: str) -> None:
         """A capture begins: live, or of this name."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pysysdig.alerts.model import host_name
@@ -11,7 +12,9 @@ from pysysdig.alerts.syslog import SystemLog
 from pysysdig.errors import PysysdigError
 from pysysdig.events.text import from_user
 from pysysdig.service import loaded
+from pysysdig.service.config import load as load_config
 from pysysdig.service.delivery import planned
+from pysysdig.service.fetch import Fetcher
 from pysysdig.service.log import Log
 from pysysdig.service.versions import FALCO
 
@@ -44,11 +47,33 @@ def say_rules(state: Loaded, log: Log) -> None:
         log.warning(remark.rstrip("\n"))
 
 
-def dry_run(path: str, options: Sequence[str], given: Sequence[str], compile_: Compile) -> None:
-    """Read everything and say so. Raises PysysdigError."""
-    state = loaded.load(path, options, given, compile_)
-    log = made_log(state.config)
-    begin(state, log)
+def fetcher(path: str, options: Sequence[str], compile_: Compile) -> Fetcher | None:
+    """What fetches rules, if that is wanted. It tries what it has fetched with the other rules. Raises PysysdigError."""
+    config = load_config(path, options)
+
+    def try_(folder: str) -> None:
+        trial = load_config(path, options)
+        current = config.fetch.current
+        trial.rules.rules_files = [folder if name == current else name for name in trial.rules.rules_files]
+        compile_(trial)
+
+    return Fetcher(config.fetch, made_log(config), try_) if config.fetch.url else None
+
+
+def dry_run(
+    path: str, options: Sequence[str], given: Sequence[str], compile_: Compile, recorded: Callable[[Loaded], str]
+) -> None:
+    """Read everything and say so, rules that are to be fetched among it: these go to a folder that is thrown away. recorded:
+    says what is recorded. Raises PysysdigError."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = [*options, f"pysysdig.rules.folder={folder}"]
+        fetching = None if given else fetcher(path, options, compile_)
+        if fetching is not None and not fetching.look():
+            raise PysysdigError(fetching.error)
+        state = loaded.load(path, options, given, compile_)
+        log = made_log(state.config)
+        begin(state, log)
+    log.debug(recorded(state))
     for plan in planned(state.config):
         plan.make().close()
     log.info("Dry run: everything that can be checked without running is all right")
