@@ -81,6 +81,7 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python benchmarks/service.py
+	$(BIN)/python benchmarks/serving.py
 
 wheel: $(VENV)/.run
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
