@@ -43,6 +43,7 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("rules", "pysysdig.cli.rule_commands", "check Falco's rule files, and show what is in them"),
     Command("service", "pysysdig.cli.service", "run Falco's rules as a service"),
+    Command("alerts", "pysysdig.cli.alerts", "sum alerts up, of files, journals and captures"),
     Command("sql", "pysysdig.cli.sql", "answer queries on captures and Parquet files"),
     Command("diff", "pysysdig.cli.diff", "tell what is different in two captures"),
     Command("scan", "pysysdig.cli.scan", "look for secrets in captures and tables"),

@@ -8,15 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from pysysdig.alerts.make import AlertMaker, render_options
 from pysysdig.errors import PysysdigError
-from pysysdig.events.table import CURRENT
-from pysysdig.replay import replay
-from pysysdig.rules.config import RuleConfig
-from pysysdig.rules.engine import Engine
-from pysysdig.rules.model import Rule
-from pysysdig.sources.convert import converted
-from pysysdig.sources.opening import open_any
 
 _MOST_LINE = 1 << 20
 _MOST = 2_000_000  # alerts of a file
@@ -60,16 +52,6 @@ def _alert(path: str, number: int, line: bytes) -> tuple[str, dict[str, Any]]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise PysysdigError(f"{path}:{number}: not an alert: a JSON object with `rule` and `output_fields`") from None
     return rule, fields
-
-
-def raised(trace: str, rules: Sequence[Rule], config: RuleConfig) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(rule, fields) of the alerts that rules (in the order of trial) raise on a trace. Raises PysysdigError."""
-    engine = Engine(rules, CURRENT, config.rule_matching, render_options(config))
-    maker = AlertMaker(rules, config, CURRENT, with_fields=True)
-    with open_any(trace) as capture:
-        for view, _ in replay(converted(capture.sections()), level=max(engine.needs, maker.needs)):
-            for alert in maker.make(view, *engine.match(view)):
-                yield alert.rule, alert.fields
 
 
 def differences(

@@ -11,8 +11,9 @@ import pytest
 from pysysdig.errors import PysysdigError
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.load import RuleText, load_rules
-from pysysdig.workbench.alert_diff import Only, raised, read
+from pysysdig.workbench.alert_diff import Only, read
 from pysysdig.workbench.alert_diff import differences as compare
+from pysysdig.workbench.raised import raised
 from tests.workbench.conftest import SHADOWED
 
 
@@ -48,6 +49,9 @@ def test_what_is_no_alert(files: tuple[str, str], tmp_path: Path) -> None:
 
 def test_alerts_of_traces(root: Path) -> None:
     rules = list(load_rules([RuleText("r", SHADOWED.encode())]).rules)
-    demo, other = ([*raised(str(root / "captures" / name), rules, RuleConfig())] for name in ("demo.scap", "syscalls.scap"))
+    demo, other = (
+        [(a.rule, a.fields) for a in raised(str(root / "captures" / name), rules, RuleConfig())]
+        for name in ("demo.scap", "syscalls.scap")
+    )
     assert compare(demo, demo) == [] and len(demo) == 8
     assert {only.side for only in compare(demo, other)} == {"A", "B"}

@@ -64,11 +64,11 @@ def _raised(draft: Draft, traces: Sequence[str]) -> list[Iterator[tuple[str, dic
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.job import job_of
     from pysysdig.cli.rule_commands.rule_sets import variants
-    from pysysdig.workbench.alert_diff import raised
+    from pysysdig.workbench.raised import raised
 
     config = alert_config(job_of(draft))
     (base,) = variants(draft, config, ())
-    return [raised(trace, base.rules, config) for trace in traces]
+    return [((a.rule, a.fields) for a in raised(trace, base.rules, config)) for trace in traces]
 
 
 def _is_rules(word: str) -> bool:

@@ -1,0 +1,71 @@
+"""Alerts from Falco's JSON: what http_output posts, and what files and journals hold."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from typing import Any
+
+from pysysdig.alerts.model import Alert
+from pysysdig.rules.model import PRIORITIES, parse_priority
+
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)")
+_PREFIX = re.compile(rf"^\S+(?: \S+)?: (?:{'|'.join(PRIORITIES)}) ")  # time and priority, before the text
+
+
+def parsed(body: str | bytes, hostname: str) -> Alert:
+    """The alert in a JSON text. Raises ValueError, TypeError, KeyError or RecursionError if there is none.
+
+    hostname  of an alert that names none: Falco's have had one since 0.32
+
+    Unlike falcosidekick's it may be without output_fields: those of `json_include_output_fields_property: false` have none, and
+    neither has the alert about a reload that failed.
+    """
+    found = json.loads(body, parse_constant=_no_number)
+    if not isinstance(found, dict):
+        raise TypeError("not an object")
+    priority = parse_priority(_text(found["priority"]))
+    rule = _text(found["rule"])
+    if priority is None or not rule:
+        raise ValueError("no rule, or a priority that there is not")
+    fields, tags = found.get("output_fields"), found.get("tags")
+    fields, tags = {} if fields is None else fields, [] if tags is None else tags
+    if not isinstance(fields, dict) or not isinstance(tags, list):
+        raise TypeError("fields or tags are something else")
+    text = _PREFIX.sub("", _text(found.get("output", found.get("message", ""))), count=1)
+    host = _text(found.get("hostname") or "") or hostname
+    source = _text(found.get("source") or "syscall")
+    uuid = _text(found.get("uuid") or "")
+    values = {name: _field(fields[name]) for name in sorted(fields)}
+    return Alert(_ns(_text(found["time"])), priority, rule, source, tuple(sorted(map(str, tags))), host, text, values, uuid)
+
+
+def _no_number(word: str) -> None:
+    """NaN and the like are no JSON."""
+    raise ValueError(word)
+
+
+def _field(value: Any) -> Any:
+    """A value as alerts have them: one, or a list of them; anything else as text."""
+    if isinstance(value, list) and not any(isinstance(part, (list, dict)) for part in value):
+        return value
+    return json.dumps(value) if isinstance(value, (list, dict)) else value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _ns(text: str) -> int:
+    """RFC 3339 as ns since the epoch."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ValueError("not a time")
+    moment = datetime.datetime.fromisoformat(f"{found[1]}T{found[2]}{found[4].upper().replace('Z', '+00:00')}")
+    seconds = int(moment.timestamp())
+    if seconds < 0:
+        raise ValueError("before 1970")
+    return seconds * 10**9 + int((found[3] or "").ljust(9, "0"))
