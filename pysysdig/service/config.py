@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from pysysdig.alerts.http import basic
 from pysysdig.errors import ConfigError, UsageError
 from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.config import RuleConfig
@@ -32,7 +33,8 @@ class SpoolSettings(NamedTuple):
 
 
 class WebSettings(NamedTuple):
-    """The web server; certificate "": plain HTTP."""
+    """A web server; certificate "": plain HTTP. authorization: the header of that name without which nothing is taken; client_ca:
+    PEM file of the authorities that clients have to have a certificate of; "" = none."""
 
     enabled: bool
     address: str
@@ -40,6 +42,8 @@ class WebSettings(NamedTuple):
     healthz: str
     certificate: str
     metrics: bool
+    authorization: str = ""
+    client_ca: str = ""
 
 
 class MetricsSettings(NamedTuple):
@@ -122,7 +126,7 @@ class ServiceConfig:
         self.capture = _capture(tree)
         self.user = text(at(tree, "pysysdig.user"))
         self.web = _web(tree, "webserver", 8765)
-        self.receiver = _web(tree, "pysysdig.receiver", 2801)
+        self.receiver = _receiver(tree)
         self.metrics = _metrics(tree)
 
 
@@ -229,6 +233,17 @@ def _web(tree: dict[str, Any], key: str, port: int) -> WebSettings:
         certificate if boolean(tree, f"{key}.ssl_enabled", False) else "",
         boolean(tree, f"{key}.prometheus_metrics_enabled", False),
     )
+
+
+def _receiver(tree: dict[str, Any]) -> WebSettings:
+    key = "pysysdig.receiver"
+    settings = _web(tree, key, 2801)
+    user, password, client_ca = (text(at(tree, f"{key}.{name}")) for name in ("user", "password", "client_ca"))
+    if bool(user) != bool(password):
+        raise BadKey(f"{key}.user", f"configuration: {key}: user and password go together")
+    if client_ca and not settings.certificate:
+        raise BadKey(f"{key}.client_ca", f"configuration: {key}.client_ca needs ssl_enabled")
+    return settings._replace(authorization=basic(user, password) if user else "", client_ca=client_ca)
 
 
 def _metrics(tree: dict[str, Any]) -> MetricsSettings:

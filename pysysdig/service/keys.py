@@ -109,7 +109,7 @@ KEYS: tuple[Key, ...] = (
     *_keys("pysysdig", TEXT, "user sidekick"),
     *_keys("pysysdig", MAP, "outputs routes"),
     *_keys("pysysdig.receiver", BOOL, "enabled ssl_enabled"),
-    *_keys("pysysdig.receiver", TEXT, "listen_address ssl_certificate"),
+    *_keys("pysysdig.receiver", TEXT, "listen_address ssl_certificate user password client_ca"),
     *_keys("pysysdig.receiver", INT, "listen_port"),
     *_keys("pysysdig.rules", TEXT, "url public_key interval folder ca_cert user password"),
     *_keys("pysysdig.rules", BOOL, "unsigned plain_http"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import http.server
 import ipaddress
 import socket
@@ -47,7 +48,7 @@ class WebServer:
         try:
             self._server = _Server(settings, pages, posts or {}, most)
         except (OSError, ssl.SSLError) as error:
-            where = f"{settings.address}:{settings.port}{f', {settings.certificate}' if settings.certificate else ''}"
+            where = ", ".join(filter(None, (f"{settings.address}:{settings.port}", settings.certificate, settings.client_ca)))
             raise PysysdigError(f"an error occurred while starting webserver: {where}: {error.strerror or error}") from None
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="web server", daemon=True)
@@ -76,6 +77,10 @@ class _Server(http.server.ThreadingHTTPServer):
         if settings.certificate:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(settings.certificate)
+            if settings.client_ca:
+                self._context.load_verify_locations(settings.client_ca)
+                self._context.verify_mode = ssl.CERT_REQUIRED
+        self.authorization = settings.authorization.encode()
         super().__init__((settings.address, settings.port), _Handler)
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
@@ -119,6 +124,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             status = 404 if post is None else 413 if size.isdigit() else 411
             self._answer(Answer("", PLAIN, status))
             return
+        given = self.headers.get("Authorization", "").encode("utf-8", "replace")
+        if self.server.authorization and not hmac.compare_digest(given, self.server.authorization):
+            self.close_connection = True
+            self._answer(Answer("", PLAIN, 401))
+            return
         body = self.rfile.read(int(size))
         if self.headers.get("Content-Encoding") == "gzip":
             body = unpacked(body, self.server.most)
@@ -129,6 +139,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.type)
         self.send_header("Content-Length", str(len(body)))
+        if answer.status == 401:
+            self.send_header("WWW-Authenticate", 'Basic realm="pysysdig"')
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
