@@ -16,7 +16,10 @@ from pysysdig.errors import PysysdigError, UsageError
 
 TIMEOUT = 10.0  # seconds without a byte
 _MOST = 64 << 10  # of an answer that is looked at
-_AGAIN = frozenset({408, 425, 429})  # and all from 500 on: another time it may be taken
+# about this body, which is no better another time; everything else (who asks, and where, too much at once, faults of the server)
+# may be mended while the alert waits
+_NEVER = frozenset({400, 411, 413, 414, 415, 422, 431})
+_NO_CERTIFICATE = b"SSL certificate"  # nginx says 400 to those who show none, or a wrong one
 _MIN_COMPRESSED = 512
 
 
@@ -61,9 +64,9 @@ class Answer(NamedTuple):
             return self
         said = self.body[:200].decode("utf-8", "replace").strip()
         text = f"{where}: the server answered {self.status}{f': {said}' if said else ''}"
-        if self.status >= 500 or self.status in _AGAIN:
-            raise PysysdigError(text)
-        raise Refused(text)
+        if self.status in _NEVER and _NO_CERTIFICATE not in self.body:
+            raise Refused(text)
+        raise PysysdigError(text)
 
 
 class Client:

@@ -18,7 +18,7 @@ def test_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one.headers["X-A"] == "b" and one.headers["Idempotency-Key"] == "6f1c" and one.body.endswith(b"}\n")
 
 
-@pytest.mark.parametrize(("status", "again"), [(500, True), (429, True), (400, False), (403, False)])
+@pytest.mark.parametrize(("status", "again"), [(500, True), (429, True), (400, False), (403, True)])
 def test_what_an_answer_means(status: int, again: bool) -> None:
     with web_peer() as peer:
         peer.answers.append((status, b"why"))
