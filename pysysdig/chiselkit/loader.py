@@ -7,7 +7,6 @@ of the two places that are searched unasked is decided in `places.py`.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from inspect import cleandoc
@@ -15,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from pysysdig.chisel import Chisel
-from pysysdig.chiselkit.places import ENVIRONMENT, SUFFIX, Place, Refusal
+from pysysdig.chiselkit.places import ENVIRONMENT, SUFFIX, VIEW_PREFIX, Place, Refusal, executed
 from pysysdig.errors import ChiselError
 from pysysdig.resources import directory
 
@@ -45,7 +44,8 @@ def passed_over(directories: Sequence[str] = ()) -> list[str]:
 def _found(directories: Sequence[str]) -> tuple[list[str], list[Refusal]]:
     before, after = places(directories)
     found = [place.names() for place in (*before, *after)]
-    every_name = {name for some, _ in found for name in some} | {e.name for e in _entry_points()}
+    every_name = {name for some, _ in found for name in some if not name.startswith(VIEW_PREFIX)}
+    every_name |= {e.name for e in _entry_points()}
     return sorted(every_name), [refusal for _, some in found for refusal in some]
 
 
@@ -116,12 +116,8 @@ def _readable(name: str, path: str) -> Iterator[None]:
 
 def _from_source(source: bytes, path: str, name: str) -> type[Chisel]:
     """The chisel of a file that has been read from `path`."""
-    module = ModuleType(f"pysysdig_chisel_{name}")
-    module.__file__ = path
-    sys.modules[module.__name__] = module
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
-        return _class_in(module, name, path)
+        return _class_in(executed(source, path, f"pysysdig_chisel_{name}"), name, path)
     except ChiselError as error:
         raise ChiselError(f"chisel {name} ({path}): {error}") from None
     except (Exception, SystemExit) as error:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 SUFFIX = ".py"
+VIEW_PREFIX = "v_"  # of files there that hold no chisel but a view (pysysdig.views.plugins)
 ENVIRONMENT = "SYSDIG_CHISEL_DIR"
 _MAX_SIZE = 16 << 20  # bytes of a chisel's source
 _ASKED = os.O_RDONLY | os.O_CLOEXEC
@@ -106,6 +109,15 @@ class Place:
             if not self.asked and os.path.islink(shown):
                 raise Refusal(f"{shown} is a symbolic link; --chisel-dir follows links") from None
             raise
+
+
+def executed(source: bytes, path: str, name: str) -> ModuleType:
+    """The module that a source read from `path` amounts to. Raises whatever the source raises."""
+    module = ModuleType(name)
+    module.__file__ = path
+    sys.modules[name] = module
+    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+    return module
 
 
 def _usable(name: str) -> bool:

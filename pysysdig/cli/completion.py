@@ -80,9 +80,9 @@ def _rules(ctx: click.Context) -> list:  # type: ignore[type-arg]
 
 
 def _views(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from pysysdig.views.loader import every_view
+    from pysysdig.views.loader import view_ids
 
-    return _starting((view.id for view in every_view()), incomplete)
+    return _starting(view_ids(ctx.params.get("chisel_dir") or ()), incomplete)
 
 
 COMPLETERS = {

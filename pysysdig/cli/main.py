@@ -134,7 +134,7 @@ def _information(job: Job) -> str:
     if job.action == "list_views":
         from pysysdig.cli.views import listing as list_views
 
-        return list_views(job.show.json)
+        return list_views(job.show.json, job.chisels.directories)
     if job.action in ("list_chisels", "chisel_info"):
         from pysysdig.cli import chisels
 

@@ -48,7 +48,9 @@ def _view(job: Job) -> int:
     wanted = Wanted(job.run.filter)  # said if it is wrong; the view applies it
     out = Output()
     options = RenderOptions(max_len=0, ports=job.show.resolve_ports)
-    viewing = Viewing(job.views, wanted.text, out, options, json=job.show.json, containers=job.show.placed)
+    viewing = Viewing(
+        job.views, wanted.text, out, options, json=job.show.json, containers=job.show.placed, directories=job.chisels.directories
+    )
     Run(job.run, job.live, [viewing], out, wanted=Wanted(""), limit=job.run.limit).run()
     return 0
 

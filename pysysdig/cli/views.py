@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pysysdig.cli.consumer import Consumer, Start
-from pysysdig.output.terminal import printable
+from pysysdig.output.terminal import escaped, printable
 from pysysdig.render.jsontext import dumps
 from pysysdig.views.feed import LEVEL, Feed
 from pysysdig.views.loader import every_view, find_view
@@ -35,11 +35,19 @@ class Viewing(Consumer):
     from_first = True
 
     def __init__(
-        self, settings: ViewSettings, filter_text: str, out: Output, options: RenderOptions, *, json: bool, containers: bool
+        self,
+        settings: ViewSettings,
+        filter_text: str,
+        out: Output,
+        options: RenderOptions,
+        *,
+        json: bool,
+        containers: bool,
+        directories: tuple[str, ...] = (),
     ) -> None:
-        """options: how values are rendered. Raises UsageError."""
+        """options: how values are rendered; directories: of --chisel-dir. Raises UsageError."""
         self._settings = settings
-        self._view = find_view(settings.name)
+        self._view = find_view(settings.name, directories)
         self._filter = filter_text
         self._options = options
         self._out = out
@@ -105,9 +113,13 @@ class Viewing(Consumer):
         self._out.write(printable(text) if self._out.terminal else text)
 
 
-def listing(json: bool) -> str:
-    """The text of --list-views: the views with what they show, or csysdig's JSON."""
-    views = every_view()
+def listing(json: bool, directories: tuple[str, ...] = ()) -> str:
+    """The text of --list-views: the views with what they show, or csysdig's JSON. What cannot be used is said on standard
+    error."""
+    problems: list[str] = []
+    views = every_view(directories, problems)
+    for problem in problems:
+        sys.stderr.write(escaped(problem) + "\n")
     if not json:
         width = max(len(v.id) for v in views)
         return "".join(f"{v.id:<{width}}  {v.name}: {v.description}\n" for v in sorted(views, key=lambda v: v.id))
