@@ -68,6 +68,14 @@ def apply(spark: Any, paths: Iterable[str], function: Callable[[Trace], Iterator
     return _frame(spark, paths, _Applied(function), schema)
 
 
+def message_schema(fields: Sequence[str] = ("wide",), *, calls: bool = False) -> Any:
+    """What `from_json` has to know of the messages that `--export kafka://...` sends with these fields: a pyspark StructType of
+    columns like `proc.name`. Raises FilterError, UsageError, MissingExtra."""
+    types = require("pyspark.sql.pandas.types", "spark")
+    trace = Trace(Feed(calls=calls), tuple(columns(fields, calls=calls)))
+    return types.from_arrow_schema(trace.schema(dense=True))
+
+
 def expand(paths: Iterable[str]) -> list[str]:
     """The files that paths, patterns and folders of captures stand for. Raises UsageError for one that is nothing."""
     out: list[str] = []

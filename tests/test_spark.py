@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -168,20 +170,54 @@ def test_mistakes_are_said_here(spark: Any, root: Path) -> None:
         fleet.events(spark, [str(root / "captures")], fields=["proc.nam"])
 
 
+def blocks(root: Path) -> list[str]:
+    """The examples of docs/fleet.md."""
+    return re.findall(r"```python\n(.*?)```", (root / "docs" / "fleet.md").read_text(), re.S)
+
+
 def test_the_worked_example(root: Path, fleet_folder: Path, tmp_path: Path) -> None:
     """The example of docs/fleet.md as it stands, on traces of ten hosts."""
-    import re
-    import subprocess
-
     archive = tmp_path / "archive"
     archive.mkdir()
     for i in range(10):
         shutil.copy(root / "captures" / ("udp.scap" if i % 2 else "demo.scap"), archive / f"web{i}.scap")
     rules = tmp_path / "rules.yaml"
     rules.write_text("- rule: opens\n  desc: x\n  condition: evt.type=openat\n  output: x %fd.name\n  priority: INFO\n")
-    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "fleet.md").read_text(), re.S)
+    code = blocks(root)[0]
     env = {**os.environ, "PYTHONPATH": str(root), "ARCHIVE": str(archive), "RULES": str(rules), "SPARK_LOCAL_IP": "127.0.0.1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     for i in range(10):
         assert re.search(rf"web{i}\|opens\|Informational", done.stdout.replace(" ", ""))
+
+
+def test_the_stream(spark: Any, root: Path, tmp_path: Path) -> None:
+    """The messages of a topic, as docs/fleet.md reads them. Spark's package for Kafka is not here: what a consumer of the topic
+    gets is handed to Spark's stream as lines of files."""
+    pytest.importorskip("confluent_kafka", reason="the extra kafka is not installed")
+    from tests.clusters import Cluster
+
+    fields = ["evt.time", "evt.hostname", "proc.name", "fd.name", "evt.res"]
+    trace = pysysdig.open(root / "captures" / "demo.scap").filter("evt.type in (open, openat)").select(*fields)
+    cluster = Cluster()
+    count = trace.write(f"kafka://{cluster.brokers}/opens")
+    (tmp_path / "topic").mkdir()
+    lines = b"".join(message.value() + b"\n" for message in cluster.messages("opens", count))
+    (tmp_path / "topic" / "part.txt").write_bytes(lines)
+    _, source, rest = blocks(root)
+    compile(source, "docs/fleet.md", "exec")
+    names: dict[str, Any] = {"spark": spark, "raw": spark.readStream.text(str(tmp_path / "topic"))}
+    exec(rest, names)  # noqa: S102
+    assert names["fields"] == fields
+    for name, mode in (("opens", "append"), ("failed", "complete")):
+        query = names[name].writeStream.format("memory").queryName(name).outputMode(mode).trigger(availableNow=True).start()
+        query.awaitTermination(300)
+        assert query.exception() is None
+    opens = [tuple(row) for row in spark.table("opens").collect()]
+    wanted = list(trace.rows())
+    assert [(row[0].timestamp(), *row[1:]) for row in opens] == [(row[0].timestamp(), *row[1:]) for row in wanted]
+    failed = Counter((row[2], row[4]) for row in wanted if row[4] not in (None, "SUCCESS"))
+    got: Counter[tuple[str, str]] = Counter()
+    for row in spark.table("failed").collect():
+        got[row[1], row[2]] += row["count"]
+    assert got == failed and failed

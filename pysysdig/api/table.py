@@ -56,17 +56,17 @@ class Table:
         return require("polars", "polars").from_arrow(self.to_arrow().unify_dictionaries())
 
     def write(self, path: str | os.PathLike[str]) -> int:
-        """Write a file: .parquet, .arrow, .arrows, .csv or .ndjson. Returns the number of rows; nothing is under that name if it
-        fails. Raises UsageError, MissingExtra, PysysdigError."""
-        from pysysdig.export.files import TableFile, format_of
+        """Write a file: .parquet, .arrow, .arrows, .csv or .ndjson; or the messages of a topic: kafka://HOST:PORT/TOPIC. Returns
+        the number of rows; nothing is under the name of a file if it fails. Raises UsageError, MissingExtra, PysysdigError."""
+        from pysysdig.export.targets import taken, target
 
-        chosen = format_of(os.fspath(path))
+        chosen = taken(os.fspath(path))
         head = self.schema(nested=True, dense=chosen.dense) if chosen.columnar else self.columns
-        with TableFile(path, head) as file:
+        with target(os.fspath(path), head) as out:
             for part in self.batches(nested=True, dense=chosen.dense) if chosen.columnar else _chunks(self.rows()):
-                file.add(part)
-            file.finish()
-        return file.rows
+                out.add(part)
+            out.finish()
+        return out.rows
 
     def count(self) -> int:
         """The number of rows."""

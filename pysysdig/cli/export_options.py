@@ -21,7 +21,8 @@ EXPORT_OPTIONS = (
         REQUIRED,
         "FILE",
         EXPORT,
-        "Write the events as a table: FILE ends in .parquet, .arrow, .arrows (these need the extra arrow), .csv or .ndjson.",
+        "Write the events as a table: FILE ends in .parquet, .arrow, .arrows (these need the extra arrow), .csv or .ndjson. "
+        "Or send them to Kafka: kafka://HOST:PORT/TOPIC (extra kafka).",
         Put("export.path", parse=str),
     ),
     Option(

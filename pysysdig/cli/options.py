@@ -509,7 +509,7 @@ OPTIONS = (
         REQUIRED,
         "MB",
         WRITE,
-        "With -w: start a new file every MB million bytes.",
+        "With -w or --export: start a new file every MB million bytes.",
         Put("write.size", parse=values.positive("file size", 1_000_000)),
     ),
     Option(
@@ -519,7 +519,7 @@ OPTIONS = (
         REQUIRED,
         "NUM",
         WRITE,
-        "With -w: start a new file every NUM events.",
+        "With -w or --export: start a new file every NUM events.",
         Put("write.events", parse=values.positive("event limit")),
     ),
     Option(
@@ -529,7 +529,7 @@ OPTIONS = (
         REQUIRED,
         "SECONDS",
         WRITE,
-        "With -w: start a new file every SECONDS. A % in the file name makes it a format of strftime.",
+        "With -w or --export: start a new file every SECONDS. A % in the file name makes it a format of strftime.",
         Put("write.seconds", parse=values.positive("duration")),
     ),
     Option(

@@ -58,13 +58,16 @@ def _view(job: Job) -> int:
 def _export(job: Job) -> int:
     from pysysdig.cli.exporting import Exporting
     from pysysdig.export.schema import metadata
+    from pysysdig.sources.files import Rotation
 
     calls = job.export.calls
     wanted = Wanted(job.run.filter, CURRENT if calls else OLD, _filtering(job))
     redacted = _redaction(job)
     about = metadata(wanted.text, job.run.files, calls=calls, redaction="" if redacted is None else redacted.policy.text())
     options = RenderOptions(max_len=0, ports=job.show.resolve_ports, time_mode=job.show.time)
-    exporting = Exporting(job.export, about, job.run.files, options, all_threads=job.show.all_threads)
+    w = job.write
+    rotation = Rotation(w.size, w.seconds, w.events, w.files)
+    exporting = Exporting(job.export, rotation, about, job.run.files, options, all_threads=job.show.all_threads)
     out = Output()
     consumers = [_before(exporting, redacted)]
     Run(job.run, job.live, consumers, out, wanted=wanted, limit=job.run.limit, convert=calls).run()

@@ -9,12 +9,19 @@ import csv
 import json
 import os
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.extras import require
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
 
 ROW_GROUP = 1 << 19  # rows of a row group
 _HELD = 96 << 20  # bytes of batches that may be held for a row group
@@ -28,17 +35,23 @@ class Format(Protocol):
     suffix     the end of the names of such files
     columnar   takes record batches; else lists of tuples
     dense      text without dictionaries
+    held       bytes, as they are in memory, that are not in the file yet; `packed` of those that are (0: none are held back)
     """
 
     suffix: ClassVar[str]
     columnar: ClassVar[bool]
     dense: ClassVar[bool]
+    held: int
+    packed: int
 
     def __init__(self, path: str, head: Any) -> None:
         """head: a pyarrow.Schema, or the names of the columns."""
 
     def add(self, part: Any) -> None:
         """Rows, in order."""
+
+    def flush(self) -> None:
+        """Nothing is held back from here on."""
 
     def close(self) -> None:
         """The end of the file."""
@@ -73,6 +86,29 @@ class TableFile:
         except OSError as error:
             raise self._failed(error) from None
         self.rows += len(part)
+
+    def room(self, times: Ints) -> int:
+        """How many of the rows of these times (ns) may be added next: all."""
+        return len(times)
+
+    def tick(self) -> None:
+        """A while has passed."""
+
+    def size(self) -> int:
+        """Bytes; what is held back counts as what came before it was compressed. Raises PysysdigError."""
+        try:
+            size = os.path.getsize(self._temporary)
+        except OSError as error:
+            raise self._failed(error) from None
+        writer = self._writer
+        return size + int(writer.held * (size / writer.packed if writer.packed else 1))
+
+    def flush(self) -> None:
+        """Nothing is held back from here on. Raises PysysdigError."""
+        try:
+            self._writer.flush()
+        except OSError as error:
+            raise self._failed(error) from None
 
     def finish(self) -> None:
         """The file is whole and gets its name, in place of one that has it. Raises PysysdigError."""
@@ -122,23 +158,24 @@ class _Parquet:
             column_encoding={leaf: "DELTA_BINARY_PACKED" for leaf in leaves if leaf in _DELTAS},
         )
         self._group: list[Any] = []
-        self._rows = self._held = 0
+        self._rows = self.held = self.packed = 0
 
     def add(self, part: Any) -> None:
         self._group.append(part)
         self._rows += len(part)
-        self._held += part.nbytes
-        if self._rows >= ROW_GROUP or self._held >= _HELD:
-            self._flush()
+        self.held += part.nbytes
+        if self._rows >= ROW_GROUP or self.held >= _HELD:
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         if self._group:
             table = self._pa.Table.from_batches(self._group, self._schema).unify_dictionaries()
-            self._group, self._rows, self._held = [], 0, 0
+            self.packed += self.held
+            self._group, self._rows, self.held = [], 0, 0
             self._writer.write_table(table, ROW_GROUP)
 
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._writer.close()
 
 
@@ -155,7 +192,16 @@ def _inside(pa: Any, kind: Any) -> str:
     return ".list.element" if pa.types.is_list(kind) else ""
 
 
-class _Stream:
+class _Direct:
+    """Holds nothing back."""
+
+    held = packed = 0
+
+    def flush(self) -> None:
+        pass
+
+
+class _Stream(_Direct):
     suffix: ClassVar[str] = ".arrows"
     columnar: ClassVar[bool] = True
     dense: ClassVar[bool] = False
@@ -179,7 +225,7 @@ class _File(_Stream):
     _maker: ClassVar[str] = "new_file"
 
 
-class _Csv:
+class _Csv(_Direct):
     suffix: ClassVar[str] = ".csv"
     columnar: ClassVar[bool] = False
     dense: ClassVar[bool] = False
@@ -212,7 +258,13 @@ def plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-class _Lines:
+def objects(names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    """Each row as a JSON object."""
+    encode = json.JSONEncoder(default=plain, ensure_ascii=False).encode
+    return (encode(dict(zip(names, row))) for row in rows)
+
+
+class _Lines(_Direct):
     suffix: ClassVar[str] = ".ndjson"
     columnar: ClassVar[bool] = False
     dense: ClassVar[bool] = False
@@ -220,11 +272,9 @@ class _Lines:
     def __init__(self, path: str, head: Any) -> None:
         self._names = tuple(head)
         self._file = open(path, "w", encoding="utf-8")  # noqa: SIM115
-        self._encode = json.JSONEncoder(default=plain, ensure_ascii=False).encode
 
     def add(self, part: list[tuple[Any, ...]]) -> None:
-        names, encode = self._names, self._encode
-        self._file.writelines(encode(dict(zip(names, row))) + "\n" for row in part)
+        self._file.writelines(f"{line}\n" for line in objects(self._names, part))
 
     def close(self) -> None:
         self._file.close()

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.alerts.forward import Forward, encoded, forwarded
 from pysysdig.alerts.outputs.base import Setting
-from pysysdig.errors import PysysdigError
-from pysysdig.extras import require
+from pysysdig.output.kafka import Sending
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
@@ -27,16 +26,13 @@ class Output(Forward):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        kafka = require("confluent_kafka", "kafka")
-        self._error = kafka.KafkaException
+        acks = self.choice("requiredacks", *_ACKS)
         settings: dict[str, Any] = {
             "bootstrap.servers": self.required("hostport"),
             "client.id": self.text("clientid", "pysysdig"),
-            "acks": _ACKS[self.choice("requiredacks", *_ACKS)],
+            "acks": _ACKS[acks],
             "compression.type": self.text("compression", "NONE").lower(),
-            "message.timeout.ms": int(_TIMEOUT * 1000),
-            "enable.idempotence": self.choice("requiredacks", *_ACKS) == "ALL",
-            "log_level": 0,
+            "enable.idempotence": acks == "ALL",
         }
         secure = self.flag("tls")
         if self.text("sasl"):
@@ -49,24 +45,10 @@ class Output(Forward):
         elif secure:
             settings["security.protocol"] = "SSL"
         self._topic = self.required("topic")
-        try:
-            self._producer = kafka.Producer(settings)
-        except kafka.KafkaException as error:
-            raise PysysdigError(f"configuration: {self.name}: {error}") from None
+        self._sending = Sending(self.name, settings, _TIMEOUT)
 
     def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
-        wrong: list[str] = []
-
-        def done(error: Any, message: Any) -> None:
-            if error is not None:
-                wrong.append(str(error))
-
-        try:
-            for alert in map(self.completed, alerts):
-                headers = {"uuid": alert.uuid} if alert.uuid else None
-                self._producer.produce(self._topic, encoded(forwarded(alert)).rstrip(b"\n"), headers=headers, callback=done)
-            left = self._producer.flush(_TIMEOUT)
-        except (self._error, BufferError) as error:
-            raise PysysdigError(f"{self.name}: {error}") from None
-        if left or wrong:
-            raise PysysdigError(f"{self.name}: {wrong[0] if wrong else 'no answer'}")
+        for alert in map(self.completed, alerts):
+            headers = {"uuid": alert.uuid} if alert.uuid else None
+            self._sending.put(self._topic, encoded(forwarded(alert)).rstrip(b"\n"), headers=headers)
+        self._sending.flush()
