@@ -14,6 +14,7 @@ from pysysdig.errors import FormatError
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
+from pysysdig.eventsources.registry import catalogue
 from pysysdig.render import jsontext
 from pysysdig.render.options import BASE64, DOTS, RenderOptions
 from pysysdig.rules.appended import CONTAINER_INFO, extended_output, extra_fields
@@ -100,9 +101,10 @@ class _RuleOutput:
         extra = extra_fields(rule, config.append_output)
         text = extended_output(rule, config.append_output).replace(CONTAINER_INFO, "")
         try:
-            self.format = OutputFormat(from_user(text) or "*", generation, options)
+            fields = catalogue(rule.catalogue)
+            self.format = OutputFormat(from_user(text) or "*", generation, options, fields)
             self.extra = [
-                (key, OutputFormat(from_user(format_), generation, options), raw) for key, (format_, raw) in extra.items()
+                (key, OutputFormat(from_user(format_), generation, options, fields), raw) for key, (format_, raw) in extra.items()
             ]
         except FormatError as error:
             raise FormatError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None

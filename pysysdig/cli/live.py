@@ -27,6 +27,8 @@ _BEHIND, _BEHIND_INTERVAL = 1.0, 5.0  # seconds behind that are worth a message;
 class LiveSource(Plain):
     """A live capture, begun. `section` stands in for the sections of a file. Raises PysysdigError."""
 
+    line = ""  # see sources.stream.Stream
+
     def __init__(
         self,
         settings: LiveSettings,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.cli.consumer import Consumer
+from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.events.table import CURRENT
 from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template, expand_escapes
 from pysysdig.render.options import RenderOptions
+from pysysdig.settings import COLOUR, PLAIN
 from pysysdig.state.levels import THREAD
 from pysysdig.state.shown import Shown
 
@@ -48,7 +49,8 @@ class Printing(Consumer):
 
         filtered: a filter chooses what comes here; shown: another one chooses what of it is shown, None: all of it."""
         format_ = expand_escapes(show.format)
-        self._printer = Printer(Template(format_, render_options(show)), terminal=out.terminal)
+        self._printer = self._usual = Printer(Template(format_, render_options(show)), terminal=out.terminal)
+        self._show = show
         self._out = out
         self._reset = _RESET if "\x1b" in format_ else ""
         self._shown: Filter | None = shown.checked if shown is not None else None
@@ -64,6 +66,14 @@ class Printing(Consumer):
 
     def needs(self, generation: str) -> int:
         return max(self._level, THREAD) if self._main_only and generation == CURRENT else self._level
+
+    def begin(self, start: Start) -> bool:
+        self._printer = self._usual
+        line = start.capture.line
+        if line and self._show.format in (PLAIN, COLOUR):
+            options = render_options(self._show)._replace(max_len=0)
+            self._printer = Printer(Template(line, options), terminal=self._out.terminal)
+        return True
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
         self._passed = self._passed or (len(sel) > 0 and self._shown is None)

@@ -45,7 +45,7 @@ class _Session:
 
     def describe(self) -> int:
         """What is in the files that would be loaded for a run."""
-        loaded = load_rules(self.config.rule_paths(self.job.rules.files), self.config.append_output)
+        loaded = load_rules(self.config.rule_paths(self.job.rules.files), self.config.append_output, every_source=False)
         for result in loaded.results:
             if not result.successful:
                 _error(result.as_text() + result.further_text())

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.cli import startup
 from pysysdig.cli.consumer import Start
+from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT
 from pysysdig.replay import Limits, replay
 from pysysdig.sources.opening import expand, open_any
@@ -70,6 +71,7 @@ class Run:
         self._hangs_up = hangs_up
         self._writer = next((c for c in consumers if c.sink is not None), None)
         self._suppressor = _suppressor(settings.suppressed)
+        self._faults: list[str] = []  # what of the input could not be used
         self._over = False  # a consumer has ended it
         self._live: LiveSource | None = None  # while the machine is captured
         self._starting = self._end_soon = False  # a live capture; it is to end at once
@@ -94,6 +96,8 @@ class Run:
                         self._replay(name)
             if self._settings.live:
                 self._capture()
+            if self._faults:
+                raise CaptureError("; ".join(self._faults))
         except KeyboardInterrupt:
             pass
         finally:
@@ -147,7 +151,10 @@ class Run:
 
     def _replay(self, name: str) -> None:
         again = functools.partial(open_any, name) if os.path.isfile(name) else None
-        self._consume(open_any(name), name, self._progress(name), again)
+        capture = open_any(name)
+        self._consume(capture, name, self._progress(name), again)
+        if capture.left_out():
+            self._faults.append(capture.left_out())
 
     def _capture(self) -> None:
         from pysysdig.cli.live import LiveSource

@@ -54,10 +54,11 @@ class EventBatch(EventHeaders):
             parameters; the reader raises the error when the batch is done with
     encoded the events are in `buf` at `off` as in a .scap file. If not (`off` makes it so, but that is dear), `locate` says
             where the parameters of single events are
+    derived what others have worked out of the events, by whatever they call it: it lives as long as the batch
     calls   codes of all system calls that generic events stand for, if that is known without decoding them; else None
     """
 
-    __slots__ = ("_cpu", "hidden", "num")
+    __slots__ = ("_cpu", "derived", "hidden", "num")
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class EventBatch(EventHeaders):
         self.num = num
         self._cpu = cpu
         self.hidden = hidden
+        self.derived: dict[Any, Any] = {}
 
     @classmethod
     def of_encoded(cls, events: Sequence[bytes], first: int = 1, *, hidden: bool = False, name: str = "") -> EventBatch:

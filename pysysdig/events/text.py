@@ -12,6 +12,11 @@ def from_user(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
+def byte_text(text: str) -> str:
+    """Byte text of any text, as UTF-8; half a surrogate becomes a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("latin-1")
+
+
 def to_display(text: str) -> str:
     """Byte text as proper Unicode, for error messages and JSON; invalid UTF-8 becomes U+FFFD."""
     return text.encode("latin-1").decode("utf-8", "replace")

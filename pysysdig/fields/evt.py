@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events import table as ev
 from pysysdig.events.arrays import Sel
-from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, constant, missing
+from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, ObjColumn, constant, missing
 from pysysdig.events.table import TYPES, load
+from pysysdig.events.text import byte_text
 from pysysdig.fields.event_types import ASYNC, METAEVENT, SYSCALL, table_categories, type_mask, type_names
 from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.state import snapshot as sn
@@ -21,9 +23,11 @@ from pysysdig.state.table import RowAttribute
 from pysysdig.state.threads import IS_MAIN
 
 if TYPE_CHECKING:
+    from pysysdig.eventsources.model import EventSource
     from pysysdig.state.view import EventView
 
 _PROCINFO = TYPES["PROCINFO_E"]
+PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
 _LOW_CATEGORY = ev.EC_SYSCALL - 1  # what remains without the kind of source; the internal mark stays
 
 CATEGORIES = {
@@ -119,14 +123,64 @@ def category(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 
 @field("evt.source")
 def source(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-    """`syscall`; missing for events of plugins, none of which is known."""
-    codes = np.zeros(len(sel), np.int32)
-    for kind in (TYPES["PLUGINEVENT_E"], ASYNC):
+    """`syscall`, or the source of a plugin's events; missing for those of plugins that are not known."""
+    codes, dictionary = np.zeros(len(sel), np.int32), constant("syscall", 1).dictionary
+    for kind in (PLUGIN_EVENT, ASYNC):
         at = np.flatnonzero(view.batch.type_of(sel) == kind)
         if len(at):
             plugin = view.batch.fixed(view.batch.spans(kind, sel[at]), 0, "UINT32")[0]
-            codes[at[plugin != 0]] = -1
-    return DictColumn(codes, constant("syscall", 1).dictionary)
+            codes[at] = _by_plugin(plugin, (lambda s: s.name) if kind == PLUGIN_EVENT else (lambda s: None), dictionary)
+    return DictColumn(codes, dictionary)
+
+
+def _by_plugin(
+    ids: npt.NDArray[np.int64], of: Callable[[EventSource], str | None], dictionary: Dictionary
+) -> npt.NDArray[np.int32]:
+    """What `of` says of the source behind each id, as codes; 0 for the id 0."""
+    from pysysdig.eventsources.registry import by_id  # not before there are such events: start-up time
+
+    out = np.zeros(len(ids), np.int32)
+    for number in np.flatnonzero(np.bincount(ids)).tolist() if len(ids) and int(ids.max()) < 1 << 16 else set(ids.tolist()):
+        if number:
+            found = by_id(number)
+            out[ids == number] = -1 if found is None else dictionary.code(of(found))
+    return out
+
+
+def _plugin_events(view: EventView, sel: Sel) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(where in `sel` events of plugins are, the ids of these)."""
+    at = np.flatnonzero(view.batch.type_of(sel) == PLUGIN_EVENT)
+    if not len(at):
+        return at, at
+    return at, view.batch.fixed(view.batch.spans(PLUGIN_EVENT, sel[at]), 0, "UINT32")[0]
+
+
+@field("evt.pluginname")
+def pluginname(view: EventView, sel: Sel, ref: FieldRef) -> Column:
+    """The plugin that the event comes from."""
+    at, ids = _plugin_events(view, sel)
+    codes, dictionary = np.full(len(sel), -1, np.int32), Dictionary()
+    codes[at] = np.where(ids == 0, -1, _by_plugin(ids, lambda s: s.plugin, dictionary))
+    return DictColumn(codes, dictionary)
+
+
+@field("evt.plugininfo")
+def plugininfo(view: EventView, sel: Sel, ref: FieldRef) -> Column:
+    """The event in one line."""
+    at, ids = _plugin_events(view, sel)
+    items: list[Any] = [None] * len(sel)
+    if len(at):
+        from pysysdig.eventsources.columns import decoded
+        from pysysdig.eventsources.registry import by_id
+
+        for number in set(ids.tolist()):
+            source_ = by_id(number)
+            if source_ is not None:
+                events = decoded(source_, view.batch)
+                for where in at[ids == number].tolist():
+                    event = events[int(sel[where])]
+                    items[where] = None if event is None else byte_text(source_.info(event))
+    return ObjColumn(items)
 
 
 @field("evt.is_async")

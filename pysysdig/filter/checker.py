@@ -12,6 +12,7 @@ from typing import Any
 from pysysdig.errors import FilterError
 from pysysdig.events.table import OLD, event_names
 from pysysdig.events.text import to_display
+from pysysdig.fields.catalogue import Catalogue
 from pysysdig.fields.lookup import is_field, lookup, parameter_type
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import transformers
@@ -46,14 +47,23 @@ class Checker:
     text        the byte text that the nodes' positions refer to ("" if there is none: errors then have no caret)
     generation  OLD or CURRENT: whose messages, whose parameter types
     options     how the fields are rendered; early: see fields.registry.FieldRef
+    catalogue   the fields that there are; None: those of all sources
     columns     shared by all fields of the filter
     warnings    (message, position): things that are legal but probably not meant
     """
 
-    __slots__ = ("columns", "early", "generation", "options", "text", "warnings")
+    __slots__ = ("catalogue", "columns", "early", "generation", "options", "text", "warnings")
 
-    def __init__(self, text: str, generation: str, options: RenderOptions = PLAIN, early: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        generation: str,
+        options: RenderOptions = PLAIN,
+        early: bool = False,
+        catalogue: Catalogue | None = None,
+    ) -> None:
         self.text = text
+        self.catalogue = catalogue
         self.generation = generation
         self.options = options
         self.early = early
@@ -69,7 +79,7 @@ class Checker:
     def field(self, node: FieldExpr) -> FieldOperand:
         """A field with its type."""
         try:
-            ref = lookup(node.text, self.generation, self.options)
+            ref = lookup(node.text, self.generation, self.options, self.catalogue)
         except FilterError as e:
             raise self.error(e.message, node, e.hint) from None
         ref.early = self.early

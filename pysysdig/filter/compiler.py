@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, TYPES, load
 from pysysdig.events.text import from_user, to_display
+from pysysdig.fields.catalogue import Catalogue
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, Not, Or, Transformer, check_depth
 from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
@@ -77,23 +78,37 @@ class Filter:
         return any(self._root.judge(kind, name)[0] for kind in (GENERIC_E, GENERIC_X))
 
 
-def compile_filter(text: str, generation: str = OLD, options: RenderOptions = PLAIN, early: bool = False) -> Filter:
+def compile_filter(
+    text: str,
+    generation: str = OLD,
+    options: RenderOptions = PLAIN,
+    early: bool = False,
+    catalogue: Catalogue | None = None,
+) -> Filter:
     """Compile a filter as typed by the user.
 
     generation: OLD or CURRENT, whose wording errors have; options: how it sees what is rendered; early: whether events
-    are parsed yet (fields.registry.FieldRef). Raises FilterError.
-    """
-    return compile_ast(parse(text), generation, text, options, early)
-
-
-def compile_ast(expr: Expr, generation: str = OLD, text: str = "", options: RenderOptions = PLAIN, early: bool = False) -> Filter:
-    """Compile a syntax tree.
-
-    text: the user's text that the positions of the nodes refer to, for error messages; options, early: as above. Raises
+    are parsed yet (fields.registry.FieldRef); catalogue: the fields that there are, None: those of all sources. Raises
     FilterError.
     """
+    return compile_ast(parse(text), generation, text, options, early, catalogue)
+
+
+def compile_ast(
+    expr: Expr,
+    generation: str = OLD,
+    text: str = "",
+    options: RenderOptions = PLAIN,
+    early: bool = False,
+    catalogue: Catalogue | None = None,
+) -> Filter:
+    """Compile a syntax tree.
+
+    text: the user's text that the positions of the nodes refer to, for error messages; options, early,
+    catalogue: as above. Raises FilterError.
+    """
     check_depth(expr)
-    compiler = Compiler(Checker(from_user(text), generation, options, early))
+    compiler = Compiler(Checker(from_user(text), generation, options, early, catalogue))
     return Filter(compiler.node(expr), compiler.checker.columns, compiler.checker.warnings)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.text import lower
+from pysysdig.eventsources.json_values import JSON, OPERATORS, json_test
 from pysysdig.filter.glob import compile_glob
 from pysysdig.filter.regex import Regex, RegexError
 from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, UNSIGNED_BITS, BadValue, Network
@@ -79,6 +80,8 @@ def operator_problem(op: str, modifier: str, type_: str, is_list: bool, old: boo
         if type_ not in _LIST_TYPES:
             return f"filter error: list filters are not supported for type '{type_}'"
         return None if op in ("in", "intersects") else f"filter error: '{shown}' operator not supported list filters"
+    if type_ == JSON and op in OPERATORS:
+        return None
     kind = kind_of(type_)
     if kind is None:
         return f"filter error: '{shown}' operator not supported for type '{type_}'"
@@ -275,6 +278,8 @@ def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: 
 
     Raises BadValue for a regular expression that is not one.
     """
+    if type_ == JSON:
+        return Predicate(json_test(op, constants, _path_match(constants) if op == "pmatch" else lambda path: False))
     if op == "exists":
         return Predicate(lambda v: is_list or v != (), lambda values: np.ones(len(values), bool), frozenset())
     op_ = "=" if op == "==" else op

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from pysysdig.events.text import to_display
+from pysysdig.eventsources.json_values import JSON
 from pysysdig.state.services import port_number
 
 MAX_VALUE = 255  # bytes of a string value; longer ones are refused, as in the reference
@@ -94,7 +95,7 @@ def parse_value(text: str, type_: str) -> Any:
         return text.encode("latin-1")
     if "\0" in text:
         raise BadValue("filter error: filter value cannot contain a NUL byte (\\x00)")
-    if type_ in STRING_TYPES:
+    if type_ in STRING_TYPES or type_ == JSON:
         if len(text) > MAX_VALUE:
             used = len(text) + 1
             raise BadValue(f"filter parameter too long (used={used}, available={MAX_VALUE + 1}):{to_display(text)}")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pysysdig.events.column import Column
+    from pysysdig.fields.catalogue import Catalogue
     from pysysdig.render.options import RenderOptions
     from pysysdig.state.view import EventView
 
@@ -29,11 +30,11 @@ class Call:
 
     __slots__ = ("_checker", "_operand", "field", "node", "refs", "text")
 
-    def __init__(self, text: str, generation: str, options: RenderOptions) -> None:
+    def __init__(self, text: str, generation: str, options: RenderOptions, catalogue: Catalogue | None = None) -> None:
         """Parse the call that `text` (byte text) begins with; raises FilterError in the words of the generation's reference."""
         self.node, length = parse_operand(text[:LONGEST])
         self.text = text[:length]
-        self._checker = Checker(self.text, generation, options)
+        self._checker = Checker(self.text, generation, options, catalogue=catalogue)
         self._operand = operand = self._checker.operand(self.node)
         self.refs: tuple[FieldRef, ...] = operand.refs
         inner = self.refs[-1] if self.refs else None

@@ -10,6 +10,7 @@ from typing import Any
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
+from pysysdig.eventsources import registry
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import tokens
 from pysysdig.filter.compiler import compile_filter
@@ -17,9 +18,8 @@ from pysysdig.rules.model import SYSCALL, Entry, Macro, Rule, RuleException, Rul
 from pysysdig.rules.results import UNKNOWN_SOURCE, VALIDATE, Context, FileResult, LoadError, Problem
 from pysysdig.rules.version import ENGINE, NO_VERSION, PluginRequirement, Version, parse_version
 
-SOURCES = frozenset({SYSCALL})
 # sources of well-known plugins, whose events are not supported
-_PLUGIN_SOURCES = ("k8s_audit", "aws_cloudtrail", "okta", "github", "gcp_auditlog")
+_PLUGIN_SOURCES = ("aws_cloudtrail", "okta", "github", "gcp_auditlog")
 
 _BLANKS = " \t\r\n"
 
@@ -53,18 +53,35 @@ class RuleChanges:
 class Collection:
     """Lists, macros and rules by name, in order of their first definition."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_source: bool = False) -> None:
+        """every_source: rules of all sources that there are count; else those of system calls, and of sources whose plugin the
+        files require."""
         self.lists: dict[str, RuleList] = {}
         self.macros: dict[str, Macro] = {}
         self.rules: dict[str, Rule] = {}
         self.engine: Version = NO_VERSION
         self.plugins: list[list[PluginRequirement]] = []
         self._ordinal = 0
-        self._fields: dict[str, bool] = {}
+        self._every_source = every_source
+        self._fields: dict[tuple[str, str], bool] = {}
 
     def _next(self) -> int:
         self._ordinal += 1
         return self._ordinal - 1
+
+    # --- sources
+
+    def catalogue(self, source: str) -> str:
+        """The name of the catalogue of fields that rules of a source see; "" if there is no such source."""
+        if source == SYSCALL:
+            return SYSCALL
+        found = registry.source(source)
+        if found is None:
+            return ""
+        required = {name for alternatives in self.plugins for name, _ in alternatives}
+        if not self._every_source and required.isdisjoint(found.provides()):
+            return ""
+        return found.catalogue_for(required)
 
     # --- requirements
 
@@ -118,9 +135,11 @@ class Collection:
     def define_rule(self, new: Rule, result: FileResult) -> None:
         """A rule, in place of one of the same name."""
         self._previous(new.name, new.source, new.context)
-        if new.source not in SOURCES:
+        if not self.catalogue(new.source):
             new.unknown_source = True
             hint = "its events come from a plugin, and plugins are not supported" if new.source in _PLUGIN_SOURCES else ""
+            if registry.source(new.source) is not None:
+                hint = "the files do not require its plugin; runs with these rules know the source nevertheless"
             result.warn(UNKNOWN_SOURCE, f"Unknown source {new.source}, skipping", new.context, hint=hint)
         try:
             for exception in new.exceptions:
@@ -230,24 +249,26 @@ class Collection:
                     "(e.g. startswith oneof)",
                     context,
                 )
-        if source in SOURCES:
+        catalogue = self.catalogue(source)
+        if catalogue:
             for name in names:
-                if not self._is_field(name):
+                if not self._is_field(name, catalogue):
                     raise _error(f"'{name}' is not a supported filter field", context)
 
-    def _is_field(self, text: str) -> bool:
+    def _is_field(self, text: str, catalogue: str) -> bool:
         """Whether something can be compared: a field, or a transformer of one."""
-        known = self._fields.get(text)
+        known = self._fields.get((text, catalogue))
         if known is None:
             try:
+                fields = registry.catalogue(catalogue)
                 if "(" in text:
-                    compile_filter(f"{text} exists", CURRENT)
+                    compile_filter(f"{text} exists", CURRENT, catalogue=fields)
                 else:
-                    lookup(from_user(text), CURRENT)
+                    lookup(from_user(text), CURRENT, catalogue=fields)
                 known = True
             except PysysdigError:
                 known = False
-            self._fields[text] = known
+            self._fields[text, catalogue] = known
         return known
 
 

@@ -58,12 +58,14 @@ class _Done(NamedTuple):
     """How a rule was compiled without errors.
 
     version   its visibility at that time
+    catalogue of the fields that it saw
     names     everything that its text and its lists may name, also what did not exist
     lists, macros  used in its text
     warnings  those it led to
     """
 
     version: int
+    catalogue: str
     names: frozenset[str]
     lists: tuple[RuleList, ...]
     macros: tuple[Macro, ...]
@@ -154,7 +156,11 @@ class _Run:
     def reused(self, rule: Rule) -> bool:
         """Whether a rule need not be compiled again: it has the same warnings and uses the same then."""
         known = self.work.rules.get(rule.name)
-        if known is None or known.version != rule.visibility or not known.names.isdisjoint(self.changed):
+        if (
+            known is None
+            or (known.version, known.catalogue) != (rule.visibility, rule.catalogue)
+            or not known.names.isdisjoint(self.changed)
+        ):
             return False
         self.result.warnings += known.warnings
         _mark(known.lists, known.macros)
@@ -210,6 +216,7 @@ class _Run:
         """Compile a rule; whether it is to be loaded."""
         if self.result.hopeless:
             return False
+        rule.catalogue = self.collection.catalogue(rule.source)
         if self.reused(rule):
             return rule.ast is not None
         rule.ast = None
@@ -239,13 +246,13 @@ class _Run:
             self.result.warn(DEPRECATED_ITEM, _CONTAINER_INFO_DEPRECATED, rule.context)
             text = text.replace(CONTAINER_INFO, "")
         rule.output_compiled, rule.extra_fields = text, extra
-        problem = self.trees.output_problem(text)
+        problem = self.trees.output_problem(text, rule.catalogue)
         if problem is not None:
             self.unless_skipped(rule, COMPILE_OUTPUT, problem, rule.output_context)
             return False
         self.deprecated_in_output(rule, text)
         for field in extra.values():
-            problem = self.trees.output_problem(field.format)
+            problem = self.trees.output_problem(field.format, rule.catalogue)
             if problem is not None:
                 raise LoadError(Problem(COMPILE_OUTPUT, problem.message, rule.output_context, problem.hint))
             self.deprecated_in_output(rule, field.format)
@@ -276,7 +283,7 @@ class _Run:
         _mark(lists, ())
         ast = self.resolver.resolve(source, None, condition, rule.context)
         _mark((), self.resolver.used.values())
-        judged = [(check, self.trees.verdict(check)) for check in checks(ast)]
+        judged = [(check, self.trees.verdict(check, rule.catalogue)) for check in checks(ast)]
         self.dubious(condition, context, source, judged)
         right = True
         for check, verdict in judged:
@@ -303,7 +310,7 @@ class _Run:
         rule.parsed, rule.ast = source.expr, ast
         names = words(condition) | words(source.text) if lists else words(condition)
         used, found = tuple(self.resolver.used.values()), tuple(self.result.warnings[warnings:])
-        self.work.rules[rule.name] = _Done(rule.visibility, frozenset(names), tuple(lists), used, found)
+        self.work.rules[rule.name] = _Done(rule.visibility, rule.catalogue, frozenset(names), tuple(lists), used, found)
         return True
 
     def dubious(self, condition: str, context: Context, source: Source, judged: list[tuple[Check, Verdict]]) -> None:

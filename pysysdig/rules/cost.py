@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pysysdig.events.column import Column
 from pysysdig.events.table import CURRENT
+from pysysdig.fields.catalogue import Catalogue
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import to_text
 from pysysdig.filter.ast import Expr, FieldExpr, walk
@@ -104,8 +105,8 @@ class _TimedChecker(Checker):
 
     __slots__ = ("_meter",)
 
-    def __init__(self, generation: str, options: RenderOptions, columns: ColumnCache, meter: Meter) -> None:
-        super().__init__("", generation, options)
+    def __init__(self, generation: str, options: RenderOptions, columns: ColumnCache, meter: Meter, catalogue: Catalogue) -> None:
+        super().__init__("", generation, options, catalogue=catalogue)
         self.columns = columns
         self._meter = meter
 
@@ -120,10 +121,16 @@ class _TimedCompiler(RuleCompiler):
     __slots__ = ("_macros", "_meter")
 
     def __init__(
-        self, conditions: Sequence[Expr], generation: str, options: RenderOptions, meter: Meter, macros: dict[int, str]
+        self,
+        conditions: Sequence[Expr],
+        generation: str,
+        options: RenderOptions,
+        meter: Meter,
+        macros: dict[int, str],
+        catalogue: Catalogue,
     ) -> None:
-        super().__init__(conditions, generation, options)
-        self.checker = _TimedChecker(generation, options, self.checker.columns, meter)
+        super().__init__(conditions, generation, options, catalogue=catalogue)
+        self.checker = _TimedChecker(generation, options, self.checker.columns, meter, catalogue)
         self._meter = meter
         self._macros = macros
 
@@ -150,8 +157,15 @@ class CostEngine(Engine):
         super().__init__(rules, CURRENT, matching, options)
         self.reset()
 
-    def compiler(self, conditions: Sequence[Expr], generation: str, options: RenderOptions, watch: Watch | None) -> RuleCompiler:
-        return _TimedCompiler(conditions, generation, options, self._meter, self._macros)
+    def compiler(
+        self,
+        conditions: Sequence[Expr],
+        generation: str,
+        options: RenderOptions,
+        watch: Watch | None,
+        catalogue: Catalogue,
+    ) -> RuleCompiler:
+        return _TimedCompiler(conditions, generation, options, self._meter, self._macros, catalogue)
 
     def reset(self) -> None:
         """Measure from now on."""
@@ -168,7 +182,7 @@ class CostEngine(Engine):
             self._matched[index] += len(found)
             if len(found):
                 yield index, found
-        self._compiler.clear()
+        self.forget()
 
     def costs(self) -> dict[Key, tuple[float, int, int, int]]:
         """(seconds, events tried, events matched, rules that use it) of each rule, macro and field."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pysysdig.errors import FilterError, UsageError
 from pysysdig.events.text import from_user, to_display
+from pysysdig.eventsources.registry import catalogue
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.filter import to_text
 from pysysdig.filter.ast import Check, Expr, FieldExpr, Identifier, ListExpr, Value, walk
@@ -80,7 +81,9 @@ def _rule(rule: Rule, rule_set: RuleSet) -> dict[str, Any]:
     macros, lists = _references(rule.condition, rule_set)
     extra = rule.extra_fields
     output_fields = [field.format for field in extra.values()]
-    output_fields += [to_display(name) for name in OutputFormat(from_user(rule.output_compiled)).names]
+    output_fields += [
+        to_display(name) for name in OutputFormat(from_user(rule.output_compiled), catalogue=catalogue(rule.catalogue)).names
+    ]
     operators: dict[str, None] = {}
     for exception in rule.exceptions:
         if exception.comps is not None:

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT, N_TYPES
+from pysysdig.eventsources import registry
+from pysysdig.eventsources.columns import of_source
 from pysysdig.filter.ast import Expr
 from pysysdig.filter.nodes import Node
 from pysysdig.render.options import PLAIN, RenderOptions
@@ -22,6 +24,7 @@ from pysysdig.rules.engine_types import PLUGIN_EVENT, tried_types
 from pysysdig.rules.model import SYSCALL, Rule
 
 if TYPE_CHECKING:
+    from pysysdig.fields.catalogue import Catalogue
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -72,7 +75,7 @@ def active_rules(rules: Sequence[Rule], min_priority: int, switches: Sequence[Sw
 
     That is load order; rules that were off and are switched on come after the others.
     """
-    known = [r for r in rules if r.source == SYSCALL and r.priority <= min_priority]
+    known = [r for r in rules if r.priority <= min_priority]
     active = {r.name: r for r in known if r.enabled}
     for switch in switches:
         for rule in known:
@@ -112,37 +115,53 @@ class Engine:
         """options: how conditions see what is rendered (evt.args); watch: is told what the stateful comparisons say. Raises
         FilterError for a condition that does not compile for this generation."""
         self._first = matching == FIRST
-        self._groups: list[Mask] = []
+        self._groups: list[tuple[Mask, str]] = []  # types and source
         self._rules: list[_Compiled] = []
         self.rules = list(rules)
         self.needs = 0
         self.event_types = np.zeros(N_TYPES, bool)
         self.tried: list[Mask] = []
         self._watch = watch
-        self._compiler = self.compiler([r.tree for r in rules], generation, options, watch)
-        known: dict[bytes, int] = {}
+        trees: dict[str, list[Expr]] = {}
+        for rule in rules:
+            trees.setdefault(rule.catalogue, []).append(rule.tree)
+        self._compilers = {
+            name: self.compiler(some, generation, options, watch, registry.catalogue(name)) for name, some in trees.items()
+        }
+        known: dict[tuple[bytes, str], int] = {}
         for index, rule in enumerate(rules):
             try:
-                condition = self._compiler.node(rule.tree)
+                condition = self._compilers[rule.catalogue].node(rule.tree)
             except FilterError as error:
                 raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
-            may = condition.may & tried_types(rule.tree) if generation == CURRENT else condition.may.copy()
-            may[PLUGIN_EVENT] = False  # events of other sources
+            if rule.source != SYSCALL:
+                may = np.zeros(N_TYPES, bool)
+                may[PLUGIN_EVENT] = condition.may[PLUGIN_EVENT]
+            else:
+                may = condition.may & tried_types(rule.tree) if generation == CURRENT else condition.may.copy()
+                may[PLUGIN_EVENT] = False  # events of other sources
             self.tried.append(may)
             if not may.any():
                 continue
             self.event_types |= may
             self.needs = max([self.needs, *(ref.field.needs for ref in condition.refs)])
-            group = known.setdefault(may.tobytes(), len(self._groups))
+            group = known.setdefault((may.tobytes(), rule.source), len(self._groups))
             if group == len(self._groups):
-                self._groups.append(may)
+                self._groups.append((may, rule.source))
             self._rules.append(_Compiled(index, condition, group))
         states = (ref.state for rule in self._rules for ref in rule.condition.refs)
         self._states = list({id(state): state for state in states}.values())
 
-    def compiler(self, conditions: Sequence[Expr], generation: str, options: RenderOptions, watch: Watch | None) -> RuleCompiler:
-        """What compiles the conditions."""
-        return RuleCompiler(conditions, generation, options, watch)
+    def compiler(
+        self,
+        conditions: Sequence[Expr],
+        generation: str,
+        options: RenderOptions,
+        watch: Watch | None,
+        catalogue: Catalogue,
+    ) -> RuleCompiler:
+        """What compiles conditions with fields of a catalogue."""
+        return RuleCompiler(conditions, generation, options, watch, catalogue)
 
     def restart(self) -> None:
         """The next events are those of another run: what fields keep of the events before (evt.deltatime) is forgotten."""
@@ -179,7 +198,12 @@ class Engine:
             found = candidates[condition.mask(view, candidates)]
             if len(found):
                 yield index, found
-        self._compiler.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what is known of the events of a batch."""
+        for compiler in self._compilers.values():
+            compiler.clear()
 
     def candidates(self, view: EventView, sel: Ints | None) -> Iterator[tuple[int, Node, Ints]]:
         """(index, condition, positions) of each rule that some events are to be tried on, in the order of trial."""
@@ -202,7 +226,7 @@ class Engine:
         present = np.zeros(N_TYPES, bool)
         present[batch.types()] = True
         out: list[Ints | None] = []
-        for may in self._groups:
+        for may, source in self._groups:
             which = np.flatnonzero(may & present)
             if not len(which):
                 out.append(None)
@@ -214,5 +238,7 @@ class Engine:
                 at = np.flatnonzero(may[types])
             if not every:
                 at = at[visible[at]]
+            if source != SYSCALL:
+                at = of_source(batch, at, registry.source(source))
             out.append(at if len(at) else None)
         return out

@@ -21,6 +21,7 @@ from pysysdig.filter.operands import ColumnCache
 from pysysdig.render.options import PLAIN, RenderOptions
 
 if TYPE_CHECKING:
+    from pysysdig.fields.catalogue import Catalogue
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -151,10 +152,15 @@ class RuleCompiler(Compiler):
     all_of = Conjunction
 
     def __init__(
-        self, conditions: Sequence[Expr], generation: str, options: RenderOptions = PLAIN, watch: Watch | None = None
+        self,
+        conditions: Sequence[Expr],
+        generation: str,
+        options: RenderOptions = PLAIN,
+        watch: Watch | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         """Raises FilterError for trees that are too deep."""
-        super().__init__(Checker("", generation, options))
+        super().__init__(Checker("", generation, options, catalogue=catalogue))
         self._watch = watch
         self.checker.columns = _Columns()
         for condition in conditions:

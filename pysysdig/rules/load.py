@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pysysdig.eventsources.registry import of_plugin
 from pysysdig.rules.collection import Collection
 from pysysdig.rules.compile import Compilation
 from pysysdig.rules.files import rule_files
@@ -28,15 +29,22 @@ class RuleText:
         self.content = content
 
 
-def load_rules(files: Sequence[str | RuleText], append_output: Sequence[AppendOutput] = (), keep_going: bool = False) -> RuleSet:
+def load_rules(
+    files: Sequence[str | RuleText],
+    append_output: Sequence[AppendOutput] = (),
+    keep_going: bool = False,
+    every_source: bool = True,
+) -> RuleSet:
     """Load rule files, directories and texts as one set.
 
     append_output  what the configuration appends to outputs
     keep_going     read the files after one with errors, too
+    every_source   rules of all sources that there are count; else those of system calls, and of sources whose plugin the files
+                   require, as in Falco without configuration
 
     Never raises for what is in the files: `RuleSet.results` says what is wrong, and if anything is, there are no rules.
     """
-    loader = Loader(append_output)
+    loader = Loader(append_output, every_source)
     for file in _sources(files):
         result = loader.add(file)
         if not result.successful and not keep_going:
@@ -58,8 +66,9 @@ class Loader:
     missing_plugins  which plugin the files require is not there, "" if none is
     """
 
-    def __init__(self, append_output: Sequence[AppendOutput] = ()) -> None:
-        self.collection = Collection()
+    def __init__(self, append_output: Sequence[AppendOutput] = (), every_source: bool = False) -> None:
+        """every_source: see load_rules."""
+        self.collection = Collection(every_source)
         self.results: list[FileResult] = []
         self.missing_plugins = ""
         self._compilation = Compilation(self.collection, append_output)
@@ -113,9 +122,10 @@ class Loader:
 
 
 def _missing(required: list[list[PluginRequirement]]) -> str:
-    """Why rules that need plugins cannot be used; "" if they need none. The container plugin's part is built in."""
+    """Why rules that need plugins cannot be used; "" if they need none. The container plugin's part is built in, and event
+    sources stand for plugins."""
     for alternatives in required:
-        if not any(r.name == "container" for r in alternatives):
+        if not any(r.name == "container" or of_plugin(r.name) is not None for r in alternatives):
             names = ", ".join(f"{r.name} (>= {r.version})" for r in alternatives)
             return f"Plugin requirement not satisfied, must load one of: {names}"
     return ""

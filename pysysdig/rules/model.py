@@ -112,11 +112,12 @@ class Rule:
     output_compiled  with what is appended to the output, without %container.info
     extra_fields     what the configuration adds to the fields of alerts, by name
     exception_fields  the fields that its exceptions compare
+    catalogue         the name of the catalogue of fields (eventsources/registry.py) that it sees
     unknown_source    no such source here: the rule is not loaded
     """
 
     __slots__ = (
-        "ast", "capture", "capture_duration", "condition", "condition_context", "context", "description", "enabled",
+        "ast", "capture", "capture_duration", "catalogue", "condition", "condition_context", "context", "description", "enabled",
         "exception_fields", "exceptions", "extra_fields", "index", "name", "output", "output_compiled",
         "output_context", "parsed", "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility",
         "warn_evttypes",
@@ -134,7 +135,7 @@ class Rule:
         self.context = context
         self.condition_context = condition_context
         self.output_context = output_context
-        self.source = SYSCALL
+        self.source = self.catalogue = SYSCALL
         self.enabled = True
         self.capture = False
         self.capture_duration = 0  # milliseconds; 0 = the default

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import to_display
+from pysysdig.fields.catalogue import Catalogue
 from pysysdig.fields.lookup import longest_prefix, lookup
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import to_text
@@ -44,15 +45,35 @@ class OutputFormat:
     needs    level of state (fields.registry) that they need
     """
 
-    __slots__ = ("_generation", "_keys", "_layout", "_options", "_parts", "_text", "_typed", "fields", "names", "needs")
+    __slots__ = (
+        "_catalogue",
+        "_generation",
+        "_keys",
+        "_layout",
+        "_options",
+        "_parts",
+        "_text",
+        "_typed",
+        "fields",
+        "names",
+        "needs",
+    )
 
-    def __init__(self, text: str, generation: str = CURRENT, options: RenderOptions = PLAIN) -> None:
-        """Parse an output (byte text), whose fields are rendered by `options`; raises FormatError."""
+    def __init__(
+        self,
+        text: str,
+        generation: str = CURRENT,
+        options: RenderOptions = PLAIN,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        """Parse an output (byte text), whose fields are those of the catalogue (None: of all sources) and rendered by `options`;
+        raises FormatError."""
         if not text:
             raise FormatError("empty formatting token")
         self._options = options
         self._typed = options._replace(json=True)
         self._generation = generation
+        self._catalogue = catalogue
         self._parts: list[str | FieldPart] = []
         self._keys: dict[str, FieldRef] = {}
         self.fields: list[str] = []
@@ -67,11 +88,12 @@ class OutputFormat:
         text = self._text
         try:
             if TRANSFORMER.match(text, at):
-                call = Call(text[at : at + LONGEST], self._generation, self._options)
+                call = Call(text[at : at + LONGEST], self._generation, self._options, self._catalogue)
                 self._call(call, width)
                 return at + len(call.text)
             word = _WORD.match(text, at)
-            ref, length = longest_prefix(text[at : word.end() if word else at + 1], self._options, filter_only=True)
+            rest = text[at : word.end() if word else at + 1]
+            ref, length = longest_prefix(rest, self._options, filter_only=True, catalogue=self._catalogue)
         except (FilterError, FormatError) as error:
             raise FormatError(
                 f"unknown filter: {error.message}", to_display(text), len(to_display(text[:at])), error.hint
@@ -88,7 +110,7 @@ class OutputFormat:
     def _call(self, call: Call, width: int) -> None:
         for node in walk(call.node):
             if isinstance(node, FieldExpr):
-                self._field(lookup(node.text, self._generation, self._options))
+                self._field(lookup(node.text, self._generation, self._options, self._catalogue))
         self._parts.append(FieldPart(call, width, call.text))
         self.names.append(to_text(call.node))
 

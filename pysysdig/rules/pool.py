@@ -74,7 +74,16 @@ class Pool:
             for rule in rules:
                 tree = interner.expr(rule.tree)
                 extra = tuple(sorted(rule.extra_fields.items()))
-                key = (id(tree), rule.name, rule.output_compiled, rule.priority, tuple(rule.tags), rule.source, extra)
+                key = (
+                    id(tree),
+                    rule.name,
+                    rule.output_compiled,
+                    rule.priority,
+                    tuple(rule.tags),
+                    rule.source,
+                    rule.catalogue,
+                    extra,
+                )
                 number = numbers.setdefault(key, len(self.rules))
                 if number == len(self.rules):
                     one = copy.copy(rule)

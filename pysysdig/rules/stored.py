@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 _KIND = "rules"
 _MAX_READ = 64 << 20  # of a file; the limit for rules is far below
-_FORMAT = 1
+_FORMAT = 2
 _PLAIN = (
-    "source", "enabled", "capture", "capture_duration", "warn_evttypes", "skip_if_unknown_filter", "tags", "output_compiled",
-    "exception_fields", "unknown_source", "index", "visibility",
+    "source", "catalogue", "enabled", "capture", "capture_duration", "warn_evttypes", "skip_if_unknown_filter", "tags",
+    "output_compiled", "exception_fields", "unknown_source", "index", "visibility",
 )  # fmt: skip
 # the nodes of trees, and what their attributes are: text (or None), a node (or None), nodes
 _TEXT, _NODE, _NODES = range(3)
@@ -87,7 +87,7 @@ def _sources() -> list[tuple[str, int, int]]:
     """What changes when somebody works on the modules that decide what rules amount to."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     out = []
-    for name in ("rules", "filter", "fields"):
+    for name in ("rules", "filter", "fields", "eventsources"):
         with os.scandir(os.path.join(package, name)) as entries:
             out += [(e.name, e.stat().st_mtime_ns, e.stat().st_size) for e in entries if e.name.endswith(".py")]
     return sorted(out)

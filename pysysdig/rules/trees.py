@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
+from pysysdig.eventsources import registry
 from pysysdig.filter.ast import And, Check, Expr, Identifier, Not, Or, walk
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
@@ -53,12 +54,12 @@ class Trees:
     """Caches, by text or by the identity of nodes (which the caches keep alive)."""
 
     def __init__(self) -> None:
-        self._compiler = Compiler(Checker("", CURRENT))
+        self._compilers: dict[str, Compiler] = {}
         self._sources: dict[str, Source | FilterError] = {}
-        self._verdicts: dict[int, tuple[Check, Verdict]] = {}
+        self._verdicts: dict[tuple[int, str], tuple[Check, Verdict]] = {}
         self._sizes: dict[int, tuple[Expr, Size]] = {}
         self._rebuilt: dict[tuple[int, ...], Expr] = {}
-        self._formats: dict[str, FormatError | None] = {}
+        self._formats: dict[tuple[str, str], FormatError | None] = {}
 
     def source(self, text: str) -> Source:
         """The tree of a text. Raises FilterError."""
@@ -73,38 +74,42 @@ class Trees:
             raise found
         return found
 
-    def verdict(self, check: Check) -> Verdict:
-        """Whether a comparison makes sense."""
-        known = self._verdicts.get(id(check))
+    def verdict(self, check: Check, catalogue: str) -> Verdict:
+        """Whether a comparison of fields of this catalogue makes sense."""
+        known = self._verdicts.get((id(check), catalogue))
         if known is not None:
             return known[1]
-        checker = self._compiler.checker
+        compiler = self._compilers.get(catalogue)
+        if compiler is None:
+            compiler = self._compilers[catalogue] = Compiler(Checker("", CURRENT, catalogue=registry.catalogue(catalogue)))
+        checker = compiler.checker
         seen = len(checker.warnings)
         error = None
         try:
-            self._compiler.check(check)
+            compiler.check(check)
         except FilterError as e:
             error = e
         warnings = tuple(to_display(message) for message, _ in checker.warnings[seen:])
         verdict = Verdict(error, warnings, dubious(check))
-        self._verdicts[id(check)] = (check, verdict)
+        self._verdicts[id(check), catalogue] = (check, verdict)
         return verdict
 
-    def output_problem(self, text: str) -> FormatError | None:
-        """What is wrong with an output; None: nothing."""
+    def output_problem(self, text: str, catalogue: str) -> FormatError | None:
+        """What is wrong with an output of fields of this catalogue; None: nothing."""
         tokens = _PLAIN_TOKEN.findall(text)
-        if len(tokens) == text.count("%") and all(self._format_problem(f"%{name}") is None for name in set(tokens)):
+        if len(tokens) == text.count("%") and all(self._format_problem(f"%{name}", catalogue) is None for name in set(tokens)):
             return None
-        return self._format_problem(text)
+        return self._format_problem(text, catalogue)
 
-    def _format_problem(self, text: str) -> FormatError | None:
-        if text not in self._formats:
+    def _format_problem(self, text: str, catalogue: str) -> FormatError | None:
+        key = text, catalogue
+        if key not in self._formats:
             try:
-                OutputFormat(from_user(text))
-                self._formats[text] = None
+                OutputFormat(from_user(text), catalogue=registry.catalogue(catalogue))
+                self._formats[key] = None
             except FormatError as e:
-                self._formats[text] = e
-        return self._formats[text]
+                self._formats[key] = e
+        return self._formats[key]
 
     def size(self, expr: Expr) -> Size:
         """Size of a tree."""

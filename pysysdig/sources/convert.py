@@ -218,6 +218,7 @@ class ConvertedBatch(EventBatch):
         self.base = origin.base
         self.name = origin.name
         self.damage = None
+        self.derived = {}
         self._views = {}
         self._type = types
         self._tid = self._ts = self._headers = None

@@ -11,7 +11,7 @@ class Format(NamedTuple):
 
     name     what it is called with --write-format
     title    whose it is, for --help
-    magic    how its files begin; b"": any file that begins as no other format does
+    magic    how its files begin
     reader   a module with `capture_of(source)`, which makes a Capture (sources.section) of a Source (sources.input) or raises
              CaptureError; "": it is not read
     writer   a module with `writer_of(how)`, which makes a Writer (sources.writing); "": it is not written
@@ -28,7 +28,7 @@ class Format(NamedTuple):
 
 
 FORMATS = (
-    Format("scap", "sysdig's", b"", "pysysdig.scap.reader", "pysysdig.scap.target", r"\.s?cap(\.gz)?"),
+    Format("scap", "sysdig's", b"\n\r\r\n", "pysysdig.scap.reader", "pysysdig.scap.target", r"\.s?cap(\.gz)?"),
     Format("pscap", "our own", b"\x94\xa5pscap", "pysysdig.trace.reader", "pysysdig.trace.target", ""),  # as trace.frames begins
 )
 

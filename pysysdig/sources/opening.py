@@ -7,9 +7,9 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.errors import CaptureError
+from pysysdig.errors import CaptureError, PysysdigError
 from pysysdig.sources import formats
-from pysysdig.sources.input import open_source
+from pysysdig.sources.input import Source, open_source
 
 if TYPE_CHECKING:
     from pysysdig.sources.stream import Stream
@@ -21,14 +21,34 @@ def open_any(path: str) -> AnyCapture:
     """Open a capture of any format: a file, a named pipe, or `-` for standard input. Raises CaptureError."""
     source = open_source(path)
     try:
-        fits = [f for f in formats.FORMATS if f.reader and source.region(0, len(f.magic), len(f.magic), 0).tobytes() == f.magic]
-        chosen = max(fits, key=lambda f: len(f.magic))
+        chosen = next((f for f in formats.FORMATS if f.reader and _begins(source, f.magic)), None)
+        if chosen is None:
+            found = _records(source)
+            if found is not None:
+                return found
+            chosen = formats.FORMATS[0]  # which says what is wrong with the file
         opened: AnyCapture = import_module(chosen.reader).capture_of(source)
         opened.format = chosen.name
         return opened
-    except CaptureError:
+    except PysysdigError:
         source.close()
         raise
+
+
+def _begins(source: Source, magic: bytes) -> bool:
+    return bytes(source.region(0, len(magic), len(magic), 0)) == magic
+
+
+def _records(source: Source) -> AnyCapture | None:
+    """The file as one of an event source; None: it is none."""
+    from pysysdig.sources import records  # not before it is needed: start-up time
+
+    event_source = records.recognised(source)
+    if event_source is None:
+        return None
+    opened = records.capture_of(source, event_source)
+    opened.format = event_source.name
+    return opened
 
 
 def expand(path: str) -> list[str]:

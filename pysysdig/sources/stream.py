@@ -30,6 +30,7 @@ class Stream(Generic[S]):
     __slots__ = ("_at", "_first", "_source", "format", "large", "parts")
 
     may_lack_events = False  # some sections may not be complete
+    line = ""  # the format of lines if none is asked for; "": that of system calls
     _first: S
 
     def __init__(self, source: Source) -> None:
@@ -76,6 +77,10 @@ class Stream(Generic[S]):
     def take_losses(self) -> list[tuple[int, int, int]]:
         """Events that were lost while it was recorded, those not taken yet: (number, first time, last time), ns."""
         return []
+
+    def left_out(self) -> str:
+        """What of the input could not be used so far, and why, in a line; "" = nothing."""
+        return ""
 
     def close(self) -> None:
         """Close the file. Batches already delivered stay valid."""

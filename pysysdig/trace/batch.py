@@ -43,6 +43,7 @@ class TraceBatch(EventBatch):
         self.name, self.base = name, base
         self.v1 = False
         self.damage = None
+        self.derived = {}
         self._positions = {}
         self._types = None
         self._views = {}

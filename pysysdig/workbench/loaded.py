@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from pysysdig.errors import UsageError
 from pysysdig.rules.engine import Switch
-from pysysdig.rules.model import PRIORITIES, SYSCALL, Rule, RuleSet
+from pysysdig.rules.model import PRIORITIES, Rule, RuleSet
 from pysysdig.rules.places import Places
 from pysysdig.rules.results import UNKNOWN_FILTER, UNKNOWN_SOURCE
 
@@ -32,8 +32,6 @@ def missing(name: str, loaded: RuleSet, priority: int, switches: Sequence[Switch
 
 
 def _reason(rule: Rule, priority: int, switches: Sequence[Switch]) -> str:
-    if rule.source != SYSCALL:
-        return f"its source is {rule.source}, whose events are not supported"
     if rule.priority > priority:
         return f"its priority {PRIORITIES[rule.priority]} is below {PRIORITIES[priority]}, the least that is configured"
     last = [switch for switch in switches if not switch.enable and switch.fits(rule)]

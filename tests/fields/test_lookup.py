@@ -6,6 +6,7 @@ import pytest
 
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.fields.catalogue import SYSCALL
 from pysysdig.fields.lookup import is_field, longest_prefix, lookup, parameter_type
 
 FOUND = [
@@ -114,8 +115,14 @@ def test_hints() -> None:
         lookup("proc.nmae")
     assert "proc.name" in info.value.hint
     with pytest.raises(FilterError) as info:
-        lookup("ka.verb")
-    assert "k8saudit" in info.value.hint
+        lookup("okta.actor.id")
+    assert "plugin 'okta'" in info.value.hint
+    with pytest.raises(FilterError) as info:
+        lookup("ka.vreb")
+    assert "ka.verb" in info.value.hint
+    with pytest.raises(FilterError) as info:
+        lookup("ka.verb", catalogue=SYSCALL)
+    assert "source: k8s_audit" in info.value.hint
     with pytest.raises(FormatError) as format_info:
         longest_prefix("evt.tpye %evt.num")
     assert "evt.type" in format_info.value.hint

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from pysysdig.errors import FilterError
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.build import batch, event
-from pysysdig.events.table import CURRENT, OLD
+from pysysdig.events.single import encode
+from pysysdig.events.table import CURRENT, OLD, TYPES
 from pysysdig.filter import compile_ast, parse
 from pysysdig.filter.ast import And, Not, Or
 from pysysdig.rules.engine import ALL, FIRST, Engine, Switch, active_rules, fits_wildcard
@@ -130,10 +132,16 @@ def test_wildcards(pattern: str, text: str, fits: bool) -> None:
     assert fits_wildcard(pattern, text) is fits
 
 
-def test_other_sources_have_no_rules_here() -> None:
-    other = rule("a", "evt.num>0")
-    other.source = "k8s_audit"
-    assert active_rules([other], 7) == []
+def test_rules_of_a_source_see_its_events_only() -> None:
+    """Of three events of a plugin and one of the kernel."""
+    other, calls = rule("a", "evt.num>1"), rule("b", "evt.num>0")
+    other.source = other.catalogue = "k8s_audit"
+    data = [(1, b"{}"), (1, b"{}"), (9, b"{}")]
+    events = [encode(5, -1, TYPES["PLUGINEVENT_E"], [number.to_bytes(4, "little"), text]) for number, text in data]
+    mixed = EventBatch.of_encoded([*events, encode(6, 7, TYPES["SYSCALL_GETEGID_X"], [bytes(4)])])
+    seen = Inspector(snapshot(), CURRENT, 0).process(mixed)
+    at, which = Engine(active_rules([other, calls], 7)).match(seen)
+    assert at.tolist() == [1, 3] and which.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from pysysdig.filter.ast import And
 from pysysdig.rules.files import rule_files
-from pysysdig.rules.load import load_rules
+from pysysdig.rules.load import RuleText, load_rules
 from pysysdig.rules.model import PRIORITIES, parse_priority
 from tests.conftest import Call
 from tests.rules.texts import compiled, errors, load, rule, warnings
@@ -215,7 +215,7 @@ def test_documents_and_empty_items() -> None:
 
 
 def test_sources() -> None:
-    text = rule("ka.verb=create", source="k8s_audit") + "- rule: r\n  condition: and ka.x=1\n  append: true\n"
+    text = rule("x.verb=create", source="aws_cloudtrail") + "- rule: r\n  condition: and x.x=1\n  append: true\n"
     assert warnings(text) == ["LOAD_UNKNOWN_SOURCE", "LOAD_DEPRECATED_ITEM"]
     loaded = load(text)
     assert loaded.successful and not loaded.rules
@@ -223,6 +223,39 @@ def test_sources() -> None:
     assert errors(rule("evt.type=open") + rule("evt.type=open", source="k8s_audit")) == [
         ("LOAD_ERR_VALIDATE", "Rule has been re-defined with a different source")
     ]
+
+
+NEEDS = "- required_plugin_versions: [{name: k8saudit-eks, version: 0.1.0, alternatives: [{name: k8saudit, version: 0.7.0}]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "every", "catalogue"),
+    [("", True, "k8s_audit 0.31"), (NEEDS, True, "k8s_audit"), (NEEDS, False, "k8s_audit"), ("", False, None)],
+)
+def test_what_audit_rules_see(text: str, every: bool, catalogue: str | None) -> None:
+    """Which fields they have is said by the plugins that files require."""
+    audit = rule("ka.verb=create", source="k8s_audit", output="'%ka.verb'")
+    loaded = load_rules([RuleText("a", text.encode()), RuleText("b", audit.encode())], every_source=every)
+    assert loaded.successful and [r.catalogue for r in loaded.rules] == ([catalogue] if catalogue else [])
+    later = load_rules([RuleText("a", audit.encode()), RuleText("b", text.encode())])
+    assert [r.catalogue for r in later.rules] == ["k8s_audit" if text else "k8s_audit 0.31"]
+    if catalogue is None:
+        assert loaded.results[1].warnings[0].code == "LOAD_UNKNOWN_SOURCE"
+
+
+@pytest.mark.parametrize(
+    ("condition", "output", "message"),
+    [
+        ("proc.name=x", "o", "nonexistent field proc.name"), ("ka.verb=x", "'%proc.name'", "proc.name"),
+        ("ka.verb in (a) and ka.verb glob x", "o", "not supported"), ("ka.verbs=x", "o", "ka.verbs"),
+    ],
+)  # fmt: skip
+def test_audit_rules_have_their_own_fields(condition: str, output: str, message: str) -> None:
+    assert message in errors(rule(condition, source="k8s_audit", output=output))[0][1]
+
+
+def test_system_call_rules_have_none_of_them() -> None:
+    assert "nonexistent field ka.verb" in errors(rule("evt.type=open and ka.verb=x"))[0][1]
 
 
 def test_versions() -> None:
@@ -234,11 +267,12 @@ def test_versions() -> None:
 
 
 def test_plugins() -> None:
-    needs = "- required_plugin_versions:\n  - {name: json, version: 0.1.0, alternatives: [{name: jsn, version: 1.0.0}]}\n"
+    needs = "- required_plugin_versions:\n  - {name: jason, version: 0.1.0, alternatives: [{name: jsn, version: 1.0.0}]}\n"
     loaded = load(needs + rule("evt.type=open"))
-    assert loaded.missing_plugins == "Plugin requirement not satisfied, must load one of: json (>= 0.1.0), jsn (>= 1.0.0)"
+    assert loaded.missing_plugins == "Plugin requirement not satisfied, must load one of: jason (>= 0.1.0), jsn (>= 1.0.0)"
     assert load(needs + rule("json.value=1", source="aws_cloudtrail")).missing_plugins == loaded.missing_plugins
-    assert not load("- required_plugin_versions: [{name: container, version: 0.2.0}]\n").missing_plugins
+    for name in ("container", "k8saudit", "json"):
+        assert not load(f"- required_plugin_versions: [{{name: {name}, version: 0.2.0}}]\n").missing_plugins
     assert errors("- required_plugin_versions: [{name: a, version: x}]\n")[0][1] == "Invalid required version 'x' for plugin 'a'"
 
 
@@ -277,7 +311,8 @@ def test_later_files_compile_what_they_change() -> None:
 
 
 PUBLIC = {
-    "current_*": 97, "falco-0.27.0_falco_rules*": 62, "falco-0.31.1_falco_rules*": 69, "*k8s_audit*": 0, "*cloudtrail*": 0,
+    "current_*": 97, "falco-0.27.0_falco_rules*": 62, "falco-0.31.1_falco_rules*": 69, "falco-0.27.0_k8s_audit*": 39,
+    "falco-0.31.1_k8s_audit*": 39, "*cloudtrail*": 0,
 }  # fmt: skip
 
 

@@ -103,7 +103,8 @@ def test_an_error_in_a_macro_is_reported_once() -> None:
     [
         ("evt.type=opne", "did you mean open"),
         ("evt.type=open and proc.nam=x", "did you mean proc.name"),
-        ("evt.type=open and ka.verb=create", "plugin"),
+        ("evt.type=open and ka.verb=create", "source: k8s_audit"),
+        ("evt.type=open and okta.actor.id=x", "plugin"),
         ("evt.type=open and spawned_proces", "did you mean spawned_process?"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Audit events of Kubernetes: the source k8s_audit (docs/kubernetes.md)."""

@@ -1,0 +1,189 @@
+"""Files of event sources (eventsources/): a record a line, turned into batches of plugin events as .scap files have them.
+
+A line that is no event of the source is left out and the others count; where the first such line is, and how many there were,
+is said at the end (`Records.faults`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from struct import Struct
+
+import numpy as np
+
+from pysysdig.errors import CaptureError
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.layout import HEADER_V2
+from pysysdig.events.table import CURRENT, TYPES
+from pysysdig.eventsources.model import Event, EventSource
+from pysysdig.eventsources.registry import sources
+from pysysdig.sources.input import Source
+from pysysdig.sources.section import Plain
+from pysysdig.sources.stream import Stream
+from pysysdig.state.snapshot import Snapshot
+
+HEAD = 64 << 10  # bytes by which a file is recognised
+STEP = 1 << 20  # bytes read at a time
+MAX_RECORD = 64 << 20  # bytes of a line
+MAX_BATCH = 8192  # events
+# header, lengths of both parameters, the id of the plugin
+_FRONT = Struct("<QQIHIIII")
+_PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
+_NO_THREAD = (1 << 64) - 1
+_ID_SIZE = 4
+
+
+def batch_of(source: EventSource, events: Sequence[Event], first: int, name: str = "") -> EventBatch:
+    """Events as a batch, numbered from `first`; what is decoded already is not decoded again."""
+    pack, size, number = _FRONT.pack, _FRONT.size, source.id
+    parts: list[bytes] = []
+    offsets = np.empty(len(events), np.int64)
+    at = 0
+    for row, (time, data, _) in enumerate(events):
+        offsets[row] = at
+        whole = size + len(data)
+        parts += (pack(time, _NO_THREAD, whole, _PLUGIN_EVENT, 2, _ID_SIZE, len(data), number), data)
+        at += whole
+    count = len(events)
+    batch = EventBatch(
+        np.frombuffer(b"".join(parts), np.uint8),
+        offsets,
+        np.arange(first, first + count, dtype=np.int64),
+        np.zeros(count, np.uint16),
+        name=name,
+    )
+    batch.derived[source.name] = [event.decoded for event in events]
+    return batch
+
+
+assert _FRONT.size == HEADER_V2 + 4 + 4 + _ID_SIZE
+
+
+class Faults:
+    """Records that were left out.
+
+    count   how many
+    first   which was the first, and why
+    """
+
+    __slots__ = ("count", "first")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first = ""
+
+    def note(self, where: str, why: str) -> None:
+        """One more."""
+        self.first = self.first or f"{where}: {why}"
+        self.count += 1
+
+    def __str__(self) -> str:
+        more = f" (and {self.count - 1} more)" if self.count > 1 else ""
+        return f"{self.first}; left out{more}"
+
+
+class RecordSection(Plain):
+    """The events of a file. Nothing is known of a machine."""
+
+    __slots__ = ("_records", "snapshot")
+
+    generation = CURRENT
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self.snapshot = Snapshot()
+
+    def batches(self) -> Iterator[EventBatch]:
+        """Up to MAX_BATCH events each. Raises CaptureError."""
+        return self._records.read()
+
+
+class Records(Stream[RecordSection]):
+    """An open file of an event source.
+
+    source   whose events they are
+    faults   lines that were left out so far
+    """
+
+    __slots__ = ("event_source", "faults")
+
+    line = "*%evt.num %evt.datetime.s [%evt.pluginname] %evt.plugininfo"  # as sysdig shows plugins' events
+
+    def __init__(self, source: Source, event_source: EventSource) -> None:
+        super().__init__(source)
+        self.event_source = event_source
+        self.faults = Faults()
+        self._first = RecordSection(self)
+
+    def left_out(self) -> str:
+        return str(self.faults) if self.faults.count else ""
+
+    def sections(self) -> Iterator[RecordSection]:
+        """The one there is."""
+        yield self._first
+
+    def read(self) -> Iterator[EventBatch]:
+        """The events, once, in order. Raises CaptureError where the file cannot be read."""
+        waiting: list[Event] = []
+        number = 1
+        for line, record in self._lines():
+            try:
+                found = self.event_source.events(record)
+            except ValueError as error:
+                self.faults.note(f"{self.name}: line {line}", str(error))
+                continue
+            why = getattr(found, "why", "")
+            if why:
+                self.faults.note(f"{self.name}: line {line}", why)
+            waiting += found
+            while len(waiting) >= MAX_BATCH or (waiting and self.waits and not self._ready()):
+                yield batch_of(self.event_source, waiting[:MAX_BATCH], number, self.name)
+                number += len(waiting[:MAX_BATCH])
+                del waiting[:MAX_BATCH]
+        if waiting:
+            yield batch_of(self.event_source, waiting, number, self.name)
+        if self._source.failure is not None:
+            raise self._source.failure
+
+    def _ready(self) -> bool:
+        """Whether there is more without waiting."""
+        return bool(len(self._source.region(self._at, 1, 1, self._at, block=False)))
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """(number, content) of each line that is not blank. Raises CaptureError for one that is too long."""
+        source = self._source
+        number = 0
+        looked = 0  # bytes after _at in which there is no line end
+        while True:
+            data = source.region(self._at, looked + 1, looked + STEP, self._at)
+            if len(data) <= looked:
+                break
+            end = bytes(data[looked:]).rfind(b"\n") + looked + 1
+            if end == looked:
+                looked = len(data)
+                if looked > MAX_RECORD:
+                    raise CaptureError(f"a line of more than {MAX_RECORD >> 20} MB", self.name, self._at)
+                continue
+            whole, self._at, looked = bytes(data[:end]), self._at + end, 0
+            for record in whole.split(b"\n")[:-1]:
+                number += 1
+                if record.strip():
+                    yield number, record.rstrip(b"\r")
+        if looked:
+            record = bytes(source.region(self._at, looked, looked, self._at))
+            self._at += looked
+            if record.strip():
+                yield number + 1, record
+
+
+def recognised(source: Source) -> EventSource | None:
+    """The event source whose events a file holds; None: it is no such file. Raises PysysdigError."""
+    head = bytes(source.region(0, 1, HEAD, 0))
+    if b"\n" not in head and not source.waits:
+        head = bytes(source.region(0, HEAD, HEAD, 0))
+    return next((found for found in sources() if found.recognises(head)), None)
+
+
+def capture_of(source: Source, event_source: EventSource) -> Records:
+    """The open capture."""
+    return Records(source, event_source)
