@@ -106,5 +106,5 @@ $(VENV)/.run: $(SETUP)
 
 $(VENV)/.test: $(SETUP)
 	@echo "setting up $(VENV) (some 250 MB; once)"
-	@.ci/environment $(VENV) test
+	@.ci/environment $(VENV) test,ui
 	@touch $@ $(VENV)/.run

@@ -113,6 +113,7 @@ class ViewSettings(NamedTuple):
     """A table of csysdig's.
 
     name        which one, "" = none
+    screen      the one that the terminal UI begins with, "" = its usual one; None = no UI
     raw         as csysdig --raw prints it
     refresh     ns of event time between two tables of a live capture
     first, last rows to print with JSON; None = the last there is
@@ -120,6 +121,7 @@ class ViewSettings(NamedTuple):
     """
 
     name: str = ""
+    screen: str | None = None
     raw: bool = False
     refresh: int = 2_000_000_000
     first: int = 0

@@ -31,7 +31,7 @@ FLOORS = (
     ("workbench", "service", "export", "report"),
     ("redaction",),
     ("api", "sql"),
-    ("compare", "spark"),
+    ("compare", "spark", "ui"),
     ("cli", "__main__", ""),
 )  # fmt: skip
 # what a row of docs/architecture.md never imports, as far as that can be seen from imports: the third column of the table there
@@ -67,10 +67,11 @@ NEVER = {
     "api": {"pysysdig.cli"},
     "redaction": {"pysysdig.cli", "pysysdig.output.stream"},
     "compare": {"pysysdig.cli", "pysysdig.output.stream"},
+    "ui": {"pysysdig.cli", "pysysdig.capture", "pysysdig.output.stream", "curses"},
     "spark": {"pysysdig.cli", "pysysdig.scap", "pysysdig.trace", "pysysdig.capture"},
     "sql": {"pysysdig.cli", "pysysdig.output.stream"},
 }
-ONLY = {"bcc": {"capture"}, "click": {"cli"}}  # who alone may import it
+ONLY = {"bcc": {"capture"}, "click": {"cli"}, "textual": {"ui"}}  # who alone may import it
 UNSEEN = {"speed", "native", "_native", "extras", "__main__", ""}  # never what imports cannot show
 
 

@@ -2,8 +2,8 @@
 
     python tools/lock.py PYTHON...
 
-Each PYTHON (an interpreter) gets an environment of its own with the project and its extra `test`. What differs between them gets
-a marker. constraints/oldest.txt is kept by hand: it has the lower bounds of setup.cfg.
+Each PYTHON (an interpreter) gets an environment of its own with the project and its extras `test` and `ui`. What differs between
+them gets a marker. constraints/oldest.txt is kept by hand: it has the lower bounds of setup.cfg.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def resolved(python: str) -> tuple[str, dict[str, str]]:
     with tempfile.TemporaryDirectory() as directory:
         subprocess.run([python, "-m", "venv", directory], check=True)
         own = [f"{directory}/bin/python", "-m"]
-        subprocess.run([*own, "pip", "install", "--quiet", "--upgrade", "-e", f"{ROOT}[test]"], check=True)
+        subprocess.run([*own, "pip", "install", "--quiet", "--upgrade", "-e", f"{ROOT}[test,ui]"], check=True)
         frozen = subprocess.run([*own, "pip", "freeze", "--exclude-editable"], check=True, capture_output=True, text=True).stdout
     version = subprocess.run(
         [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], check=True, capture_output=True, text=True

@@ -29,6 +29,10 @@ def perform(job: Job) -> int:
         return _chisels(job)
     if job.views.name:
         return _view(job)
+    if job.views.screen is not None:
+        from pysysdig.cli.screen import run
+
+        return run(job)
     if job.export.path:
         return _export(job)
     out = Output()

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from pysysdig.cli import values
 from pysysdig.cli.meanings import Act, Put
-from pysysdig.cli.option import NONE, REQUIRED, Option
+from pysysdig.cli.option import NONE, OPTIONAL, REQUIRED, Option
 
 VIEWS = "Views"
 VIEW_OPTIONS = (
+    Option(
+        "screen",
+        "",
+        "ui",
+        OPTIONAL,
+        "VIEW",
+        VIEWS,
+        "Show the views of the running machine, or of a capture (-r), on the terminal, with csysdig's keys; begin with VIEW "
+        "(processes). Needs the extra `ui`.",
+        Put("views.screen", parse=str),
+    ),
     Option(
         "view",
         "",
@@ -28,7 +39,7 @@ VIEW_OPTIONS = (
         REQUIRED,
         "MS",
         VIEWS,
-        "With --view, live: milliseconds between two tables.",
+        "With --view and --ui, live: milliseconds between two tables.",
         Put("views.refresh", parse=values.positive("refresh interval", 1_000_000)),
     ),
     Option(

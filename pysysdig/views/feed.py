@@ -33,7 +33,7 @@ class Feed:
     """Takes the views of one stream, with the events that the capture delivers, and gives frames.
 
     filter_text   events that do not pass it do not count (byte text); the view's own filter comes on top
-    interval      ns of event time between frames; 0: one frame, at the end
+    interval      ns of event time between frames; 0: one frame a call of `close`
     partial       whether a frame lacks threads that nothing happened to, as the trace does not know them
     """
 
@@ -97,6 +97,10 @@ class Feed:
     def _matching(self, view: EventView, sel: Ints) -> Ints:
         return sel if self._chosen is None else self._chosen.select(view, sel)
 
+    def so_far(self) -> Frame:
+        """The frame of what came since the last one, which goes on: without threads that nothing happened to."""
+        return self._table.frame(0 if self._last is None else int(self._last[0].batch.ts[self._last[1]]) - self._first)
+
     def close(self) -> Frame:
         """The frame of what came since the last one. The last view has to be valid still."""
         if self._last is None:
@@ -110,4 +114,6 @@ class Feed:
         frame = self._table.frame(span)
         self.keys = self._table.keys()
         self._table.clear()
+        if not self._interval:
+            self._first = 0
         return frame

@@ -1,0 +1,127 @@
+"""--ui: the terminal UI and, in a process of its own, the engine that it asks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from multiprocessing.connection import Connection, Pipe
+from typing import TYPE_CHECKING
+
+from pysysdig.errors import UsageError
+from pysysdig.extras import require
+from pysysdig.replay import Wanted
+from pysysdig.sources.opening import open_any
+from pysysdig.ui.engine import Engine, Reading
+from pysysdig.ui.link import Link
+from pysysdig.ui.trail import Level
+from pysysdig.views.loader import find_view
+
+if TYPE_CHECKING:
+    from pysysdig.cli.live import LiveSource
+    from pysysdig.settings import Job, LiveSettings
+
+_FIRST = "procs"  # the view that csysdig begins with
+_PATIENCE = 5.0  # seconds for the engine to end
+
+
+def run(job: Job) -> int:
+    """Show the UI until the user leaves; the exit status. Raises PysysdigError."""
+    view = find_view(job.views.screen or _FIRST)
+    wanted = Wanted(job.run.filter)
+    if len(job.run.files) > 1 or (job.run.files and os.path.isdir(job.run.files[0])):
+        raise UsageError("--ui shows one capture at a time; name one file with -r")
+    if not os.isatty(1):
+        raise UsageError("--ui needs a terminal, and standard output is none; --view prints the same tables")
+    path = job.run.files[0] if job.run.files else ""
+    if path != "-" and not os.isatty(0):
+        raise UsageError("--ui takes keys from standard input, which is no terminal; read a capture from a pipe with -r -")
+    if os.path.isfile(path) or (path not in ("", "-") and not os.path.exists(path)):
+        open_any(path).close()  # said before there is a screen
+    require("textual", "ui")
+    folder = tempfile.mkdtemp(prefix="pysysdig-ui-")
+    try:
+        reading = Reading(
+            path,
+            wanted.text,
+            job.run.limit,
+            job.run.duration,
+            job.run.suppressed,
+            not job.run.exclude_users,
+            job.show.placed,
+            job.show.resolve_ports,
+            job.views.refresh,
+            folder if path else "",
+        )
+        mine, theirs = Pipe()
+        with (
+            tempfile.TemporaryFile(dir=folder) as errors,
+            subprocess.Popen(
+                [sys.executable, "-c", _program(theirs.fileno())],
+                stdin=None if path == "-" else subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=[theirs.fileno()],
+            ) as engine,
+        ):
+            theirs.close()
+
+            def last_words() -> str:
+                errors.seek(0)
+                return errors.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+
+            mine.send((reading, job.live if not path else None))
+            link = Link(mine, last_words)
+            try:
+                return _show(job, link, path, view.id, wanted.text)
+            finally:
+                link.close()
+                try:
+                    engine.wait(_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    engine.kill()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _show(job: Job, link: Link, path: str, view: str, filter_: str) -> int:
+    from pysysdig.ui.app import Eyes
+    from pysysdig.ui.tables import About
+
+    terminal = -1
+    if path == "-" or not os.isatty(2):
+        terminal = os.open("/dev/tty", os.O_RDWR)
+        for number in (0, 2):
+            if not os.isatty(number):
+                os.dup2(terminal, number)
+    words = (*(["-r", path] if path else []), *(["-pc"] if job.show.placed else []))
+    source = "standard input" if path == "-" else path
+    app = Eyes(link, About(source, words, filter_, job.show.placed), Level(view))
+    return app.run() or app.return_code or 0
+
+
+def _program(number: int) -> str:
+    """What the engine's process runs: it finds modules where this one does."""
+    return (
+        f"import sys; sys.path[:] = {sys.path!r}; from pysysdig.cli import startup; startup.prepare(); "
+        f"from pysysdig.cli.screen import serve; serve({number})"
+    )
+
+
+def serve(number: int) -> None:
+    """The engine's process: serves the screen at the other end of the pipe with this file descriptor."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the screen
+    connection = Connection(number)
+    reading, live = connection.recv()
+    Engine(connection, reading, None if live is None else lambda: machine(live)).run()
+
+
+def machine(settings: LiveSettings) -> LiveSource:
+    """The running machine, from now on. Raises PysysdigError."""
+    from pysysdig.cli.live import LiveSource
+
+    return LiveSource(settings, None, None, 0.25, generic=lambda name: True)

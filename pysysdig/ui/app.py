@@ -1,0 +1,48 @@
+"""The program on the screen: gives what the engine says to the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.message import Message
+
+from pysysdig.ui.tables import About, Tables
+
+if TYPE_CHECKING:
+    from pysysdig.ui.link import Asker
+    from pysysdig.ui.trail import Level
+
+
+class Arrived(Message):
+    """The engine has said something."""
+
+
+class Eyes(App[int]):
+    """All screens. Ends with the exit status."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "pysysdig"
+
+    def __init__(self, engine: Asker, about: About, start: Level) -> None:
+        super().__init__()
+        self._engine = engine
+        self.tables = Tables(engine, about, start)
+
+    def on_mount(self) -> None:
+        """Show the first view; end in good order on a signal."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.exit, 0)
+        self.push_screen(self.tables)
+        self._engine.start(self._wake)
+
+    def _wake(self) -> None:
+        self.post_message(Arrived())
+
+    def on_arrived(self, event: Arrived) -> None:
+        """Hand answers on."""
+        for answer in self._engine.take():
+            self.tables.hear(answer)

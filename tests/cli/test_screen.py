@@ -1,0 +1,158 @@
+"""--ui: what is said where it cannot be shown, and the whole of it on a terminal (tmux)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Call
+
+_PATIENCE = 60  # seconds
+
+
+@pytest.fixture
+def demo(root: Path) -> Path:
+    return root / "captures" / "demo.scap"
+
+
+def test_no_terminal_is_one_line(call_cli: Call, demo: Path) -> None:
+    done = call_cli("-r", demo, "--ui")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"pysysdig: --ui needs a terminal, and standard output is none; --view prints the same tables\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--ui=nosuch"], "there is no view 'nosuch'"),
+        (["--ui", "evt.nosuch=1"], "evt.nosuch"),
+        (["--ui", "-r", "other.scap"], "one capture at a time"),
+        (["--ui", "-c", "topconns"], "--ui stands alone"),
+        (["--ui", "--view", "procs"], "--ui stands alone"),
+    ],
+)
+def test_what_is_wrong_is_said_first(call_cli: Call, demo: Path, arguments: list[str], said: str) -> None:
+    done = call_cli("-r", demo, *arguments)
+    assert done.returncode == 1 and said in done.stderr.decode()
+
+
+class Terminal:
+    """A program in a terminal of its own."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self._root = root
+        self._folder = folder
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+
+    def start(self, *arguments: object, before: str = "", environment: dict[str, str] | None = None) -> None:
+        """Run the program; what its shell says comes after `ended`, the exit status."""
+        command = " ".join([sys.executable, "-m", "pysysdig", *map(str, arguments)])
+        script = self._folder / "script"
+        script.write_text(f"{before}{command}\necho ended $?\nread line\n")
+        env = {"TMPDIR": str(self.temporary), "PYTHONPATH": str(self._root), "TZ": "UTC", **(environment or {})}
+        words = [f"{name}={value}" for name, value in env.items()]
+        self.tmux("new-session", "-d", "-x", "110", "-y", "30", "env", *words, "sh", str(script))
+
+    def tmux(self, *words: str) -> str:
+        done = subprocess.run([*self._tmux, *words], capture_output=True, text=True, timeout=60, cwd=self._root)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def press(self, *keys: str) -> None:
+        self.tmux("send-keys", *keys)
+
+    def text(self) -> str:
+        return self.tmux("capture-pane", "-p")
+
+    def until(self, *texts: str) -> str:
+        """What is shown once all of these are."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            shown = self.text()
+            if all(text in shown for text in texts):
+                return shown
+            assert time.monotonic() < end, shown
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        subprocess.run([*self._tmux, "kill-server"], capture_output=True, timeout=60)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, root: Path) -> Iterator[Terminal]:
+    pytest.importorskip("textual", reason="the extra `ui` is not installed", exc_type=ImportError)
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    made = Terminal(tmp_path, root)
+    yield made
+    made.close()
+
+
+def test_from_the_first_table_to_the_end(terminal: Terminal, demo: Path) -> None:
+    terminal.start("-r", demo, "--ui")
+    first = terminal.until("Viewing: Processes For: whole machine", "3,227 evts", "1/").splitlines()
+    assert first[2].split()[:3] == ["PID", "PPID", "CPU▼"]
+    terminal.press("Enter")
+    below = terminal.until("Viewing: Threads", "▸ proc.pid=", "1/1(100%)")
+    assert "proc.pid=" + below.splitlines()[3].split()[1] in below
+    terminal.press("BSpace")
+    terminal.until("Viewing: Processes For: whole machine", "1/12")
+    terminal.press("q")
+    left = terminal.until("ended 0")
+    assert "Viewing" not in left  # the screen is as it was
+    assert not list(terminal.temporary.iterdir())
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "linux"}, {"NO_COLOR": "1"}], ids=["TERM=linux", "NO_COLOR"])
+def test_terminals_that_can_do_less(terminal: Terminal, demo: Path, environment: dict[str, str]) -> None:
+    terminal.start("-r", demo, "--ui=errors", environment=environment)
+    terminal.until("ENOENT", ">")
+    terminal.press("q")
+    terminal.until("ended 0")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_good_order(terminal: Terminal, demo: Path, number: int) -> None:
+    pid = terminal.temporary.parent / "pid"
+    terminal.start("-r", demo, "--ui", before=f"echo $$ > {pid}; exec ")
+    terminal.tmux("set-option", "remain-on-exit", "on")
+    terminal.until("Viewing: Processes", "1/")
+    assert list(terminal.temporary.iterdir())
+    os.kill(int(pid.read_text()), number)
+    left = terminal.until("Pane is dead")
+    assert "Viewing" not in left
+    assert not list(terminal.temporary.iterdir())
+
+
+def test_standard_input(terminal: Terminal, demo: Path) -> None:
+    terminal.start("-r", "-", "--ui=errors", before=f"cat {demo} | ")
+    terminal.until("Source: standard input (3,227 evts", "ENOENT")
+    terminal.press("F2")
+    terminal.until("I/O by Type")
+    terminal.press(*"files", "Enter")
+    terminal.until("Viewing: Files", "1/")
+    terminal.press("q")
+    terminal.until("ended 0")
+
+
+def test_standard_error_elsewhere(terminal: Terminal, demo: Path, tmp_path: Path) -> None:
+    terminal.start("-r", demo, "--ui=errors", f"2>{tmp_path}/errors")
+    terminal.until("ENOENT")
+    terminal.press("q")
+    terminal.until("ended 0")
+    assert (tmp_path / "errors").read_bytes() == b""
+
+
+def test_a_capture_that_cannot_be_read(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.start("-r", tmp_path / "none.scap", "--ui")
+    terminal.until("none.scap", "ended 1")

@@ -1,0 +1,168 @@
+"""The engine, asked through its pipe."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pysysdig.sources.opening import open_any
+from pysysdig.ui.engine import STORED, Engine, Reading
+from pysysdig.ui.messages import Facts, Failed, Note, Show, Shown
+from pysysdig.ui.table import Table, table_of
+from pysysdig.views.loader import find_view
+from tests.views.frames import frame_of
+
+Ask = Callable[..., list[Any]]
+
+
+class Engines:
+    """Engines at work, each in a thread."""
+
+    def __init__(self) -> None:
+        self._ends: list[tuple[Connection[Any, Any], threading.Thread]] = []
+
+    def begin(self, reading: Reading, live: Any = None) -> Ask:
+        """Begin one; returns what asks it for a view, and waits for the end of its answers."""
+        mine, theirs = Pipe()
+        thread = threading.Thread(target=Engine(theirs, reading, live).run)
+        thread.start()
+        self._ends.append((mine, thread))
+
+        def ask(*shows: Show) -> list[Any]:
+            for show in shows:
+                mine.send(show)
+            answers: list[Any] = []
+            while not answers or not (isinstance(answers[-1], Failed) or isinstance(answers[-1], Shown) and answers[-1].done):
+                assert mine.poll(120)
+                answers.append(mine.recv())
+            return answers
+
+        return ask
+
+    def end(self) -> None:
+        for connection, thread in self._ends:
+            connection.send(None)
+            thread.join(60)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def engines() -> Iterator[Engines]:
+    made = Engines()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def demo(root: Path) -> Path:
+    return root / "captures" / "demo.scap"
+
+
+def rows(table: Table) -> list[list[str]]:
+    return [[table.text(r, c) for c in range(len(table.columns))] for r in table.order(table.sort, False).tolist()]
+
+
+@pytest.mark.parametrize("view", ["procs", "files", "errors", "file_opens", "containers"])
+def test_tables_are_those_of_view(engines: Engines, demo: Path, tmp_path: Path, view: str) -> None:
+    """The first time from the capture, then from the copy in our own format."""
+    ask = engines.begin(Reading(str(demo), folder=str(tmp_path)))
+    expected = rows(table_of(frame_of(demo, find_view(view))))
+    assert rows(ask(Show(1, view, ""))[-1].table) == expected
+    with open_any(str(tmp_path / STORED)) as capture:
+        assert capture.format == "pscap"
+    assert rows(ask(Show(2, view, ""))[-1].table) == expected
+
+
+def test_a_drill_down_is_a_filter(engines: Engines, demo: Path, tmp_path: Path) -> None:
+    ask = engines.begin(Reading(str(demo), "evt.dir=<", folder=str(tmp_path)))
+    ask(Show(1, "procs", ""))
+    table = ask(Show(2, "errors", "proc.name=ls"))[-1].table
+    assert rows(table) == rows(table_of(frame_of(demo, find_view("errors"), "evt.dir=< and proc.name=ls")))
+
+
+def test_what_is_known_of_the_capture(engines: Engines, demo: Path) -> None:
+    facts = [a for a in engines.begin(Reading(str(demo)))(Show(1, "errors", "")) if isinstance(a, Facts)]
+    with open_any(str(demo)) as capture:
+        shown = [b.ts if b.hidden is None else b.ts[~b.hidden] for b in capture.batches()]
+    times = [int(t) for part in shown for t in part]
+    assert facts[-1] == Facts(len(times), times[-1] - times[0], times[0], 0)
+
+
+def test_limits_of_the_command_line_hold_for_all_views(engines: Engines, demo: Path, tmp_path: Path) -> None:
+    ask = engines.begin(Reading(str(demo), limit=100, folder=str(tmp_path)))
+    (facts,) = (a for a in ask(Show(1, "syscalls", "")) if isinstance(a, Facts))
+    assert facts.events == 100
+    first = ask(Show(2, "syscalls", ""))[-1].table
+    with open_any(str(tmp_path / STORED)) as capture:
+        assert sum(len(b) if b.hidden is None else int((~b.hidden).sum()) for b in capture.batches()) == 100
+    assert rows(first) == rows(ask(Show(3, "syscalls", ""))[-1].table)
+
+
+def test_of_several_questions_the_last_is_answered(engines: Engines, demo: Path, tmp_path: Path) -> None:
+    ask = engines.begin(Reading(str(demo), folder=str(tmp_path)))
+    answers = ask(*(Show(n, "procs", "") for n in range(1, 9)), Show(9, "errors", ""))
+    last = answers[-1]
+    while last.number != 9:
+        last = ask()[-1]
+    assert last.table.view == "errors"
+
+
+def test_what_is_wrong_is_an_answer_and_the_next_question_is_answered(engines: Engines, demo: Path, tmp_path: Path) -> None:
+    ask = engines.begin(Reading(str(demo), folder=str(tmp_path)))
+    (failed,) = ask(Show(1, "nosuch", ""))[-1:]
+    assert isinstance(failed, Failed) and "nosuch" in failed.text
+    failed = ask(Show(2, "procs", "nosuch.field=1"))[-1]
+    assert isinstance(failed, Failed) and failed.number == 2
+    assert isinstance(ask(Show(3, "procs", ""))[-1], Shown)
+
+
+def test_a_capture_that_cannot_be_read(engines: Engines, tmp_path: Path) -> None:
+    (failed,) = engines.begin(Reading(str(tmp_path / "none.scap")))(Show(1, "procs", ""))
+    assert isinstance(failed, Failed) and "none.scap" in failed.text
+
+
+def test_what_precedes_damage_is_shown(engines: Engines, demo: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.scap"
+    cut.write_bytes(demo.read_bytes()[: demo.stat().st_size * 2 // 3])
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    answers = engines.begin(Reading(str(cut), folder=str(folder)))(Show(1, "syscalls", ""))
+    assert any(isinstance(a, Note) for a in answers) and len(answers[-1].table.keys) > 3
+
+
+def test_no_room_for_a_copy(engines: Engines, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pysysdig.ui.engine._ROOM", 1 << 62)
+    ask = engines.begin(Reading(str(demo), folder=str(tmp_path)))
+    answers = ask(Show(1, "errors", ""))
+    assert [a.text for a in answers if isinstance(a, Note)][0].startswith(str(tmp_path))
+    assert rows(answers[-1].table) == rows(ask(Show(2, "errors", ""))[-1].table)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.live
+def test_the_running_machine(engines: Engines) -> None:
+    from pysysdig.cli.screen import machine
+    from pysysdig.settings import LiveSettings
+
+    mine, theirs = Pipe()
+    thread = threading.Thread(target=Engine(theirs, Reading("", refresh=100_000_000), lambda: machine(LiveSettings())).run)
+    thread.start()
+    try:
+        for number, view in ((1, "procs"), (2, "syscalls")):
+            mine.send(Show(number, view, ""))
+            while True:
+                assert mine.poll(120)
+                answer = mine.recv()
+                assert not isinstance(answer, Failed), answer
+                if isinstance(answer, Shown) and answer.number == number:
+                    break
+            assert answer.table.view == view and answer.table.keys
+    finally:
+        mine.send(None)
+        thread.join(120)
+    assert not thread.is_alive()
