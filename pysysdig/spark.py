@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import glob
 import os
+import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.alerts import Alerts
 from pysysdig.api.trace import Trace
-from pysysdig.errors import CaptureError, UsageError
+from pysysdig.errors import CaptureError, PysysdigError, UsageError
 from pysysdig.events.text import from_user
 from pysysdig.export.feed import Feed
 from pysysdig.export.schema import columns
@@ -29,7 +30,11 @@ from pysysdig.extras import require
 
 if TYPE_CHECKING:
     from pysysdig.api.table import Table
+    from pysysdig.rules.config import RuleConfig
+    from pysysdig.rules.model import RuleSet
+    from pysysdig.workbench.backtest.model import Outcome, Variant
 
+_TASKS = 4  # for each of Spark's cores, of a backtest: rules are compiled once a task
 # of a capture: what its rows begin with
 _HEAD = ("host", "capture", "damage")
 
@@ -66,6 +71,45 @@ def apply(spark: Any, paths: Iterable[str], function: Callable[[Trace], Iterator
     """A data frame of what `function` gives for each capture: it gets its Trace and yields pyarrow.RecordBatch objects of
     `schema` (a pyarrow.Schema). Raises MissingExtra."""
     return _frame(spark, paths, _Applied(function), schema)
+
+
+def backtest(
+    spark: Any, variants: Sequence[Variant], paths: Iterable[str], config: RuleConfig, *, costs: bool = False
+) -> Outcome:
+    """pysysdig.workbench.backtest.run.backtest with a file a task: the same outcome. Raises FilterError, FormatError for rules,
+    UsageError for paths, MissingExtra, PysysdigError if Spark gives up; a trace that cannot be read has an `error` in its
+    result."""
+    from pysysdig.workbench.backtest.model import Outcome
+    from pysysdig.workbench.backtest.play import Player
+
+    Player(variants, config, costs=costs)  # says what is wrong with rules
+    names = expand(paths)
+    whole = len(variants) > 1 or costs
+    sent = [variant._replace(loaded=_Loaded(variant.loaded() if whole else None)) for variant in variants]
+    job = _Backtested(sent, config, costs)
+    tasks = min(len(names), _TASKS * spark.sparkContext.defaultParallelism)
+    files = spark.createDataFrame([(name,) for name in names], "path string").repartitionByRange(tasks, "path")
+    try:
+        rows = files.mapInArrow(job, "path string, result binary").collect()
+    except require("pyspark.errors", "spark").PySparkException as error:
+        raise PysysdigError(f"spark: {str(error).strip().splitlines()[0]}") from None
+    results = {row["path"]: pickle.loads(row["result"]) for row in rows}  # noqa: S301  # by our own tasks
+    return Outcome(tuple(variants), tuple(results[name] for name in names))
+
+
+def session() -> Any:
+    """The session that Spark's own configuration says (spark-defaults.conf, PYSPARK_SUBMIT_ARGS), on this machine if it says
+    nothing. Raises MissingExtra, PysysdigError if it does not start."""
+    import sys
+
+    sql = require("pyspark.sql", "spark")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers use the same environment
+    try:
+        made = sql.SparkSession.builder.appName("pysysdig").config("spark.ui.showConsoleProgress", "false").getOrCreate()
+    except Exception as error:  # of py4j, of the JVM, of the operating system
+        raise PysysdigError(f"spark does not start: {str(error).strip().splitlines()[0]}; it needs Java 17 or newer") from None
+    made.sparkContext.setLogLevel("ERROR")
+    return made
 
 
 def message_schema(fields: Sequence[str] = ("wide",), *, calls: bool = False) -> Any:
@@ -144,6 +188,37 @@ class _Job:
     def __call__(self, path: str) -> Iterator[Any]:
         table: Table = self._table.of(path)
         return table.batches(nested=True, dense=True)
+
+
+class _Loaded:
+    """What a Variant's files hold, sent along: workers need not have them."""
+
+    def __init__(self, rules: RuleSet | None) -> None:
+        self._rules = rules
+
+    def __call__(self) -> RuleSet:
+        assert self._rules is not None
+        return self._rules
+
+
+class _Backtested:
+    """Batches of paths in, batches of paths and pickled TraceResults out."""
+
+    def __init__(self, variants: Sequence[Variant], config: RuleConfig, costs: bool) -> None:
+        self._asked = (variants, config, costs)
+
+    def __call__(self, given: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa
+
+        from pysysdig.workbench.backtest.play import Player
+
+        variants, config, costs = self._asked
+        player = Player(variants, config, costs=costs)
+        for batch in given:
+            for path in batch.column(0).to_pylist():
+                with _local(path) as local:
+                    result = player.play(local).renamed(path)
+                yield pa.RecordBatch.from_pydict({"path": [path], "result": [pickle.dumps(result)]})
 
 
 class _Applied:

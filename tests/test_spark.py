@@ -170,6 +170,50 @@ def test_mistakes_are_said_here(spark: Any, root: Path) -> None:
         fleet.events(spark, [str(root / "captures")], fields=["proc.nam"])
 
 
+def test_backtests(spark: Any, fleet_folder: Path, tmp_path: Path) -> None:
+    """The same outcome as here: alerts, differences with their causes, damage."""
+    from pysysdig.cli.alert_config import alert_config
+    from pysysdig.cli.job import job_of
+    from pysysdig.cli.meanings import Draft
+    from pysysdig.cli.rule_commands.rule_sets import variants
+    from pysysdig.workbench.backtest.formats import FORMATS
+    from pysysdig.workbench.backtest.run import backtest
+    from pysysdig.workbench.backtest.traces import traces
+    from tests.workbench.conftest import EXCEPTION, SHADOWED
+
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text(SHADOWED)
+    second.write_text(SHADOWED.replace("  priority: NOTICE\n", "  priority: NOTICE\n" + EXCEPTION, 1))
+    draft = Draft()
+    draft.values["rules.files"] = (str(first),)
+    config = alert_config(job_of(draft))
+    tried = variants(draft, config, [[str(second)]])
+    paths = [path for path in traces([str(fleet_folder)]) if path.endswith(".scap")]
+    here = backtest(tried, paths, config)
+    first.unlink()  # workers have no rule files
+    second.unlink()
+    there = fleet.backtest(spark, tried, paths, config)
+    assert there == here and here.kinds() and any(result.error for result in here.results)
+    remote = fleet.backtest(spark, tried, [f"file://{path}" for path in paths], config)
+    assert FORMATS["json"](remote).replace("file://", "") == FORMATS["json"](here)
+
+
+def test_a_backtest_from_the_command_line(fleet_folder: Path, tmp_path: Path, root: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("- rule: opens\n  desc: x\n  condition: evt.type=openat\n  output: x %fd.name\n  priority: INFO\n")
+    words = ["rules", "backtest", "--rules", str(rules), str(fleet_folder / "demo.1.scap"), "-f", "csv"]
+    env = {**os.environ, "PYTHONPATH": str(root), "SPARK_LOCAL_IP": "127.0.0.1"}
+    outputs = []
+    for more in ([], ["--engine", "spark"]):
+        done = subprocess.run([sys.executable, "-m", "pysysdig", *words, *more], capture_output=True, env=env, timeout=300)
+        assert done.returncode == 0, done.stderr[-2000:]
+        outputs.append(done.stdout)
+    assert outputs[0] == outputs[1] != b""
+    env["JAVA_HOME"], env["PATH"] = str(tmp_path), str(tmp_path)
+    done = subprocess.run([sys.executable, "-m", "pysysdig", *words, *more], capture_output=True, env=env, timeout=300)
+    assert done.returncode == 2 and b"spark does not start" in done.stderr and b"Traceback" not in done.stderr
+
+
 def blocks(root: Path) -> list[str]:
     """The examples of docs/fleet.md."""
     return re.findall(r"```python\n(.*?)```", (root / "docs" / "fleet.md").read_text(), re.S)

@@ -13,6 +13,7 @@ from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import UsageError
 
 _FORMATS = ("pretty", "json", "ndjson", "csv", "markdown")
+_ENGINES = ("local", "spark")
 _KINDS = ("new", "gone", "moved", "any")
 
 
@@ -22,6 +23,12 @@ def _kinds(text: str) -> tuple[str, ...]:
         if kind not in _KINDS:
             raise UsageError(f"rules backtest: --fail-on takes {', '.join(_KINDS)}, joined by commas, not {kind}")
     return kinds
+
+
+def _engine(text: str) -> str:
+    if text not in _ENGINES:
+        raise UsageError(f"rules backtest: --engine takes {' or '.join(_ENGINES)}, not {text}")
+    return text
 
 
 def _files(text: str) -> tuple[str, ...]:
@@ -46,6 +53,9 @@ SYNTAX = Syntax(
         Option("cost", "", "cost", NONE, "", "", "Measure the time of rules, macros and fields.", Put("backtest.cost")),
         Option("jobs", "", "jobs", REQUIRED, "NUM", "", "How many traces are read at once; by default as many as there are CPUs.",
                Put("backtest.jobs", parse=values.JOBS)),
+        Option("engine", "", "engine", REQUIRED, "NAME", "", "local (the default), or spark: a trace a task on the cluster that "
+               "Spark's configuration names (extra spark); traces may be s3://, hdfs:// ... then.",
+               Put("backtest.engine", parse=_engine)),
         *report_options("rules backtest", _FORMATS),
         *borrowed("config", "config_option", "enable_rule", "disable_rule", "enable_tag", "disable_tag"),
     ),
@@ -66,14 +76,24 @@ def run(draft: Draft, words: list[str]) -> int:
 
     asked, report = draft.take("backtest"), draft.take("report")
     job = job_of(draft)
-    paths = traces([*job.run.files, *words])
+    spark = asked.get("engine") == "spark"
+    if spark and "jobs" in asked:
+        raise UsageError("rules backtest: --jobs is for --engine local; Spark has its own number of tasks")
+    given = [*job.run.files, *words]
+    remote = [path for path in given if spark and "://" in path]
+    paths = [*traces(path for path in given if path not in remote), *remote]
     if not paths:
         raise UsageError("rules backtest: which traces? -r FILE or DIRECTORY")
     config = alert_config(job)
     known = baseline.read(asked["baseline"]) if "baseline" in asked else None
     tried = variants(draft, config, asked.get("against", ()))
-    jobs = asked.get("jobs") or os.cpu_count() or 1
-    outcome = backtest(tried, paths, config, jobs=jobs, costs=bool(asked.get("cost")))
+    costs = bool(asked.get("cost"))
+    if spark:
+        from pysysdig import spark as fleet
+
+        outcome = fleet.backtest(fleet.session(), tried, paths, config, costs=costs)
+    else:
+        outcome = backtest(tried, paths, config, jobs=asked.get("jobs") or os.cpu_count() or 1, costs=costs)
     if known is not None:
         outcome = outcome._replace(over=baseline.over(known, outcome.results))
     if "write_baseline" in asked:

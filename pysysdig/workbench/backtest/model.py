@@ -85,6 +85,13 @@ class TraceResult(NamedTuple):
     costs: tuple[dict[tuple[str, str], Cost], ...] = ()
     error: str = ""
 
+    def renamed(self, trace: str) -> TraceResult:
+        """The same of a trace that was read under another name."""
+        if trace == self.trace:
+            return self
+        differences = tuple(d._replace(trace=trace) for d in self.differences)
+        return self._replace(trace=trace, differences=differences, error=self.error.replace(self.trace, trace))
+
 
 MOST = 10_000  # differences that are told of one by one, of each trace
 

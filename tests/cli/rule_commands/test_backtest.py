@@ -33,7 +33,8 @@ def test_statuses(call_cli: CallCli, files: tuple[Path, Path], root: Path, tmp_p
     (tmp_path / "bad.scap").write_text("x")
     bad = (
         [*words, tmp_path / "bad.scap"], [*words, "--against", tmp_path / "none.yaml"], words[:2], [*words, "--fail-on", "x"],
-        [*words, tmp_path / "none"], [*words, "--jobs", "0"], [*words, "--baseline", files[0]],
+        [*words, tmp_path / "none"], [*words, "--jobs", "0"], [*words, "--engine", "flink"],
+        [*words, "--engine", "spark", "--jobs", "2"], [*words, "--baseline", files[0]],
     )  # fmt: skip
     for line in bad:
         result = call_cli(*line)
