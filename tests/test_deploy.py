@@ -18,7 +18,7 @@ from pysysdig.service import metrics
 from pysysdig.service.config import ServiceConfig
 from pysysdig.service.delivery import planned
 from pysysdig.service.keys import deviations
-from tests.service.services import Start, start
+from tests.service.services import Machine, Start, start
 
 __all__ = ["start"]
 
@@ -50,7 +50,7 @@ def test_only_metrics_that_there_are(root: Path, start: Start) -> None:
     service.opened(None, "x")
     service.send([Alert(1, 5, "R", "syscall", (), "box", "t", {})])
     known = set(re.findall(r"^# TYPE (\S+)", metrics.page(service), re.MULTILINE))
-    service.live = type("Live", (), {"behind": 0.0, "drops": 0, "seen": 0})()
+    service.live = Machine()
     known |= set(re.findall(r"^# TYPE (\S+)", metrics.page(service), re.MULTILINE))
     for path in (root / "deploy" / "prometheus" / "alerts.yml", root / "deploy" / "grafana" / "pysysdig.json"):
         named = set(re.findall(r"\b((?:pysysdig_|falcosecurity_)[a-z0-9_]+)", path.read_text()))

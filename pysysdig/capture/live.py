@@ -135,6 +135,11 @@ class LiveCapture(Plain):
         """About how many events have been recorded and not been delivered yet."""
         return self._drain.size * self._decoded // max(self._begun, 1)
 
+    @property
+    def drops_by_cpu(self) -> list[int]:
+        """Events lost so far on each CPU, those of the latest moment among them. In any thread."""
+        return self._probe.lost_by_cpu()
+
     def set_interest(self, wanted: Collection[str] | None, base: BaseCalls = STATE) -> None:
         """Record only these system calls (names) and those of `base`; None: all. May be called at any time."""
         plans = PLANS if self._exits is None else self._exits.calls

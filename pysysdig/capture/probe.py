@@ -136,6 +136,11 @@ class Probe:
             self._losses["first"] = 0
         return result
 
+    def lost_by_cpu(self) -> list[int]:
+        """Events lost so far on each CPU. In any thread; nothing once it is closed."""
+        lost: list[int] = self._losses["lost"].tolist()
+        return lost
+
     def counters(self) -> dict[str, int]:
         """So far: sections that could not be read (`unread`), 32-bit calls that no 64-bit call is like (`foreign`), lost events
         that gave way to those that state needs (`early`)."""

@@ -97,6 +97,11 @@ class LiveSource(Plain):
         """Events lost so far."""
         return self._capture.drops
 
+    @property
+    def drops_by_cpu(self) -> list[int]:
+        """Events lost so far on each CPU. In any thread."""
+        return self._capture.drops_by_cpu
+
     def take_losses(self) -> list[tuple[int, int, int]]:
         """See sources.section.Capture."""
         out = list(self._capture.losses)

@@ -58,6 +58,7 @@ class MetricsSettings(NamedTuple):
     resources: bool
     state: bool
     kernel: bool
+    per_cpu: bool
     megabytes: bool
     empty: bool
 
@@ -279,6 +280,7 @@ def _metrics(tree: dict[str, Any]) -> MetricsSettings:
         resources=boolean(tree, "metrics.resource_utilization_enabled", True),
         state=boolean(tree, "metrics.state_counters_enabled", True),
         kernel=boolean(tree, "metrics.kernel_event_counters_enabled", True),
+        per_cpu=boolean(tree, "metrics.kernel_event_counters_per_cpu_enabled", True),
         megabytes=boolean(tree, "metrics.convert_memory_to_mb", True),
         empty=boolean(tree, "metrics.include_empty_values", False),
     )

@@ -34,13 +34,16 @@ CRITICAL, ERROR, INFORMATIONAL, DEBUG = (PRIORITIES.index(name) for name in ("Cr
 class LiveState(Protocol):
     """What there is to know about a live capture.
 
-    drops    events lost so far
+    drops    events lost so far; drops_by_cpu: on each CPU
     seen     events so far, the lost ones among them
     behind   seconds between the first event of the latest batch and its delivery
     """
 
     @property
     def drops(self) -> int: ...
+
+    @property
+    def drops_by_cpu(self) -> list[int]: ...
 
     @property
     def seen(self) -> int: ...

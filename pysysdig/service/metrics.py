@@ -73,6 +73,10 @@ def _scap(out: Page, service: Service, settings: MetricsSettings) -> None:
             out.add(_SCAP + "n_drops_buffer_total", COUNTER, _HELP, lost, {"dir": "exit", "drop": name})
         for name in _ENTER:
             out.add(_SCAP + "n_drops_buffer_total", COUNTER, _HELP, 0, {"dir": "enter", "drop": name})
+        out.add(_SCAP + "n_drops_scratch_map_total", COUNTER, _HELP, 0)  # as above
+    if settings.kernel and settings.per_cpu and service.live is not None:
+        for cpu, lost in enumerate(service.live.drops_by_cpu):
+            out.add(_SCAP + "n_drops_cpu_total", COUNTER, _HELP, lost, {"cpu": str(cpu)})
     if settings.state:
         out.add(_SCAP + "n_threads_total", GAUGE, _HELP, meters.threads)
         out.add(_SCAP + "n_fds_total", GAUGE, _HELP, meters.fds)
