@@ -74,6 +74,9 @@ class LiveSettings(NamedTuple):
     buffer_size   bytes of the kernel's buffer, None = default
     base_calls    system calls in place of those that state needs, `!name`: not this one; repair: only those that it cannot do
                   without (capture.base_calls)
+    cri           sockets of container runtimes, () = the usual ones
+    cri_timeout   milliseconds for an answer of one
+    cri_wait      events wait for what is said of their containers
     """
 
     snaplen: int | None = None
@@ -81,6 +84,9 @@ class LiveSettings(NamedTuple):
     page_faults: bool = False
     base_calls: tuple[str, ...] = ()
     repair: bool = False
+    cri: tuple[str, ...] = ()
+    cri_timeout: int = 1000
+    cri_wait: bool = False
 
 
 class WriteSettings(NamedTuple):

@@ -14,9 +14,10 @@ from pysysdig.capture.accounts import AccountWatch
 from pysysdig.capture.base_calls import STATE, BaseCalls
 from pysysdig.capture.calls import PLANS
 from pysysdig.capture.clock import Clock
-from pysysdig.capture.containers import SOCKETS, ContainerWatch
+from pysysdig.capture.containers import ContainerWatch
 from pysysdig.capture.drain import HEADROOM, Drain, Span
 from pysysdig.capture.encode import drop_markers, encode
+from pysysdig.capture.engines.engine import USUAL, EngineSettings
 from pysysdig.capture.exits import exit_events
 from pysysdig.capture.group import Bytes
 from pysysdig.capture.netfs import interfaces
@@ -47,7 +48,7 @@ class LiveCapture(Plain):
     ring_size   bytes of the kernel's buffer, a power of two
     wanted      names of system calls to record, None: all
     base        those on top of them; what state needs unless it says otherwise
-    engines     CT_* -> UNIX socket of the container engine that is asked about containers of that type (None: the usual ones)
+    engines     where container engines are, and how they are asked
     exits       record the ends of system calls only, with all parameters, as the current libraries do (generation CURRENT): that
                 makes every call of the machine cheaper
     switch, signals, faults   whether to record those events too
@@ -75,7 +76,7 @@ class LiveCapture(Plain):
         ring_size: int = RING_SIZE,
         wanted: Collection[str] | None = None,
         base: BaseCalls = STATE,
-        engines: dict[int, str] | None = None,
+        engines: EngineSettings = USUAL,
         exits: bool = False,
         switch: bool = False,
         signals: bool = False,
@@ -96,7 +97,8 @@ class LiveCapture(Plain):
         self.drops = self.left = 0
         # bytes held back, the records in them still to come, their ring position, end of the last whole record
         self._left: tuple[Bytes, Ints, int, int] | None = None
-        self._watch = ContainerWatch(SOCKETS if engines is None else engines)
+        self._watch = ContainerWatch(engines, self.generation)
+        self._patience = engines.timeout
         self._decoded = 0
         self.losses: deque[tuple[int, int, int]] = deque(maxlen=_MAX_LOSSES)
         self.foreign = self.early = 0
@@ -129,6 +131,11 @@ class LiveCapture(Plain):
     def seen(self) -> int:
         """Events so far, the lost ones among them."""
         return self._decoded + self.drops + max(self.left - self._handed, 0)
+
+    def take_notes(self) -> list[str]:
+        """Lines for the user that nobody has taken yet."""
+        notes = self._watch.notes
+        return [notes.popleft() for _ in range(len(notes))]
 
     @property
     def waiting(self) -> int:
@@ -184,17 +191,15 @@ class LiveCapture(Plain):
             if deadline is not None and time.monotonic() >= deadline:
                 self.stop()
                 break
-            self._watch.wait_for_new()
-            told = self._watch.take(self._num, self._time)
-            if told is not None:
-                self._num += len(told)
-                yield told
             span = self._drain.take(INTERVAL)
             if self._drain.failed is not None:
                 raise PysysdigError(f"live capture failed: {self._drain.failed}")
+            self._watch.wait_for_new()  # what was told of while this happened stands before it
+            told = self._watch.take(self._time)
+            if told:
+                yield self._news(told)
             for batch in self._decode(span):
                 last = time.monotonic()
-                self._watch.see(batch)
                 yield batch
             if pulse and time.monotonic() >= last + pulse:
                 last = time.monotonic()
@@ -212,6 +217,12 @@ class LiveCapture(Plain):
         lost, first, last = self._probe.losses()
         if lost > self.drops:
             yield self._drop_markers(lost, first or last, last)
+
+    def _news(self, told: list[bytes]) -> EventBatch:
+        """Events made here, as the next ones."""
+        batch = EventBatch.of_encoded(told, self._num, name="live")
+        self._num += len(batch)
+        return batch
 
     def _look(self) -> None:
         """Interfaces get and lose addresses while the machine is captured."""
@@ -256,11 +267,13 @@ class LiveCapture(Plain):
             self._num += len(off)
             self._decoded += len(off)
             batch = EventBatch(buffer, off, num, cpu, name="live")
-            told = self._accounts.look(batch)
-            if told:  # before the events that gave reason to ask
-                yield EventBatch.of_encoded(told, int(num[0]), hidden=True, name="live")
-                num += len(told)
-                self._num += len(told)
+            self._watch.look(batch, self._patience)
+            # before the events that gave reason to ask
+            for told, hidden in ((self._accounts.look(batch), True), (self._watch.take(self._time), False)):
+                if told:
+                    yield EventBatch.of_encoded(told, int(num[0]), hidden=hidden, name="live")
+                    num += len(told)
+                    self._num += len(told)
             self._time = int(batch.ts[-1])
             # what happened while the capture was being started could not be delivered earlier
             self.behind = max(boot_ns() + self._clock.offset() - max(int(batch.ts[0]), self._since), 0) / 1e9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pysysdig.capture import interest
 from pysysdig.capture.base_calls import BaseCalls
+from pysysdig.capture.engines.engine import EngineSettings
 from pysysdig.capture.live import MAX_SNAPLEN, RING_SIZE, SNAPLEN, LiveCapture
 from pysysdig.cli.status import StatusLine
 from pysysdig.events.batch import EventBatch
@@ -53,6 +55,7 @@ class LiveSource(Plain):
             signals=types is None or _SIGNALS in types,
             faults=settings.page_faults,
             exits=exits,
+            engines=_engines(settings),
         )
         self._pulse = pulse
         self._seconds = seconds
@@ -137,6 +140,8 @@ class LiveSource(Plain):
         return self._capture.most_behind
 
     def _note(self) -> None:
+        for note in self._capture.take_notes():
+            sys.stderr.write(f"pysysdig: {note}\n")
         lost = self.drops
         behind = self._capture.behind
         if behind >= _BEHIND and self._stopped_at is None and time.monotonic() >= self._behind_at + _BEHIND_INTERVAL:
@@ -159,3 +164,10 @@ class LiveSource(Plain):
             early = f" ({self._capture.early} of them to keep those that change state)" if self._capture.early else ""
             advice = "a larger --buffer-size or a narrower filter loses fewer"
             sys.stderr.write(f"pysysdig: {self.drops} events were lost in all{early}; {advice}\n")
+
+
+def _engines(settings: LiveSettings) -> EngineSettings:
+    """Where container engines are, and how they are asked. Runtimes that are named are asked in place of the usual ones."""
+    sockets = {name: settings.cri for name in ("cri", "containerd") if settings.cri}
+    root = os.environ.get("HOST_ROOT", "").rstrip("/")
+    return EngineSettings(sockets=sockets, timeout=settings.cri_timeout / 1000, wait=settings.cri_wait, root=root)

@@ -599,7 +599,16 @@ OPTIONS = (
     Option(
         "large_environment", "", "large-environment", NONE, "", LIVE, "No effect yet: environments are cut at 4 KiB.", _IGNORE
     ),
-    Option("cri", "", "cri", REQUIRED, "PATH", LIVE, "Socket of the container runtime. No effect yet.", _IGNORE),
+    Option(
+        "cri",
+        "",
+        "cri",
+        REQUIRED,
+        "PATH",
+        LIVE,
+        "Socket of a container runtime (containerd, CRI-O), in place of the usual ones. May be given several times.",
+        Add("live.cri"),
+    ),
     Option(
         "cri_timeout",
         "",
@@ -607,8 +616,18 @@ OPTIONS = (
         REQUIRED,
         "MS",
         LIVE,
-        "How long to wait for the container runtime. No effect yet.",
-        _IGNORE,
+        "How long to wait for an answer of a container runtime (default 1000).",
+        Put("live.cri_timeout", parse=values.between("--cri-timeout", 1, 60_000)),
+    ),
+    Option(
+        "disable_cri_async",
+        "",
+        "disable-cri-async",
+        NONE,
+        "",
+        LIVE,
+        "Events wait for what container engines say of new containers.",
+        Put("live.cri_wait"),
     ),
     Option("udig", "u", "udig", NONE, "", LIVE, "User-space instrumentation.", Refuse(_NO_UDIG)),
     Option("tracers", "T", "force-tracers-capture", NONE, "", LIVE, "Capture tracers.", Refuse(_NO_TRACERS)),

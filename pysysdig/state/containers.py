@@ -16,6 +16,7 @@ from pysysdig.state.cgroups import CT_DOCKER, RKT_ROOTS, Match, match_container
 
 TYPE_NAMES = dict(CONTAINER_TYPES)
 CT_UNKNOWN = 0xFFFF
+CONTAINER, CONTAINER_REMOVED = "container", "container_removed"  # names of asynchronous events
 
 MAX_JSON = 1 << 20
 MAX_CONTAINERS = 1 << 16

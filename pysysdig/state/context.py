@@ -12,8 +12,8 @@ from pysysdig.state.parameters import CONTAINER_E, CONTAINER_JSON_E
 from pysysdig.state.raw import Params, batch_params
 
 _ACCOUNTS = tuple(TYPES[n] for n in ("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E"))
-_CONTAINERS = tuple(TYPES[n] for n in ("CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "CONTAINER_E"))
-_PLAIN = TYPES["CONTAINER_E"]
+_CONTAINERS = tuple(TYPES[n] for n in ("CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "CONTAINER_E", "ASYNCEVENT_E"))
+_PLAIN, _ASYNC = TYPES["CONTAINER_E"], TYPES["ASYNCEVENT_E"]
 MASK = np.zeros(1 << 16, bool)
 MASK[[*_ACCOUNTS, *_CONTAINERS]] = True
 MAX_EVENTS = 1 << 16  # kept at most

@@ -11,7 +11,8 @@ from pysysdig.state import snapshot as sn
 from pysysdig.state import threads as th
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.base import Handlers
-from pysysdig.state.parameters import CONTAINER_E, CONTAINER_JSON_E, GROUP_ADDED_E, USER_ADDED_E
+from pysysdig.state.containers import CONTAINER, CONTAINER_REMOVED, parse_container
+from pysysdig.state.parameters import ASYNCEVENT_E, CONTAINER_E, CONTAINER_JSON_E, GROUP_ADDED_E, USER_ADDED_E
 from pysysdig.state.raw import Params
 from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
@@ -19,7 +20,7 @@ from pysysdig.state.threads import ThreadInfo
 if TYPE_CHECKING:
     from pysysdig.state.containers import ContainerInfo, ContainerTable
 
-_CONTAINER = TYPES["CONTAINER_E"]
+_CONTAINER, _ASYNC = TYPES["CONTAINER_E"], TYPES["ASYNCEVENT_E"]
 _USER_ADDED, _USER_DELETED = TYPES["USER_ADDED_E"], TYPES["USER_DELETED_E"]
 _GROUP_ADDED, _GROUP_DELETED = TYPES["GROUP_ADDED_E"], TYPES["GROUP_DELETED_E"]
 
@@ -27,7 +28,7 @@ _GROUP_ADDED, _GROUP_DELETED = TYPES["GROUP_ADDED_E"], TYPES["GROUP_DELETED_E"]
 class NewsHandlers(Handlers):
     """Handlers of these events."""
 
-    @on("CONTAINER_JSON_E", "CONTAINER_JSON_2_E")
+    @on("CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "ASYNCEVENT_E")
     def on_container(self, pos: int, t: ThreadInfo | None, p: Params) -> None:
         """What a container engine told about a container: the event shows it as its thread. One that an engine did not know
         is not shown by the libraries of the time."""
@@ -58,12 +59,18 @@ class NewsHandlers(Handlers):
 
 def tell_container(containers: ContainerTable, p: Params, num: int) -> ContainerInfo | None:
     """Tell the table what event `num`, in any of its forms, says of a container; what is known of it now, None if the event says
-    nothing or is of the oldest form."""
+    nothing of one or is of the oldest form."""
     if p.type == _CONTAINER:
         id_, name, image = (p.text(i) for i in (CONTAINER_E.ID, CONTAINER_E.NAME, CONTAINER_E.IMAGE))
         containers.update_plain(id_, p.uint(CONTAINER_E.TYPE), name, image, num)
         return None
-    return containers.update(p.text(CONTAINER_JSON_E.JSON), num)
+    if p.type != _ASYNC:
+        return containers.update(p.text(CONTAINER_JSON_E.JSON), num)
+    name, data = p.text(ASYNCEVENT_E.NAME), p.text(ASYNCEVENT_E.DATA)
+    if name == CONTAINER_REMOVED:
+        info = parse_container(data)  # less than what is known: its processes may still end
+        return info and (containers.at(info.id, num) or info)
+    return containers.update(data, num) if name == CONTAINER else None
 
 
 def tell_account(accounts: Accounts, p: Params) -> bool:

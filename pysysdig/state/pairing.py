@@ -64,9 +64,10 @@ def threadless(generation: str) -> Mask:
 
 @cache
 def tells_container() -> Mask:
-    """bool by event type: container events, in the place of whose thread stands the container."""
+    """bool by event type: container events, in the place of whose thread stands the container; asynchronous events, of which some
+    are such."""
     out = np.zeros(65536, bool)
-    out[[TYPES[n] for n in ("CONTAINER_E", "CONTAINER_JSON_E", "CONTAINER_JSON_2_E")]] = True
+    out[[TYPES[n] for n in ("CONTAINER_E", "CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "ASYNCEVENT_E")]] = True
     return out
 
 

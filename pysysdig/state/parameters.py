@@ -291,6 +291,10 @@ class CONTAINER_JSON_E:
     JSON = 0
 
 
+class ASYNCEVENT_E:
+    PLUGIN_ID, NAME, DATA = range(3)
+
+
 class USER_ADDED_E:
     """useradded, userdeleted."""
 

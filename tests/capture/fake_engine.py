@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -75,7 +76,8 @@ class Engine(threading.Thread):
     def tell(self, data: bytes) -> None:
         """Send this to all who follow the events."""
         for connection in self.following:
-            connection.sendall(data)
+            with contextlib.suppress(OSError):  # it does not follow any more
+                connection.sendall(data)
 
     def end(self) -> None:
         """Answer nobody any more."""

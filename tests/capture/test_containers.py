@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pysysdig.capture import containers
 from pysysdig.capture.containers import ContainerWatch
-from pysysdig.state.cgroups import CT_DOCKER
+from pysysdig.capture.engines.engine import EngineSettings
+from pysysdig.events.batch import EventBatch
+from pysysdig.events.table import CURRENT, OLD, TYPES
 from pysysdig.state.containers import parse_container
 from pysysdig.state.snapshot import ProcessEntry, Snapshot
 from tests.capture.fake_engine import ANSWER, FULL, Engine, ok
@@ -24,13 +29,25 @@ def _snapshot(*cgroups: str) -> Snapshot:
     return snapshot
 
 
+def docker(path: str, generation: str = OLD) -> ContainerWatch:
+    """A watch with one engine."""
+    others = frozenset({"podman", "cri", "containerd"})
+    return ContainerWatch(EngineSettings(sockets={"docker": (path,)}, disabled=others), generation)
+
+
+def taken(watch: ContainerWatch) -> EventBatch | None:
+    """The events so far."""
+    events = watch.take(1000)
+    return EventBatch.of_encoded(events, 5, name="live") if events else None
+
+
 def test_every_container_is_asked_about_once(engine: Engine) -> None:
-    watch = ContainerWatch({CT_DOCKER: engine.path})
+    watch = docker(engine.path)
     snapshot = _snapshot("/", f"/docker/{FULL}", f"/docker/{FULL}", "/user.slice", f"/machine/libpod-{FULL}.scope")
     watch.see_processes(snapshot)
     watch.see_processes(snapshot)
     watch.settle(30)
-    batch = watch.take(5, 1000)
+    batch = taken(watch)
     watch.close()
     assert engine.asked.count("/containers/0123456789ab/json") == 1
     assert batch is not None
@@ -38,32 +55,32 @@ def test_every_container_is_asked_about_once(engine: Engine) -> None:
     (text,) = batch.texts(batch.spans(int(batch.type[0]), batch.positions(int(batch.type[0]))), 0)
     info = parse_container(text or "")
     assert info is not None and info.name == "web"
-    assert watch.take(6, 1000) is None
+    assert taken(watch) is None
 
 
 def test_an_engine_that_does_not_answer_is_asked_again_but_not_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pysysdig.capture.containers._PAUSE", 0.01)
+    monkeypatch.setattr(containers, "_PAUSES", (0.01, 0.01))
     del engine.answers["/containers/0123456789ab/json"]
-    watch = ContainerWatch({CT_DOCKER: engine.path})
+    watch = docker(engine.path)
     watch.see_processes(_snapshot(f"/docker/{FULL}"))
     watch.settle(30)
-    assert watch.take(1, 1) is None
+    assert taken(watch) is None
     assert engine.asked.count("/containers/0123456789ab/json") == 3
     watch.close()
 
 
 def test_without_an_engine_nothing_happens(tmp_path: Path) -> None:
-    watch = ContainerWatch({CT_DOCKER: str(tmp_path / "no-such.sock")})
+    watch = docker(str(tmp_path / "no-such.sock"))
     watch.see_processes(_snapshot(f"/docker/{FULL}"))
     watch.settle(30)
-    assert watch.take(1, 1) is None
+    assert taken(watch) is None
     watch.close()
 
 
 def _told(watch: ContainerWatch) -> list[str]:
     """Names in the events that come."""
     until = time.monotonic() + 60
-    while (batch := watch.take(1, 1)) is None:
+    while (batch := taken(watch)) is None:
         assert time.monotonic() < until
         time.sleep(0.01)
     texts = batch.texts(batch.spans(int(batch.type[0]), batch.positions(int(batch.type[0]))), 0)
@@ -72,14 +89,14 @@ def _told(watch: ContainerWatch) -> list[str]:
 
 def test_a_container_is_known_before_its_first_process_and_anew_if_its_id_comes_again(engine: Engine) -> None:
     engine.answers["/containers/json?all=1"] = ok([])
-    watch = ContainerWatch({CT_DOCKER: engine.path})
+    watch = docker(engine.path)
     watch.settle(30)
     created = json.dumps({"Action": "create", "id": FULL}).encode() + b"\n"
     engine.tell(created)
     assert _told(watch) == ["web"]
     watch.see_processes(_snapshot(f"/docker/{FULL}"))
     watch.settle(30)
-    assert watch.take(1, 1) is None  # it is known
+    assert taken(watch) is None  # it is known
     engine.answers["/containers/0123456789ab/json"] = ok({**ANSWER, "Name": "/other"})
     engine.tell(created)
     assert _told(watch) == ["other"]
@@ -89,8 +106,8 @@ def test_a_container_is_known_before_its_first_process_and_anew_if_its_id_comes_
 def test_the_memory_of_what_was_asked_is_bounded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many containers there have been, new ones are asked about."""
     monkeypatch.setattr("pysysdig.capture.containers.MAX_CONTAINERS", 10)
-    monkeypatch.setattr("pysysdig.capture.containers._ATTEMPTS", 1)
-    watch = ContainerWatch({CT_DOCKER: engine.path})
+    monkeypatch.setattr(containers, "_PAUSES", ())
+    watch = docker(engine.path)
     for i in range(50):
         watch.see_processes(_snapshot(f"/docker/{i:064x}"[:-12] + f"{i:012x}", f"/docker/{i:012x}" + "0" * 52))
         watch.settle(30)
@@ -100,16 +117,90 @@ def test_the_memory_of_what_was_asked_is_bounded(engine: Engine, monkeypatch: py
 
 
 def test_events_wait_for_what_is_being_created_but_not_for_ever(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pysysdig.capture.containers._PATIENCE", 30)
+    monkeypatch.setattr(containers, "_PATIENCE", 30)
     engine.answers["/containers/json?all=1"] = ok([])
-    watch = ContainerWatch({CT_DOCKER: engine.path})
+    watch = docker(engine.path)
     watch.settle(30)
-    watch._hear(CT_DOCKER, FULL[:12], True)
+    engine.tell(json.dumps({"Action": "create", "id": FULL}).encode() + b"\n")
+    _until(lambda: bool(watch._new) or bool(watch._events))
     watch.wait_for_new()
-    assert watch.take(1, 1) is not None
-    monkeypatch.setattr("pysysdig.capture.containers._PATIENCE", 0.05)
-    monkeypatch.setattr("pysysdig.capture.containers._PAUSE", 0.5)
-    watch._hear(CT_DOCKER, "f" * 12, True)  # no engine knows this one: asked again and again
+    assert taken(watch) is not None
+    monkeypatch.setattr(containers, "_PATIENCE", 0.05)
+    monkeypatch.setattr(containers, "_PAUSES", (0.5, 60))
+    engine.tell(json.dumps({"Action": "create", "id": "f" * 64}).encode() + b"\n")  # it knows nothing of this one
+    _until(lambda: "/containers/ffffffffffff/json" in engine.asked)
     watch.wait_for_new()
-    assert watch.take(1, 1) is None and engine.asked.count("/containers/ffffffffffff/json") < 3
+    assert taken(watch) is None and not watch._new
     watch.close()
+
+
+def _until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_a_container_that_is_removed_is_told_to_the_current_generation_only(engine: Engine) -> None:
+    engine.answers["/containers/json?all=1"] = ok([{"Id": FULL, "State": "running"}])
+    for generation in (OLD, CURRENT):
+        watch = docker(engine.path, generation)
+        watch.settle(30)
+        _until(lambda watch=watch: bool(watch._known))  # type: ignore[misc]
+        assert watch.take(1000)
+        engine.tell(json.dumps({"Action": "destroy", "id": FULL}).encode() + b"\n")
+        _until(lambda watch=watch: not watch._known)  # type: ignore[misc]
+        batch = taken(watch)
+        watch.close()
+        if generation == OLD:
+            assert batch is None
+            continue
+        assert batch is not None
+        kind = TYPES["ASYNCEVENT_E"]
+        spans = batch.spans(kind, batch.positions(kind))
+        (data,) = batch.raw(spans, 2)
+        assert batch.texts(spans, 1) == ["container_removed"] and batch.tid.tolist() == [0]
+        assert json.loads((data or b"").rstrip(b"\0"))["container"]["full_id"] == FULL
+
+
+def test_an_id_that_two_engines_claim_is_that_of_the_first(tmp_path: Path) -> None:
+    """Whoever tells of it first: the order of the table decides."""
+    answers = {"/containers/json?all=1": ok([{"Id": FULL, "State": "running"}])}
+    names = {"podman": "first", "docker": "second"}
+    engines = [
+        Engine(tmp_path / f"{kind}.sock", {**answers, "/containers/0123456789ab/json": ok({**ANSWER, "Name": f"/{name}"})})
+        for kind, name in names.items()
+    ]
+    settings = EngineSettings({kind: (str(tmp_path / f"{kind}.sock"),) for kind in names}, frozenset({"cri", "containerd"}))
+    watch = ContainerWatch(settings, OLD)
+    watch.settle(30)
+    _until(lambda: 0 in {known.rank for known in watch._known.values()})
+    told = []
+    while (batch := taken(watch)) is not None:
+        texts = batch.texts(batch.spans(int(batch.type[0]), batch.positions(int(batch.type[0]))), 0)
+        told += [info.name for info in map(parse_container, filter(None, texts)) if info is not None]
+    watch.close()
+    for engine in engines:
+        engine.end()
+    assert told[-1] == "first" and len(told) <= 2
+
+
+def test_an_engine_that_hangs_is_left_alone_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others answer meanwhile."""
+    monkeypatch.setattr("pysysdig.capture.engines.http.TIMEOUT", 0.2)
+    with socket.socket(socket.AF_UNIX) as hanging:
+        hanging.bind(str(tmp_path / "docker.sock"))
+        hanging.listen()
+        podman = Engine(tmp_path / "podman.sock", {"/containers/json?all=1": ok([])})
+        podman.answers |= {f"/containers/{i:012x}/json": ok({**ANSWER, "Name": f"/{i}"}) for i in range(1, 101)}
+        settings = EngineSettings(
+            {kind: (str(tmp_path / f"{kind}.sock"),) for kind in ("docker", "podman")}, frozenset({"cri", "containerd"})
+        )
+        watch = ContainerWatch(settings, OLD)
+        ids = [f"{i:012x}" + "0" * 52 for i in range(1, 101)]
+        watch.see_processes(_snapshot(*(f"/docker/{i[::-1]}" for i in ids), *(f"/machine/libpod-{i}.scope" for i in ids)))
+        watch.settle(120)
+        batch = taken(watch)
+        watch.close()
+        podman.end()
+        assert batch is not None and len(batch) == 100

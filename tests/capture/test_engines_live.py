@@ -3,14 +3,10 @@ rules."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.capture.images import busybox_layer
+from tests.capture.images import archive
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("podman")]
 
@@ -77,20 +73,6 @@ class Docker(NamedTuple):
         subprocess.run([*self.command, *words], check=True, stdout=subprocess.DEVNULL, timeout=120)
 
 
-def _image(path: Path) -> None:
-    """An archive of one layer with a static busybox."""
-    layer = busybox_layer("echo", "sleep", "sh")
-    sha = hashlib.sha256(layer).hexdigest()
-    config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha}"]}}
-    files = {"config.json": json.dumps(config).encode(), "layer.tar": layer}
-    files["manifest.json"] = json.dumps([{"Config": "config.json", "RepoTags": [IMAGE], "Layers": ["layer.tar"]}]).encode()
-    with tarfile.open(path, "w") as tar:
-        for name, data in files.items():
-            item = tarfile.TarInfo(name)
-            item.size = len(data)
-            tar.addfile(item, io.BytesIO(data))
-
-
 @pytest.fixture(scope="module")
 def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker]:
     """Docker with a socket and folders of its own; skipped where it cannot run."""
@@ -111,7 +93,7 @@ def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker]:
         daemon = subprocess.Popen(command, stdout=log, stderr=log)
     running = Docker(socket, ["docker", "--host", f"unix://{socket}"])
     try:
-        _image(root / "image.tar")
+        archive(root / "image.tar", IMAGE)
         until = time.monotonic() + 60
         while subprocess.run([*running.command, "load", "-i", root / "image.tar"], capture_output=True).returncode:
             if daemon.poll() is not None or time.monotonic() > until:
@@ -131,8 +113,9 @@ def docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker]:
 CAPTURE = """
 import sys
 from pysysdig.capture import live
+from pysysdig.capture.engines import roster
 from pysysdig.cli.main import main
-live.SOCKETS = {0: sys.argv[1]}
+roster.ENGINES = tuple(row._replace(sockets=(sys.argv[1],)) for row in roster.ENGINES if row.name == "docker")
 batches = live.LiveCapture.batches
 def told(*args):
     open(sys.argv[2], "w").close()

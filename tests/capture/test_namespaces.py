@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from pysysdig.capture.engines.engine import EngineSettings
 from pysysdig.capture.live import LiveCapture
 from pysysdig.events.table import OLD, load
 from pysysdig.state.cgroups import CT_PODMAN
@@ -127,7 +128,7 @@ def test_names_of_containers(image: str, tmp_path: Path) -> None:
         while not api.exists() and time.monotonic() < until:
             time.sleep(0.05)
         start(names[0])
-        with LiveCapture(wanted={"execve"}, engines={CT_PODMAN: str(api)}) as capture:
+        with LiveCapture(wanted={"execve"}, engines=EngineSettings(sockets={"podman": (str(api),)})) as capture:
             start(names[1])
             inspector = Inspector(capture.snapshot, capture.generation)
             for batch in capture.batches(120):

@@ -82,6 +82,7 @@ def test_every_option_is_known_to_the_job(option: Option) -> None:
     """Each either works, is refused in one line, or belongs to a job that is refused."""
     values = {
         "buffer_size": "8",
+        "cri_timeout": "500",
         "count": "3",
         "duration": "1",
         "time": "a",

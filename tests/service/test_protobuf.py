@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
-
 from pysysdig.rules.version import ENGINE
-from pysysdig.service.protobuf import response, varint, version
+from pysysdig.service.protobuf import response, version
 from tests.alerts.outputs.sending import ALERT
 
 
@@ -35,11 +33,6 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
         else:
             assert key & 7 == 0
             yield key >> 3, value
-
-
-@pytest.mark.parametrize(("value", "want"), [(0, b"\0"), (127, b"\x7f"), (128, b"\x80\x01"), (300, b"\xac\x02")])
-def test_numbers(value: int, want: bytes) -> None:
-    assert varint(value) == want
 
 
 def test_an_alert() -> None:

@@ -26,7 +26,9 @@ def test_each_event_that_tells_something_has_a_handler() -> None:
     """Those that are kept for files that begin later are the same."""
     handled = NewsHandlers(Inspector(snapshot(), OLD)).table()
     assert sorted(handled) == np.flatnonzero(MASK).tolist()
-    assert {load(OLD)[kind].name for kind in handled} == {"useradded", "userdeleted", "groupadded", "groupdeleted", "container"}
+    assert {load(OLD)[kind].name for kind in handled} == {
+        "useradded", "userdeleted", "groupadded", "groupdeleted", "container", "asyncevent",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["CONTAINER_JSON_E", "CONTAINER_JSON_2_E"])
@@ -71,3 +73,21 @@ def test_accounts_of_a_container_are_not_those_of_the_host() -> None:
     inspector.process(batch([event("USER_DELETED_E", 1_000, -1, [5, 6, "joe", "/j", "/sh", ""])]))
     assert inspector.accounts.user(5, BOX) is not None
     assert TYPES["USER_ADDED_E"] in inspector.handlers
+
+
+def test_asynchronous_events_tell_of_containers_that_come_and_go() -> None:
+    """What is known of one that is gone stays: its processes may still end."""
+
+    def telling(called: str, **container: Any) -> Event:
+        return event("ASYNCEVENT_E", 1, 0, [0, called, json.dumps({"container": container}).encode() + b"\0"])
+
+    events = [
+        telling("container", id="aaaabbbbcccc", name="web", type=7), telling("container_removed", id="aaaabbbbcccc", type=7),
+        telling("other", id="ddddbbbbcccc", name="x"), telling("container_removed", id="eeeebbbbcccc"),
+    ]  # fmt: skip
+    inspector = Inspector(snapshot(), CURRENT)
+    view = inspector.process(batch(events))
+    threads = [view.threads.rows[row].comm if row >= 0 else "" for row in view.thread.tolist()]
+    assert threads == ["container:aaaabbbbcccc", "container:aaaabbbbcccc", "", "container:eeeebbbbcccc"]
+    known = inspector.containers.at("aaaabbbbcccc", 4)
+    assert known is not None and known.name == "web" and inspector.containers.at("ddddbbbbcccc", 4) is None

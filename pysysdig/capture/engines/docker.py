@@ -1,108 +1,141 @@
-"""Docker's HTTP API, which podman speaks too: what it says of a container, as the JSON of container events.
-
-The answers are not trusted: values of a wrong type count as absent.
-"""
+"""Docker's HTTP API, which podman speaks too: what it says of a container, and of containers that come and go."""
 
 from __future__ import annotations
 
-import calendar
 import ipaddress
 import json
 import re
-import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
-from pysysdig.capture.engines.http import EngineError, get
+from pysysdig.capture.engines.answers import (
+    MAX_ITEMS,
+    a_list,
+    a_number,
+    a_text,
+    address,
+    an_object,
+    cpus,
+    labels,
+    seconds,
+    split_image,
+)
+from pysysdig.capture.engines.engine import GONE, NEW, THERE, EngineError, EngineSettings, Hear, Json
+from pysysdig.capture.engines.http import Following, get
+from pysysdig.state.cgroups import CT_DOCKER, SHORT_ID
 
-_MAX_LABEL = 100  # longer ones are left out, as in sysdig
-_MAX_ITEMS = 512  # labels, mounts, ports
-_MAX_TEXT = 4096
-_STATE_SUCCESSFUL = 1
 _CMD_SHELL = "/bin/sh"
 _IMAGE_ID = re.compile(r"[0-9a-f]{12,64}")
+_FULL_ID = re.compile("[0-9a-f]{64}")
+_IDENT = re.compile("[0-9a-f]{12}")
+# podman calls removed what docker calls destroyed
+_NEWS = {"create": NEW, "destroy": GONE, "remove": GONE}
+_FILTERS = quote(json.dumps({"type": ["container"], "event": list(_NEWS)}, separators=(",", ":")))
+_EVENTS = f"/events?filters={_FILTERS}"
+_LIST = "/containers/json?all=1"
+_ALIVE = ("created", "running", "paused", "restarting")
+_MAX_LISTED = 4096
 
-Json = dict[str, Any]
+
+class Engine:
+    """See engine.py. type: CT_* of its containers; owner: user id whose podman it is, 0 for the machine's."""
+
+    type = CT_DOCKER
+    owner = 0
+
+    def __init__(self, path: str, settings: EngineSettings) -> None:
+        self._path = path
+        self._max_label = settings.max_label
+        self._following: Following | None = None
+
+    def ask(self, ident: str) -> Json:
+        """See engine.Engine."""
+        if not _IDENT.fullmatch(ident):
+            raise EngineError("not an id", final=True)
+        root = an_object(get(self._path, f"/containers/{ident}/json"))
+        if not root:
+            raise EngineError("not a container")
+        container = {"id": ident, "type": self.type, **_described(self._path, root, self._max_label)}
+        if self.owner:
+            container["labels"]["podman_owner_uid"] = str(self.owner)
+        return container
+
+    def follow(self, hear: Hear, begun: Callable[[], None]) -> None:
+        """See engine.Engine."""
+        following = self._following = Following(self._path, _EVENTS)
+        try:
+            # after the events have begun: what comes in between is told twice rather than not at all
+            for ident in _listed(get(self._path, _LIST)):
+                hear(ident, THERE)
+            begun()
+            for event in following:
+                ident = _ident(event.get("id")) or _ident(_actor(event))
+                news = _NEWS.get(a_text(event.get("Action")) or a_text(event.get("status")))
+                if ident and news is not None:
+                    hear(ident, news)
+        finally:
+            following.close()
+
+    def close(self) -> None:
+        """See engine.Engine."""
+        following = self._following
+        if following is not None:
+            following.close()
 
 
-def look_up(path: str, ident: str, type_: int, owner: int = 0) -> str:
-    """The JSON of the container event for a container.
+def _actor(event: Json) -> Any:
+    actor = event.get("Actor")
+    return actor.get("ID") if isinstance(actor, dict) else None
 
-    path: socket of its engine; ident: its short id; type_: CT_*; owner: user id whose podman it belongs to. Raises EngineError.
-    """
-    root = _object(get(path, f"/containers/{ident}/json"))
-    if not root:
-        raise EngineError("not a container")
-    config, host, network = (_object(root.get(key)) for key in ("Config", "HostConfig", "NetworkSettings"))
-    name = _text(root.get("Name")).removeprefix("/")
-    labels = {k: v for k, v in _object(config.get("Labels")).items() if isinstance(v, str) and len(v) <= _MAX_LABEL}
-    labels = dict(list(labels.items())[:_MAX_ITEMS])
-    labels.pop("podman_owner_uid", None)
-    if owner:
-        labels["podman_owner_uid"] = str(owner)
+
+def _ident(given: Any) -> str:
+    """The short id; "" if it is none."""
+    return given[:SHORT_ID] if isinstance(given, str) and _FULL_ID.fullmatch(given) else ""
+
+
+def _listed(answer: Any) -> list[str]:
+    """Ids of the containers that run, or are going to."""
+    entries = [e for e in answer if isinstance(e, dict)] if isinstance(answer, list) else []
+    return [i for e in entries[:_MAX_LISTED] if e.get("State") in _ALIVE and (i := _ident(e.get("Id")))]
+
+
+def _described(path: str, root: Json, max_label: int) -> Json:
+    """What an answer says of a container."""
+    config, host, network = (an_object(root.get(key)) for key in ("Config", "HostConfig", "NetworkSettings"))
+    name = a_text(root.get("Name")).removeprefix("/")
+    its_labels = labels(config.get("Labels"), max_label)
+    its_labels.pop("podman_owner_uid", None)
     container: Json = {
-        "id": ident,
-        "full_id": _text(root.get("Id")),
-        "type": type_,
+        "full_id": a_text(root.get("Id")),
         "name": name,
-        **_image(path, _text(config.get("Image")), _text(root.get("Image"))),
+        **_image(path, a_text(config.get("Image")), a_text(root.get("Image"))),
         "privileged": host.get("Privileged") is True,
         "host_pid": host.get("PidMode") == "host",
         "host_network": host.get("NetworkMode") == "host",
         "host_ipc": host.get("IpcMode") == "host",
         "is_pod_sandbox": name.startswith("k8s_POD"),
-        "lookup_state": _STATE_SUCCESSFUL,
-        "created_time": _seconds(_text(root.get("Created"))),
-        "Mounts": [_mount(m) for m in _list(root.get("Mounts")) if isinstance(m, dict)],
-        "User": _text(config.get("User")),
-        "ip": _address(_text(network.get("IPAddress")) or _shared_address(path, _text(host.get("NetworkMode")))),
+        "created_time": seconds(a_text(root.get("Created"))),
+        "Mounts": [_mount(m) for m in a_list(root.get("Mounts")) if isinstance(m, dict)],
+        "User": a_text(config.get("User")),
+        "ip": address(a_text(network.get("IPAddress")) or _shared_address(path, a_text(host.get("NetworkMode")))),
         "cni_json": "",
         "pod_sandbox_id": "",
-        "port_mappings": _ports(_object(network.get("Ports"))),
-        "labels": labels,
+        "port_mappings": _ports(an_object(network.get("Ports"))),
+        "labels": its_labels,
         "pod_sandbox_labels": None,
-        "env": [e for e in _list(config.get("Env")) if isinstance(e, str) and re.search("MESOS|MARATHON|mesos", e)],
-        "memory_limit": _number(host.get("Memory")),
-        "swap_limit": _number(host.get("MemorySwap")),
-        "cpu_shares": _number(host.get("CpuShares")) or 1024,
-        "cpu_quota": max(_number(host.get("CpuQuota")), _number(host.get("NanoCpus")) // 10000),
-        "cpu_period": _number(host.get("CpuPeriod")) or 100000,
-        "cpuset_cpu_count": _cpus(_text(host.get("CpusetCpus"))),
-        "metadata_deadline": 0,
+        "env": [e for e in a_list(config.get("Env")) if isinstance(e, str) and re.search("MESOS|MARATHON|mesos", e)],
+        "memory_limit": a_number(host.get("Memory")),
+        "swap_limit": a_number(host.get("MemorySwap")),
+        "cpu_shares": a_number(host.get("CpuShares")) or 1024,
+        "cpu_quota": max(a_number(host.get("CpuQuota")), a_number(host.get("NanoCpus")) // 10000),
+        "cpu_period": a_number(host.get("CpuPeriod")) or 100000,
+        "cpuset_cpu_count": cpus(a_text(host.get("CpusetCpus"))),
     }
-    probe = _probe(_list(_object(config.get("Healthcheck")).get("Test")))
+    probe = _probe(a_list(an_object(config.get("Healthcheck")).get("Test")))
     if probe:
         container["Healthcheck"] = probe
-    return json.dumps({"container": container}, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
-
-
-def _object(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value[:_MAX_ITEMS] if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value[:_MAX_TEXT] if isinstance(value, str) else ""
-
-
-def _number(value: Any) -> int:
-    return value if type(value) is int and -(1 << 63) <= value < 1 << 63 else 0
-
-
-def _seconds(text: str) -> int:
-    try:
-        return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
-    except ValueError:
-        return 0
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.IPv4Address(text))
-    except ValueError:
-        return "0.0.0.0"
+    return container
 
 
 def _shared_address(path: str, mode: str) -> str:
@@ -111,34 +144,26 @@ def _shared_address(path: str, mode: str) -> str:
     if not shared:
         return ""
     try:
-        return _text(_object(_object(get(path, f"/containers/{shared[1]}/json")).get("NetworkSettings")).get("IPAddress"))
+        return a_text(an_object(an_object(get(path, f"/containers/{shared[1]}/json")).get("NetworkSettings")).get("IPAddress"))
     except EngineError:
         return ""
 
 
 def _mount(given: Json) -> Json:
-    texts = {key: _text(given.get(key)) for key in ("Source", "Destination", "Mode", "Propagation")}
+    texts = {key: a_text(given.get(key)) for key in ("Source", "Destination", "Mode", "Propagation")}
     return {**texts, "RW": given.get("RW") is True}
 
 
 def _ports(given: Json) -> list[Json]:
     out = []
-    for port, places in list(given.items())[:_MAX_ITEMS]:
+    for port, places in list(given.items())[:MAX_ITEMS]:
         number = re.fullmatch(r"(\d{1,5})/tcp", port)
-        for place in _list(places) if number else []:
-            host, host_port = (_text(_object(place).get(key)) for key in ("HostIp", "HostPort"))
+        for place in a_list(places) if number else []:
+            host, host_port = (a_text(an_object(place).get(key)) for key in ("HostIp", "HostPort"))
             if number and re.fullmatch(r"\d{1,5}", host_port):
-                address = int(ipaddress.IPv4Address(_address(host)))
-                out.append({"HostIp": address, "HostPort": int(host_port), "ContainerPort": int(number[1])})
+                number_of_host = int(ipaddress.IPv4Address(address(host)))
+                out.append({"HostIp": number_of_host, "HostPort": int(host_port), "ContainerPort": int(number[1])})
     return out
-
-
-def _cpus(text: str) -> int:
-    """How many cpus a list like 0-3,7 names."""
-    count = 0
-    for first, last in re.findall(r"(\d{1,5})(?:-(\d{1,5}))?", text):
-        count += max(int(last) - int(first) + 1, 0) if last else 1
-    return count
 
 
 def _probe(test: list[Any]) -> Json | None:
@@ -151,16 +176,6 @@ def _probe(test: list[Any]) -> Json | None:
     return None
 
 
-def split_image(text: str) -> tuple[str, str, str]:
-    """(repository with its host, tag, digest) of an image's name, "" for what it does not say."""
-    host, slash, rest = text.partition("/")
-    if not slash:
-        host, rest = "", text
-    rest, _, digest = rest.partition("@")
-    name, _, tag = rest.partition(":")
-    return host + slash + name if slash else name, tag, digest
-
-
 def _image(path: str, given: str, image: str) -> Json:
     """What is known of an image. given: the name the container was made with; image: its id, or its name in some versions of
     podman."""
@@ -168,8 +183,8 @@ def _image(path: str, given: str, image: str) -> Json:
     if "/" in image:
         repo, tag, digest = split_image(image)
         tag = tag or "latest"
-        details = _listed(path, f"{repo}:{tag}")
-        ident = _text(details.get("Id")).rpartition(":")[2]
+        details = _image_named(path, f"{repo}:{tag}")
+        ident = a_text(details.get("Id")).rpartition(":")[2]
     else:
         ident = image.rpartition(":")[2]
         nameless = bool(given) and (ident.startswith(given) or image.startswith(given))
@@ -177,7 +192,7 @@ def _image(path: str, given: str, image: str) -> Json:
         details = {}
         if _IMAGE_ID.fullmatch(ident) and (nameless or not digest or not tag):
             try:
-                details = _object(get(path, f"/images/{ident}/json?digests=1"))
+                details = an_object(get(path, f"/images/{ident}/json?digests=1"))
             except EngineError:
                 pass  # the name has to do
     repo, tag, digest = _tagged(details, repo, tag, digest)
@@ -190,22 +205,22 @@ def _image(path: str, given: str, image: str) -> Json:
     }
 
 
-def _listed(path: str, name: str) -> Json:
+def _image_named(path: str, name: str) -> Json:
     """The entry of the list of images that has a name."""
     try:
-        images = _list(get(path, "/images/json"))
+        images = a_list(get(path, "/images/json"))
     except EngineError:
         return {}
-    return next((i for i in map(_object, images) if name in _list(i.get("Names"))), {})
+    return next((i for i in map(an_object, images) if name in a_list(i.get("Names"))), {})
 
 
 def _tagged(details: Json, repo: str, tag: str, digest: str) -> tuple[str, str, str]:
     """Repository, tag and digest, completed by what the engine knows of the image."""
     if isinstance(details.get("Digest"), str):
-        digest = _text(details["Digest"])
+        digest = a_text(details["Digest"])
     else:
         digests = set()
-        for item in filter(None, map(_text, _list(details.get("RepoDigests")))):
+        for item in filter(None, map(a_text, a_list(details.get("RepoDigests")))):
             its_repo, _, its_digest = item.partition("@")
             digests.add(its_digest)
             repo = repo or its_repo
@@ -214,7 +229,7 @@ def _tagged(details: Json, repo: str, tag: str, digest: str) -> tuple[str, str, 
                 break
         if not digest and len(digests) == 1:
             digest = digests.pop()
-    for item in filter(None, map(_text, _list(details.get("RepoTags")))):
+    for item in filter(None, map(a_text, a_list(details.get("RepoTags")))):
         its_repo, _, its_tag = item.rpartition(":")
         repo = repo or its_repo
         if repo in item:

@@ -12,17 +12,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from pysysdig.capture.engines.engine import EngineError
+
 MAX_ANSWER = 4 << 20
 MAX_LINE = 1 << 20
 TIMEOUT = 3.0  # seconds for one answer
-
-
-class EngineError(Exception):
-    """No answer, or none that makes sense; `final`: there will be none later either."""
-
-    def __init__(self, message: str, final: bool = False) -> None:
-        super().__init__(message)
-        self.final = final
 
 
 def _connect(path: str, resource: str) -> socket.socket:
@@ -49,7 +43,8 @@ def _check(head: bytes) -> None:
 
 
 def _failure(error: OSError) -> EngineError:
-    return EngineError(str(error), isinstance(error, (FileNotFoundError, PermissionError, ConnectionRefusedError)))
+    final = isinstance(error, (FileNotFoundError, PermissionError, ConnectionRefusedError))
+    return EngineError(str(error), final, isinstance(error, TimeoutError))
 
 
 def get(path: str, resource: str) -> Any:
@@ -61,7 +56,7 @@ def get(path: str, resource: str) -> Any:
             while len(received) <= MAX_ANSWER:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise EngineError("timeout")
+                    raise EngineError("timeout", slow=True)
                 s.settimeout(left)
                 piece = s.recv(1 << 16)
                 if not piece:

@@ -7,14 +7,22 @@ import json
 import pytest
 
 from pysysdig.capture.engines import docker
-from pysysdig.capture.engines.http import MAX_ANSWER, EngineError
-from pysysdig.state.cgroups import CT_DOCKER, CT_PODMAN
+from pysysdig.capture.engines.answers import event_text
+from pysysdig.capture.engines.engine import GONE, NEW, THERE, EngineError, EngineSettings
+from pysysdig.capture.engines.http import MAX_ANSWER
+from pysysdig.events.table import OLD
+from pysysdig.state.cgroups import CT_DOCKER
 from pysysdig.state.containers import parse_container
 from tests.capture.fake_engine import ANSWER, FULL, IMAGE, Engine, ok
 
 
+def told(engine: Engine) -> str:
+    """The JSON of the event about the one container."""
+    return event_text(docker.Engine(engine.path, EngineSettings()).ask("0123456789ab"), OLD)
+
+
 def test_the_event_says_what_the_engine_knows(engine: Engine) -> None:
-    text = docker.look_up(engine.path, "0123456789ab", CT_DOCKER)
+    text = told(engine)
     given = json.loads(text)["container"]
     info = parse_container(text)
     assert info is not None
@@ -32,20 +40,6 @@ def test_the_event_says_what_the_engine_knows(engine: Engine) -> None:
     assert (given["cpu_quota"], given["cpu_period"], given["cpu_shares"], given["cpuset_cpu_count"]) == (150000, 100000, 1024, 4)
 
 
-@pytest.mark.parametrize(
-    ("name", "parts"),
-    [
-        ("redis", ("redis", "", "")),
-        ("redis:7", ("redis", "7", "")),
-        ("docker.io/library/redis:7@sha256:0", ("docker.io/library/redis", "7", "sha256:0")),
-        ("host:5000/a/b", ("host:5000/a/b", "", "")),
-        ("", ("", "", "")),
-    ],
-)
-def test_names_of_images(name: str, parts: tuple[str, str, str]) -> None:
-    assert docker.split_image(name) == parts
-
-
 def test_an_image_by_name_is_looked_for_in_the_list(engine: Engine) -> None:
     engine.answers["/containers/0123456789ab/json"] = ok(
         {"Id": FULL, "Image": "localhost/shop", "Config": {"Image": "localhost/shop"}}
@@ -55,7 +49,7 @@ def test_an_image_by_name_is_looked_for_in_the_list(engine: Engine) -> None:
         {"Names": ["localhost/shop:latest"], "Id": "sha256:22", "Digest": "sha256:9"},
     ]
     engine.answers["/images/json"] = ok(listed)
-    info = parse_container(docker.look_up(engine.path, "0123456789ab", CT_PODMAN))
+    info = parse_container(told(engine))
     assert info is not None
     assert (info.imageid, info.imagerepo, info.imagetag, info.imagedigest) == ("22", "localhost/shop", "latest", "sha256:9")
 
@@ -64,7 +58,7 @@ def test_a_shared_network_has_the_address_of_the_other_container(engine: Engine)
     mine = {**ANSWER, "HostConfig": {"NetworkMode": "container:abc"}, "NetworkSettings": {}}
     engine.answers["/containers/0123456789ab/json"] = ok(mine)
     engine.answers["/containers/abc/json"] = ok(ANSWER)
-    info = parse_container(docker.look_up(engine.path, "0123456789ab", CT_DOCKER))
+    info = parse_container(told(engine))
     assert info is not None and info.ip == "172.17.0.2"
 
 
@@ -84,7 +78,7 @@ def test_a_shared_network_has_the_address_of_the_other_container(engine: Engine)
 def test_what_is_no_answer_is_an_error(engine: Engine, answer: bytes) -> None:
     engine.answers["/containers/0123456789ab/json"] = answer
     with pytest.raises(EngineError):
-        docker.look_up(engine.path, "0123456789ab", CT_DOCKER)
+        told(engine)
 
 
 def test_values_of_a_wrong_type_are_absent(engine: Engine) -> None:
@@ -93,6 +87,33 @@ def test_values_of_a_wrong_type_are_absent(engine: Engine) -> None:
         "HostConfig": {"Memory": "x", "CpuShares": 1e300},
     }
     engine.answers["/containers/0123456789ab/json"] = ok(wrong | {"Name": "/\ud800"})
-    text = docker.look_up(engine.path, "0123456789ab", CT_DOCKER)
+    text = told(engine)
     info = parse_container(text.encode("utf-8", "replace").decode("latin-1"))
     assert info is not None and info.labels == {} and info.mounts == () and info.image == ""
+
+
+@pytest.mark.parametrize("ident", ["../images", "0123456789a", "0123456789ab/json?x=", "0123456789AB", ""])
+def test_only_ids_are_asked_about(engine: Engine, ident: str) -> None:
+    with pytest.raises(EngineError):
+        docker.Engine(engine.path, EngineSettings()).ask(ident)
+    assert engine.asked == []
+
+
+def test_containers_that_come_and_go_are_told_of(engine: Engine) -> None:
+    engine.answers["/containers/json?all=1"] = ok([{"Id": FULL, "State": "running"}, {"Id": FULL[::-1], "State": "exited"}, 7])
+    heard: list[tuple[str, int]] = []
+    news = [
+        {"Action": "create", "id": FULL[::-1]}, {"status": "remove", "Actor": {"ID": FULL}}, {"Action": ["create"], "id": FULL},
+        {"Action": "destroy", "id": FULL[::-1]}, {"Action": "create", "id": "../../etc"}, {"Action": "exec", "id": FULL},
+    ]  # fmt: skip
+    begun: list[int] = []
+
+    def begin() -> None:
+        begun.append(len(heard))
+        engine.tell(b"".join(json.dumps(n).encode() + b"\n" for n in news))
+        for connection in engine.following:
+            connection.close()
+
+    docker.Engine(engine.path, EngineSettings()).follow(lambda ident, what: heard.append((ident, what)), begin)
+    other = FULL[::-1][:12]
+    assert begun == [1] and heard == [(FULL[:12], THERE), (other, NEW), (FULL[:12], GONE), (other, GONE)]

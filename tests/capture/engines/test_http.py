@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pysysdig.capture.engines import http
+from pysysdig.capture.engines.engine import EngineError
 from tests.capture.fake_engine import Engine
 
 
@@ -17,8 +18,9 @@ def test_an_answer_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pyte
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "slow.sock"))
         listening.listen()
-        with pytest.raises(http.EngineError):
+        with pytest.raises(EngineError) as caught:
             http.get(str(tmp_path / "slow.sock"), "/containers/0123456789ab/json")
+    assert caught.value.slow
 
 
 def test_what_goes_on_is_told_line_by_line(engine: Engine) -> None:
@@ -37,7 +39,7 @@ def test_a_line_without_an_end_is_an_error(engine: Engine, monkeypatch: pytest.M
     monkeypatch.setattr(http, "MAX_LINE", 1000)
     following = http.Following(engine.path, "/events")
     engine.tell(json.dumps(["x" * 2000]).encode())
-    with pytest.raises(http.EngineError):
+    with pytest.raises(EngineError):
         next(iter(following))
     following.close()
 
@@ -45,5 +47,5 @@ def test_a_line_without_an_end_is_an_error(engine: Engine, monkeypatch: pytest.M
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.0 404 Not Found\r\n\r\n", b"nonsense\r\n\r\n", b"x" * 100])
 def test_events_that_are_refused(engine: Engine, head: bytes) -> None:
     engine.answers["/events"] = head
-    with pytest.raises(http.EngineError):
+    with pytest.raises(EngineError):
         http.Following(engine.path, "/events")

@@ -1,64 +1,69 @@
-"""Containers are told of before they have a process: those that are there, those that come; engines that come and go."""
+"""An engine is followed as long as its socket is there, and tried again when it fails."""
 
 from __future__ import annotations
 
-import json
 import queue
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pysysdig.capture.engines import listening
+from pysysdig.capture.engines.engine import NEW, THERE, EngineError, Hear, Json
 from pysysdig.capture.engines.listening import Listener
-from tests.capture.fake_engine import FULL, Engine, ok
 
-LIST = "/containers/json?all=1"
-OTHER = FULL[::-1]
+
+class Telling:
+    """An engine that fails as often as asked for and then tells of a container each time it is followed."""
+
+    def __init__(self, failures: int = 0, silent: bool = False) -> None:
+        self.failures, self.silent = failures, silent
+        self.closed = threading.Event()
+
+    def ask(self, ident: str) -> Json:
+        raise EngineError("not asked")
+
+    def follow(self, hear: Hear, begun: Callable[[], None]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise EngineError("not yet")
+        hear("0123456789ab", THERE)
+        begun()
+        if self.silent:
+            self.closed.wait(60)
+            hear("0123456789ab", NEW)
+
+    def close(self) -> None:
+        self.closed.set()
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[tuple[str, bool]]:
+def socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(listening, "_FIRST_PAUSE", 0.01)
-    return queue.Queue()
+    monkeypatch.setattr(listening, "_LONGEST_PAUSE", 0.02)
+    (tmp_path / "s").touch()
+    return tmp_path / "s"
 
 
-def hear(heard: queue.Queue[tuple[str, bool]]) -> Callable[[str, bool], None]:
-    return lambda ident, new: heard.put((ident, new))
-
-
-def created(ident: str) -> bytes:
-    return json.dumps({"status": "create", "id": ident, "Type": "container", "Action": "create"}).encode() + b"\n"
-
-
-def test_those_that_are_there_and_those_that_come(engine: Engine, heard: queue.Queue[tuple[str, bool]]) -> None:
-    engine.answers[LIST] = ok([
-        {"Id": FULL, "State": "running"}, {"Id": OTHER, "State": "exited"}, {"Id": 7, "State": "running"}, "x",
-    ])  # fmt: skip
-    listener = Listener(engine.path, hear(heard))
-    assert heard.get(timeout=60) == (FULL[:12], False)
+def test_it_is_tried_again_as_long_as_the_socket_is_there(socket: Path) -> None:
+    heard: queue.Queue[tuple[str, int]] = queue.Queue()
+    listener = Listener(Telling(failures=3), str(socket), lambda *news: heard.put(news))
     assert listener.ready.wait(60)
-    engine.tell(b'{"id": "../../etc"}\n{"Actor": 7}\n' + created(OTHER))
-    engine.tell(json.dumps({"Action": "create", "Actor": {"ID": FULL}}).encode() + b"\n")
-    assert [heard.get(timeout=60), heard.get(timeout=60)] == [(OTHER[:12], True), (FULL[:12], True)]
+    assert [heard.get(timeout=60) for _ in range(3)] == [("0123456789ab", THERE)] * 3
+    assert listener.alive
+    socket.unlink()
+    listener._thread.join(60)
+    gone = not listener.alive
+    assert gone
     listener.close()
 
 
-def test_an_engine_may_come_later_and_come_back(tmp_path: Path, heard: queue.Queue[tuple[str, bool]]) -> None:
-    path = tmp_path / "later.sock"
-    listener = Listener(str(path), hear(heard))
-    assert listener.ready.wait(60)
-    for _ in range(2):
-        engine = Engine(path, {LIST: ok([{"Id": FULL, "State": "running"}])})
-        assert heard.get(timeout=60) == (FULL[:12], False)
-        path.unlink()
-        engine.end()
-    listener.close()
-
-
-def test_an_engine_that_is_silent_ends_with_the_listener(engine: Engine, heard: queue.Queue[tuple[str, bool]]) -> None:
-    engine.answers[LIST] = ok([])
-    listener = Listener(engine.path, hear(heard))
+def test_one_that_is_silent_ends_with_the_listener(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: queue.Queue[tuple[str, int]] = queue.Queue()
+    listener = Listener(Telling(silent=True), str(socket), lambda *news: heard.put(news))
     assert listener.ready.wait(60)
     listener.close()
-    assert not listener._thread.is_alive() and heard.empty()
+    listener._thread.join(60)
+    assert not listener.alive
+    assert heard.get() == ("0123456789ab", THERE) and heard.empty()  # nothing is heard after its end
