@@ -21,8 +21,9 @@ from pysysdig.errors import CaptureError, UsageError
 from pysysdig.export.schema import leaves, wide
 from pysysdig.extras import require
 from pysysdig.sql.catalog import VIEWS
+from pysysdig.sql.pushed import EVENTS
 from pysysdig.sql.translate import display_filter, to_sql
-from pysysdig.sql.used import ALERTS, EVENTS, Used, used
+from pysysdig.sql.used import ALERTS, Used, used
 from pysysdig.sql.views import create_view
 
 if TYPE_CHECKING:

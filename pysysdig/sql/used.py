@@ -8,21 +8,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pysysdig.export.schema import leaves, wide
-from pysysdig.filter.tokens import quote
 from pysysdig.sql.catalog import VIEWS
+from pysysdig.sql.pushed import EVENTS, pushed
 from pysysdig.sql.views import Field, View
 
-EVENTS, ALERTS = "events", "alerts"
+ALERTS = "alerts"
 Views = tuple[tuple[View, tuple[Field, ...]], ...]
-
-# conditions on these columns are pushed down: (type, name and time say which events there are before anything else is worked out)
-_TEXTS = ("evt.type", "proc.name")
-_NUMBERS = ("evt.rawtime", "evt.num")
-_COMPARE = {
-    "COMPARE_EQUAL": "=", "COMPARE_GREATERTHAN": ">", "COMPARE_GREATERTHANOREQUALTO": ">=", "COMPARE_LESSTHAN": "<",
-    "COMPARE_LESSTHANOREQUALTO": "<=",
-}  # fmt: skip
-_MIRRORED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 class Used(NamedTuple):
@@ -62,10 +53,10 @@ def used(connection: Any, text: str) -> Used | None:
     for view, fields in views:
         chosen |= view.leaves(fields)
     order = tuple(path for path in leaves() if path in chosen)
-    pushed = ""
-    if len(statements) == 1:
-        pushed = views[0][0].filter if len(tables) == 1 and views else _pushed(statements[0])
-    return Used(order, tables, pushed, _heads(statements[-1], views), views)
+    said = ""
+    if len(statements) == len(tables) == 1:
+        said = pushed(connection, statements[0], views[0][0] if views else None)
+    return Used(order, tables, said, _heads(statements[-1], views), views)
 
 
 def _fields(view: View, references: list[list[str]], everything: bool) -> tuple[Field, ...]:
@@ -122,57 +113,3 @@ def _columns(names: list[str]) -> list[str]:
                 return [path]
             return [leaf.path for leaf in wide() if leaf.struct == name]
     return []
-
-
-def _pushed(node: dict[str, Any]) -> str:
-    """The filter that the conditions of a plain `select ... from events where a and b` make."""
-    source = node.get("from_table") or {}
-    where = node.get("where_clause")
-    if node.get("type") != "SELECT_NODE" or source.get("type") != "BASE_TABLE" or not where or node.get("sample"):
-        return ""
-    if str(source.get("table_name", "")).lower() != EVENTS or node.get("cte_map", {}).get("map"):
-        return ""
-    terms = where["children"] if where.get("type") == "CONJUNCTION_AND" else [where]
-    return " and ".join(found for found in map(_condition, terms) if found)
-
-
-def _condition(term: dict[str, Any]) -> str:
-    kind = term.get("type")
-    if kind in _COMPARE:
-        op = _COMPARE[kind]
-        left, right = term["left"], term["right"]
-        if left.get("class") == "CONSTANT":
-            left, right, op = right, left, _MIRRORED[op]
-        return _comparison(_path(left), op, [_constant(right)])
-    if kind == "COMPARE_BETWEEN":
-        path = _path(term["input"])
-        low = _comparison(path, ">=", [_constant(term["lower"])])
-        high = _comparison(path, "<=", [_constant(term["upper"])])
-        return f"{low} and {high}" if low and high else ""
-    if kind == "COMPARE_IN":
-        first, *rest = term["children"]
-        return _comparison(_path(first), "in", [_constant(r) for r in rest])
-    return ""
-
-
-def _comparison(path: str, op: str, values: list[Any]) -> str:
-    if path in _TEXTS and op in ("=", "in") and all(isinstance(v, str) and v.isascii() and v.isprintable() for v in values):
-        return f"{path} in ({', '.join(quote(v) for v in values)})"
-    if path in _NUMBERS and op != "in" and all(type(v) is int and 0 <= v < 1 << 63 for v in values):
-        return f"{path} {op} {values[0]}"
-    return ""
-
-
-def _path(node: dict[str, Any]) -> str:
-    names = [str(n).lower() for n in node.get("column_names", ())] if node.get("class") == "COLUMN_REF" else []
-    return ".".join(names[-2:])
-
-
-def _constant(node: dict[str, Any]) -> Any:
-    if node.get("class") != "CONSTANT":
-        return None
-    literal = node.get("literal")  # since DuckDB 2; before it a value with its type
-    if literal is not None:
-        return int(literal["text"]) if literal["kind"] == "INTEGER" else literal["text"] if literal["kind"] == "STRING" else None
-    value = node.get("value", {})
-    return None if value.get("is_null", True) else value.get("value")

@@ -39,29 +39,6 @@ def test_a_whole_struct() -> None:
     assert found is not None and found.columns == tuple(leaf.path for leaf in wide() if leaf.struct == "proc")
 
 
-@pytest.mark.parametrize(
-    ("where", "filter_text"),
-    [
-        ("evt.type = 'open'", 'evt.type in (open)'),
-        ("evt.type in ('open', 'o''x') and proc.pid = 3", "evt.type in (open, \"o'x\")"),
-        ("evt.rawtime between 5 and 9 and 7 < evt.num", "evt.rawtime >= 5 and evt.rawtime <= 9 and evt.num > 7"),
-        ("evt.type = 'a' or proc.name = 'b'", ""),
-        ("not evt.type = 'a'", ""),
-        ("proc.name = fd.name", ""),
-        ("proc.name = NULL", ""),
-        ("evt.num > -1", ""),
-    ],
-)  # fmt: skip
-def test_conditions_that_a_filter_can_say(where: str, filter_text: str) -> None:
-    found = used(duckdb.connect(), f"select count(*) from events where {where}")
-    assert found is not None and found.filter == filter_text
-
-
-def test_nothing_is_pushed_into_joins() -> None:
-    found = used(duckdb.connect(), "select 1 from events a join events b on true where a.evt.type = 'open'")
-    assert found is not None and found.filter == "" and found.tables.count("events") == 2
-
-
 def test_other_statements() -> None:
     assert used(duckdb.connect(), "create table x (a int)") is None
 
