@@ -17,6 +17,7 @@ from pysysdig.scap import build as sc
 from pysysdig.state import build as st
 from pysysdig.state import snapshot as s
 from pysysdig.trace import frames
+from pysysdig.trace.values import dumps, loads
 from tests import pieces
 
 TRACE = b"\x94\xa5pscap"
@@ -192,8 +193,8 @@ def reworded(rng: random.Random, data: bytes) -> bytes:
     parts = [k for k in ("snapshot", "state", "directory", "files", "frames") if isinstance(meta.get(k), list)]
     if parts and rng.random() < 0.8:
         part = rng.choice(parts)
-        value = frames.loads(frames.blob(frame.body, meta[part]))
-        packed = frames.dumps(_reworded(rng, value))
+        value = loads(frames.blob(frame.body, meta[part]))
+        packed = dumps(_reworded(rng, value))
         meta[part] = [len(body), len(packed), len(packed), zlib.crc32(packed)]
         body += packed
     else:

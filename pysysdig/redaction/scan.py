@@ -14,6 +14,7 @@ from pysysdig.export.files import FORMATS
 from pysysdig.extras import require
 from pysysdig.sources.opening import open_any
 from pysysdig.trace import frames
+from pysysdig.trace.values import loads
 
 if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
@@ -143,7 +144,7 @@ def _parts(value: Any, body: memoryview, place: str, search: Search, path: str, 
                     continue  # four numbers that are no reference
                 yield from _found(search, data, where, text=False)
                 try:
-                    waiting.append((where, frames.loads(data)))
+                    waiting.append((where, loads(data)))
                 except CaptureError:
                     continue  # numbers or bytes
             else:

@@ -20,7 +20,7 @@ from pysysdig.filter import ast
 from pysysdig.rules.appended import AppendOutput, ExtraField
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.results import file_context
-from pysysdig.trace.frames import NOT_MSGPACK
+from pysysdig.trace.values import NOT_MSGPACK
 
 if TYPE_CHECKING:
     from pysysdig.filter.ast import Expr

@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.errors import CaptureError
 from pysysdig.events.arrays import unique_inverse
-from pysysdig.trace.frames import DAMAGED, Blobs, Body, blob
+from pysysdig.trace.frames import Blobs, Body, blob
+from pysysdig.trace.values import Damage, listed, whole
 
 CONST, PLAIN, DELTA, CODED = range(4)
+_PARTS = {CONST: 2, PLAIN: 4, DELTA: 5, CODED: 4}  # of a description
+_WIDTHS = (1, 2, 4, 8)
 Ints = npt.NDArray[Any]
 
 _MASK = (1 << 64) - 1
@@ -104,84 +106,103 @@ class Column:
     @property
     def constant(self) -> int | None:
         """The value that all items have, if it is known without unpacking. Raises CaptureError."""
-        try:
-            return self._spec[1] if self._spec[0] == CONST else None
-        except DAMAGED:
-            raise self._damaged() from None
+        with self._damage():
+            kind, *parts = self._parts()
+            return whole(parts[0]) if kind == CONST else None
 
     def values(self) -> Ints:
         """The integers."""
-        try:
-            return self._values()
-        except DAMAGED:
-            raise self._damaged() from None
+        with self._damage():
+            kind, *parts = self._parts()
+            if kind == CODED:
+                found, index = self.coded()
+                return found.take(index)
+            return np.full(self.count, self._single(parts[0]), self._dtype) if kind == CONST else self._unpacked(kind, parts)
 
     def at(self, pos: npt.NDArray[np.int64]) -> Ints:
         """The integers at some positions; cheap for a sequence with equal steps, which is not unpacked."""
-        try:
-            spec = self._spec
-            if spec[0] == DELTA and spec[1][2] == 0:
-                first, step = np.uint64(spec[4] & _MASK), np.uint64(spec[3] & _MASK)
+        with self._damage():
+            kind, *parts = self._parts()
+            if kind == DELTA and listed(parts[0], 4)[2] == 0:
+                first, step = np.uint64(whole(parts[3]) & _MASK), np.uint64(whole(parts[2]) & _MASK)
                 return (first + step * pos.astype(np.uint64)).astype(self._dtype)
-        except DAMAGED:
-            raise self._damaged() from None
         return self.values()[pos]
 
     def coded(self) -> tuple[Ints, Ints]:
         """(different values ascending, index into them for each item); cheap for columns stored like that."""
-        try:
-            spec, count = self._spec, self.count
-            if spec[0] == CONST:
-                return np.full(1, spec[1], self._dtype), np.zeros(count, np.int64)
-            if spec[0] != CODED:
-                return unique_inverse(self._values())
-            few = spec[2]
-            if type(few) is not int or not 0 < few <= count or CODED in (spec[1][0], spec[3][0]):
+        with self._damage():
+            kind, *parts = self._parts()
+            if kind == CONST:
+                return np.full(1, self._single(parts[0]), self._dtype), np.zeros(self.count, np.int64)
+            if kind != CODED:
+                return unique_inverse(self._unpacked(kind, parts))
+            few = whole(parts[1])
+            if not 0 < few <= self.count:
                 raise ValueError
-            index = Column(spec[3], count, f"u{spec[3][2]}" if spec[3][0] != CONST else "u8", self._body, self.where).values()
-            if int(index.max()) >= few:
+            found = Column(parts[0], few, self._dtype, self._body, self.where)
+            index = Column(parts[2], self.count, "u8", self._body, self.where)
+            index = Column(parts[2], self.count, f"u{index._width()}", self._body, self.where)
+            if CODED in (found._parts()[0], index._parts()[0]):
                 raise ValueError
-            return Column(spec[1], few, self._dtype, self._body, self.where).values(), index
-        except DAMAGED:
-            raise self._damaged() from None
+            which = index.values()
+            if int(which.max()) >= few:
+                raise ValueError
+            return found.values(), which
 
-    def _damaged(self) -> CaptureError:
-        return CaptureError("damaged frame: a column that makes no sense", *self.where)
+    def _damage(self) -> Damage:
+        return Damage(self.where, "a column that makes no sense")
 
-    def _values(self) -> Ints:
-        spec, count = self._spec, self.count
-        kind = spec[0]
-        if kind == CONST:
-            return np.full(count, spec[1], self._dtype)
-        if kind == CODED:
-            found, index = self.coded()
-            return found.take(index)
-        size = spec[2]
-        n = count if kind == PLAIN else count - 1
-        if kind not in (PLAIN, DELTA) or size not in (1, 2, 4, 8) or n < 0:
+    def _parts(self) -> list[Any]:
+        """The description, which has as many parts as its kind, the first one, has. Raises ValueError."""
+        spec = listed(self._spec)
+        if len(spec) < 2 or len(spec) != _PARTS.get(whole(spec[0])):
             raise ValueError
-        data = blob(self._body, spec[1], *self.where)
+        return spec
+
+    def _width(self) -> int:
+        """Bytes of each number as it is stored, 8 if there is but one. Raises ValueError."""
+        kind, *parts = self._parts()
+        width = parts[1] if kind in (PLAIN, DELTA) else 8
+        if width not in _WIDTHS:
+            raise ValueError
+        return whole(width)
+
+    def _single(self, value: Any) -> int:
+        """A value that all items have. Raises ValueError."""
+        limits = np.iinfo(self._dtype)
+        if not limits.min <= whole(value) <= limits.max:
+            raise ValueError
+        return whole(value)
+
+    def _unpacked(self, kind: int, parts: list[Any]) -> Ints:
+        """The numbers of a column that is PLAIN or DELTA. Raises ValueError."""
+        size = self._width()
+        n = self.count if kind == PLAIN else self.count - 1
+        if n < 0:
+            raise ValueError
+        base = whole(parts[2]) & _MASK
+        data = blob(self._body, parts[0], *self.where)
         if kind == DELTA:
-            return self._sums(data, size, spec[3], spec[4])
+            return self._sums(data, size, base, whole(parts[3]) & _MASK)
         if len(data) != n * size:
             raise ValueError
         numbers = unshuffle(data, size, n).astype(self._dtype)
-        if spec[3]:
-            numbers += np.uint64(spec[3] & _MASK).astype(self._dtype)  # modulo the width of the dtype
+        if base:
+            numbers += np.uint64(base).astype(self._dtype)  # modulo the width of the dtype
         return numbers
 
     def _sums(self, data: bytes, size: int, base: int, first: int) -> Ints:
         """first, first + base + number 0, + base + number 1 ...; no data: the numbers are all 0."""
-        step = np.uint64(base & _MASK)
+        step = np.uint64(base)
         if not data:
             out = np.arange(self.count, dtype=np.uint64)
             out *= step
-            out += np.uint64(first & _MASK)
+            out += np.uint64(first)
         elif len(data) != (self.count - 1) * size:
             raise ValueError
         else:
             out = np.empty(self.count, np.uint64)
-            out[0] = first & _MASK
+            out[0] = first
             out[1:] = unshuffle(data, size, self.count - 1)
             out[1:] += step
             np.cumsum(out, out=out)

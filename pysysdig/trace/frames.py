@@ -17,6 +17,7 @@ import lz4.block
 import msgpack
 
 from pysysdig.errors import CaptureError
+from pysysdig.trace.values import NOT_MSGPACK, Containers, Damage, dumps, listed, loads, numbers, whole
 
 VERSION = 2
 HEADER, STATE, EVENTS, DROPS, INDEX, END = "pscap", "state", "event", "drops", "index", "final"
@@ -36,16 +37,7 @@ MAX_META = 16 << 20
 MAX_BODY = 1 << 30
 MAX_BLOB = 128 << 20  # unpacked
 MAX_INDEX = 16 << 20
-MAX_DECODED = 64 << 20  # bytes of msgpack: decoded, they may take twenty times as much
-MAX_CONTAINERS = 1 << 20  # lists and maps among them: each takes seventy times its one byte
-_SMALL = 1 << 20  # msgpack that cannot be large, whatever is in it
 _WORTH = 64  # blobs below this are not compressed
-
-
-# What msgpack values of another shape than a writer's raise where they are looked into. Not AttributeError, which only our own
-# mistakes raise.
-DAMAGED = (TypeError, ValueError, IndexError, KeyError, OverflowError)
-NOT_MSGPACK = (ValueError, TypeError, RecursionError, msgpack.exceptions.UnpackException)
 
 
 class Body(Protocol):
@@ -94,8 +86,9 @@ class Blobs:
 
 def blob(body: Body, ref: Any, name: str = "", at: int | None = None) -> bytes:
     """The data of the blob that `ref` describes. Raises CaptureError if it is damaged."""
-    start, packed, size, checksum = ref
-    if not (start >= 0 and packed >= 0 and start + packed <= len(body) and 0 <= size <= MAX_BLOB):
+    with Damage((name, at), "a part that makes no sense"):
+        start, packed, size, checksum = numbers(listed(ref, 4))
+    if not (start + packed <= len(body) and size <= MAX_BLOB):
         raise CaptureError("damaged frame: a part lies outside", name, at)
     data = body[start : start + packed]
     if zlib.crc32(data) != checksum:
@@ -109,92 +102,6 @@ def blob(body: Body, ref: Any, name: str = "", at: int | None = None) -> bytes:
     if len(out) != size:
         raise CaptureError("damaged frame: cannot be unpacked", name, at)
     return out
-
-
-def member(value: Any, key: str) -> Any:
-    """What a decoded map says under a key. Raises ValueError if it is no map, or does not say it."""
-    if type(value) is not dict or key not in value:
-        raise ValueError
-    return value[key]
-
-
-def listed(value: Any, count: int | None = None) -> list[Any]:
-    """A decoded list, of so many items if `count` says so. Raises ValueError if it is something else."""
-    if type(value) is not list or count not in (None, len(value)):
-        raise ValueError
-    return value
-
-
-def dumps(value: Any) -> bytes:
-    """msgpack of maps, lists, integers, bytes and text."""
-    packed: bytes = msgpack.packb(value)
-    return packed
-
-
-def loads(data: bytes | memoryview, name: str = "", at: int | None = None, *, count: _Containers | None = None) -> Any:
-    """The value in msgpack data. Raises CaptureError. count: what limits the lists and maps of several values together."""
-    if len(data) > MAX_DECODED:
-        raise CaptureError("damaged frame: more than any frame has", name, at)
-    try:
-        if count is None and len(data) < _SMALL:
-            return msgpack.unpackb(data, strict_map_key=False)
-        count = count or _Containers()
-        return msgpack.unpackb(data, strict_map_key=False, object_hook=count.take, list_hook=count.take)
-    except NOT_MSGPACK:
-        raise CaptureError("damaged frame: not msgpack", name, at) from None
-
-
-class Values:
-    """The values in a msgpack map of texts, decoded when they are asked for: of most rows nobody wants most attributes."""
-
-    __slots__ = ("_count", "_data", "_places", "_where")
-
-    def __init__(self, data: bytes, name: str = "", at: int | None = None) -> None:
-        """Raises CaptureError. What is wrong within a value is found when it is decoded."""
-        if len(data) > MAX_DECODED:
-            raise CaptureError("damaged frame: more than any frame has", name, at)
-        self._data = memoryview(data)
-        self._where = (name, at)
-        self._count = None if len(data) < _SMALL else _Containers()
-        self._places: dict[str, tuple[int, int]] = {}
-        keys = _Containers()
-        try:
-            unpacker = msgpack.Unpacker(
-                strict_map_key=False, max_buffer_size=len(data), object_hook=keys.take, list_hook=keys.take
-            )
-            unpacker.feed(data)
-            for _ in range(unpacker.read_map_header()):
-                key = unpacker.unpack()
-                start = unpacker.tell()
-                unpacker.skip()
-                if isinstance(key, str):
-                    self._places[key] = (start, unpacker.tell())
-            if unpacker.tell() != len(data):
-                raise ValueError
-        except NOT_MSGPACK:
-            raise CaptureError("damaged frame: not msgpack", name, at) from None
-
-    def get(self, name: str) -> Any:
-        """The value of that name, None if there is none. Raises CaptureError."""
-        if name not in self._places:
-            return None
-        start, end = self._places[name]
-        return loads(self._data[start:end], *self._where, count=self._count)
-
-
-class _Containers:
-    """Refuses more lists and maps than a frame has, while they are made."""
-
-    __slots__ = ("_left",)
-
-    def __init__(self) -> None:
-        self._left = MAX_CONTAINERS
-
-    def take(self, value: Any) -> Any:
-        self._left -= 1
-        if self._left < 0:
-            raise ValueError
-        return value
 
 
 def encode(kind: str, meta: dict[str, Any], body: bytes) -> bytes:
@@ -282,16 +189,19 @@ def entry(at: int, meta: dict[str, Any] | str, data: bytes) -> bytes:
 
 
 def entries(data: bytes) -> Iterator[Entry]:
-    """The inverse, one by one. Raises ValueError and the like where it makes no sense."""
+    """The inverse, one by one. Raises ValueError where it makes no sense."""
     if len(data) > MAX_INDEX:
         raise ValueError
-    count = _Containers()
+    count = Containers()
     unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=MAX_INDEX, object_hook=count.take, list_hook=count.take)
     unpacker.feed(data)
     before = -1
-    for _ in range(unpacker.read_array_header()):
-        at, meta, head = unpacker.unpack()
-        if not (type(at) is type(head) is int and before < at and head > 0) or not isinstance(meta, (dict, str)):
-            raise ValueError
-        before = at
-        yield Entry(at, meta, head)
+    try:
+        for _ in range(unpacker.read_array_header()):
+            at, meta, head = listed(unpacker.unpack(), 3)
+            if not (before < whole(at) and whole(head) > 0) or not isinstance(meta, (dict, str)):
+                raise ValueError
+            before = at
+            yield Entry(at, meta, head)
+    except NOT_MSGPACK:
+        raise ValueError from None

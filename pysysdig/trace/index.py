@@ -15,6 +15,7 @@ import numpy as np
 from pysysdig.events.table import GENERIC_X, N_TYPES, sc_name
 from pysysdig.filter.nodes import AllOf, AnyOf, Around, Comparison, Negation, Node, TypeTest
 from pysysdig.render.times import SECOND
+from pysysdig.trace.values import listed, member, numbers, words
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
@@ -26,7 +27,7 @@ Verdicts = tuple[bool, bool]
 
 
 class _Facts:
-    """What is known of the events of one frame. Raises ValueError and the like for a meta that makes no sense.
+    """What is known of the events of one frame. Raises ValueError for a meta that makes no sense.
 
     kinds   event types, uint16
     calls   names of the system calls that generic events stand for, None: unknown
@@ -38,15 +39,11 @@ class _Facts:
 
     def __init__(self, meta: dict[str, Any], start: int) -> None:
         """start: time of the first event of the stream, 0: unknown."""
-        self.kinds = np.array(meta["kinds"], np.uint16)
-        if (self.kinds >= N_TYPES).any():
-            raise ValueError
-        calls, names = meta.get("calls"), meta["names"]
-        self.calls = None if calls is None else [sc_name(_number(c)) for c in calls]
-        self.names: list[str] | None = names
-        if names is not None and not all(isinstance(n, str) for n in names):
-            raise ValueError
-        self.num, self.ts = _pair(meta["num"]), _pair(meta["ts"])
+        self.kinds = np.array(numbers(member(meta, "kinds"), N_TYPES), np.uint16)
+        calls, names = meta.get("calls"), member(meta, "names")
+        self.calls = None if calls is None else [sc_name(c) for c in numbers(calls)]
+        self.names = None if names is None else words(names)
+        self.num, self.ts = _pair(member(meta, "num")), _pair(member(meta, "ts"))
         self.start = start
 
     def reach(self, field: str) -> tuple[int, int] | None:
@@ -62,14 +59,8 @@ class _Facts:
         return (low // SECOND, high // SECOND) if unit else (low, high)
 
 
-def _number(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 64:
-        raise ValueError
-    return value
-
-
 def _pair(value: Any) -> tuple[int, int]:
-    low, high = map(_number, value)
+    low, high = numbers(listed(value, 2))
     if low > high:
         raise ValueError
     return low, high
@@ -87,8 +78,7 @@ def fd_matcher(chosen: Filter) -> Callable[[list[str]], bool] | None:
 def matcher(chosen: Filter, start: int = 0) -> Callable[[dict[str, Any]], bool]:
     """A function that tells from the meta of an events frame whether the filter can accept any of its events.
 
-    start: time of the first event of the stream (0: unknown). It raises TypeError, ValueError and the like for a meta that
-    makes no sense.
+    start: time of the first event of the stream (0: unknown). It raises ValueError for a meta that makes no sense.
     """
     root = chosen.root
     return lambda meta: _judge(root, _Facts(meta, start))[0]

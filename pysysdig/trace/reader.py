@@ -15,6 +15,7 @@ from pysysdig.trace.batch import TraceBatch
 from pysysdig.trace.frames import Body, Frame
 from pysysdig.trace.playback import Playback
 from pysysdig.trace.rows import to_snapshot
+from pysysdig.trace.values import Damage, listed, loads, member, numbers, whole, words
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
@@ -41,16 +42,15 @@ class TraceSection:
             raise CaptureError(
                 f"{which} pysysdig is needed: the file has format {version!r}, this one reads {frames.VERSION}", *where
             )
-        try:
-            self.snapshot: Snapshot = to_snapshot(frames.loads(frames.blob(header.body, meta["snapshot"], *where), *where))
-            self.generation: str = meta["generation"]
-            self.complete = bool(meta["complete"])
-            self.has_state = bool(meta["state"])
-            self._first_ts = int(meta.get("first_ts", 0))
+        with Damage(where):
+            given = loads(frames.blob(header.body, member(meta, "snapshot"), *where), *where)
+            self.snapshot: Snapshot = to_snapshot(given)
+            self.generation: str = member(meta, "generation")
+            self.complete = bool(member(meta, "complete"))
+            self.has_state = bool(member(meta, "state"))
+            self._first_ts = whole(meta.get("first_ts", 0))
             if self.generation not in (OLD, CURRENT) or not (self.complete or self.has_state):
                 raise ValueError
-        except frames.DAMAGED:
-            raise CaptureError("damaged frame", *where) from None
 
     def recorded(self, level: int) -> TraceSection | None:
         """Itself, if the file says what events see of the state at this level; otherwise an Inspector has to work it out."""
@@ -91,22 +91,16 @@ class TraceSection:
 
     def _may_match(self, meta: dict[str, Any], at: int) -> bool:
         assert self._match is not None
-        try:
+        with Damage((self._stream.name, at)):
             return self._match(meta)
-        except frames.DAMAGED:
-            raise CaptureError("damaged frame", self._stream.name, at) from None
 
     def _has_names(self, frame: Frame) -> bool:
         """Whether descriptors in the frame have the names that the filter asks for."""
         if self._fd_match is None or frame.meta.get("files") is None:
             return True
         where = (self._stream.name, frame.at)
-        try:
-            names = frames.loads(frames.blob(frame.body, frame.meta["files"], *where), *where)
-            if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-                raise ValueError
-        except frames.DAMAGED:
-            raise CaptureError("damaged frame", *where) from None
+        with Damage(where):
+            names = words(loads(frames.blob(frame.body, frame.meta["files"], *where), *where))
         return self._fd_match(names)
 
     def _pass(self, ref: Any, body: Body, at: int) -> None:
@@ -120,18 +114,13 @@ class TraceSection:
 
     def _batch(self, frame: Frame) -> TraceBatch:
         where = (self._stream.name, frame.at)
-        try:
-            count = frame.meta["n"]
-            ref = frame.meta["directory"]
-            if type(count) is not int:
-                raise ValueError
-            directory = frames.loads(frames.blob(frame.body, ref, *where), *where)
+        with Damage(where):
+            directory = loads(frames.blob(frame.body, member(frame.meta, "directory"), *where), *where)
+            count = whole(member(frame.meta, "n"))
             batch = TraceBatch(directory, count, frame.body, *where, state=frame.meta.get("state"))
             calls = frame.meta.get("calls")
-            batch.calls = None if calls is None else [int(c) for c in calls]
+            batch.calls = None if calls is None else numbers(calls)
             return batch
-        except frames.DAMAGED:
-            raise CaptureError("damaged frame", *where) from None
 
 
 class TraceStream(Stream[TraceSection]):
@@ -196,10 +185,10 @@ class TraceStream(Stream[TraceSection]):
             if isinstance(got, int):
                 want = got
                 continue
-            whole = got.body_end + frames.TAIL_SIZE
-            if len(data) >= whole:
+            size = got.body_end + frames.TAIL_SIZE
+            if len(data) >= size:
                 break
-            want = whole
+            want = size
         frame = frames.frame(view, got, name, self._at)
         self._at = frame.end
         title = frames.TITLES[frame.kind]
@@ -208,11 +197,9 @@ class TraceStream(Stream[TraceSection]):
             self._left = frame
             return None
         if frame.kind == frames.DROPS:
-            try:
-                count, (first, last) = frame.meta["count"], frame.meta["ts"]
-                self._losses.append((int(count), int(first), int(last)))
-            except frames.DAMAGED:
-                raise CaptureError("damaged frame", name, frame.at) from None
+            with Damage((name, frame.at)):
+                first, last = numbers(listed(member(frame.meta, "ts"), 2))
+                self._losses.append((whole(member(frame.meta, "count")), first, last))
         return frame
 
     def leave_out(self, match: Callable[[dict[str, Any]], bool]) -> None:
@@ -235,7 +222,7 @@ class TraceStream(Stream[TraceSection]):
                     return
             if last is not None:
                 self._unwanted[last[0]] = (end, *last[1:])
-        except (*frames.DAMAGED, *frames.NOT_MSGPACK):
+        except ValueError:
             self._unwanted = {}  # frame by frame then, and what is damaged will be found
 
     def _index(self) -> tuple[Iterator[frames.Entry], int] | None:
@@ -247,12 +234,15 @@ class TraceStream(Stream[TraceSection]):
             end = self._frame_at(size - frames.END_SIZE, size)
             if end.kind != frames.END:
                 return None
-            at = int.from_bytes(end.meta["index"], "little")
+            told = member(end.meta, "index")
+            if type(told) is not bytes:
+                return None
+            at = int.from_bytes(told, "little")
             index = self._frame_at(at, end.at)  # not so in files put together from several
             if index.kind != frames.INDEX or index.end != end.at:
                 return None
-            return frames.entries(frames.blob(index.body, index.meta["frames"])), at
-        except (CaptureError, *frames.DAMAGED):
+            return frames.entries(frames.blob(index.body, member(index.meta, "frames"))), at
+        except (CaptureError, ValueError):
             return None
 
     def _frame_at(self, at: int, end: int) -> Frame:

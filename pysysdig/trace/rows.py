@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from pysysdig.errors import CaptureError
 from pysysdig.state import snapshot as sn
 from pysysdig.state.fds import NO_ADDRESS, FdInfo
 from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
 from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
-from pysysdig.trace.frames import Values
+from pysysdig.trace.values import Damage, Values, listed, member, whole
 
-Place = tuple[str, int]
+Place = tuple[str, int]  # name of the file, offset of the frame
+SENSELESS = "state that makes no sense"  # though its checksum is right
 MAX_ROWS = 1 << 22
 _FEW = 4096
 
@@ -51,7 +51,7 @@ def columns(rows: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:
 
 def _checked_column(data: Any, name: str, count: int, kind: type) -> list[Any] | None:
     """The attribute `name` among `data`: `count` values or one; None if it is not there, as in files of a later version, with
-    fewer attributes. Raises ValueError, TypeError."""
+    fewer attributes. Raises ValueError."""
     values = data.get(name)
     if values is None:
         return None
@@ -61,7 +61,7 @@ def _checked_column(data: Any, name: str, count: int, kind: type) -> list[Any] |
 
 
 def objects(data: Any, count: int, types: dict[str, type], make: Callable[[], Any]) -> list[Any]:
-    """The inverse: `count` objects from `make`. Raises ValueError, TypeError."""
+    """The inverse: `count` objects from `make`. Raises ValueError."""
     _check(count)
     if not isinstance(data, dict):
         raise ValueError
@@ -124,13 +124,8 @@ def _text(value: str) -> str:
 
 
 def _check(count: Any) -> None:
-    if type(count) is not int or not 0 <= count <= MAX_ROWS:
+    if not 0 <= whole(count) <= MAX_ROWS:
         raise ValueError
-
-
-def senseless(where: Place) -> CaptureError:
-    """The error for state that cannot be, though its checksum is right; where: (name of the file, offset of the frame)."""
-    return CaptureError("damaged frame: state that makes no sense", *where)
 
 
 class _Columns(dict[str, list[Any]]):
@@ -145,11 +140,9 @@ class _Columns(dict[str, list[Any]]):
 
     def __missing__(self, name: str) -> list[Any]:
         default = self._defaults[name]
-        try:
-            kind = self._types.get(name)
+        kind = self._types.get(name)
+        with Damage(self._where, SENSELESS):
             values = None if kind is None else _checked_column(self._data, name, self._count, kind)
-        except (ValueError, TypeError):
-            raise senseless(self._where) from None
         self[name] = default if values is None else values
         return self[name]
 
@@ -231,29 +224,32 @@ def from_snapshot(s: sn.Snapshot, processes: bool = True) -> dict[str, Any]:
 
 
 def to_snapshot(data: Any) -> sn.Snapshot:
-    """The inverse. Raises ValueError, TypeError, KeyError, IndexError."""
+    """The inverse. Raises ValueError."""
     out = sn.Snapshot()
-    for name, value in zip(_MACHINE, data["machine"], strict=True):
+    for name, value in zip(_MACHINE, listed(member(data, "machine")), strict=True):
         setattr(out, name, _checked(value, type(getattr(out, name))))
-    for name, addr, netmask, broadcast, speed in data["interfaces"]:
+    for item in listed(member(data, "interfaces")):
+        name, addr, netmask, broadcast, speed = listed(item, len(_INTERFACE))
         if any(type(a) is not bytes or len(a) != len(addr) for a in (addr, netmask, broadcast)) or len(addr) not in (4, 16):
             raise ValueError
         out.interfaces.append(sn.InterfaceEntry(_checked(name, str), addr, netmask, broadcast, _checked(speed, int)))
-    for item in data["accounts"]:
-        if len(item) == 5:
-            uid, gid, *texts = item
-            out.accounts.append(sn.UserEntry(_checked(uid, int), _checked(gid, int), *(_checked(t, str) for t in texts)))
-        else:
-            gid, name = item
-            out.accounts.append(sn.GroupEntry(_checked(gid, int), _checked(name, str)))
-    processes, owners = data["processes"], data["owners"]
-    if not (isinstance(processes, dict) and isinstance(owners, list)):
+    out.accounts += map(_account, listed(member(data, "accounts")))
+    processes, owners, count = member(data, "processes"), listed(member(data, "owners")), whole(member(data, "count"))
+    if type(processes) is not dict or count > _FEW + len(listed(processes.get("tid", []))):  # hardly two have the same
         raise ValueError
-    if data["count"] > _FEW + len(processes.get("tid", ())):  # hardly two have the same
-        raise ValueError
-    out.processes = objects(processes, data["count"], _PROCESS, sn.ProcessEntry)
-    for owner, entry in zip(owners, objects(data["fds"], len(owners), _ENTRY, lambda: sn.FdEntry(0, 0, 0)), strict=True):
-        if not 0 <= owner < len(out.processes) or not _possible(entry):
+    out.processes = objects(processes, count, _PROCESS, sn.ProcessEntry)
+    entries = objects(member(data, "fds"), len(owners), _ENTRY, lambda: sn.FdEntry(0, 0, 0))
+    for owner, entry in zip(owners, entries, strict=True):
+        if not 0 <= whole(owner) < len(out.processes) or not _possible(entry):
             raise ValueError
         out.processes[owner].fds.append(entry)
     return out
+
+
+def _account(item: Any) -> sn.UserEntry | sn.GroupEntry:
+    """A user [uid, gid, name, home, shell], or a group [gid, name]."""
+    if len(listed(item)) == 5:
+        uid, gid, *texts = item
+        return sn.UserEntry(_checked(uid, int), _checked(gid, int), *(_checked(t, str) for t in texts))
+    gid, name = listed(item, 2)
+    return sn.GroupEntry(_checked(gid, int), _checked(name, str))

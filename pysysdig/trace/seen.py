@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from pysysdig.trace import sparse
 from pysysdig.trace.arrays import Column, pack, pack_coded
-from pysysdig.trace.frames import Blobs, Body, listed, member
+from pysysdig.trace.frames import Blobs, Body
+from pysysdig.trace.values import listed, member
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

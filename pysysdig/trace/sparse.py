@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.trace.arrays import Column, pack
-from pysysdig.trace.frames import Blobs, Body, listed
+from pysysdig.trace.frames import Blobs, Body
+from pysysdig.trace.values import listed
 
 Ints = npt.NDArray[np.int64]
 

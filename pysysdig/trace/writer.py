@@ -22,6 +22,7 @@ from pysysdig.trace import columns, frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.record import Recorder
 from pysysdig.trace.rows import from_snapshot
+from pysysdig.trace.values import dumps
 from pysysdig.trace.worker import Worker
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class TraceWriter:
         if redaction:
             meta["redaction"] = redaction
         blobs = Blobs()
-        meta["snapshot"] = blobs.add(frames.dumps(from_snapshot(snapshot, processes=complete)))
+        meta["snapshot"] = blobs.add(dumps(from_snapshot(snapshot, processes=complete)))
         self._frame(frames.HEADER, meta, blobs.body())
 
     def write(self, view: EventView, sel: Ints) -> None:
@@ -138,7 +139,7 @@ class TraceWriter:
         if state is not None and view is not None:
             names = _names(view, sel)
             listed = _fd_names(view, sel)
-            files = None if listed is None else blobs.add(frames.dumps(listed))
+            files = None if listed is None else blobs.add(dumps(listed))
         part = batch if len(sel) == len(batch) else batch.subset(sel)
         if self._worker is not None and len(part) >= _WORTH:
             self._worker.submit(lambda: self._events(part, state, names, files, blobs))
@@ -162,9 +163,9 @@ class TraceWriter:
             "names": names,
             "files": files,
             "calls": _calls(part, self._generation),
-            "state": None if state is None else blobs.add(frames.dumps(state)),
+            "state": None if state is None else blobs.add(dumps(state)),
         }
-        meta["directory"] = blobs.add(frames.dumps(directory))
+        meta["directory"] = blobs.add(dumps(directory))
         self._frame(frames.EVENTS, meta, blobs.body())
         self.damage = self.damage or part.damage
 
@@ -187,7 +188,7 @@ class TraceWriter:
             if self._complete:
                 first = Blobs()
                 start = self._recorder.start(int(sel[0]), first)
-                meta = {"state": first.add(frames.dumps(start))}
+                meta = {"state": first.add(dumps(start))}
                 self._frame(frames.STATE, meta, first.body())
         return self._recorder.record(view, sel, blobs)
 

@@ -8,8 +8,8 @@ from pysysdig.redaction.policy import DEFAULT, KEEP, SUBJECTS, Policy
 from pysysdig.redaction.stream import Batches, snapshot
 from pysysdig.redaction.values import Values
 from pysysdig.state.snapshot import FdEntry, ProcessEntry
-from pysysdig.trace.frames import dumps
 from pysysdig.trace.rows import from_snapshot
+from pysysdig.trace.values import dumps
 from tests.redaction.planted import SECRETS, events, state
 
 VALUES = Values(DEFAULT, b"k" * 32)

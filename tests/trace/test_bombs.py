@@ -19,6 +19,7 @@ from pysysdig.state.snapshot import FD_IPV4_SOCK
 from pysysdig.trace import frames
 from pysysdig.trace.frames import Blobs
 from pysysdig.trace.seen import Loader
+from pysysdig.trace.values import dumps, loads
 from tests.conftest import Call, _environment
 
 LIMIT = 1 << 30  # address space of the program, most of which its libraries take
@@ -44,9 +45,9 @@ def _changed(path: Path, kind: str, change: Callable[[dict[str, Any], Any], Any]
     meta, blobs = dict(frame.meta), Blobs()
     blobs.parts.append(bytes(frame.body))
     blobs.size = len(frame.body)
-    value = frames.loads(frames.blob(frame.body, meta[part]))
+    value = loads(frames.blob(frame.body, meta[part]))
     made = change(value, blobs)
-    meta[part] = blobs.add(made if isinstance(made, bytes) else frames.dumps(made))
+    meta[part] = blobs.add(made if isinstance(made, bytes) else dumps(made))
     path.write_bytes(data[:at] + frames.encode(kind, meta, blobs.body()) + data[frame.end :])
 
 
@@ -63,11 +64,11 @@ def _more_bytes(value: dict[str, Any], blobs: Blobs) -> bytes:
 
 
 def _many_threads(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
-    return {**value, "threads": [4_000_000, blobs.add(frames.dumps({"tid": [1]})), [0, 0]]}
+    return {**value, "threads": [4_000_000, blobs.add(dumps({"tid": [1]})), [0, 0]]}
 
 
 def _many_descriptors(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:
-    return {**value, "fds": [4_000_000, blobs.add(frames.dumps({"fd": [1]}))]}
+    return {**value, "fds": [4_000_000, blobs.add(dumps({"fd": [1]}))]}
 
 
 def _many_changes(value: dict[str, Any], blobs: Blobs) -> dict[str, Any]:

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from pysysdig.errors import CaptureError
 from pysysdig.state import snapshot as sn
 from pysysdig.state.build import fd, process, snapshot
+from pysysdig.state.tables import Threads
+from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import rows
-from pysysdig.trace.frames import DAMAGED
+from pysysdig.trace.values import Damage, Values, dumps
 from tests.trace.odd import variants
 
 
@@ -33,7 +36,7 @@ def test_a_snapshot_that_makes_no_sense_raises_what_is_named() -> None:
     for data in variants(rows.from_snapshot(machine())):
         try:
             rows.to_snapshot(data)
-        except DAMAGED:
+        except ValueError:
             told += 1
     assert told > 1000
 
@@ -43,6 +46,25 @@ def test_a_mistake_of_our_own_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> N
         return value.nosuch
 
     monkeypatch.setattr(rows, "_checked", slip)
-    with pytest.raises(AttributeError) as caught:
+    with pytest.raises(AttributeError), Damage(("x", 0)):
         rows.to_snapshot(rows.from_snapshot(machine()))
-    assert not isinstance(caught.value, DAMAGED)
+
+
+def test_hostile_rows() -> None:
+    data = Values(
+        dumps({"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]}), "x.pscap", 99
+    )
+    table = Threads()
+    for _ in range(7):
+        table.add(ThreadInfo(0))
+    cat, dog = (table.rows[row] for row in rows.threads(data, 2, table, ("x.pscap", 99)))
+    assert (cat.comm, cat.exe, cat.row, dog.comm, dog.exe, dog.row) == ("cat", "sh", 7, "dog", "sh", 8)
+    assert dog.cwd == ThreadInfo(0).cwd
+    for name in ("args", "pid"):
+        with pytest.raises(CaptureError, match="state that makes no sense") as caught:
+            getattr(cat, name)
+        assert (caught.value.name, caught.value.offset) == ("x.pscap", 99)
+    assert not hasattr(cat, "what")
+    for wrong in (-1, "2"):
+        with pytest.raises(ValueError):
+            rows.threads(data, wrong, Threads(), ("x.pscap", 99))  # type: ignore[arg-type]

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from pysysdig.errors import CaptureError
-from pysysdig.trace.frames import Blobs, dumps, loads
+from pysysdig.trace.frames import Blobs
 from pysysdig.trace.seen import Loader, Seen, store
+from pysysdig.trace.values import dumps, loads
 from tests.trace.odd import variants
 
 TYPES = np.array([4, 5, 4, 4, 5, 5], np.uint16)

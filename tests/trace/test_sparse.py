@@ -9,7 +9,8 @@ import pytest
 
 from pysysdig.errors import CaptureError
 from pysysdig.trace import sparse
-from pysysdig.trace.frames import Blobs, dumps, loads
+from pysysdig.trace.frames import Blobs
+from pysysdig.trace.values import dumps, loads
 from tests.trace.odd import variants
 
 EXPECTED = np.arange(100)
