@@ -46,7 +46,7 @@ def test_names_are_there(root: Path, recipes: str) -> None:
     for name in (
         "MODULES",
         "_INDEXES",
-        "_RULES",
+        "RULES",
         "OUTPUTS",
         "MISSING",
         "VERBS",
