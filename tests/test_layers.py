@@ -30,7 +30,7 @@ FLOORS = (
     ("alerts", "settings"),
     ("workbench", "service", "export", "report"),
     ("redaction",),
-    ("api", "sql"),
+    ("api", "sql", "viewer"),
     ("compare", "spark", "ui"),
     ("cli", "__main__", ""),
 )  # fmt: skip
@@ -64,6 +64,7 @@ NEVER = {
     "workbench": {"pysysdig.cli", "subprocess", "socket"},
     "views": {"curses", "subprocess", "pysysdig.cli", "pysysdig.output.stream"},
     "report": {"pysysdig.cli", "pysysdig.output", "subprocess", "socket"},
+    "viewer": {"pysysdig.cli", "pysysdig.output", "subprocess", "os"},
     "export": {"pysysdig.cli", "pysysdig.output.stream"},
     "api": {"pysysdig.cli"},
     "redaction": {"pysysdig.cli", "pysysdig.output.stream"},

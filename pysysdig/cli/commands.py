@@ -45,6 +45,7 @@ COMMANDS = (
     Command("service", "pysysdig.cli.service", "run Falco's rules as a service"),
     Command("alerts", "pysysdig.cli.alerts", "sum alerts up, of files, journals and captures"),
     Command("sql", "pysysdig.cli.sql", "answer queries on captures and Parquet files"),
+    Command("serve", "pysysdig.cli.serve", "show reports in a browser on this machine"),
     Command("diff", "pysysdig.cli.diff", "tell what is different in two captures"),
     Command("scan", "pysysdig.cli.scan", "look for secrets in captures and tables"),
     Command("schema", "pysysdig.cli.schema", "show the columns of the table events"),

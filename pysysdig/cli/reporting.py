@@ -94,8 +94,8 @@ class Gathering(Consumer):
         engine, maker = self._active.compiled(view.generation)
         positions, indexes = engine.match(view, sel)
         if len(positions):
-            tids = self._tid.column(view, positions).tolist()
-            self.log.add(zip(maker.make(view, positions, indexes), map(Place, tids)))
+            places = map(Place, self._tid.column(view, positions).tolist(), view.batch.num_of(positions).tolist())
+            self.log.add(zip(maker.make(view, positions, indexes), places))
         return False
 
 
@@ -107,21 +107,7 @@ def perform(job: Job) -> int:
     path = job.report.path
     if path != "-" and identities([path]) & identities([*names, *job.rules.files]):
         raise UsageError(f"the report would be written to {path}, which is read; name another file")
-    if job.rules.alerts and not os.path.isfile(names[0]):
-        raise UsageError("--report with rules reads the capture twice: name a file")
-    wanted = Wanted(job.run.filter)  # said if it is wrong; the collector applies it
-    gathering = Gathering(job.rules, alert_config(job)) if job.rules.alerts else None
-    out = Output()
-    summing = Summing(wanted.text)
-    Run(job.run, job.live, [summing], out, wanted=Wanted(""), limit=job.run.limit).run()
-    if summing.data is None:
-        raise UsageError(f"there are no events in {to_display(from_user(names[0]))}: nothing to report")
-    alerts = NO_ALERTS
-    if gathering is not None:
-        Run(job.run, job.live, [gathering], out, wanted=Wanted(job.run.filter, CURRENT), limit=None, convert=True).run()
-        alerts = gathering.log.data(summing.data["line"])
-    about = About(from_user(os.path.basename(names[0])), summing.host, wanted.text, _command(job), summing.losses)
-    made = document(about, summing.data, alerts)
+    made = document_of(job, names[0])
     content = page(anonymised(made) if job.report.anonymise else made)
     if path == "-":
         try:
@@ -141,6 +127,26 @@ def perform(job: Job) -> int:
     except OSError as error:
         raise PysysdigError(f"{path}: can't write it: {error.strerror or error}") from None
     return 0
+
+
+def document_of(job: Job, name: str) -> dict[str, Any]:
+    """What there is to say of one capture. Raises PysysdigError."""
+    if job.rules.alerts and not os.path.isfile(name):
+        raise UsageError("a report with rules reads the capture twice: name a file")
+    run = job.run._replace(files=(name,))
+    wanted = Wanted(run.filter)  # said if it is wrong; the collector applies it
+    gathering = Gathering(job.rules, alert_config(job)) if job.rules.alerts else None
+    out = Output()
+    summing = Summing(wanted.text)
+    Run(run, job.live, [summing], out, wanted=Wanted(""), limit=run.limit).run()
+    if summing.data is None:
+        raise UsageError(f"there are no events in {to_display(from_user(name))}: nothing to report")
+    alerts = NO_ALERTS
+    if gathering is not None:
+        Run(run, job.live, [gathering], out, wanted=Wanted(run.filter, CURRENT), limit=None, convert=True).run()
+        alerts = gathering.log.data(summing.data["line"])
+    about = About(from_user(os.path.basename(name)), summing.host, wanted.text, _command(job), summing.losses)
+    return document(about, summing.data, alerts)
 
 
 def _command(job: Job) -> str:

@@ -13,9 +13,10 @@ KEPT, KEPT_OF_RULE = 2000, 200
 
 
 class Place(NamedTuple):
-    """Where an alert was raised: the thread of its event."""
+    """Where an alert was raised: the thread and the number of its event."""
 
     tid: int
+    number: int
 
 
 class AlertLog:
@@ -50,6 +51,7 @@ class AlertLog:
                 "rule": _safe(alert.rule),
                 "priority": alert.priority,
                 "text": _safe(alert.text),
+                "event": place.number,
                 "filter": f"evt.rawtime={alert.time} and thread.tid={place.tid}",
             }
             for alert, place in self._kept

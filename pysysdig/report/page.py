@@ -12,6 +12,10 @@ from typing import Any
 
 MOST = 5_000_000  # bytes of a page
 _ASSETS = "pysysdig.report"
+_EVENTS = """<h2>Events</h2><div class="tools"><button id="show">Events of the filter</button>
+<button id="narrow">This table for the filter</button><span id="told" class="soft" role="status"></span></div>
+<pre id="events" class="events" tabindex="0" hidden></pre><button id="more" hidden>More events</button>
+"""
 
 
 def asset(name: str) -> str:
@@ -19,8 +23,11 @@ def asset(name: str) -> str:
     return files(_ASSETS).joinpath("assets", *name.split("/")).read_text("utf-8")
 
 
-def page(document: dict[str, Any]) -> bytes:
-    """The page, the same bytes for the same data. What is beyond MOST is left out, and the notes say so."""
+def page(document: dict[str, Any], *, served: bool = False) -> bytes:
+    """The page, the same bytes for the same data. What is beyond MOST is left out, and the notes say so.
+
+    served: it may ask where it comes from for more (viewer/); otherwise it asks nobody for anything."""
+    document = document | {"served": served}
     made = _page(document)
     for what, names in (("sums over time", ("cube",)), ("rows", ("cube", "rows", "keys"))):
         if len(made) <= MOST:
@@ -45,8 +52,9 @@ def packed(document: dict[str, Any]) -> str:
 def _page(document: dict[str, Any]) -> bytes:
     styles = [asset("uplot/uPlot.min.css"), asset("page.css")]
     scripts = [asset("uplot/uPlot.iife.min.js"), f'"use strict";(() => {{\n{asset("page.js")}\n}})();']
+    asks = "connect-src 'self'; " if document["served"] else ""
     policy = (
-        f"default-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"default-src 'none'; base-uri 'none'; form-action 'none'; {asks}"
         f"script-src {' '.join(map(_hash, scripts))}; style-src {' '.join(map(_hash, styles))}"
     )
     about = document["about"]
@@ -75,6 +83,7 @@ def _page(document: dict[str, Any]) -> bytes:
 <div class="tools"><input id="find" type="search" placeholder="Rows with ..." aria-label="Rows with">
 <span id="count" class="soft"></span></div>
 <div class="grid" id="grid" role="tabpanel" tabindex="-1"></div>
+{_EVENTS if document["served"] else ""}
 <h2>How long calls took</h2><div class="axis"><span>100 s</span><span>more calls are lighter</span></div>
 <canvas class="heat" id="heat" role="img" aria-label="Latency of calls over time"></canvas>
 <div class="axis"><span>1 ns at the start of the capture</span><span>its end</span></div>

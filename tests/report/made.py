@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pysysdig.replay import replay
+from pysysdig.events.table import CURRENT
+from pysysdig.replay import Wanted, replay
 from pysysdig.report.collect import Collector
 from pysysdig.report.document import About, document
+from pysysdig.sources.convert import converted
 from pysysdig.sources.opening import open_any
 from pysysdig.views.feed import LEVEL
 
@@ -32,3 +34,10 @@ def table(data: dict[str, Any], view: str) -> dict[str, Any]:
     """One of the tables."""
     found: dict[str, Any] = next(t for t in data["tables"] if t["view"] == view)
     return found
+
+
+def seen_by_rules(path: Path, filter_text: str) -> list[int]:
+    """Numbers, as rules count, of the events that pass a filter."""
+    with open_any(str(path)) as capture:
+        stream = replay(converted(capture.sections()), Wanted(filter_text, CURRENT), level=LEVEL)
+        return [number for view, sel in stream for number in view.batch.num_of(sel).tolist()]

@@ -12,8 +12,8 @@ def alert(time: int, rule: str = "r", text: str = "") -> Alert:
 
 def test_counts() -> None:
     log = AlertLog(3)
-    log.add((alert(100 + i), Place(9)) for i in range(KEPT_OF_RULE + 50))
-    log.add([(alert(110, "other", "a\n\u202e</script>"), Place(8))])
+    log.add((alert(100 + i), Place(9, 7)) for i in range(KEPT_OF_RULE + 50))
+    log.add([(alert(110, "other", "a\n\u202e</script>"), Place(8, 7))])
     data = log.data({"origin": "100", "width": 16, "used": 40})
     assert [(r["name"], r["count"], sum(r["series"])) for r in data["rules"]] == [
         ("r", KEPT_OF_RULE + 50, KEPT_OF_RULE + 50),

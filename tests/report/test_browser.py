@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,17 @@ from pysysdig.events.build import event
 from pysysdig.report.alerts import AlertLog, Place
 from pysysdig.report.document import About, document
 from pysysdig.report.page import page as made_page
+from pysysdig.rules.engine import active_rules
+from pysysdig.rules.load import RuleText, load_rules
+from pysysdig.rules.model import PRIORITIES
 from pysysdig.scap.build import write_capture
 from pysysdig.state.snapshot import Snapshot
+from pysysdig.viewer.answers import Answers, Served
+from pysysdig.viewer.server import Server
+from pysysdig.workbench.explain import Explainer
+from tests.cli.test_reporting import RULE
 from tests.conftest import Call
-from tests.report.made import data_of, document_of
+from tests.report.made import data_of, document_of, seen_by_rules
 from tests.report.test_alerts import alert
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -39,14 +47,14 @@ def browser() -> Iterator[Any]:
 class Page:
     """A page that is shown; at the end there must be no complaint and no request."""
 
-    def __init__(self, browser: Any, path: Path, **options: Any) -> None:
+    def __init__(self, browser: Any, path: Path | str, **options: Any) -> None:
         self.said: list[str] = []
         self.asked: list[str] = []
         self.view = browser.new_page(**options)
         self.view.on("console", lambda message: self.said.append(message.text))
         self.view.on("pageerror", lambda error: self.said.append(str(error)))
         self.view.on("request", lambda request: self.asked.append(request.url))
-        self.view.goto(path.resolve().as_uri())
+        self.view.goto(path if isinstance(path, str) else path.resolve().as_uri())
         self.view.wait_for_selector("body[data-ready]", timeout=120_000)
 
     def text(self, selector: str) -> str:
@@ -157,7 +165,7 @@ def test_names_in_a_trace_do_nothing(browser: Any, tmp_path: Path, call_cli: Cal
     path, out = write_capture(tmp_path / "evil.scap", Snapshot(), events), tmp_path / "evil.html"
     data = data_of(path)
     log = AlertLog(1)
-    log.add([(alert(start, EVIL, EVIL), Place(100))])
+    log.add([(alert(start, EVIL, EVIL), Place(100, 7))])
     out.write_bytes(made_page(document(About(EVIL, EVIL, "", EVIL, []), data, log.data(data["line"]))))
     shown = Page(browser, out)
     view = shown.view
@@ -174,3 +182,41 @@ def test_names_in_a_trace_do_nothing(browser: Any, tmp_path: Path, call_cli: Cal
     view.locator("#rules summary").click()
     assert view.locator("img").count() == 0
     shown.close(out)
+
+
+def test_a_served_page_asks_for_more(root: Path, call_cli: Call, browser: Any) -> None:
+    capture = root / "captures" / "demo.scap"
+    loaded = load_rules([RuleText("r.yaml", RULE.encode())])
+    explainer = Explainer(loaded, active_rules(loaded.rules, len(PRIORITIES)))
+    number = seen_by_rules(capture, "evt.type=openat and fd.name startswith /etc")[-1]
+    made = document_of(capture)
+    log = AlertLog(1)
+    log.add([(alert(int(made["line"]["origin"]), "Opened"), Place(1, number))])
+    content = made_page(made | {"alerts": log.data(made["line"]), "explains": True}, served=True)
+    server = Server(Answers([Served(str(capture), content)], explainer))
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    shown = Page(browser, server.url)
+    view = shown.view
+    view.get_by_role("tab", name="Files").click()
+    view.locator("#grid tbody tr").first.click()
+    wanted = call_cli("-r", str(capture), shown.text("#filter")).stdout.splitlines()
+    view.get_by_role("button", name="Events of the filter").click()
+    view.wait_for_selector("#events:not([hidden])", timeout=60_000)
+    lines = shown.text("#events").splitlines()
+    assert [line.split()[0] for line in lines] == [line.split()[0].decode() for line in wanted[:200]]
+    view.get_by_role("button", name="This table for the filter").click()
+    view.locator("#count", has_text="of the filter").wait_for(timeout=60_000)
+    assert view.locator("#grid tbody tr").count() == 1
+    view.locator("#rules summary").click()
+    view.get_by_role("button", name="Explain").click()
+    view.wait_for_selector("#rules pre", timeout=60_000)
+    assert f"event {number} " in shown.text("#rules pre")
+    assert shown.said == []
+    assert {url.partition("?")[0] for url in shown.asked} == {
+        f"http://127.0.0.1:{server.port}/{name}" for name in ("", "events", "table", "explain")
+    }
+    view.close()
+    server.close()
+    thread.join()
+    server.release()

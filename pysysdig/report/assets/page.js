@@ -54,7 +54,7 @@ function start(D) {
   const line = D.line, second = line.width / 1e9, used = Math.max(line.used, 1);
   const stretches = Math.ceil(used / line.coarse);
   const X = Array.from({length: used}, (_, i) => i * second);
-  const state = {from: 0, to: stretches, row: '', tab: 0};
+  const state = {from: 0, to: stretches, row: '', tab: 0, narrow: null};  // narrow: a table that was asked for, with its tab
   const charts = new Map();
   let quiet = false;
   const dark = () => getComputedStyle(document.documentElement).getPropertyValue('--bg').trim() !== '#fff';
@@ -73,6 +73,7 @@ function start(D) {
     return some.length < 2 ? some.join('') : some.map(t => / or /.test(t) ? '(' + t + ')' : t).join(' and ');
   }
   function told() {
+    state.narrow = null;
     $('filter').textContent = filter() || 'everything';
     $('clear').hidden = whole() && !state.row;
     $('range').textContent = whole() ? scaled(used * line.width, 'ns') : (state.from * line.coarse * second).toFixed(3) + ' s to ' + (Math.min(state.to * line.coarse, used) * second).toFixed(3) + ' s';
@@ -191,7 +192,7 @@ function start(D) {
     }).filter(Boolean);
   }
   function table() {
-    const data = tabs[state.tab];
+    const narrow = state.narrow && state.narrow.tab === state.tab, data = narrow ? state.narrow.data : tabs[state.tab];
     [...$('tabs').children].forEach((tab, i) => { tab.setAttribute('aria-selected', String(i === state.tab)); tab.tabIndex = i === state.tab ? 0 : -1; });
     $('grid').textContent = '';
     if (!data) return;
@@ -200,7 +201,7 @@ function start(D) {
     const rows = values(data).filter(r => !wanted || r.row.some(v => String(v).toLowerCase().includes(wanted)));
     rows.sort((a, b) => (a.row[sort.column] < b.row[sort.column] ? -1 : a.row[sort.column] > b.row[sort.column] ? 1 : 0) * (sort.down ? -1 : 1) || a.i - b.i);
     const follows = data.cube ? data.cube.columns : [];
-    $('count').textContent = `${rows.length} of ${data.total} rows` + (whole() ? '' : data.cube ? '; in the brush (columns with ◆)' : '; this table does not follow the brush');
+    $('count').textContent = `${rows.length} of ${data.total} rows` + (narrow ? ' of the filter' : whole() ? '' : data.cube ? '; in the brush (columns with ◆)' : '; this table does not follow the brush');
     const grid = make('table', null, {role: 'grid', 'aria-rowcount': String(data.total), 'aria-label': data.name}), head = make('tr');
     data.columns.forEach((column, k) => {
       const name = column.title + (column.sum ? ' Σ' : '') + (!whole() && follows.includes(k) ? ' ◆' : '');
@@ -287,10 +288,52 @@ function start(D) {
         const text = make('p', `${(alert.at / 1e9).toFixed(6)} s  ${alert.text}  `), go = make('button', 'Filter');
         go.addEventListener('click', () => { state.row = alert.filter; told(); $('bar').scrollIntoView(); });
         if (alert.filter) text.append(go);
+        if (D.served && D.explains) {
+          const why = make('button', 'Explain');
+          why.addEventListener('click', async () => {
+            why.disabled = true;
+            const got = await ask('explain', {rule: alert.rule, event: String(alert.event)});
+            text.after(make('pre', got.error || got.lines.join('\n'), {class: 'events'}));
+          });
+          text.append(' ', why);
+        }
         box.append(text);
       }
     });
     $('rules').append(box);
+  }
+
+  // what is asked for: only pages that are served may
+  async function ask(what, question) {
+    try {
+      const answer = await fetch(what + '?' + new URLSearchParams(question), {credentials: 'same-origin'});
+      return await answer.json();
+    } catch (error) { return {error: 'no answer: ' + error.message}; }
+  }
+  if (D.served) {
+    let shownFor = '', last = 0;
+    const events = async more => {
+      if (!more) { shownFor = filter(); last = 0; $('events').textContent = ''; }
+      $('told').textContent = 'reading ...';
+      const got = await ask('events', {filter: shownFor, after: String(last)});
+      $('told').textContent = got.error || (got.lines.length || more ? '' : 'no event passes the filter');
+      if (got.error) return;
+      $('events').append(got.lines.map(l => l[1] + '\n').join(''));
+      if (got.lines.length) last = got.lines[got.lines.length - 1][0];
+      $('events').hidden = !$('events').textContent;
+      $('more').hidden = !got.more;
+    };
+    $('show').addEventListener('click', () => events(false));
+    $('more').addEventListener('click', () => events(true));
+    $('narrow').addEventListener('click', async () => {
+      const tab = state.tab, text = filter();
+      $('told').textContent = 'reading ...';
+      const got = await ask('table', {view: tabs[tab].view, filter: text});
+      $('told').textContent = got.error || '';
+      if (got.error || text !== filter()) return;
+      state.narrow = {tab, data: got};
+      if (state.tab === tab) table();
+    });
   }
   for (const note of D.notes) $('notes').append(make('li', note));
   $('missing').hidden = !D.notes.length;

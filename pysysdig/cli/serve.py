@@ -1,0 +1,78 @@
+"""`pysysdig serve`: reports in a browser on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+from pysysdig.cli import values
+from pysysdig.cli.job import job_of
+from pysysdig.cli.meanings import Draft, Put
+from pysysdig.cli.option import REQUIRED, Option
+from pysysdig.cli.subcommand import Syntax, borrowed
+from pysysdig.errors import UsageError
+from pysysdig.events.text import from_user
+from pysysdig.output.terminal import escaped
+
+_MOST_FILES = 100
+_O = "Serving"
+SYNTAX = Syntax(
+    "serve",
+    "FILE...",
+    "Show the report of captures in a browser on this machine, with their events, tables of any filter, and with --rules why an "
+    "alert was raised. The address that is printed holds a token: whoever has it may look, until the program is ended (Ctrl-C).",
+    (
+        Option(
+            "filter", "", "filter", REQUIRED, "FILTER", _O, "Only events that pass a filter.", Put("run.filter", parse=from_user)
+        ),
+        Option(
+            "port", "", "port", REQUIRED, "NUM", _O, "Listen on this port of 127.0.0.1 (any).",
+            Put("serve.port", parse=values.between("serve: --port", 1, 65535)),
+        ),
+        *borrowed("rules", "config", "config_option", "enable_rule", "disable_rule", "enable_tag", "disable_tag"),
+    ),
+)  # fmt: skip
+
+
+@SYNTAX.command
+def run(draft: Draft, words: list[str]) -> int:
+    """Returns the exit status. Raises PysysdigError."""
+    from pysysdig.alerts.make import render_options
+    from pysysdig.cli.alert_config import alert_config
+    from pysysdig.cli.reporting import document_of
+    from pysysdig.cli.rule_loading import rule_set, switches
+    from pysysdig.events.table import CURRENT
+    from pysysdig.report.page import page
+    from pysysdig.rules.engine import active_rules
+    from pysysdig.sources.opening import expand
+    from pysysdig.viewer.answers import Answers, Served
+    from pysysdig.viewer.server import Server
+    from pysysdig.workbench.explain import Explainer
+
+    port = draft.take("serve").get("port", 0)
+    job = job_of(draft)
+    names = [name for word in words for name in expand(word)]
+    if not names:
+        raise UsageError("serve: which captures? pysysdig serve FILE...")
+    if len(names) > _MOST_FILES or "-" in names:
+        raise UsageError(f"serve: name up to {_MOST_FILES} files")
+    explainer = None
+    if job.rules.alerts:
+        config = alert_config(job)
+        loaded = rule_set(config.rule_paths(job.rules.files), config)
+        rules = active_rules(loaded.rules, config.priority, switches(job.rules, config))
+        explainer = Explainer(loaded, rules, CURRENT, config.rule_matching, render_options(config))
+    captures = []
+    for name in names:
+        sys.stderr.write(escaped(f"reading {name} ...\n"))
+        document = document_of(job, name) | {"explains": explainer is not None}
+        captures.append(Served(name, page(document, served=True)))
+    server = Server(Answers(captures, explainer), port)
+    sys.stderr.write(f"{server.url}\n")
+    sys.stderr.flush()
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        pass  # how it ends
+    finally:
+        server.release()
+    return 0
