@@ -29,7 +29,7 @@ from pysysdig.format.layout import Layout
 from pysysdig.format.template import Template
 from pysysdig.render.options import DOTS, RenderOptions
 from pysysdig.render.pieces import present
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import ORDERS
 
 if TYPE_CHECKING:
     from pysysdig.filter import Filter
@@ -141,7 +141,7 @@ class _Runner:
     def needs(self, generation: str) -> int:
         """Level of state."""
         if self.chisel.state:
-            return COUNTERS
+            return ORDERS
         chosen = self.filter(generation)
         levels = [ref.field.needs for ref in self.refs.values()]
         return max([*levels, chosen.needs if chosen else 0, self.template.needs if self.template else 0])

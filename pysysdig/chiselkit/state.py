@@ -62,7 +62,7 @@ class Descriptor:
 
 
 class SystemState:
-    """What the Inspector knew at one event, that event included. Needs an Inspector of level COUNTERS."""
+    """What the Inspector knew at one event, that event included. Needs an Inspector of level ORDERS."""
 
     def __init__(self, view: EventView, pos: int, options: RenderOptions = PLAIN) -> None:
         """The moment of the event at position `pos` of the view; valid as long as the view is. options: how values are

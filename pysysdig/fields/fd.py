@@ -17,7 +17,7 @@ from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.render.addresses import descriptor_name
 from pysysdig.state.fds import FdInfo
-from pysysdig.state.levels import COUNTERS, FD
+from pysysdig.state.levels import FD, ORDERS
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
 from pysysdig.state.table import PRINTABLE, RowAttribute, named
 
@@ -319,7 +319,7 @@ def _attach_layers() -> None:
 _attach_layers()
 
 
-@field("fd.types", COUNTERS)
+@field("fd.types", ORDERS)
 def fd_types(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """The types of all open descriptors of the process, each once; of one descriptor with an index."""
     applicable = fd_events(view, sel)

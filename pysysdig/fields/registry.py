@@ -26,7 +26,7 @@ class Field:
 
     type, fmt   parameter type and print format names without PT_/PF_ (of the union: current first)
     flags       EPF_* names without the prefix: FILTER_ONLY, ARG_REQUIRED, ARG_ALLOWED, ARG_INDEX, ARG_KEY, IS_LIST ...
-    needs       EVENT, THREAD, FD or COUNTERS
+    needs       EVENT, THREAD, FD, COUNTERS or ORDERS
     get         get(view, sel, ref) -> Column of len(sel); None: never has a value
     show        as get, where display differs from what filters look at (proc.aname without an index); None: it does not
     """

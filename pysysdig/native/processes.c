@@ -291,6 +291,8 @@ int on_procexit(Step *s, Event *e)
     if (t == NULL)
         return FAILED;
     t->alive = false;
+    if (!group_changed(s, e, t->pid))
+        return FAILED;
     return remove_thread(s, e, tid) ? DONE : FAILED;
 }
 

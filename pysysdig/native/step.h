@@ -21,8 +21,8 @@ enum { FAILED = -1, ASK = 0, DONE = 1 }; /* what handlers return; FAILED with an
 
 /* What the step works on, in this order: the tuple that state/step.py hands over for each batch. */
 #define SHARED(X)                                                                                                                \
-    X(current) X(thread_rows) X(born) X(thread_log) X(tables) X(fd_rows) X(fd_log) X(dead) X(free) X(groups) X(children)         \
-    X(closing) X(survivors) X(carried) X(queue)
+    X(current) X(thread_rows) X(born) X(thread_log) X(tables) X(fd_rows) X(fd_log) X(dead) X(free) X(made) X(groups) X(children) \
+    X(closing) X(survivors) X(carried) X(queue) X(group_log) /* None: nobody counts */
 
 /* Methods of the Inspector that are called back, handed over likewise. */
 #define CALLBACKS(X) X(ask) X(find_container) X(slot_of)
@@ -200,6 +200,7 @@ bool is_main(ThreadRow *t);
 bool is_invalid(ThreadRow *t);
 GroupRow *group_of(Step *s, ThreadRow *t);
 GroupRow *group_number(Step *s, int64_t pid);
+bool group_changed(Step *s, const Event *e, int64_t pid); /* the number of live threads of a process */
 bool in_group(GroupRow *group, ThreadRow *t);
 ThreadRow *main_of(Step *s, ThreadRow *t);
 int64_t files_of(Step *s, ThreadRow *t);

@@ -83,6 +83,16 @@ GroupRow *group_of(Step *s, ThreadRow *t)
     return group_number(s, t->pid);
 }
 
+bool group_changed(Step *s, const Event *e, int64_t pid)
+{
+    GroupRow *group = s->group_log != Py_None ? group_number(s, pid) : NULL;
+    if (group == NULL)
+        return !PyErr_Occurred();
+    ThreadRow *main = thread_of(s, pid);
+    const int64_t children = group->alive - (main == NULL || main->alive);
+    return !PyErr_Occurred() && log_add((Log *)s->group_log, pid, 2 * e->pos, group->alive, children, 0);
+}
+
 bool in_group(GroupRow *group, ThreadRow *t)
 {
     return looked_up(group->members, t->tid) != NULL;
@@ -261,7 +271,7 @@ static bool touched_after(Step *s, const Event *e, int64_t slot)
 }
 
 /* Group and parent of a new thread; a parent that is not known becomes 0. */
-static bool join_group(Step *s, ThreadRow *t)
+static bool join_group(Step *s, const Event *e, ThreadRow *t)
 {
     if (is_invalid(t))
         return true;
@@ -289,6 +299,8 @@ static bool join_group(Step *s, ThreadRow *t)
         }
         put(&group->members, members);
     }
+    if (!group_changed(s, e, t->pid))
+        return false;
     if (t->pid == 1)
         return true;
     ThreadRow *parent = thread_of(s, t->ptid);
@@ -323,7 +335,7 @@ bool add_thread(Step *s, Event *e, ThreadRow *t)
         }
         t->files = files;
     }
-    if (!join_group(s, t)) {
+    if (!join_group(s, e, t)) {
         Py_DECREF((PyObject *)t);
         return false;
     }
@@ -485,7 +497,8 @@ int64_t new_table(Step *s, const Event *e, int64_t copy_of)
     if (content == NULL)
         return -1;
     Py_INCREF(content);
-    bool good = PyList_SetItem(s->tables, files, content) == 0;
+    bool good = PyList_SetItem(s->tables, files, content) == 0 &&
+                log_add((Log *)s->made, files, copy_of, ((Log *)s->fd_log)->n, PyDict_Size(content), 0);
     Py_ssize_t at = 0;
     PyObject *fd, *row;
     while (good && PyDict_Next(content, &at, &fd, &row))

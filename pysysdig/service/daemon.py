@@ -19,7 +19,7 @@ from pysysdig.service.notify import Notifier
 from pysysdig.service.reload import Reloader
 from pysysdig.service.servers import Servers
 from pysysdig.service.starting import begin, fetcher, made_log, say_rules
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import ORDERS
 
 if TYPE_CHECKING:
     from pysysdig.service.fetch import Fetcher
@@ -67,7 +67,7 @@ class Service:
         self._arguments = path, tuple(options), tuple(given), compile_
         self._recording = recording
         self.live: LiveState | None = None
-        self.level = COUNTERS  # of state, that there is; whoever runs with less says so
+        self.level = ORDERS  # of state, that there is; whoever runs with less says so
         self.fetcher = self._fetcher()
         self.state: Loaded = loaded.load(*self._arguments)
         self.log = made_log(self.state.config)
@@ -225,7 +225,8 @@ class Service:
             return None
         try:
             if pending.rules.needs > self.level:
-                raise PysysdigError("the rules need running counters (proc.vmsize ...), which are kept from a start on: restart")
+                more = "running counters or lists (proc.vmsize ..., fd.types)"
+                raise PysysdigError(f"the rules need {more}, which are kept from a start on: restart")
             with self._sending:
                 self.delivery.change(pending.config)
         except PysysdigError as error:

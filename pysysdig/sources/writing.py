@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.state.levels import COUNTERS, FD
+from pysysdig.state.levels import FD, ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class Writer:
 
     def __init__(self, how: How) -> None:
         self.how = how
-        self.level = FD if how.complete else COUNTERS
+        self.level = FD if how.complete else ORDERS
         self.every_view = False
 
     def gather(self, again: Callable[[], AbstractContextManager[Capture]]) -> None:

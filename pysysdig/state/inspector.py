@@ -19,7 +19,7 @@ from pysysdig.state.base import Handler, Machine
 from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, NO_NUMBER, UNCHOSEN, FdNumbers
 from pysysdig.state.handlers import of_descriptors, of_threads
 from pysysdig.state.history import History
-from pysysdig.state.levels import COUNTERS, FD
+from pysysdig.state.levels import COUNTERS, FD, ORDERS
 from pysysdig.state.pairing import Pairing, tells_container, threadless
 from pysysdig.state.processes import CLONE_EXITS
 from pysysdig.state.raw import NO_PARAMS, Params, batch_params
@@ -69,7 +69,7 @@ class Inspector(Machine):
     def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
         super().__init__(snapshot, generation, level)
         self.history = History(self) if level >= COUNTERS else None
-        if level >= COUNTERS:
+        if level >= ORDERS:
             from pysysdig.state.orders import Orders  # start-up time
 
             self.fds.orders = Orders()

@@ -5,4 +5,5 @@ from __future__ import annotations
 EVENT = 0  # none
 THREAD = 1  # threads
 FD = 2  # threads and descriptors
-COUNTERS = 3  # also the running counters, and the descriptors that are open at an event
+COUNTERS = 3  # also the running counters
+ORDERS = 4  # also in what order the reference lists the descriptors that are open at an event

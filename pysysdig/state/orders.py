@@ -1,4 +1,4 @@
-"""In what order the reference goes through the open descriptors of a process, at any moment of a batch (level COUNTERS)."""
+"""In what order the reference goes through the open descriptors of a process, at any moment of a batch (level ORDERS)."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ class Orders:
         for files in gone:
             self._now.pop(files, None)
 
-    def new_table(self, files: int, fds: Iterable[int]) -> None:
-        """A new table with these descriptors."""
-        self._started[files] = HashOrder()
-        self._now[files] = HashOrder(fds)
+    def commit(self, made: tuple[Ints, ...], files: Ints, fds: Ints, seqs: Ints, rows: Ints, before: Ints) -> None:
+        """End of the batch: the changes in it, and the tables that were made (see Fds.made)."""
+        changes = list(zip(*(column.tolist() for column in (files, fds, seqs, rows, before))))
+        at = 0
+        for table, source, first, count in zip(*(column.tolist() for column in made)):
+            self._change(changes[at:first])
+            at = first + count
+            keys = self._now[source].keys if count else []
+            self._started[table], self._now[table] = HashOrder(), HashOrder(keys)
+            entries = {entry[1]: entry for entry in changes[first:at]}
+            changes[first:at] = [entries[fd] for fd in keys]  # it is filled in the order of the other one
+        self._change(changes[at:])
+        self._changes = changes
 
-    def keys(self, files: int) -> Iterable[int]:
-        """The descriptors of a table, in order."""
-        return self._now[files].keys
-
-    def add(self, files: int, fd: int) -> None:
-        """A descriptor that was not there."""
-        self._changing(files).add(fd, fd)
-
-    def remove(self, files: int, fd: int) -> None:
-        """A descriptor is gone."""
-        self._changing(files).remove(fd)
+    def _change(self, changes: list[tuple[int, int, int, int, int]]) -> None:
+        for files, fd, _, row, before in changes:
+            if row >= 0 > before:
+                self._changing(files).add(fd, fd)
+            elif before >= 0 > row:
+                self._changing(files).remove(fd)
 
     def _changing(self, files: int) -> HashOrder:
         order = self._now[files]
         if files not in self._started:
             self._started[files] = order.copy()
         return order
-
-    def commit(self, files: Ints, fds: Ints, seqs: Ints, rows: Ints, before: Ints) -> None:
-        """End of the batch: the changes in it."""
-        self._changes = list(zip(*(column.tolist() for column in (files, fds, seqs, rows, before))))
 
     def open_rows(self, files: Ints, seqs: Ints, tables: list[dict[int, FdInfo] | None]) -> list[tuple[int, ...]]:
         """For each (table, sequence number): the rows of all its descriptors then, in order. tables: as they are now."""

@@ -54,6 +54,7 @@ class NativeStep:
         fds = (i.pairs.enter, i.pairs.valid, i.fdnum, i.numbers, i.chosen) if i.with_fds else _NO_FDS
         shared = (
             *i.threads.parts(), *i.fds.parts(), i.groups, i.children, i.closing, i.survivors, i.carried, i.queue,
+            i.history.groups if i.history is not None else None,
         )  # fmt: skip
         callbacks = (i.handle, i.find_container_at, i.threads.slots.slot)
         self._step.run(
@@ -90,5 +91,5 @@ def _spans(inspector: Inspector, batch: EventBatch, positions: Ints) -> tuple[li
 
 
 def native_step(inspector: Inspector) -> NativeStep | None:
-    """The native loop for an Inspector; None: there is none, or counters are to be kept, which it knows nothing of."""
-    return NativeStep(inspector) if native is not None and inspector.history is None else None
+    """The native loop for an Inspector; None: there is none."""
+    return NativeStep(inspector) if native is not None else None

@@ -24,6 +24,7 @@ Ints = npt.NDArray[np.int64]
 
 _FEW = 64  # new rows that are not worth a look at which of them are asked for, or are the same
 _NEW = object()
+_MASK = (1 << 64) - 1
 PRINTABLE, ANY = 1, 2  # see RowAttribute
 
 
@@ -268,6 +269,13 @@ class RowTable(Generic[T]):
                 v.valid[todo] = [x is not None for x in got]
                 v.values[todo] = [0 if x is None else x for x in got]
         return NumColumn(v.values.take(rows), v.valid.take(rows))
+
+    def numbers_now(self, rows: Ints, name: str) -> Ints:
+        """A number of `rows` as it is now, one that may still change: int64, larger ones wrap around."""
+        if name in self._numeric and not self._parts:
+            return self._numbers_of(rows, name)
+        every = self.rows
+        return np.array([getattr(every[row], name) & _MASK for row in rows.tolist()], np.uint64).view(np.int64)
 
     def _is_native(self, todo: Ints, attribute: RowAttribute[T], names: frozenset[str]) -> bool:
         """Whether native code can read what an attribute of some rows depends on, if it is among `names`; and it is worth it."""

@@ -95,6 +95,10 @@ class Threads(RowTable[ThreadInfo]):
         """The versions made in this batch; `where` is -1 for those in force only after an event."""
         return self.rows[self._begun :]
 
+    def changed_rows(self) -> Ints:
+        """Their numbers."""
+        return np.arange(self._begun, len(self.rows), dtype=np.int64)
+
     def commit(self) -> None:
         """End of the batch: make its changes available to look-ups."""
         slots, seqs, rows, before = log = self.log.columns()
@@ -136,6 +140,7 @@ class Fds(RowTable[FdInfo]):
         self.tables: list[dict[int, FdInfo] | None] = []
         self.timeline = Timeline()
         self.log = Log(FDS)
+        self.made = Log(THREADS)  # tables made in this batch: number, of which it is a copy, entries of the log before and for it
         self.recorder: Callable[[tuple[Ints, ...], list[int]], None] | None = None  # is shown the log of each batch
         self.orders: Orders | None = None  # for `open_rows`, where somebody asks for that
         self.regions = Regions(self.timeline)
@@ -147,22 +152,19 @@ class Fds(RowTable[FdInfo]):
 
     def parts(self) -> tuple[Any, ...]:
         """What the native step works on (native/step.h)."""
-        return self.tables, self.rows, self.log, self._dead, self._free_tables
+        return self.tables, self.rows, self.log, self._dead, self._free_tables, self.made
 
     def new_table(self, copy_of: int = -1, pos: int = -1) -> int:
         """A new descriptor table, empty or a copy of another as of now; its number."""
         files = self._free_tables.pop() if self._free_tables else len(self.tables)
         source = self.tables[copy_of] if copy_of >= 0 else None
         content: dict[int, FdInfo] = dict(source) if source else {}
-        if self.orders is not None and source:
-            content = {fd: source[fd] for fd in self.orders.keys(copy_of)}
         if files < len(self.tables):
             self.tables[files] = content
         else:
             self.tables.append(content)
         seq = max(2 * pos, 0)
-        if self.orders is not None:
-            self.orders.new_table(files, content)
+        self.made.add(files, copy_of, len(self.log), len(content))
         for fd, info in content.items():
             self.log.add(files, seq, info.row, -1, fd)
         return files
@@ -190,8 +192,6 @@ class Fds(RowTable[FdInfo]):
         if table is None or not 0 <= fd < MAX_FDS:
             return None
         old = table.get(fd)
-        if old is None and self.orders is not None:
-            self.orders.add(files, fd)
         info.fd = fd
         info.row = self.add(info)
         info.where = pos
@@ -212,8 +212,6 @@ class Fds(RowTable[FdInfo]):
         table = self.tables[files] if files >= 0 else None
         old = table.pop(fd, None) if table is not None else None
         if old is not None:
-            if self.orders is not None:
-                self.orders.remove(files, fd)
             self.log.add(files, seq, -1, old.row, fd)
 
     def changed(self) -> list[FdInfo]:
@@ -229,16 +227,12 @@ class Fds(RowTable[FdInfo]):
         """Timeline slots for (table, descriptor) pairs; -1 where there is none."""
         return self.regions.slots(files, fds)
 
-    def count_changes(self) -> tuple[list[int], list[int], list[int]]:
+    def count_changes(self) -> tuple[Ints, Ints, Ints]:
         """Changes of the number of descriptors in this batch so far: (table, sequence number, +1 or -1)."""
-        files, seqs, steps = [], [], []
-        for key, seq, row, before, _ in zip(*(column.tolist() for column in self.log.columns())):
-            step = (row >= 0) - (before >= 0)
-            if step:
-                files.append(key)
-                seqs.append(seq)
-                steps.append(step)
-        return files, seqs, steps
+        files, seqs, rows, before, _ = self.log.columns()
+        steps = (rows >= 0).astype(np.int64) - (before >= 0)
+        at = np.flatnonzero(steps)
+        return files[at], seqs[at], steps[at]
 
     def commit(self) -> None:
         """End of the batch: make its changes available to look-ups.
@@ -252,8 +246,9 @@ class Fds(RowTable[FdInfo]):
         self.regions.make_room(files, fds, self.count)
         self.timeline.commit(self.slots(files, fds), seqs, rows, before)
         if self.orders is not None:
-            self.orders.commit(files, fds, seqs, rows, before)
+            self.orders.commit(self.made.columns(), files, fds, seqs, rows, before)
         self.log.clear()
+        self.made.clear()
 
     def open_rows(self, files: np.ndarray, seqs: np.ndarray) -> list[tuple[int, ...]]:
         """For each (table, sequence number): the rows of all its descriptors then, in the reference's order."""

@@ -15,7 +15,7 @@ from pysysdig.fields.lookup import lookup
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, interface, process, snapshot
 from pysysdig.state.inspector import Inspector
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import ORDERS
 
 LOCAL, REMOTE = bytes([127, 0, 0, 1]), bytes([10, 9, 8, 7])
 FDS = [
@@ -36,7 +36,7 @@ def view_of(events: list[Any], generation: str = OLD, **process_fields: Any) -> 
         process(30, "cat", cwd="/home", fds=FDS, **process_fields),
         interfaces=[interface("lo", "127.0.0.1", 8), interface("eth0", "192.0.2.2", 24), interface("lo", "::1", 128)],
     )
-    return Inspector(before, generation, COUNTERS).process(batch(events))
+    return Inspector(before, generation, ORDERS).process(batch(events))
 
 
 def values(view: Any, text: str, shown: bool = True) -> list[Any]:
@@ -129,7 +129,7 @@ def test_control_characters_go() -> None:
     before = snapshot(process(30, fds=[fd(3, "/a\x1b[31mb")]))
     for generation, want in ((OLD, "/a[31mb"), (CURRENT, "/a\x1b[31mb")):
         events = [event("SYSCALL_CLOSE_X", tid=30, params=[0, 3])] if generation == CURRENT else [read(3)]
-        view = Inspector(before, generation, COUNTERS).process(batch(events))
+        view = Inspector(before, generation, ORDERS).process(batch(events))
         assert values(view, "fd.name") == [want]
 
 

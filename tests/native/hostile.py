@@ -17,7 +17,7 @@ from functools import partial
 from pysysdig.events.spans import located_in_python, located_natively
 from pysysdig.events.table import CURRENT, N_TYPES, OLD
 from pysysdig.state import raw
-from pysysdig.state.levels import FD, THREAD
+from pysysdig.state.levels import FD, ORDERS, THREAD
 from tests.native.blocks import region
 from tests.native.test_params import answers
 from tests.native.test_spans import batches
@@ -49,7 +49,7 @@ def check(rng: random.Random) -> tuple[int, int]:
 
 def check_state(rng: random.Random) -> tuple[int, int]:
     """Events of some calls; (0, how many)."""
-    generation, level = rng.choice((OLD, CURRENT)), rng.choice((FD, FD, FD, THREAD))
+    generation, level = rng.choice((OLD, CURRENT)), rng.choice((ORDERS, FD, FD, THREAD))
     return 0, assert_alike_on_any(rng, rng.choice((3, 40, 200)), generation, rng.randint(1, 4), rng.choice((0, 1, 4, 30)), level)
 
 

@@ -13,14 +13,14 @@ from pysysdig.sources.writing import How, Told, Writer
 from pysysdig.state.build import process, snapshot
 from pysysdig.state.context import ContextLog
 from pysysdig.state.inspector import Inspector
-from pysysdig.state.levels import COUNTERS, FD
+from pysysdig.state.levels import FD, ORDERS
 from pysysdig.state.tap import Tap
 
 
 def test_a_filtered_file_asks_for_more_of_the_state() -> None:
     """It cannot be worked out from what is left of the events."""
     assert Writer(How(complete=True)).level == FD
-    assert Writer(How(complete=False)).level == COUNTERS
+    assert Writer(How(complete=False)).level == ORDERS
 
 
 def test_what_most_formats_do_not_do() -> None:

@@ -9,7 +9,7 @@ from pysysdig.events import build as ev
 from pysysdig.events.table import OLD
 from pysysdig.state import build as st
 from pysysdig.state.inspector import Inspector
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import ORDERS
 from pysysdig.state.view import EventView
 
 STEP = 1_000
@@ -52,7 +52,7 @@ class Stream:
         return self.add("PROCEXIT_1_E", tid, [0, 0, 0, 0, reaper])
 
     def run(self) -> EventView:
-        return Inspector(self.snapshot, self.generation, COUNTERS).process(ev.batch(self.events))
+        return Inspector(self.snapshot, self.generation, ORDERS).process(ev.batch(self.events))
 
 
 def fd_name(view: EventView, pos: int) -> str | None:

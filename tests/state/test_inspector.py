@@ -16,7 +16,7 @@ from pysysdig.format.template import Template
 from pysysdig.scap.reader import open_capture
 from pysysdig.state import build as st
 from pysysdig.state.inspector import Inspector
-from pysysdig.state.levels import COUNTERS, FD
+from pysysdig.state.levels import FD, ORDERS
 from tests.state.streams import Stream, fd_name, thread
 
 CAT = (0, "cat")  # the parameters of an execve exit around its arguments
@@ -100,7 +100,7 @@ def lines(path: Path, size: int, limit: int) -> list[bytes]:
     out = b""
     with open_capture(str(path)) as capture:
         for section in capture.sections():
-            inspector = Inspector(section.snapshot, section.generation, COUNTERS)
+            inspector = Inspector(section.snapshot, section.generation, ORDERS)
             for batch in section.batches():
                 for i in range(0, min(len(batch), limit), size):
                     j = min(len(batch), limit, i + size)
@@ -143,7 +143,7 @@ def _clone(child: int) -> list[Any]:
     return [child, "sh", b"", 10, 10, 1, "/", 1024, 0, 0, 0, 0, 0, "sh", b"", 0, 0, 0, 10, 10]
 
 
-@pytest.mark.parametrize("level", [FD, COUNTERS])
+@pytest.mark.parametrize("level", [FD, ORDERS])
 def test_processes_that_are_gone_leave_nothing_behind(level: int) -> None:
     """However many processes there have been, with ids of their own each: what is kept of them stays the same."""
     stream = Stream(st.process(10, "sh", fds=[st.fd(0, "/dev/null")]))

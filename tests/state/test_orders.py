@@ -15,14 +15,24 @@ def info(row: int) -> FdInfo:
     return out
 
 
+def commit(orders: Orders, made: list[tuple[int, ...]], *changes: tuple[int, ...]) -> None:
+    """made: table, its source, changes before it and for it; changes: table, descriptor, sequence number, row, before."""
+    columns = np.array(made, np.int64).reshape(-1, 4).T, np.array(changes, np.int64).reshape(-1, 5).T
+    orders.commit(tuple(columns[0]), *columns[1])
+
+
+def order(orders: Orders, table: int, *fds: int) -> list[int]:
+    """The descriptors (their rows are the same numbers) of a table after all changes."""
+    (rows,) = orders.open_rows(np.array([table]), np.array([1 << 17]), [None] * table + [{fd: info(fd) for fd in fds}])
+    return list(rows)
+
+
 def test_rows_before_at_and_after_changes() -> None:
     """A table with 1, 2; 3 is opened at 4, 1 gets another version at 6, 2 is closed at 9."""
     orders = Orders()
-    orders.new_table(0, [1, 2])
+    commit(orders, [(0, -1, 0, 0)], (0, 1, 0, 10, -1), (0, 2, 0, 11, -1))
     orders.begin([])
-    orders.add(0, 3)
-    orders.remove(0, 2)
-    orders.commit(*(np.array(c) for c in ([0, 0, 0], [3, 1, 2], [4, 6, 9], [12, 13, -1], [-1, 10, 11])))
+    commit(orders, [], (0, 3, 4, 12, -1), (0, 1, 6, 13, 10), (0, 2, 9, -1, 11))
     now = {1: info(13), 3: info(12)}
     seqs = np.array([10, 0, 4, 6, 8])
     got = orders.open_rows(np.zeros(5, np.int64), seqs, [now])
@@ -40,17 +50,29 @@ def test_rows_before_at_and_after_changes() -> None:
 
 def test_tables_that_are_gone_or_never_were() -> None:
     orders = Orders()
-    orders.new_table(0, [1])
+    commit(orders, [(0, -1, 0, 0)], (0, 1, 0, 1, -1))
     orders.begin([0])
     assert orders.open_rows(np.array([0, -1]), np.array([0, 0]), [None]) == [(), ()]
-    orders.new_table(0, [5])  # the number may be used again
-    assert list(orders.keys(0)) == [5]
+    commit(orders, [(0, -1, 0, 0)], (0, 5, 2, 5, -1))  # the number may be used again
+    assert order(orders, 0, 5) == [5]
 
 
 def test_the_order_is_the_hash_tables_not_that_of_opening() -> None:
     orders = Orders()
-    orders.new_table(0, [])
+    commit(orders, [(0, -1, 0, 0)], *((0, fd, 0, fd, -1) for fd in (1, 2, 14)))
+    assert order(orders, 0, 1, 2, 14) == HashOrder([1, 2, 14]).keys != [1, 2, 14]
+
+
+def test_a_copy_is_filled_in_the_order_of_the_other_table_as_it_was_then() -> None:
+    orders = Orders()
+    commit(orders, [(0, -1, 0, 0)], *((0, fd, 0, fd, -1) for fd in (1, 2, 14)))
     orders.begin([])
-    for fd in (1, 2, 14):
-        orders.add(0, fd)
-    assert list(orders.keys(0)) == HashOrder([1, 2, 14]).keys != [1, 2, 14]
+    copy = [(1, fd, 4, fd, -1) for fd in (1, 2, 14, 27)]
+    commit(orders, [(1, 0, 1, 4)], (0, 27, 2, 27, -1), *copy, (0, 3, 6, 3, -1), (1, 40, 8, 40, -1))
+    source = HashOrder([1, 2, 14, 27])
+    expected = HashOrder(source.keys)
+    assert expected.keys != [1, 2, 14, 27]
+    then = orders.open_rows(np.array([1]), np.array([4]), [None, {fd: info(fd) for fd in (1, 2, 14, 27, 40)}])
+    assert list(then[0]) == expected.keys
+    expected.add(40, 40)
+    assert order(orders, 1, 1, 2, 14, 27, 40) == expected.keys

@@ -19,8 +19,9 @@ from pysysdig.scap.reader import open_capture
 from pysysdig.sources.convert import Converter
 from pysysdig.speed import native
 from pysysdig.state import build as machine
+from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
 from pysysdig.state.inspector import Inspector
-from pysysdig.state.levels import FD, THREAD
+from pysysdig.state.levels import COUNTERS, FD, ORDERS, THREAD
 from pysysdig.state.registry import EVENTS
 from pysysdig.state.rows import FD_NAMES, GROUP_NAMES, THREAD_NAMES
 from pysysdig.state.snapshot import Snapshot
@@ -90,6 +91,14 @@ def assert_alike(
             np.testing.assert_array_equal(views[0].fd, views[1].fd)
             np.testing.assert_array_equal(views[0].fdnum, views[1].fdnum)
             np.testing.assert_array_equal(views[0].name_changed, views[1].name_changed)
+        every = np.arange(len(first))
+        for name in (*MEMORY, *FAULTS, *BY_PROCESS, "fdopencount") if level >= COUNTERS else ():
+            columns = [view.counter(name, every) for view in views]
+            np.testing.assert_array_equal(columns[0].values, columns[1].values)
+            np.testing.assert_array_equal(columns[0].present(), columns[1].present())
+        if level >= ORDERS:
+            some = every[:: max(len(every) // 50, 1)]
+            assert views[0].open_fds(some) == views[1].open_fds(some)
     return len(pure.threads.rows), len(pure.fds.rows)
 
 
@@ -101,7 +110,7 @@ def in_parts(batch: EventBatch, rng: random.Random) -> Iterator[EventBatch]:
         at += size
 
 
-@pytest.mark.parametrize("level", [FD, THREAD])
+@pytest.mark.parametrize("level", [ORDERS, FD, THREAD])
 @pytest.mark.parametrize("convert", [False, True], ids=["as recorded", "converted"])
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
 def test_captures(path: Path, convert: bool, level: int) -> None:
@@ -192,7 +201,7 @@ def a_call(rng: random.Random) -> list[tuple[str, int, list[Any]]]:
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.integers(0, 1 << 40), st.integers(1, 40), st.sampled_from([OLD, CURRENT]), st.integers(1, 4), st.integers(0, 4),
-    st.sampled_from([FD, THREAD]),
+    st.sampled_from([ORDERS, FD, THREAD]),
 )  # fmt: skip
 def test_any_events(seed: int, calls: int, generation: str, parts: int, damages: int, level: int) -> None:
     assert_alike_on_any(random.Random(seed), calls, generation, parts, damages, level)

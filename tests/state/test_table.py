@@ -16,7 +16,7 @@ from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import ORDERS
 from pysysdig.state.table import RowAttribute, RowTable, named
 
 
@@ -132,7 +132,7 @@ def test_attributes_read_what_they_say(root: Path, monkeypatch: pytest.MonkeyPat
         with open_capture(str(root / "captures" / f"{name}.scap")) as capture:
             for section in capture.sections():
                 printer = Printer(Template("*%evt.args %evt.info"))
-                for view, sel in replay([section], level=COUNTERS):
+                for view, sel in replay([section], level=ORDERS):
                     printer.render(view, sel)
                     for field_name, field in REGISTRY.items():
                         if field.get is not None and "ARG_REQUIRED" not in field.flags:
@@ -148,7 +148,7 @@ def test_what_fields_cache_is_found_again(root: Path) -> None:
     counts = []
     with open_capture(str(root / "captures" / "syscalls.scap")) as capture:
         for section in capture.sections():
-            for view, sel in replay([section], level=COUNTERS):
+            for view, sel in replay([section], level=ORDERS):
                 for _ in range(2):
                     for name, field in REGISTRY.items():
                         if field.get is not None and "ARG_REQUIRED" not in field.flags:

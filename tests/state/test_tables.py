@@ -121,7 +121,7 @@ def test_how_many_are_open() -> None:
     fds.put(files, 3, file("/a"), 1)
     fds.put(files, 3, file("/b"), 2)
     fds.remove(files, 3, 7)
-    assert fds.count_changes() == ([files, files], [2, 7], [1, -1])
+    assert [column.tolist() for column in fds.count_changes()] == [[files, files], [2, 7], [1, -1]]
 
 
 def test_tables_that_are_gone_give_their_numbers() -> None:

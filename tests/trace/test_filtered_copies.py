@@ -15,7 +15,7 @@ from pysysdig.fields.lookup import load_fields, lookup
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.replay import replay
 from pysysdig.sources.opening import open_any
-from pysysdig.state.levels import COUNTERS
+from pysysdig.state.levels import ORDERS
 from tests.conftest import Call
 
 RUNS = int(os.environ.get("FILTERED_RUNS", "12"))
@@ -64,7 +64,7 @@ def _values(path: Path, text: str, uses: list[str]) -> list[tuple[object, ...]]:
     with open_any(str(path)) as capture:
         for section in capture.sections():
             refs = [lookup(use, section.generation) for use in uses]
-            for view, sel in replay([section], text, level=COUNTERS):
+            for view, sel in replay([section], text, level=ORDERS):
                 if len(sel):
                     columns = [f(view, sel).tolist() for ref in refs for f in (ref.column, ref.shown)]
                     out += zip(view.batch.num[sel].tolist(), *columns)

@@ -11,14 +11,14 @@ from pysysdig.events.build import batch
 from pysysdig.events.table import CURRENT
 from pysysdig.sources.opening import open_any
 from pysysdig.sources.writing import How
-from pysysdig.state.levels import COUNTERS, FD
+from pysysdig.state.levels import FD, ORDERS
 from pysysdig.trace.target import writer_of
 from tests.sources.written import getuid, ready, times
 
 
 def test_it_keeps_what_events_see_and_needs_no_other_events() -> None:
     writer = writer_of(How(complete=False))
-    assert (writer.level, writer.every_view, writer.takes_batches) == (COUNTERS, False, True)
+    assert (writer.level, writer.every_view, writer.takes_batches) == (ORDERS, False, True)
 
 
 @pytest.mark.parametrize("how", [How(complete=True), How(complete=True, live=True), How(complete=True, shared=True)])
