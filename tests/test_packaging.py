@@ -44,4 +44,7 @@ def test_no_wrong_bcc(setup_cfg: configparser.ConfigParser) -> None:
 
 
 def test_entry_point(setup_cfg: configparser.ConfigParser) -> None:
-    assert setup_cfg["options.entry_points"]["console_scripts"].strip() == "pysysdig = pysysdig.cli.main:entry"
+    assert setup_cfg["options.entry_points"]["console_scripts"].split("\n")[1:] == [
+        "pcsysdig = pysysdig.cli.csysdig:entry",
+        "pysysdig = pysysdig.cli.main:entry",
+    ]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.message import Message
 
+from pysysdig.ui.events import Events
+from pysysdig.ui.link import Talk
 from pysysdig.ui.tables import About, Tables
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class Eyes(App[int]):
     def __init__(self, engine: Asker, about: About, start: Level) -> None:
         super().__init__()
         self._engine = engine
-        self.tables = Tables(engine, about, start)
+        self.tables = Tables(Talk(engine), about, start)
 
     def on_mount(self) -> None:
         """Show the first view; end in good order on a signal."""
@@ -45,4 +47,6 @@ class Eyes(App[int]):
     def on_arrived(self, event: Arrived) -> None:
         """Hand answers on."""
         for answer in self._engine.take():
-            self.tables.hear(answer)
+            for screen in self.screen_stack:
+                if isinstance(screen, (Tables, Events)):
+                    screen.hear(answer)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import CaptureError, PysysdigError, UsageError
 from pysysdig.render.options import RenderOptions
 from pysysdig.replay import Limits, replay
 from pysysdig.sources.formats import format_to_write
@@ -23,17 +24,17 @@ from pysysdig.sources.opening import open_any
 from pysysdig.sources.sink import Sink
 from pysysdig.sources.suppress import Suppressor
 from pysysdig.sources.writing import How
-from pysysdig.ui.messages import Facts, Failed, Note, Show, Shown
-from pysysdig.ui.table import table_of
-from pysysdig.views.feed import LEVEL, Feed, both
-from pysysdig.views.loader import find_view
+from pysysdig.ui.messages import Describe, Failed, Note
+from pysysdig.ui.timeline import Timeline
+from pysysdig.ui.work import Work, work_of
+from pysysdig.views.feed import LEVEL
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from pysysdig.sources.section import Capture, Section
     from pysysdig.state.view import EventView
-    from pysysdig.ui.messages import Answer
+    from pysysdig.ui.messages import Answer, Question
 
 Ints = npt.NDArray[np.int64]
 _OFTEN = 0.25  # seconds between two tables while a capture is read
@@ -71,8 +72,7 @@ class Live(Protocol):
 
     def close(self) -> None: ...
 
-    @property
-    def drops(self) -> int: ...
+    def take_losses(self) -> list[tuple[int, int, int]]: ...
 
 
 class Gone(Exception):
@@ -89,73 +89,85 @@ class Engine:
         self._live = live
         self._options = RenderOptions(max_len=0, ports=reading.ports)
         self._stored = ""  # the capture in our own format
-        self._events = self._first = self._last = self._lost = 0
+        self._facts = Timeline()
         self._counted = False  # all of the capture
+        self._waiting: deque[Question] = deque()
 
     def run(self) -> None:
         """Until the pipe is closed. Errors of captures are answers."""
         try:
             if self._live is not None:
                 self._follow(self._live)
-            asked: Show | None = None
             while True:
-                asked = self._answer(asked if asked is not None else self._next())
+                self._answer(self._next())
         except Gone:
             pass
 
-    def _next(self) -> Show:
-        """What is asked next; waits."""
-        asked = self._receive()
-        return self._latest() or asked
+    def _next(self) -> Question:
+        """What is to be answered next; waits."""
+        while not self._waiting:
+            self._receive()
+        self._listen()
+        return self._waiting.popleft()
 
-    def _latest(self) -> Show | None:
-        """The latest of what has been asked meanwhile. Raises Gone."""
-        asked: Show | None = None
+    def _listen(self) -> bool:
+        """Take in what has been asked meanwhile; whether what is under way is not wanted any more: something else is to be shown.
+        Of several such questions the latest counts, and of those about events."""
+        changed = False
         while self._connection.poll():
-            asked = self._receive()
-        return asked
+            changed |= self._receive()
+        return changed
 
-    def _receive(self) -> Show:
+    def _receive(self) -> bool:
         try:
-            asked: Show | None = self._connection.recv()
+            asked: Question | None = self._connection.recv()
         except (EOFError, OSError):
             raise Gone from None
         if asked is None:
             raise Gone
-        return asked
+        detail = isinstance(asked, Describe)
+        kept = [a for a in self._waiting if isinstance(a, Describe) != detail]
+        self._waiting = deque([*kept, asked] if detail else [asked, *kept])
+        return not detail
 
-    def _tell(self, answer: Answer) -> None:
+    def _tell(self, answers: Iterable[Answer]) -> None:
         try:
-            self._connection.send(answer)
+            for answer in answers:
+                self._connection.send(answer)
         except OSError:
             raise Gone from None
 
-    def _feed(self, asked: Show, generation: str) -> Feed:
-        text = both(self._reading.filter, asked.filter)
-        return Feed(
-            find_view(asked.view), generation, text, containers=self._reading.containers, depth=asked.depth, options=self._options
+    def _work(self, asked: Question, generation: str) -> Work:
+        reading = self._reading
+        live = self._live is not None
+        return work_of(
+            asked, generation, reading.filter, live=live, containers=reading.containers, options=self._options
         )  # fmt: skip
 
-    def _answer(self, asked: Show) -> Show | None:
-        """Show a view of a capture; returns what is asked for meanwhile, None: nothing."""
+    def _answer(self, asked: Question) -> None:
+        """Answer a question about a capture, unless another one comes meanwhile."""
         reading = self._reading
         path = self._stored or reading.path
-        sink = None
         try:
+            if path == "-" and self._counted:
+                raise CaptureError("standard input has been read, and there was no room to keep it")
             with open_any(path) as capture:
-                if not self._stored and not self._counted:
-                    sink = self._sink(path, capture.format)
-                    if capture.format == "pscap" and not (reading.limit or reading.duration or reading.suppressed):
-                        self._stored = path
+                work = self._work(asked, capture.generation)
+                if (
+                    not self._stored
+                    and capture.format == "pscap"
+                    and not (reading.limit or reading.duration or reading.suppressed)
+                ):
+                    self._stored = path
+                sink = None if self._counted else self._sink(path, capture.format)
                 try:
-                    return self._read(asked, capture, sink)
+                    self._read(work, capture, sink)
                 finally:
                     if sink is not None:
                         sink.close()
                         self._stored = os.path.join(reading.folder, STORED)
         except PysysdigError as error:
-            self._tell(Failed(asked.number, error.render()))
-            return None
+            self._tell([Failed(asked.number, error.render())])
 
     def _sink(self, path: str, format_: str) -> Sink | None:
         """What keeps the capture; None: it needs no keeping, or there is no room."""
@@ -164,103 +176,93 @@ class Engine:
             return None
         size = os.path.getsize(path) if os.path.isfile(path) else 0
         if shutil.disk_usage(folder).free < size + _ROOM:
-            self._tell(Note(f"{folder}: no room for a temporary copy; every view reads all of the capture"))
+            self._tell([Note(f"{folder}: no room for a temporary copy; every view reads all of the capture")])
             return None
         return Sink(os.path.join(folder, STORED), format_to_write("pscap", STORED), How(complete=True, shared=True))
 
-    def _read(self, asked: Show, capture: Capture, sink: Sink | None) -> Show | None:
-        feed: Feed | None = None
+    def _read(self, work: Work, capture: Capture, sink: Sink | None) -> None:
+        """Give a work the events of the capture."""
         due = time.monotonic() + _OFTEN
-        instead: Show | None = None
-        count = first = last = 0
-        damage = ""
         limits = Limits() if self._stored else Limits(self._reading.limit, self._reading.duration)
+        wanted = work.wanted if self._counted and self._stored else ""
+        unwanted = False
+        damage = ""
         try:
-            for view, sel in self._events_of(capture, sink, limits):
+            for view, sel in self._events_of(capture, sink, limits, wanted):
                 if sink is not None:
                     sink.write(view, sel, limits.done)
-                if feed is None:
-                    feed = self._feed(asked, view.generation)
                 view.batch.verify()
-                if len(sel):
-                    first = first or int(view.batch.ts[sel[0]])
-                    last = int(view.batch.ts[sel[-1]])
-                    count += len(sel)
-                instead = self._latest() or instead
-                if instead is not None:
+                if not self._counted:
+                    self._facts.add(view, sel)
+                unwanted |= self._listen()
+                if unwanted:
                     if sink is None:
-                        return instead
+                        return
                     continue  # what is kept is kept whole
-                for _ in feed.add(view, sel):
-                    pass
+                work.add(view, sel)
+                if work.over and self._counted:
+                    break
                 now = time.monotonic()
                 if now >= due:
-                    self._count(count, first, last, capture)
-                    self._tell(Shown(asked.number, table_of(feed.so_far()), capture.progress(), False))
+                    self._count(capture)
+                    self._tell(work.sofar(capture.progress()))
                     due = time.monotonic() + max(_OFTEN, _SHARE * (time.monotonic() - now))
-        except PysysdigError as error:
+        except CaptureError as error:
             damage = error.render()
-        self._count(count, first, last, capture)
+        self._count(capture)
         self._counted = True
         if damage:
-            self._tell(Note(damage))
-        if instead is not None:
-            return instead
-        if feed is None:
-            feed = self._feed(asked, capture.sections().__next__().generation)
-        self._tell(Shown(asked.number, table_of(feed.close()), 1.0, True))
-        if feed.partial:
-            self._tell(Note("this trace was written with a filter: threads that nothing happened to are not in the table"))
-        return None
+            self._tell([Note(damage)])
+        if not unwanted:
+            self._tell(work.final())
 
-    def _events_of(self, capture: Capture, sink: Sink | None, limits: Limits) -> Iterator[tuple[EventView, Ints]]:
+    def _events_of(self, capture: Capture, sink: Sink | None, limits: Limits, wanted: str) -> Iterator[tuple[EventView, Ints]]:
         reading = self._reading
         sections: Iterable[Section] = capture.sections()
         if reading.suppressed and not self._stored:
             sections = Suppressor(reading.suppressed).sections(sections)
         level = LEVEL if sink is None else max(LEVEL, sink.level)
-        return replay(sections, level=level, limits=limits, names=reading.names or sink is not None, sink=sink)
+        return replay(sections, wanted, level=level, limits=limits, names=reading.names or sink is not None, sink=sink)
 
-    def _count(self, count: int, first: int, last: int, capture: Capture) -> None:
+    def _count(self, capture: Capture) -> None:
         """Tell what is known of the capture, the first time that it is read."""
-        if self._counted:
-            return
-        self._lost += sum(number for number, *_ in capture.take_losses())
-        self._tell(Facts(count, max(last - first, 0), first, self._lost))
+        if not self._counted:
+            self._facts.lose(capture.take_losses())
+            self._tell([self._facts.told()])
 
     def _follow(self, begin: Callable[[], Live]) -> None:
-        """Show views of the running machine."""
+        """Answer questions about the running machine."""
         asked = self._next()
         try:
             source = begin()
         except PysysdigError as error:
-            self._tell(Failed(asked.number, error.render()))
-            return
-        feed: Feed | None = None
+            while True:
+                self._tell([Failed(asked.number, error.render())])
+                asked = self._next()
         seconds = self._reading.refresh / 1e9
-        due = time.monotonic() + min(seconds, _OFTEN)
-        count = first = 0
+        work: Work | None = None
+        due = 0.0
         try:
             for view, sel in replay(source.sections(), level=LEVEL, names=self._reading.names):
-                instead = self._latest()
-                if instead is not None or feed is None:
-                    asked = instead or asked
+                self._listen()
+                while self._waiting:
+                    asked = self._waiting.popleft()
                     try:
-                        feed = self._feed(asked, view.generation)
+                        if isinstance(asked, Describe):
+                            raise UsageError("events of the running machine cannot be looked at again; record them with -w")
+                        work = self._work(asked, view.generation)
+                        due = time.monotonic() + min(seconds, _OFTEN)
                     except PysysdigError as error:
-                        self._tell(Failed(asked.number, error.render()))
-                        feed = None
-                        continue
-                    due = time.monotonic() + min(seconds, _OFTEN)
+                        self._tell([Failed(asked.number, error.render())])
+                if work is None:
+                    work, due = self._work(asked, view.generation), time.monotonic() + min(seconds, _OFTEN)
                 if not len(sel):
                     continue
-                for _ in feed.add(view, sel):
-                    pass
-                count += len(sel)
-                first = first or int(view.batch.ts[sel[0]])
+                work.add(view, sel)
+                self._facts.add(view, sel)
                 if time.monotonic() >= due:
-                    self._tell(Facts(count, int(view.batch.ts[sel[-1]]) - first, first, source.drops))
-                    self._tell(Shown(asked.number, table_of(feed.close()), None, False))
+                    self._facts.lose(source.take_losses())
+                    self._tell([self._facts.told(), *work.tick()])
                     due = time.monotonic() + seconds
         finally:
             source.close()

@@ -59,6 +59,13 @@ class Grid(ScrollView, can_focus=True):
             super().__init__()
             self.column = column
 
+    class Pressed(Message):
+        """A key that is one of `hot`."""
+
+        def __init__(self, character: str) -> None:
+            super().__init__()
+            self.character = character
+
     class Moved(Message):
         """The cursor is elsewhere, or there are other rows."""
 
@@ -72,6 +79,7 @@ class Grid(ScrollView, can_focus=True):
         self.cursor = 0  # index in order
         self._key: Any = None  # the row that the cursor is on, once it was moved there
         self._widths: list[int] = []
+        self.hot: frozenset[str] = frozenset()  # keys that are told instead of doing what they are bound to
 
     def show(self, table: Table | None, *, key: Any = None) -> None:
         """Another table; `key`: of the row that the cursor goes to, None: it stays where it is."""
@@ -201,6 +209,13 @@ class Grid(ScrollView, can_focus=True):
     def refresh_line(self, y: int) -> None:
         """Draw a line of the table anew (0: the titles), if it is seen."""
         self.refresh(Region(0, y - self.scroll_offset.y, self.size.width, 1))
+
+    def on_key(self, event: events.Key) -> None:
+        """Hot keys come before bindings."""
+        if event.character is not None and event.character in self.hot:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Pressed(event.character))
 
     def on_click(self, event: events.Click) -> None:
         """Titles sort; a row is chosen, and opened by the second click."""

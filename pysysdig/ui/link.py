@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pysysdig.ui.messages import Answer, Failed, Shown
+from pysysdig.ui.messages import Answer, Failed, Question, Shown
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -23,6 +23,20 @@ class Asker(Protocol):
 
     def take(self) -> list[Answer]:
         """The answers that came since the last call."""
+
+
+class Talk:
+    """Numbers the questions to an engine, so that answers to others can be told."""
+
+    def __init__(self, engine: Asker) -> None:
+        self._engine = engine
+        self._number = 0
+
+    def ask(self, question: Question) -> int:
+        """Ask it, under the next number, which is returned."""
+        self._number += 1
+        self._engine.ask(question._replace(number=self._number))
+        return self._number
 
 
 class Link:

@@ -20,6 +20,47 @@ class Show(NamedTuple):
     depth: int = 0
 
 
+class Find(NamedTuple):
+    """To the engine: the events that pass a filter (byte text) as lines, or their data (`echo`, as `mode` says: digging).
+
+    after   number of an event; of captures only those behind it are wanted
+    """
+
+    number: int
+    filter: str
+    echo: bool = False
+    mode: str = "dotted"
+    after: int = 0
+
+
+class Describe(NamedTuple):
+    """To the engine: all fields of the event `event` of a capture."""
+
+    number: int
+    event: int
+
+
+Question = Show | Find | Describe
+
+
+class Lines(NamedTuple):
+    """More lines, in order: (number of the event, harmless text). cut: events whose lines were left out so far."""
+
+    number: int
+    lines: list[tuple[int, str]]
+    cut: int
+    done: bool
+
+
+class Described(NamedTuple):
+    """The fields of an event that have a value, as harmless text, and its data."""
+
+    number: int
+    event: int
+    fields: list[tuple[str, str]]
+    data: bytes
+
+
 class Shown(NamedTuple):
     """A table. progress: part of the capture read, 0 to 1, None unknown; done: there will be no other one."""
 
@@ -30,13 +71,22 @@ class Shown(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What the engine knows of the capture by now: events read, time they cover (ns), time of the first (ns since the epoch),
-    events lost while it was recorded."""
+    """What the engine knows of the capture by now.
+
+    events   that were read
+    span     time they cover, ns
+    first    time of the first, ns since the epoch
+    lost     events lost while it was recorded
+    width    ns of time for each of `counts`, which says how many events there were; `losses`: how many were lost, roughly
+    """
 
     events: int
     span: int
     first: int
     lost: int
+    width: int = 0
+    counts: tuple[int, ...] = ()
+    losses: tuple[int, ...] = ()
 
 
 class Failed(NamedTuple):
@@ -52,4 +102,4 @@ class Note(NamedTuple):
     text: str
 
 
-Answer = Shown | Facts | Failed | Note
+Answer = Shown | Lines | Described | Facts | Failed | Note

@@ -7,8 +7,7 @@ from typing import Any
 
 from pysysdig.state.fds import ip_text
 
-_BARE = re.compile(r"[A-Za-z0-9_./:@%+~-]+")
-_WORD = {"and", "or", "not"}
+_ADDRESSES = (4, 16)  # bytes
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\"\\]")
 _HIGH = re.compile(r"[\x80-\xff]")
 _OR = re.compile(r"\bor\b", re.ASCII)
@@ -23,13 +22,17 @@ def equals(field: str, value: Any) -> str:
 
 def literal(value: Any) -> str:
     """A value in a filter: quoted unless it is a number or an address. Byte text."""
+    plain = isinstance(value, (bool, int, float)) or (isinstance(value, bytes) and len(value) in _ADDRESSES)
+    return text_of(value) if plain else quoted(text_of(value))
+
+
+def text_of(value: Any) -> str:
+    """A value of a frame as byte text."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
     if isinstance(value, bytes):
-        return ip_text(value) if len(value) in (4, 16) else quoted(value.decode("latin-1"))
-    return quoted(str(value))
+        return ip_text(value) if len(value) in _ADDRESSES else value.decode("latin-1")
+    return str(value)
 
 
 def quoted(value: str) -> str:

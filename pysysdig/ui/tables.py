@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
@@ -11,19 +14,25 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from pysysdig.errors import UsageError
+from pysysdig.events.text import from_user, to_display
+from pysysdig.ui.actions import words
 from pysysdig.ui.chooser import Chooser, Entry
+from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page, keys_text
 from pysysdig.ui.messages import Answer, Facts, Failed, Note, Show, Shown
-from pysysdig.ui.selection import both
+from pysysdig.ui.prompt import Prompt, problem
+from pysysdig.ui.selection import both, equals
 from pysysdig.ui.text import harmless, shown
 from pysysdig.ui.trail import Level, command, drilled
 from pysysdig.views.loader import every_view, find_view
-from pysysdig.views.model import SPECTROGRAM, View, layout
+from pysysdig.views.model import LIST, SPECTROGRAM, Action, View, layout
 
 if TYPE_CHECKING:
-    from pysysdig.ui.link import Asker
+    from pysysdig.ui.link import Talk
 
+ROWS, EVENTS = "rows", "events"  # what is typed
 _DIGITS = (
     "exclamation_mark at number_sign dollar_sign percent_sign circumflex_accent ampersand asterisk left_parenthesis".split()
 )  # Shift and 1 to 9 on US keyboards
@@ -49,11 +58,16 @@ class Tables(Screen[None]):
     BINDINGS = [
         Binding("f1,question_mark,h", "help", "Help", key_display="F1"),
         Binding("f2", "views", "Views", key_display="F2"),
+        Binding("f4,backslash", "rows", "Filter", key_display="F4"),
+        Binding("f5,e", "echo", "Echo", key_display="F5"),
+        Binding("f6,d", "dig", "Dig", key_display="F6"),
+        Binding("f8", "actions", "Actions", key_display="F8"),
         Binding("f7", "about", "About the view", show=False),
         Binding("f9,greater_than_sign", "sort", "Sort", key_display="F9"),
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
         Binding("p", "pause", "Pause"),
+        Binding("delete,c", "clear", "Clear the list", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
         Binding("f10,q", "quit", "Quit", key_display="F10"),
         Binding("ctrl+c", "quit", "Quit", show=False),
@@ -70,9 +84,9 @@ class Tables(Screen[None]):
     Tables #position { width: auto; height: 1; }
     """
 
-    def __init__(self, engine: Asker, about: About, start: Level) -> None:
+    def __init__(self, talk: Talk, about: About, start: Level) -> None:
         super().__init__()
-        self._engine = engine
+        self._talk = talk
         self._about = about
         self.trail = [start]
         self._number = 0
@@ -86,6 +100,7 @@ class Tables(Screen[None]):
         yield Static("", id="where", classes="line", markup=False)
         yield Static("", id="source", classes="line", markup=False)
         yield Grid(id="grid")
+        yield Prompt(id="prompt")
         with Horizontal(id="bottom"):
             yield Static("", id="command", markup=False)
             yield Static("", id="position", markup=False)
@@ -118,14 +133,14 @@ class Tables(Screen[None]):
 
     def _ask(self) -> None:
         """Have the engine show the level that one is at."""
-        self._number += 1
         self.paused = False
         self._progress = None if not self._about.source else 0.0
         level = self.level
         plan = layout(self.view, self._about.containers)
         self.grid.show(None)
+        self.grid.hot = frozenset() if self._about.source else frozenset(a.key for a in self.view.actions)
         self.grid.order_by(plan.sort if level.sort is None else level.sort, level.reverse, level.rows)
-        self._engine.ask(Show(self._number, level.view, level.filter, level.depth))
+        self._number = self._talk.ask(Show(0, level.view, level.filter, level.depth))
         self._describe()
 
     def hear(self, answer: Answer) -> None:
@@ -241,6 +256,131 @@ class Tables(Screen[None]):
     def on_grid_head_clicked(self, event: Grid.HeadClicked) -> None:
         """Sort by the column whose title was clicked."""
         self.action_column(event.column)
+
+    def action_rows(self) -> None:
+        """Have a text typed that rows must hold, as one types; F2: a filter of events."""
+        self.query_one(Prompt).ask(ROWS, "Rows with (! without), F2: events", self.grid.rows)
+
+    def on_prompt_other(self, event: Prompt.Other) -> None:
+        """From rows to events, and back."""
+        if event.what == ROWS:
+            self.query_one(Prompt).ask(EVENTS, "Filter, F2: rows", to_display(self.level.filter), problem)
+        else:
+            self.action_rows()
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        """Rows follow what is typed."""
+        if event.what == ROWS and type(event) is Prompt.Changed:
+            self._narrow(event.text)
+
+    def on_prompt_done(self, event: Prompt.Done) -> None:
+        """Take what was typed."""
+        self.grid.focus()
+        if event.what == EVENTS and from_user(event.text.strip()) != self.level.filter:
+            self.trail[-1] = self._kept()._replace(filter=from_user(event.text.strip()))
+            self._ask()
+
+    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
+        """All rows again; the filter of events stays."""
+        self.grid.focus()
+        if event.what == ROWS:
+            self._narrow("")
+
+    def _narrow(self, text: str) -> None:
+        grid = self.grid
+        self.trail[-1] = self.level._replace(rows=text)
+        grid.order_by(grid.sort, grid.reverse, text)
+
+    def action_dig(self) -> None:
+        """The events of the selection."""
+        self._events(echo=False)
+
+    def action_echo(self) -> None:
+        """The data of the selection."""
+        self._events(echo=True)
+
+    def _events(self, *, echo: bool) -> None:
+        table, row = self.grid.table, self.grid.row
+        if table is None or row == NONE or not table.field:
+            self.notify("there is no selection: lists have none", markup=False)
+            return
+        selection = equals(table.field, table.keys[row])
+        filter_ = both(self.level.filter, self.view.filter, selection)
+        whole = shown(both(self._about.filter, filter_))
+        live = not self._about.source
+        self.app.push_screen(Events(self._talk, shown(selection), filter_, whole, echo=echo, live=live), self._again)
+
+    def _again(self, result: None) -> None:
+        """Back from another screen: of the running machine there are new tables."""
+        if not self._about.source:
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        level = self.level
+        self._number = self._talk.ask(Show(0, level.view, level.filter, level.depth))
+
+    def action_clear(self) -> None:
+        """Begin the list anew."""
+        if self.view.kind == LIST and not self._about.source:
+            self._ask()
+
+    def on_grid_pressed(self, event: Grid.Pressed) -> None:
+        """A key that no binding has, or that an action has, too."""
+        action = next((a for a in self.view.actions if a.key == event.character), None)
+        if action is not None:
+            self.act(action)
+
+    def action_actions(self) -> None:
+        """Choose what is done to the selection."""
+        actions = self.view.actions
+        if not actions:
+            self.notify("this view has no actions")
+            return
+        entries = [Entry(a.key, f"({a.key}) {a.command.split()[0]}", a.command) for a in actions]
+
+        def chosen(key: str | None) -> None:
+            action = next((a for a in actions if a.key == key), None)
+            if action is not None:
+                self.act(action)
+
+        self.app.push_screen(Chooser("Actions", entries, "", "f8"), chosen)
+
+    def act(self, action: Action) -> None:
+        """Do something to the selection, on the running machine alone: a trace's ids are those of another time or place."""
+        table, row = self.grid.table, self.grid.row
+        if self._about.source:
+            self.notify("actions are for the running machine; this is a capture", markup=False)
+            return
+        if table is None or row == NONE:
+            return
+        try:
+            argv = words(action.command, table, row)
+        except UsageError as error:
+            self.notify(harmless(str(error)), severity="warning", markup=False)
+            return
+        if not action.confirm:
+            self._run(argv)
+            return
+
+        def answered(yes: str | None) -> None:
+            if yes == "yes":
+                self._run(argv)
+
+        said = harmless(shlex.join(argv))
+        entries = [Entry("no", "No", said), Entry("yes", f"Yes: {said}", said)]
+        self.app.push_screen(Chooser("Do it?", entries, "no", "escape"), answered)
+
+    def _run(self, argv: list[str]) -> None:
+        """Run a program in the place of the screen."""
+        with self.app.suspend():
+            sys.stderr.write(f"$ {harmless(shlex.join(argv))}\n")
+            try:
+                done = subprocess.run(argv, check=False)
+                sys.stderr.write(f"ended with status {done.returncode}; Enter goes back ")
+            except (OSError, ValueError) as error:
+                sys.stderr.write(f"{harmless(str(error))}; Enter goes back ")
+            sys.stderr.flush()
+            sys.stdin.readline()
 
     def action_pause(self) -> None:
         """Let the table stand, or go on."""

@@ -14,7 +14,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from pysysdig.ui.app import Eyes
-from pysysdig.ui.messages import Show, Shown
+from pysysdig.ui.events import Events
+from pysysdig.ui.messages import Question, Show, Shown
 from pysysdig.ui.table import Table
 from pysysdig.ui.tables import About, Tables
 from pysysdig.ui.trail import Level
@@ -39,6 +40,18 @@ class Stage:
     def asked(self) -> Show:
         """The view that was asked for last."""
         return [a for a in self.engine.asked if isinstance(a, Show)][-1]
+
+    @property
+    def last(self) -> Question:
+        """What was asked last."""
+        question: Question = self.engine.asked[-1]
+        return question
+
+    @property
+    def events(self) -> Events:
+        """The screen of events, which is shown."""
+        assert isinstance(self.app.screen, Events)
+        return self.app.screen
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

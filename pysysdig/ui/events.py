@@ -1,0 +1,256 @@
+"""Dig and echo: the events of a selection, or the data that they move, as lines; below them all there is to say of one event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from pysysdig.ui.chooser import Chooser, Entry
+from pysysdig.ui.digging import DOTTED, HEX, PRINTABLE, data_lines
+from pysysdig.ui.help import Page, keys_text
+from pysysdig.ui.lister import Lister
+from pysysdig.ui.messages import Answer, Describe, Described, Failed, Find, Lines
+from pysysdig.ui.prompt import Prompt
+from pysysdig.ui.text import harmless
+
+if TYPE_CHECKING:
+    from pysysdig.ui.link import Talk
+
+_KEPT = 50_000  # lines of the running machine
+_MODES = (Entry(DOTTED, "Dotted ASCII"), Entry(PRINTABLE, "Printable ASCII"), Entry(HEX, "Hex"))
+_COLUMNS = 2  # of fields, where there is room
+_ROOM = 100  # cells that two columns need
+SEARCH, LINE = "search", "line"
+
+
+class Events(Screen[None]):
+    """The lines of one selection."""
+
+    BINDINGS = [
+        Binding("f1,question_mark,h", "help", "Help", key_display="F1"),
+        Binding("f2", "view_as", "View As", key_display="F2"),
+        Binding("slash,ctrl+f", "search", "Search", key_display="/"),
+        Binding("f3,n", "next", "Next", key_display="F3"),
+        Binding("N", "previous", "The one before", show=False),
+        Binding("ctrl+g", "line", "Go to line", show=False),
+        Binding("d", "details", "Details"),
+        Binding("m", "more", "More"),
+        Binding("p", "pause", "Pause"),
+        Binding("c,delete", "clear", "Clear", show=False),
+        Binding("backspace,escape", "back", "Back", key_display="⌫"),
+        Binding("f10,q", "quit", "Quit", key_display="F10"),
+        Binding("ctrl+c", "quit", "Quit", show=False),
+    ]
+    DEFAULT_CSS = """
+    Events .line { height: 1; }
+    Events #title { text-style: bold; }
+    Events #details { height: 12; display: none; border-top: solid $primary; }
+    """
+
+    def __init__(self, talk: Talk, what: str, filter_: str, shown_filter: str, *, echo: bool, live: bool) -> None:
+        """what: whose events; filter_: which, beside the command line's filter (byte text); shown_filter: all of it. `what` and
+        `shown_filter` are harmless."""
+        super().__init__()
+        self._talk = talk
+        self._what = what
+        self._filter = filter_
+        self._whole = shown_filter
+        self._echo = echo
+        self._live = live
+        self._mode = DOTTED
+        self._asked = self._described = 0
+        self._lines: list[str] = []
+        self._numbers: list[int] = []
+        self._cut = 0
+        self._done = False
+        self._wanted = ""  # that is searched for
+        self._before = 0  # line that the search began at
+        self._details: Described | None = None
+        self.paused = False
+
+    def compose(self) -> ComposeResult:
+        """What it is, the lines, the details, the keys."""
+        yield Static("", id="title", classes="line", markup=False)
+        yield Static("", id="which", classes="line", markup=False)
+        yield Lister(id="lines")
+        with VerticalScroll(id="details"):
+            yield Static("", id="fields", markup=False)
+        yield Prompt(id="prompt")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Ask for the lines."""
+        self.lister.focus()
+        self._ask(0)
+
+    @property
+    def lister(self) -> Lister:
+        """The lines."""
+        return self.query_one(Lister)
+
+    def _ask(self, after: int) -> None:
+        self._lines, self._numbers, self._cut, self._done = [], [], 0, False
+        self._asked = self._talk.ask(Find(0, self._filter, self._echo, self._mode, after))
+        self.lister.show(self._lines)
+        self._describe()
+
+    def hear(self, answer: Answer) -> None:
+        """The engine's answer."""
+        if isinstance(answer, Lines) and answer.number == self._asked and not self.paused:
+            self._take(answer)
+        elif isinstance(answer, Described) and answer.number == self._described:
+            self._details = answer
+            self._show_details()
+        elif isinstance(answer, Failed) and answer.number in (self._asked, self._described, -1):
+            self.notify(harmless(answer.text.splitlines()[0]), severity="warning", markup=False)
+
+    def _take(self, answer: Lines) -> None:
+        lister = self.lister
+        follow = self._live and lister.cursor >= len(self._lines) - 1
+        self._lines += [text for _, text in answer.lines]
+        self._numbers += [number for number, _ in answer.lines]
+        if len(self._lines) > _KEPT:
+            del self._lines[:-_KEPT], self._numbers[:-_KEPT]
+        self._cut, self._done = answer.cut, answer.done
+        lister.show(self._lines, follow=follow)
+        self._describe()
+
+    def _describe(self) -> None:
+        what = "I/O" if self._echo else "Events"
+        state = "   PAUSED" if self.paused else "" if self._done or self._live else "   reading ..."
+        missing = f"   {self._cut:,} events more (m)" if self._cut and not self._live else ""
+        missing = f"   {self._cut:,} events were too many to show" if self._cut and self._live else missing
+        at = self.lister.cursor + 1 if self._lines else 0
+        self._put("title", f"{what} of {self._what}   {at}/{len(self._lines)}{missing}{state}")
+        self._put("which", f"Filter: {self._whole}")
+
+    def _put(self, where: str, text: str) -> None:
+        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
+
+    def on_lister_moved(self, event: Lister.Moved) -> None:
+        """Another line: other details."""
+        self._describe()
+        if self.query_one("#details").display:
+            self._ask_details()
+
+    def on_lister_opened(self, event: Lister.Opened) -> None:
+        """Enter: details."""
+        self.action_details()
+
+    def action_details(self) -> None:
+        """Show all fields of the event, or close that."""
+        if self._live:
+            self.notify("events of the running machine cannot be looked at again; record them with -w", markup=False)
+            return
+        pane = self.query_one("#details")
+        pane.display = not pane.display
+        if pane.display:
+            self._ask_details()
+
+    def _ask_details(self) -> None:
+        if self._numbers:
+            self._described = self._talk.ask(Describe(0, self._numbers[self.lister.cursor]))
+
+    def _show_details(self) -> None:
+        found = self._details
+        if found is None:
+            return
+        texts = [f"{name}  {value}" for name, value in found.fields]
+        columns = _COLUMNS if self.size.width >= _ROOM else 1
+        width = (self.size.width - 4) // columns
+        rows = [texts[i : i + columns] for i in range(0, len(texts), columns)]
+        lines = ["".join(t[: width - 1].ljust(width) for t in row).rstrip() for row in rows]
+        head = f"event {found.event}"
+        if found.data:
+            lines = [f"{len(found.data)} bytes of data:", *data_lines(found.data, self._mode), "", *lines]
+        self.query_one("#fields", Static).update(Text("\n".join([head, *lines]), no_wrap=True))
+
+    def action_view_as(self) -> None:
+        """Choose how data is shown."""
+
+        def chosen(mode: str | None) -> None:
+            if mode is not None and mode != self._mode:
+                self._mode = mode
+                self._show_details()
+                if self._echo:
+                    self._ask(0)
+
+        self.app.push_screen(Chooser("View As", _MODES, self._mode, "f2"), chosen)
+
+    def action_search(self) -> None:
+        """Search as one types."""
+        self._before = self.lister.cursor
+        self.query_one(Prompt).ask(SEARCH, "Search", "")
+
+    def action_line(self) -> None:
+        """Go to a line."""
+        self.query_one(Prompt).ask(LINE, "Go to line", "")
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        """The first line from where one was on that holds the text."""
+        if type(event) is Prompt.Changed and event.what == SEARCH:
+            self._wanted = event.text
+            self._seek(self._before, 1)
+
+    def on_prompt_done(self, event: Prompt.Done) -> None:
+        """Stay there."""
+        self.lister.focus()
+        if event.what == LINE and event.text.strip().isdigit():
+            self.lister.move_to(int(event.text[:18]) - 1)
+
+    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
+        """Go back to where one was."""
+        self.lister.focus()
+        if event.what == SEARCH:
+            self.lister.move_to(self._before)
+
+    def action_next(self) -> None:
+        """The next line that holds the text."""
+        self._seek(self.lister.cursor + 1, 1)
+
+    def action_previous(self) -> None:
+        """The last one before this that does."""
+        self._seek(self.lister.cursor - 1, -1)
+
+    def _seek(self, start: int, step: int) -> None:
+        wanted = self._wanted.lower()
+        end = len(self._lines) if step > 0 else -1
+        found = next((i for i in range(start, end, step) if wanted in self._lines[i].lower()), None)
+        if found is None:
+            self.notify("not found", timeout=2)
+        elif wanted:
+            self.lister.move_to(found)
+
+    def action_more(self) -> None:
+        """The events behind those that there was room for."""
+        if self._cut and not self._live and self._numbers:
+            self._ask(self._numbers[-1])
+
+    def action_pause(self) -> None:
+        """Let the lines stand, or go on."""
+        self.paused = not self.paused
+        self._describe()
+
+    def action_clear(self) -> None:
+        """Forget the lines so far."""
+        self._lines, self._numbers = [], []
+        self.lister.show(self._lines)
+        self._describe()
+
+    def action_back(self) -> None:
+        """To the table."""
+        self.dismiss(None)
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.app.push_screen(Page("Keys\n\n" + keys_text(self.active_bindings.values())))
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit(0)

@@ -1,0 +1,143 @@
+"""What the engine does with events for each question that the screen asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.filter import Filter, compile_filter
+from pysysdig.ui.digging import DATA, Digger, details
+from pysysdig.ui.messages import Answer, Describe, Described, Failed, Find, Lines, Note, Question, Show, Shown
+from pysysdig.ui.table import table_of
+from pysysdig.views.feed import Feed, both
+from pysysdig.views.loader import find_view
+from pysysdig.views.model import LIST
+
+if TYPE_CHECKING:
+    from pysysdig.render.options import RenderOptions
+    from pysysdig.state.view import EventView
+
+Ints = npt.NDArray[np.int64]
+MOST_LINES = 50_000  # that are kept of a capture
+_CHUNK = 2_000  # events whose lines are made at once
+PARTIAL = "this trace was written with a filter: threads that nothing happened to are not in the table"
+
+
+class Work:
+    """One question. Constructors raise PysysdigError.
+
+    wanted   events that do not pass this filter (byte text) need not be handed on
+    over     no more events are needed
+    """
+
+    wanted = ""
+    over = False
+
+    def add(self, view: EventView, sel: Ints) -> None:
+        """Take in events."""
+
+    def sofar(self, progress: float | None) -> list[Answer]:
+        """What can be said before the end; called now and then."""
+        return []
+
+    def tick(self) -> list[Answer]:
+        """Live: what can be said of the time since the last call. The latest view has to be valid still."""
+        return self.sofar(None)
+
+    def final(self) -> list[Answer]:
+        """What is said at the end. The latest view has to be valid still."""
+        return []
+
+
+class Watching(Work):
+    """A view's table."""
+
+    def __init__(self, asked: Show, generation: str, filter_: str, containers: bool, options: RenderOptions) -> None:
+        self._number = asked.number
+        self._view = view = find_view(asked.view)
+        text = both(filter_, asked.filter)
+        self._feed = Feed(view, generation, text, containers=containers, depth=asked.depth, options=options)
+
+    def add(self, view: EventView, sel: Ints) -> None:
+        for _ in self._feed.add(view, sel):
+            pass
+
+    def sofar(self, progress: float | None) -> list[Answer]:
+        return [Shown(self._number, table_of(self._feed.so_far()), progress, False)]
+
+    def tick(self) -> list[Answer]:
+        frame = self._feed.so_far() if self._view.kind == LIST else self._feed.close()
+        return [Shown(self._number, table_of(frame), None, False)]
+
+    def final(self) -> list[Answer]:
+        table = table_of(self._feed.close())
+        return [Shown(self._number, table, 1.0, True), *([Note(PARTIAL)] if self._feed.partial else [])]
+
+
+class Finding(Work):
+    """Events, or their data, as lines."""
+
+    def __init__(self, asked: Find, generation: str, filter_: str, live: bool, options: RenderOptions) -> None:
+        after = f"evt.num>{asked.after}" if asked.after else ""
+        self.wanted = both(filter_, asked.filter, DATA if asked.echo else "", after)
+        self._number = asked.number
+        self._chosen: Filter | None = compile_filter(self.wanted, generation, options) if self.wanted else None
+        self._digger = Digger(asked.echo, asked.mode, options)
+        self._left = _CHUNK if live else MOST_LINES
+        self._live = live
+        self._lines: list[tuple[int, str]] = []
+        self._cut = 0
+
+    def add(self, view: EventView, sel: Ints) -> None:
+        chosen = sel if self._chosen is None else self._chosen.select(view, sel)
+        chosen = self._digger.told(view, chosen)
+        kept = chosen[: self._left]
+        self._cut += len(chosen) - len(kept)
+        for at in range(0, len(kept), _CHUNK):
+            made = self._digger.lines(view, kept[at : at + _CHUNK])
+            self._left -= len(made)
+            self._lines += made
+            if self._left <= 0:
+                self._left = 0
+                self._cut += max(len(kept) - at - _CHUNK, 0)
+                break
+
+    def sofar(self, progress: float | None) -> list[Answer]:
+        lines, self._lines = self._lines, []
+        if self._live:
+            self._left = _CHUNK
+        return [Lines(self._number, lines, self._cut, False)]
+
+    def final(self) -> list[Answer]:
+        return [Lines(self._number, self._lines, self._cut, True)]
+
+
+class Describing(Work):
+    """All fields of one event."""
+
+    def __init__(self, asked: Describe, generation: str, options: RenderOptions) -> None:
+        self.wanted = f"evt.num={asked.event}"
+        self._asked = asked
+        self._options = options
+        self._chosen = compile_filter(self.wanted, generation, options)
+        self._found: Described | None = None
+
+    def add(self, view: EventView, sel: Ints) -> None:
+        found = self._chosen.select(view, sel)
+        if len(found):
+            self._found = Described(self._asked.number, self._asked.event, *details(view, int(found[0]), self._options))
+            self.over = True
+
+    def final(self) -> list[Answer]:
+        return [self._found or Failed(self._asked.number, "this event is not there any more")]
+
+
+def work_of(asked: Question, generation: str, filter_: str, *, live: bool, containers: bool, options: RenderOptions) -> Work:
+    """What answers a question; `filter_` is the command line's. Raises PysysdigError."""
+    if isinstance(asked, Show):
+        return Watching(asked, generation, filter_, containers, options)
+    if isinstance(asked, Find):
+        return Finding(asked, generation, filter_, live, options)
+    return Describing(asked, generation, options)
