@@ -27,6 +27,7 @@ def main(page: str, folder: str, *widths: str) -> int:
                 view.goto(Path(page).resolve().as_uri())
                 view.wait_for_selector("body[data-ready]", timeout=60_000)
                 said.append(f"{width} {theme}: ready after {view.get_attribute('body', 'data-ready')} ms")
+                view.locator(".u-over").first.scroll_into_view_if_needed()
                 box = view.locator(".u-over").first.bounding_box()
                 if box is not None:  # a brush, to see one
                     view.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 20)

@@ -29,7 +29,14 @@ def anonymised(document: dict[str, Any]) -> dict[str, Any]:
         rows = [[word(field, value) for field, value in zip(fields, row)] for row in table["rows"]]
         named = any(table["key"].startswith(start) for start, _ in _WORDS) and not table["key"].endswith("pid")
         tables.append(table | {"rows": rows, "keys": [""] * len(rows) if named else table["keys"]})
+    processes = document["processes"] | {
+        "rows": [
+            [pid, depth, word("proc.", name), word("proc.", line), *rest]
+            for pid, depth, name, line, *rest in document["processes"]["rows"]
+        ]
+    }
     items = [alert | {"text": alert["rule"]} for alert in document["alerts"]["items"]]
     line = document["about"]["line"].split(" · host ")[0]
     about = document["about"] | {"title": "capture", "line": line, "command": "names are replaced by numbered words"}
-    return document | {"tables": tables, "about": about, "filter": "", "alerts": document["alerts"] | {"items": items}}
+    alerts = document["alerts"] | {"items": items}
+    return document | {"tables": tables, "processes": processes, "about": about, "filter": "", "alerts": alerts}

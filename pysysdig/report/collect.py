@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pysysdig.filter import Filter, compile_filter
 from pysysdig.report.heat import Heat
 from pysysdig.report.metrics import METRICS
+from pysysdig.report.processes import Processes
 from pysysdig.report.tables import VIEWS, Table
 from pysysdig.report.tiles import Tiles
 from pysysdig.report.timeline import COARSE, Timeline
@@ -28,6 +29,7 @@ class Collector:
         self.timeline = Timeline()
         self._tiles = Tiles(self.timeline)
         self._heat = Heat(self.timeline)
+        self._processes = Processes(self.timeline)
         self._tables = [Table(name, generation, filter_text, self.timeline) for name in VIEWS]
         self._chosen: Filter | None = compile_filter(filter_text, generation) if filter_text else None
 
@@ -42,10 +44,11 @@ class Collector:
         bucket = self.timeline.place(view.batch.ts[sel])
         self._tiles.add(view, sel, bucket)
         self._heat.add(view, sel, bucket)
+        self._processes.add(view, sel)
 
     def close(self) -> dict[str, Any]:
-        """Plain data: the time line, the tiles, the tables, the heat map and notes on what is missing. The last view has to be
-        valid still."""
+        """Plain data: the time line, the tiles, the tables, the tree of processes, the heat map, and notes on what is missing.
+        The last view has to be valid still."""
         tables = [table.close() for table in self._tables]
         used = self.timeline.used
         tiles = [
@@ -59,6 +62,9 @@ class Collector:
                 notes.append(f"{data['name']}: {data['cut']} events belong to rows that there was no room for.")
         if any(t.partial for t in self._tables):
             notes.append("The trace was written with a filter: threads that nothing happened to are not in the tables.")
+        processes = self._processes.data()
+        if processes["total"] > processes["kept"] or processes["cut"]:
+            notes.append(f"Process tree: {processes['kept']} of {processes['total']} processes, those with most events.")
         if self._tiles.cut:
             notes.append(f"{self._tiles.cut} names were too many to be counted apart.")
         line = self.timeline
@@ -66,6 +72,7 @@ class Collector:
             "line": {"origin": str(line.origin), "last": str(line.last), "width": line.width, "used": used, "coarse": COARSE},
             "tiles": tiles,
             "tables": tables,
+            "processes": processes,
             "heat": self._heat.data(),
             "notes": notes,
         }

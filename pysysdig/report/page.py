@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -29,18 +30,26 @@ def page(document: dict[str, Any], *, served: bool = False) -> bytes:
     served: it may ask where it comes from for more (viewer/); otherwise it asks nobody for anything."""
     document = document | {"served": served}
     made = _page(document)
-    for what, names in (("sums over time", ("cube",)), ("rows", ("cube", "rows", "keys"))):
+    for what, less in _LESS:
         if len(made) <= MOST:
             break
-        note = f"The {what} of tables are left out: the page would be larger than {MOST // 1_000_000} MB."
-        tables = [_without(t, names) for t in document["tables"]]
-        document = document | {"tables": tables, "notes": [*document["notes"], note]}
+        note = f"{what} are left out: the page would be larger than {MOST // 1_000_000} MB."
+        document = document | less(document) | {"notes": [*document["notes"], note]}
         made = _page(document)
     return made
 
 
-def _without(table: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {k: ([] if k in ("rows", "keys") else None) if k in names else v for k, v in table.items()}
+def _less_tables(document: dict[str, Any], **less: Any) -> dict[str, Any]:
+    return {"tables": [table | less for table in document["tables"]]}
+
+
+# what is left out, one after the other, until the page is small enough
+_LESS: tuple[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]], ...] = (
+    ("Sums of tables over time", lambda d: _less_tables(d, cube=None)),
+    ("Processes over time", lambda d: {"processes": d["processes"] | {"rows": []}}),
+    ("Single alerts", lambda d: {"alerts": d["alerts"] | {"items": []}}),
+    ("Rows of tables", lambda d: _less_tables(d, cube=None, rows=[], keys=[])),
+)
 
 
 def packed(document: dict[str, Any]) -> str:
@@ -84,6 +93,8 @@ def _page(document: dict[str, Any]) -> bytes:
 <span id="count" class="soft"></span></div>
 <div class="grid" id="grid" role="tabpanel" tabindex="-1"></div>
 {_EVENTS if document["served"] else ""}
+<section id="tree" hidden><h2>Processes over time</h2><div class="grid"><table id="processes" role="grid"
+aria-label="Processes over time"></table></div></section>
 <h2>How long calls took</h2><div class="axis"><span>100 s</span><span>more calls are lighter</span></div>
 <canvas class="heat" id="heat" role="img" aria-label="Latency of calls over time"></canvas>
 <div class="axis"><span>1 ns at the start of the capture</span><span>its end</span></div>

@@ -96,6 +96,13 @@ def test_a_brush_gives_a_filter_that_counts_what_the_table_says(root: Path, call
     chosen = shown.text("#filter")
     assert chosen.startswith("evt.rawtime>=") and " and evt.rawtime<" in chosen
     assert view.url.partition("#t=")[2]
+    width = view.locator(".u-select").first.bounding_box()["width"] / box["width"]
+    view.set_viewport_size({"width": 700, "height": 900})
+    view.wait_for_timeout(300)
+    narrow = view.locator(".u-over").first.bounding_box()
+    assert narrow["width"] < box["width"]
+    marked = view.locator(".u-select").first.bounding_box()
+    assert marked["width"] / narrow["width"] == pytest.approx(width, abs=0.02)
     view.get_by_role("tab", name="Errors").click()
     rows = {row[1]: int(row[0]) for row in view.evaluate(_CELLS)}
     assert rows
@@ -147,6 +154,34 @@ def test_keys_alone(browser: Any, demo: Path) -> None:
     view.keyboard.press("ArrowDown")
     view.keyboard.press("Enter")
     assert "fd.name=" in shown.text("#filter")
+    shown.close(demo)
+
+
+def test_the_tree_of_processes_gives_filters(root: Path, call_cli: Call, browser: Any, demo: Path) -> None:
+    shown = Page(browser, demo)
+    view = shown.view
+    rows = view.locator("#processes tbody tr")
+    assert rows.count() > 5
+    busiest = max(range(rows.count()), key=lambda i: float(rows.nth(i).locator("td").nth(2).inner_text().rstrip("K")))
+    rows.nth(busiest).click()
+    assert rows.nth(busiest).get_attribute("aria-selected") == "true"
+    chosen = shown.text("#filter")
+    assert chosen == f"proc.pid={rows.nth(busiest).locator('td').first.inner_text()}"
+    view.keyboard.press("Enter")
+    assert call_cli("-r", str(root / "captures" / "demo.scap"), chosen).stdout
+    rows.first.focus()
+    view.keyboard.press("ArrowDown")
+    view.keyboard.press("Enter")
+    assert shown.text("#filter").startswith("proc.pid=")
+    shown.close(demo)
+
+
+def test_it_prints(browser: Any, demo: Path) -> None:
+    shown = Page(browser, demo)
+    shown.view.emulate_media(media="print")
+    assert not shown.view.locator("#bar").is_visible() and not shown.view.locator("#theme").is_visible()
+    assert shown.view.locator("#tiles").is_visible() and shown.view.locator("#grid").is_visible()
+    assert len(shown.view.pdf()) > 10_000
     shown.close(demo)
 
 

@@ -83,9 +83,7 @@ function start(D) {
   function select(from, to) {
     state.from = Math.max(0, Math.min(from, stretches - 1));
     state.to = Math.max(state.from + 1, Math.min(to, stretches));
-    quiet = true;
-    for (const chart of charts.values()) mark(chart.plot);
-    quiet = false;
+    marked();
     told();
     table();
   }
@@ -273,6 +271,41 @@ function start(D) {
   }
   heat();
 
+  // processes: the bar is where a process lives in the capture; one that failed has another colour, and its status beside it
+  function tree() {
+    const P = D.processes, body = make('tbody'), head = make('tr'), span = used * line.width, often = new Map();
+    for (const row of P.rows) often.set(row[0], (often.get(row[0]) || 0) + 1);
+    for (const name of ['PID', 'Process', 'Events', 'Ended with', 'Lives']) head.append(make('th', name, {scope: 'col'}));
+    for (const [pid, depth, name, command, begin, end, status, events] of P.rows) {
+      const row = make('tr', null, {tabindex: '-1', 'aria-level': String(depth + 1)}), left = begin === null ? 0 : begin, right = end === null ? span : end;
+      const failed = status !== null && status !== 0, code = status & 127 ? 'signal ' + (status & 127) : String(status >> 8 & 255);
+      const bar = document.createElementNS(SVG, 'rect'), svg = document.createElementNS(SVG, 'svg'), life = make('td', null, {class: 'life'});
+      svg.setAttribute('viewBox', '0 0 1000 12'); svg.setAttribute('preserveAspectRatio', 'none'); svg.setAttribute('aria-hidden', 'true');
+      bar.setAttribute('x', String(1000 * left / span)); bar.setAttribute('y', '2'); bar.setAttribute('height', '8');
+      bar.setAttribute('width', String(Math.max(1000 * (right - left) / span, 2)));
+      if (failed) bar.setAttribute('class', 'failed');
+      svg.append(bar); life.append(svg);
+      life.title = (begin === null ? 'from before the capture' : 'from ' + scaled(begin, 'ns')) + (end === null ? ' to beyond its end' : ' to ' + scaled(end, 'ns'));
+      row.append(make('td', pid, {class: 'n'}), make('td', '\u2002'.repeat(Math.min(depth, 20)) + command, {title: name + ': ' + command}), make('td', scaled(events, ''), {class: 'n'}), make('td', status === null ? '' : code), life);
+      const bounds = often.get(pid) < 2 ? [] : [begin === null ? '' : 'evt.rawtime>=' + (BigInt(line.origin) + BigInt(begin)), end === null ? '' : 'evt.rawtime<=' + (BigInt(line.origin) + BigInt(end))];
+      const chosen = ['proc.pid=' + pid, ...bounds].filter(Boolean).join(' and ');
+      const choose = () => { state.row = state.row === chosen ? '' : chosen; told(); for (const r of body.rows) r.setAttribute('aria-selected', String(r === row && !!state.row)); };
+      row.addEventListener('click', choose);
+      row.addEventListener('keydown', event => {
+        const next = {ArrowDown: row.nextSibling, ArrowUp: row.previousSibling}[event.key];
+        if (next) next.focus(); else if (event.key === 'Enter' || event.key === ' ') choose(); else return;
+        event.preventDefault();
+      });
+      body.append(row);
+    }
+    if (body.rows.length) body.rows[0].tabIndex = 0;
+    const top = make('thead');
+    top.append(head);
+    $('processes').append(top, body);
+    $('tree').hidden = !P.rows.length;
+  }
+  tree();
+
   // alerts
   $('alerts').hidden = !D.alerts.rules.length && !D.alerts.tried;
   if (D.alerts.tried && !D.alerts.rules.length) $('rules').append(make('p', `None of ${D.alerts.tried} rules fired.`, {class: 'soft'}));
@@ -338,7 +371,11 @@ function start(D) {
   for (const note of D.notes) $('notes').append(make('li', note));
   $('missing').hidden = !D.notes.length;
 
-  new ResizeObserver(() => { for (const {plot, box} of charts.values()) { const width = Math.max(box.clientWidth, 280); if (plot.width !== width) { plot.setSize({width, height: 120}); quiet = true; mark(plot); quiet = false; } } }).observe($('charts'));
+  const marked = () => { quiet = true; for (const {plot} of charts.values()) mark(plot); quiet = false; };
+  new ResizeObserver(() => {
+    for (const {plot, box} of charts.values()) { const width = Math.max(box.clientWidth, 280); if (plot.width !== width) plot.setSize({width, height: 120}); }
+    requestAnimationFrame(marked);  // after uPlot has drawn, which moves the selection by itself
+  }).observe($('charts'));
   const shared = /^#t=(\d+)-(\d+)$/.exec(location.hash);
   if (shared) select(+shared[1], +shared[2]); else { told(); table(); }
   document.body.dataset.ready = String(Math.round(performance.now()));
