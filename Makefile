@@ -10,6 +10,7 @@
 # make mutants   small faults put into state/, filter/ and rules/: does a test notice? A sample; ONLY=PACKAGE picks
 # make bench     ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
 #                what live capture costs, and how rules bear load. docs/performance.md has a table of it
+# make soak      an hour of the service under kill -9, reloads and receivers that come and go: is every alert delivered? SECONDS=N: so long
 # make wheel     a wheel with the native extension for this machine's architecture, in dist/
 # make deb       a Debian package with everything it needs, for the system's Python, in dist/; tried in a copy of this system if root
 #                makes it
@@ -24,7 +25,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
 
 .PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-browser test-sdist
-.PHONY: lint tables man mutants bench wheel deb sdist lock clean
+.PHONY: lint tables man mutants bench soak wheel deb sdist lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/python .ci/demo.py
@@ -82,6 +83,9 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/serving.py
+
+soak: $(VENV)/.run
+	$(BIN)/python -m tests.service.soak $(SECONDS)
 
 wheel: $(VENV)/.run
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -106,16 +106,23 @@ class Client:
         self._connection: http.client.HTTPConnection | None = None
 
     def post(
-        self, body: bytes, content_type: str, *, target: str = "", method: str = "POST", headers: Mapping[str, str] | None = None
+        self,
+        body: bytes,
+        content_type: str,
+        *,
+        target: str = "",
+        method: str = "POST",
+        headers: Mapping[str, str] | None = None,
+        most: int = _MOST,
     ) -> Answer:
-        """What the server says to a body. Raises PysysdigError if it cannot be asked."""
+        """What the server says to a body, at most so many bytes of that. Raises PysysdigError if it cannot be asked."""
         sent = {**self._headers, "Content-Type": content_type, **(headers or {})}
         if self._compress and len(body) >= _MIN_COMPRESSED:
             body = gzip.compress(body, 6, mtime=0)
             sent["Content-Encoding"] = "gzip"
         kept = self._connection is not None
         try:
-            return self._exchange(method, target or self.target, body, sent)
+            return self._exchange(method, target or self.target, body, sent, most)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, http.client.CannotSendRequest) as error:
             self.close()
             if not kept:
@@ -124,17 +131,17 @@ class Client:
             self.close()
             raise self._failed(error) from None
         try:  # the server had closed the connection meanwhile
-            return self._exchange(method, target or self.target, body, sent)
+            return self._exchange(method, target or self.target, body, sent, most)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise self._failed(error) from None
 
-    def _exchange(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _exchange(self, method: str, target: str, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
         if self._connection is None:
             self._connection = self._connect()
         self._connection.request(method, target, body, dict(headers))
         answer = self._connection.getresponse()
-        text = answer.read(_MOST)
+        text = answer.read(most)
         if not answer.isclosed() or answer.will_close:  # more than anybody wants to know
             self.close()
         return Answer(answer.status, text)

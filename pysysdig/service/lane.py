@@ -97,6 +97,7 @@ class Lane:
         self._wake = threading.Event()
         self._ending = False
         self._reopen = False
+        self._alone = 0  # so many alerts are delivered one by one
         self._thread = threading.Thread(target=self._work, name=f"output {name}", daemon=True)
         self._thread.start()
 
@@ -148,7 +149,7 @@ class Lane:
             if self._reopen:
                 self._reopen = False
                 self._call(self.output.reopen)
-            items = self.store.peek(1 if self.output.one_by_one else _LOT)
+            items = self.store.peek(1 if self.output.one_by_one or self._alone else _LOT)
             if not items:
                 if self._ending:
                     break
@@ -170,6 +171,9 @@ class Lane:
                 self.calling_since = time.monotonic()
                 self.output.send([alert for alert, _ in wanted], [line for _, line in wanted])
         except Refused as error:
+            if len(wanted) > 1:  # because of one of them: which one is found out one by one
+                self._alone = len(items)
+                return True
             self.refused += len(wanted)
             self._failed(error)
         except (OSError, PysysdigError) as error:
@@ -184,6 +188,7 @@ class Lane:
         finally:
             self.calling_since = 0.0
         self.store.done(len(items))
+        self._alone = max(self._alone - len(items), 0)
         return True
 
     def _failed(self, error: Exception) -> None:

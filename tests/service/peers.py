@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import socket
 import ssl
@@ -23,11 +24,12 @@ class Request(NamedTuple):
 
 
 class WebPeer:
-    """What it was sent, in `requests`; `answers` are (status, body) for those to come, then 200; None: the connection is cut."""
+    """What it was sent, in `requests`; `answers` are (status, body) for those to come, and `then` after them; None: it is cut."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.answers: list[tuple[int, bytes] | None] = []
+        self.then: tuple[int, bytes] = 200, b""
         self.gate = threading.Event()
         self.gate.set()
         self.url = ""
@@ -40,15 +42,21 @@ class WebPeer:
 @contextmanager
 def web_peer(context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[WebPeer]:
     peer = WebPeer()
+    connections: list[socket.socket] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else the body of an answer waits 40 ms
+
+        def setup(self) -> None:
+            super().setup()
+            connections.append(self.connection)
 
         def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             peer.gate.wait(PATIENCE)
             peer.requests.append(Request(self.command, self.path, dict(self.headers), body))
-            answer = peer.answers.pop(0) if peer.answers else (200, b"")
+            answer = peer.answers.pop(0) if peer.answers else peer.then
             if answer is None:
                 self.close_connection = True
                 return
@@ -63,7 +71,7 @@ def web_peer(context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[W
             pass
 
     class Quiet(http.server.ThreadingHTTPServer):
-        daemon_threads = True
+        daemon_threads = False  # they are waited for: when the peer is gone it takes nothing any more
 
         def handle_error(self, *_: object) -> None:
             pass
@@ -79,8 +87,11 @@ def web_peer(context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[W
     finally:
         peer.gate.set()
         server.shutdown()
-        server.server_close()
         thread.join()
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        server.server_close()
 
 
 def until(true: Callable[[], T | None], what: str = "it") -> T:

@@ -83,6 +83,30 @@ def test_what_is_refused_is_not_tried_again(log: Log) -> None:
     assert lane.join(60) and out.got == ["1", "3"] and (lane.sent, lane.refused) == (2, 1)
 
 
+class Bulk(Keeps):
+    """Takes nothing that has a bad one among it."""
+
+    def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
+        self.gate.wait(60)
+        if any("bad" in line for line in lines):
+            raise Refused("one is bad")
+        super().send(alerts, lines)
+
+
+def test_one_that_is_bad_takes_no_others_with_it(log: Log) -> None:
+    """Of outputs that send several at once; those after it go together again."""
+    out = Bulk()
+    out.gate.clear()
+    lane = Lane("x", out, Memory(), log)
+    texts = ["1", "bad 2", "3", "bad 4", "5"]
+    lane.put([item(text) for text in texts])
+    out.gate.set()
+    until(lambda: lane.sent == 3)
+    lane.put([item("6")])
+    lane.end()
+    assert lane.join(60) and out.got == ["1", "3", "5", "6"] and (lane.sent, lane.refused) == (4, 2)
+
+
 def test_a_queue_that_is_full(log: Log) -> None:
     """The newest are dropped, or wait if events can."""
     out = Keeps()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = {"daily": "-%Y.%m.%d", "monthly": "-%Y.%m", "annually": "-%Y", "none": ""}
 _CONFLICT = 409  # it is there
+_MOST = 4 << 20  # of an answer: several hundred documents, each refused with a reason
 
 
 class Output(Forward):
@@ -34,20 +35,21 @@ class Output(Forward):
         elif self.text("username"):
             headers["Authorization"] = basic(self.text("username"), self.text("password"))
         self._client = self.client(self.required("hostport").rstrip("/") + "/_bulk", **headers)
+        self._client.target += "?filter_path=errors,items.*.status,items.*.error"  # the answer is about nothing else
         if self.text("pipeline"):
-            self._client.target += f"?pipeline={self.text('pipeline')}"
+            self._client.target += f"&pipeline={self.text('pipeline')}"
         self._index = self.text("index", "falco")
         self._suffix = _SUFFIXES[self.choice("suffix", *_SUFFIXES)]
         self._flat = self.flag("flattenfields") or self.flag("createindextemplate")
 
     def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
         body = b"".join(map(self._document, map(self.completed, alerts)))
-        answer = self._client.post(body, "application/x-ndjson").check(self._client.where)
+        answer = self._client.post(body, "application/x-ndjson", most=_MOST).check(self._client.where)
         try:
             told = json.loads(answer.body)
             wrong = [item["create"] for item in told["items"] if item["create"]["status"] >= 300] if told["errors"] else []
-        except (ValueError, KeyError, TypeError):  # more than was read of it, or not from Elasticsearch
-            return
+        except (ValueError, KeyError, TypeError):
+            raise PysysdigError(f"{self._client.where}: the answer does not say what has become of the alerts") from None
         wrong = [item for item in wrong if item["status"] != _CONFLICT]
         if any(item["status"] == 429 or item["status"] >= 500 for item in wrong):
             raise PysysdigError(f"{self._client.where}: busy: {json.dumps(wrong[0])[:200]}")

@@ -29,7 +29,7 @@ def made(module: str, section: dict[str, Any], name: str = "") -> Forward:
     return output
 
 
-def posted(module: str, section: dict[str, Any], key: str, *alerts: Alert, answer: bytes = b"{}") -> list[Request]:
+def posted(module: str, section: dict[str, Any], key: str, *alerts: Alert, answer: bytes = b'{"errors":false}') -> list[Request]:
     """The requests that alerts become (ALERT if there are none); `key` of the section is the server's address."""
     with web_peer() as peer:
         peer.answers = [(200, answer)] * 10
