@@ -79,6 +79,7 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/backtest.py $(STREAMS)
 	$(BIN)/python benchmarks/tables.py $(STREAMS)
 	$(BIN)/python benchmarks/workbench.py $(STREAMS)
+	$(BIN)/python benchmarks/audit.py
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
 	$(BIN)/python benchmarks/service.py

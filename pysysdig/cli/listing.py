@@ -7,8 +7,9 @@ from typing import Any
 
 from pysysdig.events._syscall_table import SC_NAMES, X86_64_SYSCALLS
 from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, OLD_VERSION, UNUSED, EventInfo, load
-from pysysdig.fields.listing import CLASSES, listed
+from pysysdig.fields.listing import heading, listed
 
+SYSCALL = "syscall"
 _LEFT = 30
 _WIDTH = 120
 
@@ -36,13 +37,13 @@ def _wrapped(text: str) -> str:
     return "".join(out)
 
 
-def fields(types: bool = False) -> str:
+def fields(types: bool = False, source: str = SYSCALL) -> str:
     """-l; with `types` -lv."""
     out = []
-    for name, some in listed().items():
-        heading, about = CLASSES[name]
-        out.append(f"{'-' * 31}\n{'Field Class:':{_LEFT}}{heading}\n{'Description:':{_LEFT}}{_wrapped(about)}\n")
-        out.append(f"{'Event Sources:':{_LEFT}}syscall \n\n")
+    for name, some in listed(source).items():
+        title, about = heading(name)
+        out.append(f"{'-' * 31}\n{'Field Class:':{_LEFT}}{title}\n{'Description:':{_LEFT}}{_wrapped(about)}\n")
+        out.append(f"{'Event Sources:':{_LEFT}}{source} \n\n")
         for field in some:
             left = f"{field.name:{_LEFT}}" if len(field.name) <= _LEFT else f"{field.name}\n{'':{_LEFT}}"
             out.append(left + _wrapped(f"(Type: {_type(field.type)}) {field.desc}" if types else field.desc) + "\n")
@@ -50,29 +51,29 @@ def fields(types: bool = False) -> str:
     return "".join(out)
 
 
-def fields_json() -> list[dict[str, Any]]:
+def fields_json(source: str = SYSCALL) -> list[dict[str, Any]]:
     """-l -j: a dict for each field. `argument`, as in `proc.aname[1]`: none, allowed or required; filter_only: no formats."""
     return [
         {
             "name": field.name,
-            "class": CLASSES[name][0],
+            "class": heading(name)[0],
             "type": field.type,
             "description": field.desc,
             "argument": "required" if "ARG_REQUIRED" in field.flags else "allowed" if "ARG_ALLOWED" in field.flags else "none",
             "list": field.is_list,
             "filter_only": "FILTER_ONLY" in field.flags,
         }
-        for name, some in listed().items()
+        for name, some in listed(source).items()
         for field in some
     ]
 
 
-def fields_markdown() -> str:
+def fields_markdown(source: str = SYSCALL) -> str:
     """--list-markdown."""
     out = []
-    for name, some in listed().items():
-        heading, about = CLASSES[name]
-        out.append(f"## Field Class: {heading.split(' (')[0]}\n\n{about}\n\nEvent Sources: syscall \n\n")
+    for name, some in listed(source).items():
+        title, about = heading(name)
+        out.append(f"## Field Class: {title.split(' (')[0]}\n\n{about}\n\nEvent Sources: {source} \n\n")
         out.append("Name | Type | Description\n:----|:-----|:-----------\n")
         out += [f"`{field.name}` | {_type(field.type)} | {field.desc}\n" for field in some]
         out.append("\n")

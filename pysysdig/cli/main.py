@@ -116,13 +116,16 @@ def _information(job: Job) -> str:
     if job.action == "print_format":
         return job.show.format + "\n"
     if job.action in ("list", "list_markdown", "list_events"):
-        from pysysdig.cli import listing
+        from pysysdig.cli import listing, values
 
         if job.action == "list_events":
             return listing.document(listing.events_json()) if job.show.json else listing.events()
+        source = job.argument or listing.SYSCALL
+        if not job.argument and job.run.filter and job.run.filter in values.sources():  # -l has no argument
+            source = job.run.filter
         if job.show.json:
-            return listing.document(listing.fields_json())
-        return listing.fields_markdown() if job.action == "list_markdown" else listing.fields(types=job.show.full)
+            return listing.document(listing.fields_json(source))
+        return listing.fields_markdown(source) if job.action == "list_markdown" else listing.fields(job.show.full, source)
     if job.action == "help":
         from pysysdig.cli.command import help_text
 

@@ -41,6 +41,7 @@ Ints = npt.NDArray[np.int64]
 # takes nothing is waited for once more
 PATIENCE, _LAST = 60.0, 0.5
 _SOON = 0.005  # seconds until an interrupt that had no effect comes again
+_ADDRESSES = ("http://", "https://", "file://")
 _ONE = 0.25  # seconds in which two signals are one: `timeout` sends two, to the process and to its group
 
 
@@ -151,7 +152,7 @@ class Run:
 
     def _replay(self, name: str) -> None:
         again = functools.partial(open_any, name) if os.path.isfile(name) else None
-        capture = open_any(name)
+        capture = _opened(name)
         self._consume(capture, name, self._progress(name), again)
         if capture.left_out():
             self._faults.append(capture.left_out())
@@ -270,6 +271,15 @@ def _again(ignored: sys.UnraisableHookArgs) -> None:
 def _interrupted(thread: int) -> None:
     time.sleep(_SOON)  # the callback has ended by then
     signal.pthread_kill(thread, signal.SIGINT)
+
+
+def _opened(name: str) -> AnyCapture:
+    """A file, or events that are posted to an address, or written to a file that is followed. Raises PysysdigError."""
+    if name.startswith(_ADDRESSES):
+        from pysysdig.service.listening import opened
+
+        return opened(name)
+    return open_any(name)
 
 
 def _suppressor(names: Sequence[str]) -> Suppressor | None:

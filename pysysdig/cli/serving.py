@@ -144,6 +144,8 @@ class Serving(Alerting):
     def conclude(self) -> None:
         if self._back is not None:
             self._back.end()
+        self._service.intake.close()
+        self._counts.add_by_name(self._service.intake.counts)
         super().conclude()
 
     def _act(self, loss: Loss) -> None:

@@ -10,7 +10,6 @@ from pysysdig.errors import UsageError
 from pysysdig.sources.formats import written
 
 LOG_LEVELS = ("trace", "debug", "info", "notice", "warning", "error", "critical", "fatal")
-SOURCES = ("syscall",)
 _U64 = 1 << 64
 _I32 = (1 << 31) - 1
 _MOST = 10**12  # of anything: a million million events, megabytes, seconds, files
@@ -80,9 +79,16 @@ def log_level(text: str) -> str:
 
 def source(text: str) -> str:
     """The source whose fields are listed."""
-    if text not in SOURCES:
-        raise UsageError("value for --list must be a valid source type")
+    if text not in sources():
+        raise UsageError(f"value for --list must be a valid source type; there are {', '.join(sources())}")
     return text
+
+
+def sources() -> list[str]:
+    """The names of all sources of events."""
+    from pysysdig.eventsources.registry import names  # not before it is needed: start-up time
+
+    return ["syscall", *names()]
 
 
 def write_format(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,13 +83,11 @@ class _Values:
         return DictColumn(column.codes[sel], column.dictionary)
 
     def _column(self, batch: EventBatch, arg: Any) -> NumColumn | DictColumn:
-        get = self._get
         given = to_display(arg) if isinstance(arg, str) else arg
-        values = [None if event is None else get(event, given) for event in decoded(self._source, batch)]
+        values = self._values(decoded(self._source, batch), given)
         kind = _NUMBERS.get(self._field.type)
         if kind is not None and not self._field.is_list:
-            valid = np.fromiter((v is not None for v in values), bool, len(values))
-            return NumColumn(np.array([0 if v is None else v for v in values], kind), valid)
+            return _numbers(values, kind)
         dictionary = self._dictionaries.get(arg)
         if dictionary is None or len(dictionary) > _MANY:
             if len(self._dictionaries) > _MANY:
@@ -97,14 +95,54 @@ class _Values:
             dictionary = self._dictionaries[arg] = Dictionary()
         if self._field.is_list:
             values = [value or None for value in values]
-        return DictColumn(dictionary.codes(list(map(_bytes, values))), dictionary)
+        return DictColumn(dictionary.codes(_all_bytes(values)), dictionary)
+
+    def _values(self, events: list[Any], arg: Any) -> list[Any]:
+        """What the field's function gives of each event: nothing where it fails."""
+        get = self._get
+        try:
+            return [None if event is None else get(event, arg) for event in events]
+        except Exception:  # events are not ours, nor is every function
+            return [None if event is None else _tried(get, event, arg) for event in events]
+
+
+def _tried(get: Callable[[Any, Any], Any], event: Any, arg: Any) -> Any:
+    try:
+        return get(event, arg)
+    except Exception:
+        return None
+
+
+def _numbers(values: list[Any], kind: type[Any]) -> NumColumn:
+    """Numbers as an array; what does not fit is no value."""
+    valid = np.fromiter((v is not None for v in values), bool, len(values))
+    try:
+        return NumColumn(np.array([0 if v is None else v for v in values], kind), valid)
+    except (OverflowError, ValueError, TypeError):
+        out = np.zeros(len(values), kind)
+        for at in np.flatnonzero(valid).tolist():
+            try:
+                out[at] = values[at]
+            except (OverflowError, ValueError, TypeError):
+                valid[at] = False
+        return NumColumn(out, valid)
+
+
+def _all_bytes(values: list[Any]) -> list[Any]:
+    """`_bytes` of each; nearly always that changes nothing."""
+    try:
+        if "".join(filter(None, values)).isascii():
+            return values
+    except TypeError:
+        pass
+    return list(map(_bytes, values))
 
 
 def _bytes(value: Any) -> Any:
     """Text as byte text, a sequence as a tuple."""
     if isinstance(value, str):
         return byte_text(value)
-    return tuple(map(_bytes, value)) if isinstance(value, Sequence) else value
+    return tuple(map(_bytes, value)) if isinstance(value, (tuple, list)) else value
 
 
 def field_of(source: EventSource, field: SourceField) -> Field:

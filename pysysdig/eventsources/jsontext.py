@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 
@@ -58,6 +59,7 @@ def text(value: Any) -> str:
     return compact(value)
 
 
+@lru_cache(1024)
 def pointer(written: str) -> tuple[str, ...]:
     """The parts of a JSON pointer (RFC 6901) whose leading / may be missing; () is the whole."""
     if written.startswith("/"):

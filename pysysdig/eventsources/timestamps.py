@@ -14,6 +14,10 @@ _seconds: dict[str, int] = {}  # since the epoch, of the texts seen last
 
 def nanoseconds(stamp: object) -> int:
     """The time, ns since the epoch. Raises ValueError."""
+    if isinstance(stamp, str) and stamp[19:20] == "." and stamp[-1] == "Z":  # as most are
+        base, fraction = _seconds.get(stamp[:19]), stamp[20:-1]
+        if base is not None and fraction.isdigit() and fraction.isascii():
+            return base * 1_000_000_000 + int(fraction[:9].ljust(9, "0"))
     found = _STAMP.fullmatch(stamp) if isinstance(stamp, str) else None
     if found is None:
         raise ValueError("not a time of RFC 3339")
@@ -23,7 +27,9 @@ def nanoseconds(stamp: object) -> int:
         if len(_seconds) > 4096:
             _seconds.clear()
         moment = datetime.datetime.fromisoformat(second.upper()).replace(tzinfo=datetime.UTC)
-        base = _seconds[second] = round(moment.timestamp())
+        base = round(moment.timestamp())
+        if base >= 0:
+            _seconds[second] = base
     if sign is not None:
         shift = 3600 * int(hours) + 60 * int(minutes)
         base += shift if sign == "-" else -shift

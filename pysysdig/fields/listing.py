@@ -26,16 +26,30 @@ CLASSES = {
 }
 
 
-def listed() -> dict[str, list[Field]]:
-    """The fields to list, by class in the order of CLASSES.
+def listed(source: str = "syscall") -> dict[str, list[Field]]:
+    """The fields to list, by class in the order of CLASSES, or those that another source has besides the general ones.
 
     Those of sysdig 0.36 that it lists (not deprecated, not for views only), and those that the libraries gained since.
     """
+    if source != "syscall":
+        from pysysdig.eventsources.registry import catalogue
+
+        return {source: [field for field in catalogue(source).fields.values() if field.cls == source]}
     out: dict[str, list[Field]] = {name: [] for name in CLASSES}
     for field in REGISTRY.values():
         if field.cls in out and not _flags(field) & {"TABLE_ONLY", "DEPRECATED"} and field.use != "table":
             out[field.cls].append(field)
     return {name: some for name, some in out.items() if some}
+
+
+def heading(name: str) -> tuple[str, str]:
+    """How a class is headed, and what it is about."""
+    if name in CLASSES:
+        return CLASSES[name]
+    from pysysdig.eventsources.registry import source
+
+    found = source(name)
+    return name, "" if found is None else f"{found.description}."
 
 
 def _flags(field: Field) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pysysdig.events.text import from_user
 from pysysdig.rules.model import PRIORITIES, Rule
@@ -21,6 +21,11 @@ class Counts:
         """Count alerts of the rules with these indexes."""
         for index in indexes:
             self.by_rule[index] += 1
+
+    def add_by_name(self, counts: Mapping[str, int]) -> None:
+        """Count alerts of the rules of these names."""
+        for index, rule in enumerate(self.rules):
+            self.by_rule[index] += counts.get(rule.name, 0)
 
     def following(self, rules: Sequence[Rule]) -> Counts:
         """With other rules: those whose names stay keep their numbers, and those that are gone come last."""

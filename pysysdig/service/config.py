@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pysysdig.alerts.http import basic
 from pysysdig.errors import ConfigError, UsageError
+from pysysdig.eventsources.registry import of_plugin
 from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number, read, text
@@ -21,6 +23,7 @@ from pysysdig.service.lookback import CaptureSettings
 from pysysdig.service.minisign import public_key
 from pysysdig.service.rpc import RpcSettings
 
+MAX_BODY = 12 << 20  # bytes of what is posted at a time
 _INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
 
 
@@ -34,7 +37,8 @@ class SpoolSettings(NamedTuple):
 
 class WebSettings(NamedTuple):
     """A web server; certificate "": plain HTTP. authorization: the header of that name without which nothing is taken; client_ca:
-    PEM file of the authorities that clients have to have a certificate of; "" = none."""
+    PEM file of the authorities that clients have to have a certificate of; audit: where audit events are posted as to
+    Falco <= 0.31; "" = none."""
 
     enabled: bool
     address: str
@@ -44,6 +48,16 @@ class WebSettings(NamedTuple):
     metrics: bool
     authorization: str = ""
     client_ca: str = ""
+    audit: str = ""
+
+
+class InputSettings(NamedTuple):
+    """Where events of a source come from: params are what Falco gives a plugin (service/listening.py); most: bytes of a body."""
+
+    source: str
+    params: str
+    certificate: str
+    most: int
 
 
 class MetricsSettings(NamedTuple):
@@ -75,6 +89,7 @@ class ServiceConfig:
     folding          which repeated alerts are held back
     blind            no events are looked at
     labels           fields of alerts that are labels of metrics
+    inputs           events of other sources than the kernel
     rpc              Falco's old gRPC interface
     fetch            rules from a web server
     capture          traces that rules ask for
@@ -126,7 +141,9 @@ class ServiceConfig:
             self.rules.rules_files.append(self.fetch.current)
         self.capture = _capture(tree)
         self.user = text(at(tree, "pysysdig.user"))
-        self.web = _web(tree, "webserver", 8765)
+        endpoint = text(at(tree, "webserver.k8s_audit_endpoint"))
+        self.web = _web(tree, "webserver", 8765)._replace(audit=f"/{endpoint.lstrip('/')}" if endpoint else "")
+        self.inputs = _inputs(tree)
         self.receiver = _receiver(tree)
         self.metrics = _metrics(tree)
 
@@ -287,5 +304,29 @@ def _metrics(tree: dict[str, Any]) -> MetricsSettings:
 
 
 def plugins(tree: dict[str, Any]) -> list[str]:
-    """The plugins that are to be loaded and that there are not here (what the container plugin does is built in)."""
-    return [name for name in map(text, items(tree.get("load_plugins"))) if name and name != "container"]
+    """The plugins that are to be loaded and that there are not here: what the container plugin does is built in, and sources of
+    events stand for plugins."""
+    named = list(filter(None, map(text, items(tree.get("load_plugins")))))
+    return [name for name in named if name != "container" and of_plugin(name) is None]
+
+
+def _inputs(tree: dict[str, Any]) -> tuple[InputSettings, ...]:
+    """Those of the plugins that are loaded: `load_plugins`, or all if it says nothing."""
+    loaded = None if tree.get("load_plugins") is None else {*map(text, items(tree.get("load_plugins")))}
+    out = []
+    for entry in items(tree.get("plugins")):
+        found = entry if isinstance(entry, dict) else {}
+        name, params = text(found.get("name")), text(found.get("open_params"))
+        source = of_plugin(name) if name and params and (loaded is None or name in loaded) else None
+        if source is None or source.plugin != name:
+            continue
+        given = found.get("init_config")
+        init = given if isinstance(given, dict) else {}
+        if isinstance(given, str) and given.strip():
+            try:
+                init = json.loads(given)
+            except ValueError as error:
+                raise BadKey("plugins", f"configuration: plugins: init_config of {name} is not JSON: {error}") from None
+        certificate = text(at(init, "sslCertificate")) or "/etc/falco/falco.pem"
+        out.append(InputSettings(source.name, params, certificate, int(number(init, "webhookMaxBatchSize", MAX_BODY))))
+    return tuple(out)

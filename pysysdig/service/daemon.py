@@ -14,6 +14,7 @@ from pysysdig.rules.model import PRIORITIES
 from pysysdig.service import loaded, privileges, snapshot
 from pysysdig.service.delivery import Delivery
 from pysysdig.service.folding import Folding
+from pysysdig.service.intake import Intake
 from pysysdig.service.meters import Meters
 from pysysdig.service.notify import Notifier
 from pysysdig.service.reload import Reloader
@@ -56,7 +57,7 @@ class Service:
     """See the module. It is where a run's alerts go (alerts.dispatch.Outputs).
 
     state       what it runs with
-    servers, delivery, folding, meters, fetcher   its parts
+    servers, intake, delivery, folding, meters, fetcher   its parts
     live        the running machine, once it is captured; `open`: whether events come; `looked`: when last (monotonic)
     level       of state, that there is
     """
@@ -81,9 +82,11 @@ class Service:
         self.looked = time.monotonic()
         self.failed_reloads = 0
         self.folding = Folding(self.state.config.folding)
+        self.intake = Intake(self)
         self.servers = Servers(self)
         if not recording:
             self.servers.follow(self.state.config)
+            self.intake.follow(self.state.config)
         self._snapshots = snapshot.Snapshots()
         if self.state.config.metrics.enabled:
             settings = self.state.config.metrics
@@ -109,8 +112,9 @@ class Service:
         self.live = live
         self.open = True
         self.looked = time.monotonic()
-        self.log.info("Loaded event sources: syscall")
-        self.log.info("Enabled event sources: syscall")
+        named = ", ".join(["syscall", *self.intake.names])
+        self.log.info(f"Loaded event sources: {named}")
+        self.log.info(f"Enabled event sources: {named}")
         if live is not None:
             self.log.info("Opening 'syscall' source with modern BPF probe.")
             self.log.info("One ring buffer for all CPUs.")
@@ -242,6 +246,7 @@ class Service:
         say_rules(pending, self.log)
         try:
             self.servers.follow(pending.config)
+            self.intake.follow(pending.config)
         except PysysdigError as error:
             self.log.critical(error.render())
         shown = ", ".join(f"{os.path.basename(f.path)} {f.sha256[:12]}" for f in pending.rule_files)
@@ -267,4 +272,5 @@ class Service:
         self.delivery.send(self.folding.due(all_=True))
         self._reloader.close()
         self.servers.close()
+        self.intake.close()
         self.delivery.close()

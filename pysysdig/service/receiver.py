@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pysysdig.alerts.model import Alert, host_name
 from pysysdig.alerts.parsed import parsed
 from pysysdig.service.trial import alert as test_alert
-from pysysdig.service.web import PLAIN, Answer, Page
+from pysysdig.service.web import PLAIN, Answer, Page, Post
 
 if TYPE_CHECKING:
     from pysysdig.service.meters import Meters
@@ -37,12 +37,12 @@ class Receiver:
             "/healthz": lambda: Answer('{"status": "ok"}'),
         }
 
-    def posts(self) -> dict[str, Callable[[bytes], Answer]]:
+    def posts(self) -> dict[str, Post]:
         """For POST."""
-        return {"/": self.take, "/test": lambda _: self._test()}
+        return {"/": self.take, "/test": lambda body, kind: self._test()}
 
-    def take(self, body: bytes) -> Answer:
-        """An alert as Falco's JSON."""
+    def take(self, body: bytes, kind: str = "") -> Answer:
+        """An alert as Falco's JSON, whatever kind of content it is said to be."""
         try:
             alert = parsed(body, host_name())
         except (ValueError, TypeError, KeyError, RecursionError):

@@ -51,7 +51,8 @@ class Servers:
             self.web.close()
             self.web = None
         if settings.enabled:
-            self.web = WebServer(settings, pages(self._service))
+            posts, most = self._service.intake.posts(config)
+            self.web = WebServer(settings, pages(self._service), posts, most)
             secure = " (SSL)" if settings.certificate else ""
             self._service.log.info(f"Starting health webserver, listening on {settings.address}:{self.web.port}{secure}")
 

@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
 
 Page = Callable[[], Answer]
-Post = Callable[[bytes], Answer]
+Post = Callable[[bytes, str], Answer]  # of a body and its content type
 
 
 class WebServer:
@@ -132,7 +132,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(size))
         if self.headers.get("Content-Encoding") == "gzip":
             body = unpacked(body, self.server.most)
-        self._answer(post(body))
+        self._answer(post(body, self.headers.get("Content-Type", "")))
 
     def _answer(self, answer: Answer) -> None:
         body = answer.body.encode("utf-8", "replace")

@@ -46,7 +46,7 @@ def _records(source: Source) -> AnyCapture | None:
     event_source = records.recognised(source)
     if event_source is None:
         return None
-    opened = records.capture_of(source, event_source)
+    opened = records.Records(source, event_source)
     opened.format = event_source.name
     return opened
 

@@ -6,7 +6,7 @@ is said at the end (`Records.faults`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 
 import numpy as np
@@ -25,7 +25,7 @@ from pysysdig.state.snapshot import Snapshot
 HEAD = 64 << 10  # bytes by which a file is recognised
 STEP = 1 << 20  # bytes read at a time
 MAX_RECORD = 64 << 20  # bytes of a line
-MAX_BATCH = 8192  # events
+MAX_BATCH = 2048  # events: their objects stay in the caches
 # header, lengths of both parameters, the id of the plugin
 _FRONT = Struct("<QQIHIIII")
 _PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
@@ -64,18 +64,22 @@ class Faults:
 
     count   how many
     first   which was the first, and why
+    hear    is told of each; None: nobody
     """
 
-    __slots__ = ("count", "first")
+    __slots__ = ("count", "first", "hear")
 
     def __init__(self) -> None:
         self.count = 0
         self.first = ""
+        self.hear: Callable[[str], None] | None = None
 
     def note(self, where: str, why: str) -> None:
         """One more."""
         self.first = self.first or f"{where}: {why}"
         self.count += 1
+        if self.hear is not None:
+            self.hear(f"{where}: {why}")
 
     def __str__(self) -> str:
         more = f" (and {self.count - 1} more)" if self.count > 1 else ""
@@ -126,28 +130,33 @@ class Records(Stream[RecordSection]):
         """The events, once, in order. Raises CaptureError where the file cannot be read."""
         waiting: list[Event] = []
         number = 1
-        for line, record in self._lines():
-            try:
-                found = self.event_source.events(record)
-            except ValueError as error:
-                self.faults.note(f"{self.name}: line {line}", str(error))
-                continue
-            why = getattr(found, "why", "")
-            if why:
-                self.faults.note(f"{self.name}: line {line}", why)
-            waiting += found
-            while len(waiting) >= MAX_BATCH or (waiting and self.waits and not self._ready()):
-                yield batch_of(self.event_source, waiting[:MAX_BATCH], number, self.name)
-                number += len(waiting[:MAX_BATCH])
-                del waiting[:MAX_BATCH]
+        for item in self.records():
+            if item is not None:
+                where, record = item
+                try:
+                    found = self.event_source.events(record)
+                except ValueError as error:
+                    self.faults.note(f"{self.name}: {where}", str(error))
+                    continue
+                why = getattr(found, "why", "")
+                if why:
+                    self.faults.note(f"{self.name}: {where}", why)
+                waiting += found
+            while len(waiting) >= MAX_BATCH or (waiting and item is None):
+                some, waiting = waiting[:MAX_BATCH], waiting[MAX_BATCH:]
+                yield batch_of(self.event_source, some, number, self.name)
+                number += len(some)
         if waiting:
             yield batch_of(self.event_source, waiting, number, self.name)
         if self._source.failure is not None:
             raise self._source.failure
 
-    def _ready(self) -> bool:
-        """Whether there is more without waiting."""
-        return bool(len(self._source.region(self._at, 1, 1, self._at, block=False)))
+    def records(self) -> Iterator[tuple[str, bytes] | None]:
+        """(where it is, content) of each record; None: there are no more for now. Raises CaptureError."""
+        for number, record in self._lines():
+            yield f"line {number}", record
+            if self.waits and not len(self._source.region(self._at, 1, 1, self._at, block=False)):
+                yield None
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         """(number, content) of each line that is not blank. Raises CaptureError for one that is too long."""
@@ -182,8 +191,3 @@ def recognised(source: Source) -> EventSource | None:
     if b"\n" not in head and not source.waits:
         head = bytes(source.region(0, HEAD, HEAD, 0))
     return next((found for found in sources() if found.recognises(head)), None)
-
-
-def capture_of(source: Source, event_source: EventSource) -> Records:
-    """The open capture."""
-    return Records(source, event_source)

@@ -37,7 +37,7 @@ def test_values(parse: Parse, text: str, value: object) -> None:
     (values.megabytes, ("", "0", "3", "2048", "-1", "1x", " 1", "00001")),
     (values.time_type, ("", "x", "hh", "H")),
     (values.log_level, ("", "DEBUG")),
-    (values.source, ("", "k8s_audit")),
+    (values.source, ("", "aws_cloudtrail")),
     (values.write_format, ("", "pcap")),
     (values.position, ("", "-1", "x")),
     (_SIZE, ("", "0", "-1", "x")),

@@ -88,3 +88,12 @@ def test_dictionaries_are_bounded(words: EventSource, monkeypatch: pytest.Monkey
         view = Inspector(Snapshot(), CURRENT, 0).process(batch_of(words, events, 1))
         column = lookup("word.text", CURRENT).column(view, np.arange(20))
         assert column.tolist() == [f"w{n}" for n in range(start, start + 20)] and len(getattr(column, "dictionary")) == 20  # noqa: B009
+
+
+def test_functions_may_fail_and_numbers_be_too_large(words: EventSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events are not ours: what a field cannot make of them is no value."""
+    events = [event for line in (b"5 a 1", b"5 b %d" % (1 << 70), b"5 c 3") for event in words.events(line)]
+    view = Inspector(Snapshot(), CURRENT, 0).process(batch_of(words, events, 1))
+    assert values(view, "word.size") == [1, None, 3]
+    view = Inspector(Snapshot(), CURRENT, 0).process(batch_of(words, [events[0]._replace(decoded=5), events[2]], 1))
+    assert values(view, "word.text", (0, 1)) == [None, "c"]

@@ -27,7 +27,7 @@ def test_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         f"config_files: [{tmp_path}/more]\n"
         "webserver: {enabled: true, listen_address: '::', k8s_healthz_endpoint: '${WHERE}', listen_port: 99}\n"
         "metrics: {enabled: true, interval: 90s, output_rule: true}\npysysdig: {spool: {path: s, max_age: 1h}}\n"
-        "libs_logger: {enabled: true}\nload_plugins: [container, json]\n"
+        "libs_logger: {enabled: true}\nload_plugins: [container, okta]\n"
     )
     config = load(str(tmp_path / "f.yaml"), ["output_timeout=500"])
     assert (config.web.address, config.web.healthz, config.web.port, config.log_level, config.output_timeout) == (
@@ -40,7 +40,7 @@ def test_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert config.metrics.interval == 90 and config.spool[:1] == ("s",) and config.spool.max_age == 3600
     assert config.files == [f"{tmp_path}/f.yaml", f"{tmp_path}/more/b.yaml"]
     assert not config.deviations[config.files[0]] and len(config.deviations[config.files[1]]) == 1
-    assert config.unserved == ["libs_logger", "load_plugins", "odd"] and plugins(config.tree) == ["json"]
+    assert config.unserved == ["libs_logger", "odd"] and plugins(config.tree) == ["okta"]
     assert config.rules.append_output[-1].formatted_fields == {"site": "x"}
 
 

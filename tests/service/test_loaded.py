@@ -20,14 +20,14 @@ def test_everything_that_it_depends_on(tmp_path: Path) -> None:
     (tmp_path / "c.d").mkdir()
     (tmp_path / "a.yaml").write_text(RULE)
     (tmp_path / "f.yaml").write_text(
-        f"config_files: [{tmp_path}/c.d]\nrules_files: [{tmp_path}/a.yaml, {tmp_path}/later.yaml]\nload_plugins: [json]\n"
+        f"config_files: [{tmp_path}/c.d]\nrules_files: [{tmp_path}/a.yaml, {tmp_path}/later.yaml]\nload_plugins: [okta]\n"
     )
     found = load(f"{tmp_path}/f.yaml", (), (), lambda config: compiled(RuleSettings(), config))
     assert [rule.name for rule in found.rules.rules] == ["A"]
     assert set(found.paths) == {f"{tmp_path}/{name}" for name in ("f.yaml", "c.d", "a.yaml", "later.yaml")}
     assert found.rule_files[0].sha256 == hashlib.sha256(RULE.encode()).hexdigest()
     assert found.config_files[0].verdict == f"{tmp_path}/f.yaml | schema validation: ok"
-    assert found.remarks == ["plugin json is not supported: rules of its events are passed over"]
+    assert found.remarks == ["plugin okta is not supported: rules of its events are passed over"]
 
 
 def test_deviations_of_rule_files(tmp_path: Path) -> None:

@@ -65,24 +65,6 @@ _LISTS = {
 _KINDS = ("containers", "initContainers", "ephemeralContainers")
 
 
-def _at(*keys: str) -> Callable[[Any], Any]:
-    """What lies behind these keys of objects; None if there is nothing, or null."""
-    if len(keys) == 1:
-        (only,) = keys
-        return lambda event: event.get(only)
-    first, *rest = keys
-
-    def found(event: Any) -> Any:
-        value = event.get(first)
-        for key in rest:
-            if not isinstance(value, dict):
-                return None
-            value = value.get(key)
-        return value
-
-    return found
-
-
 def _under(value: Any, *keys: str) -> Any:
     """The same of any value, at once."""
     for key in keys:
@@ -94,24 +76,30 @@ def _under(value: Any, *keys: str) -> Any:
 
 def _audited(get: Get) -> Get:
     """Events without an id have no fields."""
-    return lambda event, arg: get(event, arg) if isinstance(event, dict) and "auditID" in event else None
+    return lambda event, arg: get(event, arg) if "auditID" in event else None
 
 
 def _text(*keys: str) -> Get:
-    find = _at(*keys)
+    """What lies behind these keys of objects, as text. The most frequent fields: one call for each event."""
+    *path, last = keys
 
-    def get(event: Any, arg: Any) -> Any:
-        value = find(event)
+    def direct(event: Any, arg: Any) -> Any:
+        value = event.get(last) if "auditID" in event else None
         return value if value is None or type(value) is str else text(value)
 
-    return get
+    def get(event: Any, arg: Any) -> Any:
+        value = event if "auditID" in event else None
+        for key in path:
+            value = value.get(key) if type(value) is dict else None
+        value = value.get(last) if type(value) is dict else None
+        return value if value is None or type(value) is str else text(value)
+
+    return get if path else direct
 
 
 def _list(*keys: str) -> Get:
-    find = _at(*keys)
-
     def get(event: Any, arg: Any) -> Any:
-        value = find(event)
+        value = _under(event, *keys)
         return tuple(map(text, value)) if isinstance(value, list) else None
 
     return get
@@ -360,8 +348,8 @@ def _json_obj(event: Any, arg: Any) -> str:
 
 
 FIELDS: tuple[SourceField, ...] = (
-    *(_field(name, desc, _text(*keys)) for name, (keys, desc) in _PLAIN.items()),
-    *(_field(name, desc, _text("annotations", key)) for name, (key, desc) in _ANNOTATIONS.items()),
+    *(SourceField(name, desc, _text(*keys)) for name, (keys, desc) in _PLAIN.items()),
+    *(SourceField(name, desc, _text("annotations", key)) for name, (key, desc) in _ANNOTATIONS.items()),
     *(_field(name, desc, _list(*keys), True) for name, (keys, desc) in _LISTS.items()),
     _field("ka.uri.param", "A parameter of the address: ka.uri.param[command]", _uri_param, argument=TEXT),
     _field("ka.target.pod.name", "Name of the pod, if it is one that is asked for", _pod_name),

@@ -35,8 +35,11 @@ class KubernetesAudit(EventSource):
         return bodies.events(record)
 
     def decode(self, data: bytes) -> Any:
-        """The object."""
-        return parsed(data)
+        """The object. Raises ValueError."""
+        found = parsed(data)
+        if not isinstance(found, dict):
+            raise ValueError(bodies.NOT_AUDIT)
+        return found
 
     def info(self, decoded: Any) -> str:
         """The event as JSON."""

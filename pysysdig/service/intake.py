@@ -1,0 +1,124 @@
+"""Events of other sources than the kernel in a service: each input has a thread, which tries the rules of its source and hands
+alerts on at once, beside the run that looks at system calls."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pysysdig.alerts.active import ActiveRules
+from pysysdig.errors import PysysdigError
+from pysysdig.events.table import CURRENT
+from pysysdig.eventsources import registry
+from pysysdig.rules.model import SYSCALL
+from pysysdig.service.config import MAX_BODY
+from pysysdig.service.listening import Posted, opened, taking_as_before
+from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import EVENT
+
+if TYPE_CHECKING:
+    from pysysdig.service.config import InputSettings, ServiceConfig
+    from pysysdig.service.daemon import Service
+    from pysysdig.service.web import Post
+    from pysysdig.sources.records import Records
+
+_OLDER = "k8s_audit"  # the source that Falco <= 0.31 had itself
+_END = 5.0  # seconds for a thread to end
+
+
+class _Input:
+    """One input and its thread."""
+
+    def __init__(self, service: Service, capture: Records, counts: dict[str, int], lock: threading.Lock) -> None:
+        self.capture = capture
+        self._service = service
+        self._counts, self._lock = counts, lock
+        self._of: ActiveRules | None = None  # the service's rules, of which `_rules` are those of other sources
+        self._rules: ActiveRules | None = None
+        self._thread = threading.Thread(target=self._run, name=f"events {capture.name}", daemon=True)
+        capture.faults.hear = lambda what: service.log.error(f"{what}; left out")
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            for section in self.capture.sections():
+                inspector = Inspector(section.snapshot, section.generation, EVENT)
+                for batch in section.batches():
+                    rules = self._current()
+                    engine, maker = rules.compiled(CURRENT)
+                    view = inspector.process(batch)
+                    positions, indexes = engine.match(view)
+                    if not len(positions):
+                        continue
+                    with self._lock:
+                        for index in indexes.tolist():
+                            name = rules.rules[index].name
+                            self._counts[name] = self._counts.get(name, 0) + 1
+                    self._service.forward(maker.make(view, positions, indexes))
+        except PysysdigError as error:
+            self._service.log.critical(error.render())
+
+    def _current(self) -> ActiveRules:
+        """Rules of their own: what compiled conditions remember is not shared between threads."""
+        loaded = self._service.state
+        if self._rules is None or loaded.rules is not self._of:
+            self._of = loaded.rules
+            rules = [rule for rule in loaded.rules.rules if rule.source != SYSCALL]
+            self._rules = ActiveRules(rules, loaded.config.rules, CURRENT, with_fields=True)
+        return self._rules
+
+    def close(self) -> None:
+        self.capture.close()
+        self._thread.join(_END)
+
+
+class Intake:
+    """The inputs of a service; they follow its configuration.
+
+    counts   alerts by the names of rules
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.counts: dict[str, int] = {}
+        self._service = service
+        self._lock = threading.Lock()
+        self._inputs: dict[InputSettings, _Input] = {}
+        self._older: _Input | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The sources that there are inputs of."""
+        older = [_OLDER] if self._older is not None else []
+        return sorted({*(settings.source for settings in self._inputs), *older})
+
+    def follow(self, config: ServiceConfig) -> None:
+        """Begin and end inputs. Raises PysysdigError."""
+        for settings in [s for s in self._inputs if s not in config.inputs]:
+            self._inputs.pop(settings).close()
+        for settings in config.inputs:
+            if settings not in self._inputs:
+                source = registry.source(settings.source)
+                assert source is not None  # the configuration names no other
+                capture = opened(settings.params, source, settings.certificate, settings.most)
+                self._inputs[settings] = self._begin(capture)
+                self._service.log.info(f"Opening '{source.name}' source with plugin '{source.plugin}': {settings.params}")
+
+    def _begin(self, capture: Records) -> _Input:
+        return _Input(self._service, capture, self.counts, self._lock)
+
+    def posts(self, config: ServiceConfig) -> tuple[dict[str, Post], int]:
+        """(what the web server is to take, how many bytes of it): audit events as Falco <= 0.31 did."""
+        if not config.web.audit:
+            return {}, 0
+        source = registry.own(_OLDER)
+        if self._older is None:
+            self._older = self._begin(Posted(f"webserver {config.web.audit}", source))
+        capture = self._older.capture
+        assert isinstance(capture, Posted)
+        return {config.web.audit: taking_as_before(capture.mailbox.put, source)}, MAX_BODY
+
+    def close(self) -> None:
+        """End all of them; what has been taken is tried before."""
+        for one in (*self._inputs.values(), *([self._older] if self._older is not None else [])):
+            one.close()
+        self._inputs, self._older = {}, None

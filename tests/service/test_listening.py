@@ -1,0 +1,178 @@
+"""Events that are posted, or added to a file."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pysysdig.errors import PysysdigError
+from pysysdig.eventsources.k8s_audit.source import SOURCE
+from pysysdig.service import listening
+from pysysdig.service.listening import Live, Mailbox, Posted, opened, taking, taking_as_before
+from pysysdig.sources.records import Records
+from tests.eventsources.audit_events import audit, lines, log
+from tests.service.peers import until
+
+
+class Taken:
+    """What comes of a capture, read in a thread."""
+
+    def __init__(self, capture: Records) -> None:
+        self.verbs: list[str] = []
+        self._capture = capture
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        for batch in self._capture.batches():
+            self.verbs += [event["verb"] for event in batch.derived["k8s_audit"]]
+
+    def end(self) -> list[str]:
+        self._capture.close()
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+        return self.verbs
+
+
+def post(
+    port: int, body: bytes, path: str = "/k8s-audit", kind: str = "application/json", method: str = "POST"
+) -> tuple[int, bytes]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request(method, path, body, {"Content-Type": kind})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+@pytest.fixture
+def posted() -> Iterator[Posted]:
+    capture = opened("http://127.0.0.1:0/k8s-audit")
+    assert isinstance(capture, Posted)
+    yield capture
+    capture.close()
+
+
+def test_posted(posted: Posted) -> None:
+    taken = Taken(posted)
+    whole = {"kind": "EventList", "items": [audit("get"), audit("list")]}
+    assert post(posted.port, json.dumps(whole).encode()) == (200, b"")
+    assert post(posted.port, b"{broken", kind="application/json; charset=utf-8") == (200, b"")
+    assert post(posted.port, json.dumps(audit("delete")).encode()) == (200, b"")
+    assert taken.end() == ["get", "list", "delete"]  # what has been taken when it is closed counts
+    assert "request 2: not JSON" in posted.left_out()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"kind": "text/plain"}, 400), ({"path": "/other"}, 404), ({"method": "GET"}, 405), ({"body": b"x" * (13 << 20)}, 413),
+    ],
+)  # fmt: skip
+def test_what_is_refused(request_: dict[str, Any], status: int, posted: Posted) -> None:
+    try:
+        assert post(posted.port, **{"body": b"{}", **request_})[0] == status
+    except (BrokenPipeError, ConnectionResetError):
+        assert status == 413  # the body was still being sent
+
+
+def test_bodies_of_twelve_megabytes(posted: Posted) -> None:
+    taken = Taken(posted)
+    whole = {"kind": "EventList", "items": [audit(str(n), requestObject={"x": "y" * 1000}) for n in range(8000)]}
+    body = json.dumps(whole).encode()
+    assert 8 << 20 < len(body) < 12 << 20
+    assert post(posted.port, body)[0] == 200
+    assert len(taken.end()) == 8000
+
+
+def test_as_falco_0_31_answered() -> None:
+    mailbox = Mailbox()
+    take = taking_as_before(mailbox.put, SOURCE)
+    assert take(lines(audit()), "application/json").body == "<html><body>Ok</body></html>"
+    for body, kind, says in ((b"{", "application/json", "Bad Request: not JSON"), (b"{}", "text/json", "Wrong Content Type")):
+        answer = take(body, kind)
+        assert answer.status == 400 and answer.body.startswith(says)
+    assert take(b"{}", "x; application/json").status == 400 and mailbox.get(0) == lines(audit()) and mailbox.get(0) is None
+
+
+def test_a_mailbox_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "_ROOM", 10)
+    monkeypatch.setattr(listening, "_PATIENCE", 0.05)
+    mailbox = Mailbox()
+    assert mailbox.put(b"x" * 50)  # one is taken whatever its size
+    assert not mailbox.put(b"y") and taking(mailbox.put)(b"y", "application/json").status == 503
+    assert mailbox.get(0) == b"x" * 50 and mailbox.put(b"y") and mailbox.get(0) == b"y"
+
+
+def test_followed(tmp_path: Path) -> None:
+    path = log(tmp_path, audit("before"))
+    capture = opened(f"file://{path}")
+    assert isinstance(capture, Live)
+    taken = Taken(capture)
+    with path.open("ab") as file:
+        file.write(lines(audit("one")) + b"{}\n")
+        file.flush()
+        until(lambda: taken.verbs == ["one"])
+        file.write(lines(audit("two")))
+    assert taken.end() == ["one", "two"] and "no audit event" in capture.left_out()
+
+
+def test_once(tmp_path: Path) -> None:
+    log(tmp_path, audit("second", stageTimestamp="2024-01-01T00:00:00Z"), name="a.json")
+    log(tmp_path, audit("first"), name="b.json")
+    found = [event["verb"] for batch in opened(str(tmp_path)).batches() for event in batch.derived["k8s_audit"]]
+    assert found == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    ["http://127.0.0.1/x", "http://127.0.0.1:99999/x", "file://host/x", "file:x", "https://127.0.0.1:0/x", "http://no.such.:1/"],
+)
+def test_addresses_that_cannot_be(params: str, tmp_path: Path) -> None:
+    with pytest.raises(PysysdigError) as caught:
+        opened(params, certificate=str(tmp_path / "none.pem"))
+    assert "\n" not in str(caught.value)
+
+
+@contextmanager
+def running(*words: object) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], bytes]]]:
+    """The program and what it has printed so far."""
+    env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]), TZ="UTC")
+    command = [sys.executable, "-m", "pysysdig", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env) as process:
+        printed: list[bytes] = []
+        assert process.stdout is not None
+        reader = threading.Thread(target=lambda: printed.extend(iter(lambda: process.stdout.read1(), b"")), daemon=True)  # type: ignore[union-attr]
+        reader.start()
+        try:
+            yield process, lambda: b"".join(printed)
+            process.wait(30)
+            reader.join(30)
+        finally:
+            process.kill()
+
+
+def test_on_the_command_line(tmp_path: Path) -> None:
+    path = log(tmp_path, audit("before"))
+    with running("-r", f"file://{path}", "-p", "%evt.num %ka.verb", "ka.verb!=list") as (process, printed):
+        number = 0
+
+        def again() -> bool:
+            nonlocal number
+            number += 1
+            with path.open("ab") as file:
+                file.write(lines(audit("list"), audit(f"get{number}")))
+            return b"get" in printed()
+
+        until(again)
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 0 and b"before" not in printed() and b"list" not in printed()
