@@ -1,8 +1,8 @@
 """A source of events for pysysdig: the access log of nginx, in its format `combined`.
 
-    pip install ./examples/sources/nginx
-    pysysdig -r access.log nginx.status '>=' 500
-    pysysdig -r access.log --rules nginx_rules.yaml
+pip install ./examples/sources/nginx
+pysysdig -r access.log nginx.status '>=' 500
+pysysdig -r access.log --rules nginx_rules.yaml
 """
 
 from __future__ import annotations
