@@ -4,49 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.fd import directory_of, file_of, single_slashes
-from pysysdig.fields.fdlist import descriptors
-from pysysdig.fields.lookup import lookup
-from pysysdig.state import snapshot as s
-from pysysdig.state.build import fd, interface, process, snapshot
+from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import ORDERS
-
-LOCAL, REMOTE = bytes([127, 0, 0, 1]), bytes([10, 9, 8, 7])
-FDS = [
-    fd(0, "/dev/null", dev=0xFE00, ino=5),
-    fd(3, "/etc//passwd", dev=0x12345),
-    fd(4, "/var/log", s.FD_DIRECTORY),
-    fd(5, "", s.FD_IPV4_SOCK, sip="127.0.0.1", sport=40000, dip="10.9.8.7", dport=443, l4=2),
-    fd(6, "", s.FD_IPV4_SERVSOCK, sip="0.0.0.0", sport=80, l4=2),
-    fd(7, "/run/x.sock", s.FD_UNIX_SOCK),
-    fd(8, "", s.FD_IPV6_SOCK, sip="2001:db8::1", sport=1, dip="::1", dport=2, l4=3),
-    fd(9, "pipe:[1]", s.FD_FIFO),
-    fd(10, "f"),
-]
-
-
-def view_of(events: list[Any], generation: str = OLD, **process_fields: Any) -> Any:
-    before = snapshot(
-        process(30, "cat", cwd="/home", fds=FDS, **process_fields),
-        interfaces=[interface("lo", "127.0.0.1", 8), interface("eth0", "192.0.2.2", 24), interface("lo", "::1", 128)],
-    )
-    return Inspector(before, generation, ORDERS).process(batch(events))
-
-
-def values(view: Any, text: str, shown: bool = True) -> list[Any]:
-    ref = lookup(text)
-    return (ref.shown if shown else ref.column)(view, np.arange(len(view))).tolist()
-
-
-def read(number: int) -> Any:
-    return event("SYSCALL_READ_E", tid=30, params=[number, 10], generation=OLD)
-
+from tests.fields.asked import LOCAL, REMOTE, fd_view, read, values
 
 NA = None
 
@@ -73,56 +39,18 @@ NA = None
     ],
 )  # fmt: skip
 def test_values(field: str, number: int, want: Any) -> None:
-    assert values(view_of([read(number)]), field) == [want]
-
-
-@pytest.mark.parametrize(
-    ("field", "number", "want"),
-    [
-        ("fd.ip", 5, (LOCAL, REMOTE)), ("fd.net", 5, (LOCAL, REMOTE)), ("fd.ip", 6, (bytes(4),)), ("fd.ip", 3, None),
-        ("fd.port", 5, (40000, 443)), ("fd.proto", 6, (80,)), ("fd.port", 7, None), ("fd.sip.name", 5, "10.9.8.7"),
-    ],
-)  # fmt: skip
-def test_filter_values(field: str, number: int, want: Any) -> None:
-    assert values(view_of([read(number)]), field, shown=False) == [want]
+    assert values(fd_view([read(number)]), field) == [want]
 
 
 def test_events_without_descriptors() -> None:
-    view = view_of([event("SYSCALL_GETUID_E", tid=30), event("PROCINFO_E", tid=30, params=[0, 0])])
+    view = fd_view([event("SYSCALL_GETUID_E", tid=30), event("PROCINFO_E", tid=30, params=[0, 0])])
     for name in ("fd.num", "fd.name", "fd.typechar", "fd.uid", "fd.types", "fd.directory"):
         assert values(view, name) == [None, None]
 
 
 def test_types_of_a_process() -> None:
-    got = values(view_of([read(0)]), "fd.types")[0]
+    got = values(fd_view([read(0)]), "fd.types")[0]
     assert sorted(got) == ["directory", "file", "ipv4", "ipv6", "pipe", "unix"]
-
-
-def openat(res: int, dirfd: int, name: str) -> list[Any]:
-    return [
-        event("SYSCALL_OPENAT_2_E", tid=30, params=[dirfd, name, 1, 0], generation=OLD),
-        event("SYSCALL_OPENAT_2_X", tid=30, params=[res, dirfd, name, 1, 0, 0, 0], generation=OLD),
-    ]
-
-
-def test_failed_opens() -> None:
-    view = view_of([*openat(-2, -100, "a/../b"), *openat(-2, 99, "c"), *openat(-2, -100, "/x//y")])
-    assert values(view, "fd.name") == [None, "/home/b", None, "<UNKNOWN>c", None, "/x/y"]
-    assert values(view, "fd.nameraw")[1::2] == ["a/../b", "c", "/x/y"]
-    assert values(view, "fd.directory")[1] == "/home"
-    assert values(view, "fd.filename")[1] is None
-    assert values(view, "fd.typechar") == ["f"] * 6
-    assert values(view, "fd.num")[1] == -1 or values(view, "fd.num")[1] < 0
-    assert values(view, "fd.type") == [None] * 6
-
-
-def test_failed_socket_calls_have_an_empty_name() -> None:
-    view = view_of([
-        event("SYSCALL_PIPE2_E", tid=30, generation=OLD),
-        event("SYSCALL_PIPE2_X", tid=30, params=[-24, 0, 0, 0, 0], generation=OLD),
-    ])  # fmt: skip
-    assert values(view, "fd.name") == [None, ""]
-    assert values(view, "fd.typechar") == ["p", "p"]
 
 
 def test_control_characters_go() -> None:
@@ -139,54 +67,10 @@ def test_paths() -> None:
     assert single_slashes("//a///b/") == "/a/b/"
 
 
-def poll(items: list[tuple[int, int]]) -> Any:
-    return event("SYSCALL_POLL_E", tid=30, params=[items, 0], generation=OLD)
-
-
-def test_fdlist() -> None:
-    view = view_of([poll([(5, 1), (99, 1), (6, 1), (3, 4)]), poll([]), read(3)])
-    assert values(view, "fdlist.nums") == ["5,99,6,3", None, None]
-    assert values(view, "fdlist.names") == ["127.0.0.1:40000->10.9.8.7:443,<NA>,0.0.0.0:80,/etc//passwd", None, None]
-    assert values(view, "fdlist.cips") == ["127.0.0.1", None, None]
-    assert values(view, "fdlist.sips") == ["10.9.8.7,0.0.0.0", None, None]
-    assert values(view, "fdlist.cports") == ["40000", None, None]
-    assert values(view, "fdlist.sports") == ["443", None, None]
-
-
-def test_lying_lists() -> None:
-    assert descriptors(b"") == []
-    assert descriptors(b"\x05") == []
-    assert descriptors(b"\xff\xff" + bytes(10)) == [0]
-
-
-def test_local_end_in_a_container() -> None:
-    hexid = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e"
-    view = view_of([read(5), read(8)], cgroups=[f"cpu=/docker/{hexid}"])
-    assert values(view, "fd.containername")[0].startswith("3ad7b26ded6d:127.0.0.1")
-    assert values(view, "fd.lip") == [LOCAL, None]
-    assert values(view, "fd.is_server") == [False, False]
-
-
-def test_calls_that_fail() -> None:
-    """A failed memfd_create leaves an untyped descriptor; a null path is the text <NA>."""
-    memfd = [
-        event("SYSCALL_MEMFD_CREATE_E", tid=30, generation=OLD),
-        event("SYSCALL_MEMFD_CREATE_X", tid=30, params=[-22, "x", 0], generation=OLD),
-        event("SYSCALL_OPENAT_2_E", tid=30, params=[-100, None, 1, 0], generation=OLD),
-        event("SYSCALL_OPENAT_2_X", tid=30, params=[-14, -100, None, 1, 0, 0, 0], generation=OLD),
-    ]
-    view = view_of(memfd)
-    assert values(view, "fd.num")[1] == -22
-    assert values(view, "fd.type")[1] == "<NA>"
-    assert values(view, "proc.fdopencount") == [len(FDS), *[len(FDS) + 1] * 3]
-    assert values(view, "fd.name")[3] == "/home/<NA>"
-    assert values(view, "fd.nameraw")[3] == "<NA>"
-
-
 def test_layers_of_files_and_directories() -> None:
     upper, directory = 1 << 15, 1 << 10
     opened = [
         event("SYSCALL_OPENAT_2_X", tid=30, params=[11 + k, -100, "/x", flags, 0, 0, 0])
         for k, flags in enumerate((1, 1 | upper, 1 | upper | directory))
     ]
-    assert values(view_of(opened, CURRENT), "fd.is_upper_layer") == [False, True, True]
+    assert values(fd_view(opened, CURRENT), "fd.is_upper_layer") == [False, True, True]

@@ -11,11 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pysysdig.events.column import encoded
 from pysysdig.events.table import CURRENT
 from pysysdig.filter import compile_filter, parse
-from pysysdig.filter.memo import CodeMemo
-from pysysdig.filter.operators import constant_test
 from tests.filter.filter_fakes import FakeView, install
 from tests.filter.yardstick import evaluate
 
@@ -180,20 +177,3 @@ def test_a_selection_is_respected(text: str, rows: list[dict[str, Any]], rng: ra
     sel = np.array([i for i in range(len(rows)) if rng.random() < 0.5], np.int64)
     tree = parse(text)
     assert compile_filter(text, CURRENT).select(view, sel).tolist() == [i for i in sel.tolist() if evaluate(tree, rows[i])]
-
-
-@pytest.mark.parametrize("every", [False, True])
-@pytest.mark.parametrize("op", ["contains", "startswith", "endswith", "=", "==", "in", "!=", "glob", "icontains"])
-@given(
-    texts=st.lists(st.text("ab/\xe9", max_size=4), max_size=9),
-    constants=st.lists(st.text("ab/", max_size=2), min_size=1, max_size=2),
-)
-def test_many_texts_at_once(op: str, every: bool, texts: list[str], constants: list[str]) -> None:
-    """As one after the other; a value that is several ones is never among those."""
-    test = constant_test("CHARBUF", False, op, "", constants, every)
-    if test.texts is not None:
-        assert test.texts(texts) == [test.value(text) for text in texts]
-    assert (test.texts is not None) == (op in ("contains", "startswith", "endswith", "=", "==", "in"))
-    memo = CodeMemo(test.value, 0, np.int8, test.texts)
-    for values in (texts, [*texts, ("a", "/b")]):
-        assert memo(encoded(values)).tolist() == [int(test.value(value)) for value in values]
