@@ -10,6 +10,7 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import ORDERS
 from pysysdig.state.view import EventView
 from pysysdig.trace.looks import Looks, changes
 
@@ -29,7 +30,7 @@ def view() -> EventView:
         event("SYSCALL_KILL_E", 3, 42, [60, 9]),
         event("SYSCALL_POLL_E", 4, 42, [[(4, 1), (77, 1)], 10]),
     ]
-    return Inspector(START, CURRENT, 3).process(batch(events))
+    return Inspector(START, CURRENT, ORDERS).process(batch(events))
 
 
 def tids(looks: Looks) -> set[int]:
@@ -55,7 +56,7 @@ def test_descriptors() -> None:
 def test_a_list_of_descriptors_that_is_cut() -> None:
     """It says two, and has one."""
     data = struct.pack("<H", 2) + struct.pack("<qh", 4, 1)
-    shown = Inspector(START, CURRENT, 3).process(batch([event("SYSCALL_POLL_E", 4, 42, [data, 10])]))
+    shown = Inspector(START, CURRENT, ORDERS).process(batch([event("SYSCALL_POLL_E", 4, 42, [data, 10])]))
     _, numbers, *_ = Looks(shown, np.array([0])).fds()
     assert 4 in numbers.tolist()
 

@@ -12,6 +12,7 @@ from pysysdig.events.table import CURRENT
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.context import ContextLog
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import ORDERS
 from pysysdig.state.table import named
 from pysysdig.state.tap import Tap
 from pysysdig.state.view import EventView
@@ -61,7 +62,7 @@ def seen(view: EventView, sel: Any) -> list[Any]:
 
 def through(complete: bool, chosen: Any) -> tuple[list[Any], list[Any], list[Any], Playback]:
     """What an Inspector and a Playback show to `chosen` of each batch; the state parts between them; the Playback."""
-    inspector = Inspector(START, CURRENT, 3)
+    inspector = Inspector(START, CURRENT, ORDERS)
     recorder = Recorder(Tap(inspector), ContextLog(), complete)
     playback = Playback(START, CURRENT)
     live, played, told = [], [], []
@@ -110,7 +111,7 @@ def test_filtered_files_have_nothing_of_others() -> None:
 
 def test_a_recorder_goes_on_where_another_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the same file: everything is said afresh but what was told of containers."""
-    inspector = Inspector(START, CURRENT, 3)
+    inspector = Inspector(START, CURRENT, ORDERS)
     tap, context = Tap(inspector), ContextLog()
     first = Recorder(tap, context, True)
     view = inspector.process(batch(stream()[0]))

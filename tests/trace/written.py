@@ -10,10 +10,12 @@ import numpy as np
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.build import batch, event
+from pysysdig.events.table import OLD
 from pysysdig.sources.opening import open_any
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.context import ContextLog
 from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import ORDERS
 from pysysdig.state.table import named
 from pysysdig.state.tap import Tap
 from pysysdig.trace import frames
@@ -27,11 +29,11 @@ FRAMES, EVENTS = 4, 40  # of a trace, in each
 def trace(path: Path, *, complete: bool = True) -> list[int]:
     """A trace of 160 calls that open files, by two processes; filtered ones keep every other event. Where its frames end."""
     state = snapshot(process(42, "cat", fds=[fd(0, "/dev/null")]), process(43, "dog"))
-    inspector = Inspector(state, "libs_0_15_1", 3)
+    inspector = Inspector(state, OLD, ORDERS)
     ends = []
     with path.open("wb", buffering=0) as f:
         writer = TraceWriter(f)
-        writer.begin(state, "libs_0_15_1", tap=Tap(inspector), context=ContextLog(), complete=complete)
+        writer.begin(state, OLD, tap=Tap(inspector), context=ContextLog(), complete=complete)
         for k in range(FRAMES):
             events = [
                 event("SYSCALL_OPENAT_2_X", 1000 * k + i + 1, 42 + i % 2, [3, -100, f"/etc/{i}", 1, 0, 0, 0])
