@@ -136,9 +136,11 @@ class ViewSettings(NamedTuple):
 
 
 class ReportSettings(NamedTuple):
-    """A page about a capture: its path ("" = none, "-" = standard output), and whether names are replaced in it."""
+    """A page about a capture: its path ("" = none, "-" = standard output), the capture that it is compared with ("" = none), and
+    whether names are replaced in it."""
 
     path: str = ""
+    against: str = ""
     anonymise: bool = False
 
 

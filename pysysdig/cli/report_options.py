@@ -19,6 +19,16 @@ REPORT_OPTIONS = (
         Put("report.path", parse=str),
     ),
     Option(
+        "report_against",
+        "",
+        "against",
+        REQUIRED,
+        "FILE",
+        REPORT,
+        "With --report: what happens more or less often, per second, than in the capture FILE.",
+        Put("report.against", parse=str),
+    ),
+    Option(
         "report_anonymise",
         "",
         "report-anonymise",

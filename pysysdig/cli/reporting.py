@@ -23,8 +23,10 @@ from pysysdig.replay import Wanted
 from pysysdig.report.alerts import AlertLog, Place
 from pysysdig.report.anonymise import anonymised
 from pysysdig.report.collect import Collector
+from pysysdig.report.comparison import compared
 from pysysdig.report.document import NO_ALERTS, About, document
 from pysysdig.report.page import page
+from pysysdig.report.text import shown
 from pysysdig.sources.files import File, identities
 from pysysdig.sources.opening import expand
 from pysysdig.state.levels import THREAD
@@ -105,7 +107,8 @@ def perform(job: Job) -> int:
     if len(names) != 1:
         raise UsageError("--report is of one capture: name it with -r")
     path = job.report.path
-    if path != "-" and identities([path]) & identities([*names, *job.rules.files]):
+    against = [job.report.against] if job.report.against else []
+    if path != "-" and identities([path]) & identities([*names, *against, *job.rules.files]):
         raise UsageError(f"the report would be written to {path}, which is read; name another file")
     made = document_of(job, names[0])
     content = page(anonymised(made) if job.report.anonymise else made)
@@ -137,21 +140,32 @@ def document_of(job: Job, name: str) -> dict[str, Any]:
     wanted = Wanted(run.filter)  # said if it is wrong; the collector applies it
     gathering = Gathering(job.rules, alert_config(job)) if job.rules.alerts else None
     out = Output()
-    summing = Summing(wanted.text)
-    Run(run, job.live, [summing], out, wanted=Wanted(""), limit=run.limit).run()
-    if summing.data is None:
-        raise UsageError(f"there are no events in {to_display(from_user(name))}: nothing to report")
+    summing = _summed(job, name, out)
+    data = summing.data or {}
+    if job.report.against:
+        other = _summed(job, job.report.against, out).data or {}
+        data["compared"] = compared(data, other, shown(from_user(os.path.basename(job.report.against))))
     alerts = NO_ALERTS
     if gathering is not None:
         Run(run, job.live, [gathering], out, wanted=Wanted(run.filter, CURRENT), limit=None, convert=True).run()
-        alerts = gathering.log.data(summing.data["line"])
+        alerts = gathering.log.data(data["line"])
     about = About(from_user(os.path.basename(name)), summing.host, wanted.text, _command(job), summing.losses)
-    return document(about, summing.data, alerts)
+    return document(about, data, alerts)
+
+
+def _summed(job: Job, name: str, out: Output) -> Summing:
+    """A capture, summed up. Raises UsageError if there is nothing in it."""
+    summing = Summing(job.run.filter)
+    Run(job.run._replace(files=(name,)), job.live, [summing], out, wanted=Wanted(""), limit=job.run.limit).run()
+    if summing.data is None:
+        raise UsageError(f"there are no events in {to_display(from_user(name))}: nothing to report")
+    return summing
 
 
 def _command(job: Job) -> str:
     """The command line that makes the report again, as byte text."""
     words = ["pysysdig", *(word for path in job.run.files for word in ("-r", os.path.basename(path)))]
     words += [word for path in job.rules.files for word in ("--rules", os.path.basename(path))]
+    words += ["--against", os.path.basename(job.report.against)] if job.report.against else []
     words += ["--report", os.path.basename(job.report.path)]
     return from_user(shlex.join([*words, *([to_display(job.run.filter)] if job.run.filter else [])]))

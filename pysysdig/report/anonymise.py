@@ -39,4 +39,8 @@ def anonymised(document: dict[str, Any]) -> dict[str, Any]:
     line = document["about"]["line"].split(" · host ")[0]
     about = document["about"] | {"title": "capture", "line": line, "command": "names are replaced by numbered words"}
     alerts = document["alerts"] | {"items": items}
+    if "compared" in document:
+        kinds = {"File": "fd.name", "Program": "proc."}
+        rows = [[what, word(kinds.get(what, ""), name), *rates] for what, name, *rates in document["compared"]["rows"]]
+        document = document | {"compared": document["compared"] | {"name": "another capture", "rows": rows}}
     return document | {"tables": tables, "processes": processes, "about": about, "filter": "", "alerts": alerts}

@@ -98,6 +98,7 @@ aria-label="Processes over time"></table></div></section>
 <h2>How long calls took</h2><div class="axis"><span>100 s</span><span>more calls are lighter</span></div>
 <canvas class="heat" id="heat" role="img" aria-label="Latency of calls over time"></canvas>
 <div class="axis"><span>1 ns at the start of the capture</span><span>its end</span></div>
+<section id="compared" hidden><h2></h2><p class="soft"></p><div class="grid"><table></table></div></section>
 <section id="missing" hidden><h2>What is not in here</h2><ul id="notes"></ul></section>
 </main>
 <footer><details><summary>Made by pysysdig {escape(about["version"])}. Charts by uPlot, MIT licence</summary>

@@ -102,7 +102,7 @@ def test_every_option_is_known_to_the_job(option: Option) -> None:
         "to_row": "5",
     }
     needed = {"fields": ["--export=x.csv"], "calls": ["--export=x.csv"], "redact": ["--export=x.csv"]}
-    needed["report_anonymise"] = ["--report=x.html"]
+    needed["report_anonymise"] = needed["report_against"] = ["--report=x.html"]
     needed["redact_key"] = ["--export=x.csv", "--redact=default"]  # these mean nothing alone
     word = f"--{option.long}" if option.long else f"-{option.short}"
     value = values.get(option.key, "x")

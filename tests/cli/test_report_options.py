@@ -9,8 +9,8 @@ from pysysdig.errors import UsageError
 
 
 def test_settings() -> None:
-    job = build(["-r", "a", "--report", "b.html", "--report-anonymise"])
-    assert (job.report.path, job.report.anonymise) == ("b.html", True)
+    job = build(["-r", "a", "--report", "b.html", "--report-anonymise", "--against", "c"])
+    assert job.report == ("b.html", "c", True)
 
 
 @pytest.mark.parametrize("other", [["-S"], ["--view", "procs"], ["-w", "x"], ["-c", "ps"], ["--explain", "x"]])
@@ -19,6 +19,7 @@ def test_a_report_stands_alone(other: list[str]) -> None:
         build(["-r", "a", "--report", "b.html", *other])
 
 
-def test_what_needs_a_report() -> None:
-    with pytest.raises(UsageError, match="--report-anonymise is for --report"):
-        build(["-r", "a", "--report-anonymise"])
+@pytest.mark.parametrize("words", [["--report-anonymise"], ["--against", "b"]])
+def test_what_needs_a_report(words: list[str]) -> None:
+    with pytest.raises(UsageError, match="--report-anonymise and --against are for --report"):
+        build(["-r", "a", *words])

@@ -52,12 +52,24 @@ def test_standard_output(root: Path, call_cli: Call) -> None:
     assert data_in(result.stdout)["filter"] == "evt.type=openat"
 
 
+def test_against_another(root: Path, tmp_path: Path, call_cli: Call) -> None:
+    first, second = (str(root / "captures" / name) for name in ("demo.scap", "udp.scap"))
+    data = data_in(call_cli("-r", first, "--report", "-", "--against", second).stdout)
+    assert data["compared"]["name"] == "udp.scap" and data["compared"]["rows"]
+    assert "--against udp.scap" in data["about"]["command"]
+    hidden = data_in(call_cli("-r", first, "--report", "-", "--against", second, "--report-anonymise").stdout)
+    assert hidden["compared"]["name"] == "another capture"
+    names = [row[1] for row in hidden["compared"]["rows"] if row[0] in ("File", "Program")]
+    assert names and all(name.startswith(("file-", "process-")) for name in names)
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
         (["--report", "x.html"], b"one capture"),
         (["-r", "CAPTURE", "-r", "CAPTURE", "--report", "x.html"], b"one capture"),
         (["-r", "CAPTURE", "--report", "CAPTURE"], b"which is read"),
+        (["-r", "CAPTURE", "--against", "/nonexistent", "--report", "x.html"], b"/nonexistent"),
         (["-r", "CAPTURE", "--report", "x.html", "evt.typ=1"], b"evt.typ"),
         (["-r", "CAPTURE", "--report", "/nonexistent/x.html"], b"/nonexistent/x.html"),
     ],

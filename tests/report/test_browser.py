@@ -13,6 +13,7 @@ import pytest
 
 from pysysdig.events.build import event
 from pysysdig.report.alerts import AlertLog, Place
+from pysysdig.report.comparison import compared
 from pysysdig.report.document import About, document
 from pysysdig.report.page import page as made_page
 from pysysdig.rules.engine import active_rules
@@ -174,6 +175,18 @@ def test_the_tree_of_processes_gives_filters(root: Path, call_cli: Call, browser
     view.keyboard.press("Enter")
     assert shown.text("#filter").startswith("proc.pid=")
     shown.close(demo)
+
+
+def test_two_captures(root: Path, browser: Any, tmp_path: Path) -> None:
+    data, other = (data_of(root / "captures" / name) for name in ("demo.scap", "udp.scap"))
+    out = tmp_path / "two.html"
+    out.write_bytes(made_page(document(About("a", "box", "", "c", []), data | {"compared": compared(data, other, EVIL)})))
+    shown = Page(browser, out)
+    rows = shown.view.locator("#compared tbody tr")
+    assert rows.count() == len(compared(data, other, "b")["rows"])
+    assert rows.get_by_text("only here").count() and rows.get_by_text("only there").count()
+    assert shown.view.locator("img").count() == 0
+    shown.close(out)
 
 
 def test_it_prints(browser: Any, demo: Path) -> None:

@@ -306,6 +306,22 @@ function start(D) {
   }
   tree();
 
+  // the other capture
+  if (D.compared) {
+    const C = D.compared, box = $('compared'), table = box.querySelector('table'), head = make('tr'), body = make('tbody'), top = make('thead');
+    box.querySelector('h2').textContent = 'Compared with ' + C.name;
+    box.querySelector('p').textContent = C.rows.length ? 'What happens at least one and a half times as often in one of them, per second:' : 'Nothing happens much more often in one of them.';
+    for (const name of ['What', 'Name', 'Here /s', 'There /s', 'Change']) head.append(make('th', name, {scope: 'col'}));
+    for (const [what, name, here, there] of C.rows) {
+      const row = make('tr'), change = !there ? '● only here' : !here ? '○ only there' : here > there ? `▲ ${scaled(here / there, '')} times` : `▼ ${scaled(there / here, '')} times less`;
+      row.append(make('td', what), make('td', name, {title: name}), make('td', scaled(here, ''), {class: 'n'}), make('td', scaled(there, ''), {class: 'n'}), make('td', change));
+      body.append(row);
+    }
+    top.append(head);
+    table.append(top, body);
+    box.hidden = false;
+  }
+
   // alerts
   $('alerts').hidden = !D.alerts.rules.length && !D.alerts.tried;
   if (D.alerts.tried && !D.alerts.rules.length) $('rules').append(make('p', `None of ${D.alerts.tried} rules fired.`, {class: 'soft'}));
