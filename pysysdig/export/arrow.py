@@ -8,10 +8,12 @@ import numpy as np
 
 from pysysdig.events.column import Column, CutColumn, DictColumn, Dictionary, NumColumn
 from pysysdig.export import schema
-from pysysdig.export.columns import Values, converter
+from pysysdig.export.columns import Values, converter, plain_text
 from pysysdig.export.schema import WHOLE
 from pysysdig.extras import require
 from pysysdig.render.options import RenderOptions
+from pysysdig.render.pieces import cut
+from pysysdig.speed import native
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,18 +171,26 @@ class ArrowColumn(Values):
 
 
 def _cut_texts(pa: Any, column: CutColumn) -> Any:
-    """Texts that lie in a buffer, without a Python object each. Not all are UTF-8."""
-    if column.dots or column.texts or (column.buf.size and int(column.buf.max()) >= 0x80):
-        return pa.array([v if v.isascii() else v.encode("latin-1").decode("utf-8", "replace") for v in column.items], pa.string())
-    order = np.argsort(column.start, kind="stable")
-    start, length = column.start[order], column.length[order]
-    if len(start) and (start[1:] == start[:-1] + length[:-1]).all() and int(start[-1] + length[-1]) < 1 << 31:
-        offsets = np.append(start, start[-1] + length[-1]).astype(np.int32)
-        lying = pa.StringArray.from_buffers(len(start), pa.py_buffer(offsets), pa.py_buffer(column.buf))
-        back = np.empty(len(order), np.int64)
-        back[order] = np.arange(len(order))
-        return lying.take(pa.array(back))
-    return pa.array(column.items, pa.string())
+    """Texts that lie in a buffer, without a Python object each where they are UTF-8."""
+    if native is not None and column.present().all():
+        whole = cut([column], len(column))  # in order, one after the other
+        if len(whole.buf) < 1 << 31 and _is_utf8(whole):
+            offsets = np.zeros(len(column) + 1, np.int32)
+            offsets[1:] = whole.start + whole.length
+            return pa.StringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(whole.buf))
+    return pa.array([None if v is None else plain_text(v) for v in column.items], pa.string())
+
+
+def _is_utf8(column: CutColumn) -> bool:
+    """Whether all its texts are, which lie one after the other and are all of the buffer."""
+    if not column.buf.size or int(column.buf.max()) < 0x80:
+        return True
+    try:
+        str(column.buf.data, "utf-8")
+    except UnicodeDecodeError:
+        return False
+    begins = column.buf[column.start[column.length > 0]]  # none in the middle of a character
+    return not bool(((begins & 0xC0) == 0x80).any())
 
 
 class ArrowBatches:

@@ -33,6 +33,7 @@ ToText = Callable[[int], str]
 _LEADER_CWD: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.cwd if t.is_main else None, reads=("cwd", "tid", "pid", "flags"))
 ABSENT, RELATIVE, ODD = 1, 2, 4  # of texts: absent or (NULL), without a slash at the front, long or not printable ASCII
 _FEW = 128  # groups up to this size are rendered value by value: numpy's fixed costs would exceed the gain
+_SPARSE = 16  # values are looked up in a table of at most so many times their number
 
 
 class Group:
@@ -143,7 +144,7 @@ def coded(values: npt.NDArray[Any], fn: ToText) -> Piece:
         return list(map(fn, values.tolist()))
     low, high = int(values.min()), int(values.max())
     span = high - low + 1
-    if span <= max(4 * n, 65536):
+    if span <= _SPARSE * n:
         used, dense = compact((values - values.dtype.type(low)).astype(np.int64), span)
         if 2 * len(used) <= n:
             return Coded(dense, [fn(v + low) for v in used.tolist()])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pysysdig
+from pysysdig.events.column import CutColumn
 from pysysdig.export import arrow
 from pysysdig.export.schema import columns
 
@@ -50,3 +54,25 @@ def test_a_dictionary_begins_anew(root: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_dense_text_has_no_dictionary() -> None:
     leaves = columns(["proc.name"])
     assert arrow.schema_of(leaves, nested=False, dense=True).types == [pa.string()]
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(max_size=6) | st.sampled_from(["é".encode(), "日本".encode(), b"\xe6", b"\x97\xa5", b"", b"plain"])))
+def test_parts_of_a_buffer(texts: list[bytes]) -> None:
+    """In any order, with gaps, whether or not they are UTF-8: the same as one by one."""
+    order = sorted(range(len(texts)), key=lambda i: texts[i])
+    start = np.zeros(len(texts), np.int64)
+    at = 3
+    for i in order:
+        start[i] = at
+        at += len(texts[i]) + 1
+    buf = bytearray(at)
+    for i, text in enumerate(texts):
+        buf[start[i] : start[i] + len(text)] = text
+    length = np.array([len(text) for text in texts], np.int64)
+    column = CutColumn(np.frombuffer(bytes(buf), np.uint8), start, length)
+    assert arrow._cut_texts(pa, column).to_pylist() == [text.decode("utf-8", "replace") for text in texts]
+    if texts:
+        length[0] = CutColumn.MISSING
+        missing = CutColumn(column.buf, start, length)
+        assert arrow._cut_texts(pa, missing).to_pylist() == [None, *(text.decode("utf-8", "replace") for text in texts[1:])]

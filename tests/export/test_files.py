@@ -82,3 +82,14 @@ def test_a_full_disk_is_one_line(root: Path, tmp_path: Path, run_cli: Call) -> N
 def test_unknown_ends_are_refused(root: Path) -> None:
     with pytest.raises(UsageError, match=r"x.xls: .* there are .parquet"):
         demo(root).write("x.xls")
+
+
+def test_statistics_are_of_what_is_sorted_by(root: Path, tmp_path: Path) -> None:
+    """Engines leave out row groups by them."""
+    pq = pytest.importorskip("pyarrow.parquet", reason="the extra arrow is not installed")
+    pysysdig.open(root / "captures" / "demo.scap").wide().write(tmp_path / "x.parquet")
+    group = pq.read_metadata(tmp_path / "x.parquet").row_group(0)
+    columns = [group.column(i) for i in range(group.num_columns)]
+    have = {column.path_in_schema for column in columns if column.statistics is not None and column.statistics.has_min_max}
+    assert {"evt.num", "evt.rawtime", "evt.time", "evt.type", "proc.name", "proc.pid", "evt.latency"} <= have
+    assert not have & {"evt.args", "proc.aname.list.element", "fd.name"}
