@@ -17,6 +17,7 @@ from pysysdig.events.text import from_user
 from pysysdig.eventsources.registry import catalogue
 from pysysdig.render import jsontext
 from pysysdig.render.options import BASE64, DOTS, RenderOptions
+from pysysdig.rules.active import ActiveRules
 from pysysdig.rules.appended import CONTAINER_INFO, extended_output, extra_fields
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
@@ -32,6 +33,15 @@ Ints = npt.NDArray[np.int64]
 def render_options(config: RuleConfig) -> RenderOptions:
     """How conditions and outputs of rules see what is rendered."""
     return RenderOptions(buffers=BASE64 if config.buffer_format_base64 else DOTS, max_len=0)
+
+
+def alerting(rules: Sequence[Rule], config: RuleConfig, generation: str, *, with_fields: bool) -> ActiveRules[AlertMaker]:
+    """Rules at work, with what makes their alerts (see AlertMaker). Raises PysysdigError."""
+
+    def maker(generation: str) -> AlertMaker:
+        return AlertMaker(rules, config, generation, with_fields=with_fields)
+
+    return ActiveRules(rules, generation, config.rule_matching, render_options(config), maker)
 
 
 class AlertMaker:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pysysdig.alerts.active import ActiveRules
+from pysysdig.alerts.make import alerting
 from pysysdig.cli.alert_config import alert_config
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.cli.rule_loading import rules_to_try
@@ -82,7 +82,7 @@ class Gathering(Consumer):
     """Gathers the alerts of rules. Raises PysysdigError for rules that cannot be tried."""
 
     def __init__(self, settings: RuleSettings, config: RuleConfig) -> None:
-        self._active = ActiveRules(rules_to_try(settings, config), config, CURRENT, with_fields=False)
+        self._active = alerting(rules_to_try(settings, config), config, CURRENT, with_fields=False)
         self._tid = lookup("thread.tid")
         self.log = AlertLog(len(self._active.rules))
 

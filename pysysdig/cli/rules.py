@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.alerts.active import ActiveRules
-from pysysdig.alerts.make import drop_alert
+from pysysdig.alerts.make import AlertMaker, alerting, drop_alert
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.cli.rule_loading import rules_to_try
 from pysysdig.errors import PysysdigError, UsageError
@@ -19,6 +18,7 @@ from pysysdig.events.table import CURRENT, OLD
 from pysysdig.events.text import to_display
 from pysysdig.output.terminal import escaped, printable
 from pysysdig.replay import Limits
+from pysysdig.rules.active import ActiveRules
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.summary import Counts
 from pysysdig.sources.files import identities
@@ -75,10 +75,10 @@ class Alerting(Consumer):
             if identities([path]) & read:
                 raise UsageError(f"alerts would be written to {path}, which is read; name another file")
 
-    def compiled(self, settings: RuleSettings, config: RuleConfig) -> ActiveRules:
+    def compiled(self, settings: RuleSettings, config: RuleConfig) -> ActiveRules[AlertMaker]:
         """The rules as settings and configuration want them; what there is to say about their files is said. Raises
         PysysdigError."""
-        return ActiveRules(rules_to_try(settings, config), config, self.generation, with_fields=self._outputs.reads_fields)
+        return alerting(rules_to_try(settings, config), config, self.generation, with_fields=self._outputs.reads_fields)
 
     def wants(self) -> frozenset[int] | None:
         return self._active.event_types()

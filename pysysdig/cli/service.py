@@ -18,7 +18,8 @@ from pysysdig.output.terminal import escaped
 from pysysdig.settings import LiveSettings, RuleSettings, RunSettings
 
 if TYPE_CHECKING:
-    from pysysdig.alerts.active import ActiveRules
+    from pysysdig.alerts.make import AlertMaker
+    from pysysdig.rules.active import ActiveRules
     from pysysdig.service.config import ServiceConfig
     from pysysdig.service.daemon import Service
 
@@ -111,7 +112,7 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
 
     settings = RuleSettings(files=tuple(rules))
 
-    def compile_(config: ServiceConfig) -> tuple[ActiveRules, list[str]]:
+    def compile_(config: ServiceConfig) -> tuple[ActiveRules[AlertMaker], list[str]]:
         return compiled(settings, config)
 
     if chosen.get("dry_run"):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.alerts.active import ActiveRules
-from pysysdig.alerts.make import drop_alert
+from pysysdig.alerts.make import AlertMaker, alerting, drop_alert
 from pysysdig.capture import interest
 from pysysdig.capture.base_calls import BaseCalls
 from pysysdig.capture.calls import NUMBERS
@@ -19,6 +18,7 @@ from pysysdig.cli.rules import Alerting
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
 from pysysdig.render.times import stamps
+from pysysdig.rules.active import ActiveRules
 from pysysdig.rules.drops import ALERT, EXIT, LOG, DropMonitor, Loss
 from pysysdig.rules.engine import active_rules
 from pysysdig.service.daemon import DEBUG, INFORMATIONAL
@@ -57,7 +57,7 @@ class Serving(Alerting):
         self._sized = 0.0  # when the state was measured (monotonic)
         super().__init__(settings, service.state.config.rules, captures, None, quiet=False, out=out, outputs=service)
 
-    def compiled(self, settings: RuleSettings, config: RuleConfig) -> ActiveRules:
+    def compiled(self, settings: RuleSettings, config: RuleConfig) -> ActiveRules[AlertMaker]:
         return self._service.state.rules
 
     def begin(self, start: Start) -> bool:
@@ -170,14 +170,14 @@ class Serving(Alerting):
             self._service.log.debug(recorded(loaded))
 
 
-def compiled(settings: RuleSettings, config: ServiceConfig) -> tuple[ActiveRules, list[str]]:
+def compiled(settings: RuleSettings, config: ServiceConfig) -> tuple[ActiveRules[AlertMaker], list[str]]:
     """The rules of a configuration, and what there is to say about their files. Raises PysysdigError."""
     known = known_rules(settings, config.rules)
     rules = active_rules(known.rules, config.rules.priority, switches(settings, config.rules))
     remarks = list(known.remarks)
     if strange := base_calls(config).unknown:
         remarks.append(f"Invalid syscall names: warning (base_syscalls override): {', '.join(strange)}")
-    return ActiveRules(rules, config.rules, CURRENT, with_fields=True), remarks
+    return alerting(rules, config.rules, CURRENT, with_fields=True), remarks
 
 
 def base_calls(config: ServiceConfig) -> BaseCalls:

@@ -46,6 +46,11 @@ def escaped(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" if ord(c) < 256 else "?" for c in text)
 
 
+def escaped_line(text: str) -> str:
+    """As `escaped`, for what stands in a line with other text: line ends and tabs become escapes, too."""
+    return escaped(text).replace("\n", "\\x0a").replace("\t", "\\x09")
+
+
 def _escaped(text: str, form: str) -> str:
     out = []
     for char in text.encode("latin-1").decode("utf-8", "surrogateescape"):

@@ -19,7 +19,6 @@ MAX_INDEX = 4096
 MAX_DEPTH = 64
 
 _MAX_VARIABLES = 1000  # in one scalar, those that come out of others included
-_PLACE = re.compile(r"^error at line \d+, column \d+: ")  # said better
 _INDEX = re.compile(r"\[([^\]]*)\]")
 
 
@@ -87,11 +86,8 @@ def _parse(data: bytes, where: str, found: list[Found] | None = None) -> Any:
         roots = document.read()
     except yamldoc.YamlError as error:
         if error.index is None:
-            raise UsageError(f"{where}: {error.message}") from None
-        place = document.place(error.index)
-        at_ = f"{where}:{place.line + 1}:{place.column + 1}"
-        said = _PLACE.sub("", error.message)
-        raise ConfigError(f"{at_}: {said}", document.text, error.index) from None
+            raise UsageError(document.told(where, error)) from None
+        raise ConfigError(document.told(where, error), document.text, error.index) from None
     if found is not None:
         found.append(Found(where, document, roots))
     return _plain(roots[0]) if roots else None

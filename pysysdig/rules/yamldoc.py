@@ -7,6 +7,7 @@ one is null. As in the reference there are no merge keys, and of equal keys the 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
@@ -19,6 +20,8 @@ MAX_DEPTH = 64
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 NULL, SCALAR, SEQUENCE, MAPPING = range(4)
+
+_PLACE = re.compile(r"^error at line \d+, column \d+: ")  # of libyaml's own errors
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -95,6 +98,13 @@ class Document:
         if node.kind == NULL and not node.text:
             index = self._next_token(index)
         return self.place(index)
+
+    def told(self, name: str, error: YamlError) -> str:
+        """`NAME:LINE:COLUMN: what is wrong`; without a place where the error has none."""
+        if error.index is None:
+            return f"{name}: {error.message}"
+        at = self.place(error.index)
+        return f"{name}:{at.line + 1}:{at.column + 1}: {_PLACE.sub('', error.message)}"
 
     def place(self, index: int) -> Position:
         """A place in characters as one in bytes."""

@@ -6,10 +6,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from pysysdig.alerts.active import ActiveRules
+from pysysdig.alerts.make import AlertMaker, alerting
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
 from pysysdig.eventsources import registry
+from pysysdig.rules.active import ActiveRules
 from pysysdig.rules.model import SYSCALL
 from pysysdig.service.config import MAX_BODY
 from pysysdig.service.listening import Posted, opened, taking_as_before
@@ -33,8 +34,8 @@ class _Input:
         self.capture = capture
         self._service = service
         self._counts, self._lock = counts, lock
-        self._of: ActiveRules | None = None  # the service's rules, of which `_rules` are those of other sources
-        self._rules: ActiveRules | None = None
+        self._of: ActiveRules[AlertMaker] | None = None  # the service's rules, of which `_rules` are those of other sources
+        self._rules: ActiveRules[AlertMaker] | None = None
         self._thread = threading.Thread(target=self._run, name=f"events {capture.name}", daemon=True)
         capture.faults.hear = lambda what: service.log.error(f"{what}; left out")
         self._thread.start()
@@ -58,13 +59,13 @@ class _Input:
         except PysysdigError as error:
             self._service.log.critical(error.render())
 
-    def _current(self) -> ActiveRules:
+    def _current(self) -> ActiveRules[AlertMaker]:
         """Rules of their own: what compiled conditions remember is not shared between threads."""
         loaded = self._service.state
         if self._rules is None or loaded.rules is not self._of:
             self._of = loaded.rules
             rules = [rule for rule in loaded.rules.rules if rule.source != SYSCALL]
-            self._rules = ActiveRules(rules, loaded.config.rules, CURRENT, with_fields=True)
+            self._rules = alerting(rules, loaded.config.rules, CURRENT, with_fields=True)
         return self._rules
 
     def close(self) -> None:

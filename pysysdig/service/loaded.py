@@ -11,7 +11,8 @@ from pysysdig.rules.schema import deviations
 from pysysdig.rules.yamldoc import MAX_BYTES, Document, YamlError
 
 if TYPE_CHECKING:
-    from pysysdig.alerts.active import ActiveRules
+    from pysysdig.alerts.make import AlertMaker
+    from pysysdig.rules.active import ActiveRules
     from pysysdig.service.config import ServiceConfig
 
 
@@ -38,14 +39,14 @@ class Loaded(NamedTuple):
     """
 
     config: ServiceConfig
-    rules: ActiveRules
+    rules: ActiveRules[AlertMaker]
     remarks: list[str]
     config_files: list[File]
     rule_files: list[File]
     paths: list[str]
 
 
-Compile = Callable[["ServiceConfig"], tuple["ActiveRules", list[str]]]  # the rules of a configuration, and remarks
+Compile = Callable[["ServiceConfig"], tuple["ActiveRules[AlertMaker]", list[str]]]  # the rules of a configuration, and remarks
 
 
 def load(path: str, options: Sequence[str], given: Sequence[str], compile_: Compile) -> Loaded:

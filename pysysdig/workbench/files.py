@@ -57,7 +57,7 @@ def read_suite(path: str, rules: Sequence[str] = ()) -> Suite:
     try:
         roots = document.read()
     except YamlError as error:
-        raise TestFileError(f"{path}: {error.message}") from None
+        raise TestFileError(document.told(path, error)) from None
     if len(roots) != 1:
         raise TestFileError(f"{path}: a test file is one YAML document")
     top = place.mapping(roots[0], "a test file", TOP_KEYS)

@@ -41,7 +41,7 @@ def lay_out(contents: Sequence[tuple[str, bytes]], width: int = WIDTH) -> list[L
         except UnicodeDecodeError:
             raise PysysdigError(f"{name}: not UTF-8") from None
         except YamlError as error:
-            raise PysysdigError(f"{name}: {error.message}") from None
+            raise PysysdigError(Document(raw).told(name, error)) from None
     for laid in out:
         if _meaning(laid.before) != _meaning(laid.after):
             raise PysysdigError(f"{laid.name}: not laid out, for it would become another text (please report this)")

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from pysysdig.errors import PysysdigError
+from pysysdig.output.terminal import escaped_line
 from pysysdig.workbench.examine import Answer, Question, examine, holds, reasons_asked
 from pysysdig.workbench.expectations import silent
 from pysysdig.workbench.explanation import SHADOWED
@@ -144,9 +145,9 @@ def _counted(want: Want, about: Sequence[Raised], good: int) -> Problem:
     lines = [f"{head}; at event {wrong.event}:"]
     for name, match in want.fields.items():
         if not match.fits(wrong.fields[name]):
-            lines += [f"- {name} = {match.how}", f"+ {name} = {wrong.fields[name]}"]
+            lines += [f"- {name} = {match.how}", f"+ {name} = {escaped_line(wrong.fields[name])}"]
     if want.output is not None and not want.output.fits(wrong.text):
-        lines += [f"- output {want.output.how}", f"+ output {wrong.text}"]
+        lines += [f"- output {want.output.how}", f"+ output {escaped_line(wrong.text)}"]
     return Problem("field" if len(lines) > 1 else "count", want.line, "\n".join(lines))
 
 
@@ -159,7 +160,7 @@ def _unexpected(case: Case, rest: Sequence[Raised]) -> list[Problem]:
         allowed = case.others == ANY or (case.others != NONE and alert.rule in case.others)
         if listed or not allowed:
             where = f" at {alert.id} (event {alert.event})" if alert.id else f" at event {alert.event}"
-            text = f"unexpected alert of {alert.rule}{where}: {alert.text}"
+            text = f"unexpected alert of {alert.rule}{where}: {escaped_line(alert.text)}"
             asked = (Question(alert.rule, number=alert.event),)
             out.append(Problem("unexpected", strict.get(alert.id, case.line), text, asked))
     return out

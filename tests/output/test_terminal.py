@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pysysdig.events.build import event
-from pysysdig.output.terminal import coloured, escaped, one_line, printable, printable_json
+from pysysdig.output.terminal import coloured, escaped, escaped_line, one_line, printable, printable_json
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
 
@@ -51,6 +51,10 @@ def test_colours_stay_where_they_are_ours() -> None:
 
 def test_values_in_a_line() -> None:
     assert one_line("a\n\tb\x1b") == "a\\x0a\\x09b\\x1b"
+
+
+def test_messages_in_one_line() -> None:
+    assert escaped_line("a\nb\tc\rd\u2028e \xe4") == "a\\x0ab\\x09c\\x0dd?e \xe4"
 
 
 def test_messages() -> None:

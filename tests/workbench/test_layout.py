@@ -75,6 +75,14 @@ def test_what_is_no_rule_file(raw: bytes) -> None:
         lay_out([("a.yaml", raw)])
 
 
+def test_where_it_is_no_rule_file() -> None:
+    """Errors name the line, those of depth too."""
+    deep = HEAD.encode() + b"  exceptions: " + b"[" * 80 + b"]" * 80
+    for raw, place in ((deep, r"a\.yaml:\d+:\d+: nested deeper than 64 levels"), (b"- a\n- [", r"a\.yaml:2:\d+: ")):
+        with pytest.raises(PysysdigError, match=place):
+            lay_out([("a.yaml", raw)])
+
+
 _WORDS = st.sampled_from(
     [
         "and",

@@ -48,7 +48,7 @@ def read_settings(path: str = "") -> LintSettings:
     try:
         roots = document.read()
     except YamlError as error:
-        raise TestFileError(f"{name}: {error.message}") from None
+        raise TestFileError(document.told(name, error)) from None
     if not roots:
         return LintSettings()
     top = place.mapping(roots[0], "the settings", ("lint",))
