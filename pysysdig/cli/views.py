@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.output.terminal import escaped, printable
 from pysysdig.render.jsontext import dumps
-from pysysdig.views.feed import LEVEL, Feed
+from pysysdig.views.feed import Feed
 from pysysdig.views.loader import every_view, find_view
 from pysysdig.views.model import LIST
 from pysysdig.views.text import RULE, json_slice, raw_lines, table_lines
@@ -58,7 +58,7 @@ class Viewing(Consumer):
         self._shown = 0  # tables of this capture
 
     def needs(self, generation: str) -> int:
-        return LEVEL
+        return Feed(self._view, generation, self._filter, containers=self._containers, options=self._options).needs
 
     def begin(self, start: Start) -> bool:
         self._interval = self._settings.refresh if start.live else 0

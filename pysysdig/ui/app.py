@@ -11,6 +11,7 @@ from textual.message import Message
 
 from pysysdig.ui.events import Events
 from pysysdig.ui.link import Talk
+from pysysdig.ui.spectrogram import Spectrogram
 from pysysdig.ui.tables import About, Tables
 
 if TYPE_CHECKING:
@@ -48,5 +49,5 @@ class Eyes(App[int]):
         """Hand answers on."""
         for answer in self._engine.take():
             for screen in self.screen_stack:
-                if isinstance(screen, (Tables, Events)):
+                if isinstance(screen, (Tables, Events, Spectrogram)):
                     screen.hear(answer)

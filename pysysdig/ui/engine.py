@@ -188,7 +188,7 @@ class Engine:
         unwanted = False
         damage = ""
         try:
-            for view, sel in self._events_of(capture, sink, limits, wanted):
+            for view, sel in self._events_of(capture, sink, limits, wanted, work.level):
                 if sink is not None:
                     sink.write(view, sel, limits.done)
                 view.batch.verify()
@@ -216,12 +216,14 @@ class Engine:
         if not unwanted:
             self._tell(work.final())
 
-    def _events_of(self, capture: Capture, sink: Sink | None, limits: Limits, wanted: str) -> Iterator[tuple[EventView, Ints]]:
+    def _events_of(
+        self, capture: Capture, sink: Sink | None, limits: Limits, wanted: str, needed: int
+    ) -> Iterator[tuple[EventView, Ints]]:
         reading = self._reading
         sections: Iterable[Section] = capture.sections()
         if reading.suppressed and not self._stored:
             sections = Suppressor(reading.suppressed).sections(sections)
-        level = LEVEL if sink is None else max(LEVEL, sink.level)
+        level = needed if sink is None else max(needed, sink.level)
         return replay(sections, wanted, level=level, limits=limits, names=reading.names or sink is not None, sink=sink)
 
     def _count(self, capture: Capture) -> None:
@@ -250,7 +252,10 @@ class Engine:
                     try:
                         if isinstance(asked, Describe):
                             raise UsageError("events of the running machine cannot be looked at again; record them with -w")
-                        work = self._work(asked, view.generation)
+                        made = self._work(asked, view.generation)
+                        if made.level > LEVEL:
+                            raise UsageError("fields about all open descriptors are for captures; record the machine with -w")
+                        work = made
                         due = time.monotonic() + min(seconds, _OFTEN)
                     except PysysdigError as error:
                         self._tell([Failed(asked.number, error.render())])

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from pysysdig.ui.table import Table
 
 
@@ -33,6 +36,13 @@ class Find(NamedTuple):
     after: int = 0
 
 
+class Measure(NamedTuple):
+    """To the engine: how long the calls took whose events pass a filter (byte text), as a heat map."""
+
+    number: int
+    filter: str
+
+
 class Describe(NamedTuple):
     """To the engine: all fields of the event `event` of a capture."""
 
@@ -40,7 +50,7 @@ class Describe(NamedTuple):
     event: int
 
 
-Question = Show | Find | Describe
+Question = Show | Find | Measure | Describe
 
 
 class Lines(NamedTuple):
@@ -49,6 +59,17 @@ class Lines(NamedTuple):
     number: int
     lines: list[tuple[int, str]]
     cut: int
+    done: bool
+
+
+class Spectrum(NamedTuple):
+    """A heat map: `counts` (int64, a row for each `width` ns from `first` on, ns since the epoch, a column for each span of
+    latencies: heat.EDGES)."""
+
+    number: int
+    first: int
+    width: int
+    counts: npt.NDArray[np.int64]
     done: bool
 
 
@@ -102,4 +123,4 @@ class Note(NamedTuple):
     text: str
 
 
-Answer = Shown | Lines | Described | Facts | Failed | Note
+Answer = Shown | Lines | Spectrum | Described | Facts | Failed | Note

@@ -17,6 +17,7 @@ from textual.widgets import Footer, Static
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user, to_display
 from pysysdig.ui.actions import words
+from pysysdig.ui.brush import Brush
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
@@ -24,6 +25,7 @@ from pysysdig.ui.help import Page, keys_text
 from pysysdig.ui.messages import Answer, Facts, Failed, Note, Show, Shown
 from pysysdig.ui.prompt import Prompt, problem
 from pysysdig.ui.selection import both, equals
+from pysysdig.ui.spectrogram import Spectrogram
 from pysysdig.ui.text import harmless, shown
 from pysysdig.ui.trail import Level, command, drilled
 from pysysdig.views.loader import every_view, find_view
@@ -66,6 +68,8 @@ class Tables(Screen[None]):
         Binding("f9,greater_than_sign", "sort", "Sort", key_display="F9"),
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
+        Binding("f12,S", "spectrogram", "Spectro", key_display="F12"),
+        Binding("T", "timeline", "Timeline"),
         Binding("p", "pause", "Pause"),
         Binding("delete,c", "clear", "Clear the list", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
@@ -99,6 +103,7 @@ class Tables(Screen[None]):
         """Where one is, what is read, the table, the command line, the keys."""
         yield Static("", id="where", classes="line", markup=False)
         yield Static("", id="source", classes="line", markup=False)
+        yield Brush(id="brush")
         yield Grid(id="grid")
         yield Prompt(id="prompt")
         with Horizontal(id="bottom"):
@@ -147,6 +152,7 @@ class Tables(Screen[None]):
         """The engine's answer."""
         if isinstance(answer, Facts):
             self._facts = answer
+            self.query_one(Brush).show(answer)
         elif isinstance(answer, (Note, Failed)):
             if isinstance(answer, Note) or answer.number in (self._number, -1):
                 self._said = answer.text.splitlines()[0]
@@ -309,6 +315,31 @@ class Tables(Screen[None]):
         whole = shown(both(self._about.filter, filter_))
         live = not self._about.source
         self.app.push_screen(Events(self._talk, shown(selection), filter_, whole, echo=echo, live=live), self._again)
+
+    def action_spectrogram(self) -> None:
+        """How long the calls of the selection take; of everything, where there is none."""
+        table, row = self.grid.table, self.grid.row
+        selection = equals(table.field, table.keys[row]) if table is not None and row != NONE and table.field else ""
+        filter_ = both(self.level.filter, self.view.filter, selection)
+        what = shown(selection) or "the whole machine"
+        live = not self._about.source
+        self.app.push_screen(Spectrogram(self._talk, what, filter_, self._about.filter, live=live), self._again)
+
+    def action_timeline(self) -> None:
+        """Go to the strip of times."""
+        self.query_one(Brush).focus()
+
+    def on_brush_left(self, event: Brush.Left) -> None:
+        """Back from it."""
+        self.grid.focus()
+
+    def on_brush_chosen(self, event: Brush.Chosen) -> None:
+        """Only the events of a part of the time."""
+        times = f"evt.rawtime>={event.start} and evt.rawtime<{event.end}"
+        self.trail[-1] = self._kept()
+        below = self.level._replace(filter=both(self.level.filter, times), selection=times, key=None)
+        self.trail.append(below)
+        self._ask()
 
     def _again(self, result: None) -> None:
         """Back from another screen: of the running machine there are new tables."""

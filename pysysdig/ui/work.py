@@ -7,11 +7,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.fields.lookup import lookup
 from pysysdig.filter import Filter, compile_filter
+from pysysdig.state.levels import ORDERS
 from pysysdig.ui.digging import DATA, Digger, details
-from pysysdig.ui.messages import Answer, Describe, Described, Failed, Find, Lines, Note, Question, Show, Shown
+from pysysdig.ui.heat import CALLS, FINEST, LIVE_TICK, Heat
+from pysysdig.ui.messages import (
+    Answer,
+    Describe,
+    Described,
+    Failed,
+    Find,
+    Lines,
+    Measure,
+    Note,
+    Question,
+    Show,
+    Shown,
+    Spectrum,
+)
 from pysysdig.ui.table import table_of
-from pysysdig.views.feed import Feed, both
+from pysysdig.views.aggregate import numbers
+from pysysdig.views.feed import LEVEL, Feed, both
 from pysysdig.views.loader import find_view
 from pysysdig.views.model import LIST
 
@@ -29,10 +46,12 @@ class Work:
     """One question. Constructors raise PysysdigError.
 
     wanted   events that do not pass this filter (byte text) need not be handed on
+    level    of state that they must come with
     over     no more events are needed
     """
 
     wanted = ""
+    level = LEVEL
     over = False
 
     def add(self, view: EventView, sel: Ints) -> None:
@@ -59,6 +78,7 @@ class Watching(Work):
         self._view = view = find_view(asked.view)
         text = both(filter_, asked.filter)
         self._feed = Feed(view, generation, text, containers=containers, depth=asked.depth, options=options)
+        self.level = self._feed.needs
 
     def add(self, view: EventView, sel: Ints) -> None:
         for _ in self._feed.add(view, sel):
@@ -84,6 +104,7 @@ class Finding(Work):
         self.wanted = both(filter_, asked.filter, DATA if asked.echo else "", after)
         self._number = asked.number
         self._chosen: Filter | None = compile_filter(self.wanted, generation, options) if self.wanted else None
+        self.level = max(LEVEL, 0 if self._chosen is None else self._chosen.needs)
         self._digger = Digger(asked.echo, asked.mode, options)
         self._left = _CHUNK if live else MOST_LINES
         self._live = live
@@ -114,6 +135,35 @@ class Finding(Work):
         return [Lines(self._number, self._lines, self._cut, True)]
 
 
+class Measuring(Work):
+    """A heat map of latencies."""
+
+    def __init__(self, asked: Measure, generation: str, filter_: str, tick: int, options: RenderOptions) -> None:
+        """tick: ns of a row to begin with; live it stays so."""
+        self.wanted = both(filter_, asked.filter, CALLS)
+        self._number = asked.number
+        self._chosen = compile_filter(self.wanted, generation, options)
+        self.level = max(LEVEL, self._chosen.needs)
+        self._latency = lookup("evt.latency", options=options)
+        self._heat = Heat(tick or FINEST, grows=not tick)
+
+    def add(self, view: EventView, sel: Ints) -> None:
+        chosen = self._chosen.select(view, sel)
+        latency, valid = numbers(self._latency.column(view, chosen))
+        known = valid & (latency > 0)
+        self._heat.add(view.batch.ts[chosen[known]].astype(np.int64), latency[known].astype(np.int64))
+
+    def _told(self, done: bool) -> list[Answer]:
+        heat = self._heat
+        return [Spectrum(self._number, heat.first, heat.width, heat.rows(), done)]
+
+    def sofar(self, progress: float | None) -> list[Answer]:
+        return self._told(False)
+
+    def final(self) -> list[Answer]:
+        return self._told(True)
+
+
 class Describing(Work):
     """All fields of one event."""
 
@@ -122,6 +172,7 @@ class Describing(Work):
         self._asked = asked
         self._options = options
         self._chosen = compile_filter(self.wanted, generation, options)
+        self.level = ORDERS
         self._found: Described | None = None
 
     def add(self, view: EventView, sel: Ints) -> None:
@@ -140,4 +191,6 @@ def work_of(asked: Question, generation: str, filter_: str, *, live: bool, conta
         return Watching(asked, generation, filter_, containers, options)
     if isinstance(asked, Find):
         return Finding(asked, generation, filter_, live, options)
+    if isinstance(asked, Measure):
+        return Measuring(asked, generation, filter_, LIVE_TICK if live else 0, options)
     return Describing(asked, generation, options)

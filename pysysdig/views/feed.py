@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
-LEVEL = COUNTERS  # the state that views need
+LEVEL = COUNTERS  # the state that views need, unless a filter needs more
 
 
 def both(*filters: str) -> str:
@@ -61,6 +61,11 @@ class Feed:
         self._last: tuple[EventView, int] | None = None
         self.partial = False
         self.keys: list[Any] = []  # of the latest frame: Aggregator.keys
+
+    @property
+    def needs(self) -> int:
+        """The level of state that the events must come with."""
+        return max(LEVEL, self._table.needs, 0 if self._chosen is None else self._chosen.needs)
 
     def frames(self, stream: Iterable[tuple[EventView, Ints]]) -> Iterator[Frame]:
         """The frames of a stream of (view, delivered positions), the last one included."""

@@ -64,6 +64,11 @@ def test_a_filter_restricts_it(call_cli: Call, demo: Path) -> None:
     assert count("evt.type=openat") + count("evt.type!=openat") == count()
 
 
+def test_a_filter_may_need_more_state_than_the_view(call_cli: Call, demo: Path) -> None:
+    result = call_cli("-r", demo, "--view", "errors", "fd.types intersects (file)")
+    assert result.returncode == 0 and len(result.stdout.splitlines()) > 1
+
+
 def test_columns_for_containers(call_cli: Call, demo: Path) -> None:
     titles = call_cli("-r", demo, "--view", "procs", "-pc").stdout.decode().splitlines()[0].split()
     assert "VPID" in titles and "CONTAINER" in titles

@@ -9,6 +9,7 @@ import pytest
 from pysysdig.render.options import RenderOptions
 from pysysdig.replay import replay
 from pysysdig.sources.opening import open_any
+from pysysdig.state.levels import ORDERS
 from pysysdig.ui.digging import DATA, DOTTED, HEX, PRINTABLE, Digger, data_lines, details
 from pysysdig.views.feed import LEVEL
 from tests.conftest import Call
@@ -51,7 +52,7 @@ def test_ways_to_show_data(mode: str, lines: list[str]) -> None:
 def test_details_are_the_fields_of_one_event(call_cli: Call, root: Path) -> None:
     demo = root / "captures" / "demo.scap"
     with open_any(str(demo)) as capture:
-        for view, sel in replay(capture.sections(), f"{DATA} and evt.is_io_write=true", level=LEVEL):
+        for view, sel in replay(capture.sections(), f"{DATA} and evt.is_io_write=true", level=ORDERS):
             fields, data = details(view, int(sel[0]), OPTIONS)
             break
     found = dict(fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pysysdig.errors import PysysdigError
@@ -11,9 +12,9 @@ from pysysdig.render.options import RenderOptions
 from pysysdig.replay import replay
 from pysysdig.sources.opening import open_any
 from pysysdig.ui import work as module
-from pysysdig.ui.messages import Answer, Describe, Described, Failed, Find, Lines, Question, Show, Shown
+from pysysdig.ui.heat import CALLS, box_filter
+from pysysdig.ui.messages import Answer, Describe, Described, Failed, Find, Lines, Measure, Question, Show, Shown, Spectrum
 from pysysdig.ui.work import work_of
-from pysysdig.views.feed import LEVEL
 
 OPTIONS = RenderOptions(max_len=0)
 
@@ -22,7 +23,7 @@ def answers(root: Path, asked: Question, filter_: str = "", *, live: bool = Fals
     with open_any(str(root / "captures" / "demo.scap")) as capture:
         work = work_of(asked, capture.generation, filter_, live=live, containers=False, options=OPTIONS)
         out: list[Answer] = []
-        for view, sel in replay(capture.sections(), work.wanted if narrow else "", level=LEVEL):
+        for view, sel in replay(capture.sections(), work.wanted if narrow else "", level=work.level):
             work.add(view, sel)
             out += work.tick() if live else []
             if work.over:
@@ -54,6 +55,17 @@ def test_the_fields_of_one_event(root: Path) -> None:
     assert isinstance(found, Described) and ("evt.num", "376") in found.fields
     (missing,) = answers(root, Describe(2, 10**9))
     assert isinstance(missing, Failed)
+
+
+def test_a_box_of_the_heat_map_holds_what_it_counts(root: Path) -> None:
+    (told,) = answers(root, Measure(1, "proc.name=sort"))
+    assert isinstance(told, Spectrum) and told.done
+    total = answers(root, Find(1, f"proc.name=sort and {CALLS} and evt.latency>0"))[0]
+    assert isinstance(total, Lines) and told.counts.sum() == len(total.lines) > 10
+    row, column = map(int, np.argwhere(told.counts)[0])
+    box = box_filter(told.first, told.width, (row, row + 1), (column, column + 2))
+    (found,) = answers(root, Find(1, f"proc.name=sort and {box}"))
+    assert isinstance(found, Lines) and len(found.lines) == told.counts[row, column : column + 2].sum()
 
 
 def test_lists_of_the_running_machine_grow_and_tables_begin_anew(root: Path) -> None:
