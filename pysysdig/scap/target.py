@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import LENGTH
-from pysysdig.events.table import EC_INTERNAL, load
+from pysysdig.events.single import encode
+from pysysdig.events.table import EC_INTERNAL, TYPES, load
 from pysysdig.scap.versions import Versions
 from pysysdig.scap.writer import CaptureWriter
 from pysysdig.sources.snapshots import pruned
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from pysysdig.events.batch import EventBatch
     from pysysdig.sources.files import File
     from pysysdig.sources.section import Capture
     from pysysdig.sources.writing import How
@@ -47,6 +48,7 @@ class Target(Writer):
         self._told: Told | None = None
         self._gathered: Iterator[Versions | None] = iter(())
         self._versions: Versions | None = None  # of a section that lacks events
+        self._leading = False  # readers take what is told of containers and accounts for what was known before
         self._sections = 0  # bytes of sections in the middle of the file
         self._needed: npt.NDArray[np.bool_] | None = None
 
@@ -79,11 +81,13 @@ class Target(Writer):
             hidden = hidden.copy()
             hidden[sel] = False
             view.batch.hidden = hidden
-        sel = np.flatnonzero(keep)
+        kept = np.flatnonzero(keep)
         if self.how.live and not begun:  # a file begins with what is known by then
-            others = np.flatnonzero(~MASK[view.batch.type[sel]])
-            return sel[others[0] :] if len(others) else sel[:0]
-        return sel
+            chosen = np.zeros(len(keep), bool)
+            chosen[sel] = True
+            others = np.flatnonzero(chosen[kept] | ~MASK[view.batch.type[kept]])
+            return kept[others[0] :] if len(others) else kept[:0]
+        return kept
 
     def _kept(self, generation: str) -> npt.NDArray[np.bool_]:
         """bool by event type: those written whatever the filter says."""
@@ -117,6 +121,7 @@ class Target(Writer):
         if self.how.processes:
             snapshot = pruned(snapshot, self._told.generation, self.how.processes)
         self._out = CaptureWriter(self._zipped or self._file, snapshot)  # type: ignore[arg-type]
+        self._leading = pending is None
         if context is not None:
             self._out.write(context.batch())
         if pending is not None:
@@ -149,6 +154,16 @@ class Target(Writer):
         return self._file is not None and self._sections <= _TELLING + self._file.size // 2
 
     def _append(self, batch: EventBatch, sel: Ints) -> None:
+        if self._leading:
+            told = MASK[batch.type[sel]]
+            hidden = np.zeros(len(sel), bool) if batch.hidden is None else batch.hidden[sel]
+            ending = np.flatnonzero(~(told & hidden))
+            if len(ending):
+                self._leading = False
+                if told[ending[0]]:
+                    self._append(batch, sel[: ending[0]])
+                    self._append(_separator(int(batch.ts[sel[ending[0]]])), np.zeros(1, np.int64))
+                    sel = sel[ending[0] :]
         assert self._out is not None and self._file is not None
         data, ends = self._out.encode(batch, sel)
         if self._zipped is not None:
@@ -168,6 +183,11 @@ class Target(Writer):
 
     def abandon(self) -> None:
         self._out = self._zipped = self._file = None
+
+
+def _separator(ts: int) -> EventBatch:
+    """A hidden event that says nothing: what follows is no longer taken for what was known before."""
+    return EventBatch.of_encoded([encode(ts, -1, TYPES["NOTIFICATION_E"], [b"\0", b"\0"])], hidden=True)
 
 
 def writer_of(how: How) -> Target:

@@ -48,6 +48,7 @@ def test_a_live_file_begins_with_what_is_known_by_then(tmp_path: Path) -> None:
     assert writer.choose(view, np.array([3]), last=False, begun=False).tolist() == [3]
     assert writer.choose(view, np.array([], np.int64), last=False, begun=False).tolist() == []
     assert writer.choose(view, np.array([3]), last=False, begun=True).tolist() == [0, 2, 3]
+    assert writer.choose(view, np.array([2]), last=False, begun=False).tolist() == [2]  # chosen itself
 
 
 @pytest.mark.parametrize("compress", [False, True])

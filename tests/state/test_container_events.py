@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,38 @@ def test_copies_show_the_same(capture: Path, chosen: str, tmp_path: Path, call_c
     whole = tmp_path / "whole.pscap"
     call_cli("-r", capture, "-w", whole)
     assert call_cli("-r", whole, "-p", FORM, *filter(None, [chosen])).stdout == want
+
+
+SHOWN = "%evt.type|%proc.name|%container.id|%container.name"
+
+
+@pytest.mark.parametrize("before", ["nothing", "an event"])
+def test_a_copy_for_sysdig_shows_it(before: str, tmp_path: Path, call_cli: Call) -> None:
+    """Also where it is the first event of a file or of a section in it: readers take those at the beginning for what was known
+    before."""
+    call = [ev.event(f"SYSCALL_CLOSE_{end}", 1_000_000, 77, [3 if end == "E" else 0]) for end in "EX"]
+    kind = "CONTAINER_JSON_2_E"
+    program = ev.event("SYSCALL_CHDIR_X", 1_000_000, 77, [0, "/tmp"])
+    events = [
+        *(call if before == "an event" else []),
+        *call,
+        told("aaaabbbbcccc", kind=kind),
+        program,
+        told("ddddbbbbcccc", kind=kind),
+        *call,
+    ]
+    path = sc.write_capture(tmp_path / "a.scap", st.snapshot(st.process(1, "init", ptid=0), st.process(77, "cat")), events)
+    chosen = "evt.type=container or evt.type=chdir" + ("" if before == "nothing" else " or evt.num<3")
+    trace, copy = tmp_path / "a.pscap", tmp_path / "b.scap"
+    call_cli("-r", path, "-w", trace, chosen)
+    want = call_cli("-r", trace, "-p", "*" + SHOWN).stdout
+    assert want.count(b"container|container:") == 2
+    call_cli("-r", trace, "-w", copy)
+    assert call_cli("-r", copy, "-p", "*" + SHOWN).stdout == want
+    assert call_cli("-r", copy, "-p", "*%container.id", "evt.type=container").stdout == b"aaaabbbbcccc\nddddbbbbcccc\n"
+    if shutil.which("sysdig"):
+        shown = subprocess.run(["sysdig", "-r", copy, "-p", SHOWN], capture_output=True, check=True).stdout
+        assert shown.decode().split("\n")[:-1] == want.decode().split("\n")[:-1]
 
 
 @pytest.mark.parametrize("more", [(), ("--enter-events",)])
