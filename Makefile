@@ -2,7 +2,7 @@
 # make fast      the tests that take no machine to capture and little time: under a minute
 # make test      lint and all tests
 # make test-all  what is left: without the native extension, and with sanitizers in it; the oldest supported packages, the newest
-#                ones on another Python; the source distribution; tables of events with Arrow, DuckDB, Spark ...;
+#                ones on another Python; the source distribution; container engines; tables of events with Arrow, DuckDB, Spark ...;
 #                reports in Chromium
 # make lint      ruff and mypy
 # make tables    the event, flag and field tables anew, from tables/*.json
@@ -24,7 +24,7 @@ SETUP = setup.cfg setup.py pyproject.toml .ci/environment constraints/newest.txt
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
 
-.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-browser test-sdist
+.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-browser test-engines test-sdist
 .PHONY: lint tables man mutants bench soak wheel deb sdist lock clean
 
 run: $(VENV)/.run
@@ -34,9 +34,9 @@ fast: $(VENV)/.test
 	$(PYTEST) -q -m "not live and not slow"
 
 test: lint
-	$(PYTEST)
+	$(PYTEST) -m "not engines"
 
-test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data test-browser
+test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data test-browser test-engines
 
 test-pure: $(VENV)/.test
 	PYSYSDIG_NATIVE=0 $(PYTEST) -q -m "not live"
@@ -55,6 +55,9 @@ test-data:
 
 test-browser: $(VENV)/.test
 	.ci/browser $(BIN)/python
+
+test-engines:
+	.ci/engines
 
 test-sdist: sdist
 	.ci/sdist dist/pysysdig-*.tar.gz

@@ -221,21 +221,20 @@ class Recorder:
 
     def _news(self) -> list[tuple[int, bytes]]:
         """What this frame has to say about containers and accounts."""
-        entries = self._context.entries
+        entries, told = self._context.since(self._told), self._told
+        self._told = len(self._context)
         if self._complete:
-            out = [(num, data) for num, _, data in entries[self._told :]]
-            self._told = len(entries)
-            return out
+            return [(num, data) for num, _, data in entries]
         fresh = {t.container_id for t in self._threads.fresh} - self._ids - {""}
-        if not fresh and self._told == len(entries):
+        if not fresh and not entries:
             return []
+        new = max(told - self._context.dropped, 0)
         out = [
             (num, data)
-            for i, (num, ident, data) in enumerate(entries)
-            if (ident in fresh) or (i >= self._told and (ident is None or ident in self._ids))
+            for i, (num, ident, data) in enumerate(self._context.entries)
+            if (ident in fresh) or (i >= new and (ident is None or ident in self._ids))
         ]
         self._ids |= fresh
-        self._told = len(entries)
         return out
 
     # filtered files

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +17,9 @@ from tests.capture.images import archive
 
 pytest.importorskip("grpc", reason="the Python package grpcio is not installed")
 from tests.capture.cri_client import Client, Mounted  # noqa: E402
+from tests.capture.watching import Watch, shown  # noqa: E402
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("podman")]
+pytestmark = [pytest.mark.engines, pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("podman")]
 
 PROGRAMS = ("containerd", "ctr", "runc", "busybox")
 IMAGE, PAUSE = "docker.io/local/bb:1.0", "docker.io/local/pause:1"
@@ -39,17 +39,6 @@ state = "{root}/state"
 [plugins."io.containerd.internal.v1.opt"]
   path = "{root}/opt"
 """
-WATCH = """
-import sys
-from pysysdig.capture import live
-from pysysdig.cli.main import main
-batches = live.LiveCapture.batches
-def told(*args):
-    open(sys.argv[1], "w").close()
-    return batches(*args)
-live.LiveCapture.batches = told
-sys.exit(main(sys.argv[2:]))
-"""
 
 
 class Containerd(NamedTuple):
@@ -58,6 +47,11 @@ class Containerd(NamedTuple):
     root: Path
     socket: str
     client: Client
+
+    @property
+    def sockets(self) -> dict[str, str]:
+        """Of the engines that it is."""
+        return {"cri": self.socket, "containerd": self.socket}
 
     def ctr(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["ctr", "-a", self.socket, *words], capture_output=True, text=True, timeout=120)
@@ -105,26 +99,6 @@ def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containerd]
         daemon.wait(60)
 
 
-class Watch:
-    """A run of the program that has begun to capture."""
-
-    def __init__(self, containerd: Containerd, root: Path, *words: str) -> None:
-        (root / "watch.py").write_text(WATCH)
-        ready = root / "ready"
-        where = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-        command = [sys.executable, str(root / "watch.py"), str(ready), "--cri", containerd.socket, "-M", "20", *words]
-        self._child = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=where)
-        until = time.monotonic() + 120
-        while not ready.exists() and self._child.poll() is None and time.monotonic() < until:
-            time.sleep(0.1)
-        time.sleep(1)
-
-    def end(self) -> str:
-        output, errors = self._child.communicate(timeout=240)
-        assert self._child.returncode == 0, errors
-        return output
-
-
 FORM = (
     "*%evt.type %proc.vpid %container.name %container.image %container.type %container.privileged [%container.mounts]"
     " %k8s.pod.name %k8s.ns.name %k8s.pod.labels"
@@ -151,19 +125,16 @@ def test_pods_are_known_from_the_first_event(containerd: Containerd, tmp_path: P
     words = ["/bin/sleep", "1000"]
     containerd.client.container(before, "old", IMAGE, words, True, (), {**LABELS, "io.kubernetes.pod.name": "before"})
     trace = tmp_path / "a.pscap"
-    watch = Watch(containerd, tmp_path, "-w", str(trace), CHOSEN)
+    watch = Watch(containerd.sockets, tmp_path, "-w", str(trace), CHOSEN)
     start(containerd, "web-0")
     watch.end()
-    where = Path(__file__).parents[2]
-    shown = subprocess.run(
-        [sys.executable, "-m", "pysysdig", "-r", trace, "-p", FORM], check=True, cwd=where, capture_output=True, text=True
-    ).stdout.splitlines()
+    lines = shown(trace, FORM)
     kinds = {"plain": "false []", "free": "true []", "with": "false [/etc:/host/etc::false:private]"}
     for name, told in kinds.items():
         for first in ("container -2", "execve 1"):
-            assert f"{first} {name} {IMAGE} containerd {told} web-0 shop app:web" in shown
-    assert f"container -2 old {IMAGE} containerd true [] before shop app:web" in shown
-    assert any(line.startswith(f"container -2 web-0 {PAUSE} containerd") for line in shown)
+            assert f"{first} {name} {IMAGE} containerd {told} web-0 shop app:web" in lines
+    assert f"container -2 old {IMAGE} containerd true [] before shop app:web" in lines
+    assert any(line.startswith(f"container -2 web-0 {PAUSE} containerd") for line in lines)
 
 
 def test_containerds_own_are_known_to_rules(containerd: Containerd, tmp_path: Path) -> None:
@@ -174,7 +145,7 @@ def test_containerds_own_are_known_to_rules(containerd: Containerd, tmp_path: Pa
         "  condition: evt.type=execve and proc.vpid=1 and proc.name=echo and container.privileged=true\n"
         "  output: '%container.id %container.image.repository %container.mount.dest[/etc]'\n  priority: INFO\n"
     )
-    watch = Watch(containerd, tmp_path, "--rules", str(rules))
+    watch = Watch(containerd.sockets, tmp_path, "--rules", str(rules))
     words = ["--mount", "type=bind,src=/etc,dst=/host/etc,options=rbind:ro", IMAGE]
     for name, options in (("own1", ["--privileged"]), ("own2", [])):
         done = containerd.ctr("run", "--snapshotter", "native", "--rm", *options, *words, name, "/bin/echo", "hi")
