@@ -67,6 +67,21 @@ class ShowSettings(NamedTuple):
     summary: bool = False
 
 
+class EngineChoice(NamedTuple):
+    """Which container engines there are, as a configuration has it.
+
+    sockets    names of engines, each with where to look for its sockets in place of the usual places
+    disabled   names of engines that are left alone
+    max_label  longer values of labels are left out
+    static     id, name and image of the container that everything runs in, () = none
+    """
+
+    sockets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    disabled: tuple[str, ...] = ()
+    max_label: int = 100
+    static: tuple[str, ...] = ()
+
+
 class LiveSettings(NamedTuple):
     """How the running machine is captured.
 
@@ -77,6 +92,7 @@ class LiveSettings(NamedTuple):
     cri           sockets of container runtimes, () = the usual ones
     cri_timeout   milliseconds for an answer of one
     cri_wait      events wait for what is said of their containers
+    engines       which container engines there are
     """
 
     snaplen: int | None = None
@@ -87,6 +103,7 @@ class LiveSettings(NamedTuple):
     cri: tuple[str, ...] = ()
     cri_timeout: int = 1000
     cri_wait: bool = False
+    engines: EngineChoice = EngineChoice()
 
 
 class WriteSettings(NamedTuple):

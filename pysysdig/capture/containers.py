@@ -15,13 +15,14 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from pysysdig.capture.calls import COLLECT_PROCESSES, PLANS
-from pysysdig.capture.engines.answers import event_text
+from pysysdig.capture.engines.answers import event_text, named
 from pysysdig.capture.engines.engine import GONE, NEW, EngineError, EngineSettings, Json
 from pysysdig.capture.engines.roster import Roster, Seat
+from pysysdig.capture.engines.table import NAMED
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import OLD, TYPES, load
-from pysysdig.state.cgroups import CT_PODMAN, match_container
+from pysysdig.state.cgroups import CT_PODMAN, CT_STATIC, match_container
 from pysysdig.state.containers import CONTAINER, CONTAINER_REMOVED, MAX_CONTAINERS
 from pysysdig.state.snapshot import Snapshot
 
@@ -88,6 +89,11 @@ class ContainerWatch:
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
         self.notes: deque[str] = deque()
+        self._static = settings.static
+        self._named = {type_ for name, type_ in NAMED.items() if name not in settings.disabled}
+        if settings.static:
+            ident, name, image = settings.static
+            self._events.append((CONTAINER, named(ident, CT_STATIC, name, image)))
         self._roster = Roster(settings, self._hear, self.notes.append)
 
     def see_processes(self, snapshot: Snapshot) -> None:
@@ -109,7 +115,7 @@ class ContainerWatch:
 
     def _see(self, cgroups: Iterable[str]) -> None:
         items = list(cgroups)
-        found = match_container(items, self._generation, live=True)
+        found = None if self._static else match_container(items, self._generation, live=True)
         if found is None:
             return
         owner = next((int(m[1]) for m in map(_OWNER.search, items) if m), 0) if found.type == CT_PODMAN else 0
@@ -117,6 +123,9 @@ class ContainerWatch:
             if found.id in self._asked or found.id in self._known:
                 return
             _put(self._asked, found.id, None)
+            if found.type in self._named:
+                self._events.append((CONTAINER, named(found.id, found.type, found.name)))
+                return
         self._ask_about(_Question(found.id, found.type, owner, None))
 
     def _hear(self, seat: Seat, ident: str, news: int) -> None:

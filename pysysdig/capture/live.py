@@ -114,6 +114,7 @@ class LiveCapture(Plain):
             self.set_interest(wanted, base)
             # after the start: what happens while /proc is read is replayed on top of what it said
             self.snapshot = procfs.scan()
+            self.snapshot.everyone = engines.static[0] if engines.static else ""
             self._watch.see_processes(self.snapshot)
             self._accounts = AccountWatch(self.snapshot)
         except BaseException:

@@ -168,6 +168,14 @@ class LiveSource(Plain):
 
 def _engines(settings: LiveSettings) -> EngineSettings:
     """Where container engines are, and how they are asked. Runtimes that are named are asked in place of the usual ones."""
-    sockets = {name: settings.cri for name in ("cri", "containerd") if settings.cri}
-    root = os.environ.get("HOST_ROOT", "").rstrip("/")
-    return EngineSettings(sockets=sockets, timeout=settings.cri_timeout / 1000, wait=settings.cri_wait, root=root)
+    sockets = dict(settings.engines.sockets)
+    sockets |= {name: settings.cri for name in ("cri", "containerd") if settings.cri}
+    return EngineSettings(
+        sockets=sockets,
+        disabled=frozenset(settings.engines.disabled),
+        timeout=settings.cri_timeout / 1000,
+        wait=settings.cri_wait,
+        root=os.environ.get("HOST_ROOT", "").rstrip("/"),
+        max_label=settings.engines.max_label,
+        static=settings.engines.static,
+    )

@@ -139,6 +139,7 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         snaplen=service.state.config.snaplen or None,
         base_calls=service.state.config.base_calls,
         repair=service.state.config.repair,
+        engines=service.state.config.engines,
     )
     previous = {
         signal.SIGHUP: signal.signal(signal.SIGHUP, lambda *_: service.ask_reload()),

@@ -16,6 +16,7 @@ from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number, read, text
 from pysysdig.rules.durations import seconds
 from pysysdig.service import keys
+from pysysdig.service.engine_keys import engines
 from pysysdig.service.fetch import FetchSettings
 from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
@@ -95,6 +96,7 @@ class ServiceConfig:
     capture          traces that rules ask for
     user             whom the process becomes once it captures, "" = nobody else
     base_calls, repair   system calls that are recorded besides those of rules (capture.base_calls)
+    engines          container engines that are asked
     timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
     """
 
@@ -128,6 +130,7 @@ class ServiceConfig:
         self.snaplen = int(number(tree, "falco_libs.snaplen", 0))
         self.base_calls = tuple(map(text, items(at(tree, "base_syscalls.custom_set"))))
         self.repair = boolean(tree, "base_syscalls.repair", False)
+        self.engines = engines(tree)
         self.spool = _spool(tree)
         window = text(at(tree, "pysysdig.folding.window")) or "0s"
         self.folding = FoldingSettings(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pysysdig.rules.schema import Validator
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Node
+from pysysdig.service.engine_keys import ASKED, NAMED
 
 BOOL, INT, NUMBER, TEXT, TEXTS, MAP, LIST = "boolean", "integer", "number", "string", "strings", "object", "array"
 _LEVELS = "emergency alert critical error warning notice info informational debug"
@@ -59,6 +60,10 @@ KEYS: tuple[Key, ...] = (
     *_keys("capture", INT, "default_duration max_file_size_mb max_files"),
     *_keys("", LIST, "plugins"),
     *_keys("", TEXTS, "load_plugins"),
+    *[key for name in (*ASKED, *NAMED, "static") for key in _keys(f"container_engines.{name}", BOOL, "enabled")],
+    *[key for name in ASKED for key in _keys(f"container_engines.{name}", TEXTS, "sockets")],
+    *_keys("container_engines.cri", BOOL, "disable_async", served=False),
+    *_keys("container_engines.static", TEXT, "container_id container_name container_image"),
     *_keys("", BOOL, "plugins_hostinfo", served=False),
     *_keys("stdout_output", BOOL, "enabled"),
     *_keys("syslog_output", BOOL, "enabled"),

@@ -86,7 +86,7 @@ class Machine:
         self.survivors: set[tuple[int, int]] = set()
         self.accounts = Accounts(snapshot)
         self.interfaces = Interfaces(snapshot)
-        self.containers = ContainerTable(generation, snapshot.live)
+        self.containers = ContainerTable(generation, snapshot.live, snapshot.everyone)
         self.carried: dict[int, tuple[bytes, int]] = {}
         self.queue: list[int] = []
         self.makes_thread = ~quiet(generation)  # by event type: an unknown thread becomes a placeholder

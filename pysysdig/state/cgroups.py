@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from pysysdig.events.table import OLD
+from pysysdig.events.table import CURRENT, OLD
 
 CT_DOCKER, CT_LXC, CT_LIBVIRT_LXC, CT_MESOS, CT_RKT, CT_CUSTOM, CT_CRI, CT_CONTAINERD, CT_CRIO, CT_BPM = range(10)
-CT_PODMAN = 11
+CT_STATIC, CT_PODMAN = 10, 11
 
 FULL_ID = 64
 SHORT_ID = 12
@@ -31,13 +31,15 @@ RKT_ROOTS = ("/opt/stage2/", "/var/lib/rkt/pods/run/")
 class Match(NamedTuple):
     """What a process's cgroups say: the container's id, CT_* type, and its name if the engine gives one.
 
-    known: whether seeing the id is enough for the container to have an entry in the table.
+    known: whether seeing the id is enough for the container to have an entry in the table; told: it counts only
+    where an engine has told of the container.
     """
 
     id: str
     type: int
     name: str = ""
     known: bool = True
+    told: bool = False
 
 
 def split_cgroup(item: str, generation: str) -> tuple[str, str]:
@@ -188,15 +190,26 @@ def _podman(paths: list[str]) -> Match | None:
     return None
 
 
+def _later(paths: list[str]) -> Match | None:
+    """Layouts that the older generation does not know. containerd's own looks like any two folders."""
+    for path in paths:
+        ident = _lxc(path, CURRENT)
+        if ident:
+            return Match(ident, CT_LXC, ident)
+    idents = filter(None, map(_containerd, paths))
+    return next((Match(ident, CT_CONTAINERD, known=False, told=True) for ident in idents), None)
+
+
 def match_container(
     cgroups: Sequence[str], generation: str, root: str = "", env: Sequence[str] = (), live: bool = False
 ) -> Match | None:
     """The container a process is in, None if it is not in one.
 
     cgroups: `subsystem=path` items; root, env: the process's root directory and environment (rkt, mesos; OLD only);
-    live: podman too, in both generations.
+    live: podman, newer versions of lxc and containerd's own namespaces too, in both generations.
     """
     paths = [split_cgroup(item, generation)[1] for item in cgroups]
     if generation == OLD:
-        return (_podman(paths) if live else None) or _match_old(paths, root, env)
+        found = (_podman(paths) if live else None) or _match_old(paths, root, env)
+        return _later(paths) if live and found is None else found
     return _match_current(paths, generation)

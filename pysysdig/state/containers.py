@@ -136,11 +136,13 @@ class ContainerTable:
     """The containers of a stream, with their versions: what was known at which event number.
 
     live: the stream was recorded on the running machine by pysysdig itself, podman's containers are recognised in it
+    everyone: the container that all processes are in, whatever their cgroups; "" = there is none
     """
 
-    def __init__(self, generation: str, live: bool = False) -> None:
+    def __init__(self, generation: str, live: bool = False, everyone: str = "") -> None:
         self.generation = generation
         self._live = live
+        self._everyone = everyone
         self._nums: dict[str, list[int]] = {}
         self._infos: dict[str, list[ContainerInfo]] = {}
         self._memo: dict[tuple[Any, ...], Match | None] = {}
@@ -153,6 +155,8 @@ class ContainerTable:
 
         num: number of the event at which the process got there (0 = before the first).
         """
+        if self._everyone:
+            return self._everyone
         if not cgroups and not root:
             return ""
         special = self.generation == OLD and (root.startswith(RKT_ROOTS) or any("/mesos/" in c for c in cgroups))
@@ -164,7 +168,7 @@ class ContainerTable:
                 self._memo.clear()
             match = match_container(cgroups, self.generation, root if special else "", env if special else (), self._live)
             self._memo[key] = match
-        if match is None:
+        if match is None or (match.told and match.id not in self._infos):
             return ""
         # docker's cgroups look like those of others: on the running machine the engine that knows the container says whose it is
         if match.known and match.id not in self._infos and not (self._live and match.type == CT_DOCKER):

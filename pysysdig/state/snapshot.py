@@ -103,14 +103,17 @@ class Snapshot:
     """Everything known before the first event.
 
     `accounts` holds users and groups mixed, in the order of the capture. `processes` are in file order. `live`: the stream
-    comes from pysysdig's own live capture.
+    comes from pysysdig's own live capture. `everyone`: the container that all processes are in, "" = there is none.
     """
 
-    __slots__ = ("accounts", "boot_ts", "hostname", "interfaces", "live", "max_pid", "memory_bytes", "num_cpus", "processes")
+    __slots__ = (
+        "accounts", "boot_ts", "everyone", "hostname", "interfaces", "live", "max_pid", "memory_bytes", "num_cpus", "processes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.hostname = ""
         self.live = False
+        self.everyone = ""
         self.num_cpus = self.memory_bytes = self.max_pid = self.boot_ts = 0
         self.interfaces: list[InterfaceEntry] = []
         self.accounts: list[UserEntry | GroupEntry] = []

@@ -16,6 +16,7 @@ from pysysdig.capture.engines.engine import EngineSettings
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD, TYPES
 from pysysdig.state.containers import parse_container
+from pysysdig.state.inspector import Inspector
 from pysysdig.state.snapshot import ProcessEntry, Snapshot
 from tests.capture.fake_engine import ANSWER, FULL, Engine, ok
 
@@ -204,3 +205,40 @@ def test_an_engine_that_hangs_is_left_alone_for_a_while(tmp_path: Path, monkeypa
         watch.close()
         podman.end()
         assert batch is not None and len(batch) == 100
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "ident", "type_"), [("/lxc.payload.l1", "l1", 1), ("/m.slice/m-lxc\\x2db.scope", "b", 2), ("/bpm-x.scope", "x", 9)]
+)
+def test_engines_that_nobody_asks(cgroup: str, ident: str, type_: int) -> None:
+    """Their cgroups say all that is known: it is told once."""
+    for generation in (OLD, CURRENT):
+        watch = ContainerWatch(EngineSettings(disabled=frozenset({"docker", "podman", "cri", "containerd"})), generation)
+        watch.see_processes(_snapshot(cgroup, cgroup))
+        events = watch.take(1000)
+        watch.close()
+        assert len(events) == 1
+        inspector = Inspector(Snapshot(), generation)
+        inspector.process(EventBatch.of_encoded(events, 1))
+        info = inspector.containers.at(ident, 1)
+        assert info is not None and (info.type, info.name, info.failed) == (type_, ident, False)
+    nobody = frozenset({"docker", "podman", "cri", "containerd", "lxc", "libvirt_lxc", "bpm"})
+    watch = ContainerWatch(EngineSettings(disabled=nobody), OLD)
+    watch.see_processes(_snapshot(cgroup))
+    assert watch.take(1000) == []
+    watch.close()
+
+
+def test_one_container_for_everything() -> None:
+    watch = ContainerWatch(EngineSettings(static=("ff", "all", "r/a:1")), CURRENT)
+    watch.see_processes(_snapshot(f"/docker/{FULL}"))
+    snapshot = _snapshot(f"/docker/{FULL}", "/")
+    snapshot.everyone = "ff"
+    for tid, process in enumerate(snapshot.processes, 7):
+        process.tid = process.pid = tid
+    inspector = Inspector(snapshot, CURRENT)
+    inspector.process(EventBatch.of_encoded(watch.take(1000), 1))
+    watch.close()
+    assert {t.container_id for t in inspector.threads.current.values()} == {"ff"}
+    info = inspector.containers.at("ff", 1)
+    assert info is not None and (info.type, info.name, info.imagerepo, info.imagetag) == (10, "all", "r/a", "1")

@@ -83,6 +83,30 @@ def split_image(text: str) -> tuple[str, str, str]:
     return host + slash + name if slash else name, tag, digest
 
 
+def named(ident: str, type_: int, name: str, image: str = "") -> Json:
+    """What is known of a container without anybody to ask."""
+    repo, tag, digest = split_image(image)
+    return {
+        "id": ident,
+        "type": type_,
+        "full_id": ident,
+        "name": name,
+        "image": image,
+        "imageid": "",
+        "imagerepo": repo,
+        "imagetag": tag,
+        "imagedigest": digest,
+        "privileged": False,
+        "is_pod_sandbox": False,
+        "created_time": 0,
+        "Mounts": [],
+        "User": "<NA>",
+        "ip": NO_ADDRESS,
+        "cni_json": "",
+        "labels": {},
+    }
+
+
 def event_text(container: Json, generation: str) -> str:
     """The JSON of the event about a container."""
     if generation == OLD:

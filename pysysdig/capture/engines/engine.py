@@ -34,6 +34,7 @@ class EngineSettings(NamedTuple):
     wait       events wait for what engines say of their containers
     root       directory that the machine's root directory is mounted at, "" if it is ours
     max_label  longer values of labels are left out
+    static     id, name and image of the container that everything runs in, () = none
     """
 
     sockets: dict[str, tuple[str, ...]] = {}
@@ -42,6 +43,7 @@ class EngineSettings(NamedTuple):
     wait: bool = False
     root: str = ""
     max_label: int = 100
+    static: tuple[str, ...] = ()
 
 
 USUAL = EngineSettings()

@@ -61,7 +61,7 @@ class Roster:
         self._noted: set[str] = set()
         self._seats: dict[tuple[int, str], Seat] = {}
         self._closed = threading.Event()
-        self._rows = [row for row in ENGINES if row.name not in settings.disabled]
+        self._rows = [row for row in ENGINES if row.name not in settings.disabled and not settings.static]
         self.look()
         self._thread = threading.Thread(target=self._run, name="pysysdig-engines", daemon=True)
         self._thread.start()

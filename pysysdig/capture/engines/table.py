@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pysysdig.state.cgroups import CT_CONTAINERD, CT_CRI, CT_DOCKER, CT_PODMAN
+from pysysdig.state.cgroups import CT_BPM, CT_CONTAINERD, CT_CRI, CT_DOCKER, CT_LIBVIRT_LXC, CT_LXC, CT_PODMAN
 
 
 class Row(NamedTuple):
@@ -31,4 +31,7 @@ ENGINES = (
     Row("cri", "cri", _RUNTIMES, _HASHED),
     Row("containerd", "containerd", tuple(path for path in _RUNTIMES if "crio" not in path), _HASHED),
 )
-NAMES = tuple(row.name for row in ENGINES)
+# engines that are not asked: cgroups tell all that is known of their containers
+NAMED = {"lxc": CT_LXC, "libvirt_lxc": CT_LIBVIRT_LXC, "bpm": CT_BPM}
+STATIC = "static"
+NAMES = (*(row.name for row in ENGINES), *NAMED, STATIC)

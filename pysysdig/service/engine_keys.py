@@ -1,0 +1,67 @@
+"""Which container engines a configuration wants: by `container_engines`, as Falco 0.38 to 0.40 have it, or by the settings of the
+plugin `container`, as it is today."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pysysdig.rules.config_tree import BadKey
+from pysysdig.settings import EngineChoice
+
+ASKED = ("docker", "podman", "cri", "containerd")
+NAMED = ("lxc", "libvirt_lxc", "bpm")
+_PLUGIN = "container"
+_OLDER = "container_engines"
+_MAX_LABEL = 64 * 1024
+
+
+def engines(tree: dict[str, Any]) -> EngineChoice:
+    """Raises BadKey."""
+    place, given = _settings(tree)
+    chosen = given if place == _OLDER else _object(given.get("engines", {}), f"{place}.engines")
+    sockets: list[tuple[str, tuple[str, ...]]] = []
+    disabled: list[str] = []
+    for name in (*ASKED, *NAMED):
+        engine = _object(chosen.get(name, {}), f"{place}.{name}")
+        enabled = engine.get("enabled", True)
+        if not isinstance(enabled, bool):
+            raise BadKey(f"{place}.{name}.enabled", f"{place}.{name}.enabled: true or false is wanted")
+        if not enabled:
+            disabled.append(name)
+        places = engine.get("sockets")
+        if name in ASKED and places:
+            if not isinstance(places, list) or not all(isinstance(p, str) and p.startswith("/") for p in places):
+                raise BadKey(f"{place}.{name}.sockets", f"{place}.{name}.sockets: a list of absolute paths is wanted")
+            sockets.append((name, tuple(places)))
+    longest = given.get("label_max_len", 100)
+    if type(longest) is not int or not 0 < longest <= _MAX_LABEL:
+        raise BadKey(f"{place}.label_max_len", f"{place}.label_max_len: a number from 1 to {_MAX_LABEL} is wanted, not {longest}")
+    return EngineChoice(tuple(sockets), tuple(disabled), longest, _static(_object(chosen.get("static", {}), f"{place}.static")))
+
+
+def _settings(tree: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Where they are, and what they are."""
+    listed = tree.get("plugins")
+    for plugin in listed if isinstance(listed, list) else ():
+        if isinstance(plugin, dict) and plugin.get("name") == _PLUGIN:
+            given = plugin.get("init_config") or {}
+            if isinstance(given, str):
+                try:
+                    given = json.loads(given)
+                except (ValueError, RecursionError):
+                    raise BadKey("plugins", "plugins: the init_config of the plugin container is not JSON") from None
+            return "plugins", _object(given, "plugins")
+    return _OLDER, _object(tree.get(_OLDER) or {}, _OLDER)
+
+
+def _static(given: dict[str, Any]) -> tuple[str, ...]:
+    if given.get("enabled") is not True:
+        return ()
+    return tuple(str(given.get(key, "")) for key in ("container_id", "container_name", "container_image"))
+
+
+def _object(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadKey(place, f"{place}: a mapping is wanted")
+    return value
