@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,14 @@ import pytest
 
 from pysysdig.alerts.format import AlertFormat
 from pysysdig.alerts.make import AlertMaker, drop_alert
-from pysysdig.errors import FormatError, UsageError
+from pysysdig.errors import FormatError
 from pysysdig.events.build import batch as make_batch
 from pysysdig.events.build import event
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import read
-from pysysdig.rules.drops import DropPolicy, Loss
+from pysysdig.rules.drops import Loss
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
-from pysysdig.rules.summary import Counts
 from pysysdig.state.build import process, snapshot
 from pysysdig.state.view import EventView
 
@@ -159,90 +157,3 @@ def test_drop_alert() -> None:
         "2023-11-14T22:13:20.123456789Z",
     )
     assert (found["output_fields"]["n_drops"], found["output_fields"]["n_evts"]) == ("5", "100")
-
-
-def test_summary() -> None:
-    rules = [
-        Rule(name, "", "", "", PRIORITIES.index(priority), None, None, None)  # type: ignore[arg-type]
-        for name, priority in (("R1", "Informational"), ("R2", "Debug"), ("R3", "Error"))
-    ]
-    counts = Counts(rules)
-    counts.add([0, 1, 0])
-    assert counts.render() == (
-        "Events detected: 3\nRule counts by severity:\n   INFO: 2\n   DEBUG: 1\n"
-        "Triggered rules by rule name:\n   R1: 2\n   R2: 1\n"
-    )
-
-
-def test_options_of_rules() -> None:
-    config = RuleConfig(read("", ["rules[].disable.rule=R*", "rules[1].enable.tag=x", "priority=ERROR", "rule_matching=all"]))
-    assert [(s.enable, s.rule, s.tag) for s in config.rules] == [(False, "R*", ""), (True, "", "x")]
-    assert (config.priority, config.rule_matching) == (3, "all")
-
-
-def test_policy_about_lost_events() -> None:
-    assert RuleConfig().syscall_event_drops == DropPolicy(0, frozenset({"alert"}), 1, 1)
-    config = RuleConfig(read("", ["syscall_event_drops.actions[0]=log", "syscall_event_drops.actions[1]=exit"]))
-    assert config.syscall_event_drops == DropPolicy(0.1, frozenset({"log", "exit"}), 0.03333, 1)
-    config = RuleConfig(read("", ['syscall_event_drops={"threshold": 0.5, "rate": 2, "max_burst": 3, "simulate_drops": true}']))
-    assert config.syscall_event_drops == DropPolicy(0.5, frozenset(), 2, 3, True)
-
-
-def test_rule_files_of_the_configuration_may_be_missing(tmp_path: Path) -> None:
-    there = tmp_path / "a.yaml"
-    there.touch()
-    config = RuleConfig(read("", [f"rules_files[0]={there}", "rules_files[1]=/no/such.yaml"]))
-    assert config.rule_paths([]) == [str(there)]
-    assert config.rule_paths(["/no/other.yaml"]) == ["/no/other.yaml"]
-    for nothing in (RuleConfig(), RuleConfig(read("", ["rules_file=/no/such.yaml"]))):
-        with pytest.raises(UsageError, match="no rules"):
-            nothing.rule_paths([])
-    there.unlink()
-    with pytest.raises(UsageError, match="no rules: no .yaml or .yml files"):
-        config.rule_paths([str(tmp_path)])
-
-
-def test_engine_of_the_configuration() -> None:
-    capture = "engine.replay.capture_file=x.scap"
-    assert RuleConfig(read("", [capture])).capture_file == "x.scap"
-    assert RuleConfig(read("", ["engine.kind=replay", capture])).capture_file == "x.scap"
-    assert RuleConfig(read("", ["engine.kind=modern_ebpf", capture])).capture_file == ""
-
-
-def test_config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LEVEL", "notice")
-    (tmp_path / "more").mkdir()
-    (tmp_path / "more" / "a.yaml").write_text("rules_files: [b.yaml]\njson_output: true\n")
-    main = tmp_path / "falco.yaml"
-    main.write_text(
-        f"config_files: [{tmp_path}/more, {tmp_path}/missing]\nrules_files: [a.yaml]\npriority: ${{LEVEL}}\n"
-        "engine: {kind: replay, replay: {capture_file: x.scap}}\nunknown: {a: [1, 2]}\n"
-        "append_output:\n  - suggested_output: true\n    match: {source: syscall}\n"
-    )
-    config = RuleConfig(read(str(main), ["json_output=false"]))
-    assert config.rules_files == ["a.yaml", "b.yaml"]
-    assert (config.priority, config.json_output, config.capture_file) == (5, False, "x.scap")
-    assert config.append_output[0].suggested_output
-
-
-@pytest.mark.parametrize(
-    "option",
-    ["nothing", "=x", "a..b=1", "a[x]=1", "a[1=1", "a[99999999]=1", "priority=urgent", "rule_matching=some", "rules[0].enable=x",
-     "rules[]=x", "append_output[]=x", "a\\=1", "a[0]b=1", "x={a: [}", "engine.kind=replay",
-     "syscall_event_drops.threshold=1.1", "syscall_event_drops.threshold=-1",
-     "syscall_event_drops.rate=x", "syscall_event_drops.actions[0]=shout", 'syscall_event_drops={actions: [ignore, log]}',
-     "{rules_file: a, rules_files: [b]}"],
-)  # fmt: skip
-def test_bad_options(option: str) -> None:
-    with pytest.raises(UsageError):
-        RuleConfig(read("", [option]))
-
-
-def test_unreadable_configuration(tmp_path: Path) -> None:
-    with pytest.raises(UsageError):
-        read(str(tmp_path / "none.yaml"))
-    bad = tmp_path / "bad.yaml"
-    for text in ("- a\n", "a: [\n", "a: &x [*x]\n"):
-        bad.write_text(text)
-        with pytest.raises(UsageError):
-            read(str(bad))

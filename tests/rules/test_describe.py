@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.errors import UsageError
-from pysysdig.filter import parse
 from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.describe import describe, describe_rule, list_rules
-from pysysdig.rules.evttypes import event_names
 from pysysdig.rules.load import RuleText, load_rules
 from tests.rules.texts import load, rule
 
@@ -94,16 +92,3 @@ def test_list() -> None:
 def test_unknown_rule() -> None:
     with pytest.raises(UsageError, match='Rule "x" is not loaded'):
         describe(load(TEXT), "x")
-
-
-def test_events_of_conditions() -> None:
-    def names(condition: str) -> set[str]:
-        return set(event_names(parse(condition))) - {"asyncevent"}
-
-    assert names("evt.type=open and not evt.type=open") == set()
-    assert names("not (evt.type!=open and evt.type!=close)") == {"open", "close"}
-    assert names("evt.type=open and evt.num=0") == set()
-    assert names("evt.type in (init_module, getuid)") == {"init_module", "getuid"}
-    assert "open" not in names("not evt.type=open") and "close" in names("not evt.type=open")
-    assert names("proc.name=a") == names("not proc.name=a") == names("evt.type exists")
-    assert len(names("proc.name=a")) > 400

@@ -10,39 +10,10 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.build import batch, event
 from pysysdig.events.single import encode
 from pysysdig.events.table import CURRENT, OLD, TYPES
-from pysysdig.filter import compile_ast, parse
-from pysysdig.filter.ast import And, Not, Or
-from pysysdig.rules.engine import ALL, FIRST, Engine, Switch, active_rules, fits_wildcard
-from pysysdig.rules.model import PRIORITIES, Rule
+from pysysdig.rules.engine import ALL, Engine, Switch, active_rules, fits_wildcard
 from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
-from pysysdig.state.view import EventView
-
-
-def rule(name: str, condition: str, priority: str = "Warning", tags: tuple[str, ...] = (), enabled: bool = True) -> Rule:
-    made = Rule(name, condition, "out", "", PRIORITIES.index(priority), None, None, None)  # type: ignore[arg-type]
-    made.ast = parse(condition)
-    made.tags = list(tags)
-    made.enabled = enabled
-    return made
-
-
-def view(generation: str = CURRENT) -> EventView:
-    events = [
-        event("SYSCALL_OPENAT_2_E", 1, 42, [-100, "/etc/passwd", 1, 0]),
-        event("SYSCALL_OPENAT_2_X", 2, 42, [3, -100, "/etc/passwd", 1, 0, 0, 0]),
-        event("SYSCALL_CLOSE_X", 3, 42, [0, 3]),
-        event("SYSCALL_OPENAT_2_X", 4, 43, [-2, -100, "/nothing", 1, 0, 0, 0]),
-        event("GENERIC_X", 5, 43, [164, 0]),
-        event("PROCEXIT_1_E", 6, 43, [0, 0, 0, 0, 0]),
-    ]
-    return Inspector(snapshot(process(42, "cat"), process(43, "ls")), generation, 2).process(batch(events))
-
-
-def matches(rules: list[Rule], matching: str = FIRST, generation: str = CURRENT) -> list[tuple[int, str]]:
-    engine = Engine(rules, generation, matching)
-    at, which = engine.match(view(generation))
-    return [(p, engine.rules[i].name) for p, i in zip(at.tolist(), which.tolist(), strict=True)]
+from tests.rules.tried import matches, rule, view
 
 
 def test_first_and_all() -> None:
@@ -58,41 +29,10 @@ def test_enter_events_are_only_seen_the_old_way() -> None:
     assert [p for p, _ in matches([rule("a", "evt.type=openat and evt.dir=<")], generation=OLD)] == [1, 3]
 
 
-def test_generic_calls_stand_together() -> None:
-    """As in the reference: to rule out one of them by name is to rule out all."""
-    every = [p for p, _ in matches([rule("a", "evt.num > 0")])]
-    assert every == [1, 2, 3, 4, 5]
-    assert [p for p, _ in matches([rule("a", "not evt.type=acct")])] == [1, 2, 3, 5]
-    assert matches([rule("a", "evt.num = 0")]) == []
-
-
 def test_selection_limits_what_is_tried() -> None:
     engine = Engine([rule("a", "evt.type in (openat, close)")])
     at, _ = engine.match(view(), np.array([2, 3]))
     assert at.tolist() == [2, 3]
-
-
-def test_shared_macros_give_the_same_matches() -> None:
-    opened = parse("evt.type in (open, openat) and fd.num >= 0")
-    cat = parse("proc.name in (cat, dog)")
-    trees = [
-        And((opened, cat)),
-        And((opened, Not(cat))),
-        Or((And((opened, cat)), parse("evt.type=close"))),
-        And((Not(opened), parse("evt.type in (openat, close)"))),
-    ]
-    rules = []
-    for i, tree in enumerate(trees):
-        made = rule(f"r{i}", "evt.num>0")
-        made.ast = tree
-        rules.append(made)
-    seen = view()
-    engine = Engine(rules, CURRENT, ALL)
-    for _ in range(2):
-        at, which = engine.match(seen)
-        for i, tree in enumerate(trees):
-            alone = compile_ast(tree, CURRENT).select(seen, np.arange(1, len(seen)))
-            assert at[which == i].tolist() == alone.tolist()
 
 
 def test_a_condition_that_does_not_compile_names_its_rule() -> None:

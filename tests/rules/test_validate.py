@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pysysdig.rules import results, yamldoc
-from pysysdig.rules.config import RuleConfig
-from pysysdig.rules.config_tree import read
 from pysysdig.rules.load import RuleText
-from pysysdig.rules.results import snippet
-from pysysdig.rules.schema import deviations
 from pysysdig.rules.validate import validate
 from tests.conftest import Call
-from tests.rules.texts import errors, load, rule, warnings
-
-
-def judged(text: str, *, as_json: bool = False) -> Any:
-    return validate([RuleText("f.yaml", text.encode())], as_json)
+from tests.rules.texts import errors, judged, load, rule, warnings
 
 
 def test_text() -> None:
@@ -71,31 +61,6 @@ def test_several_files_are_one_set() -> None:
     outcome = validate([RuleText("a.yaml", b"- list: l\n  items: [x]\n"), RuleText("b.yaml", second)])
     assert outcome.text == "a.yaml: Ok, with warnings\nb.yaml: Ok\n"
     assert outcome.status == 0
-
-
-def test_all_problems_in_one_run() -> None:
-    text = (
-        rule("evt.type=open and no.such=1", "a", output="'%no.where'")
-        + rule("evt.type=open and (fd.num=1", "b")
-        + rule("evt.type=open and nowhere", "c")
-        + rule("evt.type=open", "d", priority="HIGHEST")
-        + "- list: l\n"
-    )
-    found = errors(text)
-    assert [code for code, _ in found] == [
-        "LOAD_ERR_YAML_VALIDATE", "LOAD_ERR_YAML_VALIDATE", "LOAD_ERR_COMPILE_OUTPUT", "LOAD_ERR_COMPILE_CONDITION",
-        "LOAD_ERR_COMPILE_CONDITION", "LOAD_ERR_VALIDATE",
-    ]  # fmt: skip
-    outcome = judged(text)
-    assert outcome.text.count("LOAD_ERR") == 1 and outcome.log.count("LOAD_ERR") == 5
-    assert not outcome.rule_set.rules
-
-
-def test_an_error_in_a_macro_is_reported_once() -> None:
-    text = "- macro: m\n  condition: evt.type=open and no.such=1\n" + rule("m", "a") + rule("m and fd.num=1", "b")
-    (problem,) = load(text).results[0].errors
-    assert not load(text).results[0].further
-    assert problem.context.snippet({}) == "evt.type=open and no.such=1\n                  ^\n"
 
 
 @pytest.mark.parametrize(
@@ -193,45 +158,7 @@ def test_bad_items(text: str, code: str, message: str) -> None:
     assert message in found[0][1]
 
 
-def test_places_are_in_bytes() -> None:
-    (problem,) = load("# 描述\n- {rule: 打开, desc: 描述, condition: no.such=1, output: o, priority: INFO}\n").results[0].errors
-    assert [tuple(loc.position) for loc in problem.context.locations] == [
-        (0, 0, 0), (1, 2, 11), (1, 42, 51), (2, 43, 51),
-    ]  # fmt: skip
-    assert snippet("描述x\n".encode(), 6) == "描述x\n  ^\n"
-    assert snippet(b"", 0) == "<No context available>\n"
-    assert snippet(b"tags:\n", 6) == "tags:\n    ^\n"
-    long = snippet(b"x" * 200 + b"y" + b"z" * 200, 200)
-    assert long == "..." + "x" * 77 + "y" + "z" * 77 + "...\n" + " " * 80 + "^\n"
-
-
-def test_the_place_of_nothing_is_the_next_token() -> None:
-    (problem,) = load("- list: l\n  items:  # none\n\n- list: m\n  items: [a]\n").results[0].errors
-    assert problem.context.locations[-1].position == (3, 0, 28)
-
-
 # --- the schema
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("- list: l\n  items: [1, a]", []),
-        (
-            "- rule: r\n  enabled: yes",
-            ["[0][enabled]: Value type not permitted by 'type' constraint.", "[0]: Failed to validate against schema", "item #0"],
-        ),
-        ("- {list: l, items: [[a]]}", ["[0][items][0]: Value type", "child schema #0", "[0][items][0]: Value type"]),
-        ("- {rule: r, override: {}}", ["[0][override]: Object should have no fewer than 1 properties."]),
-        ("- {rule: r, exceptions: [{fields: a}]}", ["[0][exceptions][0]: Missing required property 'name'."]),
-        ("- x", ["[0]: Value type not permitted by 'type' constraint.", ": Failed to validate item #0 in array."]),
-    ],
-)
-def test_schema(text: str, found: list[str]) -> None:
-    shown = [d for root in yamldoc.Document(text.encode()).read() for d in deviations(root)]
-    assert bool(shown) == bool(found)
-    for part, line in zip(found, shown):
-        assert part in line
 
 
 # --- bad input
@@ -291,59 +218,6 @@ def test_bad_input(name: str) -> None:
     assert any(message in shown for _, shown in found)
 
 
-def test_number_of_errors_is_limited() -> None:
-    (result,) = load("".join(rule("nowhere", f"r{i}") for i in range(200))).results
-    assert len(result.further) == results.MAX_ERRORS
-    assert result.further_text().startswith("1.yaml: more than 50 further errors:\n")
-
-
-def test_bytes_that_are_not_text() -> None:
-    assert validate([RuleText("f", bytes(range(256)))]).status == 1
-    assert validate([RuleText("f", b"- list: \xff\xfe\n  items: [a]\n")]).status == 0
-
-
-@pytest.mark.parametrize(
-    ("comparison", "warns"),
-    [
-        ("ka.verb = <NA>", True),
-        ("jevt.value[/a] in (x, <NA>)", True),
-        ("tolower(ka.verb) != <NA>", True),
-        ("concat(proc.name, ka.verb) = <NA>", True),
-        ("concat(ka.verb, proc.name) = <NA>", False),
-        ("ka.verb startswith <NA>", False),
-        ("ka.verb in (x, y)", False),
-        ("ka.verb exists", False),
-        ("proc.name = <NA>", False),
-    ],
-)
-def test_comparison_with_the_text_of_no_value(comparison: str, warns: bool) -> None:
-    assert ("LOAD_UNSAFE_NA_CHECK" in warnings(rule(f"evt.type=open and {comparison}"))) is warns
-
-
-def test_warnings_about_a_condition_come_in_order_and_once() -> None:
-    condition = "evt.dir=< and evt.latency>5 and evt.type=open and ka.x=<NA> and evt.dir=< and ka.y=<NA>"
-    (result,) = load(rule(condition)).results
-    assert [(w.code, w.deprecated_field) for w in result.warnings] == [
-        ("LOAD_UNSAFE_NA_CHECK", ""),
-        ("LOAD_DEPRECATED_ITEM", "evt.dir"),
-        ("LOAD_DEPRECATED_ITEM", "evt.latency"),
-    ]
-
-
-def test_what_the_configuration_appends_is_checked() -> None:
-    def codes(option: str) -> list[str]:
-        config = RuleConfig(read("", [f"append_output[]={option}"]))
-        outcome = validate([RuleText("f.yaml", rule("evt.type=open").encode())], True, config.append_output)
-        (result,) = json.loads(outcome.text)["falco_load_results"]
-        return [p["code"] for p in result["errors"] + result["warnings"]]
-
-    assert codes('{"extra_output": "%no.such"}') == ["LOAD_ERR_COMPILE_OUTPUT"]
-    assert codes('{"extra_fields": ["no.such"]}') == ["LOAD_ERR_COMPILE_OUTPUT"]
-    assert codes('{"extra_fields": [{"a": "%"}]}') == ["LOAD_ERR_COMPILE_OUTPUT"]
-    assert codes('{"extra_fields": [{"a": "x %evt.dir"}]}') == ["LOAD_DEPRECATED_ITEM"]
-    assert codes('{"match": {"rule": "other"}, "extra_fields": ["no.such"]}') == []
-
-
 def test_misspelt_keys_get_a_hint() -> None:
     (result,) = load(rule("evt.type=open", tag="[x]", frobnicate="1")).results
     assert [(w.code, w.hint) for w in result.warnings] == [
@@ -397,21 +271,6 @@ def test_what_is_wrong_with_a_rule_is_told_at_once() -> None:
     assert errors(text)[0][1] == "Invalid priority"  # as in the reference, which stops there
 
 
-def test_warnings_of_a_kind_are_folded() -> None:
-    """Three of each in full, of the others only the lines; JSON has them all."""
-    text = "".join(f"- macro: m{i}\n  condition: evt.type=open\n" for i in range(40)) + "- list: a\n  items: [1]\n"
-    log = judged(text).log
-    assert log.count("In rules content") == 4 and "41 Warnings:\n" in log
-    assert "and 37 more LOAD_UNUSED_MACRO (Unused macro): lines 6, 8, 10, " in log and log.endswith(", 44, ...\n")
-    assert len(json.loads(judged(text, as_json=True).text)["falco_load_results"][0]["warnings"]) == 41
-
-
-def test_one_further_error() -> None:
-    broken = [rule(f"evt.type=open and no.{name}=1", name) for name in "abc"]
-    assert "f.yaml: 1 further error:\n" in judged("".join(broken[:2])).log
-    assert "f.yaml: 2 further errors:\n" in judged("".join(broken)).log
-
-
 @pytest.mark.parametrize("options", [("--validate",), ("--list-rules", "--rules"), ("-r", "CAPTURE", "--rules")])
 def test_a_missing_file_is_called_missing(options: tuple[str, ...], root: Path, tmp_path: Path, call_cli: Call) -> None:
     """In one line without a place in a file that is not there; what is wrong with the other files is told as well."""
@@ -425,7 +284,3 @@ def test_a_missing_file_is_called_missing(options: tuple[str, ...], root: Path, 
     if option == "--rules" and "-r" in options or option == "--validate":
         done = call_cli(*words, missing, option, bad)
         assert line in done.stderr and b"unknown event type nosuch" in done.stdout + done.stderr
-
-
-def test_there_is_no_context_in_an_empty_first_line() -> None:
-    assert snippet(b"\nabc", 0) == snippet(b"", 0) == "<No context available>\n"

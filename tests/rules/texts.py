@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pysysdig.events.text import to_display
 from pysysdig.filter import to_text
 from pysysdig.rules.load import RuleText, load_rules
 from pysysdig.rules.model import RuleSet
+from pysysdig.rules.validate import validate
+
+OPEN = "evt.type = open"
 
 
 def rule(condition: str, name: str = "r", **keys: str) -> str:
@@ -36,3 +41,7 @@ def errors(*texts: str) -> list[tuple[str, str]]:
 def warnings(*texts: str) -> list[str]:
     """Codes of the warnings of the last file."""
     return [p.code for p in load(*texts).results[-1].warnings]
+
+
+def judged(text: str, *, as_json: bool = False) -> Any:
+    return validate([RuleText("f.yaml", text.encode())], as_json)
