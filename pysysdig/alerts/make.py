@@ -90,7 +90,10 @@ class AlertMaker:
         if not self._with_fields:
             return [{} for _ in moments]
         columns = {_decoded(k): list(map(_plain, v)) for k, v in output.format.columns(view, sel).items()}
-        columns[self._time] = moments
+        if output.time is None:
+            columns[self._time] = moments
+        else:
+            columns.update({_decoded(k): list(map(_plain, v)) for k, v in output.time.columns(view, sel).items()})
         for key, extra, typed in output.extra:
             if typed:
                 columns[key] = list(map(_plain, extra.columns(view, sel).get(from_user(key), [None] * len(sel))))
@@ -101,9 +104,10 @@ class AlertMaker:
 
 
 class _RuleOutput:
-    """A rule's output, what the configuration appends to it included."""
+    """A rule's output, what the configuration appends to it included. time: how its source had the time among the fields of
+    alerts; None: as system calls have it."""
 
-    __slots__ = ("extra", "format", "needs", "rule")
+    __slots__ = ("extra", "format", "needs", "rule", "time")
 
     def __init__(self, rule: Rule, config: RuleConfig, generation: str) -> None:
         self.rule = rule
@@ -112,6 +116,8 @@ class _RuleOutput:
         text = extended_output(rule, config.append_output).replace(CONTAINER_INFO, "")
         try:
             fields = catalogue(rule.catalogue)
+            own = "jevt.time.iso8601" if config.time_format_iso_8601 else "jevt.time"
+            self.time = OutputFormat(f"%{own}", generation, options, fields) if own in fields.fields else None
             self.format = OutputFormat(from_user(text) or "*", generation, options, fields)
             self.extra = [
                 (key, OutputFormat(from_user(format_), generation, options, fields), raw) for key, (format_, raw) in extra.items()

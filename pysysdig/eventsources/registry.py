@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 
@@ -102,6 +102,16 @@ def catalogue(name: str) -> Catalogue:
     general = {n: f for n, f in REGISTRY.items() if f.cls == _GENERAL}
     rules = {f.name: rule for f in fields if (rule := rule_of(f)) is not None}
     return Catalogue(name, {**general, **{f.name: field_of(found, f) for f in fields}}, rules)
+
+
+def together(names: Iterable[str]) -> Catalogue:
+    """The fields of several catalogues: what rules of several sources have."""
+    some = sorted(set(names), key=lambda name: name != SYSCALL.name)
+    if len(some) == 1:
+        return catalogue(some[0])
+    every = [catalogue(name) for name in some]
+    fields = {name: field for one in reversed(every) for name, field in one.fields.items()}
+    return Catalogue(" + ".join(some), fields, {name: rule for one in reversed(every) for name, rule in one.rules.items()})
 
 
 def with_field(text: str) -> Catalogue | None:

@@ -15,15 +15,15 @@ class Catalogue:
     """Fields by name.
 
     name    what it is called: the source, and of several catalogues of a source which
+    rules   how the argument of a field is read, where its flags do not say it
     """
 
-    __slots__ = ("_longest", "_rules", "fields", "name")
+    __slots__ = ("_longest", "fields", "name", "rules")
 
     def __init__(self, name: str, fields: Mapping[str, Field], rules: Mapping[str, Callable[[str, str], Argument]]) -> None:
-        """rules: how the argument of a field is read, where its flags do not say it."""
         self.name = name
         self.fields = fields
-        self._rules = rules
+        self.rules = rules
         self._longest = max(map(len, fields))
 
     def match(self, text: str) -> tuple[Field, Argument] | None:
@@ -32,7 +32,7 @@ class Catalogue:
         for n in range(min(word.end() if word else 0, self._longest), 0, -1):
             field = self.fields.get(text[:n])
             if field is not None:
-                rule = self._rules.get(field.name) or by_flags(field.flags)
+                rule = self.rules.get(field.name) or by_flags(field.flags)
                 return field, (rule(field.name, text[n:]) if rule else Argument(None, 0))
         return None
 

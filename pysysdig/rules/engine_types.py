@@ -27,15 +27,16 @@ PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
 
 @cache
 def unseen() -> Mask:
-    """bool (N_TYPES,): event types that the rules of system calls never see."""
+    """bool (N_TYPES,): event types that rules never see."""
     out = np.zeros(N_TYPES, bool)
     out[[TYPES[name] for name in _ENTER]] = True
-    out[PLUGIN_EVENT] = True
     return out
 
 
 def tried_types(condition: Expr) -> Mask:
-    """bool (N_TYPES,): the event types that a rule with this condition (macros replaced) is tried on."""
+    """bool (N_TYPES,): the event types that a rule of system calls with this condition (macros replaced) is tried on."""
     found = evttypes.matching(condition, evttypes.events()) | 1 << TYPES["ASYNCEVENT_E"]
     bits = np.frombuffer(found.to_bytes(N_TYPES // 8 + 1, "little"), np.uint8)
-    return np.unpackbits(bits, bitorder="little")[:N_TYPES].astype(bool) & ~unseen()
+    out = np.unpackbits(bits, bitorder="little")[:N_TYPES].astype(bool) & ~unseen()
+    out[PLUGIN_EVENT] = False  # events of other sources
+    return out

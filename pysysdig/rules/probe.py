@@ -28,6 +28,7 @@ from pysysdig.rules.clauses import AND, CHECK, NOT, OR, Clause
 from pysysdig.rules.engine_compile import Watch
 
 if TYPE_CHECKING:
+    from pysysdig.fields.catalogue import Catalogue
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -39,12 +40,19 @@ class Probe:
     """Compiled comparisons, each once.
 
     options  how comparisons see what is rendered
+    catalogue  the fields that there are; None: those of all sources
     watch    what the stateful ones said to the engine; None: they are asked here, which is right if nobody else asks
     """
 
-    def __init__(self, generation: str = CURRENT, watch: Watch | None = None, options: RenderOptions = PLAIN) -> None:
+    def __init__(
+        self,
+        generation: str = CURRENT,
+        watch: Watch | None = None,
+        options: RenderOptions = PLAIN,
+        catalogue: Catalogue | None = None,
+    ) -> None:
         self.watch = watch
-        self._compiler = Compiler(Checker("", generation, options))
+        self._compiler = Compiler(Checker("", generation, options, catalogue=catalogue))
         self._nodes: dict[int, tuple[Check, Node]] = {}
         self._by_text: dict[str, Node] = {}
 

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
+from pysysdig.eventsources.json_values import JSON
+from pysysdig.eventsources.registry import together
 from pysysdig.filter.ast import FieldExpr, Transformer
 from pysysdig.filter.operands import FieldOperand
 from pysysdig.filter.unparse import to_text
@@ -23,7 +25,7 @@ from pysysdig.render.values import json_values
 from pysysdig.rules.clauses import AND, CHECK, NOT, OR, Anatomy, Clause, Item
 from pysysdig.rules.engine import FIRST, Engine
 from pysysdig.rules.engine_compile import Watch
-from pysysdig.rules.model import Rule, RuleSet
+from pysysdig.rules.model import SYSCALL, Rule, RuleSet
 from pysysdig.rules.output_format import OutputFormat
 from pysysdig.rules.probe import Probe, Reading, distance
 from pysysdig.state.fds import ip_text
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 _ADDRESSES = ("IPADDR", "IPNET")
 _ANCESTORS = 3
+_LONGEST = 120  # characters of an event of another source
 _MOST_ITEMS = 4000  # constants that are tried one by one
 
 
@@ -71,7 +74,8 @@ class Explainer:
         watch = Watch()
         self.rules = list(rules)
         self.engine = Engine(rules, generation, matching, options, watch)
-        self.probe = Probe(generation, watch, options)
+        fields = together([rule.catalogue for rule in rules] or [SYSCALL])
+        self.probe = Probe(generation, watch, options, fields)
         self.anatomy = Anatomy(loaded)
         untried = [
             rule for rule, may in zip(self.rules, self.engine.tried) if not may.any()
@@ -202,6 +206,9 @@ class Looked:
 
 
 def _plain(value: Any, type_: str) -> Any:
+    if type_ == JSON:  # what is shown, and what is compared
+        shown, _ = value
+        return to_display(shown[0]) if len(shown) == 1 else [to_display(part) for part in shown]
     if isinstance(value, tuple):
         return [_plain(part, type_) for part in value]
     if isinstance(value, bytes):
@@ -246,6 +253,7 @@ class _EventTexts:
         names = ["evt.time", "evt.type", "proc.name", "proc.pid", *(f"proc.aname[{n}]" for n in range(1, _ANCESTORS + 1))]
         names += ["container.name", "container.id"]
         self._formats = [OutputFormat(f"%{name}", generation, options) for name in names]
+        self._info, self._source = (OutputFormat(f"%evt.{name}", generation, options) for name in ("plugininfo", "source"))
 
     def times(self, view: EventView, sel: Ints) -> list[str]:
         return [to_display(text) for text in self._formats[0].texts(view, sel)]
@@ -255,5 +263,8 @@ class _EventTexts:
         texts = [to_display(form.texts(view, sel)[0]) for form in self._formats]
         time, kind, name, pid, *ancestors, container, container_id = texts
         process = f"{name}({pid})" + "".join(f" <- {a}" for a in ancestors if a not in ("<NA>", ""))
+        told = to_display(self._info.texts(view, sel)[0])
+        if told != "<NA>":  # of another source: there is no process
+            kind, process = to_display(self._source.texts(view, sel)[0]), told[:_LONGEST]
         where = next((text for text in (container, container_id) if text not in ("<NA>", "", "host")), "")
         return Happening(int(view.batch.num_of(sel)[0]), time, kind, process, where)

@@ -47,6 +47,13 @@ def test_alerts(tmp_path: Path, rules: Path, call_cli: Call) -> None:
     shown = call_cli("-r", path, "--rules", rules)
     assert not shown.returncode and not shown.stderr
     assert shown.stdout.decode().split("\n")[0] == ("22:13:20.000000000: Warning Privileged (user=ann images=nginx none=<NA>)")
+    alert = json.loads(call_cli("-r", path, "--rules", rules, "-j").stdout)
+    assert alert["output_fields"] == {
+        "jevt.time": "22:13:20.000000000", "ka.user.name": "ann", "ka.req.pod.containers.image": "nginx",
+        "ka.impuser.name": "<NA>",
+    }  # fmt: skip
+    shown = call_cli("-r", path, "--rules", rules, "-j", "-o", "time_format_iso_8601=true")
+    assert json.loads(shown.stdout)["output_fields"]["jevt.time.iso8601"] == "2023-11-14T22:13:20.000000000+0000"
     shown = call_cli("-r", path, "--rules", requiring(rules), "-j")
     alert = json.loads(shown.stdout)
     assert alert["source"] == "k8s_audit" and alert["tags"] == ["k8s"] and alert["time"] == "2023-11-14T22:13:20.000000000Z"
