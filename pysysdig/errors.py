@@ -8,7 +8,8 @@ PysysdigError           anything the user can act on; the CLI prints it in one l
 ├── ChiselError         a chisel cannot be found or loaded, or has failed
 ├── OutputError         standard output cannot be written
 └── CaptureError        a capture cannot be read (carries file and offset)
-    └── TruncatedError  it ends too early: everything before the cut was delivered
+    ├── TruncatedError  it ends too early: everything before the cut was delivered
+    └── LeftOut         parts of it are no events: everything else was delivered
 """
 
 from __future__ import annotations
@@ -90,3 +91,7 @@ class CaptureError(PysysdigError):
 
 class TruncatedError(CaptureError):
     """The capture stops in the middle of a block."""
+
+
+class LeftOut(CaptureError):
+    """Parts of the input are no events; everything else has been read."""

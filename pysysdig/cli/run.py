@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from pysysdig.cli import startup
 from pysysdig.cli.consumer import Start
-from pysysdig.errors import CaptureError
+from pysysdig.errors import CaptureError, LeftOut
 from pysysdig.events.table import CURRENT
+from pysysdig.output.terminal import escaped
 from pysysdig.replay import Limits, replay
 from pysysdig.sources.opening import expand, open_any
 
@@ -152,10 +153,10 @@ class Run:
 
     def _replay(self, name: str) -> None:
         again = functools.partial(open_any, name) if os.path.isfile(name) else None
-        capture = _opened(name)
-        self._consume(capture, name, self._progress(name), again)
-        if capture.left_out():
-            self._faults.append(capture.left_out())
+        try:
+            self._consume(_opened(name), name, self._progress(name), again)
+        except LeftOut as error:  # which files come after it does not depend on
+            self._faults.append(str(error))
 
     def _capture(self) -> None:
         from pysysdig.cli.live import LiveSource
@@ -278,8 +279,14 @@ def _opened(name: str) -> AnyCapture:
     if name.startswith(_ADDRESSES):
         from pysysdig.service.listening import opened
 
-        return opened(name)
+        capture = opened(name)
+        capture.faults.hear = _say_left_out
+        return capture
     return open_any(name)
+
+
+def _say_left_out(what: str) -> None:
+    sys.stderr.write(escaped(f"pysysdig: {what}; left out\n"))
 
 
 def _suppressor(names: Sequence[str]) -> Suppressor | None:

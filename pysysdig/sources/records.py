@@ -1,7 +1,7 @@
 """Files of event sources (eventsources/): a record a line, turned into batches of plugin events as .scap files have them.
 
 A line that is no event of the source is left out and the others count; where the first such line is, and how many there were,
-is said at the end (`Records.faults`).
+is said at the end (LeftOut), or at once to who listens (`Records.faults`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from struct import Struct
 
 import numpy as np
 
-from pysysdig.errors import CaptureError
+from pysysdig.errors import CaptureError, LeftOut
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEADER_V2
 from pysysdig.events.table import CURRENT, TYPES
@@ -119,15 +119,13 @@ class Records(Stream[RecordSection]):
         self.faults = Faults()
         self._first = RecordSection(self)
 
-    def left_out(self) -> str:
-        return str(self.faults) if self.faults.count else ""
-
     def sections(self) -> Iterator[RecordSection]:
         """The one there is."""
         yield self._first
 
     def read(self) -> Iterator[EventBatch]:
-        """The events, once, in order. Raises CaptureError where the file cannot be read."""
+        """The events, once, in order. Raises CaptureError where the file cannot be read, and LeftOut after its last event if
+        nobody has heard of what was left out."""
         waiting: list[Event] = []
         number = 1
         for item in self.records():
@@ -150,6 +148,8 @@ class Records(Stream[RecordSection]):
             yield batch_of(self.event_source, waiting, number, self.name)
         if self._source.failure is not None:
             raise self._source.failure
+        if self.faults.count and self.faults.hear is None:
+            raise LeftOut(str(self.faults))
 
     def records(self) -> Iterator[tuple[str, bytes] | None]:
         """(where it is, content) of each record; None: there are no more for now. Raises CaptureError."""

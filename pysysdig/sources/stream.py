@@ -78,10 +78,6 @@ class Stream(Generic[S]):
         """Events that were lost while it was recorded, those not taken yet: (number, first time, last time), ns."""
         return []
 
-    def left_out(self) -> str:
-        """What of the input could not be used so far, and why, in a line; "" = nothing."""
-        return ""
-
     def close(self) -> None:
         """Close the file. Batches already delivered stay valid."""
         self._source.close()

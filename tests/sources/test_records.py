@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pysysdig.errors import CaptureError
+from pysysdig.errors import CaptureError, LeftOut
 from pysysdig.sources import records
 from pysysdig.sources.opening import open_any
 from tests.conftest import Call
@@ -90,6 +90,20 @@ def test_what_is_broken_is_left_out_and_said(tmp_path: Path, rules: Path, call_c
     assert f"{path}: line 2: not JSON" in shown.stderr.decode() and "(and 3 more)" in shown.stderr.decode()
     assert len(shown.stderr.splitlines()) == 1
     assert call_cli("-r", path, "-p", "%evt.num").stdout == b"1\n2\n"
+
+
+def test_everywhere_else_it_is_said_too(tmp_path: Path, call_cli: Call) -> None:
+    """Once all that can be read is out; of several files all are read."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.json").write_bytes(lines(audit("one")) + b"{\n" + lines(audit("two")))
+    log(folder, audit("three", stageTimestamp="2024-01-01T00:00:00Z"), name="b.json")
+    shown = call_cli("-r", folder, "-p", "%ka.verb")
+    assert shown.stdout == b"one\ntwo\nthree\n" and shown.returncode == 1 and b"a.json: line 2" in shown.stderr
+    shown = call_cli("-r", folder, "--export", tmp_path / "out.csv")
+    assert shown.returncode == 1 and b"line 2" in shown.stderr
+    with open_any(str(folder / "a.json")) as capture, pytest.raises(LeftOut, match="line 2"):
+        list(capture.batches())
 
 
 def test_lists_of_many(tmp_path: Path, call_cli: Call) -> None:
