@@ -79,9 +79,11 @@ def _check(job: Job) -> None:
     _check_redaction(job)
     _check_report(job)
     if job.views.screen is not None and (
-        job.views.name or job.rules.alerts or job.chisels.chosen or job.write.path or job.run.display_filter or job.export.path
+        job.views.name or job.chisels.chosen or job.write.path or job.run.display_filter or job.export.path
     ):
-        raise UsageError("--ui stands alone: without --view, --export, rules, chisels, -w and -d")
+        raise UsageError("--ui stands alone: without --view, --export, chisels, -w and -d")
+    if job.views.screen is not None and job.rules.alerts and job.run.live:
+        raise UsageError("--ui shows the alerts of captures: name one with -r; live, --rules prints them")
     if job.views.name and (job.rules.alerts or job.chisels.chosen or job.write.path or job.run.display_filter):
         raise UsageError("--view stands alone: without rules, chisels, -w and -d")
     if job.views.last is not None and job.views.last < job.views.first:

@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(job: Job) -> int:
-    if job.action == "run" and job.run.live:
+    if job.action == "run" and job.run.live and job.views.screen is None:
         import signal
 
         from pysysdig.capture.instructions import begin

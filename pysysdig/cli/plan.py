@@ -23,16 +23,16 @@ def perform(job: Job) -> int:
         from pysysdig.cli.reporting import perform as report
 
         return report(job)
+    if job.views.screen is not None:
+        from pysysdig.cli.screen import run
+
+        return run(job)
     if job.rules.alerts:
         return _alerts(job)
     if job.chisels.chosen:
         return _chisels(job)
     if job.views.name:
         return _view(job)
-    if job.views.screen is not None:
-        from pysysdig.cli.screen import run
-
-        return run(job)
     if job.export.path:
         return _export(job)
     out = Output()

@@ -10,16 +10,21 @@ import tempfile
 from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING
 
+from pysysdig.alerts.reading import AlertFile
 from pysysdig.errors import UsageError
 from pysysdig.extras import require
 from pysysdig.replay import Wanted
 from pysysdig.sources.opening import open_any
+from pysysdig.ui.alerting import ALERTS
 from pysysdig.ui.engine import Engine, Reading
 from pysysdig.ui.link import Link
 from pysysdig.ui.trail import Level
 from pysysdig.views.loader import find_view
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pysysdig.alerts.model import Alert
     from pysysdig.cli.live import LiveSource
     from pysysdig.settings import Job, LiveSettings
 
@@ -29,7 +34,17 @@ _PATIENCE = 5.0  # seconds for the engine to end
 
 def run(job: Job) -> int:
     """Show the UI until the user leaves; the exit status. Raises PysysdigError."""
-    view = find_view(job.views.screen or _FIRST)
+    start = job.views.screen or _FIRST
+    file = ""  # of alerts
+    if start == ALERTS and not job.rules.alerts:
+        file = job.run.filter.encode("latin-1").decode("utf-8", "surrogateescape")
+        if not file:
+            raise UsageError("--ui=alerts: which alerts? A file of them (JSON, one a line), or --rules and -r")
+        if not os.access(file, os.R_OK) or os.path.isdir(file):
+            raise UsageError(f"{file}: cannot be read; --ui=alerts shows a file of alerts as JSON, one a line")
+        job = job._replace(run=job.run._replace(filter=""))
+    elif start != ALERTS:
+        find_view(start)
     wanted = Wanted(job.run.filter)
     if len(job.run.files) > 1 or (job.run.files and os.path.isdir(job.run.files[0])):
         raise UsageError("--ui shows one capture at a time; name one file with -r")
@@ -72,10 +87,10 @@ def run(job: Job) -> int:
                 errors.seek(0)
                 return errors.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
 
-            mine.send((reading, job.live if not path else None))
+            mine.send((reading, job, file))
             link = Link(mine, last_words)
             try:
-                return _show(job, link, path, view.id, wanted.text)
+                return _show(job, link, path, start, wanted.text, file)
             finally:
                 link.close()
                 try:
@@ -86,7 +101,7 @@ def run(job: Job) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _show(job: Job, link: Link, path: str, view: str, filter_: str) -> int:
+def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str) -> int:
     from pysysdig.ui.app import Eyes
     from pysysdig.ui.tables import About
 
@@ -96,9 +111,10 @@ def _show(job: Job, link: Link, path: str, view: str, filter_: str) -> int:
         for number in (0, 2):
             if not os.isatty(number):
                 os.dup2(terminal, number)
-    words = (*(["-r", path] if path else []), *(["-pc"] if job.show.placed else []))
+    rules = [word for name in job.rules.files for word in ("--rules", name)]
+    words = (*(["-r", path] if path else []), *rules, *(["-pc"] if job.show.placed else []))
     source = "standard input" if path == "-" else path
-    app = Eyes(link, About(source, words, filter_, job.show.placed), Level(view))
+    app = Eyes(link, About(source, words, filter_, job.show.placed, bool(rules or file)), Level(view))
     return app.run() or app.return_code or 0
 
 
@@ -116,8 +132,22 @@ def serve(number: int) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the screen
     connection = Connection(number)
-    reading, live = connection.recv()
-    Engine(connection, reading, None if live is None else lambda: machine(live)).run()
+    reading, job, file = connection.recv()
+    live = not (reading.path or file)
+    alerts = (lambda: iter(AlertFile(file))) if file else (lambda: _raised(job, reading.path)) if job.rules.alerts else None
+    Engine(connection, reading, (lambda: machine(job.live)) if live else None, alerts).run()
+
+
+def _raised(job: Job, path: str) -> Iterator[Alert]:
+    """The alerts that the rules of a command line raise on a capture. Raises PysysdigError."""
+    from pysysdig.cli.alert_config import alert_config
+    from pysysdig.cli.rule_loading import known_rules, switches
+    from pysysdig.rules.engine import active_rules
+    from pysysdig.workbench.raised import raised
+
+    config = alert_config(job)
+    known = known_rules(job.rules, config)
+    return raised(path, active_rules(known.rules, config.priority, tuple(switches(job.rules, config))), config)
 
 
 def machine(settings: LiveSettings) -> LiveSource:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.message import Message
+from textual.screen import Screen
 
+from pysysdig.ui.alarms import AlarmScreen
+from pysysdig.ui.alerting import ALERTS
 from pysysdig.ui.events import Events
 from pysysdig.ui.link import Talk
 from pysysdig.ui.spectrogram import Spectrogram
@@ -32,14 +35,16 @@ class Eyes(App[int]):
     def __init__(self, engine: Asker, about: About, start: Level) -> None:
         super().__init__()
         self._engine = engine
-        self.tables = Tables(Talk(engine), about, start)
+        talk = Talk(engine)
+        self.tables = Tables(talk, about, start)
+        self._start: Screen[None] = AlarmScreen(talk, about, first=True) if start.view == ALERTS else self.tables
 
     def on_mount(self) -> None:
         """Show the first view; end in good order on a signal."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.exit, 0)
-        self.push_screen(self.tables)
+        self.push_screen(self._start)
         self._engine.start(self._wake)
 
     def _wake(self) -> None:
@@ -49,5 +54,5 @@ class Eyes(App[int]):
         """Hand answers on."""
         for answer in self._engine.take():
             for screen in self.screen_stack:
-                if isinstance(screen, (Tables, Events, Spectrogram)):
+                if isinstance(screen, (Tables, Events, Spectrogram, AlarmScreen)):
                     screen.hear(answer)

@@ -24,7 +24,8 @@ from pysysdig.sources.opening import open_any
 from pysysdig.sources.sink import Sink
 from pysysdig.sources.suppress import Suppressor
 from pysysdig.sources.writing import How
-from pysysdig.ui.messages import Describe, Failed, Note
+from pysysdig.ui.alerting import Alarms
+from pysysdig.ui.messages import Describe, Failed, Note, Sum
 from pysysdig.ui.timeline import Timeline
 from pysysdig.ui.work import Work, work_of
 from pysysdig.views.feed import LEVEL
@@ -32,6 +33,7 @@ from pysysdig.views.feed import LEVEL
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from pysysdig.alerts.model import Alert
     from pysysdig.sources.section import Capture, Section
     from pysysdig.state.view import EventView
     from pysysdig.ui.messages import Answer, Question
@@ -82,11 +84,19 @@ class Gone(Exception):
 class Engine:
     """Serves one screen until it is gone."""
 
-    def __init__(self, connection: Connection, reading: Reading, live: Callable[[], Live] | None = None) -> None:
-        """live: begins to capture the running machine."""
+    def __init__(
+        self,
+        connection: Connection,
+        reading: Reading,
+        live: Callable[[], Live] | None = None,
+        alerts: Callable[[], Iterator[Alert]] | None = None,
+    ) -> None:
+        """live: begins to capture the running machine; alerts: reads them, or raises them on the capture."""
         self._connection = connection
         self._reading = reading
         self._live = live
+        self._alerts = alerts
+        self._alarms: Alarms | None = None  # all that there are
         self._options = RenderOptions(max_len=0, ports=reading.ports)
         self._stored = ""  # the capture in our own format
         self._facts = Timeline()
@@ -147,8 +157,13 @@ class Engine:
     def _answer(self, asked: Question) -> None:
         """Answer a question about a capture, unless another one comes meanwhile."""
         reading = self._reading
+        if isinstance(asked, Sum):
+            self._sum(asked)
+            return
         path = self._stored or reading.path
         try:
+            if not path:
+                raise UsageError("there is no capture beside the alerts")
             if path == "-" and self._counted:
                 raise CaptureError("standard input has been read, and there was no room to keep it")
             with open_any(path) as capture:
@@ -168,6 +183,27 @@ class Engine:
                         self._stored = os.path.join(reading.folder, STORED)
         except PysysdigError as error:
             self._tell([Failed(asked.number, error.render())])
+
+    def _sum(self, asked: Sum) -> None:
+        """Answer a question about alerts, unless another one comes meanwhile."""
+        if self._alarms is not None or self._alerts is None:
+            self._tell([(self._alarms or Alarms()).told(asked, True)])
+            return
+        alarms = Alarms()
+        due = time.monotonic() + _OFTEN
+        try:
+            for alert in self._alerts():
+                alarms.add(alert)
+                now = time.monotonic()
+                if now >= due:
+                    if self._listen():
+                        return
+                    self._tell([alarms.told(asked, False)])
+                    due = time.monotonic() + max(_OFTEN, _SHARE * (time.monotonic() - now))
+        except PysysdigError as error:
+            self._tell([Note(error.render())])
+        self._alarms = alarms
+        self._tell([alarms.told(asked, True)])
 
     def _sink(self, path: str, format_: str) -> Sink | None:
         """What keeps the capture; None: it needs no keeping, or there is no room."""
@@ -250,6 +286,8 @@ class Engine:
                 while self._waiting:
                     asked = self._waiting.popleft()
                     try:
+                        if isinstance(asked, Sum):
+                            raise UsageError("alerts of the running machine: pysysdig --rules, or pysysdig service")
                         if isinstance(asked, Describe):
                             raise UsageError("events of the running machine cannot be looked at again; record them with -w")
                         made = self._work(asked, view.generation)

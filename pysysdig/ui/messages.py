@@ -43,6 +43,14 @@ class Measure(NamedTuple):
     filter: str
 
 
+class Sum(NamedTuple):
+    """To the engine: the alerts, summed up by something (alerts.groups.BY); `within`: or those of this group alone."""
+
+    number: int
+    by: str
+    within: tuple[str, ...] = ()
+
+
 class Describe(NamedTuple):
     """To the engine: all fields of the event `event` of a capture."""
 
@@ -50,7 +58,7 @@ class Describe(NamedTuple):
     event: int
 
 
-Question = Show | Find | Measure | Describe
+Question = Show | Find | Measure | Sum | Describe
 
 
 class Lines(NamedTuple):
@@ -70,6 +78,21 @@ class Spectrum(NamedTuple):
     first: int
     width: int
     counts: npt.NDArray[np.int64]
+    done: bool
+
+
+class Summed(NamedTuple):
+    """A table of alerts. Of each row, its latest alert: `jumps`, filters for the events around it, and `texts` (byte texts).
+
+    total  alerts in all; `lost` of them are not kept
+    """
+
+    number: int
+    table: Table
+    jumps: list[str]
+    texts: list[str]
+    total: int
+    lost: int
     done: bool
 
 
@@ -123,4 +146,4 @@ class Note(NamedTuple):
     text: str
 
 
-Answer = Shown | Lines | Spectrum | Described | Facts | Failed | Note
+Answer = Shown | Lines | Spectrum | Summed | Described | Facts | Failed | Note

@@ -17,6 +17,7 @@ from textual.widgets import Footer, Static
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user, to_display
 from pysysdig.ui.actions import words
+from pysysdig.ui.alarms import AlarmScreen
 from pysysdig.ui.brush import Brush
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
@@ -46,12 +47,14 @@ class About(NamedTuple):
     source   the file, "" = the running machine
     words    of the command line that say so
     filter   the command line's (byte text)
+    alerts   whether there are any
     """
 
     source: str
     words: tuple[str, ...]
     filter: str = ""
     containers: bool = False
+    alerts: bool = False
 
 
 class Tables(Screen[None]):
@@ -70,6 +73,7 @@ class Tables(Screen[None]):
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
         Binding("f12,S", "spectrogram", "Spectro", key_display="F12"),
         Binding("T", "timeline", "Timeline"),
+        Binding("A", "alerts", "Alerts"),
         Binding("p", "pause", "Pause"),
         Binding("delete,c", "clear", "Clear the list", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
@@ -324,6 +328,13 @@ class Tables(Screen[None]):
         what = shown(selection) or "the whole machine"
         live = not self._about.source
         self.app.push_screen(Spectrogram(self._talk, what, filter_, self._about.filter, live=live), self._again)
+
+    def action_alerts(self) -> None:
+        """The alerts that rules raise."""
+        if self._about.alerts:
+            self.app.push_screen(AlarmScreen(self._talk, self._about, first=False))
+        else:
+            self.notify("no rules are tried on this; name them with --rules, together with -r", markup=False)
 
     def action_timeline(self) -> None:
         """Go to the strip of times."""

@@ -193,4 +193,5 @@ def work_of(asked: Question, generation: str, filter_: str, *, live: bool, conta
         return Finding(asked, generation, filter_, live, options)
     if isinstance(asked, Measure):
         return Measuring(asked, generation, filter_, LIVE_TICK if live else 0, options)
+    assert isinstance(asked, Describe)
     return Describing(asked, generation, options)

@@ -37,6 +37,8 @@ def test_no_terminal_is_one_line(call_cli: Call, demo: Path) -> None:
         (["--ui", "-r", "other.scap"], "one capture at a time"),
         (["--ui", "-c", "topconns"], "--ui stands alone"),
         (["--ui", "--view", "procs"], "--ui stands alone"),
+        (["--ui=alerts"], "which alerts?"),
+        (["--ui=alerts", "nosuch.json"], "nosuch.json: cannot be read"),
     ],
 )
 def test_what_is_wrong_is_said_first(call_cli: Call, demo: Path, arguments: list[str], said: str) -> None:
@@ -101,16 +103,38 @@ def terminal(tmp_path: Path, root: Path) -> Iterator[Terminal]:
 def test_from_the_first_table_to_the_end(terminal: Terminal, demo: Path) -> None:
     terminal.start("-r", demo, "--ui")
     first = terminal.until("Viewing: Processes For: whole machine", "3,227 evts", "1/").splitlines()
-    assert first[2].split()[:3] == ["PID", "PPID", "CPU▼"]
+    assert first[3].split()[:3] == ["PID", "PPID", "CPU▼"]
     terminal.press("Enter")
     below = terminal.until("Viewing: Threads", "▸ proc.pid=", "1/1(100%)")
-    assert "proc.pid=" + below.splitlines()[3].split()[1] in below
+    assert "proc.pid=" + below.splitlines()[4].split()[1] in below
     terminal.press("BSpace")
     terminal.until("Viewing: Processes For: whole machine", "1/12")
     terminal.press("q")
     left = terminal.until("ended 0")
     assert "Viewing" not in left  # the screen is as it was
     assert not list(terminal.temporary.iterdir())
+
+
+RULES = "- {rule: Runs, desc: d, condition: evt.type=execve, output: ran %proc.name pid=%proc.pid, priority: ERROR}\n"
+
+
+def test_alerts_of_a_file_and_of_rules(terminal: Terminal, call_cli: Call, demo: Path, tmp_path: Path) -> None:
+    rules, alerts = tmp_path / "rules.yaml", tmp_path / "alerts.json"
+    rules.write_text(RULES)
+    alerts.write_bytes(b"a line before\n" + call_cli("-r", demo, "--rules", rules, "-j").stdout)
+    terminal.start("--ui=alerts", alerts)
+    first = terminal.until("Alerts by rule", "Runs", "● Error").splitlines()[3].split()
+    terminal.press("q")
+    terminal.until("ended 0")
+    terminal.press("Enter")
+    terminal.start("-r", demo, "--rules", rules, "--ui")
+    terminal.until("Viewing: Processes", "1/12")
+    terminal.press("A")
+    assert terminal.until("Alerts by rule", "Runs", "● Error").splitlines()[3].split()[:2] == first[:2]
+    terminal.press("j")
+    terminal.until("Events of a second before and after", "evt.rawtime")
+    terminal.press("q")
+    terminal.until("ended 0")
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "linux"}, {"NO_COLOR": "1"}], ids=["TERM=linux", "NO_COLOR"])

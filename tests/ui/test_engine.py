@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from pysysdig.alerts.model import Alert
+from pysysdig.errors import UsageError
 from pysysdig.sources.opening import open_any
 from pysysdig.ui.engine import STORED, Engine, Reading
-from pysysdig.ui.messages import Facts, Failed, Note, Show, Shown
+from pysysdig.ui.messages import Facts, Failed, Find, Note, Show, Shown, Sum
 from pysysdig.ui.table import Table, table_of
 from pysysdig.views.loader import find_view
+from tests.ui.test_alerting import MANY, alarms
 from tests.views.frames import frame_of
 
 Ask = Callable[..., list[Any]]
@@ -26,10 +29,10 @@ class Engines:
     def __init__(self) -> None:
         self._ends: list[tuple[Connection[Any, Any], threading.Thread]] = []
 
-    def begin(self, reading: Reading, live: Any = None) -> Ask:
+    def begin(self, reading: Reading, live: Any = None, alerts: Any = None) -> Ask:
         """Begin one; returns what asks it for a view, and waits for the end of its answers."""
         mine, theirs = Pipe()
-        thread = threading.Thread(target=Engine(theirs, reading, live).run)
+        thread = threading.Thread(target=Engine(theirs, reading, live, alerts).run)
         thread.start()
         self._ends.append((mine, thread))
 
@@ -37,7 +40,7 @@ class Engines:
             for show in shows:
                 mine.send(show)
             answers: list[Any] = []
-            while not answers or not (isinstance(answers[-1], Failed) or isinstance(answers[-1], Shown) and answers[-1].done):
+            while not answers or not (isinstance(answers[-1], Failed) or getattr(answers[-1], "done", False)):
                 assert mine.poll(120)
                 answers.append(mine.recv())
             return answers
@@ -143,6 +146,24 @@ def test_no_room_for_a_copy(engines: Engines, demo: Path, tmp_path: Path, monkey
     assert [a.text for a in answers if isinstance(a, Note)][0].startswith(str(tmp_path))
     assert rows(answers[-1].table) == rows(ask(Show(2, "errors", ""))[-1].table)
     assert not list(tmp_path.iterdir())
+
+
+def test_alerts_are_read_once_and_told_in_several_ways(engines: Engines) -> None:
+    reads: list[int] = []
+
+    def alerts() -> Iterator[Alert]:
+        reads.append(1)
+        yield from MANY
+        raise UsageError("the rest is damaged")
+
+    ask = engines.begin(Reading(""), None, alerts)
+    note, told = ask(Sum(1, "rule"))
+    assert isinstance(note, Note) and "damaged" in note.text
+    assert told == alarms(*MANY).told(Sum(1, "rule"), True)._replace(table=told.table) and told.table.keys == ["Shell", "Größe"]
+    (again,) = ask(Sum(2, "rule", ("Shell",)))
+    assert again.number == 2 and len(again.table.keys) == 2 and reads == [1]
+    (failed,) = ask(Find(3, ""))
+    assert isinstance(failed, Failed) and "no capture" in failed.text
 
 
 @pytest.mark.live

@@ -1,0 +1,209 @@
+"""The screen of alerts: summed up per rule, process ...; from each row to its alerts, and to the events around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from pysysdig.alerts.groups import BY
+from pysysdig.ui.chooser import Chooser, Entry
+from pysysdig.ui.events import Events
+from pysysdig.ui.grid import NONE, Grid
+from pysysdig.ui.help import Page, keys_text
+from pysysdig.ui.messages import Answer, Failed, Note, Sum, Summed
+from pysysdig.ui.prompt import Prompt
+from pysysdig.ui.selection import both
+from pysysdig.ui.text import harmless, shown
+
+if TYPE_CHECKING:
+    from pysysdig.ui.link import Talk
+    from pysysdig.ui.tables import About
+
+ROWS = "rows"
+
+
+class _Place(NamedTuple):
+    """What is shown: by what alerts are summed up, and the group whose alerts these are, if one was opened; of the row that the
+    cursor was on the key."""
+
+    by: str
+    within: tuple[str, ...] = ()
+    key: object = None
+
+
+class AlarmScreen(Screen[None]):
+    """Alerts, and those of one group."""
+
+    BINDINGS = [
+        Binding("f1,question_mark,h", "help", "Help", key_display="F1"),
+        Binding("f4,backslash,slash", "rows", "Filter", key_display="F4"),
+        Binding("g", "group", "Group by"),
+        Binding("j,f6,d", "jump", "Events", key_display="j"),
+        Binding("o", "output", "Output"),
+        Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
+        Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
+        Binding("backspace,escape", "back", "Back", key_display="⌫"),
+        Binding("f10,q", "quit", "Quit", key_display="F10"),
+        Binding("ctrl+c", "quit", "Quit", show=False),
+    ]
+    DEFAULT_CSS = """
+    AlarmScreen .line { height: 1; }
+    AlarmScreen #title { text-style: bold; }
+    """
+
+    def __init__(self, talk: Talk, about: About, *, first: bool) -> None:
+        """first: there is no other screen to go back to."""
+        super().__init__()
+        self._talk = talk
+        self._about = about
+        self._first = first
+        self._places = [_Place("rule")]
+        self._asked = 0
+        self._told: Summed | None = None
+
+    def compose(self) -> ComposeResult:
+        """What it is, the table, the keys."""
+        yield Static("", id="title", classes="line", markup=False)
+        yield Static("", id="latest", classes="line", markup=False)
+        yield Grid(id="grid")
+        yield Prompt(id="prompt")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Ask for the first table."""
+        self.grid.focus()
+        self._ask()
+
+    @property
+    def grid(self) -> Grid:
+        """The table."""
+        return self.query_one(Grid)
+
+    def _ask(self) -> None:
+        place = self._places[-1]
+        grid = self.grid
+        self._told = None
+        grid.show(None)
+        grid.order_by(0, bool(place.within), grid.rows)
+        self._asked = self._talk.ask(Sum(0, place.by, place.within))
+        self._describe()
+
+    def hear(self, answer: Answer) -> None:
+        """The engine's answer."""
+        if isinstance(answer, Summed) and answer.number == self._asked:
+            self._told = answer
+            self.grid.show(answer.table, key=self._places[-1].key)
+            self._places[-1] = self._places[-1]._replace(key=None)
+            self._describe()
+        elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, -1)):
+            self.notify(harmless(answer.text.splitlines()[0]), severity="warning", markup=False)
+
+    def _describe(self) -> None:
+        place, told = self._places[-1], self._told
+        where = f"of {harmless(place.within[0])}" if place.within else f"by {place.by}"
+        count = f"{told.total:,} alerts" if told is not None else "no alerts yet"
+        lost = f", the first {told.lost:,} of them are not kept" if told is not None and told.lost else ""
+        state = "" if told is not None and told.done else "   reading ..."
+        total = len(self.grid.order)
+        at = self.grid.cursor + 1 if total else 0
+        self._put("title", f"Alerts {where}   {count}{lost}   {at}/{total}{state}")
+        row = self.grid.row
+        self._put("latest", shown(told.texts[row]) if told is not None and row != NONE else "")
+
+    def _put(self, where: str, text: str) -> None:
+        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
+
+    def on_grid_moved(self, event: Grid.Moved) -> None:
+        """The line above the table follows the cursor."""
+        self._describe()
+
+    def on_grid_opened(self, event: Grid.Opened) -> None:
+        """Enter: the alerts of a group; of an alert its whole text."""
+        place = self._places[-1]
+        if place.within:
+            self.action_output()
+            return
+        self._places[-1] = place._replace(key=self.grid.key)
+        self._places.append(_Place(place.by, (str(self.grid.key),)))
+        self._ask()
+
+    def on_grid_head_clicked(self, event: Grid.HeadClicked) -> None:
+        """Sort by the column whose title was clicked; again: the other way round."""
+        grid = self.grid
+        grid.order_by(event.column, event.column == grid.sort and not grid.reverse, grid.rows)
+
+    def action_sort_by(self, by: int) -> None:
+        """Sort by a column beside the present one."""
+        grid = self.grid
+        if grid.table is not None:
+            grid.order_by((grid.sort + by) % len(grid.table.columns), False, grid.rows)
+
+    def action_group(self) -> None:
+        """Choose what makes a row."""
+
+        def chosen(by: str | None) -> None:
+            if by is not None:
+                self._places = [_Place(by)]
+                self._ask()
+
+        entries = [Entry(name, name) for name in BY]
+        self.app.push_screen(Chooser("Group by", entries, self._places[-1].by, "g"), chosen)
+
+    def action_jump(self) -> None:
+        """The events around the alert, or the last one of the row."""
+        told, row = self._told, self.grid.row
+        if told is None or row == NONE:
+            return
+        if not self._about.source:
+            self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
+            return
+        filter_ = told.jumps[row]
+        whole = shown(both(self._about.filter, filter_))
+        what = f"a second before and after {shown(told.texts[row])[:60]}"
+        self.app.push_screen(Events(self._talk, what, filter_, whole, echo=False, live=False))
+
+    def action_output(self) -> None:
+        """The whole text of the alert, or of the last one of the row."""
+        told, row = self._told, self.grid.row
+        if told is not None and row != NONE:
+            cells = [f"{c.title}: {told.table.text(row, n)}" for n, c in enumerate(told.table.columns)]
+            self.app.push_screen(Page("\n".join([shown(told.texts[row]), "", *cells])))
+
+    def action_rows(self) -> None:
+        """Only rows that hold a text."""
+        self.query_one(Prompt).ask(ROWS, "Rows with (! without)", self.grid.rows)
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        """Rows follow what is typed."""
+        if type(event) is Prompt.Changed:
+            self.grid.order_by(self.grid.sort, self.grid.reverse, event.text)
+
+    def on_prompt_done(self, event: Prompt.Done) -> None:
+        """That is it."""
+        self.grid.focus()
+
+    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
+        """All rows again."""
+        self.grid.focus()
+        self.grid.order_by(self.grid.sort, self.grid.reverse, "")
+
+    def action_back(self) -> None:
+        """Up, or to the table of events."""
+        if len(self._places) > 1:
+            self._places.pop()
+            self._ask()
+        elif not self._first:
+            self.dismiss(None)
+
+    def action_help(self) -> None:
+        """The keys."""
+        self.app.push_screen(Page("Keys\n\n" + keys_text(self.active_bindings.values())))
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit(0)

@@ -1,0 +1,109 @@
+"""Alerts as tables: one row a rule (or whatever they are grouped by), or the alerts of one of these."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pysysdig.alerts.groups import Groups, key_of, last_fields
+from pysysdig.alerts.model import Alert
+from pysysdig.events.text import from_user
+from pysysdig.output.sparkline import sparkline
+from pysysdig.render.times import full_local
+from pysysdig.rules.model import PRIORITIES
+from pysysdig.ui.messages import Sum, Summed
+from pysysdig.ui.selection import both, equals
+from pysysdig.ui.table import Numbers, Table, Texts
+from pysysdig.views.frame import Kind
+from pysysdig.views.model import REST, Column
+
+MOST = 100_000  # alerts that are kept to be summed up in other ways
+_AROUND = 1_000_000_000  # ns before and after an alert that a jump shows
+_TREND = 12  # characters
+_COUNT, _TEXT = Kind("UINT64", "DEC"), Kind("CHARBUF", "NA")
+_SEVERE, _WARNING = PRIORITIES.index("Error"), PRIORITIES.index("Warning")
+ALERTS = "alerts"  # what stands for a view's id
+
+
+class Alarms:
+    """Sums alerts up. Of all the last MOST are kept."""
+
+    def __init__(self) -> None:
+        self.kept: deque[Alert] = deque(maxlen=MOST)
+        self.count = 0
+
+    def add(self, alert: Alert) -> None:
+        """One more."""
+        self.kept.append(alert)
+        self.count += 1
+
+    def told(self, asked: Sum, done: bool) -> Summed:
+        """The table that is asked for, of what there is by now."""
+        alerts: Iterable[Alert] = self.kept
+        if asked.within:
+            alerts = [a for a in alerts if key_of(a, asked.by) == asked.within[0]]
+            table, latest = _listed(sorted(alerts, key=lambda a: -a.time))
+        else:
+            groups = Groups((asked.by,))
+            for alert in alerts:
+                groups.add(alert)
+            table, latest = _grouped(groups)
+        jumps = [jump(alert) for alert in latest]
+        lost = self.count - len(self.kept)
+        return Summed(asked.number, table, jumps, [from_user(a.text) for a in latest], self.count, lost, done)
+
+
+def jump(alert: Alert) -> str:
+    """A filter for the events around an alert: of its process, if it says which (byte text)."""
+    pid, name = alert.fields.get("proc.pid"), alert.fields.get("proc.name")
+    if isinstance(pid, int):
+        process = equals("proc.pid", pid)
+    else:
+        process = equals("proc.name", from_user(name)) if isinstance(name, str) and name != "<NA>" else ""
+    return both(f"evt.rawtime>={alert.time - _AROUND} and evt.rawtime<={alert.time + _AROUND}", process)
+
+
+def _priority(number: int) -> str:
+    """A sign beside the word: colours are not needed to tell them apart."""
+    sign = "●" if number <= _SEVERE else "▲" if number <= _WARNING else "■"
+    return f"{sign} {PRIORITIES[number]}"
+
+
+def _time(ns: int) -> str:
+    return full_local(ns)[:-6]
+
+
+def _grouped(groups: Groups) -> tuple[Table, list[Alert]]:
+    rows = groups.rows()
+    columns: list[tuple[Column, Sequence[Any]]] = [
+        (Column("COUNT", "", 8), [row.alerts for row in rows]),
+        (Column("PRIORITY", "", 13), [_priority(row.priority) for row in rows]),
+        (Column("LAST", "", 24), [_time(row.last) for row in rows]),
+        (Column("TREND", "", _TREND), [sparkline(row.trend[: groups.used], min(groups.used, _TREND)) for row in rows]),
+        (Column(groups.by[0].upper(), "", 32), [row.key[0] for row in rows]),
+        (Column("LAST FIELDS", "", REST), ["  ".join(last_fields(row.latest)) for row in rows]),
+    ]
+    return _table(columns, [row.key[0] for row in rows]), [row.latest for row in rows]
+
+
+def _listed(alerts: list[Alert]) -> tuple[Table, list[Alert]]:
+    columns: list[tuple[Column, Sequence[Any]]] = [
+        (Column("TIME", "", 30), [_time(a.time) for a in alerts]),
+        (Column("PRIORITY", "", 13), [_priority(a.priority) for a in alerts]),
+        (Column("RULE", "", 32), [a.rule for a in alerts]),
+        (Column("OUTPUT", "", REST), [a.text for a in alerts]),
+    ]
+    return _table(columns, list(range(len(alerts)))), alerts
+
+
+def _table(columns: list[tuple[Column, Sequence[Any]]], keys: list[Any]) -> Table:
+    counted = [bool(values) and isinstance(values[0], int) for _, values in columns]
+    cells = tuple(
+        Numbers(np.array(values, np.int64), np.ones(len(values), np.int64)) if number else Texts([from_user(v) for v in values])
+        for number, (_, values) in zip(counted, columns)
+    )
+    kinds = tuple(_COUNT if number else _TEXT for number in counted)
+    return Table(ALERTS, tuple(c for c, _ in columns), kinds, cells, "", keys, 0, 0, 0)

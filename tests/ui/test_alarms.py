@@ -1,0 +1,74 @@
+"""The screen of alerts."""
+
+from __future__ import annotations
+
+from pysysdig.ui.messages import Find, Sum
+from pysysdig.ui.tables import About
+from tests.ui.stage import Stage, played
+from tests.ui.test_alerting import MANY, alarms
+
+CAPTURE = About("x.scap", ("-r", "x.scap"), "", False, True)
+FILE = About("", (), "", False, True)
+
+
+async def told(stage: Stage) -> Sum:
+    asked = stage.last
+    assert isinstance(asked, Sum)
+    stage.engine.say(alarms(*MANY).told(asked, True))
+    await stage.pilot.pause()
+    return asked
+
+
+def test_from_a_rule_to_its_alerts_and_the_events_around_one() -> None:
+    async def act(stage: Stage) -> None:
+        assert (await told(stage))[1:] == ("rule", ())
+        assert stage.text("title").startswith("Alerts by rule   3 alerts   1/2")
+        assert stage.text("latest").startswith("ran bash")
+        await stage.press("down")
+        assert stage.text("latest").startswith("opened \\x1b é")
+        await stage.press("up", "enter")
+        assert (await told(stage))[1:] == ("rule", ("Shell",))
+        assert stage.text("title").startswith("Alerts of Shell")
+        await stage.press("down", "o")
+        assert stage.title() == "Page" and "ran sh" in stage.text()
+        await stage.press("escape", "j")
+        assert isinstance(stage.last, Find) and stage.last.filter.endswith("and proc.pid=7")
+        await stage.press("escape", "backspace")
+        assert (await told(stage))[1:] == ("rule", ())
+        await stage.press("backspace")  # there is nothing above
+        assert stage.title() == "AlarmScreen"
+
+    played(act, view="alerts", about=CAPTURE, size=(130, 24))
+
+
+def test_grouping_sorting_and_narrowing() -> None:
+    async def act(stage: Stage) -> None:
+        await told(stage)
+        await stage.press("g", *"process", "enter")
+        assert (await told(stage))[1:] == ("process", ())
+        assert "PROCESS" in stage.text("grid") and "café" in stage.text("grid")
+        await stage.press("f4", *"bash", "enter")
+        assert stage.text("title").rstrip().endswith("1/1")
+        await stage.press("f4", "escape", "full_stop")
+        assert "PRIORITY▼" in stage.text("grid") or "PRIORITY▲" in stage.text("grid")
+        await stage.press("j")  # there is no capture
+        assert stage.title() == "AlarmScreen" and any("-r" in n.message for n in stage.app._notifications)
+        await stage.press("f1")
+        assert "Group by" in stage.text()
+
+    played(act, view="alerts", about=FILE, size=(130, 40))
+
+
+def test_from_the_table_of_events() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("A")
+        await told(stage)
+        await stage.press("backspace")
+        assert stage.title() == "Tables"
+
+    async def without(stage: Stage) -> None:
+        await stage.press("A")
+        assert stage.title() == "Tables"
+
+    played(act, about=CAPTURE)
+    played(without)

@@ -1,0 +1,80 @@
+"""Alerts as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pysysdig.alerts.model import Alert
+from pysysdig.filter import compile_filter
+from pysysdig.ui import alerting
+from pysysdig.ui.alerting import Alarms, jump
+from pysysdig.ui.messages import Sum
+
+SECOND = 1_000_000_000
+START = 1_700_000_000 * SECOND
+
+
+def alert(rule: str, at: int, priority: int = 4, text: str = "out", **fields: Any) -> Alert:
+    return Alert(
+        START + at, priority, rule, "syscall", (), "here", text, {name.replace("_", "."): v for name, v in fields.items()}
+    )
+
+
+def alarms(*alerts: Alert) -> Alarms:
+    made = Alarms()
+    for one in alerts:
+        made.add(one)
+    return made
+
+
+MANY = (
+    alert("Shell", 1, 4, "ran sh", proc_name="sh", proc_pid=7),
+    alert("Shell", 5 * SECOND, 3, "ran bash", proc_name="bash", proc_pid=8),
+    alert("Größe", 3, 6, "opened \x1b é", proc_name="caf\u00e9"),
+)
+
+
+def test_a_row_a_rule() -> None:
+    told = alarms(*MANY).told(Sum(4, "rule"), True)
+    table = told.table
+    assert (told.number, told.total, told.lost, told.done) == (4, 3, 0, True)
+    assert [c.title for c in table.columns] == ["COUNT", "PRIORITY", "LAST", "TREND", "RULE", "LAST FIELDS"]
+    assert [table.text(row, 0) for row in range(2)] == ["2", "1"]
+    assert [table.text(row, 1) for row in range(2)] == ["● Error", "■ Informational"]
+    assert table.text(1, 4) == "Größe" and table.keys == ["Shell", "Größe"]
+    assert told.texts == ["ran bash", "opened \x1b \xc3\xa9"]
+
+
+def test_the_alerts_of_one_group_the_latest_first() -> None:
+    table = alarms(*MANY).told(Sum(1, "process", ("sh",)), True).table
+    assert [table.text(row, 3) for row in range(len(table.keys))] == ["ran sh"]
+    table = alarms(*MANY).told(Sum(1, "rule", ("Shell",)), True).table
+    assert [table.text(row, 3) for row in range(len(table.keys))] == ["ran bash", "ran sh"]
+
+
+def test_nothing() -> None:
+    told = Alarms().told(Sum(1, "rule"), False)
+    assert told.table.keys == [] and not told.done
+
+
+def test_only_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alerting, "MOST", 2)
+    told = alarms(*MANY).told(Sum(1, "rule"), True)
+    assert (told.total, told.lost, len(told.table.keys)) == (3, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "process"),
+    [
+        ({"proc_pid": 7, "proc_name": "sh"}, " and proc.pid=7"),
+        ({"proc_name": 'a"b'}, ' and proc.name="a\\x22b"'),
+        ({"proc_name": "<NA>"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_events_around_an_alert(fields: dict[str, Any], process: str) -> None:
+    text = jump(alert("r", 0, **fields))
+    assert text == f"evt.rawtime>={START - SECOND} and evt.rawtime<={START + SECOND}{process}"
+    compile_filter(text, "old")
