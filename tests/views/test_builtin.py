@@ -6,12 +6,11 @@ import shlex
 
 import pytest
 
-from pysysdig.errors import UsageError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.filter import compile_filter
 from pysysdig.views.aggregate import Aggregator
-from pysysdig.views.loader import every_view, find_view
-from pysysdig.views.model import SUM, Column, View, at_depth, layout
+from pysysdig.views.loader import every_view
+from pysysdig.views.model import View, at_depth, layout
 
 VIEWS = every_view()
 IDS = {v.id for v in VIEWS}
@@ -32,21 +31,3 @@ def test_is_whole(view: View) -> None:
     for generation in (OLD, CURRENT):
         if view.filter:
             compile_filter(at_depth(view.filter, 0), generation)
-
-
-def test_unknown_views_are_named() -> None:
-    with pytest.raises(UsageError, match="there is no view 'prcs'; did you mean procs"):
-        find_view("prcs")
-
-
-def test_what_no_view_can_be_is_refused() -> None:
-    whole = find_view("errors")
-    for wrong in (
-        whole._replace(columns=whole.columns[1:]),
-        whole._replace(columns=whole.columns[:1]),
-        whole._replace(kind="graph"),
-        whole._replace(columns=(*whole.columns, Column("X", "evt.count", aggregation="MEDIAN"))),
-        find_view("file_opens")._replace(columns=(Column("", "fd.name", role="key"), Column("N", "evt.count", aggregation=SUM))),
-    ):
-        with pytest.raises(UsageError, match="view "):
-            layout(wrong)

@@ -1,95 +1,23 @@
-"""Alerts as text and JSON, the configuration behind them, the summary."""
+"""From matches of rules to alerts: texts, fields, what is appended, losses."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import numpy as np
 import pytest
 
 from pysysdig.alerts.format import AlertFormat
-from pysysdig.alerts.make import AlertMaker, drop_alert
+from pysysdig.alerts.make import drop_alert
 from pysysdig.errors import FormatError
-from pysysdig.events.build import batch as make_batch
-from pysysdig.events.build import event
 from pysysdig.rules.config import RuleConfig
-from pysysdig.rules.config_tree import read
 from pysysdig.rules.drops import Loss
-from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.output_format import OutputFormat
-from pysysdig.state.build import process, snapshot
-from pysysdig.state.view import EventView
-
-TS = 1_700_000_000_123_456_789
+from tests.alerts.made import TS, alert, as_json
 
 
 @pytest.fixture(autouse=True)
 def host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FALCO_HOSTNAME", "box")
-
-
-def view(path: str = "/etc/passwd") -> EventView:
-    from pysysdig.state.inspector import Inspector
-
-    opened = event("SYSCALL_OPENAT_2_X", TS, 42, [3, -100, path, 1, 0, 0, 0])
-    return Inspector(snapshot(process(42, "cat")), "current", 2).process(make_batch([opened]))
-
-
-def alert(output: str, *options: str, tags: tuple[str, ...] = (), path: str = "/etc/passwd", name: str = "R") -> str:
-    rule = Rule(name, "", output, "", PRIORITIES.index("Warning"), None, None, None)  # type: ignore[arg-type]
-    rule.tags = list(tags)
-    config = RuleConfig(read("", options))
-    alerts = AlertMaker([rule], config).make(view(path), np.array([0]), np.array([0]))
-    return "".join(AlertFormat(config).lines(alerts)).encode("latin-1").decode()
-
-
-def as_json(output: str, *options: str, **more: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(alert(output, "json_output=true", *options, **more))
-    return found
-
-
-def test_text() -> None:
-    line = alert("opened %fd.name by %5proc.name| %proc.aname[3]")
-    assert line.endswith(".123456789: Warning opened /etc/passwd by cat  | <NA>\n")
-
-
-def test_iso_time() -> None:
-    assert alert("x", "time_format_iso_8601=true") == "2023-11-14T22:13:20.123456789+0000: Warning x\n"
-
-
-def test_text_is_escaped() -> None:
-    assert alert('a"b\\c\n\x01', path="/x").endswith(' Warning a\\"b\\\\c\\n\\u0001\n')
-    assert "\ufffd" in alert("%fd.name", path="/\xff")
-
-
-def test_json() -> None:
-    found = as_json("o %fd.name %fd.num %proc.aname[2] %evt.is_open_read", tags=("b", "c"))
-    assert list(found) == ["hostname", "output", "output_fields", "priority", "rule", "source", "tags", "time"]
-    assert found["hostname"] == "box"
-    assert found["output"].endswith(": Warning o /etc/passwd 3 <NA> true")
-    assert found["output_fields"] == {
-        "evt.time": TS,
-        "fd.name": "/etc/passwd",
-        "fd.num": 3,
-        "proc.aname[2]": None,
-        "evt.is_open_read": True,
-    }
-    assert list(found["output_fields"]) == sorted(found["output_fields"])
-    assert (found["priority"], found["rule"], found["source"], found["tags"]) == ("Warning", "R", "syscall", ["b", "c"])
-    assert found["time"] == "2023-11-14T22:13:20.123456789Z"
-
-
-def test_json_parts() -> None:
-    found = as_json(
-        "o %fd.num",
-        "json_include_output_property=false",
-        "json_include_message_property=yes",
-        "json_include_tags_property=false",
-        "json_include_output_fields_property=no",
-    )
-    assert list(found) == ["hostname", "message", "priority", "rule", "source", "time"]
-    assert found["message"] == "o 3"
 
 
 def test_transformers_print_but_are_no_fields() -> None:

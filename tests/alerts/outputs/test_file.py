@@ -1,0 +1,65 @@
+"""Alerts appended to a file, which may be moved away, rotated, or not be writable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pysysdig.alerts.outputs.base import Setting
+from pysysdig.alerts.outputs.file import Output
+from pysysdig.errors import PysysdigError
+from pysysdig.output.stream import Output as Stream
+
+
+def output(path: Path, **section: Any) -> Output:
+    return Output(Setting("file", {"filename": str(path), **section}, Stream(), False))
+
+
+@pytest.mark.parametrize("keep", ["true", "false"])
+def test_lines_are_appended(keep: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"before\n")
+    out = output(path, keep_alive=keep)
+    out.send([], ["one\n", "\xe9\n"])
+    out.send([], ["two\n"])
+    out.close()
+    assert path.read_bytes() == b"before\none\n\xe9\ntwo\n" and out.path == str(path)
+
+
+def test_a_file_that_was_moved_away(tmp_path: Path) -> None:
+    """It is written on until it is opened anew."""
+    path, away = tmp_path / "a", tmp_path / "away"
+    out = output(path, keep_alive="true")
+    out.send([], ["1\n"])
+    os.replace(path, away)
+    out.send([], ["2\n"])
+    out.reopen()
+    out.send([], ["3\n"])
+    out.close()
+    assert (away.read_text(), path.read_text()) == ("1\n2\n", "3\n")
+
+
+def test_rotation_by_size(tmp_path: Path) -> None:
+    """Only so many files stay; a lot is never cut."""
+    path = tmp_path / "a"
+    out = output(path, max_size_mb="0.00001", max_files="2")  # some ten bytes
+    for i in range(5):
+        out.send([], [f"line number {i}\n"])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "a.1", "a.2"]
+    assert [(tmp_path / n).read_text() for n in ("a", "a.1", "a.2")] == [f"line number {i}\n" for i in (4, 3, 2)]
+
+
+def test_rotation_by_age(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("old\n")
+    os.utime(path, (1, 1))
+    output(path, max_age="1h").send([], ["new\n"])
+    assert (path.read_text(), (tmp_path / "a.1").read_text()) == ("new\n", "old\n")
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(PysysdigError, match="failed to write output file .*: Is a directory"):
+        output(tmp_path).send([], ["x\n"])
