@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.alerts.make import AlertMaker, render_options
-from pysysdig.api.table import Table
+from pysysdig.api.table import Table, chunks
 from pysysdig.errors import UsageError
 from pysysdig.events.table import CURRENT
 from pysysdig.extras import require
@@ -61,6 +61,10 @@ class Alerts(Table):
     def columns(self) -> tuple[str, ...]:
         return _COLUMNS
 
+    @property
+    def redacted(self) -> bool:
+        return self._feed.redaction is not None
+
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The alerts as tuples. Raises CaptureError once everything before the damage is out."""
         for number, alert in self._alerts():
@@ -98,13 +102,8 @@ class Alerts(Table):
 
     def _batches(self, schema: Any) -> Iterator[Any]:
         pa = require("pyarrow", "arrow")
-        rows: list[tuple[Any, ...]] = []
-        for row in self.rows():
-            rows.append((*row[:-1], [(name, _text(value)) for name, value in row[-1].items()]))
-            if len(rows) == _ROWS:
-                yield _batch(pa, schema, rows)
-                rows.clear()
-        if rows:
+        for part in chunks(self.rows(), _ROWS):
+            rows = [(*row[:-1], [(name, _text(value)) for name, value in row[-1].items()]) for row in part]
             yield _batch(pa, schema, rows)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from pysysdig.errors import CaptureError
 from pysysdig.extras import require
 
 _SHOWN = 10  # rows of a table in a notebook
@@ -19,6 +20,11 @@ class Table:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns, in order."""
+        raise NotImplementedError
+
+    @property
+    def redacted(self) -> bool:
+        """Whether values are hidden in it."""
         raise NotImplementedError
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
@@ -57,15 +63,24 @@ class Table:
 
     def write(self, path: str | os.PathLike[str]) -> int:
         """Write a file: .parquet, .arrow, .arrows, .csv or .ndjson; or the messages of a topic: kafka://HOST:PORT/TOPIC. Returns
-        the number of rows; nothing is under the name of a file if it fails. Raises UsageError, MissingExtra, PysysdigError."""
+        the number of rows; nothing is under the name of a file if it fails. Raises UsageError, MissingExtra, PysysdigError;
+        CaptureError once all that can be read is written (Parquet's metadata say so, too: `pysysdig.damage`)."""
+        from pysysdig.export.feed import damage_text
         from pysysdig.export.targets import taken, target
 
         chosen = taken(os.fspath(path))
         head = self.schema(nested=True, dense=chosen.dense) if chosen.columnar else self.columns
         with target(os.fspath(path), head) as out:
-            for part in self.batches(nested=True, dense=chosen.dense) if chosen.columnar else _chunks(self.rows()):
-                out.add(part)
-            out.finish()
+            wrong: CaptureError | None = None
+            parts = self.batches(nested=True, dense=chosen.dense) if chosen.columnar else chunks(self.rows(), _CHUNK)
+            try:
+                for part in parts:
+                    out.add(part)
+            except CaptureError as error:
+                wrong = error
+            out.finish(damage_text(wrong, redacted=self.redacted))
+        if wrong is not None:
+            raise wrong
         return out.rows
 
     def count(self) -> int:
@@ -84,6 +99,18 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table><p>first {len(body)} rows</p>"
 
 
-def _chunks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    while chunk := list(islice(rows, _CHUNK)):
+def chunks(rows: Iterator[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """So many rows at a time; what precedes damage comes before it is raised."""
+    chunk: list[tuple[Any, ...]] = []
+    try:
+        for row in rows:
+            chunk.append(row)
+            if len(chunk) == size:
+                yield chunk
+                chunk = []
+    except CaptureError:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
         yield chunk

@@ -89,6 +89,10 @@ class Trace(Table):
             raise UsageError(f"redact: a key has at least {MIN_KEY} bytes")
         return Trace(self._feed._replace(redaction=Redaction(Values(chosen, key or fresh_key()))), self._leaves)
 
+    @property
+    def redacted(self) -> bool:
+        return self._feed.redaction is not None
+
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The events as tuples. Raises CaptureError once everything before the damage is out."""
         columns = [Values(leaf) for leaf in self._chosen()]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pysysdig.cli.consumer import Consumer
-from pysysdig.errors import UsageError
+from pysysdig.errors import CaptureError, UsageError
 from pysysdig.export import schema
 from pysysdig.export.columns import Values
+from pysysdig.export.feed import damage_text
 from pysysdig.export.rows import Rows
 from pysysdig.export.targets import taken, target
 from pysysdig.sources.files import Rotation, identities
@@ -63,6 +64,7 @@ class Exporting(Consumer):
         read = identities(name for path in captures for name in expand(path))
         if identities([settings.path]) & read:
             raise UsageError(f"the table would be written to {settings.path}, which is read; name another file")
+        self._redacted = "pysysdig.redaction" in metadata
         self._stack = ExitStack()
         head = self._arrow.schema if self._arrow is not None else [leaf.path for leaf in leaves]
         self._target = self._stack.enter_context(target(settings.path, head, rotation, read))
@@ -87,7 +89,10 @@ class Exporting(Consumer):
             self._target.add(list(zip(*(v.items(view, part) for v in self._values))))
 
     def conclude(self) -> None:
+        error = sys.exception()  # what has ended the run
         with self._stack:
-            self._target.finish()
+            if error is not None and not isinstance(error, CaptureError):
+                return
+            self._target.finish(damage_text(error, redacted=self._redacted))
         if sys.stderr.isatty():
             sys.stderr.write(f"{self._target.rows} rows written to {self._target.path}\n")

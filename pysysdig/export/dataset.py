@@ -13,7 +13,7 @@ import numpy as np
 from pysysdig.errors import CaptureError, PysysdigError
 from pysysdig.events.text import to_display
 from pysysdig.export.arrow import ArrowBatches
-from pysysdig.export.feed import raise_damage
+from pysysdig.export.feed import damage_text, raise_damage
 from pysysdig.export.files import TableFile
 
 if TYPE_CHECKING:
@@ -53,12 +53,14 @@ def write_dataset(feed: Feed, leaves: Sequence[Leaf], folder: str, host: str = "
         one = feed._replace(paths=(name,) if name else ())
         called = os.path.basename(name) if feed.redaction is None else feed.redaction.name(os.path.basename(name))
         with _Writer(folder, called, host, made) as writer:
+            wrong: CaptureError | None = None
             try:
                 for view, sel in one.views(made.level):
                     writer.add(view, sel)
             except CaptureError as error:
+                wrong = error
                 damage.append(error)
-            writer.finish()
+            writer.finish(damage_text(wrong, redacted=feed.redaction is not None))
         files += writer.files
         rows += writer.rows
     raise_damage(damage)
@@ -120,16 +122,16 @@ class _Writer:
         names = (f"part-{self._capture}{f'-{n}' if n else ''}.parquet" for n in count())
         return next(path for path in (os.path.join(place, name) for name in names) if path not in taken)
 
-    def _close(self, hour: int) -> None:
+    def _close(self, hour: int, damage: str = "") -> None:
         file = self._parts.pop(hour)
         with file:
-            file.finish()
+            file.finish(damage)
         self.files.append(file.path)
 
-    def finish(self) -> None:
-        """Give the files their names."""
+    def finish(self, damage: str) -> None:
+        """Give the files their names; damage: what could not be read of the capture."""
         for hour in sorted(self._parts):
-            self._close(hour)
+            self._close(hour, damage)
 
 
 def _safe(text: str) -> str:

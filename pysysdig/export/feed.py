@@ -12,6 +12,7 @@ import numpy as np
 
 from pysysdig.errors import CaptureError
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.events.text import to_display
 from pysysdig.export import schema
 from pysysdig.export.rows import Rows
 from pysysdig.replay import Wanted, replay
@@ -141,6 +142,11 @@ def raise_damage(damage: list[CaptureError]) -> None:
         raise CaptureError(f"{damage[0]}; {len(damage) - 1} more captures are damaged")
     if damage:
         raise damage[0]
+
+
+def damage_text(error: CaptureError | None, *, redacted: bool) -> str:
+    """What a file says of what could not be read for it; redacted: nothing that names anything."""
+    return "" if error is None else "some of it could not be read" if redacted else to_display(str(error))
 
 
 class _Live(Plain):

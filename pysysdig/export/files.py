@@ -55,6 +55,9 @@ class Format(Protocol):
     def flush(self) -> None:
         """Nothing is held back from here on."""
 
+    def note(self, name: str, text: str) -> None:
+        """One more line of metadata, if there is a place for it at the end."""
+
     def close(self) -> None:
         """The end of the file."""
 
@@ -68,6 +71,7 @@ class TableFile:
         PysysdigError, MissingExtra."""
         self.path = os.fspath(path)
         self.rows = 0
+        self._failure: PysysdigError | None = None  # what of a file is there then never gets its name
         chosen = format_of(self.path)
         folder = os.path.dirname(os.path.abspath(self.path))
         try:
@@ -79,7 +83,8 @@ class TableFile:
             raise self._failed(error) from None
 
     def _failed(self, error: OSError) -> PysysdigError:
-        return PysysdigError(f"{self.path}: can't write it: {error.strerror or error}")
+        self._failure = PysysdigError(f"{self.path}: can't write it: {error.strerror or error}")
+        return self._failure
 
     def add(self, part: Any) -> None:
         """Rows, in order: a record batch or a list of tuples, as the format takes them. Raises PysysdigError."""
@@ -112,9 +117,14 @@ class TableFile:
         except OSError as error:
             raise self._failed(error) from None
 
-    def finish(self) -> None:
-        """The file is whole and gets its name, in place of one that has it. Raises PysysdigError."""
+    def finish(self, damage: str = "") -> None:
+        """The file is whole and gets its name, in place of one that has it. damage: what could not be read for it, for the
+        metadata. Raises PysysdigError, too, if anything could not be written before."""
+        if self._failure is not None:
+            raise self._failure
         try:
+            if damage:
+                self._writer.note("pysysdig.damage", damage)
             self._writer.close()
             umask = os.umask(0)
             os.umask(umask)
@@ -177,6 +187,10 @@ class _Parquet:
             self._group, self._rows, self.held = [], 0, 0
             self._writer.write_table(table, ROW_GROUP)
 
+    def note(self, name: str, text: str) -> None:
+        if hasattr(self._writer, "add_key_value_metadata"):  # not in old versions of pyarrow
+            self._writer.add_key_value_metadata({name: text})
+
     def close(self) -> None:
         self.flush()
         self._writer.close()
@@ -201,6 +215,9 @@ class _Direct:
     held = packed = 0
 
     def flush(self) -> None:
+        pass
+
+    def note(self, name: str, text: str) -> None:
         pass
 
 

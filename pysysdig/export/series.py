@@ -90,13 +90,13 @@ class Series:
         self._since = 0
         return TableFile(path, self._head)
 
-    def _close(self) -> None:
+    def _close(self, damage: str = "") -> None:
         file, self._file = self._file, None
         if file is None:
             return
         with file:
             self._row = file.size() / file.rows if file.rows else 0.0
-            file.finish()
+            file.finish(damage)
         self._closed += file.rows
 
     def add(self, part: Any) -> None:
@@ -107,9 +107,9 @@ class Series:
     def tick(self) -> None:
         """A while has passed."""
 
-    def finish(self) -> None:
-        """The file at hand is whole. Raises PysysdigError."""
-        self._close()
+    def finish(self, damage: str = "") -> None:
+        """The file at hand is whole; damage: see TableFile. Raises PysysdigError."""
+        self._close(damage)
 
     def __enter__(self) -> Series:
         return self

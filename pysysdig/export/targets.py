@@ -37,8 +37,8 @@ class Target(Protocol):
     def tick(self) -> None:
         """A while has passed. Raises PysysdigError."""
 
-    def finish(self) -> None:
-        """Everything is there. Raises PysysdigError."""
+    def finish(self, damage: str = "") -> None:
+        """Everything is there; damage: but for what could not be read. Raises PysysdigError, too, if an earlier `add` did."""
 
     def __enter__(self) -> Self: ...
 

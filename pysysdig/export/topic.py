@@ -92,8 +92,8 @@ class Topic:
         else:
             self._sending.put(self._topic, data.to_pybytes(), key=self._key)
 
-    def finish(self) -> None:
-        """Wait until everything has been taken. Raises PysysdigError."""
+    def finish(self, damage: str = "") -> None:
+        """Wait until everything has been taken; there is no place to say what could not be read. Raises PysysdigError."""
         if self._waiting:
             self._send_waiting()
         self._sending.flush()

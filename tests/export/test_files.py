@@ -6,7 +6,8 @@ import csv
 import json
 import os
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,15 +58,39 @@ def test_columnar(root: Path, tmp_path: Path, suffix: str) -> None:
     assert table.schema.metadata[b"pysysdig.schema"] == b"1"
 
 
-def test_an_old_file_stays_until_the_new_one_is_whole(root: Path, tmp_path: Path) -> None:
-    cut = tmp_path / "cut.scap"
-    cut.write_bytes((root / "captures" / "demo.scap").read_bytes()[:-2000])
+def test_an_old_file_stays_until_the_new_one_is_whole(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(self: pysysdig.Trace) -> Iterator[tuple[int]]:
+        yield (1,)
+        raise PysysdigError("no more")
+
+    monkeypatch.setattr(pysysdig.Trace, "rows", failing)
     path = tmp_path / "x.csv"
     path.write_text("old")
-    with pytest.raises(PysysdigError):
-        pysysdig.open(cut).select("evt.num").write(path)
+    with pytest.raises(PysysdigError, match="no more"):
+        pysysdig.open(root / "captures" / "demo.scap").select("evt.num").write(path)
     assert path.read_text() == "old"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["cut.scap", "x.csv"]
+    assert [p.name for p in tmp_path.iterdir()] == ["x.csv"]
+
+
+@pytest.mark.parametrize("suffix", [f.suffix for f in FORMATS])
+@pytest.mark.parametrize("blocks", [8, 64, 256])
+def test_a_disk_that_fills_up(root: Path, tmp_path: Path, suffix: str, blocks: int) -> None:
+    """Wherever in a file that is: nothing under its name, and one line."""
+    if suffix not in (".csv", ".ndjson"):
+        pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+    words = [word for _ in range(4) for word in ("-r", str(root / "captures" / "demo.scap"))]
+    path = tmp_path / f"x{suffix}"
+    path.write_text("old")
+    command = [sys.executable, "-m", "pysysdig", *words, "--export", str(path), "--fields", "rules,evt.buffer"]
+    limited = f'ulimit -f {blocks}; exec "$@"'
+    done = subprocess.run(["bash", "-c", limited, "-", *command], cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        assert done.stderr.startswith(f"{path}: can't write it: ") and done.stderr.count("\n") == 1
+        assert path.read_text() == "old"
+    else:
+        assert path.stat().st_size <= blocks * 1024
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    assert done.returncode or (suffix == ".parquet" and blocks == 256)
 
 
 def test_a_full_disk_is_one_line(root: Path, tmp_path: Path, run_cli: Call) -> None:
