@@ -82,8 +82,8 @@ def test_damage(root: Path, tmp_path: Path, suffix: str) -> None:
 
             read: dict[str, Callable[[Path], Any]] = {
                 ".parquet": pq.read_table,
-                ".arrow": lambda p: pa.ipc.open_file(p).read_all(),
-                ".arrows": lambda p: pa.ipc.open_stream(p).read_all(),
+                ".arrow": lambda p: pa.ipc.open_file(p.read_bytes()).read_all(),
+                ".arrows": lambda p: pa.ipc.open_stream(p.read_bytes()).read_all(),
             }
             assert len(read[suffix](path)) == len(wanted) > 200
             if suffix == ".parquet" and hasattr(pq.ParquetWriter, "add_key_value_metadata"):
