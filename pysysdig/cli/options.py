@@ -26,7 +26,7 @@ RULES = "Falco rules"
 LIVE, WRITE = "Live capture", "Writing captures"
 GROUPS = (READ, EVENTS, SHOW, BUFFERS, RULES, STATS, LISTS, CHISELS, VIEWS, REPORT, EXPORT, WRITE, LIVE, OTHER)
 
-_NO_PLUGINS = "plugins are not supported"
+_NO_PLUGINS = "binary plugins are not supported; sources of events in Python are (docs/sources.md)"
 _NO_UDIG = "user-space instrumentation (-u) is not supported (sysdig 0.36 has dropped it, too)"
 _NO_TRACERS = "tracers (-T) are not supported (sysdig 0.36 has dropped them, too)"
 _NO_GVISOR = "gVisor is not supported"
@@ -100,7 +100,8 @@ OPTIONS = (
         "FILE",
         READ,
         "Read events from FILE (- is standard input). May be repeated: the files are read in turn "
-        "and event numbers start anew with each.",
+        "and event numbers start anew with each. http://HOST:PORT/PATH and https://... take audit events of Kubernetes "
+        "that are posted there, file:///PATH follows a log.",
         Add("run.files"),
     ),
     Option("exclude_users", "E", "exclude-users", NONE, "", READ, "Do not use user and group names.", Put("run.exclude_users")),

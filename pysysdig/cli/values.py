@@ -80,7 +80,7 @@ def log_level(text: str) -> str:
 def source(text: str) -> str:
     """The source whose fields are listed."""
     if text not in sources():
-        raise UsageError(f"value for --list must be a valid source type; there are {', '.join(sources())}")
+        raise UsageError("value for --list must be a valid source type")
     return text
 
 

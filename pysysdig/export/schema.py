@@ -18,7 +18,7 @@ from pysysdig import __version__
 from pysysdig.errors import FilterError, UsageError
 from pysysdig.events.text import from_user, to_display
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import FieldRef
+from pysysdig.fields.registry import REGISTRY, FieldRef
 from pysysdig.render.options import RenderOptions
 
 VERSION = 1
@@ -207,6 +207,8 @@ def kind_of(ref: FieldRef) -> str:
         return _LISTS[field.name]
     if field.name in _LONG:
         return LONG_TEXT
+    if field.is_list and field.name not in REGISTRY:  # of another source
+        return TEXTS
     return _BY_TYPE.get(field.type, INT)
 
 

@@ -28,10 +28,11 @@ _END = 5.0  # seconds for a thread to end
 
 
 class _Input:
-    """One input and its thread."""
+    """One input and its thread. error: why it has ended before it should have, "" if it has not."""
 
     def __init__(self, service: Service, capture: Records, counts: dict[str, int], lock: threading.Lock) -> None:
         self.capture = capture
+        self.error = ""
         self._service = service
         self._counts, self._lock = counts, lock
         self._of: ActiveRules[AlertMaker] | None = None  # the service's rules, of which `_rules` are those of other sources
@@ -57,7 +58,13 @@ class _Input:
                             self._counts[name] = self._counts.get(name, 0) + 1
                     self._service.forward(maker.make(view, positions, indexes))
         except PysysdigError as error:
-            self._service.log.critical(error.render())
+            self._failed(error.render())
+        except Exception as error:  # a mistake in somebody's source must not be silent
+            self._failed(f"{self.capture.name}: {error!r}")
+
+    def _failed(self, why: str) -> None:
+        self.error = why
+        self._service.log.critical(f"{why}; no more events are taken from there")
 
     def _current(self) -> ActiveRules[AlertMaker]:
         """Rules of their own: what compiled conditions remember is not shared between threads."""
@@ -92,6 +99,14 @@ class Intake:
         older = [_OLDER] if self._older is not None else []
         return sorted({*(settings.source for settings in self._inputs), *older})
 
+    @property
+    def problems(self) -> list[str]:
+        """Why inputs have ended."""
+        return [one.error for one in self._all() if one.error]
+
+    def _all(self) -> list[_Input]:
+        return [*self._inputs.values(), *([self._older] if self._older is not None else [])]
+
     def follow(self, config: ServiceConfig) -> None:
         """Begin and end inputs. Raises PysysdigError."""
         for settings in [s for s in self._inputs if s not in config.inputs]:
@@ -120,6 +135,6 @@ class Intake:
 
     def close(self) -> None:
         """End all of them; what has been taken is tried before."""
-        for one in (*self._inputs.values(), *([self._older] if self._older is not None else [])):
+        for one in self._all():
             one.close()
         self._inputs, self._older = {}, None

@@ -45,6 +45,7 @@ def ready(service: Service) -> Answer:
         wrong.append(f"no events have been looked at for {quiet:.0f} seconds")
     if meters.lost_share > _LOST:
         wrong.append(f"{meters.lost_share:.0%} of the events of the last minute were lost")
+    wrong += service.intake.problems
     outputs = {}
     for name, lane in list(service.delivery.lanes.items()):
         outputs[name] = {"waiting": lane.waiting, "error": lane.error}

@@ -124,6 +124,27 @@ def test_inputs_that_cannot_be_opened_end_it(tmp_path: Path) -> None:
         assert running.wait(60) == 1 and "file:///PATH" in said(tmp_path) and "Traceback" not in said(tmp_path)
 
 
+def test_an_input_that_fails(tmp_path: Path) -> None:
+    """It is said, and the service is not ready any more; everything else goes on."""
+    port, path = free_port(), log(tmp_path, audit())
+    config = f"""
+engine: {{kind: nodriver}}
+webserver: {{enabled: true, listen_port: {port}, k8s_audit_endpoint: /a}}
+plugins: [{{name: k8saudit, open_params: "file://{path}"}}]
+"""
+    with serving(tmp_path, config, RULE.format(name="A", verb="get")):
+        assert taken(port, "/a", lines(audit()))[0] == 200
+        until(lambda: alerts(tmp_path))
+        assert post(port, b"", "/readyz", method="GET")[0] == 200
+        path.unlink()
+        path.mkdir()
+        status, body = until(lambda: found if (found := post(port, b"", "/readyz", method="GET"))[0] == 503 else None)
+        assert "audit.json: cannot" in json.loads(body)["reasons"][0]
+        post(port, lines(audit("get")), "/a")
+        until(lambda: len(alerts(tmp_path)) == 2)
+    assert "no more events are taken from there" in said(tmp_path)
+
+
 @pytest.mark.live
 def test_beside_system_calls(tmp_path: Path) -> None:
     port = free_port()

@@ -74,6 +74,16 @@ def test_lines(tmp_path: Path, call_cli: Call) -> None:
     }  # fmt: skip
 
 
+def test_tables(tmp_path: Path, call_cli: Call) -> None:
+    path, out = log(tmp_path, PRIVILEGED, audit("get")), tmp_path / "out.ndjson"
+    assert not call_cli("-r", path, "--export", out, "--fields", "ka.verb,ka.user.groups,evt.source").returncode
+    first, second = map(json.loads, out.read_text().splitlines())
+    assert first == {"ka.verb": "create", "ka.user.groups": ["dev", "ops"], "evt.source": "k8s_audit"}
+    assert second["ka.verb"] == "get"
+    assert not call_cli("-r", path, "--redact", "default", "--export", out, "--fields", "ka.verb,evt.plugininfo").returncode
+    assert "create" not in out.read_text() and "get" not in out.read_text()
+
+
 def test_wrong_filters(tmp_path: Path, call_cli: Call) -> None:
     path = log(tmp_path, audit())
     for text, caret in (("ka.verbs=x", "ka.verbs=x\n"), ("ka.verb=x and ka.uri.param=y", "ka.uri.param")):
