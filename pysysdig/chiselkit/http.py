@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +16,7 @@ _HOST = re.compile(r"Host: ([!-~]+)\.\.")
 _RESPONSE = re.compile(r"HTTP/[!-~]+ ([0-9]+)")
 _LENGTH = re.compile(r"Content-Length: ([0-9]+)\.\.")
 MAX_PENDING = 1 << 16
+_REMEMBERED = 1 << 10  # texts of requests and of responses: the same ones come again and again
 _ARROWS = {"read": "<", "write": ">"}
 
 
@@ -59,26 +61,43 @@ class HttpChisel(Chisel):
 
     def _begin(self, key: tuple[int, int], batch: Batch, index: int, buffer: str, ts: int) -> None:
         """Data that may begin with a request."""
-        request = _REQUEST.match(buffer)
-        if request:
-            host = _HOST.search(buffer)
-            url = (host[1] if host else "") + request[2]
+        request = _request(buffer)
+        if request is not None:
+            method, url = request
             arrow = _ARROWS.get(batch.values("evt.io_dir")[index], "<NA>")
             container = batch.values("container.name")[index]
-            self._pending[key] = Transaction(request[1], url, arrow, "<NA>" if container is None else container, ts)
+            self._pending[key] = Transaction(method, url, arrow, "<NA>" if container is None else container, ts)
 
     @staticmethod
     def _end(pending: Transaction, buffer: str, ts: int) -> bool:
         """Whether the data has the response to a request, whose transaction is completed then."""
-        response = _RESPONSE.search(buffer)
-        if not response:
+        response = _response(buffer)
+        if response is None:
             return False
-        length = _LENGTH.search(buffer)
-        pending.code = int(response[1][:18])
-        pending.length = int(length[1][:18]) if length else 0
+        pending.code, pending.length = response
         pending.latency = int(float(ts) - float(pending.start))  # sysdig's scripts have doubles only
         return True
 
     def on_transaction(self, event: Event, done: Transaction) -> None:
         """A response came."""
         raise NotImplementedError
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _request(buffer: str) -> tuple[str, str] | None:
+    """Method and URL, if data begins with a request."""
+    request = _REQUEST.match(buffer)
+    if request is None:
+        return None
+    host = _HOST.search(buffer)
+    return request[1], (host[1] if host else "") + request[2]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _response(buffer: str) -> tuple[int, int] | None:
+    """Code and length of the response in data, if there is one."""
+    response = _RESPONSE.search(buffer)
+    if response is None:
+        return None
+    length = _LENGTH.search(buffer)
+    return int(response[1][:18]), int(length[1][:18]) if length else 0

@@ -18,7 +18,7 @@ from pysysdig.fields.fd import fd_rows
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.render.addresses import PROTOCOLS
-from pysysdig.state.fds import ROLE_NONE, FdInfo, ip_text
+from pysysdig.state.fds import ROLE_NONE, FdInfo, addresses_only, ip_text
 from pysysdig.state.levels import FD
 from pysysdig.state.services import port_name
 from pysysdig.state.snapshot import FD_IPV4_SERVSOCK, FD_IPV4_SOCK, FD_IPV6_SERVSOCK
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Addresses = tuple[frozenset[bytes], frozenset[bytes]]
+Narrow = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 ByPlace = Callable[..., Any]  # (descriptor, whether an address is local, ...) -> value
 
 _SOCKET = ("type", "sock", "role")  # what says which ends a socket has
@@ -83,8 +84,8 @@ def both_ports(f: FdInfo) -> tuple[int, ...] | None:
     return (f.sport,) if _listens(f) else None
 
 
-def _row_text(name: str, fn: Callable[[FdInfo], Any]) -> None:
-    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET)
+def _row_text(name: str, fn: Callable[[FdInfo], Any], narrow: Narrow | None = None) -> None:
+    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET, narrow=narrow)
 
     @field(name, FD)
     def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
@@ -99,12 +100,12 @@ def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
         return view.fds.number(fd_rows(view, sel, ref), attribute)
 
 
-_row_text("fd.cip", client_ip)
-_row_text("fd.sip", server_ip)
-_row_text("fd.cnet", client_ip)
-_row_text("fd.snet", server_ip)
-_row_text("fd.ip", both_ips)
-_row_text("fd.net", both_ips)
+_row_text("fd.cip", client_ip, addresses_only)
+_row_text("fd.sip", server_ip, addresses_only)
+_row_text("fd.cnet", client_ip, addresses_only)
+_row_text("fd.snet", server_ip, addresses_only)
+_row_text("fd.ip", both_ips, addresses_only)
+_row_text("fd.net", both_ips, addresses_only)
 _row_text("fd.port", both_ports)
 _row_text("fd.proto", both_ports)
 _row_number("fd.cport", client_port)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from pysysdig.events._flag_tables import FD_TYPES
 from pysysdig.state import snapshot as sn
@@ -21,6 +22,7 @@ _LAYOUTS: dict[int, tuple[tuple[int, int] | None, ...]] = {
     sn.FD_IPV4_SERVSOCK: ((0, 4), None, (4, 2), None, (6, 1)),
     sn.FD_IPV6_SERVSOCK: ((0, 16), None, (16, 2), None, (18, 1)),
 }
+_ADDRESSES = {type_: max(sum(part) for part in layout[: DIP + 1] if part) for type_, layout in _LAYOUTS.items()}
 _MAPPED = bytes(10) + b"\xff\xff"
 
 O_DIRECTORY, O_CLOEXEC, O_F_CREATED = 1024, 4096, 16384  # as stored (PPM_O_*)
@@ -283,3 +285,8 @@ class Interfaces:
             f.set_ends(addr, f.sport, f.dip, f.dport)
         else:
             f.set_ends(f.sip, f.sport, addr, f.dport)
+
+
+def addresses_only(ends: tuple[Any, ...]) -> tuple[Any, ...]:
+    """(type, address record, ...) of a descriptor with as much of the record as has its addresses: without ports and protocol."""
+    return ends[0], ends[1][: _ADDRESSES.get(ends[0], 0)], *ends[2:]

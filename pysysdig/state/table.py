@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import repeat
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -141,10 +142,11 @@ class RowAttribute(Generic[T]):
     reads: the attributes of rows that the value depends on, none else; () = not said. Where many rows have the same it is worked
            out once, if the table has their columns.
     plain: the value is the text that it reads, if that is printable ASCII (PRINTABLE) or whatever it is (ANY); only of one
+    narrow: makes of a tuple of what it reads what matters of it: connections that differ in their ports alone then come once each
     vector: the same of many rows: of int64 arrays of what it reads, if these are numbers; never missing
     """
 
-    __slots__ = ("_hash", "args", "dtype", "fn", "plain", "reads", "vector")
+    __slots__ = ("_hash", "args", "dtype", "fn", "narrow", "plain", "reads", "vector")
 
     def __init__(
         self,
@@ -153,6 +155,7 @@ class RowAttribute(Generic[T]):
         dtype: Any = np.int64,
         reads: tuple[str, ...] = (),
         plain: int = 0,
+        narrow: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None = None,
         vector: Callable[..., npt.NDArray[Any]] | None = None,
     ) -> None:
         self.fn = fn
@@ -160,6 +163,7 @@ class RowAttribute(Generic[T]):
         self.dtype = dtype
         self.reads = reads
         self.plain = plain
+        self.narrow = narrow
         self.vector = vector
         self._hash = hash((fn, args))
 
@@ -303,8 +307,14 @@ class RowTable(Generic[T]):
         def make(number: int) -> int | None:
             return worth(every[number])
 
+        def make_narrowed(number: int) -> int | None:
+            key = attribute.narrow(attrgetter(*reads)(every[number]))  # type: ignore[misc]
+            if key not in memo:
+                memo[key] = worth(every[number])
+            return memo[key]
+
         if self._is_native(rows, attribute, self._readable):
-            return list(self._native.recall(every, rows, reads, memo, make))
+            return list(self._native.recall(every, rows, reads, memo, make if attribute.narrow is None else make_narrowed))
         todo = rows.tolist()
         parts = self._parts if reads and len(todo) > _FEW else []
         for part in parts[bisect_right(parts, todo[0], key=_end) :] if parts else ():
@@ -318,16 +328,17 @@ class RowTable(Generic[T]):
             if attribute.plain and dictionary is not None:
                 out += dictionary.codes(all_cleaned(keys) if attribute.plain == PRINTABLE else keys).tolist()
                 continue
-            got = list(map(memo.get, keys, repeat(_NEW)))
+            short = keys if attribute.narrow is None else list(map(attribute.narrow, keys))
+            got = list(map(memo.get, short, repeat(_NEW)))
             if _NEW in got:
                 blank, single = part.blank, reads[0] if len(reads) == 1 else None
-                for i, key in enumerate(keys):
+                for i, key in enumerate(short):
                     if got[i] is _NEW:
                         if key not in memo:
                             if single is not None:
-                                setattr(blank, single, key)
+                                setattr(blank, single, keys[i])
                             else:
-                                for name, value in zip(reads, key):
+                                for name, value in zip(reads, keys[i]):
                                     setattr(blank, name, value)
                             memo[key] = worth(blank)
                         got[i] = memo[key]

@@ -10,14 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pysysdig import speed
 from pysysdig.fields.lookup import load_fields, lookup
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template
 from pysysdig.replay import replay
 from pysysdig.scap.reader import open_capture
+from pysysdig.state.fds import FdInfo, addresses_only
 from pysysdig.state.levels import ORDERS
+from pysysdig.state.snapshot import FD_FILE, FD_IPV4_SOCK
 from pysysdig.state.table import RowAttribute, RowTable, named
+from pysysdig.state.tables import Fds
 
 
 class _Row:
@@ -157,3 +161,31 @@ def test_what_fields_cache_is_found_again(root: Path) -> None:
                 assert counts[0][0] > 20 and counts[0][1] > 10
                 assert counts[1] == counts[0]
                 return
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["rows", "columns"])
+def test_what_is_narrowed_is_worked_out_once_for_what_matters(known: bool) -> None:
+    """Connections that differ in their ports alone have the same addresses; such as differ in anything else do not."""
+    socks = [bytes([i % 3]) * 8 + bytes([i % 200, i // 200]) + bytes(30) for i in range(400)]
+    types = [FD_IPV4_SOCK if i % 2 else FD_FILE for i in range(400)]
+    made = []
+
+    def addresses(f: FdInfo) -> tuple[bytes, bytes] | None:
+        made.append(f)
+        return (f.sip, f.dip) if f.is_tuple else None
+
+    def row(i: int) -> FdInfo:
+        out = FdInfo(types[i])
+        out.sock = socks[i]
+        return out
+
+    fds = Fds()
+    if known:
+        fds.extend(400, {"type": types, "sock": socks}, FdInfo(FD_FILE), lambda i, _: row(i))
+    else:
+        for i in range(400):
+            fds.add(row(i))
+    column = fds.text(np.arange(400), RowAttribute(addresses, reads=("type", "sock"), narrow=addresses_only))
+    expected = [(s[:4], s[4:8]) if t == FD_IPV4_SOCK else None for t, s in zip(types, socks)]
+    assert column.tolist() == expected
+    assert speed.native is None or len(made) <= 4
