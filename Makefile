@@ -3,7 +3,7 @@
 # make test      lint and all tests
 # make test-all  what is left: without the native extension, and with sanitizers in it; the oldest supported packages, the newest
 #                ones on another Python; the source distribution; container engines; tables of events with Arrow, DuckDB, Spark ...;
-#                reports in Chromium
+#                the service with gRPC, Kafka and Apprise; reports in Chromium
 # make lint      ruff and mypy
 # make tables    the event, flag and field tables anew, from tables/*.json
 # make man       the manual page anew, from the option table
@@ -24,7 +24,7 @@ SETUP = setup.cfg setup.py pyproject.toml .ci/environment constraints/newest.txt
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
 
-.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-browser test-engines test-sdist
+.PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-service test-browser test-engines test-sdist
 .PHONY: lint tables man mutants bench soak wheel deb sdist lock clean
 
 run: $(VENV)/.run
@@ -36,7 +36,7 @@ fast: $(VENV)/.test
 test: lint
 	$(PYTEST) -m "not engines"
 
-test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data test-browser test-engines
+test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data test-service test-browser test-engines
 
 test-pure: $(VENV)/.test
 	PYSYSDIG_NATIVE=0 $(PYTEST) -q -m "not live"
@@ -52,6 +52,9 @@ test-newest:
 
 test-data:
 	.ci/data
+
+test-service:
+	.ci/service
 
 test-browser: $(VENV)/.test
 	.ci/browser $(BIN)/python

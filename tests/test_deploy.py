@@ -69,6 +69,17 @@ def test_the_dashboard_is_one(root: Path) -> None:
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"]) and board["uid"] == "pysysdig"
 
 
+def test_docker_compose_reads_its_file(root: Path) -> None:
+    said = checked("docker-compose", "-f", root / "deploy" / "compose" / "docker-compose.yml", "config")
+    assert set(yaml.safe_load(said)["services"]) == {"pysysdig", "prometheus"}
+
+
+def test_the_schemas_of_kubernetes_know_all_of_it(root: Path) -> None:
+    known = pytest.importorskip("kubernetes_validate", reason="the Python package kubernetes-validate is not installed")
+    for document in yaml.safe_load_all((root / "deploy" / "kubernetes" / "daemonset.yaml").read_text()):
+        known.validate(document, known.latest_version(), strict=True)
+
+
 def test_kubernetes_and_compose(root: Path) -> None:
     config, pods = yaml.safe_load_all((root / "deploy" / "kubernetes" / "daemonset.yaml").read_text())
     text = config["data"]["falco.yaml"]

@@ -152,6 +152,8 @@ class Spool:
             return
         self._looked = time.monotonic()
         with self._lock:
+            if self._extra:
+                self.append([])  # the disk may have room again
             try:
                 old = self._db.execute(
                     "SELECT max(seq) FROM alerts WHERE accepted < ?", (time.time() - self._max_age,)

@@ -166,6 +166,20 @@ def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert rest(again, 1000) == [f"R{i}" for i in range(1, 201)] and again.lost == b.lost == 0
 
 
+def test_once_there_is_room_nothing_has_to_come_to_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spools, "_AGAIN", 0)
+    monkeypatch.setattr(spools, "_EVERY", 0)
+    box = spool(tmp_path / "s")
+    box.cursor("a")
+    box._db.execute("PRAGMA query_only = 1")
+    box.append([item(1), item(2)])
+    box.look()
+    box._db.execute("PRAGMA query_only = 0")
+    box.look()
+    with sqlite3.connect(tmp_path / "s") as other:
+        assert other.execute("SELECT count(*) FROM alerts").fetchone() == (2,)
+
+
 def test_memory_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spools, "CAPACITY", 10)
     box = spool(tmp_path / "s")

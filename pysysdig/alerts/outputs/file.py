@@ -6,6 +6,7 @@ Rotation is ours, Falco has none: before a lot that would make the file larger t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Sequence
@@ -36,17 +37,27 @@ class Output(AlertOutput):
 
     def send(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
         data = "".join(lines).encode("latin-1")
+        done = 0
         try:
             self._rotate(len(data))
             if self._fd < 0:
                 self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            while data:
-                data = data[os.write(self._fd, data) :]
+            while done < len(data):
+                done += os.write(self._fd, data[done:])
         except OSError as error:
+            if done:
+                self._take_back(done)
             self.close()
             raise PysysdigError(f"failed to write output file {self.path}: {error.strerror}") from None
         if not self._keep:
             self.close()
+
+    def _take_back(self, count: int) -> None:
+        """The latest bytes, of alerts that are not all there and come again, unless somebody else has written behind them."""
+        with contextlib.suppress(OSError):  # it is no regular file
+            end = os.lseek(self._fd, 0, os.SEEK_CUR)
+            if os.fstat(self._fd).st_size == end:
+                os.ftruncate(self._fd, end - count)
 
     def _rotate(self, more: int) -> None:
         """If it is time for the next file: `more` bytes are to be written."""

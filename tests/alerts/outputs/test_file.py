@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +66,58 @@ def test_rotation_by_age(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(PysysdigError, match="failed to write output file .*: Is a directory"):
         output(tmp_path).send([], ["x\n"])
+
+
+@contextmanager
+def room(size: int) -> Iterator[None]:
+    """No file gets larger than so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("keep", ["true", "false"])
+def test_half_a_line_is_taken_back(tmp_path: Path, keep: str) -> None:
+    """What there was no room for comes again, and the file has each line once, whole."""
+    out = output(tmp_path / "a", keep_alive=keep)
+    out.send([], ["first\n"])
+    for _ in range(2):
+        with room(15), pytest.raises(PysysdigError, match="failed to write output file .*/a: File too large"):
+            out.send([], ["second\n", "third\n", "fourth\n"])
+        assert (tmp_path / "a").read_text() == "first\n"
+    out.send([], ["second\n", "third\n", "fourth\n"])
+    out.close()
+    assert (tmp_path / "a").read_text() == "first\nsecond\nthird\nfourth\n"
+
+
+def test_nothing_of_others_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = output(tmp_path / "a", keep_alive="true")
+    out.send([], ["first\n"])
+    write = os.write
+
+    def half(fd: int, data: bytes) -> int:
+        done = write(fd, data[:3])
+        with (tmp_path / "a").open("ab") as other:
+            other.write(b"other\n")
+        monkeypatch.setattr(os, "write", broken)
+        return done
+
+    def broken(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", half)
+    with pytest.raises(PysysdigError, match="No space left"):
+        out.send([], ["second\n"])
+    assert (tmp_path / "a").read_text() == "first\nsecother\n"
+
+
+def test_a_pipe_is_written_to_as_well(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p")
+    reader = os.open(tmp_path / "p", os.O_RDONLY | os.O_NONBLOCK)
+    out = output(tmp_path / "p")
+    out.send([], ["line\n"])
+    assert os.read(reader, 99) == b"line\n"
+    os.close(reader)
