@@ -24,19 +24,17 @@ def engines(tree: dict[str, Any]) -> EngineChoice:
     disabled: list[str] = []
     for name in (*ASKED, *NAMED):
         engine = _object(chosen.get(name, {}), f"{place}.{name}")
-        enabled = engine.get("enabled", True)
-        if not isinstance(enabled, bool):
-            raise BadKey(f"{place}.{name}.enabled", f"{place}.{name}.enabled: true or false is wanted")
-        if not enabled:
+        if not _flag(engine.get("enabled", True), f"{place}.{name}.enabled"):
             disabled.append(name)
         places = engine.get("sockets")
         if name in ASKED and places:
             if not isinstance(places, list) or not all(isinstance(p, str) and p.startswith("/") for p in places):
                 raise BadKey(f"{place}.{name}.sockets", f"{place}.{name}.sockets: a list of absolute paths is wanted")
             sockets.append((name, tuple(places)))
-    longest = given.get("label_max_len", 100)
-    if type(longest) is not int or not 0 < longest <= _MAX_LABEL:
-        raise BadKey(f"{place}.label_max_len", f"{place}.label_max_len: a number from 1 to {_MAX_LABEL} is wanted, not {longest}")
+    longest = _number(given.get("label_max_len", 100))
+    if not 0 < longest <= _MAX_LABEL:
+        said = given["label_max_len"]
+        raise BadKey(f"{place}.label_max_len", f"{place}.label_max_len: a number from 1 to {_MAX_LABEL} is wanted, not {said}")
     return EngineChoice(tuple(sockets), tuple(disabled), longest, _static(_object(chosen.get("static", {}), f"{place}.static")))
 
 
@@ -56,9 +54,24 @@ def _settings(tree: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _static(given: dict[str, Any]) -> tuple[str, ...]:
-    if given.get("enabled") is not True:
+    if not _flag(given.get("enabled", False), f"{_OLDER}.static.enabled"):
         return ()
     return tuple(str(given.get(key, "")) for key in ("container_id", "container_name", "container_image"))
+
+
+def _flag(value: Any, place: str) -> bool:
+    """From YAML, where all scalars are texts in a tree, or from JSON."""
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in ("true", "false"):
+        raise BadKey(place, f"{place}: true or false is wanted")
+    return str(value).lower() == "true"
+
+
+def _number(value: Any) -> int:
+    """As `_flag`; 0 for what is none."""
+    shown = str(value)
+    return int(shown) if not isinstance(value, bool) and shown.isascii() and shown.isdecimal() and len(shown) < 10 else 0
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:

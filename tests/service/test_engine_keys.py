@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pysysdig.errors import UsageError
+from pysysdig.rules.config_tree import read
 from pysysdig.service.config import ServiceConfig
 from pysysdig.service.engine_keys import engines
 from pysysdig.settings import EngineChoice
@@ -28,6 +31,13 @@ def test_both_shapes() -> None:
     assert engines(plugin({"engines": ENGINES, "label_max_len": 7})) == WANT._replace(max_label=7)
     assert engines(plugin(json.dumps({"engines": ENGINES}))) == WANT
     assert ServiceConfig({"container_engines": ENGINES}).engines == WANT
+
+
+def test_in_a_file_all_scalars_are_texts(tmp_path: Path) -> None:
+    """Of YAML (Falco's own falco.yaml has the settings of the plugin so)."""
+    for tree in ({"container_engines": ENGINES}, plugin({"engines": ENGINES, "label_max_len": 100})):
+        (tmp_path / "falco.yaml").write_text(yaml.safe_dump(tree))
+        assert engines(read(str(tmp_path / "falco.yaml"))) == WANT
 
 
 @pytest.mark.parametrize("tree", [{}, plugin(None), plugin(""), {"container_engines": None}, {"plugins": "x"}])
