@@ -88,6 +88,7 @@ bench: $(VENV)/.run
 	$(BIN)/python benchmarks/audit.py
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py
+	$(BIN)/python benchmarks/containers.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/serving.py
 

@@ -162,13 +162,13 @@ class ContainerWatch:
 
     def wait_for_new(self) -> None:
         """Wait until it is known what is being created, so that it is told before its first process. Docker answers only once it
-        has started a container, unless it is asked at once."""
+        has started a container, unless it is asked at once. However many are created, events wait no longer than _PATIENCE."""
+        end = time.monotonic() + _PATIENCE
         with self._changed:
-            while self._new:
-                now = time.monotonic()
+            while self._new and (now := time.monotonic()) < end:
                 self._new = {ident: until for ident, until in self._new.items() if until > now}
                 if self._new:
-                    self._changed.wait(min(self._new.values()) - now)
+                    self._changed.wait(min(end, *self._new.values()) - now)
 
     def settle(self, seconds: float) -> None:
         """Wait until every engine is listened to and every question so far is answered, but not longer than this."""

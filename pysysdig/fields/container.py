@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fnmatch import translate
 from functools import lru_cache
-from re import Pattern
+from re import MULTILINE, Pattern
 from re import compile as re_compile
+from re import error as RegexError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,11 +158,26 @@ def _glob(pattern: str) -> Pattern[str]:
     return re_compile(translate(pattern))
 
 
-def find_mount(info: ContainerInfo, arg: int | str | None, by_dest: bool) -> Mount | None:
-    """A mount by its index, or the first whose source (or destination) fits a glob."""
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> Pattern[str] | None:
+    try:
+        return re_compile(pattern, MULTILINE)
+    except (RegexError, RecursionError, OverflowError):
+        return None
+
+
+def find_mount(info: ContainerInfo, arg: int | str | None, by_dest: bool, generation: str) -> Mount | None:
+    """A mount by its index, or the first whose source (or destination) fits: OLD a glob, CURRENT a regular expression found
+    anywhere in it, so that / fits every mount."""
     if isinstance(arg, int):
         return info.mounts[arg] if 0 <= arg < len(info.mounts) else None
-    fits = _glob(arg or "").match
+    if generation == OLD:
+        fits = _glob(arg or "").match
+    else:
+        expression = _expression(arg or "")
+        if expression is None:
+            return None
+        fits = expression.search
     return next((m for m in info.mounts if fits(m.dest if by_dest else m.source)), None)
 
 
@@ -179,7 +195,7 @@ def _attach_mounts() -> None:
             view: EventView, sel: Sel, ref: FieldRef, text: Callable[[Mount], str] = text, by_dest: bool = name.endswith("source")
         ) -> Column:
             def value(info: ContainerInfo) -> str | None:
-                mount = find_mount(info, ref.arg, by_dest)
+                mount = find_mount(info, ref.arg, by_dest, view.generation)
                 return None if mount is None else text(mount)
 
             return container_values(view, sel, value, None)

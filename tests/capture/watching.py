@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -27,14 +28,16 @@ ROOT = Path(__file__).parents[2]
 
 
 class Watch:
-    """It has begun to capture when this is made, and goes on for so many seconds. sockets: of engines by name; no others are
-    looked for."""
+    """It has begun to capture when this is made, and goes on until `end`.
 
-    def __init__(self, sockets: dict[str, str], root: Path, *words: str, seconds: int = 20) -> None:
+    sockets: of engines by name; no others are looked for
+    """
+
+    def __init__(self, sockets: dict[str, str], root: Path, *words: str) -> None:
         (root / "watch.py").write_text(PROGRAM)
         ready = root / "ready"
         ready.unlink(missing_ok=True)
-        command = [sys.executable, str(root / "watch.py"), json.dumps(sockets), str(ready), "-M", str(seconds), *words]
+        command = [sys.executable, str(root / "watch.py"), json.dumps(sockets), str(ready), "-M", "600", *words]
         where = {**os.environ, "PYTHONPATH": str(ROOT)}
         self._child = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=where)
         until = time.monotonic() + 120
@@ -44,6 +47,8 @@ class Watch:
 
     def end(self) -> str:
         """What it has printed."""
+        time.sleep(3)
+        self._child.send_signal(signal.SIGINT)
         output, errors = self._child.communicate(timeout=240)
         assert self._child.returncode == 0, errors
         return output

@@ -101,5 +101,19 @@ def test_current(field: str, want: Any) -> None:
     assert values(view_of(CURRENT), field) == want
 
 
+@pytest.mark.parametrize(
+    ("argument", "old", "current"),
+    [
+        ("/", None, "/src/a"), ("/dst", "/src/a", "/src/a"), ("/d*", "/src/a", "/src/a"), ("/oth", None, "/src/b"),
+        ("^/other$", None, "/src/b"), ("her", None, "/src/b"), ("*", "/src/a", None), ("[", None, None), ("/x*", None, "/src/a"),
+        ("/ot?er", "/src/b", None), ("OTHER", None, None),
+    ],
+)  # fmt: skip
+def test_mounts_are_found_by_globs_and_later_by_expressions(argument: str, old: str | None, current: str | None) -> None:
+    """An expression may be anywhere; one that is none finds nothing."""
+    for generation, want in ((OLD, old), (CURRENT, current)):
+        assert values(view_of(generation), f"container.mount.source[{argument}]")[4] == want
+
+
 def test_labels() -> None:
     assert labels_text({"b": "", "a": "1", "annotation.x": "2", "io.kubernetes.y": "3"}) == "a:1, b"
