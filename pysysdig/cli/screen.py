@@ -103,6 +103,7 @@ def run(job: Job) -> int:
 
 def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str) -> int:
     from pysysdig.ui.app import Eyes
+    from pysysdig.ui.columns import Saved, settings_file
     from pysysdig.ui.tables import About
 
     terminal = -1
@@ -114,7 +115,7 @@ def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str) -
     rules = [word for name in job.rules.files for word in ("--rules", name)]
     words = (*(["-r", path] if path else []), *rules, *(["-pc"] if job.show.placed else []))
     source = "standard input" if path == "-" else path
-    app = Eyes(link, About(source, words, filter_, job.show.placed, bool(rules or file)), Level(view))
+    app = Eyes(link, About(source, words, filter_, job.show.placed, bool(rules or file)), Level(view), Saved(settings_file()))
     return app.run() or app.return_code or 0
 
 

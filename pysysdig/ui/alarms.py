@@ -22,7 +22,7 @@ from pysysdig.ui.text import harmless, shown
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
-    from pysysdig.ui.tables import About
+    from pysysdig.ui.table_screen import About
 
 ROWS = "rows"
 

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from pysysdig.ui.alarms import AlarmScreen
 from pysysdig.ui.alerting import ALERTS
+from pysysdig.ui.columns import Saved
 from pysysdig.ui.events import Events
 from pysysdig.ui.link import Talk
 from pysysdig.ui.spectrogram import Spectrogram
@@ -32,11 +33,12 @@ class Eyes(App[int]):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "pysysdig"
 
-    def __init__(self, engine: Asker, about: About, start: Level) -> None:
+    def __init__(self, engine: Asker, about: About, start: Level, saved: Saved | None = None) -> None:
+        """saved: the columns that were added to views; None: none were."""
         super().__init__()
         self._engine = engine
         talk = Talk(engine)
-        self.tables = Tables(talk, about, start)
+        self.tables = Tables(talk, about, start, saved or Saved())
         self._start: Screen[None] = AlarmScreen(talk, about, first=True) if start.view == ALERTS else self.tables
 
     def on_mount(self) -> None:

@@ -38,7 +38,7 @@ class Chooser(ModalScreen[str | None]):
     """
 
     def __init__(self, heading: str, entries: Sequence[Entry], current: str, opener: str) -> None:
-        """opener: the key that opened it, which closes it, too."""
+        """opener: the key that opened it, which closes it, too, unless it can be typed."""
         super().__init__()
         self._heading = heading
         self._entries = entries
@@ -95,7 +95,7 @@ class Chooser(ModalScreen[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Letters narrow the list."""
-        if event.key == self._opener:
+        if event.key == self._opener and not event.is_printable:
             event.stop()
             self.dismiss(None)
         elif event.character is not None and event.is_printable:

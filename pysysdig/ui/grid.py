@@ -163,7 +163,11 @@ class Grid(ScrollView, can_focus=True):
         out = [Segment(" ", _HEAD)]
         for number, (column, kind, width) in enumerate(zip(table.columns, table.kinds, self._widths)):
             mark = ("▲" if kind.numeric == self.reverse else "▼") if number == self.sort else ""
-            title = column.title + ("/s" if table.rate(number) and len(column.title) + 2 + len(mark) <= width else "") + mark
+            title = (
+                column.title
+                + ("/s" if table.span and table.rate(number) and len(column.title) + 2 + len(mark) <= width else "")
+                + mark
+            )
             out.append(Segment(fitted(title, width, kind.numeric), _SORTED if number == self.sort else _HEAD))
             out.append(Segment(" ", _HEAD))
         return out

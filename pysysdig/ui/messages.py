@@ -15,12 +15,14 @@ class Show(NamedTuple):
 
     filter   byte text, on top of what the command line says
     depth    how deep one is in nested spans
+    columns  fields of columns beside its own
     """
 
     number: int
     view: str
     filter: str
     depth: int = 0
+    columns: tuple[str, ...] = ()
 
 
 class Find(NamedTuple):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import Filter, compile_filter
 from pysysdig.state.levels import ORDERS
+from pysysdig.ui.columns import extended
 from pysysdig.ui.digging import DATA, Digger, details
 from pysysdig.ui.heat import CALLS, FINEST, LIVE_TICK, Heat
 from pysysdig.ui.messages import (
@@ -75,7 +76,7 @@ class Watching(Work):
 
     def __init__(self, asked: Show, generation: str, filter_: str, containers: bool, options: RenderOptions) -> None:
         self._number = asked.number
-        self._view = view = find_view(asked.view)
+        self._view = view = extended(find_view(asked.view), asked.columns)
         text = both(filter_, asked.filter)
         self._feed = Feed(view, generation, text, containers=containers, depth=asked.depth, options=options)
         self.level = self._feed.needs
