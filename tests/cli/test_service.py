@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from pysysdig.alerts.http import Client
 from pysysdig.events.build import event
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
-from tests.service.peers import free_port, until
+from tests.service.peers import free_port, until, web_peer
 from tests.service.services import get
 
 CallCli = Callable[..., Any]
@@ -89,14 +90,7 @@ def test_a_collector_that_watches_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pysysdig", "service", "-c", str(tmp_path / "f.yaml")]
     with subprocess.Popen(command, env=env) as running:
         try:
-
-            def pong() -> bool:
-                try:
-                    return get(port, "/ping")[0] == 200
-                except OSError:
-                    return False
-
-            until(pong)
+            until(lambda: answers(port))
             client = Client(f"http://127.0.0.1:{port}/", what="test")
             body = {"rule": "R", "priority": "Error", "time": "2020-01-01T00:00:00Z", "output": "x", "output_fields": {"a": 1}}
             assert client.post(json.dumps(body).encode(), "application/json").status == 200
@@ -106,6 +100,51 @@ def test_a_collector_that_watches_nothing(tmp_path: Path) -> None:
             assert running.wait(60) == 0
         finally:
             running.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_an_end_in_the_middle_of_a_delivery(tmp_path: Path, number: signal.Signals) -> None:
+    """The receiver has the request and does not answer: it ends all the same, and the next start sends it again, under its key."""
+    port = free_port()
+    (tmp_path / "r.yaml").write_text(RULE)
+    body = json.dumps({"rule": "R", "priority": "Error", "time": "2020-01-01T00:00:00Z", "output": "x"}).encode()
+    with web_peer() as peer:
+        (tmp_path / "f.yaml").write_text(
+            f"engine: {{kind: nodriver}}\nrules_files: [{tmp_path}/r.yaml]\nlog_syslog: false\noutput_timeout: 200\n"
+            f"http_output: {{enabled: true, url: '{peer.url}'}}\n"
+            f"pysysdig: {{receiver: {{enabled: true, listen_port: {port}}}, spool: {{path: {tmp_path}/spool.db}}}}\n"
+        )
+        env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))
+        command = [sys.executable, "-m", "pysysdig", "service", "-c", str(tmp_path / "f.yaml")]
+        peer.gate.clear()
+        with subprocess.Popen(command, env=env) as running:
+            try:
+                until(lambda: answers(port))
+                client = Client(f"http://127.0.0.1:{port}/", what="test")
+                assert client.post(body, "application/json").status == 200
+                client.close()
+                until(lambda: peer.waiting)
+                running.send_signal(number)
+                assert running.wait(60) == (0 if number == signal.SIGTERM else -9)
+            finally:
+                running.kill()
+        peer.gate.set()
+        with subprocess.Popen(command, env=env) as running:
+            try:
+                until(lambda: len(peer.requests) == 2)
+                running.terminate()
+                assert running.wait(60) == 0
+            finally:
+                running.kill()
+    first, second = peer.requests
+    assert first.body == second.body and first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"]
+
+
+def answers(port: int) -> bool:
+    try:
+        return get(port, "/ping")[0] == 200
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class WebPeer:
         self.then: tuple[int, bytes] = 200, b""
         self.gate = threading.Event()
         self.gate.set()
+        self.waiting = 0  # requests that stand at the gate
         self.url = ""
 
     @property
@@ -54,7 +55,9 @@ def web_peer(context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[W
 
         def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            peer.waiting += 1
             peer.gate.wait(PATIENCE)
+            peer.waiting -= 1
             peer.requests.append(Request(self.command, self.path, dict(self.headers), body))
             answer = peer.answers.pop(0) if peer.answers else peer.then
             if answer is None:

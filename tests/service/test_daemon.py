@@ -93,3 +93,22 @@ def test_snapshots_of_metrics(start: Start, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "m").open()]
     assert [line["sample"] for line in lines[:2]] == [1, 2] and lines[0]["output_fields"] == first["output_fields"]
     assert "falco.evts_rate_sec" in second["output_fields"] and "falco.evts_rate_sec" not in first["output_fields"]
+
+
+@pytest.mark.slow
+def test_a_thousand_rules(start: Start, tmp_path: Path) -> None:
+    """Are read, and swapped for a thousand others while the service goes on."""
+
+    def text(kind: str) -> str:
+        condition = "evt.type=openat and fd.name startswith /{}/{}/ and not proc.name in (a, b, c{})"
+        return "".join(RULE.format(f"{kind} {i}").replace("evt.type=openat", condition.format(kind, i, i)) for i in range(1000))
+
+    many = tmp_path / "many.yaml"
+    many.write_text(text("x"))
+    service = start(f"rules_files[1]={many}", "watch_config_files=false")
+    assert len(service.state.rules.rules) == 1001
+    rewrite(many, text("y"))
+    service.ask_reload()
+    assert service.look() is None  # it is read beside
+    assert len(until(service.look).rules.rules) == 1001
+    assert service.state.rules.rules[-1].name == "y 999" and not service.failed_reloads
