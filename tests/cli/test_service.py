@@ -104,7 +104,7 @@ def test_a_collector_that_watches_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_an_end_in_the_middle_of_a_delivery(tmp_path: Path, number: signal.Signals) -> None:
-    """The receiver has the request and does not answer: it ends all the same, and the next start sends it again, under its key."""
+    """The receiver has the request and does not answer: it ends all the same, and the next start sends it again with its key."""
     port = free_port()
     (tmp_path / "r.yaml").write_text(RULE)
     body = json.dumps({"rule": "R", "priority": "Error", "time": "2020-01-01T00:00:00Z", "output": "x"}).encode()
