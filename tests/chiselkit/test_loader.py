@@ -212,18 +212,3 @@ def test_every_chisel_of_the_facts() -> None:
     for name, chisel in loader.every():
         assert not isinstance(chisel, ChiselError), chisel
         assert chisel.summary and chisel.description and listing.describe(chisel), name
-
-
-def test_listing() -> None:
-    text = listing.overview()
-    assert "\nCategory: I/O\n-------------\n" in text
-    assert "\ntopcontainers_cpu\n                Top containers by CPU usage\n" in text
-    assert "flame" not in text and "table_generator" not in text
-    assert text.endswith("\nUse the -i flag to get detailed information about a specific chisel\n")
-
-
-def test_description() -> None:
-    text = listing.information("fileslower")
-    assert text.startswith("\nCategory: Performance\n---------------------\nfileslower      Trace slow file I/O\n")
-    assert "[int] min_ms - " in text and "[string] disable_color - " in text
-    assert "Args:\n(None)\n" in listing.information("topprocs_file")

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Call
 
 
-def test_arguments_or_filter(call_cli: Call, demo: str) -> None:
+def test_arguments_or_filter(call_cli: Call, demo: Path) -> None:
     every = call_cli("-r", demo, "-c", "spy_users").stdout
     shallow = call_cli("-r", demo, "-c", "spy_users", "0").stdout
     filtered = call_cli("-r", demo, "-c", "spy_users", "proc.name=seq").stdout
@@ -40,19 +40,19 @@ def test_arguments_or_filter(call_cli: Call, demo: str) -> None:
         (["-c", "stderr", "disable_colors"], "disable_color must be 'disable_color', not 'disable_colors'"),
     ],
 )
-def test_what_is_wrong_is_said(call_cli: Call, demo: str, arguments: list[str], message: str) -> None:
+def test_what_is_wrong_is_said(call_cli: Call, demo: Path, arguments: list[str], message: str) -> None:
     done = call_cli("-r", demo, *arguments)
     assert done.returncode == 1 and message in done.stderr.decode() and b"Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(("chisel", "word"), [("echo_fds", "disable_color"), ("proc_exec_time", "disable_colors")])
-def test_colours_are_switched_off_by_the_word_of_the_chisel(call_cli: Call, demo: str, chisel: str, word: str) -> None:
+def test_colours_are_switched_off_by_the_word_of_the_chisel(call_cli: Call, demo: Path, chisel: str, word: str) -> None:
     assert b"\x1b" not in call_cli("-r", demo, "-c", chisel, word).stdout
     coloured = call_cli("-r", demo, "-c", chisel, "disable")
     assert b"\x1b" in coloured.stdout and word in coloured.stderr.decode()
 
 
-def test_json_is_for_formats_and_tables_only(call_cli: Call, demo: str) -> None:
+def test_json_is_for_formats_and_tables_only(call_cli: Call, demo: Path) -> None:
     text = call_cli("-r", demo, "-c", "echo_fds").stdout.splitlines()
     lines = call_cli("-r", demo, "-j", "-c", "echo_fds").stdout.splitlines()
     assert [line for line in lines if b"------" in line] == [line for line in text if b"------" in line]
@@ -61,23 +61,23 @@ def test_json_is_for_formats_and_tables_only(call_cli: Call, demo: str) -> None:
     assert call_cli("-r", demo, "-j", "-c", "fileslower", "0").stdout == call_cli("-r", demo, "-c", "fileslower", "0").stdout
 
 
-def test_several_chisels(call_cli: Call, demo: str) -> None:
+def test_several_chisels(call_cli: Call, demo: Path) -> None:
     one = call_cli("-r", demo, "-c", "iobytes").stdout
     other = call_cli("-r", demo, "-c", "topprocs_file").stdout
     assert call_cli("-r", demo, "-c", "iobytes", "-c", "topprocs_file").stdout == one + other
 
 
-def test_state_ends_the_run(call_cli: Call, demo: str) -> None:
+def test_state_ends_the_run(call_cli: Call, demo: Path) -> None:
     lines = call_cli("-r", demo, "-c", "ps", "-c", "iobytes").stdout.decode().splitlines()
     assert lines[0].startswith("TID     PID     USER") and len(lines) == 2
 
 
-def test_state_when_no_event_passes_the_filter(call_cli: Call, demo: str) -> None:
+def test_state_when_no_event_passes_the_filter(call_cli: Call, demo: Path) -> None:
     done = call_cli("-r", demo, "-c", "lscontainers", "proc.name=nosuch")
     assert done.returncode == 0 and done.stdout == call_cli("-r", demo, "-c", "lscontainers").stdout
 
 
-def test_several_captures(call_cli: Call, demo: str) -> None:
+def test_several_captures(call_cli: Call, demo: Path) -> None:
     once = call_cli("-r", demo, "-c", "ps").stdout
     assert call_cli("-r", demo, "-r", demo, "-c", "ps").stdout == once
     notice = b"This chisel uses tracers and is deprecated.\n"
@@ -86,12 +86,12 @@ def test_several_captures(call_cli: Call, demo: str) -> None:
     assert twice.count(b"Process") == 2
 
 
-def test_options_after_the_filter_of_a_chisel(call_cli: Call, demo: str) -> None:
+def test_options_after_the_filter_of_a_chisel(call_cli: Call, demo: Path) -> None:
     want = call_cli("-r", demo, "-c", "spy_users", "proc.name=seq").stdout
     assert call_cli("-c", "spy_users", "proc.name=seq", "-r", demo).stdout == want
 
 
-def test_state_at_a_moment_and_with_a_filter(call_cli: Call, demo: str) -> None:
+def test_state_at_a_moment_and_with_a_filter(call_cli: Call, demo: Path) -> None:
     def lines(*arguments: str) -> list[str]:
         done = call_cli("-r", demo, *arguments)
         assert done.returncode == 0, done.stderr
@@ -107,25 +107,25 @@ def test_state_at_a_moment_and_with_a_filter(call_cli: Call, demo: str) -> None:
     assert call_cli("-r", demo, "evt.num=99999999", "-c", "ps").stdout == b"empty capture or no event matching the filter\n"
 
 
-def test_json_tables(call_cli: Call, demo: str) -> None:
+def test_json_tables(call_cli: Call, demo: Path) -> None:
     document = json.loads(call_cli("-r", demo, "-j", "-c", "topfiles_bytes").stdout)
     key = {"name": "fd.name", "desc": "Filename", "is_key": True}
     assert document["info"] == [key, None, {"name": "evt.rawarg.res", "desc": "Bytes", "is_key": False}]
     assert len(document["data"]) == 9 and isinstance(document["data"][0][1], int)
 
 
-def test_containers(call_cli: Call, demo: str) -> None:
+def test_containers(call_cli: Call, demo: Path) -> None:
     head = call_cli("-r", demo, "-pc", "-c", "topprocs_file").stdout.decode().splitlines()[0]
     assert head.split() == ["Bytes", "Process", "Host_pid", "Container_pid", "container.name"]
 
 
-def test_writing_at_the_same_time(call_cli: Call, demo: str, tmp_path: Path) -> None:
+def test_writing_at_the_same_time(call_cli: Call, demo: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.scap"
     table = call_cli("-r", demo, "-c", "topprocs_file", "-w", copy).stdout
     assert table == call_cli("-r", demo, "-c", "topprocs_file").stdout == call_cli("-r", copy, "-c", "topprocs_file").stdout
 
 
-def test_around(call_cli: Call, demo: str, tmp_path: Path) -> None:
+def test_around(call_cli: Call, demo: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.scap"
     done = call_cli("-r", demo, "-c", "around", f"{target} 2", "evt.type=execve and evt.dir=< and proc.name=seq")
     assert done.returncode == 0, done.stderr
@@ -153,7 +153,7 @@ def test_completion(run_cli: Call) -> None:
     assert "fd.name" in complete("pysysdig -c fdbytes_by fd.nam")
 
 
-def test_the_library_is_not_loaded_without_chisels(run_cli: Call, demo: str) -> None:
+def test_the_library_is_not_loaded_without_chisels(run_cli: Call, demo: Path) -> None:
     done = run_cli("-r", demo, "-n", "1", env={"PYTHONVERBOSE": "1"})
     assert b"pysysdig/cli/printing.py" in done.stderr and b"chiselkit" not in done.stderr
 
