@@ -68,3 +68,19 @@ def test_split_cgroup() -> None:
     assert split_cgroup("io=/", CURRENT) == ("blkio", "/")
     assert split_cgroup("name=systemd=/", OLD) == ("name=systemd", "/")
     assert split_cgroup("name=systemd=/", CURRENT) == ("name", "systemd=/")
+
+
+@pytest.mark.parametrize(
+    ("path", "want"),
+    [
+        ("/lxc.payload.web", ("web", ct.CT_LXC, False)),
+        ("/default/demo1", ("demo1", ct.CT_CONTAINERD, True)),
+        (f"/machine.slice/libpod-{HEX}.scope", (SHORT, ct.CT_PODMAN, False)),
+        (f"/default/{HEX}", (SHORT, ct.CT_DOCKER, False)),
+        ("/system.slice/cron.service", None),
+    ],
+)
+def test_on_the_running_machine_later_layouts_count_too(path: str, want: Any) -> None:
+    """That of containerd's own looks like any two folders: it is to be told of."""
+    got = match_container((f"cpu={path}",), OLD, live=True)
+    assert (None if got is None else (got.id, got.type, got.told)) == want

@@ -109,3 +109,15 @@ def test_new_containers_are_known_however_many_there_were(monkeypatch: pytest.Mo
     assert len(table) == 10
     info = table.at("99", 99)
     assert info is not None and info.name == "n99" and table.at("0", 99) is None and table.changes("0") == []
+
+
+def test_two_folders_are_a_container_once_an_engine_has_said_so() -> None:
+    table = ContainerTable(OLD, live=True)
+    assert table.assign(["cpu=/default/demo1"], 1) == ""
+    table.update(json.dumps({"container": {"id": "demo1", "type": 7}}), 2)
+    assert table.assign(["cpu=/default/demo1"], 3) == "demo1" and table.assign(["cpu=/default/other"], 3) == ""
+
+
+def test_everybody_may_be_in_one_container() -> None:
+    table = ContainerTable(CURRENT, everyone="ff")
+    assert {table.assign(cgroups, 0) for cgroups in ([], ["cpu=/"], [f"cpu=/docker/{'a' * 64}"])} == {"ff"}
