@@ -177,6 +177,25 @@ def test_the_tree_of_processes_gives_filters(root: Path, call_cli: Call, browser
     shown.close(demo)
 
 
+def test_long_trees_are_drawn_as_they_are_scrolled(root: Path, browser: Any, tmp_path: Path) -> None:
+    made = document_of(root / "captures" / "demo.scap")
+    rows = [[pid, 0, "x", f"x {pid}", None, None, None, 1] for pid in range(1000)]
+    out = tmp_path / "long.html"
+    out.write_bytes(made_page(made | {"processes": made["processes"] | {"rows": rows}}))
+    shown = Page(browser, out)
+    lines = shown.view.locator("#processes tbody tr")
+    assert lines.count() < len(rows)
+    lines.last.focus()
+    shown.view.keyboard.press("ArrowDown")
+    shown.view.keyboard.press("Enter")
+    assert shown.text("#filter") == "proc.pid=200"
+    while lines.count() < len(rows):
+        before = lines.count()
+        lines.last.scroll_into_view_if_needed()
+        lines.nth(before).wait_for(state="attached")
+    shown.close(out)
+
+
 def test_two_captures(root: Path, browser: Any, tmp_path: Path) -> None:
     data, other = (data_of(root / "captures" / name) for name in ("demo.scap", "udp.scap"))
     out = tmp_path / "two.html"

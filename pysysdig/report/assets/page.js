@@ -276,7 +276,9 @@ function start(D) {
     const P = D.processes, body = make('tbody'), head = make('tr'), span = used * line.width, often = new Map();
     for (const row of P.rows) often.set(row[0], (often.get(row[0]) || 0) + 1);
     for (const name of ['PID', 'Process', 'Events', 'Ended with', 'Lives']) head.append(make('th', name, {scope: 'col'}));
-    for (const [pid, depth, name, command, begin, end, status, events] of P.rows) {
+    let drawn = 0;
+    const more = () => { const to = Math.min(drawn + 200, P.rows.length); while (drawn < to) drawRow(P.rows[drawn++]); };  // layout of thousands takes a second
+    function drawRow([pid, depth, name, command, begin, end, status, events]) {
       const row = make('tr', null, {tabindex: '-1', 'aria-level': String(depth + 1)}), left = begin === null ? 0 : begin, right = end === null ? span : end;
       const failed = status !== null && status !== 0, code = status & 127 ? 'signal ' + (status & 127) : String(status >> 8 & 255);
       const bar = document.createElementNS(SVG, 'rect'), svg = document.createElementNS(SVG, 'svg'), life = make('td', null, {class: 'life'});
@@ -292,13 +294,18 @@ function start(D) {
       const choose = () => { state.row = state.row === chosen ? '' : chosen; told(); for (const r of body.rows) r.setAttribute('aria-selected', String(r === row && !!state.row)); };
       row.addEventListener('click', choose);
       row.addEventListener('keydown', event => {
+        if (!row.nextSibling) more();
         const next = {ArrowDown: row.nextSibling, ArrowUp: row.previousSibling}[event.key];
         if (next) next.focus(); else if (event.key === 'Enter' || event.key === ' ') choose(); else return;
         event.preventDefault();
       });
       body.append(row);
     }
+    more();
     if (body.rows.length) body.rows[0].tabIndex = 0;
+    const box = $('processes').parentElement;
+    box.addEventListener('scroll', () => { if (box.scrollTop + 2 * box.clientHeight > box.scrollHeight) more(); });
+    addEventListener('beforeprint', () => { while (drawn < P.rows.length) more(); });
     const top = make('thead');
     top.append(head);
     $('processes').append(top, body);
