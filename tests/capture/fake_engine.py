@@ -69,9 +69,13 @@ class Engine(threading.Thread):
                 continue
             with connection:
                 try:
-                    connection.sendall(self.answers.get(resource, b"HTTP/1.0 404 Not Found\r\n\r\n{}"))
+                    connection.sendall(self.answer(resource))
                 except OSError:
                     pass
+
+    def answer(self, resource: str) -> bytes:
+        """To a question."""
+        return self.answers.get(resource, b"HTTP/1.0 404 Not Found\r\n\r\n{}")
 
     def tell(self, data: bytes) -> None:
         """Send this to all who follow the events."""

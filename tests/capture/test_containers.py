@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from pysysdig.capture import containers
 from pysysdig.capture.containers import ContainerWatch
 from pysysdig.capture.engines.engine import EngineSettings
+from pysysdig.events import build
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD, TYPES
 from pysysdig.state.containers import parse_container
@@ -242,3 +244,31 @@ def test_one_container_for_everything() -> None:
     assert {t.container_id for t in inspector.threads.current.values()} == {"ff"}
     info = inspector.containers.at("ff", 1)
     assert info is not None and (info.type, info.name, info.imagerepo, info.imagetag) == (10, "all", "r/a", "1")
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_events_wait_for_answers_only_if_they_are_to(wait: bool, tmp_path: Path) -> None:
+    """With --disable-cri-async what is said of a container stands before the process that was the first to be seen in it."""
+    asked, may = threading.Event(), threading.Event()
+
+    class Slow(Engine):
+        def answer(self, resource: str) -> bytes:
+            if FULL[:12] not in resource:
+                return super().answer(resource)
+            asked.set()
+            assert may.wait(60)
+            return ok(ANSWER)
+
+    engine = Slow(tmp_path / "d.sock", {"/containers/json?all=1": ok([])})
+    others = frozenset({"podman", "cri", "containerd"})
+    watch = ContainerWatch(EngineSettings({"docker": (engine.path,)}, others, wait=wait), OLD)
+    watch.settle(30)
+    values = [0, "/bin/x", b"", 7, 7, 1, "/", 1024, 0, 0, 1, 1, 1, "x", f"cpu=/docker/{FULL}".encode() + b"\0"]
+    batch = build.batch([build.event("SYSCALL_EXECVE_19_X", 1, 7, values)])
+    if wait:
+        threading.Thread(target=lambda: asked.wait(60) and may.set()).start()
+    watch.look(batch, 60)
+    assert bool(watch.take(1)) == wait
+    may.set()
+    watch.close()
+    engine.end()
