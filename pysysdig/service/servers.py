@@ -6,11 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pysysdig.errors import PysysdigError
+from pysysdig.service import sidekick_metrics
+from pysysdig.service.exposition import CONTENT_TYPE
 from pysysdig.service.log import EMERGENCY
 from pysysdig.service.pages import pages
 from pysysdig.service.receiver import MOST_BYTES, Receiver
 from pysysdig.service.rpc import RpcServer
-from pysysdig.service.web import WebServer
+from pysysdig.service.web import Answer, WebServer
 
 if TYPE_CHECKING:
     from pysysdig.service.config import ServiceConfig
@@ -63,7 +65,10 @@ class Servers:
             self.receiver = None
         if settings.enabled:
             taking = Receiver(self._service.forward, self._service.meters)
-            self.receiver = WebServer(settings, taking.pages(), taking.posts(), MOST_BYTES)
+            shown = taking.pages()
+            if not settings.authorization:
+                shown["/metrics"] = lambda: Answer(sidekick_metrics.page(self._service), CONTENT_TYPE)
+            self.receiver = WebServer(settings, shown, taking.posts(), MOST_BYTES)
             self._service.log.info(f"Taking alerts of others, listening on {settings.address}:{self.receiver.port}")
 
     def _call(self, config: ServiceConfig) -> None:

@@ -34,7 +34,7 @@ def test_a_collector(start: Start, tmp_path: Path) -> None:
     assert service.servers.receiver is not None
     port = service.servers.receiver.port
     assert get(port, "/ping")[2] == "pong\n" and get(port, "/healthz")[2] == '{"status": "ok"}'
-    assert get(port, "/")[0] == 400 and get(port, "/metrics")[0] == 404
+    assert get(port, "/")[0] == 400 and get(port, "/other")[0] == 404
     data = json.dumps(BODY).encode()
     assert post(port, "/", data) == post(port, "/", gzip.compress(data), Content_Encoding="gzip") == (200, b"")
     assert post(port, "/test", b"") == (200, b"")
