@@ -75,16 +75,18 @@ tables: $(VENV)/.run
 
 man: $(VENV)/.run
 	$(BIN)/python -m pysysdig.cli.manpage > man/pysysdig.8
+	$(BIN)/python -m pysysdig.cli.manpage pcsysdig > man/pcsysdig.8
 
 mutants: $(VENV)/.test
 	.ci/mutants $(VENV) "$(ONLY)"
 
-bench: $(VENV)/.run
+bench: $(VENV)/.test
 	$(BIN)/python benchmarks/streams.py $(STREAMS)
 	$(BIN)/python benchmarks/replay.py $(STREAMS)
 	$(BIN)/python benchmarks/backtest.py $(STREAMS)
 	$(BIN)/python benchmarks/tables.py $(STREAMS)
 	$(BIN)/python benchmarks/workbench.py $(STREAMS)
+	$(BIN)/python benchmarks/ui.py $(STREAMS)
 	$(BIN)/python benchmarks/audit.py
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py

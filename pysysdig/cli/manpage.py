@@ -1,16 +1,20 @@
-"""The manual page, made from the option table: `python -m pysysdig.cli.manpage > man/pysysdig.8`."""
+"""The manual pages, made from the option tables: `python -m pysysdig.cli.manpage > man/pysysdig.8`; `pcsysdig` for its own."""
 
 from __future__ import annotations
 
 import re
+import sys
 
 from pysysdig import __version__
+from pysysdig.cli import csysdig
 from pysysdig.cli.commands import COMMANDS, Command
 from pysysdig.cli.option import OPTIONAL, REQUIRED, Option
 from pysysdig.cli.options import GROUPS, OPTIONS
 from pysysdig.cli.texts import DESCRIPTION, EXAMPLES, NOTES, SUMMARY, refused
 
 _EXIT = "0 when the capture was read to its end, to -n or -M, or until the program was interrupted; 1 after an error, which standard error tells in one line. Where a capture is cut short or damaged, everything before that place has been printed by then."  # noqa: E501
+
+_CSYSDIG = "Shows the views of the running machine, or of a capture (-r), on the terminal: processes, files, connections, errors, system calls. What is selected is drilled into, echoed, dug into. The filter is one of sysdig's language. Needs the extra `ui`: pip install 'pysysdig[ui]'."  # noqa: E501
 
 
 def _text(text: str) -> str:
@@ -67,5 +71,23 @@ def page() -> str:
     return "".join(out)
 
 
+def csysdig_page() -> str:
+    """The page of pcsysdig as roff source."""
+    out = [
+        f'.\\" Made by pysysdig.cli.manpage from the option table; do not edit.\n.TH PCSYSDIG 8 "" "pysysdig {__version__}"\n',
+        ".SH NAME\npcsysdig \\- csysdig's views on the terminal, with its command line\n",
+        ".SH SYNOPSIS\n.B pcsysdig\n[\\fIoption\\fR]... [\\fIfilter\\fR]\n",
+        f".SH DESCRIPTION\n{_text(_CSYSDIG)}\n.SH OPTIONS\n",
+    ]
+    for row in csysdig.OPTIONS:
+        names = [f"\\fB{_text(name)}\\fR" for name in ([f"-{row.short}"] if row.short else []) + [f"--{row.long}"]]
+        argument = f" \\fI{_text(row.metavar)}\\fR" if row.metavar else ""
+        out.append(f".TP\n{', '.join(names)}{argument}\n{_text(row.help)}\n")
+    out.append(
+        f".SH KEYS\n{_text('F1 shows the keys that work on a screen.')}\n.SH SEE ALSO\n.BR pysysdig (8),\n.BR csysdig (8)\n"
+    )
+    return "".join(out)
+
+
 if __name__ == "__main__":
-    print(page(), end="")
+    print(csysdig_page() if sys.argv[1:] == [csysdig.PROGRAM] else page(), end="")

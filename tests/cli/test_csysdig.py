@@ -10,6 +10,7 @@ import pytest
 
 from pysysdig.cli.csysdig import OPTIONS, help_text, main, translated
 from pysysdig.cli.job import build
+from pysysdig.cli.manpage import csysdig_page
 from pysysdig.errors import UsageError
 from tests.conftest import Call
 
@@ -59,6 +60,10 @@ def test_it_prints_what_view_prints(call_cli: Call, root: Path, capfdbinary: pyt
     assert main(["-v", "errors", "--raw", "-r", demo, "evt.type=openat"]) == 0
     sys.stdout.flush()
     assert capfdbinary.readouterr().out == expected != b""
+
+
+def test_the_manual_page_is_up_to_date(root: Path) -> None:
+    assert (root / "man" / "pcsysdig.8").read_text() == csysdig_page(), "make man"
 
 
 def test_it_is_installed() -> None:
