@@ -25,6 +25,7 @@ from pysysdig.state.levels import FD
 from pysysdig.trace.reader import TraceStream
 from pysysdig.trace.writer import TraceWriter
 from tests.conftest import Call
+from tests.trace.written import source_of
 
 CAPTURES = ("demo", "syscalls", "udp", "exit_only_udp")
 FORMATS = (
@@ -42,13 +43,9 @@ FILTERS = (
 )
 
 
-def _source(root: Path, name: str) -> Path:
-    return root / "captures" / f"{name}.scap"
-
-
 @pytest.mark.parametrize("name", CAPTURES)
 def test_there_and_back(name: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
-    source, ours, theirs = _source(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
+    source, ours, theirs = source_of(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
     again = tmp_path / "again.pscap"
     for x, y in ((source, ours), (ours, theirs), (ours, again)):
         got = call_cli("-r", x, "-w", y)
@@ -64,7 +61,7 @@ def test_there_and_back(name: str, root: Path, tmp_path: Path, call_cli: Call) -
 @pytest.mark.skipif(shutil.which("sysdig") is None, reason="sysdig is not installed")
 @pytest.mark.parametrize("name", CAPTURES)
 def test_sysdig_reads_what_came_back(name: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
-    source, ours, theirs = _source(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
+    source, ours, theirs = source_of(root, name), tmp_path / "a.pscap", tmp_path / "a.scap"
     call_cli("-r", source, "-w", ours)
     call_cli("-r", ours, "-w", theirs)
     want, got = (subprocess.run(["sysdig", "-r", p], capture_output=True, check=False) for p in (source, theirs))
@@ -74,7 +71,7 @@ def test_sysdig_reads_what_came_back(name: str, root: Path, tmp_path: Path, call
 @pytest.mark.parametrize("text", FILTERS)
 @pytest.mark.parametrize("name", CAPTURES)
 def test_filtered_files_are_complete(name: str, text: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
-    source, kept, again = _source(root, name), tmp_path / "f.pscap", tmp_path / "g.pscap"
+    source, kept, again = source_of(root, name), tmp_path / "f.pscap", tmp_path / "g.pscap"
     assert call_cli("-r", source, "-w", kept, text).returncode == 0
     assert call_cli("-r", kept, "-w", again).returncode == 0
     for form in FORMATS:
@@ -84,7 +81,7 @@ def test_filtered_files_are_complete(name: str, text: str, root: Path, tmp_path:
 
 
 def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli: Call) -> None:
-    source, kept = _source(root, "demo"), tmp_path / "f.pscap"
+    source, kept = source_of(root, "demo"), tmp_path / "f.pscap"
     with open_capture(str(source)) as capture:
         everyone = {p.comm for p in capture.snapshot.processes}
     name = call_cli("-r", source, "-p", "%proc.name", "-n", "300").stdout.split()[-1].decode()
@@ -100,7 +97,7 @@ def test_nothing_of_others_is_kept(root: Path, tmp_path: Path, call_cli: Call) -
 
 @pytest.mark.parametrize("ending", ["pscap", "scap"])
 def test_rotation(ending: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
-    source, folder = _source(root, "demo"), tmp_path / "d"
+    source, folder = source_of(root, "demo"), tmp_path / "d"
     folder.mkdir()
     assert call_cli("-r", source, "-w", folder / f"o.{ending}", "-e", "500").returncode == 0
     names = sorted(os.listdir(folder))
@@ -118,37 +115,15 @@ def test_rotation(ending: str, root: Path, tmp_path: Path, call_cli: Call) -> No
 
 
 def test_a_ring_of_files(root: Path, tmp_path: Path, call_cli: Call) -> None:
-    call_cli("-r", _source(root, "demo"), "-w", tmp_path / "o.pscap", "-e", "300", "-W", "3")
+    call_cli("-r", source_of(root, "demo"), "-w", tmp_path / "o.pscap", "-e", "300", "-W", "3")
     assert sorted(os.listdir(tmp_path)) == ["o.pscap0", "o.pscap1", "o.pscap2"]
-
-
-NAMES = "*%evt.rawtime %evt.type %evt.dir %proc.pid %proc.name %proc.exe %proc.cmdline %proc.pname %proc.cwd %user.name"
-
-
-@pytest.mark.parametrize(
-    ("text", "form"),
-    [
-        ("fd.name contains /", NAMES),
-        ("evt.type in (read, write)", f"{NAMES} %fd.num %fd.name %evt.latency %evt.args"),
-        ("evt.type in (openat, execve)", f"{NAMES} %fd.name"),
-        ("proc.name=nosuch", NAMES),
-    ],
-)
-def test_filtered_to_scap(text: str, form: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
-    """The events that would have changed names are not there: new sections of the file say them."""
-    source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
-    call_cli("-r", source, "-w", kept, text)
-    call_cli("-r", kept, "-w", theirs)
-    want = call_cli("-r", source, "-p", form, text).stdout.splitlines()
-    assert (len(want) > 50) is (text != "proc.name=nosuch")
-    assert call_cli("-r", theirs, "-p", form).stdout.splitlines() == want
 
 
 @pytest.mark.parametrize("text", ["proc.name=cat", "evt.type=close", "fd.name contains /etc"])
 @pytest.mark.parametrize("name", CAPTURES)
 def test_what_changes_state_is_kept_from_either_format(name: str, text: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
     """-F: hidden events are those that change state, wherever the events come from."""
-    source, ours = _source(root, name), tmp_path / "whole.pscap"
+    source, ours = source_of(root, name), tmp_path / "whole.pscap"
     call_cli("-r", source, "-w", ours)
     written = []
     for path in (source, ours):
@@ -157,26 +132,9 @@ def test_what_changes_state_is_kept_from_either_format(name: str, text: str, roo
     assert written[0] == written[1]
 
 
-@pytest.mark.slow
-def test_filtered_to_scap_in_frames(root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sections go on where frames end; a second filter and a limit of what sections may take leave all events there."""
-    source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
-    monkeypatch.setattr("pysysdig.scap.reader.MAX_EVENTS", 100)
-    call_cli("-r", source, "-w", kept, "evt.type in (read, write, close, openat)")
-    for text in ("", "evt.type=close", "evt.num>1500"):
-        call_cli("-r", kept, "-w", theirs, *[text][: bool(text)])
-        want = call_cli("-r", kept, "-p", NAMES, *[text][: bool(text)]).stdout
-        assert want and call_cli("-r", theirs, "-p", NAMES).stdout == want
-    monkeypatch.setattr("pysysdig.scap.target._TELLING", 0)
-    form = "*%evt.rawtime %evt.type %proc.pid"
-    call_cli("-r", kept, "-w", theirs)
-    assert call_cli("-r", theirs, "-p", form).stdout == call_cli("-r", kept, "-p", form).stdout
-    assert b"<NA>" not in call_cli("-r", theirs, "-p", "*%proc.name %proc.exe").stdout
-
-
 @pytest.mark.skipif(shutil.which("sysdig") is None, reason="sysdig is not installed")
 def test_sysdig_reads_all_sections(root: Path, tmp_path: Path, call_cli: Call) -> None:
-    source, kept, theirs = _source(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
+    source, kept, theirs = source_of(root, "demo"), tmp_path / "f.pscap", tmp_path / "f.scap"
     text, form = "evt.type in (read, write)", "*%evt.rawtime %evt.type %proc.name %proc.cmdline %fd.name"
     call_cli("-r", source, "-w", kept, text)
     call_cli("-r", kept, "-w", theirs)
@@ -186,14 +144,14 @@ def test_sysdig_reads_all_sections(root: Path, tmp_path: Path, call_cli: Call) -
 
 
 def test_gzip_and_write_format(root: Path, tmp_path: Path, call_cli: Call) -> None:
-    source, zipped = _source(root, "udp"), tmp_path / "noname"
+    source, zipped = source_of(root, "udp"), tmp_path / "noname"
     call_cli("-r", source, "-w", zipped, "--write-format", "scap", "-z")
     assert zipped.read_bytes()[:2] == b"\x1f\x8b"
     assert call_cli("-r", zipped).stdout == call_cli("-r", source).stdout
 
 
 def test_cannot_be_written(root: Path, tmp_path: Path, call_cli: Call) -> None:
-    got = call_cli("-r", _source(root, "udp"), "-w", tmp_path / "no" / "x.pscap")
+    got = call_cli("-r", source_of(root, "udp"), "-w", tmp_path / "no" / "x.pscap")
     assert got.returncode == 1 and b"cannot be written: No such file or directory" in got.stderr
 
 
@@ -203,7 +161,7 @@ def test_no_room(root: Path, tmp_path: Path) -> None:
         "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from pysysdig.cli.main import main; sys.exit(main())"
     )
     got = subprocess.run(
-        [sys.executable, "-c", code, "-r", _source(root, "demo"), "-w", target],
+        [sys.executable, "-c", code, "-r", source_of(root, "demo"), "-w", target],
         capture_output=True,
         cwd=root,
         check=False,
@@ -218,21 +176,21 @@ def test_kill_loses_the_last_frame_at_most(root: Path, tmp_path: Path, call_cli:
     os.mkfifo(pipe)
     writer = subprocess.Popen([sys.executable, "-m", "pysysdig", "-r", pipe, "-w", target], cwd=root, stderr=subprocess.DEVNULL)
     with pipe.open("wb", buffering=0) as feed:
-        feed.write(_source(root, "demo").read_bytes()[:200_000])
+        feed.write(source_of(root, "demo").read_bytes()[:200_000])
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and (not target.exists() or target.stat().st_size < 10_000):
             time.sleep(0.05)
         writer.send_signal(signal.SIGKILL)
         writer.wait()
-    want = call_cli("-r", _source(root, "demo")).stdout
+    want = call_cli("-r", source_of(root, "demo")).stdout
     got = call_cli("-r", target).stdout
     assert got and want.startswith(got)
 
 
 def test_info(root: Path, tmp_path: Path, call_cli: Call) -> None:
     target = tmp_path / "a.pscap"
-    call_cli("-r", _source(root, "demo"), "-w", target)
-    ours, theirs = (json.loads(call_cli("-j", "--info", p).stdout) for p in (target, _source(root, "demo")))
+    call_cli("-r", source_of(root, "demo"), "-w", target)
+    ours, theirs = (json.loads(call_cli("-j", "--info", p).stdout) for p in (target, source_of(root, "demo")))
     for key in ("events", "first_time", "last_time", "processes", "event_types", "host"):
         assert ours[key] == theirs[key]
     assert ours["format"] == "pscap" and ours["parts"]["events"] > 0

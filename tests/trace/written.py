@@ -24,6 +24,7 @@ from pysysdig.trace.values import dumps, loads
 from pysysdig.trace.writer import TraceWriter
 
 FRAMES, EVENTS = 4, 40  # of a trace, in each
+NAMES = "*%evt.rawtime %evt.type %evt.dir %proc.pid %proc.name %proc.exe %proc.cmdline %proc.pname %proc.cwd %user.name"
 
 
 def trace(path: Path, *, complete: bool = True) -> list[int]:
@@ -92,3 +93,7 @@ def saying(path: Path, frame: Frame, part: str, value: Any) -> bytes:
     else:
         meta = value
     return data[: frame.at] + frames.encode(frame.kind, meta, blobs.body()) + data[frame.end :]
+
+
+def source_of(root: Path, name: str) -> Path:
+    return root / "captures" / f"{name}.scap"

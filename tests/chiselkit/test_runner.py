@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pysysdig.chisel import Batch, Chisel, Event, RunInfo, TopChisel
+from pysysdig.chisel import Batch, Chisel, Event, RunInfo
 from pysysdig.chiselkit import loader
 from pysysdig.chiselkit.runner import _Clock
 from pysysdig.errors import ChiselError, FilterError, FormatError
@@ -163,12 +163,6 @@ def test_wrong_declarations_name_the_chisel(run_chisels: Run, wrong: dict[str, A
         run_chisels(type("Wrong", (Chisel,), wrong))
 
 
-@pytest.mark.parametrize("wrong", [{"unit": "parsecs"}, {"top": "5"}, {"keys": ("proc.name",)}, {"value": "evt.count"}])
-def test_wrong_tables_name_the_chisel(run_chisels: Run, wrong: dict[str, Any]) -> None:
-    with pytest.raises(ChiselError, match=f"chisel Wrong: .*{next(iter(wrong)).replace('top', 'rows')}"):
-        run_chisels(type("Wrong", (TopChisel,), {"keys": (("proc.name", "Process"),), **wrong}))
-
-
 def test_output_does_not_wait_for_ever(run_chisels: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pysysdig.chisel._MAX_WAITING", 100)
     most = 0
@@ -284,51 +278,6 @@ def test_clock() -> None:
     live = _Clock(10, forward=True)
     assert live.ticks(np.array([15, 21, 9, 25], np.uint64)) == [(1, 21, 6)]
     assert live.ticks(np.array([3], np.uint64)) == []
-
-
-def test_tables(run_chisels: Run) -> None:
-    class Types(TopChisel):
-        keys = (("evt.type", "Type"), ("evt.dir", "Dir"))
-        top = 3
-
-    class Json(Types):
-        pass
-
-    lines = run_chisels(Types).printed.splitlines()
-    assert lines[0] == "# Calls             Type                Dir                 " and lines[1] == "-" * 80
-    assert len(lines) == 5
-    counts = [int(line.split()[0]) for line in lines[2:]]
-    assert counts == sorted(counts, reverse=True)
-    import json
-
-    document = json.loads(run_chisels(Json, "-j").printed)
-    assert [row[2] for row in document["data"]] == counts
-    assert document["info"][2] == {"name": "evt.count", "desc": "# Calls", "is_key": False}
-
-
-@pytest.mark.parametrize("field", ["evt.buffer", "evt.rawarg.data", "evt.rawarg.name", "fd.name", "fd.num", "evt.is_io"])
-def test_tables_have_the_keys_that_events_have(run_chisels: Run, field: str) -> None:
-    counts: dict[Any, int] = {}
-
-    class ByEvent(Chisel):
-        fields = (field,)
-
-        def on_event(self, event: Event) -> None:
-            key = event[field]
-            if key is not None:
-                counts[key] = counts.get(key, 0) + 1
-
-    tables: list[dict[Any, float]] = []
-
-    class ByBatch(TopChisel):
-        keys = ((field, "Key"),)
-
-        def on_end(self) -> None:
-            tables.append({key: n for (key,), n in self.table.sums.items()})
-
-    run_chisels(ByEvent)
-    run_chisels(ByBatch)
-    assert tables == [counts] and len(counts) > 1
 
 
 @pytest.mark.parametrize(
