@@ -187,7 +187,10 @@ class Records(Stream[RecordSection]):
 
 def recognised(source: Source) -> EventSource | None:
     """The event source whose events a file holds; None: it is no such file. Raises PysysdigError."""
-    head = bytes(source.region(0, 1, HEAD, 0))
-    if b"\n" not in head and not source.waits:
-        head = bytes(source.region(0, HEAD, HEAD, 0))
+    head = b""
+    while b"\n" not in head and len(head) < HEAD:  # of a pipe the first line may come in pieces
+        more = bytes(source.region(0, len(head) + 1, HEAD, 0))
+        if len(more) <= len(head):
+            break
+        head = more
     return next((found for found in sources() if found.recognises(head)), None)

@@ -6,6 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,22 @@ def test_compressed_and_piped(tmp_path: Path, rules: Path) -> None:
     for words, data in ((str(path), b""), ("-", lines(PRIVILEGED))):
         shown = subprocess.run([*command, words], input=data, capture_output=True, check=True)
         assert b"Privileged (user=ann" in shown.stdout
+
+
+def test_a_pipe_whose_first_line_comes_in_pieces() -> None:
+    command = [sys.executable, "-m", "pysysdig", "-p", "%evt.num %ka.verb", "-r", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        first, rest = lines(audit("get"))[:9], lines(audit("get"))[9:]
+        process.stdin.write(first)
+        process.stdin.flush()
+        time.sleep(0.5)  # long enough for it to look, where the machine is not busy
+        process.stdin.write(rest)
+        process.stdin.flush()
+        assert process.stdout.readline() == b"1 get\n"  # while the pipe is open
+        process.stdin.write(lines(audit("list")))
+        process.stdin.close()
+        assert process.stdout.read() == b"2 list\n"
 
 
 def test_directories(tmp_path: Path, call_cli: Call) -> None:
