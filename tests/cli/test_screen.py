@@ -46,6 +46,13 @@ def test_what_is_wrong_is_said_first(call_cli: Call, demo: Path, arguments: list
     assert done.returncode == 1 and said in done.stderr.decode()
 
 
+def test_without_the_extra_it_says_how_to_get_it(call_cli: Call, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pysysdig.cli.screen.os.isatty", lambda number: True)
+    monkeypatch.setitem(sys.modules, "textual", None)
+    done = call_cli("-r", demo, "--ui")
+    assert (done.returncode, done.stderr) == (1, b"this needs the package textual: pip install 'pysysdig[ui]'\n")
+
+
 class Terminal:
     """A program in a terminal of its own."""
 
@@ -100,6 +107,7 @@ def terminal(tmp_path: Path, root: Path) -> Iterator[Terminal]:
     made.close()
 
 
+@pytest.mark.slow
 def test_from_the_first_table_to_the_end(terminal: Terminal, demo: Path) -> None:
     terminal.start("-r", demo, "--ui")
     first = terminal.until("Viewing: Processes For: whole machine", "3,227 evts", "1/").splitlines()
@@ -118,6 +126,7 @@ def test_from_the_first_table_to_the_end(terminal: Terminal, demo: Path) -> None
 RULES = "- {rule: Runs, desc: d, condition: evt.type=execve, output: ran %proc.name pid=%proc.pid, priority: ERROR}\n"
 
 
+@pytest.mark.slow
 def test_alerts_of_a_file_and_of_rules(terminal: Terminal, call_cli: Call, demo: Path, tmp_path: Path) -> None:
     rules, alerts = tmp_path / "rules.yaml", tmp_path / "alerts.json"
     rules.write_text(RULES)
@@ -138,6 +147,7 @@ def test_alerts_of_a_file_and_of_rules(terminal: Terminal, call_cli: Call, demo:
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "linux"}, {"NO_COLOR": "1"}], ids=["TERM=linux", "NO_COLOR"])
+@pytest.mark.slow
 def test_terminals_that_can_do_less(terminal: Terminal, demo: Path, environment: dict[str, str]) -> None:
     terminal.start("-r", demo, "--ui=errors", environment=environment)
     terminal.until("ENOENT", ">")
@@ -146,6 +156,7 @@ def test_terminals_that_can_do_less(terminal: Terminal, demo: Path, environment:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.slow
 def test_a_signal_ends_it_in_good_order(terminal: Terminal, demo: Path, number: int) -> None:
     pid = terminal.temporary.parent / "pid"
     terminal.start("-r", demo, "--ui", before=f"echo $$ > {pid}; exec ")
@@ -158,6 +169,7 @@ def test_a_signal_ends_it_in_good_order(terminal: Terminal, demo: Path, number: 
     assert not list(terminal.temporary.iterdir())
 
 
+@pytest.mark.slow
 def test_standard_input(terminal: Terminal, demo: Path) -> None:
     terminal.start("-r", "-", "--ui=errors", before=f"cat {demo} | ")
     terminal.until("Source: standard input (3,227 evts", "ENOENT")
@@ -169,6 +181,7 @@ def test_standard_input(terminal: Terminal, demo: Path) -> None:
     terminal.until("ended 0")
 
 
+@pytest.mark.slow
 def test_standard_error_elsewhere(terminal: Terminal, demo: Path, tmp_path: Path) -> None:
     terminal.start("-r", demo, "--ui=errors", f"2>{tmp_path}/errors")
     terminal.until("ENOENT")
@@ -177,6 +190,7 @@ def test_standard_error_elsewhere(terminal: Terminal, demo: Path, tmp_path: Path
     assert (tmp_path / "errors").read_bytes() == b""
 
 
+@pytest.mark.slow
 def test_a_capture_that_cannot_be_read(terminal: Terminal, tmp_path: Path) -> None:
     terminal.start("-r", tmp_path / "none.scap", "--ui")
     terminal.until("none.scap", "ended 1")

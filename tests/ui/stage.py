@@ -6,10 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
-
-pytest.importorskip("textual", reason="the extra `ui` is not installed", exc_type=ImportError)
-
 from textual.pilot import Pilot
 from textual.widget import Widget
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
+import pytest
+
+from pysysdig.ui.table import table_of
 from pysysdig.ui.trail import Level, command, drilled
 from pysysdig.views.loader import find_view
+from tests.views.frames import column as values
+from tests.views.frames import frame_of
 
 
 def test_drilling_down_adds_selection_and_filter() -> None:
@@ -30,3 +36,21 @@ def test_the_command_line_opens_it_again() -> None:
         "pysysdig", "-r", "a b.scap", "--ui=threads", '(evt.num<5 or evt.num>9) and fd.name="it\'s"',
     ]  # fmt: skip
     assert shlex.split(command((), Level("procs"), "")) == ["pysysdig", "--ui=procs"]
+
+
+KINDS = ["FILE", "NET", "MEMORY", "OTHER"]
+
+
+@pytest.mark.parametrize(
+    ("upper", "column", "lower"),
+    [("procs", "FILE", ["FILE"]), ("syscalls", "CALLS/S", ["CALLS/S"]), ("errors", "COUNT", KINDS)],
+)
+def test_a_drill_down_adds_up_to_the_row_above(root: Path, upper: str, column: str, lower: list[str]) -> None:
+    demo = root / "captures" / "demo.scap"
+    view = find_view(upper)
+    above = frame_of(demo, view)
+    for row in above.rows[:8]:
+        level = drilled(Level(upper), view, table_of(above).field, row.key, "")
+        below = frame_of(demo, find_view(level.view), level.filter)
+        total = sum(sum(values(below, title).values()) for title in lower)
+        assert total == values(above, column)[row.key], (row.key, level.filter)
