@@ -19,7 +19,8 @@ from pysysdig.render.options import PLAIN, RenderOptions
 
 # the modules that attach functions to the registry
 MODULES = (
-    "evt", "evt_args", "evt_io", "evt_result", "evt_time", "fspath", "syslog", "proc", "proc_ancestors", "thread", "user",
+    "evt", "evt_args", "evt_io", "evt_result", "evt_time", "fspath", "syslog", "proc", "proc_ancestors",
+    "proc_probes", "thread", "user",
     "group", "fd", "fd_net", "fdlist", "container", "k8s",
 )  # fmt: skip
 

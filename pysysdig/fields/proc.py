@@ -9,7 +9,7 @@ import numpy as np
 
 from pysysdig.events._flag_tables import FD_TYPES
 from pysysdig.events.arrays import Sel
-from pysysdig.events.column import Column, DictColumn, NumColumn, missing
+from pysysdig.events.column import Column, DictColumn, NumColumn
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import Rows, group_leader_rows, leader_rows, parent_rows, thread_rows
 from pysysdig.fields.registry import FieldRef, Getter, field
@@ -280,17 +280,6 @@ def proc_fdusage(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     bounded = np.maximum(limit.values, 1)
     share = np.where(count <= bounded, count * 100 / bounded, 100.0)
     return NumColumn(np.where(limit.values > 0, share, 0.0), limit.valid)
-
-
-def _probe(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-    """Health probes need container metadata of live systems; CURRENT never has a value."""
-    if view.generation != OLD:
-        return missing(len(sel))
-    return NumColumn(np.zeros(len(sel), bool), thread_rows(view, sel) >= 0)
-
-
-for _name in ("healthcheck", "liveness_probe", "readiness_probe"):
-    field("proc.is_container_" + _name, THREAD)(_probe)
 
 
 def _standard_stream(number: int, what: str) -> Getter:

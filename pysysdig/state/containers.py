@@ -136,6 +136,7 @@ class ContainerTable:
     """The containers of a stream, with their versions: what was known at which event number.
 
     live: the stream was recorded on the running machine by pysysdig itself, podman's containers are recognised in it
+    probing: a container with health probes has been told of
     everyone: the container that all processes are in, whatever their cgroups; "" = there is none
     """
 
@@ -143,6 +144,7 @@ class ContainerTable:
         self.generation = generation
         self._live = live
         self._everyone = everyone
+        self.probing = False
         self._nums: dict[str, list[int]] = {}
         self._infos: dict[str, list[ContainerInfo]] = {}
         self._memo: dict[tuple[Any, ...], Match | None] = {}
@@ -189,6 +191,7 @@ class ContainerTable:
         self._add(info, num)
 
     def _add(self, info: ContainerInfo, num: int) -> None:
+        self.probing |= bool(info.probes)
         if info.id not in self._infos and len(self._infos) >= MAX_CONTAINERS:
             oldest = next(iter(self._infos))
             del self._infos[oldest], self._nums[oldest]
