@@ -21,7 +21,7 @@ from pysysdig.errors import CaptureError, LeftOut
 from pysysdig.events.table import CURRENT
 from pysysdig.output.terminal import escaped
 from pysysdig.replay import Limits, replay
-from pysysdig.sources.opening import expand, open_any
+from pysysdig.sources.opening import expand, in_turn, open_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -93,7 +93,7 @@ class Run:
         startup.keep()
         try:
             for path in self._settings.files:
-                for name in expand(path):
+                for name in in_turn(expand(path)):
                     if not self._over:
                         self._replay(name)
             if self._settings.live:

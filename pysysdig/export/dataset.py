@@ -15,6 +15,7 @@ from pysysdig.events.text import to_display
 from pysysdig.export.arrow import ArrowBatches
 from pysysdig.export.feed import damage_text, raise_damage
 from pysysdig.export.files import TableFile
+from pysysdig.sources.opening import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def write_dataset(feed: Feed, leaves: Sequence[Leaf], folder: str, host: str = "
     files: list[str] = []
     rows = 0
     damage: list[CaptureError] = []
-    for name in feed.files() or [""]:
+    for name in in_turn(feed.files() or [""]):
         one = feed._replace(paths=(name,) if name else ())
         called = os.path.basename(name) if feed.redaction is None else feed.redaction.name(os.path.basename(name))
         with _Writer(folder, called, host, made) as writer:

@@ -16,7 +16,7 @@ from pysysdig.events.text import to_display
 from pysysdig.export import schema
 from pysysdig.export.rows import Rows
 from pysysdig.replay import Wanted, replay
-from pysysdig.sources.opening import expand, open_any
+from pysysdig.sources.opening import expand, in_turn, open_any
 from pysysdig.sources.section import Beginnings, Plain
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Feed(NamedTuple):
         wanted = self.check()
         if self.paths:
             damage: list[CaptureError] = []
-            for name in self.files():
+            for name in in_turn(self.files()):
                 again = functools.partial(open_any, name) if os.path.isfile(name) and not self.calls else None
                 try:
                     with open_any(name) as capture:

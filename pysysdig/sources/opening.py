@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from importlib import import_module
@@ -12,9 +13,13 @@ from pysysdig.sources import formats
 from pysysdig.sources.input import Source, open_source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pysysdig.sources.stream import Stream
 
     AnyCapture = Stream[Any]
+
+_MANY = 16  # captures
 
 
 def open_any(path: str) -> AnyCapture:
@@ -51,6 +56,15 @@ def _records(source: Source) -> AnyCapture | None:
     return opened
 
 
+def in_turn(names: Iterable[str]) -> Iterator[str]:
+    """The names of captures, of which each is read before the next. What was made of many is let go now and then: it refers to
+    itself, and is a few large objects of which the interpreter's collector takes no notice."""
+    for number, name in enumerate(names):
+        if number % _MANY == _MANY - 1:
+            gc.collect()
+        yield name
+
+
 def expand(path: str) -> list[str]:
     """The captures that a path stands for: itself, or those in a directory, in the order of their first events.
 
@@ -64,7 +78,7 @@ def expand(path: str) -> list[str]:
         names = sorted(os.listdir(path), key=_natural)
     except OSError as e:
         raise CaptureError(f"can't open directory: {e.strerror}", path) from None
-    for name in names:
+    for name in in_turn(names):
         full = os.path.join(path, name)
         if os.path.isfile(full):
             start = _start(full)

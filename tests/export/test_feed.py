@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pysysdig
 from pysysdig.errors import CaptureError
+from pysysdig.export.feed import Feed
+from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import FD
 
 Call = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -52,3 +57,21 @@ def test_live() -> None:
     found = list(pysysdig.live(1.0).select("evt.num", "proc.name", "evt.type").rows())
     assert len(found) > 10
     assert any(name for _, name, _ in found)
+
+
+def test_many_captures_are_not_kept(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: what was made of one is gone some later."""
+    for number in range(60):
+        (tmp_path / f"{number}.scap").symlink_to(root / "captures" / "udp.scap")
+    there: weakref.WeakSet[Inspector] = weakref.WeakSet()
+    begin = Inspector.__init__
+
+    def counted(self: Inspector, *args: Any, **named: Any) -> None:
+        begin(self, *args, **named)
+        there.add(self)
+
+    monkeypatch.setattr(Inspector, "__init__", counted)
+    most = 0
+    for _, _ in Feed((str(tmp_path),)).views(FD):
+        most = max(most, len(there))
+    assert 0 < most <= 20

@@ -78,7 +78,9 @@ def test_times_without_a_zone_are_those_of_the_session(zone: str) -> None:
 
 def test_views() -> None:
     """Fields that are columns as they are, and the events that can be rows at all."""
-    where = "event.action in ('openat') and e.process.name = 'cat' and file.path = 'x' and \"@timestamp\" > '2026-11-22 00:00Z'"
+    where = (
+        "event.action in ('openat') and e.process.name = 'cat' and file.path = 'x' and \"@timestamp\" > '2026-11-22 00:00:00+00'"
+    )
     found = used(duckdb.connect(), f"select count(*) from ecs e where {where}")
     assert found is not None
     assert found.filter == "evt.type in (openat) and proc.name in (cat) and evt.rawtime >= 1795305600000001000"
