@@ -228,8 +228,12 @@ def _buflen(subject: str, side: str) -> None:
         types = _SUBJECTS[subject]
         if types is not None:
             mask &= among(kinds, types)
-        values, valid = first_numbers(view.batch, sel)
-        return NumColumn(np.where(valid, values, 0).astype(np.uint64), mask & valid & (values >= 0))
+        at = np.flatnonzero(mask)  # going to all events takes longer
+        values, valid = first_numbers(view.batch, sel[at])
+        mask[at] = valid & (values >= 0)
+        out = np.zeros(len(sel), np.uint64)
+        out[at] = np.where(valid, values, 0)
+        return NumColumn(out, mask)
 
 
 for _subject in _SUBJECTS:

@@ -180,28 +180,24 @@ def _by_place(view: EventView, sel: Sel, ref: FieldRef, fn: ByPlace, *args: Hash
     return DictColumn(codes, column.dictionary)
 
 
-def _end(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> tuple[bytes, int] | None:
-    """Address and port of the local or remote end of a socket with two ends and a role."""
+def _end_ip(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> bytes | None:
+    """Address of the local or remote end of a socket with two ends and a role."""
     if not f.is_tuple or f.role == ROLE_NONE:
         return None
-    client = packed(f, f.sip), f.sport
-    server = packed(f, f.dip), f.dport
-    return client if is_local(client[0]) == local else server
-
-
-def _end_ip(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> bytes | None:
-    end = _end(f, is_local, local)
-    return None if end is None else end[0]
+    client = packed(f, f.sip)
+    return client if is_local(client) == local else packed(f, f.dip)
 
 
 def _end_port(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> int | None:
-    end = _end(f, is_local, local)
-    return None if end is None else end[1]
+    """Port of that end."""
+    if not f.is_tuple or f.role == ROLE_NONE:
+        return None
+    return f.sport if is_local(packed(f, f.sip)) == local else f.dport
 
 
 def _end_service(f: FdInfo, is_local: Callable[[bytes], bool], local: bool, names: bool) -> str | None:
-    end = _end(f, is_local, local)
-    return None if end is None else service(f, end[1], names)
+    port = _end_port(f, is_local, local)
+    return None if port is None else service(f, port, names)
 
 
 def _place(letter: str, local: bool) -> None:
