@@ -157,6 +157,8 @@ class Grid(ScrollView, can_focus=True):
         left = self.scroll_offset.x
         base = segments[-1].style or _PLAIN
         strip = Strip(segments).crop(left, left + self.size.width)
+        if y == 0 and self.virtual_size.width > left + self.size.width:  # there is more at the right
+            strip = Strip([*strip.crop(0, self.size.width - 1), Segment("»", _SORTED)])
         return strip.extend_cell_length(self.size.width, base)
 
     def _titles(self, table: Table) -> list[Segment]:

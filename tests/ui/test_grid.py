@@ -50,10 +50,12 @@ def test_moving() -> None:
 
 def test_scrolling_sideways() -> None:
     async def act(stage: Stage) -> None:
-        assert "Command" not in stage.text("grid").splitlines()[0]
+        titles = stage.text("grid").splitlines()[0]
+        assert "Command" not in titles and titles.rstrip().endswith("»")
         for _ in range(12):
             await stage.press("right")
         assert "Command" in stage.text("grid").splitlines()[0] and "alpha" in stage.text("grid")
+        assert "»" not in stage.text("grid")
         for _ in range(12):
             await stage.press("left")
         assert "PID" in stage.text("grid").splitlines()[0]
