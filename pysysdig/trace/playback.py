@@ -10,7 +10,6 @@ import numpy.typing as npt
 from pysysdig.events.table import CURRENT
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.levels import FD
-from pysysdig.state.news import tell_account, tell_container
 from pysysdig.state.raw import Params
 from pysysdig.state.snapshot import Snapshot
 from pysysdig.state.tables import Threads
@@ -158,6 +157,8 @@ class Playback:
         return out
 
     def _tell(self, num: int, p: Params) -> None:
+        from pysysdig.state.news import tell_account  # start-up time
+
         if not tell_account(self.accounts, p):
             self._told.append((num, p))
 
@@ -169,6 +170,8 @@ class Playback:
 
             self._containers = ContainerTable(self.generation, self.snapshot.live)
         if self._told or self._born:
+            from pysysdig.state.news import tell_container
+
             told: list[tuple[int, Params | ThreadInfo]] = [
                 (num, rows[first + i]) for born, first, rows in self._born for i, num in enumerate(born.tolist())
             ]
