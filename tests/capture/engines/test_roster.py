@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import tempfile
 import time
 from pathlib import Path
 
@@ -55,19 +56,19 @@ def test_an_engine_may_come_later_and_come_back(tmp_path: Path, heard: Heard) ->
     found.close()
 
 
-def test_users_have_engines_of_their_own(tmp_path: Path, heard: Heard) -> None:
-    root = tmp_path / "host"
-    engines = []
-    for place in ("run/podman", "run/user/1000/podman", "run/user/7/podman"):
-        (root / place).mkdir(parents=True)
-        engines.append(Engine(root / place / "podman.sock", dict(ANSWERS)))
-    settings = EngineSettings(disabled=frozenset({"docker", "cri", "containerd"}), root=str(root))
-    found = Roster(settings, lambda *news: None, lambda note: None)
-    assert [seat.owner for seat in found.seats(CT_PODMAN, 0)] == [0, 7, 1000]
-    assert [seat.owner for seat in found.seats(CT_PODMAN, 1000)] == [1000]
-    found.close()
-    for engine in engines:
-        engine.end()
+def test_users_have_engines_of_their_own(heard: Heard) -> None:
+    with tempfile.TemporaryDirectory() as root:  # names of sockets are 107 bytes at most
+        engines = []
+        for place in ("run/podman", "run/user/1000/podman", "run/user/7/podman"):
+            (Path(root) / place).mkdir(parents=True)
+            engines.append(Engine(Path(root) / place / "podman.sock", dict(ANSWERS)))
+        settings = EngineSettings(disabled=frozenset({"docker", "cri", "containerd"}), root=root)
+        found = Roster(settings, lambda *news: None, lambda note: None)
+        assert [seat.owner for seat in found.seats(CT_PODMAN, 0)] == [0, 7, 1000]
+        assert [seat.owner for seat in found.seats(CT_PODMAN, 1000)] == [1000]
+        found.close()
+        for engine in engines:
+            engine.end()
 
 
 def test_one_that_lets_others_wait_rests(tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
