@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import weakref
 from collections.abc import Callable
@@ -13,8 +14,8 @@ import pytest
 import pysysdig
 from pysysdig.errors import CaptureError
 from pysysdig.export.feed import Feed
-from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import FD
+from pysysdig.trace.playback import Playback
 
 Call = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -59,19 +60,26 @@ def test_live() -> None:
     assert any(name for _, name, _ in found)
 
 
-def test_many_captures_are_not_kept(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many there are: what was made of one is gone some later."""
+def test_many_captures_are_not_kept(root: Path, tmp_path: Path, run_cli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: what was made of one is gone some later, although the collector does not run by itself."""
+    own = tmp_path / "x.pscap"
+    run_cli("-r", str(root / "captures" / "udp.scap"), "-n", "20", "-w", str(own))
+    (tmp_path / "many").mkdir()
     for number in range(60):
-        (tmp_path / f"{number}.scap").symlink_to(root / "captures" / "udp.scap")
-    there: weakref.WeakSet[Inspector] = weakref.WeakSet()
-    begin = Inspector.__init__
+        (tmp_path / "many" / f"{number}.pscap").symlink_to(own)
+    there: weakref.WeakSet[Playback] = weakref.WeakSet()
+    begin = Playback.__init__
 
-    def counted(self: Inspector, *args: Any, **named: Any) -> None:
+    def counted(self: Playback, *args: Any, **named: Any) -> None:
         begin(self, *args, **named)
         there.add(self)
 
-    monkeypatch.setattr(Inspector, "__init__", counted)
+    monkeypatch.setattr(Playback, "__init__", counted)
     most = 0
-    for _, _ in Feed((str(tmp_path),)).views(FD):
-        most = max(most, len(there))
+    gc.disable()
+    try:
+        for _, _ in Feed((str(tmp_path / "many"),)).views(FD):
+            most = max(most, len(there))
+    finally:
+        gc.enable()
     assert 0 < most <= 20
