@@ -20,6 +20,7 @@ CLASSES = {
     "syslog": ("syslog", "Messages that are written to the system log."),
     "fdlist": ("fdlist", "The descriptors that poll waits for."),
     "k8s": ("k8s", "Kubernetes metadata of the container."),
+    "k8smeta": ("k8smeta", "The pod that the process runs in, as the collector of Kubernetes' metadata tells."),
     "mesos": ("mesos", "Mesos metadata of the container."),
     "span": ("span", "Tracers that programs write to /dev/null."),
     "evtin": ("evtin", "Events that lie within a tracer."),

@@ -21,7 +21,7 @@ from pysysdig.render.options import PLAIN, RenderOptions
 MODULES = (
     "evt", "evt_args", "evt_io", "evt_result", "evt_time", "fspath", "syslog", "proc", "proc_ancestors",
     "proc_probes", "thread", "user",
-    "group", "fd", "fd_net", "fdlist", "container", "k8s",
+    "group", "fd", "fd_net", "fdlist", "container", "k8s", "k8smeta",
 )  # fmt: skip
 
 

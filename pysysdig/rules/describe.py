@@ -16,6 +16,7 @@ from pysysdig.filter.parser import RULE_DEPTH, parse
 from pysysdig.rules.evttypes import event_names
 from pysysdig.rules.model import PRIORITIES, Macro, Rule, RuleList, RuleSet
 from pysysdig.rules.output_format import OutputFormat
+from pysysdig.rules.version import BUILT_IN
 
 _NAME_WIDTH = 50
 _TEXT_WIDTH = 59  # of a description
@@ -68,12 +69,13 @@ def _references(condition: str, rule_set: RuleSet) -> tuple[list[str], list[str]
 
 
 def _plugins(fields: Iterable[str], events: set[str]) -> list[str]:
-    """The plugins that Falco would need for fields and events; only the container plugin is known."""
+    """The plugins that Falco would need for fields and events, of those that are built in here."""
+    found = {"container"} if _CONTAINER_EVENT in events else set()
     for name in fields:
         field = REGISTRY.get(name.partition("[")[0])
-        if field is not None and "current_container_plugin" in field.by_version:
-            return ["container"]
-    return ["container"] if _CONTAINER_EVENT in events else []
+        if field is not None:
+            found |= {plugin for plugin in BUILT_IN if f"current_{plugin}_plugin" in field.by_version}
+    return sorted(found)
 
 
 def _rule(rule: Rule, rule_set: RuleSet) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pysysdig.rules.files import rule_files
 from pysysdig.rules.model import Rule, RuleSet
 from pysysdig.rules.reader import read
 from pysysdig.rules.results import FILE_READ, YAML_PARSE, FileResult, Problem, file_context
-from pysysdig.rules.version import PluginRequirement
+from pysysdig.rules.version import BUILT_IN, PluginRequirement
 from pysysdig.rules.yamldoc import MAX_BYTES, Document, YamlError
 
 if TYPE_CHECKING:
@@ -122,10 +122,10 @@ class Loader:
 
 
 def _missing(required: list[list[PluginRequirement]]) -> str:
-    """Why rules that need plugins cannot be used; "" if they need none. The container plugin's part is built in, and event
-    sources stand for plugins."""
+    """Why rules that need plugins cannot be used; "" if they need none. Event sources stand for
+    plugins."""
     for alternatives in required:
-        if not any(r.name == "container" or of_plugin(r.name) is not None for r in alternatives):
+        if not any(r.name in BUILT_IN or of_plugin(r.name) is not None for r in alternatives):
             names = ", ".join(f"{r.name} (>= {r.version})" for r in alternatives)
             return f"Plugin requirement not satisfied, must load one of: {names}"
     return ""

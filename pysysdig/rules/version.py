@@ -26,6 +26,7 @@ class Version(NamedTuple):
 # the engine of Falco whose rules are understood here
 ENGINE = Version(0, 63, 0)
 NO_VERSION = Version(0, 0, 0)
+BUILT_IN = frozenset({"container", "k8smeta"})  # plugins whose part is built in
 
 
 def parse_version(text: str) -> Version | None:

@@ -15,6 +15,7 @@ from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number, read, text
 from pysysdig.rules.durations import seconds
+from pysysdig.rules.version import BUILT_IN
 from pysysdig.service import keys
 from pysysdig.service.engine_keys import engines
 from pysysdig.service.fetch import FetchSettings
@@ -307,10 +308,10 @@ def _metrics(tree: dict[str, Any]) -> MetricsSettings:
 
 
 def plugins(tree: dict[str, Any]) -> list[str]:
-    """The plugins that are to be loaded and that there are not here: what the container plugin does is built in, and sources of
-    events stand for plugins."""
+    """The plugins that are to be loaded and that there are not here: sources of events stand for
+    plugins."""
     named = list(filter(None, map(text, items(tree.get("load_plugins")))))
-    return [name for name in named if name != "container" and of_plugin(name) is None]
+    return [name for name in named if name not in BUILT_IN and of_plugin(name) is None]
 
 
 def _inputs(tree: dict[str, Any]) -> tuple[InputSettings, ...]:

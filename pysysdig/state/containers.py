@@ -13,6 +13,7 @@ from pysysdig.events._flag_tables import CONTAINER_TYPES
 from pysysdig.events.table import OLD
 from pysysdig.events.text import from_user
 from pysysdig.state.cgroups import CT_DOCKER, RKT_ROOTS, Match, match_container
+from pysysdig.state.pods import PodTable
 
 TYPE_NAMES = dict(CONTAINER_TYPES)
 CT_UNKNOWN = 0xFFFF
@@ -137,6 +138,7 @@ class ContainerTable:
 
     live: the stream was recorded on the running machine by pysysdig itself, podman's containers are recognised in it
     probing: a container with health probes has been told of
+    pods: what is known of pods
     everyone: the container that all processes are in, whatever their cgroups; "" = there is none
     """
 
@@ -145,6 +147,7 @@ class ContainerTable:
         self._live = live
         self._everyone = everyone
         self.probing = False
+        self.pods = PodTable()
         self._nums: dict[str, list[int]] = {}
         self._infos: dict[str, list[ContainerInfo]] = {}
         self._memo: dict[tuple[Any, ...], Match | None] = {}

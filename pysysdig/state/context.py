@@ -9,6 +9,7 @@ from pysysdig.events.single import encode
 from pysysdig.events.table import TYPES
 from pysysdig.state.containers import CONTAINER, parse_container
 from pysysdig.state.parameters import ASYNCEVENT_E, CONTAINER_E, CONTAINER_JSON_E
+from pysysdig.state.pods import RESOURCE
 from pysysdig.state.raw import Params, batch_params
 
 _ACCOUNTS = tuple(TYPES[n] for n in ("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E"))
@@ -63,8 +64,8 @@ class ContextLog:
         return out
 
     def add(self, num: int, p: Params, data: bytes) -> None:
-        """Take one, of this event number, with these parameters; asynchronous ones only if they tell of a container."""
-        if p.type == _ASYNC and p.text(ASYNCEVENT_E.NAME) != CONTAINER:
+        """Take one, of this event number, with these parameters; asynchronous ones only if they tell of containers or pods."""
+        if p.type == _ASYNC and p.text(ASYNCEVENT_E.NAME) not in (CONTAINER, RESOURCE):
             return
         if len(self.entries) >= MAX_EVENTS + MAX_EVENTS // 8:
             self.dropped += len(self.entries) - MAX_EVENTS
@@ -73,8 +74,8 @@ class ContextLog:
 
 
 def _container(p: Params) -> str | None:
-    """Id of the container that an event tells about, None for accounts."""
-    if p.type in _ACCOUNTS:
+    """Id of the container that an event tells about, None for accounts and pods."""
+    if p.type in _ACCOUNTS or (p.type == _ASYNC and p.text(ASYNCEVENT_E.NAME) == RESOURCE):
         return None
     if p.type == _PLAIN:
         return p.text(CONTAINER_E.ID)

@@ -13,6 +13,7 @@ from pysysdig.state.accounts import Accounts
 from pysysdig.state.base import Handlers
 from pysysdig.state.containers import CONTAINER, CONTAINER_REMOVED, parse_container
 from pysysdig.state.parameters import ASYNCEVENT_E, CONTAINER_E, CONTAINER_JSON_E, GROUP_ADDED_E, USER_ADDED_E
+from pysysdig.state.pods import RESOURCE
 from pysysdig.state.raw import Params
 from pysysdig.state.registry import on
 from pysysdig.state.threads import ThreadInfo
@@ -59,7 +60,7 @@ class NewsHandlers(Handlers):
 
 def tell_container(containers: ContainerTable, p: Params, num: int) -> ContainerInfo | None:
     """Tell the table what event `num`, in any of its forms, says of a container; what is known of it now, None if the event says
-    nothing of one or is of the oldest form."""
+    nothing of one, but of a pod, or is of the oldest form."""
     if p.type == _CONTAINER:
         id_, name, image = (p.text(i) for i in (CONTAINER_E.ID, CONTAINER_E.NAME, CONTAINER_E.IMAGE))
         containers.update_plain(id_, p.uint(CONTAINER_E.TYPE), name, image, num)
@@ -70,6 +71,8 @@ def tell_container(containers: ContainerTable, p: Params, num: int) -> Container
     if name == CONTAINER_REMOVED:
         info = parse_container(data)  # less than what is known: its processes may still end
         return info and (containers.at(info.id, num) or info)
+    if name == RESOURCE:
+        containers.pods.update(data, num)
     return containers.update(data, num) if name == CONTAINER else None
 
 

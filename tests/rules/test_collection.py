@@ -53,7 +53,7 @@ def test_plugins() -> None:
     loaded = load(needs + rule("evt.type=open"))
     assert loaded.missing_plugins == "Plugin requirement not satisfied, must load one of: jason (>= 0.1.0), jsn (>= 1.0.0)"
     assert load(needs + rule("json.value=1", source="aws_cloudtrail")).missing_plugins == loaded.missing_plugins
-    for name in ("container", "k8saudit", "json"):
+    for name in ("container", "k8smeta", "k8saudit", "json"):
         assert not load(f"- required_plugin_versions: [{{name: {name}, version: 0.2.0}}]\n").missing_plugins
     assert errors("- required_plugin_versions: [{name: a, version: x}]\n")[0][1] == "Invalid required version 'x' for plugin 'a'"
 

@@ -45,6 +45,12 @@ def test_rule() -> None:
     }
 
 
+def test_the_plugins_that_falco_needs() -> None:
+    for condition, want in (("container.id=x", ["container"]), ("k8smeta.pod.label[a]=x", ["k8smeta"]), ("fd.num=1", [])):
+        (one,) = describe(load(rule(f"evt.type=open and {condition}")), "r")["rules"]
+        assert one["details"]["plugins"] == want
+
+
 def test_what_the_configuration_appends() -> None:
     entry = AppendOutput()
     entry.extra_output = "pid=%proc.pid"

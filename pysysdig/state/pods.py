@@ -1,0 +1,128 @@
+"""Pods and what they belong to, as a collector tells: events named `k8s`, as Falco's plugin k8smeta makes and reads them.
+
+A process is in the pod whose UID is in its cgroups.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from pysysdig.events.text import from_user
+
+RESOURCE = "k8s"  # name of the asynchronous events
+POD, NAMESPACE, DEPLOYMENT, SERVICE = "Pod", "Namespace", "Deployment", "Service"
+REPLICA_SET, REPLICATION_CONTROLLER = "ReplicaSet", "ReplicationController"
+KINDS = (POD, NAMESPACE, DEPLOYMENT, SERVICE, REPLICA_SET, REPLICATION_CONTROLLER)
+CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
+
+MAX_JSON = 1 << 20
+MAX_ITEMS = 512  # labels of a resource, resources that it refers to
+MAX_RESOURCES = 1 << 16  # the oldest beyond these are forgotten
+_MAX_VERSIONS = 32
+_MAX_CHANGES = 1 << 16
+_UID = re.compile(r"pod([a-z0-9]{8}(?:[-_][a-z0-9]{4}){3}[-_][a-z0-9]{12})")
+
+
+class Resource(NamedTuple):
+    """What is known of one; all strings are byte text, "" = unknown. refs: kind -> UIDs."""
+
+    name: str
+    namespace: str
+    ip: str
+    labels: dict[str, str]
+    refs: dict[str, tuple[str, ...]]
+
+
+def pod_uid(cgroups: Iterable[str]) -> str | None:
+    """The UID of the pod that a process with these cgroups is in; None: in none."""
+    for item in cgroups:
+        found = _UID.search(item)
+        if found:
+            return found[1].replace("_", "-")
+    return None
+
+
+class PodTable:
+    """Resources by kind and UID, with their versions: what was known at which event number.
+
+    changes   event numbers at which anything changed, ascending; the latest of them
+    """
+
+    def __init__(self) -> None:
+        self.changes: list[int] = []
+        self._versions: dict[tuple[str, str], tuple[list[int], list[Resource | None]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def update(self, text: str, num: int) -> None:
+        """Take the JSON (byte text) of event number `num`; what makes no sense is left out."""
+        told = _read(text)
+        if told is None:
+            return
+        key, resource = told
+        if key not in self._versions and len(self._versions) >= MAX_RESOURCES:
+            del self._versions[next(iter(self._versions))]
+        nums, resources = self._versions.setdefault(key, ([], []))
+        if len(nums) >= _MAX_VERSIONS:
+            del nums[: _MAX_VERSIONS // 2], resources[: _MAX_VERSIONS // 2]
+        nums.append(num)
+        resources.append(resource)
+        if len(self.changes) >= _MAX_CHANGES:
+            del self.changes[: _MAX_CHANGES // 2]
+        self.changes.append(num)
+
+    def at(self, kind: str, uid: str, num: int) -> Resource | None:
+        """What was known of a resource when event `num` was looked at (its own changes included); None: nothing, it is gone."""
+        found = self._versions.get((kind, uid))
+        if found is None:
+            return None
+        i = bisect_right(found[0], num) - 1
+        return found[1][i] if i >= 0 else None
+
+
+def _read(text: str) -> tuple[tuple[str, str], Resource | None] | None:
+    """Kind and UID, and what is said of the resource (None: it is gone); None if the text is not understood."""
+    if len(text) > MAX_JSON:
+        return None
+    root = _object(_parsed(text.encode("latin-1").decode("utf-8", "surrogateescape")))
+    kind, uid, reason = root.get("kind"), _text(root.get("uid")), root.get("reason")
+    if kind not in KINDS or not uid or reason not in (CREATE, UPDATE, DELETE):
+        return None
+    if reason == DELETE:
+        return (kind, uid), None
+    meta, status = _object(_parsed(root.get("meta"))), _object(_parsed(root.get("status")))
+    labels = list(_object(meta.get("labels")).items())[:MAX_ITEMS]
+    refs = {}
+    for other, given in _object(_object(root.get("refs")).get("resources")).items():
+        uids = _object(given).get("list")
+        if other in KINDS and isinstance(uids, list):
+            refs[other] = tuple(filter(None, map(_text, uids[:MAX_ITEMS])))
+    return (kind, uid), Resource(
+        _text(meta.get("name")),
+        _text(meta.get("namespace")),
+        _text(status.get("podIP")),
+        {from_user(k): _text(v) for k, v in sorted(labels) if isinstance(v, str)},
+        refs,
+    )
+
+
+def _parsed(given: Any) -> Any:
+    """The JSON in a text, None if there is none."""
+    import json  # start-up time
+
+    try:
+        return json.loads(given) if isinstance(given, str) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return from_user(value) if isinstance(value, str) else ""
