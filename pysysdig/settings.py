@@ -82,6 +82,18 @@ class EngineChoice(NamedTuple):
     static: tuple[str, ...] = ()
 
 
+class CollectorChoice(NamedTuple):
+    """Who tells of the pods of a node: Kubernetes' metadata collector.
+
+    address   HOST:PORT
+    roots     PEM file of the certificates that vouch for it, "" = a connection without TLS
+    """
+
+    address: str
+    node: str
+    roots: str = ""
+
+
 class LiveSettings(NamedTuple):
     """How the running machine is captured.
 
@@ -93,6 +105,7 @@ class LiveSettings(NamedTuple):
     cri_timeout   milliseconds for an answer of one
     cri_wait      events wait for what is said of their containers
     engines       which container engines there are
+    collector     who tells of pods, None = nobody
     """
 
     snaplen: int | None = None
@@ -104,6 +117,7 @@ class LiveSettings(NamedTuple):
     cri_timeout: int = 1000
     cri_wait: bool = False
     engines: EngineChoice = EngineChoice()
+    collector: CollectorChoice | None = None
 
 
 class WriteSettings(NamedTuple):

@@ -90,6 +90,10 @@ class Message:
         """The first `most` messages of a repeated field. Raises ValueError."""
         return [Message(v) for v in self._fields.get(field, [])[:most] if isinstance(v, bytes)]
 
+    def words(self, field: int, most: int) -> list[str]:
+        """The first `most` texts of a repeated field."""
+        return [v.decode("utf-8", "replace") for v in self._fields.get(field, [])[:most] if isinstance(v, bytes)]
+
     def texts(self, field: int, most: int) -> dict[str, str]:
         """The first `most` pairs of a map of texts. Raises ValueError."""
         return {pair.text(1): pair.text(2) for pair in self.all(field, most)}

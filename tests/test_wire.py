@@ -18,6 +18,7 @@ def test_what_is_written_can_be_read() -> None:
     pair = message(4, text(1, "k") + text(2, "\u00e4"))
     data = number(1, 300) + text(2, "a") + text(2, "b") + pair + b"\x2d\x01\0\0\0" + b"\x31" + bytes(8) + message(7, b"")
     read = Message(data)
+    assert Message(text(1, "a") + number(1, 3) + text(1, "b") + text(1, "c")).words(1, 3) == ["a", "b"]
     assert (read.number(1), read.text(2), read.texts(4, 9), read.message(4).text(2)) == (300, "b", {"k": "\u00e4"}, "\u00e4")
     assert [m.number(1) for m in Message(message(3, number(1, 1)) + message(3, number(1, 2))).all(3, 1)] == [1]
     assert read.has(7) and not read.has(8)

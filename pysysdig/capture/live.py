@@ -6,6 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from pysysdig.events.table import CURRENT, OLD
 from pysysdig.sources.section import Plain
 from pysysdig.state.snapshot import InterfaceEntry
 
+if TYPE_CHECKING:
+    from pysysdig.capture.collector import Collector
+
 RING_SIZE = 16 << 20
 SNAPLEN = 80
 MAX_SNAPLEN = 60000  # a record must stay below 64 KB, with addresses and control messages
@@ -49,6 +53,7 @@ class LiveCapture(Plain):
     wanted      names of system calls to record, None: all
     base        those on top of them; what state needs unless it says otherwise
     engines     where container engines are, and how they are asked
+    collector   who tells of the machine's pods; closed with the capture
     exits       record the ends of system calls only, with all parameters, as the current libraries do (generation CURRENT): that
                 makes every call of the machine cheaper
     switch, signals, faults   whether to record those events too
@@ -77,6 +82,7 @@ class LiveCapture(Plain):
         wanted: Collection[str] | None = None,
         base: BaseCalls = STATE,
         engines: EngineSettings = USUAL,
+        collector: Collector | None = None,
         exits: bool = False,
         switch: bool = False,
         signals: bool = False,
@@ -98,6 +104,7 @@ class LiveCapture(Plain):
         # bytes held back, the records in them still to come, their ring position, end of the last whole record
         self._left: tuple[Bytes, Ints, int, int] | None = None
         self._watch = ContainerWatch(engines, self.generation)
+        self._collector = collector
         self._patience = engines.timeout
         self._decoded = 0
         self.losses: deque[tuple[int, int, int]] = deque(maxlen=_MAX_LOSSES)
@@ -135,8 +142,8 @@ class LiveCapture(Plain):
 
     def take_notes(self) -> list[str]:
         """Lines for the user that nobody has taken yet."""
-        notes = self._watch.notes
-        return [notes.popleft() for _ in range(len(notes))]
+        sources = [self._watch.notes, *([self._collector.notes] if self._collector else [])]
+        return [notes.popleft() for notes in sources for _ in range(len(notes))]
 
     @property
     def waiting(self) -> int:
@@ -173,6 +180,8 @@ class LiveCapture(Plain):
                 self.left = self._handed + self._remaining()
                 self.drops = self._probe.losses()[0]
         self._watch.close()
+        if self._collector is not None:
+            self._collector.close()
         accounts = getattr(self, "_accounts", None)
         if accounts is not None:
             accounts.close()
@@ -196,7 +205,7 @@ class LiveCapture(Plain):
             if self._drain.failed is not None:
                 raise PysysdigError(f"live capture failed: {self._drain.failed}")
             self._watch.wait_for_new()  # what was told of while this happened stands before it
-            told = self._watch.take(self._time)
+            told = self._told()
             if told:
                 yield self._news(told)
             for batch in self._decode(span):
@@ -218,6 +227,11 @@ class LiveCapture(Plain):
         lost, first, last = self._probe.losses()
         if lost > self.drops:
             yield self._drop_markers(lost, first or last, last)
+
+    def _told(self) -> list[bytes]:
+        """Events of what has become known of containers and pods."""
+        told = self._watch.take(self._time)
+        return told if self._collector is None else told + self._collector.take(self._time)
 
     def _news(self, told: list[bytes]) -> EventBatch:
         """Events made here, as the next ones."""
@@ -270,7 +284,7 @@ class LiveCapture(Plain):
             batch = EventBatch(buffer, off, num, cpu, name="live")
             self._watch.look(batch, self._patience)
             # before the events that gave reason to ask
-            for told, hidden in ((self._accounts.look(batch), True), (self._watch.take(self._time), False)):
+            for told, hidden in ((self._accounts.look(batch), True), (self._told(), False)):
                 if told:
                     yield EventBatch.of_encoded(told, int(num[0]), hidden=hidden, name="live")
                     num += len(told)

@@ -18,6 +18,7 @@ from pysysdig.events.table import TYPES
 from pysysdig.sources.section import Plain
 
 if TYPE_CHECKING:
+    from pysysdig.capture.collector import Collector
     from pysysdig.settings import LiveSettings
 
 _SWITCHES, _SIGNALS = TYPES["SCHEDSWITCH_6_E"], TYPES["SIGNALDELIVER_E"]
@@ -56,6 +57,7 @@ class LiveSource(Plain):
             faults=settings.page_faults,
             exits=exits,
             engines=_engines(settings),
+            collector=_collector(settings),
         )
         self._pulse = pulse
         self._seconds = seconds
@@ -164,6 +166,15 @@ class LiveSource(Plain):
             early = f" ({self._capture.early} of them to keep those that change state)" if self._capture.early else ""
             advice = "a larger --buffer-size or a narrower filter loses fewer"
             sys.stderr.write(f"pysysdig: {self.drops} events were lost in all{early}; {advice}\n")
+
+
+def _collector(settings: LiveSettings) -> Collector | None:
+    """Who tells of pods."""
+    if settings.collector is None:
+        return None
+    from pysysdig.capture.collector import Collector  # only where one is configured
+
+    return Collector(*settings.collector)
 
 
 def _engines(settings: LiveSettings) -> EngineSettings:

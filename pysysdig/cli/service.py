@@ -140,6 +140,7 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         base_calls=service.state.config.base_calls,
         repair=service.state.config.repair,
         engines=service.state.config.engines,
+        collector=service.state.config.collector,
     )
     previous = {
         signal.SIGHUP: signal.signal(signal.SIGHUP, lambda *_: service.ask_reload()),

@@ -17,7 +17,7 @@ from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number
 from pysysdig.rules.durations import seconds
 from pysysdig.rules.version import BUILT_IN
 from pysysdig.service import keys
-from pysysdig.service.engine_keys import engines
+from pysysdig.service.engine_keys import collector, engines
 from pysysdig.service.fetch import FetchSettings
 from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
@@ -98,6 +98,7 @@ class ServiceConfig:
     user             whom the process becomes once it captures, "" = nobody else
     base_calls, repair   system calls that are recorded besides those of rules (capture.base_calls)
     engines          container engines that are asked
+    collector        who is asked about pods, None = nobody
     timeouts         empty seconds on end (1 ms each in Falco) that raise an alert
     """
 
@@ -132,6 +133,7 @@ class ServiceConfig:
         self.base_calls = tuple(map(text, items(at(tree, "base_syscalls.custom_set"))))
         self.repair = boolean(tree, "base_syscalls.repair", False)
         self.engines = engines(tree)
+        self.collector = collector(tree)
         self.spool = _spool(tree)
         window = text(at(tree, "pysysdig.folding.window")) or "0s"
         self.folding = FoldingSettings(

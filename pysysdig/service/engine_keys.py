@@ -1,5 +1,5 @@
 """Which container engines a configuration wants: by `container_engines`, as Falco 0.38 to 0.40 have it, or by the settings of the
-plugin `container`, as it is today."""
+plugin `container`, as it is today; and who tells of pods, by those of the plugin `k8smeta`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 from pysysdig.rules.config_tree import BadKey
-from pysysdig.settings import EngineChoice
+from pysysdig.settings import CollectorChoice, EngineChoice
 
 ASKED = ("docker", "podman", "cri", "containerd")
 NAMED = ("lxc", "libvirt_lxc", "bpm")
-_PLUGIN = "container"
+_PLUGIN, _COLLECTOR = "container", "k8smeta"
 _OLDER = "container_engines"
 _MAX_LABEL = 64 * 1024
 
@@ -38,19 +38,42 @@ def engines(tree: dict[str, Any]) -> EngineChoice:
     return EngineChoice(tuple(sockets), tuple(disabled), longest, _static(_object(chosen.get("static", {}), f"{place}.static")))
 
 
+def collector(tree: dict[str, Any]) -> CollectorChoice | None:
+    """None: the plugin is not listed, or not loaded. Raises BadKey."""
+    given = _plugin(tree, _COLLECTOR)
+    loaded = tree.get("load_plugins")
+    if given is None or (isinstance(loaded, list) and _COLLECTOR not in loaded):
+        return None
+    host, node, roots = (given.get(key, "") for key in ("collectorHostname", "nodeName", "caPEMBundle"))
+    for key, value in (("collectorHostname", host), ("nodeName", node)):
+        if not isinstance(value, str) or not value.strip():
+            raise BadKey("plugins", f"plugins: the plugin {_COLLECTOR} wants a text as {key}")
+    port = _number(given.get("collectorPort", ""))
+    if not 0 < port < 1 << 16:
+        raise BadKey("plugins", f"plugins: the plugin {_COLLECTOR} wants a number from 1 to 65535 as collectorPort")
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return CollectorChoice(f"{host}:{port}", node, str(roots or ""))
+
+
 def _settings(tree: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Where they are, and what they are."""
+    given = _plugin(tree, _PLUGIN)
+    return (_OLDER, _object(tree.get(_OLDER) or {}, _OLDER)) if given is None else ("plugins", given)
+
+
+def _plugin(tree: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """The settings of a plugin; None: it is not listed."""
     listed = tree.get("plugins")
     for plugin in listed if isinstance(listed, list) else ():
-        if isinstance(plugin, dict) and plugin.get("name") == _PLUGIN:
+        if isinstance(plugin, dict) and plugin.get("name") == name:
             given = plugin.get("init_config") or {}
             if isinstance(given, str):
                 try:
                     given = json.loads(given)
                 except (ValueError, RecursionError):
-                    raise BadKey("plugins", "plugins: the init_config of the plugin container is not JSON") from None
-            return "plugins", _object(given, "plugins")
-    return _OLDER, _object(tree.get(_OLDER) or {}, _OLDER)
+                    raise BadKey("plugins", f"plugins: the init_config of the plugin {name} is not JSON") from None
+            return _object(given, "plugins")
+    return None
 
 
 def _static(given: dict[str, Any]) -> tuple[str, ...]:

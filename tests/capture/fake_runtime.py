@@ -21,9 +21,9 @@ CRI = "/runtime.v1.RuntimeService/"
 
 class Runtime:
     """answers: method -> an answer, or what makes one of a question (KeyError: not found). streams: methods that go on with what
-    `tell` is given. asked: (method, question)."""
+    `tell` is given. asked: (method, question). path: of a socket, or HOST:PORT; port: of the latter."""
 
-    def __init__(self, path: Path, answers: dict[str, Answer], streams: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: Path | str, answers: dict[str, Answer], streams: tuple[str, ...] = ()) -> None:
         self.path, self.answers, self.streams = str(path), answers, streams
         self.asked: list[tuple[str, bytes]] = []
         self.headers: list[tuple[tuple[str, str], ...]] = []
@@ -43,7 +43,7 @@ class Runtime:
 
         self._server = grpc.server(ThreadPoolExecutor(16))
         self._server.add_generic_rpc_handlers((Handler(),))
-        self._server.add_insecure_port(f"unix:{path}")
+        self.port = self._server.add_insecure_port(f"unix:{path}" if isinstance(path, Path) else path)
         self._server.start()
 
     def _answer(self, method: str, question: bytes, context: Any) -> bytes:

@@ -12,8 +12,8 @@ import yaml
 from pysysdig.errors import UsageError
 from pysysdig.rules.config_tree import read
 from pysysdig.service.config import ServiceConfig
-from pysysdig.service.engine_keys import engines
-from pysysdig.settings import EngineChoice
+from pysysdig.service.engine_keys import collector, engines
+from pysysdig.settings import CollectorChoice, EngineChoice
 
 ENGINES: dict[str, Any] = {
     "docker": {"enabled": False}, "cri": {"enabled": True, "sockets": ["/run/a.sock", "/run/b.sock"]}, "lxc": {"enabled": False},
@@ -63,3 +63,28 @@ def test_nothing_said(tree: dict[str, Any]) -> None:
 def test_what_makes_no_sense_is_named(tree: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="container_engines|plugins"):
         engines(tree)
+
+
+K8SMETA = {"collectorHostname": "meta.svc", "collectorPort": 45000, "nodeName": "n1"}
+
+
+def meta(config: Any, **more: Any) -> dict[str, Any]:
+    return {"plugins": [{"name": "container"}, {"name": "k8smeta", "init_config": config}], **more}
+
+
+def test_who_tells_of_pods(tmp_path: Path) -> None:
+    assert collector({}) is None and collector(plugin({})) is None and collector(meta({}, load_plugins=["json"])) is None
+    assert collector(meta(K8SMETA)) == CollectorChoice("meta.svc:45000", "n1")
+    more = {**K8SMETA, "collectorHostname": "fe80::1", "caPEMBundle": "/ca.pem"}
+    assert collector(meta(json.dumps(more), load_plugins=["k8smeta"])) == CollectorChoice("[fe80::1]:45000", "n1", "/ca.pem")
+    (tmp_path / "falco.yaml").write_text(yaml.safe_dump(meta(K8SMETA)))
+    assert ServiceConfig(read(str(tmp_path / "falco.yaml"))).collector == CollectorChoice("meta.svc:45000", "n1")
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["{", 3, {}, *({**K8SMETA, k: odd} for k in K8SMETA for odd in ("", "0" * 99)[: 1 + (k == "collectorPort")])],
+)
+def test_a_collector_that_is_not_said_rightly(config: Any) -> None:
+    with pytest.raises(UsageError, match="plugins: "):
+        collector(meta(config))

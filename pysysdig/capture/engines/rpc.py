@@ -1,4 +1,4 @@
-"""gRPC over UNIX sockets: single answers, and answers that go on. Needs the extra `cri`.
+"""gRPC, over UNIX sockets mostly: single answers, and answers that go on. Needs the extra `cri`, or `grpc`, which is the same.
 
 Messages are written and read by hand (`pysysdig.wire`). The other side is not trusted: the size of what it says and the time it
 takes are bounded.
@@ -24,16 +24,25 @@ class Unserved(EngineError):
 class Caller:
     """A connection, made when it is first used."""
 
-    def __init__(self, path: str, timeout: float) -> None:
-        """timeout: seconds for one answer. Raises MissingExtra."""
-        self._grpc: Any = require("grpc", "cri")
-        options = [
+    def __init__(self, address: str, timeout: float, roots: bytes | None = None) -> None:
+        """address: the path of a socket, or HOST:PORT. timeout: seconds for one answer. roots: certificates in PEM that vouch for
+        the other side; None: a connection without TLS. Raises MissingExtra."""
+        local = address.startswith("/")
+        self._grpc: Any = require("grpc", "cri" if local else "grpc")
+        options: list[tuple[str, int | str]] = [
             ("grpc.max_receive_message_length", MAX_ANSWER),
-            ("grpc.default_authority", "localhost"),
             ("grpc.max_reconnect_backoff_ms", 1000),
         ]
+        if local:
+            address = f"unix:{address}"
+            options.append(("grpc.default_authority", "localhost"))
+        else:  # servers cut off who asks more often than every five minutes
+            options += [("grpc.keepalive_time_ms", 360_000), ("grpc.keepalive_timeout_ms", 20_000)]
         self._timeout = timeout
-        self._channel = self._grpc.insecure_channel(f"unix:{path}", options=options)
+        if roots is None:
+            self._channel = self._grpc.insecure_channel(address, options=options)
+        else:
+            self._channel = self._grpc.secure_channel(address, self._grpc.ssl_channel_credentials(roots), options=options)
         self._streams: set[Any] = set()
 
     def call(self, method: str, request: bytes = b"", headers: Headers = (), timeout: float | None = None) -> Message:
