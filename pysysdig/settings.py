@@ -74,12 +74,14 @@ class EngineChoice(NamedTuple):
     disabled   names of engines that are left alone
     max_label  longer values of labels are left out
     static     id, name and image of the container that everything runs in, () = none
+    wait       events wait for what is said of their containers
     """
 
     sockets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     disabled: tuple[str, ...] = ()
     max_label: int = 100
     static: tuple[str, ...] = ()
+    wait: bool = False
 
 
 class CollectorChoice(NamedTuple):

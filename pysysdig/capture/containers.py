@@ -165,10 +165,12 @@ class ContainerWatch:
         has started a container, unless it is asked at once. However many are created, events wait no longer than _PATIENCE."""
         end = time.monotonic() + _PATIENCE
         with self._changed:
-            while self._new and (now := time.monotonic()) < end:
+            while self._new:
+                now = time.monotonic()
                 self._new = {ident: until for ident, until in self._new.items() if until > now}
-                if self._new:
-                    self._changed.wait(min(end, *self._new.values()) - now)
+                if not self._new or now >= end:
+                    break
+                self._changed.wait(min(end, *self._new.values()) - now)
 
     def settle(self, seconds: float) -> None:
         """Wait until every engine is listened to and every question so far is answered, but not longer than this."""

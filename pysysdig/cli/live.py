@@ -185,7 +185,7 @@ def _engines(settings: LiveSettings) -> EngineSettings:
         sockets=sockets,
         disabled=frozenset(settings.engines.disabled),
         timeout=settings.cri_timeout / 1000,
-        wait=settings.cri_wait,
+        wait=settings.cri_wait or settings.engines.wait,
         root=os.environ.get("HOST_ROOT", "").rstrip("/"),
         max_label=settings.engines.max_label,
         static=settings.engines.static,

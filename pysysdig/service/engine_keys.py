@@ -35,7 +35,9 @@ def engines(tree: dict[str, Any]) -> EngineChoice:
     if not 0 < longest <= _MAX_LABEL:
         said = given["label_max_len"]
         raise BadKey(f"{place}.label_max_len", f"{place}.label_max_len: a number from 1 to {_MAX_LABEL} is wanted, not {said}")
-    return EngineChoice(tuple(sockets), tuple(disabled), longest, _static(_object(chosen.get("static", {}), f"{place}.static")))
+    wait = _flag(_object(chosen.get("cri", {}), f"{place}.cri").get("disable_async", False), f"{place}.cri.disable_async")
+    static = _static(_object(chosen.get("static", {}), f"{place}.static"))
+    return EngineChoice(tuple(sockets), tuple(disabled), longest, static, wait)
 
 
 def collector(tree: dict[str, Any]) -> CollectorChoice | None:

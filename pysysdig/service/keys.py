@@ -62,7 +62,7 @@ KEYS: tuple[Key, ...] = (
     *_keys("", TEXTS, "load_plugins"),
     *[key for name in (*ASKED, *NAMED, "static") for key in _keys(f"container_engines.{name}", BOOL, "enabled")],
     *[key for name in ASKED for key in _keys(f"container_engines.{name}", TEXTS, "sockets")],
-    *_keys("container_engines.cri", BOOL, "disable_async", served=False),
+    *_keys("container_engines.cri", BOOL, "disable_async"),
     *_keys("container_engines.static", TEXT, "container_id container_name container_image"),
     *_keys("", BOOL, "plugins_hostinfo", served=False),
     *_keys("stdout_output", BOOL, "enabled"),

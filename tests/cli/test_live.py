@@ -26,4 +26,5 @@ def test_so_does_a_configuration_and_options_count_more(monkeypatch: pytest.Monk
     got = _engines(LiveSettings(engines=choice))
     assert got.sockets == {"cri": ("/c.sock",), "docker": ("/d.sock",)}
     assert (got.disabled, got.max_label, got.static) == (frozenset({"lxc"}), 7, ("ff", "all", "r/a"))
+    assert not got.wait and _engines(LiveSettings(engines=choice._replace(wait=True))).wait
     assert _engines(LiveSettings(engines=choice, cri=("/x.sock",))).sockets["cri"] == ("/x.sock",)

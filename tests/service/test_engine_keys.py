@@ -40,6 +40,13 @@ def test_in_a_file_all_scalars_are_texts(tmp_path: Path) -> None:
         assert engines(read(str(tmp_path / "falco.yaml"))) == WANT
 
 
+@pytest.mark.parametrize("word", [True, "true", False, None])
+def test_whether_events_wait(word: Any) -> None:
+    tree = {"container_engines": {"cri": {} if word is None else {"disable_async": word}}}
+    assert engines(tree).wait == bool(word) and not ServiceConfig(tree).unserved
+    assert engines(plugin({"engines": tree["container_engines"]})).wait == bool(word)
+
+
 @pytest.mark.parametrize("tree", [{}, plugin(None), plugin(""), {"container_engines": None}, {"plugins": "x"}])
 def test_nothing_said(tree: dict[str, Any]) -> None:
     assert engines(tree) == EngineChoice()

@@ -16,6 +16,7 @@ from pysysdig.events.table import OLD
 MAX_ITEMS = 512  # labels, mounts, ports
 MAX_TEXT = 4096
 NO_ADDRESS = "0.0.0.0"
+SANDBOX_LABEL = "io.kubernetes.sandbox.id"
 _SUCCESSFUL = 1
 # what only events of one generation say
 _OLDER = {"lookup_state": _SUCCESSFUL, "metadata_deadline": 0}

@@ -9,6 +9,7 @@ from pysysdig.capture.engines.answers import (
     MAX_ITEMS,
     MAX_TEXT,
     NO_ADDRESS,
+    SANDBOX_LABEL,
     a_list,
     a_text,
     address,
@@ -25,7 +26,6 @@ _PROPAGATIONS = ("private", "rslave", "rshared")
 _IMAGE_NAMES = ("io.kubernetes.cri.image-name", "io.kubernetes.cri-o.Image", "io.kubernetes.cri-o.ImageName")
 _CNI = "io.kubernetes.cri-o.CNIResult"
 _LABELS = ((1, "io.kubernetes.pod.name"), (2, "io.kubernetes.pod.uid"), (3, "io.kubernetes.pod.namespace"))
-_SANDBOX = "io.kubernetes.sandbox.id"
 _SECOND = 10**9
 
 
@@ -40,7 +40,7 @@ def container_of(answer: Message, pod_of: Callable[[str], Message | None], max_l
     if pod is not None:
         its_labels |= {k: v for k, v in _pod_labels(pod.message(1)).items() if k not in its_labels}
     if sandbox:
-        its_labels[_SANDBOX] = sandbox
+        its_labels[SANDBOX_LABEL] = sandbox
     environment = [f"{a_text(e.get('key'))}={a_text(e.get('value'))}" for e in map(an_object, a_list(_config(info).get("envs")))]
     return {
         "full_id": a_text(status.text(1)),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pysysdig.capture.engines.answers import (
     MAX_ITEMS,
+    SANDBOX_LABEL,
     a_list,
     a_number,
     a_text,
@@ -36,6 +37,7 @@ _EVENTS = f"/events?filters={_FILTERS}"
 _LIST = "/containers/json?all=1"
 _ALIVE = ("created", "running", "paused", "restarting")
 _MAX_LISTED = 4096
+_KIND, _POD = "io.kubernetes.docker.type", "podsandbox"  # label that Kubernetes gives containers; that of a pod's sandbox
 
 
 class Engine:
@@ -120,10 +122,9 @@ def _described(path: str, root: Json, max_label: int) -> Json:
         "User": a_text(config.get("User")),
         "ip": address(a_text(network.get("IPAddress")) or _shared_address(path, a_text(host.get("NetworkMode")))),
         "cni_json": "",
-        "pod_sandbox_id": "",
         "port_mappings": _ports(an_object(network.get("Ports"))),
         "labels": its_labels,
-        "pod_sandbox_labels": None,
+        **_pod(a_text(root.get("Id")), an_object(config.get("Labels")), its_labels),
         "env": [e for e in a_list(config.get("Env")) if isinstance(e, str) and re.search("MESOS|MARATHON|mesos", e)],
         "memory_limit": a_number(host.get("Memory")),
         "swap_limit": a_number(host.get("MemorySwap")),
@@ -136,6 +137,16 @@ def _described(path: str, root: Json, max_label: int) -> Json:
     if probe:
         container["Healthcheck"] = probe
     return container
+
+
+def _pod(ident: str, given: Json, its_labels: dict[str, str]) -> Json:
+    """What is known of the pod of a container that Kubernetes has made through docker (dockershim, cri-dockerd), which says so in
+    labels. The libraries leave it out, and so have no k8s.* in the older generation."""
+    if given.get(_KIND) == _POD:
+        return {"pod_sandbox_id": ident, "pod_sandbox_labels": its_labels}
+    sandbox = given.get(SANDBOX_LABEL)
+    known = isinstance(sandbox, str) and _FULL_ID.fullmatch(sandbox)
+    return {"pod_sandbox_id": sandbox if known else "", "pod_sandbox_labels": None}
 
 
 def _shared_address(path: str, mode: str) -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import numpy as np
 import pytest
 
 from pysysdig.capture.engines import docker
 from pysysdig.capture.engines.answers import event_text
 from pysysdig.capture.engines.engine import GONE, NEW, THERE, EngineError, EngineSettings
 from pysysdig.capture.engines.http import MAX_ANSWER
-from pysysdig.events.table import OLD
+from pysysdig.events.build import batch, event
+from pysysdig.events.table import CURRENT, OLD
+from pysysdig.fields.lookup import lookup
+from pysysdig.state.build import process, snapshot
 from pysysdig.state.cgroups import CT_DOCKER
 from pysysdig.state.containers import parse_container
+from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import THREAD
 from tests.capture.fake_engine import ANSWER, FULL, IMAGE, Engine, ok
 
 
@@ -38,6 +45,44 @@ def test_the_event_says_what_the_engine_knows(engine: Engine) -> None:
     assert given["port_mappings"] == [{"HostIp": 0, "HostPort": 8080, "ContainerPort": 80}]
     assert given["env"] == ["MESOS_TASK_ID=7"]
     assert (given["cpu_quota"], given["cpu_period"], given["cpu_shares"], given["cpuset_cpu_count"]) == (150000, 100000, 1024, 4)
+
+
+SANDBOX = "5b" * 32
+POD = {"io.kubernetes.pod.name": "web-1", "io.kubernetes.pod.namespace": "shop", "io.kubernetes.pod.uid": "u-1"}
+OF_POD = {**POD, "io.kubernetes.docker.type": "container", "io.kubernetes.sandbox.id": SANDBOX}
+
+
+def labelled(engine: Engine, labels: dict[str, Any], full: str = FULL) -> None:
+    answer = {**ANSWER, "Id": full, "Config": {**ANSWER["Config"], "Labels": labels}}
+    engine.answers[f"/containers/{full[:12]}/json"] = ok(answer)
+
+
+@pytest.mark.parametrize("generation", [OLD, CURRENT])
+def test_the_pod_of_containers_that_kubernetes_has_made_through_docker(engine: Engine, generation: str) -> None:
+    """From the labels that dockershim and cri-dockerd give them, however long labels may be."""
+    labelled(engine, OF_POD)
+    labelled(engine, {**POD, "io.kubernetes.docker.type": "podsandbox", "app": "front"}, SANDBOX)
+    docker_ = docker.Engine(engine.path, EngineSettings(max_label=20))
+    before = snapshot(process(20, cgroups=[f"cpu=/kubepods/podu-1/{FULL}"]), process(30, cgroups=["cpu=/"]))
+    events = []
+    for full in (SANDBOX, FULL):
+        info = event_text(docker_.ask(full[:12]), OLD)
+        events.append(event("CONTAINER_JSON_2_E", tid=-1, params=[info]))
+    name, params = ("SYSCALL_GETUID_E", []) if generation == OLD else ("SYSCALL_GETUID_X", [0])
+    view = Inspector(before, generation, THREAD).process(batch([*events, *(event(name, tid=t, params=params) for t in (20, 30))]))
+    want = {
+        "k8s.pod.name": "web-1", "k8s.ns.name": "shop", "k8s.pod.uid": "u-1", "k8s.pod.full_sandbox_id": SANDBOX,
+        "k8s.pod.label[app]": "front", "k8s.pod.labels": "app:front",
+    }  # fmt: skip
+    assert {k: lookup(k).shown(view, np.array([2])).tolist()[0] for k in want} == want
+    assert not any(lookup(k).shown(view, np.array([3])).tolist()[0] for k in want)
+
+
+@pytest.mark.parametrize("sandbox", ["5b5b", "x" * 64, 3, None, ["5b" * 32], SANDBOX + "\n"])
+def test_a_sandbox_that_is_none(sandbox: Any, engine: Engine) -> None:
+    labelled(engine, {**OF_POD, "io.kubernetes.sandbox.id": sandbox})
+    info = parse_container(told(engine))
+    assert info is not None and info.pod_sandbox_id == "" and info.labels["io.kubernetes.pod.name"] == "web-1"
 
 
 def test_an_image_by_name_is_looked_for_in_the_list(engine: Engine) -> None:
