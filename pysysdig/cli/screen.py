@@ -16,15 +16,13 @@ from pysysdig.extras import require
 from pysysdig.replay import Wanted
 from pysysdig.sources.opening import open_any
 from pysysdig.ui.alerting import ALERTS
+from pysysdig.ui.book import RULES, Book
 from pysysdig.ui.engine import Engine, Reading
 from pysysdig.ui.link import Link
 from pysysdig.ui.trail import Level
 from pysysdig.views.loader import find_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pysysdig.alerts.model import Alert
     from pysysdig.cli.live import LiveSource
     from pysysdig.settings import Job, LiveSettings
 
@@ -43,8 +41,16 @@ def run(job: Job) -> int:
         if not os.access(file, os.R_OK) or os.path.isdir(file):
             raise UsageError(f"{file}: cannot be read; --ui=alerts shows a file of alerts as JSON, one a line")
         job = job._replace(run=job.run._replace(filter=""))
-    elif start != ALERTS:
+    elif start == RULES and not job.rules.alerts:
+        files = tuple(job.run.filter.encode("latin-1").decode("utf-8", "surrogateescape").split())
+        if not files:
+            raise UsageError("--ui=rules: which rules? Name their files, or --rules FILE")
+        job = job._replace(run=job.run._replace(filter=""), rules=job.rules._replace(files=files))
+    elif start not in (ALERTS, RULES):
         find_view(start)
+    for name in job.rules.files:
+        if not os.access(name, os.R_OK):
+            raise UsageError(f"{name}: cannot be read; --ui takes files of rules, or directories of them")
     wanted = Wanted(job.run.filter)
     if len(job.run.files) > 1 or (job.run.files and os.path.isdir(job.run.files[0])):
         raise UsageError("--ui shows one capture at a time; name one file with -r")
@@ -115,7 +121,12 @@ def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str) -
     rules = [word for name in job.rules.files for word in ("--rules", name)]
     words = (*(["-r", path] if path else []), *rules, *(["-pc"] if job.show.placed else []))
     source = "standard input" if path == "-" else path
-    app = Eyes(link, About(source, words, filter_, job.show.placed, bool(rules or file)), Level(view), Saved(settings_file()))
+    app = Eyes(
+        link,
+        About(source, words, filter_, job.show.placed, bool(rules or file), bool(rules)),
+        Level(view),
+        Saved(settings_file()),
+    )
     return app.run() or app.return_code or 0
 
 
@@ -134,21 +145,23 @@ def serve(number: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the screen
     connection = Connection(number)
     reading, job, file = connection.recv()
-    live = not (reading.path or file)
-    alerts = (lambda: iter(AlertFile(file))) if file else (lambda: _raised(job, reading.path)) if job.rules.alerts else None
-    Engine(connection, reading, (lambda: machine(job.live)) if live else None, alerts).run()
+    live = not (reading.path or file or job.rules.alerts)
+    Engine(
+        connection,
+        reading,
+        (lambda: machine(job.live)) if live else None,
+        (lambda: iter(AlertFile(file))) if file else None,
+        (lambda: _book(job, reading.path)) if job.rules.alerts else None,
+    ).run()
 
 
-def _raised(job: Job, path: str) -> Iterator[Alert]:
-    """The alerts that the rules of a command line raise on a capture. Raises PysysdigError."""
+def _book(job: Job, path: str) -> Book:
+    """The rules of a command line, for a capture. Raises PysysdigError."""
     from pysysdig.cli.alert_config import alert_config
-    from pysysdig.cli.rule_loading import known_rules, switches
-    from pysysdig.rules.engine import active_rules
-    from pysysdig.workbench.raised import raised
+    from pysysdig.cli.rule_loading import rule_set, switches
 
     config = alert_config(job)
-    known = known_rules(job.rules, config)
-    return raised(path, active_rules(known.rules, config.priority, tuple(switches(job.rules, config))), config)
+    return Book(rule_set(config.rule_paths(job.rules.files), config), config, switches(job.rules, config), path)
 
 
 def machine(settings: LiveSettings) -> LiveSource:

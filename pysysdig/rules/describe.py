@@ -21,6 +21,7 @@ from pysysdig.rules.version import BUILT_IN
 _NAME_WIDTH = 50
 _TEXT_WIDTH = 59  # of a description
 _LABEL_WIDTH = 14
+CONDITION, COMPILED = "Condition", "Compiled"  # as it is written; with macros and lists replaced
 
 # what the container plugin suggests for every output
 _CONTAINER_EVENT = "container"
@@ -210,11 +211,9 @@ def _wrapped(text: str) -> str:
     return "".join(out)
 
 
-def describe_rule(rule_set: RuleSet, name: str, width: int = 0) -> str:
-    """One rule in words: what it says, and what it amounts to. Raises UsageError if there is no such rule.
-
-    width  of the lines (0 = no limit): longer texts go on under their beginning
-    """
+def rule_rows(rule_set: RuleSet, name: str) -> list[tuple[str, str]]:
+    """What one rule says, and what it amounts to: (title, text in one line), where there is something to say. Raises UsageError
+    if there is no such rule."""
     (described,) = describe(rule_set, name)["rules"]
     info, details = described["info"], described["details"]
     rows = [
@@ -224,8 +223,8 @@ def describe_rule(rule_set: RuleSet, name: str, width: int = 0) -> str:
         ("Source", info["source"]),
         ("Enabled", "yes" if info["enabled"] else "no"),
         ("Tags", ", ".join(info["tags"])),
-        ("Condition", " ".join(info["condition"].split())),
-        ("Compiled", details["condition_compiled"]),
+        (CONDITION, " ".join(info["condition"].split())),
+        (COMPILED, details["condition_compiled"]),
         ("Output", " ".join(info["output"].split())),
         ("Macros", ", ".join(details["macros"])),
         ("Lists", ", ".join(details["lists"])),
@@ -234,7 +233,20 @@ def describe_rule(rule_set: RuleSet, name: str, width: int = 0) -> str:
         ("Exceptions", ", ".join(details["exception_names"])),
         ("Events", ", ".join(details["events"])),
     ]
-    return "".join(_row(f"{label + ':':<{_LABEL_WIDTH}}", text, width) for label, text in rows if text)
+    return [(title, text) for title, text in rows if text]
+
+
+def describe_rule(rule_set: RuleSet, name: str, width: int = 0) -> str:
+    """One rule in words: its rows. Raises UsageError if there is no such rule.
+
+    width  of the lines (0 = no limit): longer texts go on under their beginning
+    """
+    return rows_text(rule_rows(rule_set, name), width)
+
+
+def rows_text(rows: Iterable[tuple[str, str]], width: int = 0) -> str:
+    """A line each, or several."""
+    return "".join(_row(f"{title + ':':<{_LABEL_WIDTH}}", text, width) for title, text in rows)
 
 
 def _row(label: str, text: str, width: int) -> str:

@@ -17,6 +17,7 @@ from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page, keys_text
 from pysysdig.ui.messages import Answer, Failed, Note, Sum, Summed
 from pysysdig.ui.prompt import Prompt
+from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.selection import both
 from pysysdig.ui.text import harmless, shown
 
@@ -45,6 +46,7 @@ class AlarmScreen(Screen[None]):
         Binding("g", "group", "Group by"),
         Binding("j,f6,d", "jump", "Events", key_display="j"),
         Binding("o", "output", "Output"),
+        Binding("R", "rules", "Rules"),
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
@@ -173,6 +175,18 @@ class AlarmScreen(Screen[None]):
         if told is not None and row != NONE:
             cells = [f"{c.title}: {told.table.text(row, n)}" for n, c in enumerate(told.table.columns)]
             self.app.push_screen(Page("\n".join([shown(told.texts[row]), "", *cells])))
+
+    def action_rules(self) -> None:
+        """The rules; if some were switched, there are other alerts."""
+
+        def back(result: None) -> None:
+            self._places[-1] = self._places[-1]._replace(key=self.grid.key)
+            self._ask()
+
+        if self._about.rules:
+            self.app.push_screen(RuleScreen(self._talk, self._about, first=False), back)
+        else:
+            self.notify("there are no rules beside these alerts; name them with --rules, together with -r", markup=False)
 
     def action_rows(self) -> None:
         """Only rows that hold a text."""

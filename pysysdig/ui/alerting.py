@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,11 +34,13 @@ class Alarms:
     def __init__(self) -> None:
         self.kept: deque[Alert] = deque(maxlen=MOST)
         self.count = 0
+        self.hits: Counter[str] = Counter()  # of each rule
 
     def add(self, alert: Alert) -> None:
         """One more."""
         self.kept.append(alert)
         self.count += 1
+        self.hits[alert.rule] += 1
 
     def told(self, asked: Sum, done: bool) -> Summed:
         """The table that is asked for, of what there is by now."""
@@ -66,7 +68,7 @@ def jump(alert: Alert) -> str:
     return both(f"evt.rawtime>={alert.time - _AROUND} and evt.rawtime<={alert.time + _AROUND}", process)
 
 
-def _priority(number: int) -> str:
+def priority_text(number: int) -> str:
     """A sign beside the word: colours are not needed to tell them apart."""
     sign = "●" if number <= _SEVERE else "▲" if number <= _WARNING else "■"
     return f"{sign} {PRIORITIES[number]}"
@@ -80,26 +82,27 @@ def _grouped(groups: Groups) -> tuple[Table, list[Alert]]:
     rows = groups.rows()
     columns: list[tuple[Column, Sequence[Any]]] = [
         (Column("COUNT", "", 8), [row.alerts for row in rows]),
-        (Column("PRIORITY", "", 13), [_priority(row.priority) for row in rows]),
+        (Column("PRIORITY", "", 13), [priority_text(row.priority) for row in rows]),
         (Column("LAST", "", 24), [_time(row.last) for row in rows]),
         (Column("TREND", "", _TREND), [sparkline(row.trend[: groups.used], min(groups.used, _TREND)) for row in rows]),
         (Column(groups.by[0].upper(), "", 32), [row.key[0] for row in rows]),
         (Column("LAST FIELDS", "", REST), ["  ".join(last_fields(row.latest)) for row in rows]),
     ]
-    return _table(columns, [row.key[0] for row in rows]), [row.latest for row in rows]
+    return table_of_texts(columns, [row.key[0] for row in rows]), [row.latest for row in rows]
 
 
 def _listed(alerts: list[Alert]) -> tuple[Table, list[Alert]]:
     columns: list[tuple[Column, Sequence[Any]]] = [
         (Column("TIME", "", 30), [_time(a.time) for a in alerts]),
-        (Column("PRIORITY", "", 13), [_priority(a.priority) for a in alerts]),
+        (Column("PRIORITY", "", 13), [priority_text(a.priority) for a in alerts]),
         (Column("RULE", "", 32), [a.rule for a in alerts]),
         (Column("OUTPUT", "", REST), [a.text for a in alerts]),
     ]
-    return _table(columns, list(range(len(alerts)))), alerts
+    return table_of_texts(columns, list(range(len(alerts)))), alerts
 
 
-def _table(columns: list[tuple[Column, Sequence[Any]]], keys: list[Any]) -> Table:
+def table_of_texts(columns: list[tuple[Column, Sequence[Any]]], keys: list[Any]) -> Table:
+    """A table of columns, each of whole numbers or of ordinary texts; its rows are known by `keys`."""
     counted = [bool(values) and isinstance(values[0], int) for _, values in columns]
     cells = tuple(
         Numbers(np.array(values, np.int64), np.ones(len(values), np.int64)) if number else Texts([from_user(v) for v in values])

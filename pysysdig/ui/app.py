@@ -12,9 +12,11 @@ from textual.screen import Screen
 
 from pysysdig.ui.alarms import AlarmScreen
 from pysysdig.ui.alerting import ALERTS
+from pysysdig.ui.book import RULES
 from pysysdig.ui.columns import Saved
 from pysysdig.ui.events import Events
 from pysysdig.ui.link import Talk
+from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.spectrogram import Spectrogram
 from pysysdig.ui.tables import About, Tables
 
@@ -39,7 +41,8 @@ class Eyes(App[int]):
         self._engine = engine
         talk = Talk(engine)
         self.tables = Tables(talk, about, start, saved or Saved())
-        self._start: Screen[None] = AlarmScreen(talk, about, first=True) if start.view == ALERTS else self.tables
+        first = {ALERTS: AlarmScreen, RULES: RuleScreen}.get(start.view)
+        self._start: Screen[None] = self.tables if first is None else first(talk, about, first=True)
 
     def on_mount(self) -> None:
         """Show the first view; end in good order on a signal."""
@@ -56,5 +59,5 @@ class Eyes(App[int]):
         """Hand answers on."""
         for answer in self._engine.take():
             for screen in self.screen_stack:
-                if isinstance(screen, (Tables, Events, Spectrogram, AlarmScreen)):
+                if isinstance(screen, (Tables, Events, Spectrogram, AlarmScreen, RuleScreen)):
                     screen.hear(answer)

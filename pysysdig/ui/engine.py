@@ -24,8 +24,8 @@ from pysysdig.sources.opening import open_any
 from pysysdig.sources.sink import Sink
 from pysysdig.sources.suppress import Suppressor
 from pysysdig.sources.writing import How
-from pysysdig.ui.alerting import Alarms
-from pysysdig.ui.messages import Describe, Failed, Note, Sum
+from pysysdig.ui.desk import OFTEN, SHARE, Desk
+from pysysdig.ui.messages import Describe, Failed, Note, Read, Rules, Sum, Switch
 from pysysdig.ui.timeline import Timeline
 from pysysdig.ui.work import Work, work_of
 from pysysdig.views.feed import LEVEL
@@ -36,11 +36,10 @@ if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.sources.section import Capture, Section
     from pysysdig.state.view import EventView
+    from pysysdig.ui.book import Book
     from pysysdig.ui.messages import Answer, Question
 
 Ints = npt.NDArray[np.int64]
-_OFTEN = 0.25  # seconds between two tables while a capture is read
-_SHARE = 8  # and at least so many times as long as making one takes
 _ROOM = 64 << 20  # bytes that have to stay free where the temporary file lies
 STORED = "events.pscap"
 
@@ -90,13 +89,13 @@ class Engine:
         reading: Reading,
         live: Callable[[], Live] | None = None,
         alerts: Callable[[], Iterator[Alert]] | None = None,
+        book: Callable[[], Book] | None = None,
     ) -> None:
-        """live: begins to capture the running machine; alerts: reads them, or raises them on the capture."""
+        """live: begins to capture the running machine; alerts: reads them; book: loads the rules that raise them."""
         self._connection = connection
         self._reading = reading
         self._live = live
-        self._alerts = alerts
-        self._alarms: Alarms | None = None  # all that there are
+        self._desk = Desk(alerts, book, self._tell, self._listen)
         self._options = RenderOptions(max_len=0, ports=reading.ports)
         self._stored = ""  # the capture in our own format
         self._facts = Timeline()
@@ -135,6 +134,9 @@ class Engine:
             raise Gone from None
         if asked is None:
             raise Gone
+        if isinstance(asked, Switch):
+            self._desk.switch(asked.rule)
+            return True
         detail = isinstance(asked, Describe)
         kept = [a for a in self._waiting if isinstance(a, Describe) != detail]
         self._waiting = deque([*kept, asked] if detail else [asked, *kept])
@@ -157,8 +159,8 @@ class Engine:
     def _answer(self, asked: Question) -> None:
         """Answer a question about a capture, unless another one comes meanwhile."""
         reading = self._reading
-        if isinstance(asked, Sum):
-            self._sum(asked)
+        if isinstance(asked, (Sum, Rules, Read)):
+            self._desk.answer(asked)
             return
         path = self._stored or reading.path
         try:
@@ -184,27 +186,6 @@ class Engine:
         except PysysdigError as error:
             self._tell([Failed(asked.number, error.render())])
 
-    def _sum(self, asked: Sum) -> None:
-        """Answer a question about alerts, unless another one comes meanwhile."""
-        if self._alarms is not None or self._alerts is None:
-            self._tell([(self._alarms or Alarms()).told(asked, True)])
-            return
-        alarms = Alarms()
-        due = time.monotonic() + _OFTEN
-        try:
-            for alert in self._alerts():
-                alarms.add(alert)
-                now = time.monotonic()
-                if now >= due:
-                    if self._listen():
-                        return
-                    self._tell([alarms.told(asked, False)])
-                    due = time.monotonic() + max(_OFTEN, _SHARE * (time.monotonic() - now))
-        except PysysdigError as error:
-            self._tell([Note(error.render())])
-        self._alarms = alarms
-        self._tell([alarms.told(asked, True)])
-
     def _sink(self, path: str, format_: str) -> Sink | None:
         """What keeps the capture; None: it needs no keeping, or there is no room."""
         folder = self._reading.folder
@@ -218,7 +199,7 @@ class Engine:
 
     def _read(self, work: Work, capture: Capture, sink: Sink | None) -> None:
         """Give a work the events of the capture."""
-        due = time.monotonic() + _OFTEN
+        due = time.monotonic() + OFTEN
         limits = Limits() if self._stored else Limits(self._reading.limit, self._reading.duration)
         wanted = work.wanted if self._counted and self._stored else ""
         unwanted = False
@@ -242,7 +223,7 @@ class Engine:
                 if now >= due:
                     self._count(capture)
                     self._tell(work.sofar(capture.progress()))
-                    due = time.monotonic() + max(_OFTEN, _SHARE * (time.monotonic() - now))
+                    due = time.monotonic() + max(OFTEN, SHARE * (time.monotonic() - now))
         except CaptureError as error:
             damage = error.render()
         self._count(capture)
@@ -286,7 +267,7 @@ class Engine:
                 while self._waiting:
                     asked = self._waiting.popleft()
                     try:
-                        if isinstance(asked, Sum):
+                        if isinstance(asked, (Sum, Rules, Read)):
                             raise UsageError("alerts of the running machine: pysysdig --rules, or pysysdig service")
                         if isinstance(asked, Describe):
                             raise UsageError("events of the running machine cannot be looked at again; record them with -w")
@@ -294,11 +275,11 @@ class Engine:
                         if made.level > LEVEL:
                             raise UsageError("fields about all open descriptors are for captures; record the machine with -w")
                         work = made
-                        due = time.monotonic() + min(seconds, _OFTEN)
+                        due = time.monotonic() + min(seconds, OFTEN)
                     except PysysdigError as error:
                         self._tell([Failed(asked.number, error.render())])
                 if work is None:
-                    work, due = self._work(asked, view.generation), time.monotonic() + min(seconds, _OFTEN)
+                    work, due = self._work(asked, view.generation), time.monotonic() + min(seconds, OFTEN)
                 if not len(sel):
                     continue
                 work.add(view, sel)

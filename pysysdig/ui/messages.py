@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.rules.listed import Row
 from pysysdig.ui.table import Table
 
 
@@ -60,7 +61,27 @@ class Describe(NamedTuple):
     event: int
 
 
-Question = Show | Find | Measure | Sum | Describe
+class Rules(NamedTuple):
+    """To the engine: the rules, and how often each raised an alert."""
+
+    number: int
+
+
+class Switch(NamedTuple):
+    """To the engine: from now on the rule of this name is on, if it was off, or off. There is no answer."""
+
+    number: int
+    rule: str
+
+
+class Read(NamedTuple):
+    """To the engine: all that there is to say about the rule of this name."""
+
+    number: int
+    rule: str
+
+
+Question = Show | Find | Measure | Sum | Describe | Rules | Switch | Read
 
 
 class Lines(NamedTuple):
@@ -96,6 +117,23 @@ class Summed(NamedTuple):
     total: int
     lost: int
     done: bool
+
+
+class Ruled(NamedTuple):
+    """The rules in load order. hits: alerts of each by name, None: there is no capture, or nothing is known yet."""
+
+    number: int
+    rows: list[Row]
+    hits: dict[str, int] | None
+    done: bool
+
+
+class Told(NamedTuple):
+    """A rule: (title, text in one line) as rules.describe has them."""
+
+    number: int
+    rule: str
+    rows: list[tuple[str, str]]
 
 
 class Described(NamedTuple):
@@ -148,4 +186,4 @@ class Note(NamedTuple):
     text: str
 
 
-Answer = Shown | Lines | Spectrum | Summed | Described | Facts | Failed | Note
+Answer = Shown | Lines | Spectrum | Summed | Ruled | Told | Described | Facts | Failed | Note

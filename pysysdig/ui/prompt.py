@@ -90,13 +90,14 @@ class Prompt(Horizontal):
         yield Input(id="typed", compact=True, select_on_focus=False)
         yield Static("", id="wrong", markup=False)
 
-    def ask(self, what: str, label: str, text: str, check: Callable[[str], str] | None = None) -> None:
-        """Have a text typed, beginning with `text`; `check` says what is wrong with it, which then is not taken."""
+    def ask(self, what: str, label: str, text: str, check: Callable[[str], str] | None = None, *, suggest: bool = True) -> None:
+        """Have a text typed, beginning with `text`; `check` says what is wrong with it, which then is not taken. suggest: it
+        is made of fields."""
         self.what, self._check = what, check
         self.query_one("#label", Static).update(f"{label}: ")
         self.query_one("#wrong", Static).update("")
         typed = self.query_one(Input)
-        typed.suggester = Completions() if check is not None else None
+        typed.suggester = Completions() if check is not None and suggest else None
         self.display = True
         typed.value = text
         typed.cursor_position = len(text)

@@ -33,7 +33,7 @@ class About(NamedTuple):
     source   the file, "" = the running machine
     words    of the command line that say so
     filter   the command line's (byte text)
-    alerts   whether there are any
+    alerts   whether there are any; `rules`: or rules
     """
 
     source: str
@@ -41,6 +41,7 @@ class About(NamedTuple):
     filter: str = ""
     containers: bool = False
     alerts: bool = False
+    rules: bool = False
 
 
 class TableScreen(Screen[None]):

@@ -16,6 +16,7 @@ from pysysdig.ui.brush import Brush
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
+from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.selection import both, equals
 from pysysdig.ui.spectrogram import Spectrogram
 from pysysdig.ui.text import harmless, shown
@@ -50,6 +51,7 @@ class Tables(Choosing):
         Binding("f12,S", "spectrogram", "Spectro", key_display="F12"),
         Binding("T", "timeline", "Timeline"),
         Binding("A", "alerts", "Alerts"),
+        Binding("R", "rules", "Rules"),
         Binding("plus", "add_column", "Add a column", show=False),
         Binding("minus", "remove_column", "Take a column away that was added", show=False),
         Binding("equals_sign", "totals", "Rates or totals", show=False),
@@ -99,6 +101,13 @@ class Tables(Choosing):
             self.app.push_screen(AlarmScreen(self._talk, self._about, first=False))
         else:
             self.notify("no rules are tried on this; name them with --rules, together with -r", markup=False)
+
+    def action_rules(self) -> None:
+        """The rules."""
+        if self._about.rules:
+            self.app.push_screen(RuleScreen(self._talk, self._about, first=False))
+        else:
+            self.notify("there are no rules; name them with --rules, together with -r", markup=False)
 
     def action_timeline(self) -> None:
         """Go to the strip of times."""

@@ -39,6 +39,8 @@ def test_no_terminal_is_one_line(call_cli: Call, demo: Path) -> None:
         (["--ui", "--view", "procs"], "--ui stands alone"),
         (["--ui=alerts"], "which alerts?"),
         (["--ui=alerts", "nosuch.json"], "nosuch.json: cannot be read"),
+        (["--ui=rules"], "which rules?"),
+        (["--ui=rules", "nosuch.yaml"], "nosuch.yaml: cannot be read"),
     ],
 )
 def test_what_is_wrong_is_said_first(call_cli: Call, demo: Path, arguments: list[str], said: str) -> None:
@@ -142,6 +144,26 @@ def test_alerts_of_a_file_and_of_rules(terminal: Terminal, call_cli: Call, demo:
     assert terminal.until("Alerts by rule", "Runs", "● Error").splitlines()[3].split()[:2] == first[:2]
     terminal.press("j")
     terminal.until("Events of a second before and after", "evt.rawtime")
+    terminal.press("q")
+    terminal.until("ended 0")
+
+
+@pytest.mark.slow
+def test_rules_are_tried_again_when_one_is_switched(terminal: Terminal, demo: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULES)
+    terminal.start("-r", demo, "--ui=rules", rules)
+    terminal.until("Rules   1, 1 on", "[x] ● Error")
+    terminal.press("Space")
+    terminal.until("Rules   1, 0 on", "[ ] ● Error")
+    terminal.press("Enter")
+    terminal.until("Condition:    evt.type=execve", "File:")
+    terminal.press("BSpace")
+    terminal.press("q")
+    terminal.until("ended 0")
+    terminal.press("Enter")
+    terminal.start("--ui=rules", rules)  # without a capture
+    terminal.until("Rules   1, 1 on")
     terminal.press("q")
     terminal.until("ended 0")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pysysdig.cli.meanings import Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.cli.tables import FORMATS, Column, csv_text, json_text, table_text
+from pysysdig.rules.listed import Row, listed, places_of
 from pysysdig.rules.model import PRIORITIES
 from pysysdig.rules.search import Search
 
@@ -32,7 +33,6 @@ SYNTAX = Syntax(
         *borrowed("config", "config_option", "enable_rule", "disable_rule", "enable_tag", "disable_tag"),
     ),
 )  # fmt: skip
-_NAMES = ("on", "priority", "name", "tags", "source", "file", "line", "description")
 
 
 @SYNTAX.command
@@ -41,46 +41,33 @@ def run(draft: Draft, files: list[str]) -> int:
     asked, report = draft.take("list"), draft.take("report")
     search = Search.parse(" ".join(asked.get("search", ())))
     draft.values["rules.files"] = tuple(files)
-    rows = [row for row in _rows(draft) if search.fits(row["name"], PRIORITIES.index(row["priority"]), row["tags"], row["source"],
-                                                       row["on"])]  # fmt: skip
+    rows = [row for row in _rows(draft) if row.fits(search)]
     styled = sys.stdout.isatty() and not report.get("output")
     deliver(report, "table", lambda form: _text(form, rows, styled), files)
     return 0
 
 
-def _rows(draft: Draft) -> list[dict[str, Any]]:
-    """The rules in load order, by _NAMES."""
+def _rows(draft: Draft) -> list[Row]:
+    """The rules in load order."""
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.job import job_of
     from pysysdig.cli.rule_loading import rule_set, switches
     from pysysdig.rules.engine import active_rules
-    from pysysdig.rules.places import Places
 
     job = job_of(draft)
     config = alert_config(job)
     loaded = rule_set(config.rule_paths(job.rules.files), config)
     active = {rule.name for rule in active_rules(loaded.rules, config.priority, switches(job.rules, config))}
-    places = Places(loaded.results[-1].contents if loaded.results else {})
-    out = []
-    for rule in loaded.rules:
-        place = places.item("rule", rule.name)
-        values = (
-            rule.name in active, PRIORITIES[rule.priority], rule.name, list(rule.tags), rule.source, place.file if place else "",
-            place.line if place else None, " ".join(rule.description.split()),
-        )  # fmt: skip
-        out.append(dict(zip(_NAMES, values)))
-    return out
+    return listed(loaded, active, places_of(loaded))
 
 
-def _text(form: str, rows: Sequence[dict[str, Any]], styled: bool) -> str:
-    if form == "csv":
-        return csv_text(rows, _NAMES)
-    if form == "json":
-        return json_text("rules", rows)
+def _text(form: str, rows: Sequence[Row], styled: bool) -> str:
+    if form in ("csv", "json"):
+        data = [{**row._asdict(), "priority": PRIORITIES[row.priority], "tags": list(row.tags)} for row in rows]
+        return csv_text(data, Row._fields) if form == "csv" else json_text("rules", data)
     columns = [Column("ON"), Column("PRIORITY"), Column("RULE"), Column("TAGS", rest=True), Column("SOURCE"), Column("FILE")]
     cells = []
     for row in rows:
-        file = os.path.basename(row["file"]) if styled else row["file"]
-        place = f"{file}:{row['line']}" if row["line"] else ""
-        cells.append(["yes" if row["on"] else "no", row["priority"], row["name"], " ".join(row["tags"]), row["source"], place])
+        place = row._replace(file=os.path.basename(row.file)).place if styled else row.place
+        cells.append(["yes" if row.on else "no", PRIORITIES[row.priority], row.name, " ".join(row.tags), row.source, place])
     return table_text(columns, cells, "there are no such rules", styled=styled)

@@ -1,0 +1,76 @@
+"""The rules of a session: which of them are on, and what they raise on the capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pysysdig.rules.describe import rule_rows
+from pysysdig.rules.engine import Switch, active_rules
+from pysysdig.rules.listed import Row, listed, places_of
+from pysysdig.ui.alerting import priority_text, table_of_texts
+from pysysdig.ui.messages import Read, Told
+from pysysdig.views.model import REST, Column
+from pysysdig.workbench.raised import raised
+
+if TYPE_CHECKING:
+    from pysysdig.alerts.model import Alert
+    from pysysdig.rules.config import RuleConfig
+    from pysysdig.rules.model import Rule, RuleSet
+    from pysysdig.ui.table import Table
+
+RULES = "rules"  # what stands for a view's id
+
+
+class Book:
+    """Rules, each of which can be switched. trace: path of the capture, "" = there is none."""
+
+    def __init__(self, loaded: RuleSet, config: RuleConfig, switches: Sequence[Switch], trace: str) -> None:
+        self.trace = trace
+        self._loaded = loaded
+        self._config = config
+        self._before = active_rules(loaded.rules, config.priority, switches)  # before anything was switched
+        self._places = places_of(loaded)
+        self._switched: dict[str, bool] = {}
+
+    def active(self) -> list[Rule]:
+        """Those that are on, in the order of trial: what was switched on comes last (rules.engine.active_rules)."""
+        before = {rule.name for rule in self._before}
+        more = [rule for rule in self._loaded.rules if rule.name not in before and self._switched.get(rule.name)]
+        return [*(rule for rule in self._before if self._switched.get(rule.name, True)), *more]
+
+    def switch(self, name: str) -> None:
+        """On, if it is off, or off."""
+        self._switched[name] = name not in {rule.name for rule in self.active()}
+
+    def rows(self) -> list[Row]:
+        """All rules in load order."""
+        return listed(self._loaded, {rule.name for rule in self.active()}, self._places)
+
+    def raised(self) -> Iterator[Alert]:
+        """The alerts of those that are on. Raises PysysdigError."""
+        return raised(self.trace, self.active(), self._config)
+
+    def told(self, asked: Read) -> Told:
+        """What there is to say about a rule. Raises UsageError if there is no such rule."""
+        place = self._places.item("rule", asked.rule)
+        where = [("File", str(place))] if place is not None else []
+        return Told(asked.number, asked.rule, [*rule_rows(self._loaded, asked.rule), *where])
+
+
+def rule_table(rows: Sequence[Row], hits: dict[str, int] | None) -> Table:
+    """Rules as a table; the keys are their names."""
+    counts: tuple[Column, list[int] | list[str]]
+    counts = Column("HITS", "", 8), ["" for _ in rows] if hits is None else [hits.get(row.name, 0) for row in rows]
+    return table_of_texts(
+        [
+            (Column("ON", "", 3), ["[x]" if row.on else "[ ]" for row in rows]),
+            (Column("PRIORITY", "", 15), [priority_text(row.priority) for row in rows]),
+            counts,
+            (Column("NAME", "", 44), [row.name for row in rows]),
+            (Column("TAGS", "", 32), [" ".join(row.tags) for row in rows]),
+            (Column("SOURCE", "", 9), [row.source for row in rows]),
+            (Column("FILE", "", REST), [row.place for row in rows]),
+        ],
+        [row.name for row in rows],
+    )
