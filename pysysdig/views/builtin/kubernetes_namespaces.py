@@ -1,4 +1,4 @@
-"""K8s Namespaces (docs/reference/chisels.md, views)."""
+"""K8s Namespaces (docs/reference/chisels.md, views). By name: csysdig goes by ids, which nothing tells any more."""
 
 from pysysdig.views.model import GROUP, REST, TABLE, Action, Column, View
 from pysysdig.views.shared import USE_BY_THREAD, selections
@@ -8,13 +8,13 @@ VIEW = View(
     name="K8s Namespaces",
     kind=TABLE,
     description="Kubernetes namespaces and what their containers use.",
-    filter="k8s.ns.id != ''",
+    filter="k8s.ns.name != ''",
     defaults=True,
     drilldown="kubernetes_pods",
     applies_to=selections("evt.res k8s.pod.id k8s.rc.id k8s.rs.id k8s.svc.id", orchestrators=False),
     columns=(
         *USE_BY_THREAD,
-        Column("", "k8s.ns.id", role=GROUP),
+        Column("", "k8s.ns.name", role=GROUP),
         Column("ID", "k8s.ns.id", width=38),
         Column("NAME", "k8s.ns.name", width=25),
         Column("LABELS", "k8s.ns.labels", width=REST),

@@ -11,7 +11,7 @@ VIEW = View(
     filter="k8s.pod.id != ''",
     defaults=True,
     drilldown="containers",
-    applies_to=selections("evt.res k8s.rc.id k8s.rs.id k8s.svc.id k8s.ns.id", orchestrators=False),
+    applies_to=selections("evt.res k8s.rc.id k8s.rs.id k8s.svc.id k8s.ns.name", orchestrators=False),
     columns=(
         *USE_BY_THREAD,
         Column("", "k8s.pod.id", role=GROUP),

@@ -11,7 +11,7 @@ VIEW = View(
     filter="k8s.rs.id != ''",
     defaults=True,
     drilldown="kubernetes_pods",
-    applies_to=selections("evt.res k8s.pod.id k8s.svc.id k8s.ns.id", orchestrators=False),
+    applies_to=selections("evt.res k8s.pod.id k8s.svc.id k8s.ns.name", orchestrators=False),
     columns=(
         *USE_BY_THREAD,
         Column("", "k8s.rs.id", role=GROUP),
