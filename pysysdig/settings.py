@@ -3,8 +3,6 @@
 Texts that events are compared or printed with are byte text (docs/architecture.md).
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -144,7 +142,7 @@ class WriteSettings(NamedTuple):
 class ChiselSettings(NamedTuple):
     """The chisels, in order, and where else they are looked for."""
 
-    chosen: tuple[Chosen, ...] = ()
+    chosen: "tuple[Chosen, ...]" = ()
     directories: tuple[str, ...] = ()
 
 

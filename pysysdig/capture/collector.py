@@ -19,7 +19,8 @@ from pysysdig.errors import PysysdigError
 from pysysdig.events.single import encode
 from pysysdig.events.table import TYPES
 from pysysdig.extras import MissingExtra
-from pysysdig.state.pods import KINDS, RESOURCE
+from pysysdig.state.containers import RESOURCE
+from pysysdig.state.pods import KINDS
 from pysysdig.wire import Message, message, text
 
 _WATCH = "/metadata.Metadata/Watch"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pysysdig.cli import startup
 from pysysdig.cli.commands import find
-from pysysdig.cli.job import build
 from pysysdig.errors import FilterError, PysysdigError, UsageError
 from pysysdig.output.stream import say, secure_standard_streams
 from pysysdig.output.terminal import escaped
@@ -46,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = find(argv)
         if command is not None:
             return command.run(argv[1:])
+        from pysysdig.cli.job import build  # commands need none of it, and it is quicker without the collector
+
         job = build(argv, terminal=_is_terminal())
         return _run(job)
     except UsageError as error:

@@ -4,8 +4,6 @@ Two generations are known (see docs/architecture.md): OLD is sysdig 0.36 on libs
 enter + exit events; CURRENT is the libraries of current Falco, whose captures hold exit events only.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import NamedTuple
 
@@ -81,7 +79,7 @@ def load(generation: str) -> tuple[EventInfo, ...]:
             row = data.EVENTS_0_15_1[number]
             if row is not None:  # newer than 0.36: keep the current definition rather than lose the event
                 name, category, flags, params = row
-        out.append(EventInfo(number, enum, name, category, flags, tuple(Param(*p) for p in params)))
+        out.append(EventInfo(number, enum, name, category, flags, tuple(map(Param._make, params))))
     return tuple(out)
 
 

@@ -17,10 +17,11 @@ _INDEXES = (
 )  # fmt: skip
 _MOUNTS = tuple("container.mount" + s for s in ("", ".source", ".dest", ".mode", ".rdwr", ".propagation"))
 
-_BRACKETS = re.compile(r"\[([^\]]*)\]")
-_LABEL = re.compile(r"\.([a-zA-Z0-9/_.-]+)")
-_CGROUP = re.compile(r"\.([a-zA-Z_]*)")
-_NUMBER = re.compile(r"[+-]?[0-9]+")
+# as text: few runs need any of them, and compiling takes as long as importing a module
+_BRACKETS = r"\[([^\]]*)\]"
+_LABEL = r"\.([a-zA-Z0-9/_.-]+)"
+_CGROUP = r"\.([a-zA-Z_]*)"
+_NUMBER = r"[+-]?[0-9]+"
 
 
 class Argument(NamedTuple):
@@ -35,7 +36,7 @@ class BadArgument(Exception):
 
 
 def _number(text: str) -> int:
-    if not _NUMBER.fullmatch(text) or len(text) > 20:
+    if not re.fullmatch(_NUMBER, text) or len(text) > 20:
         raise BadArgument(f"{text} is not a valid number")
     return int(text)
 
@@ -48,7 +49,7 @@ def index(name: str, rest: str) -> Argument:
     """Optional `[number]`."""
     if not rest.startswith("["):
         return Argument(None, 0)
-    m = _BRACKETS.match(rest)
+    m = re.match(_BRACKETS, rest)
     if m is None:
         raise BadArgument(f"the field '{name}' requires an argument but ']' is not found")
     return Argument(_number(m[1]), m.end())
@@ -58,7 +59,7 @@ def _key(name: str, rest: str) -> Argument:
     """Optional `[name]` or `[number]`."""
     if not rest.startswith("["):
         return Argument(None, 0)
-    m = _BRACKETS.match(rest)
+    m = re.match(_BRACKETS, rest)
     if m is None:
         raise BadArgument(f"the field '{name}' requires an argument but ']' is not found")
     return Argument(_number_or_text(m[1]) if m[1] else None, m.end())
@@ -66,7 +67,7 @@ def _key(name: str, rest: str) -> Argument:
 
 def _required_key(name: str, rest: str) -> Argument:
     """`[name]` or `[number]`."""
-    m = _BRACKETS.match(rest)
+    m = re.match(_BRACKETS, rest)
     if m is None:
         raise BadArgument(f"filter syntax error: {name}{rest}")
     return Argument(_number_or_text(m[1]), m.end())
@@ -74,14 +75,14 @@ def _required_key(name: str, rest: str) -> Argument:
 
 def _label(name: str, rest: str) -> Argument:
     """`.name` or `[name]`; the name stays text."""
-    m = _LABEL.match(rest) or _BRACKETS.match(rest)
+    m = re.match(_LABEL, rest) or re.match(_BRACKETS, rest)
     if m is None:
         raise BadArgument(f"filter syntax error: {name}{rest}")
     return Argument(m[1], m.end())
 
 
 def _cgroup(name: str, rest: str) -> Argument:
-    m = _CGROUP.match(rest)
+    m = re.match(_CGROUP, rest)
     if m is None:
         raise BadArgument(f"filter syntax error: {name}{rest}")
     return Argument(m[1], m.end())
@@ -104,7 +105,7 @@ def _event_argument(name: str, rest: str) -> Argument:
 
 def _event_type(name: str, rest: str) -> Argument:
     """`.name` or `.number` of an event type."""
-    m = re.compile(r"\.([a-zA-Z0-9_]+)").match(rest)
+    m = re.match(r"\.([a-zA-Z0-9_]+)", rest)
     if m is None:
         raise BadArgument(f"filter syntax error: {name}{rest}")
     if m[1].isdigit():
@@ -116,7 +117,7 @@ def _event_type(name: str, rest: str) -> Argument:
 
 def _around(name: str, rest: str) -> Argument:
     """`[time stamp]`."""
-    m = _BRACKETS.match(rest)
+    m = re.match(_BRACKETS, rest)
     if m is None:
         raise BadArgument("wrong syntax for evt.around")
     return Argument(_number(m[1]), m.end())
@@ -150,7 +151,7 @@ def parameter_names() -> frozenset[str]:
 
 def required_text(name: str, rest: str) -> Argument:
     """`[text]`."""
-    m = _BRACKETS.match(rest)
+    m = re.match(_BRACKETS, rest)
     if m is None:
         raise BadArgument(f"the field '{name}' requires an argument but none is given")
     return Argument(m[1], m.end())

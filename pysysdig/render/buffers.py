@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from collections.abc import Callable
 
 from pysysdig.render import options
@@ -46,6 +45,8 @@ def hex_dump(data: bytes, ascii_column: bool) -> str:
 
 def base64(data: bytes) -> str:
     """Base64 in one line."""
+    from binascii import b2a_base64  # with -b alone, and in JSON: start-up time
+
     return b2a_base64(data, newline=False).decode("ascii")
 
 

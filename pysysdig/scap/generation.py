@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from pysysdig.events.batch import EventBatch
@@ -39,15 +41,17 @@ class GenerationGuess:
 
     def feed(self, batch: EventBatch) -> bool:
         """Look at the next batch; True once the answer is final."""
-        types = np.bincount(batch.type, minlength=len(_ENTER))
-        self._enters = batch.v1 or bool(types[_ENTER].any())
+        enter = _calls(0)
+        types = np.bincount(batch.type, minlength=len(enter))
+        self._enters = batch.v1 or bool(types[enter].any())
         if self._enters:
             return True
         self._seen += len(batch)
-        self._exits += int(types[_EXIT].sum())
-        telling = np.flatnonzero(_TELLING[batch.type])
+        self._exits += int(types[_calls(1)].sum())
+        old_count, tells = _exits()
+        telling = np.flatnonzero(tells[batch.type])
         counts = batch.view("u4")[batch.off[telling] + COUNT]
-        new = int((counts > _OLD_COUNT[batch.type[telling]]).sum())
+        new = int((counts > old_count[batch.type[telling]]).sum())
         self._new += new
         self._old += len(telling) - new
         return self._new >= ENOUGH or self._seen >= PREFIX
@@ -61,14 +65,14 @@ class GenerationGuess:
         return CURRENT if self._exits else OLD
 
 
-def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    current, old = load(CURRENT), load(OLD)
-    call = [bool(e.category & EC_SYSCALL) and not e.flags & UNUSED for e in current]
-    enter = np.array([c and not e.type & 1 for c, e in zip(call, current)])
-    exit_ = np.array([c and bool(e.type & 1) for c, e in zip(call, current)])
-    count = np.array([len(e.params) for e in old])
-    telling = exit_ & (np.array([len(e.params) for e in current]) > count)
-    return enter, exit_, count, telling
+@cache
+def _calls(end: int) -> np.ndarray:
+    """bool (types,): which are enter events (0), exit events (1) of system calls."""
+    return np.array([bool(e.category & EC_SYSCALL) and not e.flags & UNUSED and e.type & 1 == end for e in load(CURRENT)])
 
 
-_ENTER, _EXIT, _OLD_COUNT, _TELLING = _tables()
+@cache
+def _exits() -> tuple[np.ndarray, np.ndarray]:
+    """int64 (types,): how many parameters libs 0.15.1 knows; bool (types,): exit events that have more by now."""
+    count = np.array([len(e.params) for e in load(OLD)])
+    return count, _calls(1) & (np.array([len(e.params) for e in load(CURRENT)]) > count)

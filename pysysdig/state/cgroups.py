@@ -21,8 +21,8 @@ PODMAN = tuple((f"/libpod-{kind}", end) for kind in ("", "payload-") for end in 
 
 _HEX = re.compile(r"[0-9a-fA-F]*")
 _NAMESPACE = re.compile(r"/[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*/")
-_BPM = re.compile(r"[A-Za-z0-9._-]+")
-_MESOS = re.compile(r"[0-9a-fA-F-]{36}")
+_BPM = r"[A-Za-z0-9._-]+"  # seldom seen: compiled when they are
+_MESOS = r"[0-9a-fA-F-]{36}"
 _MESOS_TASKS = ("MESOS_TASK_ID=", "mesos_task_id=", "MESOS_EXECUTOR_ID=")
 _POD_UUID = "container_uuid="
 RKT_ROOTS = ("/opt/stage2/", "/var/lib/rkt/pods/run/")
@@ -104,13 +104,13 @@ def _bpm(path: str) -> str:
     if at < 0:
         return ""
     ident = path[at + len("bpm-") :].partition(".scope")[0]
-    return ident if _BPM.fullmatch(ident) else ""
+    return ident if re.fullmatch(_BPM, ident) else ""
 
 
 def _mesos(path: str) -> str:
     at = path.find("/mesos/")
     ident = path[at + len("/mesos/") :] if at >= 0 else ""
-    return ident if _MESOS.fullmatch(ident) else ""
+    return ident if re.fullmatch(_MESOS, ident) else ""
 
 
 def _rkt(root: str, env: Sequence[str]) -> Match | None:

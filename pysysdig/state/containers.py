@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pysysdig.events._flag_tables import CONTAINER_TYPES
 from pysysdig.events.table import OLD
 from pysysdig.events.text import from_user
 from pysysdig.state.cgroups import CT_DOCKER, RKT_ROOTS, Match, match_container
-from pysysdig.state.pods import PodTable
+
+if TYPE_CHECKING:
+    from pysysdig.state.pods import PodTable
 
 TYPE_NAMES = dict(CONTAINER_TYPES)
 CT_UNKNOWN = 0xFFFF
 CONTAINER, CONTAINER_REMOVED = "container", "container_removed"  # names of asynchronous events
+RESOURCE = "k8s"  # of those that tell of pods (state/pods.py)
 
 MAX_JSON = 1 << 20
 MAX_CONTAINERS = 1 << 16
@@ -138,7 +142,6 @@ class ContainerTable:
 
     live: the stream was recorded on the running machine by pysysdig itself, podman's containers are recognised in it
     probing: a container with health probes has been told of
-    pods: what is known of pods
     everyone: the container that all processes are in, whatever their cgroups; "" = there is none
     """
 
@@ -147,13 +150,19 @@ class ContainerTable:
         self._live = live
         self._everyone = everyone
         self.probing = False
-        self.pods = PodTable()
         self._nums: dict[str, list[int]] = {}
         self._infos: dict[str, list[ContainerInfo]] = {}
         self._memo: dict[tuple[Any, ...], Match | None] = {}
 
     def __len__(self) -> int:
         return len(self._infos)
+
+    @cached_property
+    def pods(self) -> PodTable:
+        """What is known of pods; most streams tell of none."""
+        from pysysdig.state.pods import PodTable
+
+        return PodTable()
 
     def assign(self, cgroups: Sequence[str], num: int, root: str = "", env: Sequence[str] = ()) -> str:
         """The container id for a process with these cgroups, "" for the host; adds what the id alone tells.

@@ -7,10 +7,9 @@ import numpy as np
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.single import encode
 from pysysdig.events.table import TYPES
-from pysysdig.state.containers import CONTAINER, parse_container
-from pysysdig.state.parameters import ASYNCEVENT_E, CONTAINER_E, CONTAINER_JSON_E
-from pysysdig.state.pods import RESOURCE
+from pysysdig.state.containers import CONTAINER, RESOURCE, parse_container
 from pysysdig.state.raw import Params, batch_params
+from pysysdig.state.told import ASYNCEVENT_E, CONTAINER_E, CONTAINER_JSON_E
 
 _ACCOUNTS = tuple(TYPES[n] for n in ("USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E"))
 _CONTAINERS = tuple(TYPES[n] for n in ("CONTAINER_JSON_E", "CONTAINER_JSON_2_E", "CONTAINER_E", "ASYNCEVENT_E"))

@@ -281,27 +281,3 @@ class RECVFROM_X:
 
 class RECVMSG_X:
     RES, SIZE, DATA, TUPLE = range(4)
-
-
-class CONTAINER_E:
-    ID, TYPE, NAME, IMAGE = range(4)
-
-
-class CONTAINER_JSON_E:
-    JSON = 0
-
-
-class ASYNCEVENT_E:
-    PLUGIN_ID, NAME, DATA = range(3)
-
-
-class USER_ADDED_E:
-    """useradded, userdeleted."""
-
-    UID, GID, NAME, HOME, SHELL, CONTAINER_ID = range(6)
-
-
-class GROUP_ADDED_E:
-    """groupadded, groupdeleted."""
-
-    GID, NAME, CONTAINER_ID = range(3)

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from pysysdig.events.text import from_user
 
-RESOURCE = "k8s"  # name of the asynchronous events
 POD, NAMESPACE, DEPLOYMENT, SERVICE = "Pod", "Namespace", "Deployment", "Service"
 REPLICA_SET, REPLICATION_CONTROLLER = "ReplicaSet", "ReplicationController"
 KINDS = (POD, NAMESPACE, DEPLOYMENT, SERVICE, REPLICA_SET, REPLICATION_CONTROLLER)
@@ -23,7 +22,7 @@ MAX_ITEMS = 512  # labels of a resource, resources that it refers to
 MAX_RESOURCES = 1 << 16  # the oldest beyond these are forgotten
 _MAX_VERSIONS = 32
 _MAX_CHANGES = 1 << 16
-_UID = re.compile(r"pod([a-z0-9]{8}(?:[-_][a-z0-9]{4}){3}[-_][a-z0-9]{12})")
+_UID = r"pod([a-z0-9]{8}(?:[-_][a-z0-9]{4}){3}[-_][a-z0-9]{12})"  # compiled when it is first wanted
 
 
 class Resource(NamedTuple):
@@ -39,7 +38,7 @@ class Resource(NamedTuple):
 def pod_uid(cgroups: Iterable[str]) -> str | None:
     """The UID of the pod that a process with these cgroups is in; None: in none."""
     for item in cgroups:
-        found = _UID.search(item)
+        found = re.search(_UID, item)
         if found:
             return found[1].replace("_", "-")
     return None

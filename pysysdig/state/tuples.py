@@ -1,7 +1,5 @@
 """Parameters that are addresses or both ends of sockets, decoded."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from pysysdig.state import fds as f

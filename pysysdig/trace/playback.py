@@ -157,7 +157,7 @@ class Playback:
         return out
 
     def _tell(self, num: int, p: Params) -> None:
-        from pysysdig.state.news import tell_account  # start-up time
+        from pysysdig.state.told import tell_account  # start-up time
 
         if not tell_account(self.accounts, p):
             self._told.append((num, p))
@@ -170,7 +170,7 @@ class Playback:
 
             self._containers = ContainerTable(self.generation, self.snapshot.live)
         if self._told or self._born:
-            from pysysdig.state.news import tell_container
+            from pysysdig.state.told import tell_container
 
             told: list[tuple[int, Params | ThreadInfo]] = [
                 (num, rows[first + i]) for born, first, rows in self._born for i, num in enumerate(born.tolist())

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pysysdig.cli import startup
+from pysysdig.cli.main import main
 
 pytestmark = pytest.mark.skipif(np.__version__ not in startup.LEAN, reason=f"numpy {np.__version__} is imported as it is")
 
@@ -91,3 +92,28 @@ def test_pysysdig_needs_no_more(arguments: list[str], root: Path, tmp_path: Path
 def test_other_versions_are_imported_as_they_are() -> None:
     code = "from pysysdig.cli import startup; startup.LEAN = set(); startup.prepare(); import sys, numpy; "
     assert _run(code + "print(type(numpy) is type(sys), numpy.ones.__doc__[:20].split()[0])") == "True Return\n"
+
+
+@pytest.mark.parametrize("name", ["demo.scap", "demo.pscap"])
+def test_a_replay_imports_nothing_for_others(name: str, root: Path, tmp_path: Path) -> None:
+    """Rooms that have nothing to do with it, what only pipes, packed files and buffers need, packages that take long."""
+    demo = root / "captures" / "demo.scap"
+    path = demo if name == demo.name else tmp_path / name
+    if path != demo:
+        main(["-r", str(demo), "-w", str(path)])
+    code = (
+        f"import sys; before = set(sys.modules); from pysysdig.cli.main import main; main(['-r', {str(path)!r}, '-n', '1']); "
+        "print(*sorted(set(sys.modules) - before), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.count("\n") == 1
+    rooms = ["alerts", "api", "chiselkit", "compare", "eventsources", "export", "redaction", "report", "rules", "service", "sql"]
+    rooms += ["views", "viewer", "workbench", "ui", "cli.rule_commands", "cli.live", "capture", "sources.pipe", "sources.convert"]
+    never = {f"pysysdig.{room}" for room in rooms} | {"click", "rich", "yaml", "json", "dataclasses", "argparse", "numpy.ma"}
+    if path == demo:
+        never |= {"binascii", "select", "zlib", "pysysdig.trace"}
+    else:  # which says what its events see
+        never |= {
+            f"pysysdig.state.{name}" for name in ("base", "handlers", "inspector", "news", "parameters", "registry", "tuples")
+        }
+    assert not never & set(done.stderr.split())

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.events.table import CURRENT, OLD, TYPES, load
-from pysysdig.state import parameters
+from pysysdig.state import parameters, told
 
-SHAPES = {name: shape for name, shape in vars(parameters).items() if isinstance(shape, type)}
+SHAPES = {
+    name: shape
+    for m in (parameters, told)
+    for name, shape in vars(m).items()
+    if getattr(shape, "__module__", "") == m.__name__ and isinstance(shape, type)
+}
 # events of the same shape as the one that it is called after
 SAME = {
     "CLONE_20_X": ("FORK_20_X", "VFORK_20_X", "CLONE3_X"),

@@ -92,11 +92,12 @@ def test_full_disk(ending: str, demo: Path, tiny_disk: Path, call_cli: Call) -> 
 def test_as_much_as_there_is_room_for(demo: Path, root: Path, tmp_path: Path, call_cli: Call) -> None:
     """All events of a capture are one write, and yet only the one that does not fit any more is missing."""
     target, limit = tmp_path / "x.scap", 150_000
+    # -B: what is written of compiled modules would be cut, too, and stay
     code = (
         "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from pysysdig.cli.main import main; sys.exit(main())"
     )
     got = subprocess.run(
-        [sys.executable, "-c", code, "-r", demo, "-w", target],
+        [sys.executable, "-B", "-c", code, "-r", demo, "-w", target],
         capture_output=True,
         cwd=root,
         check=False,

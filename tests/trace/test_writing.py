@@ -157,11 +157,12 @@ def test_cannot_be_written(root: Path, tmp_path: Path, call_cli: Call) -> None:
 
 def test_no_room(root: Path, tmp_path: Path) -> None:
     target = tmp_path / "x.pscap"
+    # -B: what is written of compiled modules would be cut, too, and stay
     code = (
         "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); from pysysdig.cli.main import main; sys.exit(main())"
     )
     got = subprocess.run(
-        [sys.executable, "-c", code, "-r", source_of(root, "demo"), "-w", target],
+        [sys.executable, "-B", "-c", code, "-r", source_of(root, "demo"), "-w", target],
         capture_output=True,
         cwd=root,
         check=False,
