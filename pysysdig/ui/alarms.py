@@ -15,7 +15,7 @@ from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page, keys_text
-from pysysdig.ui.messages import Answer, Failed, Note, Sum, Summed
+from pysysdig.ui.messages import Answer, Explain, Failed, Note, Reasons, Sum, Summed
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.selection import both
@@ -46,6 +46,7 @@ class AlarmScreen(Screen[None]):
         Binding("g", "group", "Group by"),
         Binding("j,f6,d", "jump", "Events", key_display="j"),
         Binding("o", "output", "Output"),
+        Binding("x", "explain", "Explain"),
         Binding("R", "rules", "Rules"),
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
@@ -65,7 +66,7 @@ class AlarmScreen(Screen[None]):
         self._about = about
         self._first = first
         self._places = [_Place("rule")]
-        self._asked = 0
+        self._asked = self._explained = 0
         self._told: Summed | None = None
 
     def compose(self) -> ComposeResult:
@@ -102,7 +103,9 @@ class AlarmScreen(Screen[None]):
             self.grid.show(answer.table, key=self._places[-1].key)
             self._places[-1] = self._places[-1]._replace(key=None)
             self._describe()
-        elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, -1)):
+        elif isinstance(answer, Reasons) and answer.number == self._explained:
+            self.app.push_screen(Page("\n".join(map(harmless, answer.lines))))
+        elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, self._explained, -1)):
             self.notify(harmless(answer.text.splitlines()[0]), severity="warning", markup=False)
 
     def _describe(self) -> None:
@@ -175,6 +178,16 @@ class AlarmScreen(Screen[None]):
         if told is not None and row != NONE:
             cells = [f"{c.title}: {told.table.text(row, n)}" for n, c in enumerate(told.table.columns)]
             self.app.push_screen(Page("\n".join([shown(told.texts[row]), "", *cells])))
+
+    def action_explain(self) -> None:
+        """Why the rule of the alert, or of the last one of the row, was true."""
+        told, row = self._told, self.grid.row
+        if told is None or row == NONE:
+            return
+        if self._about.rules:
+            self._explained = self._talk.ask(Explain(0, *told.raised[row]))
+        else:
+            self.notify("there are no rules beside these alerts; name them with --rules, together with -r", markup=False)
 
     def action_rules(self) -> None:
         """The rules; if some were switched, there are other alerts."""

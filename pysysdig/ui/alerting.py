@@ -55,7 +55,8 @@ class Alarms:
             table, latest = _grouped(groups)
         jumps = [jump(alert) for alert in latest]
         lost = self.count - len(self.kept)
-        return Summed(asked.number, table, jumps, [from_user(a.text) for a in latest], self.count, lost, done)
+        texts, raised = [from_user(a.text) for a in latest], [(a.rule, a.time) for a in latest]
+        return Summed(asked.number, table, jumps, texts, raised, self.count, lost, done)
 
 
 def jump(alert: Alert) -> str:

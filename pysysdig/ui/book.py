@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pysysdig.errors import UsageError
 from pysysdig.rules.describe import rule_rows
 from pysysdig.rules.engine import Switch, active_rules
 from pysysdig.rules.listed import Row, listed, places_of
 from pysysdig.ui.alerting import priority_text, table_of_texts
-from pysysdig.ui.messages import Read, Told
+from pysysdig.ui.messages import Explain, Read, Reasons, Told
 from pysysdig.views.model import REST, Column
+from pysysdig.workbench.explained import explained
 from pysysdig.workbench.raised import raised
 
 if TYPE_CHECKING:
@@ -56,6 +58,16 @@ class Book:
         place = self._places.item("rule", asked.rule)
         where = [("File", str(place))] if place is not None else []
         return Told(asked.number, asked.rule, [*rule_rows(self._loaded, asked.rule), *where])
+
+    def reasons(self, asked: Explain) -> Reasons:
+        """Why a rule raised an alert. Raises PysysdigError, also if it did not."""
+        if not self.trace:
+            raise UsageError("there is no capture beside these alerts; name the one they are of with -r")
+        found = explained(self.trace, self._loaded, self.active(), self._config, asked.rule, asked.time)
+        if found is None:
+            raise UsageError(f"'{asked.rule}' raises no alert at this time with the rules as they are now")
+        place = f"  {found.place}" if found.place is not None else ""
+        return Reasons(asked.number, [f"{found.rule}{place}", *(f"  {line}" for line in found.as_text())])
 
 
 def rule_table(rows: Sequence[Row], hits: dict[str, int] | None) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pysysdig.errors import PysysdigError
 from pysysdig.ui.alerting import Alarms
-from pysysdig.ui.messages import Failed, Note, Read, Ruled, Rules, Sum
+from pysysdig.ui.messages import Explain, Failed, Note, Read, Ruled, Rules, Sum
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
@@ -38,11 +38,13 @@ class Desk:
         self._listen = listen
         self._alarms: Alarms | None = None  # all that there are
 
-    def answer(self, asked: Sum | Rules | Read) -> None:
+    def answer(self, asked: Sum | Rules | Read | Explain) -> None:
         """Answer a question, unless another one comes meanwhile."""
         try:
             if isinstance(asked, Read):
                 self._tell([self._book().told(asked)])
+            elif isinstance(asked, Explain):
+                self._tell([self._book().reasons(asked)])
             elif isinstance(asked, Rules):
                 self._rules(asked)
             else:

@@ -25,7 +25,7 @@ from pysysdig.sources.sink import Sink
 from pysysdig.sources.suppress import Suppressor
 from pysysdig.sources.writing import How
 from pysysdig.ui.desk import OFTEN, SHARE, Desk
-from pysysdig.ui.messages import Describe, Failed, Note, Read, Rules, Sum, Switch
+from pysysdig.ui.messages import Describe, Explain, Failed, Note, Read, Rules, Sum, Switch
 from pysysdig.ui.timeline import Timeline
 from pysysdig.ui.work import Work, work_of
 from pysysdig.views.feed import LEVEL
@@ -159,7 +159,7 @@ class Engine:
     def _answer(self, asked: Question) -> None:
         """Answer a question about a capture, unless another one comes meanwhile."""
         reading = self._reading
-        if isinstance(asked, (Sum, Rules, Read)):
+        if isinstance(asked, (Sum, Rules, Read, Explain)):
             self._desk.answer(asked)
             return
         path = self._stored or reading.path
@@ -267,7 +267,7 @@ class Engine:
                 while self._waiting:
                     asked = self._waiting.popleft()
                     try:
-                        if isinstance(asked, (Sum, Rules, Read)):
+                        if isinstance(asked, (Sum, Rules, Read, Explain)):
                             raise UsageError("alerts of the running machine: pysysdig --rules, or pysysdig service")
                         if isinstance(asked, Describe):
                             raise UsageError("events of the running machine cannot be looked at again; record them with -w")

@@ -81,7 +81,15 @@ class Read(NamedTuple):
     rule: str
 
 
-Question = Show | Find | Measure | Sum | Describe | Rules | Switch | Read
+class Explain(NamedTuple):
+    """To the engine: why the rule of this name raised an alert at a time (ns since the epoch)."""
+
+    number: int
+    rule: str
+    time: int
+
+
+Question = Show | Find | Measure | Sum | Describe | Rules | Switch | Read | Explain
 
 
 class Lines(NamedTuple):
@@ -105,7 +113,8 @@ class Spectrum(NamedTuple):
 
 
 class Summed(NamedTuple):
-    """A table of alerts. Of each row, its latest alert: `jumps`, filters for the events around it, and `texts` (byte texts).
+    """A table of alerts. Of each row, its latest alert: `jumps`, filters for the events around it, `texts` (byte texts),
+    and `raised`: by which rule, and when (ns since the epoch).
 
     total  alerts in all; `lost` of them are not kept
     """
@@ -114,6 +123,7 @@ class Summed(NamedTuple):
     table: Table
     jumps: list[str]
     texts: list[str]
+    raised: list[tuple[str, int]]
     total: int
     lost: int
     done: bool
@@ -134,6 +144,13 @@ class Told(NamedTuple):
     number: int
     rule: str
     rows: list[tuple[str, str]]
+
+
+class Reasons(NamedTuple):
+    """Why a rule raised an alert: lines."""
+
+    number: int
+    lines: list[str]
 
 
 class Described(NamedTuple):
@@ -186,4 +203,4 @@ class Note(NamedTuple):
     text: str
 
 
-Answer = Shown | Lines | Spectrum | Summed | Ruled | Told | Described | Facts | Failed | Note
+Answer = Shown | Lines | Spectrum | Summed | Ruled | Told | Reasons | Described | Facts | Failed | Note

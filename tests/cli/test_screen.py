@@ -142,6 +142,10 @@ def test_alerts_of_a_file_and_of_rules(terminal: Terminal, call_cli: Call, demo:
     terminal.until("Viewing: Processes", "1/12")
     terminal.press("A")
     assert terminal.until("Alerts by rule", "Runs", "● Error").splitlines()[3].split()[:2] == first[:2]
+    terminal.press("x")
+    terminal.until("  fired", "+ evt.type = execve")
+    terminal.press("BSpace")
+    terminal.until("Alerts by rule")
     terminal.press("j")
     terminal.until("Events of a second before and after", "evt.rawtime")
     terminal.press("q")

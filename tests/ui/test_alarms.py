@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pysysdig.ui.messages import Find, Sum
+from pysysdig.ui.messages import Explain, Find, Reasons, Sum
 from pysysdig.ui.tables import About
 from tests.ui.stage import Stage, played
 from tests.ui.test_alerting import MANY, alarms
@@ -57,6 +57,25 @@ def test_grouping_sorting_and_narrowing() -> None:
         assert "Group by" in stage.text()
 
     played(act, view="alerts", about=FILE, size=(130, 40))
+
+
+def test_why_an_alert_was_raised() -> None:
+    async def act(stage: Stage) -> None:
+        await told(stage)
+        await stage.press("x")
+        asked = stage.last
+        assert isinstance(asked, Explain) and (asked.rule, asked.time) == ("Shell", MANY[1].time)
+        stage.engine.say(Reasons(asked.number, ["Shell  r.yaml:1", "  fired \x1b[31m [red]"]))
+        await stage.pilot.pause()
+        assert stage.title() == "Page" and "fired \\x1b[31m [red]" in stage.text()
+
+    async def without(stage: Stage) -> None:
+        await told(stage)
+        await stage.press("x")
+        assert not isinstance(stage.last, Explain) and any("--rules" in n.message for n in stage.app._notifications)
+
+    played(act, view="alerts", about=CAPTURE._replace(rules=True), size=(130, 24))
+    played(without, view="alerts", about=FILE, size=(130, 24))
 
 
 def test_from_the_table_of_events() -> None:

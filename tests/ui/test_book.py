@@ -11,7 +11,7 @@ from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.engine import Switch
 from pysysdig.rules.load import RuleText, load_rules
 from pysysdig.ui.book import Book, rule_table
-from pysysdig.ui.messages import Read
+from pysysdig.ui.messages import Explain, Read
 
 TEXT = """- macro: ran
   condition: evt.type=execve
@@ -73,6 +73,20 @@ def test_what_there_is_to_say(root: Path) -> None:
     assert rows["File"] == "r.yaml:15"
     with pytest.raises(UsageError, match="not loaded"):
         book(root).told(Read(1, "None"))
+
+
+def test_why_an_alert_was_raised(root: Path) -> None:
+    made = book(root)
+    alert = next(made.raised())
+    reasons = made.reasons(Explain(3, alert.rule, alert.time))
+    assert reasons.number == 3 and reasons.lines[0] == "Runs  r.yaml:3"
+    assert any("fired" in line for line in reasons.lines) and any("evt.type = execve" in line for line in reasons.lines)
+    made.switch("Runs")
+    with pytest.raises(UsageError, match="no alert at this time"):
+        made.reasons(Explain(4, alert.rule, alert.time))
+    made.trace = ""
+    with pytest.raises(UsageError, match="no capture"):
+        made.reasons(Explain(5, alert.rule, alert.time))
 
 
 def test_a_table(root: Path) -> None:

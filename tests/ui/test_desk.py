@@ -12,7 +12,7 @@ from pysysdig.alerts.model import Alert
 from pysysdig.errors import UsageError
 from pysysdig.ui import desk
 from pysysdig.ui.desk import Desk
-from pysysdig.ui.messages import Failed, Note, Read, Ruled, Rules, Sum, Summed
+from pysysdig.ui.messages import Explain, Failed, Note, Read, Ruled, Rules, Sum, Summed
 from tests.ui.test_alerting import MANY
 from tests.ui.test_book import book
 
@@ -41,6 +41,8 @@ def test_rules_with_their_hits_and_again_when_one_is_switched(root: Path) -> Non
     assert set(told.ask(Rules(5))[-1].hits) == {"Sorts"}
     assert told.ask(Sum(6, "rule"))[-1].table.keys == ["Sorts"]
     assert told.ask(Read(7, "Runs"))[0].rule == "Runs"
+    rule, time = told.ask(Sum(8, "rule"))[-1].raised[0]
+    assert told.ask(Explain(9, rule, time))[0].lines[0].startswith("Sorts")
 
 
 def test_without_a_capture_nothing_is_counted(root: Path) -> None:
