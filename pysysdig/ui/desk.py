@@ -38,6 +38,11 @@ class Desk:
         self._listen = listen
         self._alarms: Alarms | None = None  # all that there are
 
+    @property
+    def times(self) -> list[int]:
+        """When there were alerts (ns since the epoch), as far as they are known and kept."""
+        return [] if self._alarms is None else [alert.time for alert in self._alarms.kept]
+
     def answer(self, asked: Sum | Rules | Read | Explain) -> None:
         """Answer a question, unless another one comes meanwhile."""
         try:

@@ -161,6 +161,8 @@ class Engine:
         reading = self._reading
         if isinstance(asked, (Sum, Rules, Read, Explain)):
             self._desk.answer(asked)
+            if self._counted:
+                self._tell([self._facts.told(self._desk.times)])
             return
         path = self._stored or reading.path
         try:
@@ -247,7 +249,7 @@ class Engine:
         """Tell what is known of the capture, the first time that it is read."""
         if not self._counted:
             self._facts.lose(capture.take_losses())
-            self._tell([self._facts.told()])
+            self._tell([self._facts.told(self._desk.times)])
 
     def _follow(self, begin: Callable[[], Live]) -> None:
         """Answer questions about the running machine."""

@@ -178,7 +178,8 @@ class Facts(NamedTuple):
     span     time they cover, ns
     first    time of the first, ns since the epoch
     lost     events lost while it was recorded
-    width    ns of time for each of `counts`, which says how many events there were; `losses`: how many were lost, roughly
+    width    ns of time for each of `counts`, which says how many events there were; `losses`: how many were lost, roughly;
+             `alerts`: how many alerts there were, where they are known
     """
 
     events: int
@@ -188,6 +189,7 @@ class Facts(NamedTuple):
     width: int = 0
     counts: tuple[int, ...] = ()
     losses: tuple[int, ...] = ()
+    alerts: tuple[int, ...] = ()
 
 
 class Failed(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ BUCKETS = 512
 _WIDTH = 1 << 20  # ns, about a millisecond, to begin with
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 LOST = "░"
+ALERT = "▼"
 
 
 class Timeline:
@@ -58,26 +59,31 @@ class Timeline:
                 counts[BUCKETS // 2 :] = 0
             self._width *= 2
 
-    def told(self) -> Facts:
-        """What is known by now."""
+    def told(self, alerts: Sequence[int] = ()) -> Facts:
+        """What is known by now; `alerts`: when there were some, ns since the epoch."""
         span = max(self._last - self._first, 0)
         n = span // self._width + 1 if self._events else 0
         counts, losses = tuple(self._counts[:n].tolist()), tuple(self._losses[:n].tolist())
-        return Facts(self._events, span, self._first, self._lost, self._width, counts, losses)
+        at = (np.array(alerts, np.int64) - self._first) // self._width
+        marks = np.bincount(at[(at >= 0) & (at < n)], minlength=n) if len(at) else np.zeros(0, np.int64)
+        return Facts(self._events, span, self._first, self._lost, self._width, counts, losses, tuple(marks.tolist()))
 
 
 def strip(facts: Facts, width: int) -> str:
-    """The time that events cover as `width` characters: the more events, the higher; where some were lost `░`."""
+    """The time that events cover as `width` characters: the more events, the higher; where some were lost `░`, where there were
+    alerts `▼`."""
     n = len(facts.counts)
     if not n or width <= 0:
         return " " * width
     edges = [i * n / width for i in range(width + 1)]
     bars = [sum(facts.counts[int(a) : max(int(b), int(a) + 1)]) / max(int(b) - int(a), 1) for a, b in zip(edges, edges[1:])]
     lost = [any(facts.losses[int(a) : max(int(b), int(a) + 1)]) for a, b in zip(edges, edges[1:])]
+    alerts = [any(facts.alerts[int(a) : max(int(b), int(a) + 1)]) for a, b in zip(edges, edges[1:])]
     top = max(bars)
     return "".join(
-        LOST if gone else _BLOCKS[0 if not bar else max(1, round(bar / top * 8))] for bar, gone in zip(bars, lost)
-    )  # fmt: skip
+        ALERT if alert else LOST if gone else _BLOCKS[0 if not bar else max(1, round(bar / top * 8))]
+        for bar, gone, alert in zip(bars, lost, alerts)
+    )
 
 
 def moment(facts: Facts, column: int, width: int) -> int:

@@ -148,6 +148,21 @@ def test_no_room_for_a_copy(engines: Engines, demo: Path, tmp_path: Path, monkey
     assert not list(tmp_path.iterdir())
 
 
+def test_the_strip_knows_when_alerts_were(engines: Engines, demo: Path, tmp_path: Path) -> None:
+    first: list[int] = []
+
+    def alerts() -> Iterator[Alert]:
+        return iter([MANY[0]._replace(time=first[0])])
+
+    ask = engines.begin(Reading(str(demo), folder=str(tmp_path)), None, alerts)
+    facts = [a for a in ask(Show(1, "procs", "")) if isinstance(a, Facts)][-1]
+    assert facts.alerts == ()
+    first.append(facts.first)
+    ask(Sum(2, "rule"))
+    marked = [a for a in ask(Sum(3, "rule")) if isinstance(a, Facts)][-1]
+    assert sum(marked.alerts) == marked.alerts[0] == 1 and marked.counts == facts.counts
+
+
 def test_alerts_are_read_once_and_told_in_several_ways(engines: Engines) -> None:
     reads: list[int] = []
 

@@ -41,6 +41,18 @@ def test_losses_are_where_they_were() -> None:
     assert strip(facts, 101)[50:52] == "░░"
 
 
+def test_alerts_are_where_they_were() -> None:
+    timeline = Timeline()
+    timeline.add(batch([0, 100 << 20]), np.arange(2))
+    assert timeline.told().alerts == ()
+    facts = timeline.told([FIRST + (30 << 20), FIRST + (30 << 20), FIRST + (100 << 20), FIRST - 1, FIRST + (1 << 60)])
+    assert {i: n for i, n in enumerate(facts.alerts) if n} == {30: 2, 100: 1}
+    marked = strip(facts, 101)
+    assert [i for i, char in enumerate(marked) if char == "▼"] == [30, 100] and marked[0] == "█"
+    assert strip(facts, 10).count("▼") == 2
+    assert Timeline().told([FIRST]).alerts == ()
+
+
 def test_the_strip() -> None:
     facts = Facts(10, 80, 1000, 0, 10, (8, 4, 0, 1, 0, 0, 0, 8), (0,) * 8)
     assert strip(facts, 8) == "█▄ ▁   █"
