@@ -12,6 +12,7 @@ _ROOTS = (
     "pysysdig",
     "pysysdig/fields",
     "pysysdig/capture",
+    "pysysdig/capture/engines",
     "pysysdig/alerts/outputs",
     "pysysdig/views/builtin",
     "pysysdig/native",
@@ -53,6 +54,10 @@ def test_names_are_there(root: Path, recipes: str) -> None:
         "SYNTAX",
         "VIEW",
         "INTERFACE",
+        "ENGINES",
+        "NAMED",
+        "OWN",
+        "SOURCE",
         "capture_of",
         "writer_of",
     ):
