@@ -157,9 +157,10 @@ class Trace(Table):
     def sql(self, text: str) -> Any:
         """The answer to a query on the table `events` of these events, as DuckDB gives it: `.fetchall()`, `.df()`, `.pl()`,
         `.arrow()`. Raises MissingExtra, UsageError."""
+        query = _text("sql", text)
         from pysysdig.sql.query import Query
 
-        return Query(self._feed).run(_text("sql", text))
+        return Query(self._feed).run(query)
 
 
 def _text(method: str, value: object) -> str:

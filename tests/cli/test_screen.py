@@ -95,6 +95,13 @@ class Terminal:
             assert time.monotonic() < end, shown
             time.sleep(0.1)
 
+    def until_dead(self) -> None:
+        """Wait for the end of the program; that tmux tells it on the screen, too, is not always so."""
+        end = time.monotonic() + _PATIENCE
+        while self.tmux("display-message", "-p", "#{pane_dead}") != "1\n":
+            assert time.monotonic() < end, self.text()
+            time.sleep(0.1)
+
     def close(self) -> None:
         subprocess.run([*self._tmux, "kill-server"], capture_output=True, timeout=60)
 
@@ -190,8 +197,8 @@ def test_a_signal_ends_it_in_good_order(terminal: Terminal, demo: Path, number: 
     terminal.until("Viewing: Processes", "1/")
     assert list(terminal.temporary.iterdir())
     os.kill(int(pid.read_text()), number)
-    left = terminal.until("Pane is dead")
-    assert "Viewing" not in left
+    terminal.until_dead()
+    assert "Viewing" not in terminal.text()
     assert not list(terminal.temporary.iterdir())
 
 
