@@ -17,21 +17,28 @@ from pysysdig.fields.catalogue import SYSCALL, Catalogue
 from pysysdig.fields.registry import PLUGIN_FIELDS, Field, FieldRef
 from pysysdig.render.options import PLAIN, RenderOptions
 
-# the modules that attach functions to the registry
-MODULES = (
-    "evt", "evt_args", "evt_io", "evt_result", "evt_time", "fspath", "syslog", "proc", "proc_ancestors",
-    "proc_probes", "thread", "user",
-    "group", "fd", "fd_net", "fdlist", "container", "k8s", "k8smeta",
-)  # fmt: skip
+# the modules that attach functions to the fields of the registry, by what the names of these begin with
+MODULES = {
+    "evt": ("evt", "evt_args", "evt_io", "evt_result", "evt_time"), "syscall": ("evt",), "util": ("evt",), "fs": ("fspath",),
+    "syslog": ("syslog",), "proc": ("proc", "proc_ancestors", "proc_probes"), "thread": ("thread",), "user": ("user",),
+    "group": ("group",), "fd": ("fd", "fd_net"), "fdlist": ("fdlist",), "container": ("container",), "k8s": ("k8s",),
+    "k8smeta": ("k8smeta",),
+}  # fmt: skip
 
 
 @cache
-def load_fields() -> None:
-    """Import the modules that implement the fields (they attach themselves to the registry)."""
+def load_class(name: str) -> None:
+    """Import the modules that implement the fields whose names begin with this word; a run needs few of them."""
     from importlib import import_module
 
+    for module in MODULES.get(name, ()):
+        import_module(f"pysysdig.fields.{module}")
+
+
+def load_fields() -> None:
+    """Import the modules of all fields: for who goes through the registry itself."""
     for name in MODULES:
-        import_module(f"pysysdig.fields.{name}")
+        load_class(name)
 
 
 def parameter_type(name: str, generation: str) -> str:
@@ -47,6 +54,10 @@ def parameter_type(name: str, generation: str) -> str:
 
 def _bare_name(text: str) -> str:
     return text.partition("[")[0]
+
+
+def _class_of(field: Field) -> str:
+    return field.name.partition(".")[0]
 
 
 def _plugin_of(name: str) -> str | None:
@@ -104,7 +115,6 @@ def lookup(text: str, generation: str = OLD, options: RenderOptions = PLAIN, cat
     Raises FilterError (index 0 of `text`) in the words of the generation's reference when there is none or its
     argument is missing or wrong.
     """
-    load_fields()
     try:
         found = _match(text, catalogue)
     except BadArgument as e:
@@ -112,6 +122,7 @@ def lookup(text: str, generation: str = OLD, options: RenderOptions = PLAIN, cat
     if found is not None:
         field, arg = found
         if len(field.name) + arg.length == len(text):
+            load_class(_class_of(field))
             return FieldRef(field, arg.value, text, options)
         rest = text[len(field.name) :]
         if rest.startswith("[") and not arg.length:
@@ -138,7 +149,6 @@ def longest_prefix(
 
     Raises FormatError (index 0 of `text`) when there is none, its argument is wrong, or it is for filters only.
     """
-    load_fields()
     shown = to_display(text)
     try:
         found = _match(text, catalogue)
@@ -151,4 +161,5 @@ def longest_prefix(
     length = len(field.name) + arg.length
     if "FILTER_ONLY" in field.flags and not filter_only:
         raise FormatError(f"{to_display(text[:length])} is filter only and cannot be used as a display field", shown, 0)
+    load_class(_class_of(field))
     return FieldRef(field, arg.value, text[:length], options), length

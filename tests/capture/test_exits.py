@@ -110,8 +110,11 @@ def test_the_same_events_as_of_pairs(tmp_path: Path) -> None:
         pytest.skip(f"{lost} events were lost")
     known = json.loads(said[0])
     mine = {known["pid"], known["killed"], known["executed"], *known["threads"], *known["children"]}
+    # the first event of the script tells of the memory of this process, whose other threads go on between the two probes
+    shared = (known["pid"], "vfork", bytes(8))
     for tid in sorted(mine):
-        assert [r for r in got if r[0] == tid] == [r for r in want if r[0] == tid]
+        first, second = ([r for r in rows if r[0] == tid and (*r[:2], r[2][0]) != shared] for rows in (got, want))
+        assert first == second
     assert len([r for r in got if r[0] in mine]) > 1500
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from pysysdig.errors import FilterError, FormatError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.catalogue import SYSCALL
-from pysysdig.fields.lookup import is_field, longest_prefix, lookup, parameter_type
+from pysysdig.fields.lookup import MODULES, is_field, load_fields, longest_prefix, lookup, parameter_type
+from pysysdig.fields.registry import REGISTRY
 
 FOUND = [
     ("proc.name", "proc.name", None),
@@ -133,3 +137,26 @@ def test_parameter_type() -> None:
         assert parameter_type("res", generation) == "ERRNO"
     with pytest.raises(KeyError):
         parameter_type("nosuch", OLD)
+
+
+def test_the_modules_of_a_class_of_fields_are_named() -> None:
+    """A field is implemented by one of the modules that are imported for its first word."""
+    load_fields()
+    for name, field in REGISTRY.items():
+        for function in (field.get, field.show):
+            if function is not None:
+                assert function.__module__.rpartition(".")[2] in MODULES[name.partition(".")[0]], name
+
+
+@pytest.mark.parametrize("find", ["lookup", "longest_prefix"])
+def test_who_looks_a_field_up_has_what_implements_it(find: str) -> None:
+    """In a process that has not loaded the others."""
+    code = f"""
+from pysysdig.fields.lookup import {find}
+import sys
+found = {find}("fd.name")
+ref = found[0] if isinstance(found, tuple) else found
+assert ref.field.get is not None and ref.field.needs
+assert not [name for name in ("user", "container", "k8s", "k8smeta") if "pysysdig.fields." + name in sys.modules]
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
