@@ -33,6 +33,8 @@ def test_values_of_a_map_are_decoded_one_by_one(given: dict[str, list[Any]], dat
             whole = loads(wrong)
         except CaptureError:
             whole = None
+        if isinstance(whole, dict):  # what else there is as a key is nobody's name
+            whole = {name: value for name, value in whole.items() if isinstance(name, str)}
         try:
             values = Values(wrong)
             one_by_one = {name: values.get(name) for name in whole or given}
