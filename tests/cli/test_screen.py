@@ -72,7 +72,8 @@ class Terminal:
         script.write_text(f"{before}{command}\necho ended $?\nread line\n")
         env = {"TMPDIR": str(self.temporary), "PYTHONPATH": str(self._root), "TZ": "UTC", **(environment or {})}
         words = [f"{name}={value}" for name, value in env.items()]
-        self.tmux("new-session", "-d", "-x", "110", "-y", "30", "env", *words, "sh", str(script))
+        stays = ("start-server", ";", "set-option", "-s", "exit-empty", "off", ";")  # when the last session ends, too
+        self.tmux(*stays, "new-session", "-d", "-x", "110", "-y", "30", "env", *words, "sh", str(script))
 
     def tmux(self, *words: str) -> str:
         done = subprocess.run([*self._tmux, *words], capture_output=True, text=True, timeout=60, cwd=self._root)
