@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.trace import Trace
 from pysysdig.errors import CaptureError, UsageError
-from pysysdig.export.schema import leaves, wide
+from pysysdig.export.schema import VERSION, leaves, wide
 from pysysdig.extras import require
 from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.pushed import EVENTS
@@ -214,6 +214,7 @@ class Query:
     def _dataset(self, connection: Any) -> set[str]:
         """The table as it lies in Parquet files; the columns that it has."""
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in self._parquet)
+        _check_versions(connection, listed)
         options = "union_by_name = true, hive_partitioning = true"
         connection.execute(f"create view _given as from read_parquet([{listed}], {options})")
         described = connection.execute("select column_name, column_type from (describe _given)").fetchall()
@@ -278,6 +279,15 @@ def _parquet(paths: Sequence[str]) -> list[str]:
     if found and others:
         raise UsageError(f"captures and Parquet files cannot be one table: {others[0]} is no Parquet file")
     return found
+
+
+def _check_versions(connection: Any, listed: str) -> None:
+    """Raises UsageError for a file of another version of the schema (export.schema): its leaves may mean something else. Files
+    that name none are taken as they are."""
+    query = f"select file_name, decode(value) from parquet_kv_metadata([{listed}]) where decode(key) = 'pysysdig.schema'"
+    for path, version in connection.execute(query).fetchall():
+        if version != str(VERSION):
+            raise UsageError(f"{path}: its schema has version {version}, this program knows {VERSION}; export the capture again")
 
 
 def _said(error: Exception) -> str:

@@ -100,3 +100,17 @@ def test_alerts(root: Path, tmp_path: Path) -> None:
     assert query.run("select rule, count(*) from alerts group by all").fetchall() == [("opens", alerts.count())]
     joined = query.run("select count(*) from alerts a join events e on a.num = e.evt.num").fetchone()
     assert joined == (alerts.count(),)
+
+
+def test_files_of_another_version_of_the_schema(root: Path, tmp_path: Path) -> None:
+    """One among others is refused by its name; files that name none are read."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    first, second = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    pysysdig.open(demo(root)).select("evt.num").write(first)
+    table = parquet.read_table(first)
+    text = "select count(*) from events"
+    parquet.write_table(table.replace_schema_metadata(None), second)
+    assert Query(Feed((str(first), str(second)))).run(text).fetchall() == [(2 * table.num_rows,)]
+    parquet.write_table(table.replace_schema_metadata({**table.schema.metadata, b"pysysdig.schema": b"2"}), second)
+    with pytest.raises(UsageError, match=r"b\.parquet: its schema has version 2, this program knows 1"):
+        Query(Feed((str(first), str(second)))).run(text)
