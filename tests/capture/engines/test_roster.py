@@ -46,6 +46,9 @@ def test_an_engine_may_come_later_and_come_back(tmp_path: Path, heard: Heard) ->
     for name in ("a", "a", "b"):
         engine = Engine(tmp_path / f"{name}.sock", dict(ANSWERS))
         assert heard.get(timeout=60) == ("docker", FULL[:12], THERE)
+        end = time.monotonic() + 60
+        while not found.seats(CT_DOCKER, 0) and time.monotonic() < end:  # what was heard may be of the one before
+            time.sleep(0.01)
         assert [seat.row.name for seat in found.seats(CT_DOCKER, 0)] == ["docker"] and found.seats(CT_PODMAN, 0) == []
         (tmp_path / f"{name}.sock").unlink()
         engine.end()
