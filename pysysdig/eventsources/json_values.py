@@ -18,7 +18,7 @@ OPERATORS = frozenset({
 })  # fmt: skip
 NO_VALUE = "<NA>"
 
-_NUMBER = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]{1,18}")
+_NUMBER = r"[ \t\n\v\f\r]*[+-]?[0-9]{1,18}"  # compiled when it is first wanted: every filter imports this module
 Value = Union[str, int, tuple[int, int]]
 Values = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -29,33 +29,23 @@ def value_of(text: str) -> Value:
     if not text or text[-1] not in "0123456789":
         return text
     low, colon, high = text.partition(":")
-    if _NUMBER.fullmatch(low):
+    if re.fullmatch(_NUMBER, low):
         if not colon:
             return int(low)
-        if _NUMBER.fullmatch(high):
+        if re.fullmatch(_NUMBER, high):
             return int(low), int(high)
     return text
-
-
-def _equal(one: Value, other: Value) -> bool:
-    if isinstance(one, int) and isinstance(other, tuple):
-        return other[0] <= one <= other[1]
-    if isinstance(one, tuple) and isinstance(other, int):
-        return one[0] <= other <= one[1]
-    return type(one) is type(other) and one == other
 
 
 def json_test(op: str, constants: Sequence[str], paths: Callable[[str], bool]) -> Callable[[Values], bool]:
     """The test `field op constants`; paths: what pmatch asks about one path."""
     wanted = [value_of(constant) for constant in dict.fromkeys(constants)]
-    plain = frozenset(value for value in wanted if not isinstance(value, tuple))
+    every = frozenset(wanted)
     ranges = [value for value in wanted if isinstance(value, tuple)]
 
     def member(text: str) -> bool:
         value = value_of(text)
-        if value in plain:
-            return True
-        return bool(ranges) and any(_equal(value, r) for r in ranges)
+        return value in every or (isinstance(value, int) and any(low <= value <= high for low, high in ranges))
 
     def same(values: Values) -> bool:
         found = dict.fromkeys(values[1])

@@ -5,13 +5,14 @@ Where the plugin's answers are odd they are odd here, too: rules are written for
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pysysdig.eventsources.jsontext import MISSING, pointer, text
 from pysysdig.eventsources.jsontext import at as pointed_at
-from pysysdig.eventsources.model import INDEX, TEXT, SourceField
+from pysysdig.eventsources.model import INDEX, NO_ARGUMENT, TEXT, SourceField
 from pysysdig.eventsources.timestamps import nanoseconds
 
 Get = Callable[[Any, Any], Any]
@@ -135,8 +136,7 @@ def _several(*keys: str) -> Get:
 
 def _each(kind: str, *keys: str) -> Get:
     """Something of each container that has it."""
-    path = ("requestObject", "spec", kind, *keys)
-    return lambda event, index: _texts(_along(event, index, path))
+    return _several("requestObject", "spec", kind, *keys)
 
 
 def _all(kind: str, key: str) -> Get:
@@ -326,7 +326,7 @@ def _of_containers(kind: str) -> list[SourceField]:
     return [_field(f"ka.req.pod.{kind}.{name}", f"{desc} of each {what}", get, True, INDEX) for name, desc, get in rows]
 
 
-def _field(name: str, desc: str, get: Get, is_list: bool = False, argument: str = "none") -> SourceField:
+def _field(name: str, desc: str, get: Get, is_list: bool = False, argument: str = NO_ARGUMENT) -> SourceField:
     return SourceField(name, desc, _audited(get), is_list=is_list, argument=argument)
 
 
@@ -342,8 +342,6 @@ def raw_time(event: Any, arg: Any) -> str:
 
 
 def _json_obj(event: Any, arg: Any) -> str:
-    import json
-
     return json.dumps(event, ensure_ascii=False, indent=2)
 
 
