@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events import table as ev
-from pysysdig.events.arrays import Sel
+from pysysdig.events.arrays import Sel, unique
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, ObjColumn, constant, missing
 from pysysdig.events.table import TYPES, load
 from pysysdig.events.text import byte_text
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 _PROCINFO = TYPES["PROCINFO_E"]
-PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
+_PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
 _LOW_CATEGORY = ev.EC_SYSCALL - 1  # what remains without the kind of source; the internal mark stays
 
 CATEGORIES = {
@@ -125,34 +125,31 @@ def category(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 def source(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """`syscall`, or the source of a plugin's events; missing for those of plugins that are not known."""
     codes, dictionary = np.zeros(len(sel), np.int32), constant("syscall", 1).dictionary
-    for kind in (PLUGIN_EVENT, ASYNC):
-        at = np.flatnonzero(view.batch.type_of(sel) == kind)
-        if len(at):
-            plugin = view.batch.fixed(view.batch.spans(kind, sel[at]), 0, "UINT32")[0]
-            codes[at] = _by_plugin(plugin, (lambda s: s.name) if kind == PLUGIN_EVENT else (lambda s: None), dictionary)
+    at, ids = _plugin_events(view, sel)
+    codes[at] = _by_plugin(ids, lambda s: s.name, dictionary)
+    at, ids = _plugin_events(view, sel, ASYNC)
+    codes[at[ids != 0]] = -1
     return DictColumn(codes, dictionary)
 
 
-def _by_plugin(
-    ids: npt.NDArray[np.int64], of: Callable[[EventSource], str | None], dictionary: Dictionary
-) -> npt.NDArray[np.int32]:
+def _by_plugin(ids: npt.NDArray[np.int64], of: Callable[[EventSource], str], dictionary: Dictionary) -> npt.NDArray[np.int32]:
     """What `of` says of the source behind each id, as codes; 0 for the id 0."""
-    from pysysdig.eventsources.registry import by_id  # not before there are such events: start-up time
-
     out = np.zeros(len(ids), np.int32)
-    for number in np.flatnonzero(np.bincount(ids)).tolist() if len(ids) and int(ids.max()) < 1 << 16 else set(ids.tolist()):
-        if number:
+    if ids.any():
+        from pysysdig.eventsources.registry import by_id  # not before there are such events: start-up time
+
+        for number in unique(ids[ids != 0]).tolist():
             found = by_id(number)
             out[ids == number] = -1 if found is None else dictionary.code(of(found))
     return out
 
 
-def _plugin_events(view: EventView, sel: Sel) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """(where in `sel` events of plugins are, the ids of these)."""
-    at = np.flatnonzero(view.batch.type_of(sel) == PLUGIN_EVENT)
+def _plugin_events(view: EventView, sel: Sel, kind: int = _PLUGIN_EVENT) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(where in `sel` events of plugins are, those of this type; the ids of the plugins)."""
+    at = np.flatnonzero(view.batch.type_of(sel) == kind)
     if not len(at):
         return at, at
-    return at, view.batch.fixed(view.batch.spans(PLUGIN_EVENT, sel[at]), 0, "UINT32")[0]
+    return at, view.batch.fixed(view.batch.spans(kind, sel[at]), 0, "UINT32")[0]
 
 
 @field("evt.pluginname")
@@ -173,7 +170,7 @@ def plugininfo(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         from pysysdig.eventsources.columns import decoded
         from pysysdig.eventsources.registry import by_id
 
-        for number in set(ids.tolist()):
+        for number in unique(ids).tolist():
             source_ = by_id(number)
             if source_ is not None:
                 events = decoded(source_, view.batch)
