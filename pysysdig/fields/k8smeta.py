@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pysysdig.events.arrays import Sel
+from pysysdig.events.arrays import Sel, unique_first
 from pysysdig.events.column import Column, DictColumn, Dictionary
 from pysysdig.fields.lineage import thread_rows
 from pysysdig.fields.registry import FieldRef, field
@@ -76,15 +76,14 @@ def _values(view: EventView, sel: Sel, value: Value, arg: str) -> Column:
     if len(inside) and len(table):
         nums = view.batch.num_of(sel[inside])
         epochs = np.searchsorted(np.array(table.changes, np.int64), nums, side="right")
-        known: dict[tuple[int, int], int] = {}
-        for k, at in enumerate(inside.tolist()):
-            key = int(uids.codes[at]), int(epochs[k])
-            if key not in known:
-                uid, num = uids.dictionary.values[key[0]], int(nums[k])
-                pod = table.at(POD, uid, num)
-                found = None if pod is None else value(_Pod(table, uid, pod, num), arg)
-                known[key] = -1 if found is None else d.code(found)
-            out[at] = known[key]
+        pairs = uids.codes[inside] * np.int64(len(table.changes) + 1) + epochs
+        different, first = unique_first(pairs)
+        values = []
+        for code, num in zip(uids.codes[inside[first]].tolist(), nums[first].tolist()):
+            uid = uids.dictionary.values[code]
+            pod = table.at(POD, uid, num)
+            values.append(None if pod is None else value(_Pod(table, uid, pod, num), arg))
+        out[inside] = d.codes(values).take(np.searchsorted(different, pairs))
     return DictColumn(out, d)
 
 
