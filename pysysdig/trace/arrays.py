@@ -23,7 +23,7 @@ from pysysdig.trace.values import Damage, listed, whole
 
 CONST, PLAIN, DELTA, CODED = range(4)
 _PARTS = {CONST: 2, PLAIN: 4, DELTA: 5, CODED: 4}  # of a description
-_WIDTHS = (1, 2, 4, 8)
+WIDTHS = (1, 2, 4, 8)  # bytes of numbers
 Ints = npt.NDArray[Any]
 
 _MASK = (1 << 64) - 1
@@ -163,7 +163,7 @@ class Column:
         """Bytes of each number as it is stored, 8 if there is but one. Raises ValueError."""
         kind, *parts = self._parts()
         width = parts[1] if kind in (PLAIN, DELTA) else 8
-        if width not in _WIDTHS:
+        if width not in WIDTHS:
             raise ValueError
         return whole(width)
 

@@ -15,8 +15,8 @@ from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH, TYPE
 from pysysdig.events.spans import Spans
 from pysysdig.events.table import N_TYPES, SIZES
 from pysysdig.trace import columns
-from pysysdig.trace.arrays import Column
-from pysysdig.trace.parameters import WHOLE, Parameters
+from pysysdig.trace.arrays import WIDTHS, Column
+from pysysdig.trace.parameters import Parameters
 from pysysdig.trace.values import Damage, member, numbers
 
 Ints = npt.NDArray[np.int64]
@@ -290,7 +290,7 @@ class TraceBatch(EventBatch):
         if not len(length):
             return
         size = int(length[0])
-        if size in WHOLE and (length == size).all():
+        if size in WIDTHS and (length == size).all():
             items = self.view(f"u{size}")
             items[to] = items[start]
         else:

@@ -27,13 +27,12 @@ from pysysdig.events.arrays import joined_spans
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEADER_V2
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, N_TYPES, load
-from pysysdig.trace.arrays import pack, pack_coded
+from pysysdig.trace.arrays import WIDTHS, pack, pack_coded
 from pysysdig.trace.frames import Blobs
 
 Ints = npt.NDArray[np.int64]
 
 RARE = 16  # kinds with fewer events in a frame do not get columns of their own
-_WHOLE = (1, 2, 4, 8)
 
 
 def width(kind: int) -> int:
@@ -97,7 +96,7 @@ def _data(batch: EventBatch, start: Ints, length: Ints, blobs: Blobs) -> list[An
     """The values of a parameter: a column of numbers, or a blob."""
     if len(length):
         size = int(length[0])
-        if size in _WHOLE and (length == size).all():
+        if size in WIDTHS and (length == size).all():
             return pack(batch.view(f"u{size}")[start], blobs)
     return blobs.add(joined_spans(batch.buf, start, length).tobytes())
 

@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 import lz4.block
-import msgpack
 
 from pysysdig.errors import CaptureError
-from pysysdig.trace.values import NOT_MSGPACK, Containers, Damage, dumps, listed, loads, numbers, whole
+from pysysdig.trace.values import NOT_MSGPACK, Damage, dumps, listed, loads, numbers, stepwise, whole
 
 VERSION = 2
 HEADER, STATE, EVENTS, DROPS, INDEX, END = "pscap", "state", "event", "drops", "index", "final"
@@ -192,9 +191,7 @@ def entries(data: bytes) -> Iterator[Entry]:
     """The inverse, one by one. Raises ValueError where it makes no sense."""
     if len(data) > MAX_INDEX:
         raise ValueError
-    count = Containers()
-    unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=MAX_INDEX, object_hook=count.take, list_hook=count.take)
-    unpacker.feed(data)
+    unpacker = stepwise(data)
     before = -1
     try:
         for _ in range(unpacker.read_array_header()):

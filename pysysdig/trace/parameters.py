@@ -15,13 +15,12 @@ from pysysdig.events.headers import EventHeaders
 from pysysdig.events.spans import MAX_PARAMS, Spans
 from pysysdig.events.table import N_TYPES
 from pysysdig.trace import columns
-from pysysdig.trace.arrays import Column
+from pysysdig.trace.arrays import WIDTHS, Column
 from pysysdig.trace.frames import MAX_BLOB, Body, blob
 from pysysdig.trace.values import Damage, listed, member, whole
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
-WHOLE = (1, 2, 4, 8)  # sizes of numbers
 _SPARE = 1 << 20  # room behind the parameters for what `extended` adds
 
 
@@ -100,7 +99,7 @@ class Parameters:
         if values is not None:
             return values if values.itemsize == size else None
         k = self._index(type_)
-        if k < 0 or self._params[k] is None or type_ in self._spans or size not in WHOLE:
+        if k < 0 or self._params[k] is None or type_ in self._spans or size not in WIDTHS:
             return None
         with self._damage():
             counts, params = self._described(k)
@@ -167,7 +166,7 @@ class Parameters:
                 length[i, have] = size
                 start[i, have] = self._take(size * m) + size * np.arange(m)
                 at = int(start[i, have][0]) if m else 0
-                if size in WHOLE:
+                if size in WIDTHS:
                     self.buf[at : at + size * m] = self._column(data, m, f"<u{size}").values().view(np.uint8)
                 else:
                     self._put(at, data, size * m)

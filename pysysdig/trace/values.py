@@ -97,6 +97,14 @@ def loads(data: bytes | memoryview, name: str = "", at: int | None = None, *, co
         raise CaptureError("damaged frame: not msgpack", name, at) from None
 
 
+def stepwise(data: bytes) -> msgpack.Unpacker:
+    """What unpacks the values in msgpack data one by one, with no more lists and maps than a frame has. It raises NOT_MSGPACK."""
+    count = Containers()
+    unpacker = msgpack.Unpacker(strict_map_key=False, max_buffer_size=len(data), object_hook=count.take, list_hook=count.take)
+    unpacker.feed(data)
+    return unpacker
+
+
 class Values:
     """The values in a msgpack map of texts, decoded when they are asked for: of most rows nobody wants most attributes."""
 
@@ -110,12 +118,8 @@ class Values:
         self._where = (name, at)
         self._count = None if len(data) < _SMALL else Containers()
         self._places: dict[str, tuple[int, int]] = {}
-        keys = Containers()
         try:
-            unpacker = msgpack.Unpacker(
-                strict_map_key=False, max_buffer_size=len(data), object_hook=keys.take, list_hook=keys.take
-            )
-            unpacker.feed(data)
+            unpacker = stepwise(data)
             for _ in range(unpacker.read_map_header()):
                 key = unpacker.unpack()
                 start = unpacker.tell()
