@@ -17,6 +17,15 @@ def byte_text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("latin-1")
 
 
+def from_json(text: str) -> str:
+    """Byte text of a string in JSON that was decoded with surrogateescape: bytes that are no UTF-8 come back as they were. Half a
+    surrogate that is written as an escape becomes a question mark."""
+    try:
+        return from_user(text)
+    except UnicodeEncodeError:
+        return byte_text(text)
+
+
 def to_display(text: str) -> str:
     """Byte text as proper Unicode, for error messages and JSON; invalid UTF-8 becomes U+FFFD."""
     return text.encode("latin-1").decode("utf-8", "replace")

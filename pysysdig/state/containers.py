@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pysysdig.events._flag_tables import CONTAINER_TYPES
 from pysysdig.events.table import OLD
-from pysysdig.events.text import from_user
+from pysysdig.events.text import from_json
 from pysysdig.state.cgroups import CT_DOCKER, RKT_ROOTS, Match, match_container
 
 if TYPE_CHECKING:
@@ -83,18 +83,32 @@ class ContainerInfo:
         return TYPE_NAMES.get(self.type, "")
 
 
-def _text(value: Any) -> str:
-    return from_user(value) if isinstance(value, str) else ""
+def read_json(text: str) -> dict[str, Any]:
+    """The object in the JSON (byte text) that an event has; empty if there is none, or it is too long."""
+    import json  # start-up time
+
+    if len(text) > MAX_JSON:
+        return {}
+    try:
+        root = json.loads(text.encode("latin-1").decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return {}
+    return root if isinstance(root, dict) else {}
+
+
+def text_of(value: Any) -> str:
+    """Byte text of a string in it, "" for anything else."""
+    return from_json(value) if isinstance(value, str) else ""
 
 
 def _labels(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {from_user(k): _text(v) if isinstance(v, str) else str(v) for k, v in sorted(value.items())}
+    return {from_json(k): from_json(v if isinstance(v, str) else str(v)) for k, v in sorted(value.items())}
 
 
 def _mount(given: dict[str, Any]) -> Mount:
-    source, dest, mode, propagation = (_text(given.get(key)) for key in ("Source", "Destination", "Mode", "Propagation"))
+    source, dest, mode, propagation = (text_of(given.get(key)) for key in ("Source", "Destination", "Mode", "Propagation"))
     return Mount(source, dest, mode, given.get("RW") is True, propagation)
 
 
@@ -103,20 +117,12 @@ def parse_container(text: str) -> ContainerInfo | None:
 
     Members of a wrong type are taken as absent.
     """
-    import json
-
-    if len(text) > MAX_JSON:
-        return None
-    try:
-        root = json.loads(text.rstrip("\0").encode("latin-1").decode("utf-8", "surrogateescape"))
-    except (ValueError, RecursionError):
-        return None
-    body = root.get("container") if isinstance(root, dict) else None
+    body = read_json(text.rstrip("\0")).get("container")
     if not isinstance(body, dict):
         return None
     info = ContainerInfo("")
     for key, attribute in _TEXTS.items():
-        setattr(info, attribute, _text(body.get(key)))
+        setattr(info, attribute, text_of(body.get(key)))
     for key in _FLAGS:
         setattr(info, key, body.get(key) is True)
     if isinstance(body.get("type"), int):
@@ -133,7 +139,7 @@ def parse_container(text: str) -> ContainerInfo | None:
         given = body.get(probe)
         if isinstance(given, dict) and isinstance(given.get("exe"), str):
             args = given.get("args")
-            info.probes[probe] = (from_user(given["exe"]), tuple(map(_text, args)) if isinstance(args, list) else ())
+            info.probes[probe] = (from_json(given["exe"]), tuple(map(text_of, args)) if isinstance(args, list) else ())
     return info
 
 

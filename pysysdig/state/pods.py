@@ -10,14 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from pysysdig.events.text import from_user
+from pysysdig.state.containers import read_json, text_of
 
 POD, NAMESPACE, DEPLOYMENT, SERVICE = "Pod", "Namespace", "Deployment", "Service"
 REPLICA_SET, REPLICATION_CONTROLLER = "ReplicaSet", "ReplicationController"
 KINDS = (POD, NAMESPACE, DEPLOYMENT, SERVICE, REPLICA_SET, REPLICATION_CONTROLLER)
 CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
 
-MAX_JSON = 1 << 20
 MAX_ITEMS = 512  # labels of a resource, resources that it refers to
 MAX_RESOURCES = 1 << 16  # the oldest beyond these are forgotten
 _MAX_VERSIONS = 32
@@ -85,43 +84,27 @@ class PodTable:
 
 def _read(text: str) -> tuple[tuple[str, str], Resource | None] | None:
     """Kind and UID, and what is said of the resource (None: it is gone); None if the text is not understood."""
-    if len(text) > MAX_JSON:
-        return None
-    root = _object(_parsed(text.encode("latin-1").decode("utf-8", "surrogateescape")))
-    kind, uid, reason = root.get("kind"), _text(root.get("uid")), root.get("reason")
+    root = read_json(text)
+    kind, uid, reason = root.get("kind"), text_of(root.get("uid")), root.get("reason")
     if kind not in KINDS or not uid or reason not in (CREATE, UPDATE, DELETE):
         return None
     if reason == DELETE:
         return (kind, uid), None
-    meta, status = _object(_parsed(root.get("meta"))), _object(_parsed(root.get("status")))
+    meta, status = read_json(text_of(root.get("meta"))), read_json(text_of(root.get("status")))
     labels = list(_object(meta.get("labels")).items())[:MAX_ITEMS]
     refs = {}
     for other, given in _object(_object(root.get("refs")).get("resources")).items():
         uids = _object(given).get("list")
         if other in KINDS and isinstance(uids, list):
-            refs[other] = tuple(filter(None, map(_text, uids[:MAX_ITEMS])))
+            refs[other] = tuple(filter(None, map(text_of, uids[:MAX_ITEMS])))
     return (kind, uid), Resource(
-        _text(meta.get("name")),
-        _text(meta.get("namespace")),
-        _text(status.get("podIP")),
-        {from_user(k): _text(v) for k, v in sorted(labels) if isinstance(v, str)},
+        text_of(meta.get("name")),
+        text_of(meta.get("namespace")),
+        text_of(status.get("podIP")),
+        {text_of(k): text_of(v) for k, v in sorted(labels) if isinstance(v, str)},
         refs,
     )
 
 
-def _parsed(given: Any) -> Any:
-    """The JSON in a text, None if there is none."""
-    import json  # start-up time
-
-    try:
-        return json.loads(given) if isinstance(given, str) else None
-    except (ValueError, RecursionError):
-        return None
-
-
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return from_user(value) if isinstance(value, str) else ""

@@ -21,6 +21,15 @@ def test_bytes_of_arguments_stay_what_they_are(data: bytes) -> None:
     assert text.from_user(data.decode("utf-8", "surrogateescape")).encode("latin-1") == data
 
 
+@given(st.binary())
+def test_bytes_in_json_stay_what_they_are(data: bytes) -> None:
+    assert text.from_json(data.decode("utf-8", "surrogateescape")).encode("latin-1") == data
+
+
+def test_half_a_surrogate_in_json_is_a_question_mark() -> None:
+    assert text.from_json("é\ud800") == "\xc3\xa9?"
+
+
 @given(BYTES)
 def test_case_is_that_of_ascii(value: str) -> None:
     data = value.encode("latin-1")

@@ -60,6 +60,13 @@ def test_parse_wrong_types() -> None:
     assert info is not None and info.id == "" and info.type == CT_UNKNOWN and not info.privileged
 
 
+def test_parse_texts_that_are_no_unicode() -> None:
+    text = '{"container": {"id": "\xff", "name": "a\\ud800", "labels": {"\\udfff": "b", "c": ["\\u4e2d\\ud800"]}}}'
+    info = parse_container(text)
+    assert info is not None and (info.id, info.name) == ("\xff", "a?")
+    assert info.labels == {"?": "b", "c": "['\xe4\xb8\xad\\ud800']"}
+
+
 def named(table: ContainerTable, number: int, id_: str = SHORT) -> str:
     found = table.at(id_, number)
     assert found is not None

@@ -9,6 +9,7 @@ import pytest
 
 from pysysdig.events.text import from_user
 from pysysdig.state import pods
+from pysysdig.state.containers import MAX_JSON
 from pysysdig.state.pods import PodTable, pod_uid
 
 UID = "05869489-8c7f-45dc-9abd-1b1620787bb1"
@@ -48,13 +49,21 @@ def test_what_was_known_when() -> None:
     "text",
     [
         "", "[]", "{", "[" * 100_000, "{}",
-        told(kind="Node"), told(uid=3), told("Created"), told(uid=""), told() + " " * pods.MAX_JSON,
+        told(kind="Node"), told(uid=3), told("Created"), told(uid=""), told() + " " * MAX_JSON,
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_left_out(text: str) -> None:
     table = PodTable()
     table.update(text, 1)
     assert len(table) == 0 and not table.changes
+
+
+def test_half_a_surrogate_is_a_question_mark() -> None:
+    table = PodTable()
+    meta = '{"name":"a\\ud800","labels":{"\\ud800":"\\udfff"}}'
+    table.update(json.dumps({"reason": "Create", "uid": UID, "kind": "Pod", "meta": meta, "status": '{"podIP":"\ud800"}'}), 1)
+    found = table.at("Pod", UID, 1)
+    assert found is not None and (found.name, found.labels, found.ip) == ("a?", {"?": "?"}, "?")
 
 
 @pytest.mark.parametrize(
