@@ -12,7 +12,7 @@ from pysysdig.chisel import STRING, Arg, Batch, Chisel, ChiselError
 from pysysdig.chiselkit.state import SystemState
 from pysysdig.events.column import Column
 from pysysdig.events.table import TYPES
-from pysysdig.fields.lookup import lookup
+from pysysdig.report.fields import Fields
 from pysysdig.report.tally import tally
 from pysysdig.state.snapshot import FD_IPV4_SERVSOCK, FD_IPV6_SERVSOCK
 
@@ -99,6 +99,11 @@ _METRICS = (
     Metric("sysLogCountE", "Syslog Error Messages", "logs", "spy_syslog", noteworthy=True),
     *(Metric(f"protoBytes_{name}", f"{name} Bytes", "napps", "connections") for name in dict.fromkeys(_SERVICES.values())),
 )
+
+
+def _fields(batch: Batch) -> Fields:
+    """Those of its events."""
+    return Fields(batch.view, batch.sel, np.arange(len(batch.sel)))
 
 
 class WsysdigSummary(Chisel):
@@ -196,13 +201,10 @@ class WsysdigSummary(Chisel):
     def _port_changes(self, batch: Batch) -> list[tuple[int, int, bool]]:
         """(row, port, whether it is bound or closed)."""
         types = batch.view.batch.type_of(batch.sel)
-        at = np.flatnonzero((types == _BIND) | (types == _CLOSE))
-        sel = batch.sel[at]
-        ports = lookup("fd.sport").column(batch.view, sel).tolist()
-        kinds = lookup("fd.typechar").column(batch.view, sel).tolist()
-        failed = lookup("evt.rawres").column(batch.view, sel).tolist()
+        some = _fields(batch).at((types == _BIND) | (types == _CLOSE))
+        columns = [some.column(name).tolist() for name in ("fd.sport", "fd.typechar", "evt.rawres")]
         out = []
-        for row, port, kind, result, type_ in zip(at.tolist(), ports, kinds, failed, types[at].tolist()):
+        for row, type_, port, kind, result in zip(some.rows.tolist(), types[some.rows].tolist(), *columns):
             if port is not None and ((type_ == _BIND and (result or 0) >= 0) or (type_ == _CLOSE and kind == "2")):
                 out.append((row, port, type_ == _BIND))
         return out
@@ -215,13 +217,10 @@ class WsysdigSummary(Chisel):
 
     def _services(self, batch: Batch) -> None:
         """Bytes by the service that a port stands for."""
-        at = np.flatnonzero(lookup("evt.is_io").column(batch.view, batch.sel).values)  # type: ignore[union-attr]
-        sel = batch.sel[at]
-        columns = [
-            lookup(name).column(batch.view, sel).tolist()
-            for name in ("fd.sport", "fd.type", "evt.dir", "evt.rawres", "evt.buflen")
-        ]
-        for row, port, kind, direction, result, length in zip(at.tolist(), *columns):
+        every = _fields(batch)
+        some = every.at(every.numbers("evt.is_io")[0] != 0)
+        columns = [some.column(name).tolist() for name in ("fd.sport", "fd.type", "evt.dir", "evt.rawres", "evt.buflen")]
+        for row, port, kind, direction, result, length in zip(some.rows.tolist(), *columns):
             if port in _SERVICES and kind in ("ipv4", "ipv6") and direction == "<" and (result or 0) >= 0:
                 self._counts[f"protoBytes_{_SERVICES[port]}"][self._slice[row]] += length or 0
 
