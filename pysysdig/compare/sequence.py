@@ -47,9 +47,10 @@ def calls(path: str, program: str) -> Iterator[tuple[int, Call]]:
     """(number, call) of the first process called `program` in a capture. Raises UsageError if there is none."""
     from pysysdig import open as open_trace
     from pysysdig.errors import UsageError
-    from pysysdig.filter.tokens import quote
+    from pysysdig.events.text import from_user
+    from pysysdig.filter.tokens import literal
 
-    trace = open_trace(path, all_threads=True).filter(f"proc.name = {quote(program)} and evt.dir=<")
+    trace = open_trace(path, all_threads=True).filter(f"proc.name = {literal(from_user(program))} and evt.dir=<")
     chosen: int | None = None
     for number, pid, kind, name, res in trace.select("evt.num", "proc.pid", "evt.type", "fd.name", "evt.res").rows():
         if chosen is None:

@@ -84,6 +84,14 @@ def quote(value: str) -> str:
     return '"' + "".join(UNESCAPES.get(c, c) for c in value) + '"'
 
 
+def literal(value: str) -> str:
+    r"""Byte text as a value in a filter, also in a list; what is not plain is `\xNN`, byte for byte, quotes and backslashes, too:
+    a quote behind a backslash does not end a text, whatever stands before."""
+    if re.fullmatch(r"[A-Za-z0-9_./:-]+", value):
+        return value
+    return '"' + "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\x{ord(c):02x}" for c in value) + '"'
+
+
 def unquote(token: str) -> str:
     """The value of a quoted string. Raises ValueError with the reference's message."""
     body = token[1:-1]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.filter.tokens import literal
 from pysysdig.report.cube import Cube
-from pysysdig.report.text import quoted, shown
+from pysysdig.report.text import shown
 from pysysdig.report.timeline import Timeline
 from pysysdig.views.feed import Feed
 from pysysdig.views.frame import Cell, Frame, Kind
@@ -104,5 +105,4 @@ def key_filter(key: Any, kind: Kind | None) -> str:
     """A key as the right side of a comparison; "" where nothing can be compared with it."""
     if kind is None or key == "":
         return ""
-    text = plain(key, kind)
-    return quoted(text)
+    return literal(plain(key, kind))

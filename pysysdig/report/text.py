@@ -1,4 +1,4 @@
-"""Text of captures for pages: nothing of it acts on anything, and filters with it mean what they say."""
+"""Text of captures for pages: nothing of it acts on anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import unicodedata
 LONGEST = 4096  # characters of a text that are kept
 _ESCAPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _PLAIN = re.compile(r"[\x20-\x7e]*")
-_BARE = re.compile(r"[A-Za-z0-9_./:-]+")
 
 
 def shown(text: str, longest: int = LONGEST) -> str:
@@ -28,11 +27,3 @@ def shown(text: str, longest: int = LONGEST) -> str:
         else:
             out.append(char)
     return "".join(out)
-
-
-def quoted(value: str) -> str:
-    r"""Byte text as a value in a filter; whatever is not plain is `\xNN`, byte for byte, quotes and backslashes, too (a quote
-    behind a backslash does not end a text, whatever stands before)."""
-    if _BARE.fullmatch(value):
-        return value
-    return '"' + "".join(c if " " <= c <= "~" and c not in '"\\' else f"\\x{ord(c):02x}" for c in value) + '"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pysysdig.filter.tokens import quote
+from pysysdig.filter.tokens import literal
 from pysysdig.sql.views import VALUE, View
 
 EVENTS = "events"
@@ -74,7 +74,7 @@ class _Pusher:
             return self._time(op, nodes[0]) if op != "in" else ""
         values = [_constant(node) for node in nodes]
         if path in _TEXTS and op in ("=", "in") and all(isinstance(v, str) and v.isascii() and v.isprintable() for v in values):
-            return f"{path} in ({', '.join(quote(v) for v in values)})"
+            return f"{path} in ({', '.join(map(literal, values))})"
         if path in _NUMBERS and op != "in" and all(type(v) is int and 0 <= v < 1 << 63 for v in values):
             return f"{path} {op} {values[0]}"
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def test_the_first_difference(root: Path, tmp_path: Path, run_cli: Call) -> None
     assert 0 < len(found.latest) <= 5 and found.common >= len(found.latest)
 
 
-def test_no_such_process(root: Path) -> None:
+@pytest.mark.parametrize("name", ["nosuch", "(sd-pam)", "", "a b", "a\\", "caf\xe9", "\u732b"])
+def test_no_such_process(root: Path, name: str) -> None:
     demo = str(root / "captures" / "demo.scap")
-    with pytest.raises(UsageError, match="no process called nosuch"):
-        parting(demo, demo, "nosuch")
+    with pytest.raises(UsageError, match=re.escape(f"no process called {name}")):
+        parting(demo, demo, name)

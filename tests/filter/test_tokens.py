@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pysysdig.filter.tokens import NUMBER, OPERATORS, USUAL_CHECK, FilterSyntaxError, Scanner, line_column, quote, unquote
+from pysysdig.filter.ast import Check, ListExpr, Value
+from pysysdig.filter.parser import parse
+from pysysdig.filter.tokens import (
+    NUMBER,
+    OPERATORS,
+    USUAL_CHECK,
+    FilterSyntaxError,
+    Scanner,
+    line_column,
+    literal,
+    quote,
+    unquote,
+)
+
+BYTES = st.text(st.characters(max_codepoint=255))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +63,21 @@ def test_quote() -> None:
 def test_what_is_quoted_is_unquoted_to_the_same(value: str) -> None:
     text = quote(value)
     assert (unquote(text) if text.startswith('"') else text) == value
+
+
+@given(BYTES)
+def test_a_literal_survives_the_filter_language(value: str) -> None:
+    tree = parse(f"proc.name={literal(value)}")
+    assert isinstance(tree, Check) and isinstance(tree.right, Value)
+    assert tree.right.text == value
+    assert literal(value).isascii() and literal(value).isprintable()
+
+
+@given(st.lists(BYTES, min_size=1))
+def test_literals_survive_in_a_list(values: list[str]) -> None:
+    tree = parse(f"proc.name in ({', '.join(map(literal, values))})")
+    assert isinstance(tree, Check) and isinstance(tree.right, ListExpr)
+    assert [value.text for value in tree.right.values] == values
 
 
 @pytest.mark.parametrize("text, index, place", [

@@ -23,6 +23,7 @@ US = 1_795_317_904_388_502  # 2026-11-22 03:25:04.388502
     [
         ("evt.type = 'open'", 'evt.type in (open)'),
         ("evt.type in ('open', 'o''x') and proc.pid = 3", "evt.type in (open, \"o'x\")"),
+        ("proc.name in ('(sd-pam)', 'a,b', '', 'a\\')", 'proc.name in ("(sd-pam)", "a,b", "", "a\\x5c")'),
         ("evt.rawtime between 5 and 9 and 7 < evt.num", "evt.rawtime >= 5 and evt.rawtime <= 9 and evt.num > 7"),
         ("evt.type = 'a' or proc.name = 'b'", ""),
         ("not evt.type = 'a'", ""),
