@@ -15,13 +15,14 @@ _WORDS = (
 def anonymised(document: dict[str, Any]) -> dict[str, Any]:
     """The document without command lines, paths, addresses, names of users, containers and machines, and without filters that
     hold them; of alerts the rules and times are left."""
-    words: dict[tuple[str, str], str] = {}
+    words: dict[str, dict[str, str]] = {}  # by kind and text
 
     def word(field: str, text: Any) -> Any:
         kind = next((w for start, w in _WORDS if field.startswith(start)), "")
         if not kind or not isinstance(text, str) or not text:
             return text
-        return words.setdefault((kind, text), f"{kind}-{sum(k == kind for k, _ in words) + 1}")
+        known = words.setdefault(kind, {})
+        return known.setdefault(text, f"{kind}-{len(known) + 1}")
 
     tables = []
     for table in document["tables"]:
