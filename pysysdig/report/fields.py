@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.column import Column, DictColumn, NumColumn, encoded
+from pysysdig.events.column import Column, DictColumn, encoded
 from pysysdig.fields.lookup import lookup
+from pysysdig.views.aggregate import numbers
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
@@ -39,13 +40,8 @@ class Fields:
 
     def numbers(self, name: str) -> tuple[npt.NDArray[np.int64], Mask]:
         """Values (0 where there is none) and where there is one."""
-        column = self.column(name)
-        if isinstance(column, NumColumn):
-            present = column.present()
-            return np.where(present, column.values, 0).astype(np.int64), present
-        items = column.tolist()
-        present = np.array([isinstance(v, (int, float)) for v in items], bool)
-        return np.array([int(v) if ok else 0 for v, ok in zip(items, present.tolist())], np.int64), present
+        values, present = numbers(self.column(name))
+        return values.astype(np.int64), present
 
     def equal(self, name: str, *values: str) -> Mask:
         """Where a text is one of these."""
