@@ -3,7 +3,7 @@ that its schemas/event.yml allows."""
 
 from __future__ import annotations
 
-from pysysdig.sql.kinds import ENDS, OF_FILE, OF_NET, by_kind, inside, known
+from pysysdig.sql.kinds import ENDS, OF_FILE, OF_NET, PATH, by_kind, inside, known
 from pysysdig.sql.views import LIST, MOMENT, Field, View
 
 VERSION = "9.4.0"
@@ -68,7 +68,7 @@ ECS = View(
         Field("orchestrator.namespace", known("k8s.ns_name")),
         Field("orchestrator.resource.type", _if(f"{known('k8s.pod_name')} IS NOT NULL", "'pod'")),
         Field("orchestrator.resource.name", known("k8s.pod_name")),
-        Field("file.path", f"coalesce({_if(OF_FILE, '{fd.name}')}, {{fs.path_name}})"),
+        Field("file.path", PATH),
         Field("file.name", _if(OF_FILE, "{fd.filename}")),
         Field("file.directory", _if(OF_FILE, "{fd.directory}")),
         Field("file.type", "CASE {fd.typechar} WHEN 'f' THEN 'file' WHEN 'd' THEN 'dir' END"),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 OF_FILE = "{fd.typechar} in ('f', 'd')"
 OF_NET = "{fd.typechar} in ('4', '6')"
+# the file of a call, also of one that has no descriptor
+PATH = f"coalesce(CASE WHEN {OF_FILE} THEN {{fd.name}} END, {{fs.path_name}})"
 # a new process, not a thread, as it sees its own beginning
 _CHILD = "{evt.rawres} = 0 and {thread.tid} = {proc.pid}"
 _READ, _WRITE = "read pread readv preadv", "write pwrite writev pwritev"

@@ -4,7 +4,7 @@ Activity, one row a call. Names and numbers are those of its events/, objects/ a
 from __future__ import annotations
 
 from pysysdig import __version__
-from pysysdig.sql.kinds import OF_FILE, any_of, by_kind, inside, known, types_of
+from pysysdig.sql.kinds import OF_FILE, PATH, any_of, by_kind, inside, known, types_of
 from pysysdig.sql.views import ALL, MILLIS, Field, View
 
 VERSION = "1.8.0"
@@ -93,8 +93,6 @@ def _view(name: str, what: str, fields: tuple[Field, ...]) -> View:
     return View(name, fields, any_of(_ACTIVITIES[what]), types_of(_ACTIVITIES[what]))
 
 
-# what a call that has no descriptor is about
-_PATH = f"coalesce(CASE WHEN {OF_FILE} THEN {{fd.name}} END, {{fs.path_name}})"
 PROCESS = _view(
     "ocsf_process_activity",
     "process",
@@ -111,8 +109,8 @@ FILE = _view(
     (
         *_base("file", 1001, "File System Activity", 1, "System Activity"),
         *_process("actor.process"),
-        Field("file.path", _PATH),
-        Field("file.name", f"regexp_replace({_PATH}, '^.*/', '')"),
+        Field("file.path", PATH),
+        Field("file.name", f"regexp_replace({PATH}, '^.*/', '')"),
         Field("file.parent_folder", f"CASE WHEN {OF_FILE} THEN {{fd.directory}} END"),
         Field("file.type_id", "CASE {fd.typechar} WHEN 'f' THEN 1 WHEN 'd' THEN 2 ELSE 0 END"),
     ),
