@@ -64,12 +64,12 @@ def taken(path: str) -> Taken:
 def target(path: str, head: Any, rotation: Rotation | None = None, read: Identities = frozenset()) -> Target:
     """The target of this name. head: a pyarrow.Schema if it takes record batches, else the names of columns; rotation: when the
     next file begins; read: files that are not to be written to. Raises UsageError, MissingExtra, PysysdigError."""
-    rotates = rotation is not None and bool(rotation.size or rotation.seconds or rotation.events)
+    rotates = rotation is not None and rotation.rotates
     if path.startswith(SCHEME):
         if rotates:
             raise UsageError("-C, -G and -e are for files, not for topics")
         return Topic(path, head)
-    if rotates and rotation is not None:
+    if rotation is not None and rotates:
         from pysysdig.export.series import Series
 
         return Series(path, head, rotation, read)

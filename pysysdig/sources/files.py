@@ -46,6 +46,11 @@ class Rotation(NamedTuple):
     events: int = 0
     files: int = 0
 
+    @property
+    def rotates(self) -> bool:
+        """Whether there is ever a new file."""
+        return bool(self.size or self.seconds or self.events)
+
 
 class Names:
     """The names of the files of a series, as the reference gives them."""
@@ -93,7 +98,7 @@ class Names:
         if r.seconds and "%" in self._base:
             fits = re.compile(re.escape(os.path.join(os.path.dirname(self._base), FIRST_NAME)))
         else:
-            fits = re.compile(re.escape(self._base) + ("[0-9]+" if r.size or r.seconds or r.events else ""))
+            fits = re.compile(re.escape(self._base) + ("[0-9]+" if r.rotates else ""))
         folder = os.path.dirname(self._base)
         try:
             names = [os.path.join(folder, name) for name in os.listdir(folder or ".")]

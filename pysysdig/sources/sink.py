@@ -82,7 +82,7 @@ class Sink:
         if taken is not None:
             what = "it is the file that" if taken == base else f"it would overwrite {taken}, which"
             raise UsageError(f"-w {base}: {what} -r reads; write to another one")
-        if not (rotation.size or rotation.seconds or rotation.events):
+        if not rotation.rotates:
             self._open(0)
         elif not os.access(os.path.dirname(base) or ".", os.W_OK | os.X_OK):
             raise PysysdigError(f"{base}: cannot be written: no such directory, or no permission")
@@ -118,7 +118,7 @@ class Sink:
     @property
     def takes_batches(self) -> bool:
         """Whether batches can be written without views: one complete file, in a format that can do with that."""
-        one = self._file is not None and self._rotation == Rotation(files=self._rotation.files)
+        one = self._file is not None and not self._rotation.rotates
         return self._complete and self._writer.takes_batches and one
 
     def interrupt(self) -> None:
