@@ -39,7 +39,7 @@ def compared(data: dict[str, Any], other: dict[str, Any], name: str) -> dict[str
             if max(counts) >= _FEW and max(rates) >= _TIMES * min(rates):
                 found.append((-abs(rates[0] - rates[1]), [what, key, *(round(rate, 3) for rate in rates)]))
         rows += [row for _, row in sorted(found)[:SHOWN]]
-    return {"name": name, "span": spans[1], "rows": rows}
+    return {"name": name, "rows": rows}
 
 
 def _counted(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, float], bool]]:

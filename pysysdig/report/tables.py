@@ -52,7 +52,6 @@ class Table:
         data: dict[str, Any] = {
             "view": frame.view.id,
             "name": frame.view.name,
-            "about": frame.view.description,
             "filter": frame.view.filter,
             "key": key.field if key is not None else "",
             "columns": [_about(c, k) for c, k in zip(frame.layout.shown, frame.kinds)],
