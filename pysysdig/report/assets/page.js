@@ -171,6 +171,18 @@ function start(D) {
   }
   $('empty').textContent = empty.length ? `Nothing of: ${empty.join(', ')}.` : '';
 
+  // rows of which one adds to the filter; chosen: what it adds, '' nothing; more: draws the rows that follow, if they are not there yet
+  function pickable(row, chosen, more) {
+    const choose = () => { state.row = state.row === chosen ? '' : chosen; told(); for (const r of row.parentNode.rows) r.setAttribute('aria-selected', String(r === row && !!state.row)); };
+    row.addEventListener('click', choose);
+    row.addEventListener('keydown', event => {
+      if (more && !row.nextSibling) more();
+      const next = {ArrowDown: row.nextSibling, ArrowUp: row.previousSibling}[event.key];
+      if (next) next.focus(); else if (event.key === 'Enter' || event.key === ' ') choose(); else return;
+      event.preventDefault();
+    });
+  }
+
   // tables
   const tabs = D.tables.filter(t => t.rows.length), order = {};
   tabs.forEach((data, i) => {
@@ -221,15 +233,9 @@ function start(D) {
         if (column.number) cell.className = 'n';
         line.append(cell);
       });
-      const chosen = data.keys[i] && [data.filter, `${data.key}=${data.keys[i]}`].filter(Boolean).map(t => / or /.test(t) ? `(${t})` : t).join(' and ');
+      const chosen = data.keys[i] ? [data.filter, `${data.key}=${data.keys[i]}`].filter(Boolean).map(t => / or /.test(t) ? `(${t})` : t).join(' and ') : '';
       line.setAttribute('aria-selected', String(!!chosen && state.row === chosen));
-      const choose = () => { state.row = state.row === chosen ? '' : chosen || ''; told(); for (const r of grid.tBodies[0].rows) r.setAttribute('aria-selected', String(r === line && !!state.row)); };
-      line.addEventListener('click', choose);
-      line.addEventListener('keydown', event => {
-        const next = {ArrowDown: line.nextSibling, ArrowUp: line.previousSibling}[event.key];
-        if (next) next.focus(); else if (event.key === 'Enter' || event.key === ' ') choose(); else return;
-        event.preventDefault();
-      });
+      pickable(line, chosen);
       grid.tBodies[0].append(line);
     }
     if (grid.tBodies[0].rows.length) grid.tBodies[0].rows[0].tabIndex = 0;
@@ -291,14 +297,7 @@ function start(D) {
       row.append(make('td', pid, {class: 'n'}), make('td', '\u2002'.repeat(Math.min(depth, 20)) + command, {title: name + ': ' + command}), make('td', scaled(events, ''), {class: 'n'}), make('td', status === null ? '' : code), life);
       const bounds = often.get(pid) < 2 ? [] : [begin === null ? '' : 'evt.rawtime>=' + (BigInt(line.origin) + BigInt(begin)), end === null ? '' : 'evt.rawtime<=' + (BigInt(line.origin) + BigInt(end))];
       const chosen = ['proc.pid=' + pid, ...bounds].filter(Boolean).join(' and ');
-      const choose = () => { state.row = state.row === chosen ? '' : chosen; told(); for (const r of body.rows) r.setAttribute('aria-selected', String(r === row && !!state.row)); };
-      row.addEventListener('click', choose);
-      row.addEventListener('keydown', event => {
-        if (!row.nextSibling) more();
-        const next = {ArrowDown: row.nextSibling, ArrowUp: row.previousSibling}[event.key];
-        if (next) next.focus(); else if (event.key === 'Enter' || event.key === ' ') choose(); else return;
-        event.preventDefault();
-      });
+      pickable(row, chosen, more);
       body.append(row);
     }
     more();
