@@ -138,9 +138,9 @@ class Query:
         if not self.statements(text):
             raise UsageError("the query is empty; select count(*) from events is one")
         with self.refusing(), self._duckdb.connect() as stub:
-            self._stub(stub)
-            asked = used(stub, text)
+            asked = used(stub.cursor(), text)
             if asked is not None:
+                self._stub(stub, asked)
                 stub.execute(f"explain {text}")  # unknown columns are said before anything is read
         connection = self._duckdb.connect()
         with self.refusing():
@@ -167,15 +167,17 @@ class Query:
             found = self._duckdb.extract_statements(text)
         return [statement.query for statement in found]
 
-    def _stub(self, connection: Any) -> None:
-        """The tables without rows, with all columns."""
+    def _stub(self, connection: Any, asked: Used) -> None:
+        """The tables without rows, with all columns; views that are not asked for only if DuckDB may name them in place of what
+        there is not."""
         pa = require("pyarrow", "arrow")
         from pysysdig.export.arrow import schema_of
 
         empty = pa.table(schema_of(list(leaves().values()), nested=True, dense=True).empty_table())
         connection.register("_events", empty)
         connection.execute(f"create table {EVENTS} as from _events")
-        for view in VIEWS.values():
+        known = {EVENTS, ALERTS, *VIEWS}.issuperset(asked.tables)
+        for view in [view for view, _ in asked.views] if known else VIEWS.values():
             connection.execute(create_view(view))
         if self._alerts is not None:
             connection.register("_alerts", self._alerts.schema().empty_table())
