@@ -12,11 +12,13 @@ from typing import Any
 
 from pysysdig.capture.engines.engine import Json
 from pysysdig.events.table import OLD
+from pysysdig.state.cgroups import SHORT_ID
 
 MAX_ITEMS = 512  # labels, mounts, ports
 MAX_TEXT = 4096
 NO_ADDRESS = "0.0.0.0"
 SANDBOX_LABEL = "io.kubernetes.sandbox.id"
+_FULL_ID = re.compile("[0-9a-f]{64}")
 _SUCCESSFUL = 1
 # what only events of one generation say
 _OLDER = {"lookup_state": _SUCCESSFUL, "metadata_deadline": 0}
@@ -41,6 +43,16 @@ def a_text(value: Any) -> str:
 def a_number(value: Any) -> int:
     """A whole number of 64 bits, 0 if it is none."""
     return value if type(value) is int and -(1 << 63) <= value < 1 << 63 else 0
+
+
+def full_id(value: Any) -> str:
+    """A whole id of 64 hexadecimal digits, "" if it is none."""
+    return value if isinstance(value, str) and _FULL_ID.fullmatch(value) else ""
+
+
+def short_id(value: Any) -> str:
+    """The short id of a whole one, "" if it is none."""
+    return full_id(value)[:SHORT_ID]
 
 
 def labels(value: Any, longest: int) -> dict[str, str]:

@@ -10,17 +10,16 @@ import threading
 from collections.abc import Callable
 
 from pysysdig.capture.engines import containerd
-from pysysdig.capture.engines.answers import MAX_ITEMS
+from pysysdig.capture.engines.answers import MAX_ITEMS, short_id
 from pysysdig.capture.engines.cri_answers import container_of, sandbox_of
 from pysysdig.capture.engines.engine import GONE, NEW, THERE, EngineError, EngineSettings, Hear, Json
 from pysysdig.capture.engines.rpc import Caller, Unserved
-from pysysdig.state.cgroups import CT_CONTAINERD, CT_CRI, CT_CRIO, SHORT_ID
+from pysysdig.state.cgroups import CT_CONTAINERD, CT_CRI, CT_CRIO
 from pysysdig.wire import Message, message, number, text
 
 _VERSIONS = ("v1", "v1alpha2")
 _TYPES = {"containerd": CT_CONTAINERD, "cri-o": CT_CRIO}
 _IDENT = re.compile("[0-9a-f]{12}")
-_FULL_ID = re.compile("[0-9a-f]{64}")
 _MAX_LISTED = 4096
 _EXITED, _NOT_READY = 2, 1  # states of containers, and from then on; of sandboxes
 _EVENTS = {0: NEW, 1: THERE, 3: GONE}
@@ -70,7 +69,7 @@ class Engine:
             for event in told:
                 first = False
                 news = _EVENTS.get(event.number(2))
-                if news is not None and (short := _short(event.text(1))):
+                if news is not None and (short := short_id(event.text(1))):
                     hear(short, news)
         except Unserved:
             if first:
@@ -87,7 +86,7 @@ class Engine:
             told = containerd.subscribe(self._caller)
             self._list(hear)
             for namespace, ident, news in told:
-                if namespace == containerd.KUBERNETES and (short := _short(ident)):
+                if namespace == containerd.KUBERNETES and (short := short_id(ident)):
                     hear(short, news)
         except Unserved:
             known = self._list(hear)
@@ -106,7 +105,7 @@ class Engine:
                 entries = answer.all(1, _MAX_LISTED)
             except ValueError as error:
                 raise EngineError(str(error)) from None
-            found |= {s for entry in entries if entry.number(state) < ended and (s := _short(entry.text(1)))}
+            found |= {s for entry in entries if entry.number(state) < ended and (s := short_id(entry.text(1)))}
         for short in found:
             hear(short, THERE)
         return found
@@ -144,8 +143,3 @@ class Engine:
         except (EngineError, ValueError):
             return ""
         return images[0].text(1) if len(images) == 1 else ""
-
-
-def _short(given: str) -> str:
-    """The short id; "" if it is none."""
-    return given[:SHORT_ID] if _FULL_ID.fullmatch(given) else ""

@@ -18,17 +18,18 @@ from pysysdig.capture.engines.answers import (
     address,
     an_object,
     cpus,
+    full_id,
     labels,
     seconds,
+    short_id,
     split_image,
 )
 from pysysdig.capture.engines.engine import GONE, NEW, THERE, EngineError, EngineSettings, Hear, Json
 from pysysdig.capture.engines.http import Following, get
-from pysysdig.state.cgroups import CT_DOCKER, SHORT_ID
+from pysysdig.state.cgroups import CT_DOCKER
 
 _CMD_SHELL = "/bin/sh"
 _IMAGE_ID = re.compile(r"[0-9a-f]{12,64}")
-_FULL_ID = re.compile("[0-9a-f]{64}")
 _IDENT = re.compile("[0-9a-f]{12}")
 # podman calls removed what docker calls destroyed
 _NEWS = {"create": NEW, "destroy": GONE, "remove": GONE}
@@ -72,7 +73,7 @@ class Engine:
                 hear(ident, THERE)
             begun()
             for event in following:
-                ident = _ident(event.get("id")) or _ident(_actor(event))
+                ident = short_id(event.get("id")) or short_id(_actor(event))
                 news = _NEWS.get(a_text(event.get("Action")) or a_text(event.get("status")))
                 if ident and news is not None:
                     hear(ident, news)
@@ -91,15 +92,10 @@ def _actor(event: Json) -> Any:
     return actor.get("ID") if isinstance(actor, dict) else None
 
 
-def _ident(given: Any) -> str:
-    """The short id; "" if it is none."""
-    return given[:SHORT_ID] if isinstance(given, str) and _FULL_ID.fullmatch(given) else ""
-
-
 def _listed(answer: Any) -> list[str]:
     """Ids of the containers that run, or are going to."""
     entries = [e for e in answer if isinstance(e, dict)] if isinstance(answer, list) else []
-    return [i for e in entries[:_MAX_LISTED] if e.get("State") in _ALIVE and (i := _ident(e.get("Id")))]
+    return [i for e in entries[:_MAX_LISTED] if e.get("State") in _ALIVE and (i := short_id(e.get("Id")))]
 
 
 def _described(path: str, root: Json, max_label: int) -> Json:
@@ -144,9 +140,7 @@ def _pod(ident: str, given: Json, its_labels: dict[str, str]) -> Json:
     labels. The libraries leave it out, and so have no k8s.* in the older generation."""
     if given.get(_KIND) == _POD:
         return {"pod_sandbox_id": ident, "pod_sandbox_labels": its_labels}
-    sandbox = given.get(SANDBOX_LABEL)
-    known = isinstance(sandbox, str) and _FULL_ID.fullmatch(sandbox)
-    return {"pod_sandbox_id": sandbox if known else "", "pod_sandbox_labels": None}
+    return {"pod_sandbox_id": full_id(given.get(SANDBOX_LABEL)), "pod_sandbox_labels": None}
 
 
 def _shared_address(path: str, mode: str) -> str:

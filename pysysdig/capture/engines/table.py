@@ -33,5 +33,3 @@ ENGINES = (
 )
 # engines that are not asked: cgroups tell all that is known of their containers
 NAMED = {"lxc": CT_LXC, "libvirt_lxc": CT_LIBVIRT_LXC, "bpm": CT_BPM}
-STATIC = "static"
-NAMES = (*(row.name for row in ENGINES), *NAMED, STATIC)

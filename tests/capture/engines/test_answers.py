@@ -17,8 +17,10 @@ from pysysdig.capture.engines.answers import (
     an_object,
     cpus,
     event_text,
+    full_id,
     labels,
     seconds,
+    short_id,
     split_image,
 )
 from pysysdig.events.table import CURRENT, OLD
@@ -53,6 +55,12 @@ def test_what_is_long_is_cut() -> None:
     assert len(labels({str(i): "" for i in range(9999)}, 9)) == MAX_ITEMS
     assert labels({"a": "x" * 10, "b": "x" * 9, "c": 7, "d" * 9999: ""}, 9) == {"b": "x" * 9}
     assert labels([1], 9) == {}
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "ab" * 6, "AB" * 32, "ab" * 32 + "\n", ["ab" * 32]])
+def test_ids(value: Any) -> None:
+    assert (full_id("ab" * 32), short_id("ab" * 32)) == ("ab" * 32, "ab" * 6)
+    assert (full_id(value), short_id(value)) == ("", "")
 
 
 def test_texts_with_a_meaning() -> None:
