@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pysysdig.capture.engines.answers import MAX_ITEMS, NO_ADDRESS, a_list, a_number, a_text, an_object, cpus, labels, split_image
 from pysysdig.capture.engines.engine import GONE, NEW, THERE, EngineError, EngineSettings, Hear, Json
-from pysysdig.capture.engines.rpc import Caller
+from pysysdig.capture.engines.rpc import Caller, Headers
 from pysysdig.state.cgroups import CT_CONTAINERD, SHORT_ID
 from pysysdig.wire import Message, message, text
 
@@ -103,22 +103,16 @@ class Engine:
         return short
 
     def _namespaces(self) -> list[str]:
-        found = self._caller.call(f"{_SERVICE}namespaces.v1.Namespaces/List")
-        try:
-            names = [item.text(1) for item in found.all(1, MAX_ITEMS)]
-        except ValueError as error:
-            raise EngineError(str(error)) from None
+        found = self._caller.entries(f"{_SERVICE}namespaces.v1.Namespaces/List", MAX_ITEMS)
+        names = [item.text(1) for item in found]
         return [name for name in names if name and name.isascii() and name not in _OTHERS]
 
     def _ids(self, namespace: str) -> list[str]:
         headers = (("containerd-namespace", namespace),)
-        found = self._caller.call(f"{_SERVICE}containers.v1.Containers/List", b"", headers)
-        try:
-            return [ident for item in found.all(1, _MAX_LISTED) if (ident := item.text(1))]
-        except ValueError as error:
-            raise EngineError(str(error)) from None
+        found = self._caller.entries(f"{_SERVICE}containers.v1.Containers/List", _MAX_LISTED, headers=headers)
+        return [ident for item in found if (ident := item.text(1))]
 
-    def _digest(self, image: str, headers: tuple[tuple[str, str], ...]) -> str:
+    def _digest(self, image: str, headers: Headers) -> str:
         """Of an image; "" if it is not known."""
         try:
             found = self._caller.call(f"{_SERVICE}images.v1.Images/Get", text(1, image), headers)
@@ -126,7 +120,7 @@ class Engine:
         except (EngineError, ValueError):
             return ""
 
-    def _described(self, ident: str, container: Message, headers: tuple[tuple[str, str], ...]) -> Json:
+    def _described(self, ident: str, container: Message, headers: Headers) -> Json:
         """Raises ValueError."""
         spec = an_object(parsed(container.message(5).text(2)))
         image = a_text(container.text(3))

@@ -100,11 +100,7 @@ class Engine:
         """Tell of all that are there."""
         service, found = self._served(), set()
         for method, state, ended in (("ListPodSandbox", 3, _NOT_READY), ("ListContainers", 6, _EXITED)):
-            answer = self._caller.call(f"{service}.RuntimeService/{method}")
-            try:
-                entries = answer.all(1, _MAX_LISTED)
-            except ValueError as error:
-                raise EngineError(str(error)) from None
+            entries = self._caller.entries(f"{service}.RuntimeService/{method}", _MAX_LISTED)
             found |= {s for entry in entries if entry.number(state) < ended and (s := short_id(entry.text(1)))}
         for short in found:
             hear(short, THERE)
@@ -139,7 +135,7 @@ class Engine:
             return ""
         try:
             asked = message(1, message(1, text(1, reference)))
-            images = self._caller.call(f"{self._service}.ImageService/ListImages", asked).all(1, MAX_ITEMS)
-        except (EngineError, ValueError):
+            images = self._caller.entries(f"{self._service}.ImageService/ListImages", MAX_ITEMS, asked)
+        except EngineError:
             return ""
         return images[0].text(1) if len(images) == 1 else ""

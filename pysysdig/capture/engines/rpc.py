@@ -55,6 +55,14 @@ class Caller:
         except self._grpc.RpcError as error:
             raise self._failure(error) from None
 
+    def entries(self, method: str, most: int, request: bytes = b"", headers: Headers = ()) -> list[Message]:
+        """The first `most` entries of an answer that is a list of messages (field 1). Raises EngineError."""
+        answer = self.call(method, request, headers)
+        try:
+            return answer.all(1, most)
+        except ValueError as error:
+            raise EngineError(str(error)) from None
+
     def stream(self, method: str, request: bytes = b"", headers: Headers = ()) -> Iterator[Message]:
         """The messages of an answer, until it ends or `close` is called; those that make no sense are left out. The question is
         asked at once; going on raises EngineError."""

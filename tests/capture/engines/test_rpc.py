@@ -11,8 +11,8 @@ import pytest
 from pysysdig.capture.engines.engine import EngineError
 from pysysdig.capture.engines.rpc import Caller, Unserved
 from pysysdig.extras import MissingExtra
-from pysysdig.wire import text
-from tests.capture.fake_runtime import Runtime
+from pysysdig.wire import message, text
+from tests.capture.fake_runtime import Answer, Runtime
 
 
 def test_without_the_package_one_line_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,6 +31,18 @@ def test_answers_headers_and_what_is_not_served(tmp_path: Path) -> None:
     caller.close()
     with pytest.raises(EngineError):
         caller.call("/a.B/C")
+    runtime.end()
+
+
+def test_lists(tmp_path: Path) -> None:
+    answers: dict[str, Answer] = {"/a.B/L": b"".join(message(1, text(1, name)) for name in "abc"), "/a.B/W": message(1, b"\xff")}
+    runtime = Runtime(tmp_path / "s", answers)
+    caller = Caller(runtime.path, 60)
+    assert [entry.text(1) for entry in caller.entries("/a.B/L", 2, b"q", (("k", "v"),))] == ["a", "b"]
+    assert runtime.asked == [("/a.B/L", b"q")] and ("k", "v") in runtime.headers[0]
+    with pytest.raises(EngineError):
+        caller.entries("/a.B/W", 2)
+    caller.close()
     runtime.end()
 
 
