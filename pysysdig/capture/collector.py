@@ -7,7 +7,6 @@ It is listened to in a thread of its own: nothing waits for it. Its messages: `m
 from __future__ import annotations
 
 import json
-import struct
 import threading
 from collections import deque
 from typing import Any
@@ -16,8 +15,7 @@ from pysysdig.capture.engines.answers import MAX_ITEMS, a_text, an_object, label
 from pysysdig.capture.engines.engine import EngineError
 from pysysdig.capture.engines.rpc import Caller
 from pysysdig.errors import PysysdigError
-from pysysdig.events.single import encode
-from pysysdig.events.table import TYPES
+from pysysdig.events.single import encode_async
 from pysysdig.extras import MissingExtra
 from pysysdig.state.containers import RESOURCE
 from pysysdig.state.pods import KINDS
@@ -59,7 +57,7 @@ class Collector:
             told = list(self._told)
             self._told.clear()
             self._changed.notify_all()
-        return [encode(ts, 0, TYPES["ASYNCEVENT_E"], [struct.pack("<I", 0), RESOURCE.encode() + b"\0", data]) for data in told]
+        return [encode_async(ts, RESOURCE, data) for data in told]
 
     def close(self) -> None:
         """End it."""

@@ -7,7 +7,6 @@ in threads of their own.
 from __future__ import annotations
 
 import re
-import struct
 import threading
 import time
 from collections import deque
@@ -20,7 +19,7 @@ from pysysdig.capture.engines.engine import GONE, NEW, EngineError, EngineSettin
 from pysysdig.capture.engines.roster import Roster, Seat
 from pysysdig.capture.engines.table import NAMED
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.single import encode
+from pysysdig.events.single import encode, encode_async
 from pysysdig.events.table import OLD, TYPES, load
 from pysysdig.state.cgroups import CT_PODMAN, CT_STATIC, match_container
 from pysysdig.state.containers import CONTAINER, CONTAINER_REMOVED, MAX_CONTAINERS
@@ -195,8 +194,7 @@ class ContainerWatch:
             name, container = self._events.popleft()
             text = event_text(container, self._generation).encode("utf-8", "replace") + b"\0"
             if self._generation != OLD:
-                params = [struct.pack("<I", 0), name.encode() + b"\0", text]
-                events.append(encode(ts, 0, TYPES["ASYNCEVENT_E"], params))
+                events.append(encode_async(ts, name, text))
             elif name == CONTAINER:
                 events.append(encode(ts, -1, TYPES["CONTAINER_JSON_2_E"], [text]))
         return events

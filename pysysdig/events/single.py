@@ -6,10 +6,11 @@ from struct import Struct
 
 from pysysdig.events._event_table import EVENTS
 from pysysdig.events.layout import COUNT, HEAD, HEADER_V1, HEADER_V2, PARAM_COUNT
-from pysysdig.events.table import LARGE_PAYLOAD
+from pysysdig.events.table import LARGE_PAYLOAD, TYPES
 
 _LENS = [Struct(f"<{n}H") for n in range(64)]
 _LONG_LENS = [Struct(f"<{n}I") for n in range(64)]
+_ASYNC, _NO_PLUGIN = TYPES["ASYNCEVENT_E"], bytes(4)
 _LARGE = frozenset(number for number, row in enumerate(EVENTS) if row[3] & LARGE_PAYLOAD)
 
 
@@ -49,3 +50,9 @@ def encode(ts: int, tid: int, type_: int, params: list[bytes]) -> bytes:
         + tables[len(params)].pack(*map(len, params))
         + body
     )
+
+
+def encode_async(ts: int, name: str, data: bytes) -> bytes:
+    """An event of that name about something beside system calls, as the current libraries have it. data: ends with 0 if it is a
+    text."""
+    return encode(ts, 0, _ASYNC, [_NO_PLUGIN, name.encode() + b"\0", data])

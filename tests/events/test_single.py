@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pysysdig.events.layout import COUNT, HEADER_V1, HEADER_V2, LENGTH
-from pysysdig.events.single import encode, locate
+from pysysdig.events.single import encode, encode_async, locate
 from pysysdig.events.table import CURRENT, LARGE_PAYLOAD, TYPES, load
 
 OPENAT = TYPES["SYSCALL_OPENAT_2_X"]
@@ -21,6 +21,13 @@ def test_what_is_encoded_is_found(params: list[bytes], before: int, kind: int) -
     data = memoryview(b"x" * before + encode(7, -1, kind, params) + b"behind")
     starts, lengths, found = locate(data, before)
     assert found == kind and [bytes(data[s : s + n]) for s, n in zip(starts, lengths, strict=True)] == params
+
+
+def test_asynchronous_events() -> None:
+    data = memoryview(encode_async(7, "container", b"{}\0"))
+    starts, lengths, kind = locate(data, 0)
+    assert kind == TYPES["ASYNCEVENT_E"]
+    assert [bytes(data[s : s + n]) for s, n in zip(starts, lengths, strict=True)] == [bytes(4), b"container\0", b"{}\0"]
 
 
 def test_old_headers() -> None:
