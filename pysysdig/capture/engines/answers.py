@@ -96,19 +96,20 @@ def split_image(text: str) -> tuple[str, str, str]:
     return host + slash + name if slash else name, tag, digest
 
 
+def image_members(name: str, parts: tuple[str, str, str], ident: str = "") -> Json:
+    """The members about an image. parts: repository, tag, digest."""
+    repo, tag, digest = parts
+    return {"image": name, "imageid": ident, "imagerepo": repo, "imagetag": tag, "imagedigest": digest}
+
+
 def named(ident: str, type_: int, name: str, image: str = "") -> Json:
     """What is known of a container without anybody to ask."""
-    repo, tag, digest = split_image(image)
     return {
         "id": ident,
         "type": type_,
         "full_id": ident,
         "name": name,
-        "image": image,
-        "imageid": "",
-        "imagerepo": repo,
-        "imagetag": tag,
-        "imagedigest": digest,
+        **image_members(image, split_image(image)),
         "privileged": False,
         "is_pod_sandbox": False,
         "created_time": 0,

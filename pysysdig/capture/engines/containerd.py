@@ -10,7 +10,18 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pysysdig.capture.engines.answers import MAX_ITEMS, NO_ADDRESS, a_list, a_number, a_text, an_object, cpus, labels, split_image
+from pysysdig.capture.engines.answers import (
+    MAX_ITEMS,
+    NO_ADDRESS,
+    a_list,
+    a_number,
+    a_text,
+    an_object,
+    cpus,
+    image_members,
+    labels,
+    split_image,
+)
 from pysysdig.capture.engines.engine import GONE, NEW, THERE, EngineError, EngineSettings, Hear, Json
 from pysysdig.capture.engines.rpc import Caller, Headers
 from pysysdig.state.cgroups import CT_CONTAINERD, SHORT_ID
@@ -134,11 +145,7 @@ class Engine:
             "type": CT_CONTAINERD,
             "full_id": a_text(container.text(1)),
             "name": ident,
-            "image": image,
-            "imageid": "",
-            "imagerepo": repo,
-            "imagetag": tag,
-            "imagedigest": digest,
+            **image_members(image, (repo, tag, digest)),
             "privileged": _privileged(spec),
             "host_pid": bool(kinds) and "pid" not in kinds,
             "host_network": bool(kinds) and "network" not in kinds,

@@ -14,6 +14,7 @@ from pysysdig.capture.engines.answers import (
     a_text,
     address,
     an_object,
+    image_members,
     labels,
     split_image,
 )
@@ -65,15 +66,10 @@ def sandbox_of(answer: Message, max_label: int) -> Json:
     status, info = answer.message(1), _info(answer)
     spec = an_object(info.get("runtimeSpec"))
     image = a_text(info.get("image")) or a_text(an_object(spec.get("annotations")).get(_IMAGE_NAMES[1]))
-    repo, tag, digest = split_image(image)
     return {
         "full_id": a_text(status.text(1)),
         "name": a_text(status.message(2).text(1)),
-        "image": image,
-        "imageid": "",
-        "imagerepo": repo,
-        "imagetag": tag,
-        "imagedigest": digest,
+        **image_members(image, split_image(image)),
         "privileged": _privileged(info),
         "is_pod_sandbox": True,
         "created_time": status.number(4) // _SECOND,
@@ -122,13 +118,8 @@ def _image(status: Message, info: Json) -> Json:
     if named:
         tag = split_image(given)[1]
     configured = a_text(an_object(_config(info).get("image")).get("image"))
-    return {
-        "image": f"{name}:{tag}" if named and tag else name,
-        "imageid": configured.partition(":")[2] or configured,
-        "imagerepo": repo,
-        "imagetag": tag,
-        "imagedigest": digest,
-    }
+    shown = f"{name}:{tag}" if named and tag else name
+    return image_members(shown, (repo, tag, digest), configured.partition(":")[2] or configured)
 
 
 def _privileged(info: Json) -> bool:

@@ -19,6 +19,7 @@ from pysysdig.capture.engines.answers import (
     an_object,
     cpus,
     full_id,
+    image_members,
     labels,
     seconds,
     short_id,
@@ -201,13 +202,7 @@ def _image(path: str, given: str, image: str) -> Json:
             except EngineError:
                 pass  # the name has to do
     repo, tag, digest = _tagged(details, repo, tag, digest)
-    return {
-        "image": given,
-        "imageid": ident,
-        "imagerepo": repo,
-        "imagetag": tag or "latest",
-        "imagedigest": digest,
-    }
+    return image_members(given, (repo, tag or "latest", digest), ident)
 
 
 def _image_named(path: str, name: str) -> Json:
