@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pysysdig.alerts.forward import Forward, encoded, forwarded
 from pysysdig.alerts.lines import Line
 from pysysdig.alerts.outputs.base import Setting
+from pysysdig.wire import varint
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
@@ -92,13 +93,8 @@ class Output(Forward):
 
 
 def packet(kind: int, body: bytes) -> bytes:
-    """A packet with its length."""
-    size, out = len(body), bytearray([kind])
-    while True:
-        out.append(size & 0x7F | (0x80 if size > 0x7F else 0))
-        size >>= 7
-        if not size:
-            return bytes(out) + body
+    """A packet with its length, which MQTT writes as protocol buffers do."""
+    return bytes([kind]) + varint(len(body)) + body
 
 
 def _text(value: bytes) -> bytes:
