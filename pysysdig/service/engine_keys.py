@@ -36,7 +36,7 @@ def engines(tree: dict[str, Any]) -> EngineChoice:
         said = given["label_max_len"]
         raise BadKey(f"{place}.label_max_len", f"{place}.label_max_len: a number from 1 to {_MAX_LABEL} is wanted, not {said}")
     wait = _flag(_object(chosen.get("cri", {}), f"{place}.cri").get("disable_async", False), f"{place}.cri.disable_async")
-    static = _static(_object(chosen.get("static", {}), f"{place}.static"))
+    static = _static(chosen.get("static", {}), f"{place}.static")
     return EngineChoice(tuple(sockets), tuple(disabled), longest, static, wait)
 
 
@@ -78,8 +78,9 @@ def _plugin(tree: dict[str, Any], name: str) -> dict[str, Any] | None:
     return None
 
 
-def _static(given: dict[str, Any]) -> tuple[str, ...]:
-    if not _flag(given.get("enabled", False), f"{_OLDER}.static.enabled"):
+def _static(said: Any, place: str) -> tuple[str, ...]:
+    given = _object(said, place)
+    if not _flag(given.get("enabled", False), f"{place}.enabled"):
         return ()
     return tuple(str(given.get(key, "")) for key in ("container_id", "container_name", "container_image"))
 

@@ -72,6 +72,14 @@ def test_what_makes_no_sense_is_named(tree: dict[str, Any]) -> None:
         engines(tree)
 
 
+@pytest.mark.parametrize("shape", [lambda engines: {"container_engines": engines}, lambda engines: plugin({"engines": engines})])
+def test_the_key_that_is_wrong_is_named_in_both_shapes(shape: Any) -> None:
+    place = "plugins" if "plugins" in shape({}) else "container_engines"
+    for name in ("static", "docker"):
+        with pytest.raises(UsageError, match=f"^{place}.{name}.enabled: true or false is wanted$"):
+            engines(shape({name: {"enabled": "perhaps"}}))
+
+
 K8SMETA = {"collectorHostname": "meta.svc", "collectorPort": 45000, "nodeName": "n1"}
 
 
