@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from pysysdig.state.levels import THREAD
 from pysysdig.state.pods import KINDS
 from pysysdig.wire import Message, message, text
 from tests.capture.fake_runtime import Runtime
+from tests.service.peers import until
 
 WATCH = "/metadata.Metadata/Watch"
 UID = "05869489-8c7f-45dc-9abd-1b1620787bb1"
@@ -40,19 +40,12 @@ def told(kind: str, uid: str, meta: Any, status: Any = None, reason: str = "Crea
     return body + (message(7, pairs) if refs else b"")
 
 
-def eventually(done: Callable[[], Any]) -> None:
-    until = time.monotonic() + 120
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
 def _until_followed(server: Runtime) -> None:
-    eventually(lambda: server.followed)
+    until(lambda: server.followed)
 
 
 def _until_noted(collector: Collector, count: int) -> None:
-    eventually(lambda: len(collector.notes) >= count)
+    until(lambda: len(collector.notes) >= count)
 
 
 def taken(collector: Collector, count: int) -> list[bytes]:
@@ -62,7 +55,7 @@ def taken(collector: Collector, count: int) -> list[bytes]:
         out.extend(collector.take(7))
         return len(out) >= count
 
-    eventually(enough)
+    until(enough)
     return out
 
 
@@ -163,7 +156,7 @@ def test_one_that_says_nothing_holds_up_nothing(follow: Callable[..., Collector]
         collector = follow(f"127.0.0.1:{mute.getsockname()[1]}")
         assert collector.take(1) == []
         collector.close()
-        eventually(lambda: not collector._thread.is_alive())
+        until(lambda: not collector._thread.is_alive())
 
 
 def test_it_waits_while_nobody_takes_what_it_told(
@@ -176,7 +169,7 @@ def test_it_waits_while_nobody_takes_what_it_told(
         server.tell(told("Pod", f"u{i}", {}))
     got: list[bytes] = []
     while len(got) < 40:
-        eventually(lambda: len(collector._told) > 0)
+        until(lambda: len(collector._told) > 0)
         some = collector.take(1)
         assert len(some) <= 4
         got += some

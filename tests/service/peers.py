@@ -97,6 +97,20 @@ def web_peer(context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[W
         server.server_close()
 
 
+@contextmanager
+def answering(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[int]:
+    """A web server of this machine; its port."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 def until(true: Callable[[], T | None], what: str = "it") -> T:
     """What a function returns once that is true; fails if that takes too long."""
     end = time.monotonic() + PATIENCE

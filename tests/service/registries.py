@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pysysdig.service.oci import LAYER
+from tests.service.peers import answering
 
 CONFIG = "application/vnd.cncf.falco.rulesfile.config.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -84,13 +84,5 @@ def registry() -> Iterator[Registry]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with answering(Handler) as made.port:
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

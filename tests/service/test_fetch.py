@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import io
 import tarfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from pysysdig.errors import PysysdigError
 from pysysdig.service.fetch import unpack
-from tests.service.peers import until
+from tests.service.peers import answering, until
 from tests.service.services import RULE, Start, start
 from tests.service.test_minisign import Signer
 
@@ -66,14 +65,8 @@ def site() -> Iterator[Site]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield made
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with answering(Handler) as made.port:
+        yield made
 
 
 def test_a_service_with_rules_of_a_server(start: Start, site: Site, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
