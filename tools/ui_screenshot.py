@@ -13,7 +13,7 @@ from multiprocessing.connection import Pipe
 from pysysdig.ui.app import Eyes
 from pysysdig.ui.engine import Engine, Reading
 from pysysdig.ui.link import Link
-from pysysdig.ui.tables import About
+from pysysdig.ui.table_screen import About
 from pysysdig.ui.trail import Level
 
 _PATIENCE = 60  # seconds

@@ -110,7 +110,7 @@ def run(job: Job) -> int:
 def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str) -> int:
     from pysysdig.ui.app import Eyes
     from pysysdig.ui.columns import Saved, settings_file
-    from pysysdig.ui.tables import About
+    from pysysdig.ui.table_screen import About
 
     terminal = -1
     if path == "-" or not os.isatty(2):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from pysysdig.alerts.groups import BY
+from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
-from pysysdig.ui.help import Page, keys_text
+from pysysdig.ui.help import Page
 from pysysdig.ui.messages import Answer, Explain, Failed, Note, Reasons, Sum, Summed
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RuleScreen
@@ -37,11 +36,11 @@ class _Place(NamedTuple):
     key: object = None
 
 
-class AlarmScreen(Screen[None]):
+class AlarmScreen(Base):
     """Alerts, and those of one group."""
 
     BINDINGS = [
-        Binding("f1,question_mark,h", "help", "Help", key_display="F1"),
+        HELP,
         Binding("f4,backslash,slash", "rows", "Filter", key_display="F4"),
         Binding("g", "group", "Group by"),
         Binding("j,f6,d", "jump", "Events", key_display="j"),
@@ -51,8 +50,7 @@ class AlarmScreen(Screen[None]):
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
-        Binding("f10,q", "quit", "Quit", key_display="F10"),
-        Binding("ctrl+c", "quit", "Quit", show=False),
+        *QUIT,
     ]
     DEFAULT_CSS = """
     AlarmScreen .line { height: 1; }
@@ -106,7 +104,7 @@ class AlarmScreen(Screen[None]):
         elif isinstance(answer, Reasons) and answer.number == self._explained:
             self.app.push_screen(Page("\n".join(map(harmless, answer.lines))))
         elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, self._explained, -1)):
-            self.notify(harmless(answer.text.splitlines()[0]), severity="warning", markup=False)
+            self._warn(answer.text)
 
     def _describe(self) -> None:
         place, told = self._places[-1], self._told
@@ -119,9 +117,6 @@ class AlarmScreen(Screen[None]):
         self._put("title", f"Alerts {where}   {count}{lost}   {at}/{total}{state}")
         row = self.grid.row
         self._put("latest", shown(told.texts[row]) if told is not None and row != NONE else "")
-
-    def _put(self, where: str, text: str) -> None:
-        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
         """The line above the table follows the cursor."""
@@ -226,11 +221,3 @@ class AlarmScreen(Screen[None]):
             self._ask()
         elif not self._first:
             self.dismiss(None)
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.app.push_screen(Page("Keys\n\n" + keys_text(self.active_bindings.values())))
-
-    def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit(0)

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.message import Message
-from textual.screen import Screen
 
 from pysysdig.ui.alarms import AlarmScreen
 from pysysdig.ui.alerting import ALERTS
+from pysysdig.ui.base import Base
 from pysysdig.ui.book import RULES
 from pysysdig.ui.columns import Saved
-from pysysdig.ui.events import Events
 from pysysdig.ui.link import Talk
 from pysysdig.ui.rules import RuleScreen
-from pysysdig.ui.spectrogram import Spectrogram
-from pysysdig.ui.tables import About, Tables
+from pysysdig.ui.tables import Tables
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Asker
+    from pysysdig.ui.table_screen import About
     from pysysdig.ui.trail import Level
 
 
@@ -42,7 +41,7 @@ class Eyes(App[int]):
         talk = Talk(engine)
         self.tables = Tables(talk, about, start, saved or Saved())
         first = {ALERTS: AlarmScreen, RULES: RuleScreen}.get(start.view)
-        self._start: Screen[None] = self.tables if first is None else first(talk, about, first=True)
+        self._start: Base = self.tables if first is None else first(talk, about, first=True)
 
     def on_mount(self) -> None:
         """Show the first view; end in good order on a signal."""
@@ -59,5 +58,5 @@ class Eyes(App[int]):
         """Hand answers on."""
         for answer in self._engine.take():
             for screen in self.screen_stack:
-                if isinstance(screen, (Tables, Events, Spectrogram, AlarmScreen, RuleScreen)):
+                if isinstance(screen, Base):
                     screen.hear(answer)

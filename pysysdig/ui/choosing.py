@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.binding import ActiveBinding
 
 from pysysdig.errors import UsageError
@@ -12,14 +10,10 @@ from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.columns import column
 from pysysdig.ui.grid import Grid
 from pysysdig.ui.prompt import Prompt, problem
+from pysysdig.ui.table_screen import TableScreen, described
 from pysysdig.ui.text import harmless
 from pysysdig.views.loader import every_view
 from pysysdig.views.model import SPECTROGRAM, View, layout
-
-if TYPE_CHECKING:
-    pass
-
-from pysysdig.ui.table_screen import TableScreen, described
 
 _SELDOM = ("mesos", "marathon")  # views that no capture of today has rows for: found by name (:), not in the list
 ROWS, EVENTS, COLUMN = "rows", "events", "column"  # what is typed

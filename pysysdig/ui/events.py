@@ -8,16 +8,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.digging import DOTTED, HEX, PRINTABLE, data_lines
-from pysysdig.ui.help import Page, keys_text
 from pysysdig.ui.lister import Lister
 from pysysdig.ui.messages import Answer, Describe, Described, Failed, Find, Lines
 from pysysdig.ui.prompt import Prompt
-from pysysdig.ui.text import harmless
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
@@ -29,11 +27,11 @@ _ROOM = 100  # cells that two columns need
 SEARCH, LINE = "search", "line"
 
 
-class Events(Screen[None]):
+class Events(Base):
     """The lines of one selection."""
 
     BINDINGS = [
-        Binding("f1,question_mark,h", "help", "Help", key_display="F1"),
+        HELP,
         Binding("f2", "view_as", "View As", key_display="F2"),
         Binding("slash,ctrl+f", "search", "Search", key_display="/"),
         Binding("f3,n", "next", "Next", key_display="F3"),
@@ -44,8 +42,7 @@ class Events(Screen[None]):
         Binding("p", "pause", "Pause"),
         Binding("c,delete", "clear", "Clear", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
-        Binding("f10,q", "quit", "Quit", key_display="F10"),
-        Binding("ctrl+c", "quit", "Quit", show=False),
+        *QUIT,
     ]
     DEFAULT_CSS = """
     Events .line { height: 1; }
@@ -108,7 +105,7 @@ class Events(Screen[None]):
             self._details = answer
             self._show_details()
         elif isinstance(answer, Failed) and answer.number in (self._asked, self._described, -1):
-            self.notify(harmless(answer.text.splitlines()[0]), severity="warning", markup=False)
+            self._warn(answer.text)
 
     def _take(self, answer: Lines) -> None:
         lister = self.lister
@@ -129,9 +126,6 @@ class Events(Screen[None]):
         at = self.lister.cursor + 1 if self._lines else 0
         self._put("title", f"{what} of {self._what}   {at}/{len(self._lines)}{missing}{state}")
         self._put("which", f"Filter: {self._whole}")
-
-    def _put(self, where: str, text: str) -> None:
-        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
     def on_lister_moved(self, event: Lister.Moved) -> None:
         """Another line: other details."""
@@ -246,11 +240,3 @@ class Events(Screen[None]):
     def action_back(self) -> None:
         """To the table."""
         self.dismiss(None)
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.app.push_screen(Page("Keys\n\n" + keys_text(self.active_bindings.values())))
-
-    def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit(0)

@@ -8,15 +8,15 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from pysysdig.errors import UsageError
 from pysysdig.rules.describe import COMPILED, CONDITION, rows_text
 from pysysdig.rules.search import Search
+from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.book import rule_table
 from pysysdig.ui.grid import NONE, Grid
-from pysysdig.ui.help import Page, keys_text
 from pysysdig.ui.messages import Answer, Failed, Note, Read, Ruled, Rules, Switch, Told
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.text import harmless
@@ -83,18 +83,17 @@ class RulePage(ModalScreen[None]):
         self.dismiss(None)
 
 
-class RuleScreen(Screen[None]):
+class RuleScreen(Base):
     """All rules, or those that are looked for."""
 
     BINDINGS = [
-        Binding("f1,question_mark,h", "help", "Help", key_display="F1"),
+        HELP,
         Binding("f4,backslash,slash", "search", "Filter", key_display="F4"),
         Binding("space", "switch", "On/off"),
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
-        Binding("f10,q", "quit", "Quit", key_display="F10"),
-        Binding("ctrl+c", "quit", "Quit", show=False),
+        *QUIT,
     ]
     DEFAULT_CSS = """
     RuleScreen .line { height: 1; }
@@ -141,7 +140,7 @@ class RuleScreen(Screen[None]):
         elif isinstance(answer, Told) and answer.number == self._read:
             self.app.push_screen(RulePage(answer))
         elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, self._read, -1)):
-            self.notify(harmless(answer.text.splitlines()[0]), severity="warning", markup=False)
+            self._warn(answer.text)
 
     def _fill(self) -> None:
         """Show the rules that are looked for; while what is typed is wrong, all."""
@@ -161,9 +160,6 @@ class RuleScreen(Screen[None]):
         at = grid.cursor + 1 if total else 0
         self._put("title", f"Rules   {len(rows):,}, {on:,} on{looked}   {at}/{total}{state}")
         self._put("description", next((harmless(row.description) for row in rows if row.name == grid.key), ""))
-
-    def _put(self, where: str, text: str) -> None:
-        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
         """The line above the table follows the cursor."""
@@ -216,11 +212,3 @@ class RuleScreen(Screen[None]):
         """To the screen before."""
         if not self._first:
             self.dismiss(None)
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.app.push_screen(Page("Keys\n\n" + keys_text(self.active_bindings.values())))
-
-    def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit(0)

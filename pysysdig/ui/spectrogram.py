@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Footer, Static
 
 from pysysdig.chiselkit.text import duration
+from pysysdig.ui.base import QUIT, Base
 from pysysdig.ui.events import Events
 from pysysdig.ui.heat import COLUMNS, DECADES, EDGES, SHADES, box_filter, shade
-from pysysdig.ui.help import Page, keys_text
 from pysysdig.ui.messages import Answer, Failed, Measure, Spectrum
 from pysysdig.ui.selection import both
-from pysysdig.ui.text import harmless, shown
+from pysysdig.ui.text import shown
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
@@ -163,7 +161,7 @@ class HeatMap(ScrollView, can_focus=True):
                 self.action_dig()
 
 
-class Spectrogram(Screen[None]):
+class Spectrogram(Base):
     """The heat map of one selection."""
 
     BINDINGS = [
@@ -171,8 +169,7 @@ class Spectrogram(Screen[None]):
         Binding("p", "pause", "Pause"),
         Binding("c,delete", "clear", "Clear", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
-        Binding("f10,q", "quit", "Quit", key_display="F10"),
-        Binding("ctrl+c", "quit", "Quit", show=False),
+        *QUIT,
     ]
     DEFAULT_CSS = """
     Spectrogram .line { height: 1; }
@@ -217,7 +214,7 @@ class Spectrogram(Screen[None]):
             self.heat.show(answer)
             self._tell()
         elif isinstance(answer, Failed) and answer.number in (self._asked, -1):
-            self.notify(harmless(answer.text.splitlines()[0]), severity="warning", markup=False)
+            self._warn(answer.text)
 
     def _tell(self) -> None:
         spectrum = self.heat.spectrum
@@ -232,9 +229,6 @@ class Spectrogram(Screen[None]):
         low, high = duration(int(EDGES[columns[0]])), duration(int(EDGES[columns[1]]))
         times = f"{rows[0] * spectrum.width / 1e9:.3f}s to {rows[1] * spectrum.width / 1e9:.3f}s"
         self._put("box", f"Box: {count:,} calls of {low} to {high} from {times}   Shift and arrows stretch it, Enter digs")
-
-    def _put(self, where: str, text: str) -> None:
-        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
     def on_heat_map_moved(self, event: HeatMap.Moved) -> None:
         """Another box."""
@@ -264,11 +258,3 @@ class Spectrogram(Screen[None]):
     def action_back(self) -> None:
         """To the table."""
         self.dismiss(None)
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.app.push_screen(Page("Keys\n\n" + keys_text(self.active_bindings.values())))
-
-    def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit(0)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
+from pysysdig.ui.base import Base
 from pysysdig.ui.brush import Brush
 from pysysdig.ui.columns import Saved, extended
 from pysysdig.ui.grid import NONE, Grid
-from pysysdig.ui.help import Page, keys_text
+from pysysdig.ui.help import Page
 from pysysdig.ui.messages import Answer, Facts, Failed, Note, Show, Shown
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.selection import both
@@ -44,7 +43,7 @@ class About(NamedTuple):
     rules: bool = False
 
 
-class TableScreen(Screen[None]):
+class TableScreen(Base):
     """Views, one at a time."""
 
     DEFAULT_CSS = """
@@ -65,7 +64,6 @@ class TableScreen(Screen[None]):
         self._number = 0
         self._facts = Facts(0, 0, 0, 0)
         self._progress: float | None = 0.0
-        self._said = ""
         self._table: Table | None = None  # as it came
         self.paused = False
 
@@ -125,8 +123,7 @@ class TableScreen(Screen[None]):
             self.query_one(Brush).show(answer)
         elif isinstance(answer, (Note, Failed)):
             if isinstance(answer, Note) or answer.number in (self._number, -1):
-                self._said = answer.text.splitlines()[0]
-                self.notify(harmless(self._said), severity="warning", markup=False)
+                self._warn(answer.text)
         elif isinstance(answer, Shown) and answer.number == self._number and not self.paused:
             self._progress = None if answer.done else answer.progress
             self._table = answer.table
@@ -155,9 +152,6 @@ class TableScreen(Screen[None]):
         at = grid.cursor + 1 if total else 0
         cut = f" {grid.table.cut:,} events without a row" if grid.table is not None and grid.table.cut else ""
         self._put("position", f"{cut} {at}/{total}({at / total if total else 0:.0%})")
-
-    def _put(self, where: str, text: str) -> None:
-        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
         """The cursor has moved."""
@@ -220,14 +214,6 @@ class TableScreen(Screen[None]):
     def action_about(self) -> None:
         """The view."""
         self.app.push_screen(Page(f"{self.view.name}\n\n{described(self.view, self._about.containers)}"))
-
-    def action_help(self) -> None:
-        """The keys."""
-        self.app.push_screen(Page("Keys\n\n" + keys_text(self.active_bindings.values())))
-
-    def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit(0)
 
 
 def described(view: View, containers: bool) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
 from pysysdig.errors import UsageError
 from pysysdig.ui.actions import words
 from pysysdig.ui.alarms import AlarmScreen
+from pysysdig.ui.base import HELP, QUIT
 from pysysdig.ui.brush import Brush
 from pysysdig.ui.chooser import Chooser, Entry
+from pysysdig.ui.choosing import Choosing
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.rules import RuleScreen
@@ -22,23 +23,16 @@ from pysysdig.ui.spectrogram import Spectrogram
 from pysysdig.ui.text import harmless, shown
 from pysysdig.views.model import LIST, Action
 
-if TYPE_CHECKING:
-    pass
-
-from pysysdig.ui.choosing import Choosing
-from pysysdig.ui.table_screen import About
-
 _DIGITS = (
     "exclamation_mark at number_sign dollar_sign percent_sign circumflex_accent ampersand asterisk left_parenthesis".split()
 )  # Shift and 1 to 9 on US keyboards
-__all__ = ["About", "Tables"]
 
 
 class Tables(Choosing):
     """Views, one at a time."""
 
     BINDINGS = [
-        Binding("f1,question_mark,h", "help", "Help", key_display="F1"),
+        HELP,
         Binding("f2", "views", "Views", key_display="F2"),
         Binding("f4,backslash", "rows", "Filter", key_display="F4"),
         Binding("f5,e", "echo", "Echo", key_display="F5"),
@@ -59,8 +53,7 @@ class Tables(Choosing):
         Binding("p", "pause", "Pause"),
         Binding("delete,c", "clear", "Clear the list", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
-        Binding("f10,q", "quit", "Quit", key_display="F10"),
-        Binding("ctrl+c", "quit", "Quit", show=False),
+        *QUIT,
         *(
             Binding(key, f"column({n})", "Sort by a column by its number (Shift and the digit)", show=False)
             for n, key in enumerate(_DIGITS)

@@ -13,7 +13,8 @@ from pysysdig.ui.app import Eyes
 from pysysdig.ui.events import Events
 from pysysdig.ui.messages import Question, Show, Shown
 from pysysdig.ui.table import Table
-from pysysdig.ui.tables import About, Tables
+from pysysdig.ui.table_screen import About
+from pysysdig.ui.tables import Tables
 from pysysdig.ui.trail import Level
 from tests.ui.tables import Still, processes
 

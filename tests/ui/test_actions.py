@@ -11,7 +11,7 @@ import pytest
 from pysysdig.errors import UsageError
 from pysysdig.ui.actions import words
 from pysysdig.ui.table import table_of
-from pysysdig.ui.tables import About
+from pysysdig.ui.table_screen import About
 from pysysdig.views.loader import every_view, find_view
 from pysysdig.views.model import SPECTROGRAM, layout
 from tests.ui.stage import Stage, played

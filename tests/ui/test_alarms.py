@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pysysdig.ui.messages import Explain, Find, Reasons, Sum
-from pysysdig.ui.tables import About
+from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 from tests.ui.test_alerting import MANY, alarms
 

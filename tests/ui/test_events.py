@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.ui.messages import Describe, Described, Failed, Find, Lines, Show
-from pysysdig.ui.tables import About
+from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 
 LINES = [(5, "5 alpha open"), (7, "7 beta read"), (9, "9 gamma read")]

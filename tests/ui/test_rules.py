@@ -5,7 +5,7 @@ from __future__ import annotations
 from pysysdig.rules.listed import Row
 from pysysdig.ui.messages import Failed, Read, Ruled, Rules, Switch, Told
 from pysysdig.ui.rules import wrong_search
-from pysysdig.ui.tables import About
+from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 
 CAPTURE = About("x.scap", ("-r", "x.scap"), "", False, True, True)

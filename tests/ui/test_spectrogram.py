@@ -6,7 +6,7 @@ import numpy as np
 
 from pysysdig.ui.heat import COLUMNS
 from pysysdig.ui.messages import Find, Measure, Spectrum
-from pysysdig.ui.tables import About
+from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 
 

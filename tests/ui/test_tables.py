@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.ui.messages import Facts, Failed, Note, Show, Shown
-from pysysdig.ui.tables import About
+from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 from tests.ui.tables import processes
 
