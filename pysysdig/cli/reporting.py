@@ -44,12 +44,12 @@ if TYPE_CHECKING:
 
 
 class Summing(Consumer):
-    """Sums one capture up. It filters itself, as views do."""
+    """Sums one capture up: the events that are wanted. It filters itself, as views do."""
 
     from_first = True
 
-    def __init__(self, filter_text: str) -> None:
-        self._filter = filter_text
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
         self._collector: Collector | None = None
         self._capture: AnyCapture | None = None
         self.host = ""
@@ -57,7 +57,8 @@ class Summing(Consumer):
         self.data: dict[str, Any] | None = None
 
     def needs(self, generation: str) -> int:
-        return LEVEL
+        chosen = self._wanted.filter(generation)
+        return LEVEL if chosen is None else max(LEVEL, chosen.needs)
 
     def begin(self, start: Start) -> bool:
         if start.live is None:
@@ -66,7 +67,7 @@ class Summing(Consumer):
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
         if self._collector is None:
-            self._collector = Collector(view.generation, self._filter)
+            self._collector = Collector(view.generation, self._wanted.text)
         self._collector.add(view, sel)
         return False
 
@@ -137,13 +138,13 @@ def document_of(job: Job, name: str) -> dict[str, Any]:
     if job.rules.alerts and not os.path.isfile(name):
         raise UsageError("a report with rules reads the capture twice: name a file")
     run = job.run._replace(files=(name,))
-    wanted = Wanted(run.filter)  # said if it is wrong; the collector applies it
+    wanted = Wanted(run.filter)
     gathering = Gathering(job.rules, alert_config(job)) if job.rules.alerts else None
     out = Output()
-    summing = _summed(job, name, out)
+    summing = _summed(job, name, wanted, out)
     data = summing.data or {}
     if job.report.against:
-        other = _summed(job, job.report.against, out).data or {}
+        other = _summed(job, job.report.against, wanted, out).data or {}
         data["compared"] = compared(data, other, shown(from_user(os.path.basename(job.report.against))))
     alerts = NO_ALERTS
     if gathering is not None:
@@ -153,9 +154,9 @@ def document_of(job: Job, name: str) -> dict[str, Any]:
     return document(about, data, alerts)
 
 
-def _summed(job: Job, name: str, out: Output) -> Summing:
+def _summed(job: Job, name: str, wanted: Wanted, out: Output) -> Summing:
     """A capture, summed up. Raises UsageError if there is nothing in it."""
-    summing = Summing(job.run.filter)
+    summing = Summing(wanted)
     Run(job.run._replace(files=(name,)), job.live, [summing], out, wanted=Wanted(""), limit=job.run.limit).run()
     if summing.data is None:
         raise UsageError(f"there are no events in {to_display(from_user(name))}: nothing to report")

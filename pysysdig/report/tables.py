@@ -37,6 +37,11 @@ class Table:
         self._feed = Feed(view, generation, filter_text, watch=self._cube.watch if self._cube else None)
         self.partial = False
 
+    @property
+    def needs(self) -> int:
+        """The level of state that the events must come with."""
+        return self._feed.needs
+
     def add(self, view: EventView, sel: Ints) -> None:
         """Take in delivered events."""
         for _ in self._feed.add(view, sel):

@@ -24,7 +24,6 @@ from pysysdig.report.timeline import Timeline
 from pysysdig.sources.convert import converted
 from pysysdig.sources.opening import open_any
 from pysysdig.viewer.server import HTML, JSON, PLAIN, Answer
-from pysysdig.views.feed import LEVEL
 
 if TYPE_CHECKING:
     from pysysdig.sources.section import Section
@@ -124,13 +123,12 @@ class Answers:
         name, text = asked.get("view", ""), _filter(asked)
         if name not in VIEWS:
             raise _Refused(400, f"view is one of {', '.join(VIEWS)}")
-        table: Table | None = None
         with open_any(capture.path) as opened:
-            for view, sel in _in_time(opened.sections(), Wanted(""), LEVEL, until):
-                if table is None:
-                    table = Table(name, view.generation, text, Timeline())
+            table, seen = Table(name, opened.generation, text, Timeline()), False
+            for view, sel in _in_time(opened.sections(), Wanted(""), table.needs, until):
                 table.add(view, sel)
-            if table is None:
+                seen = True
+            if not seen:
                 raise _Refused(404, "there are no events")
             return {k: v for k, v in table.close().items() if k != "cube"}
 

@@ -52,6 +52,14 @@ def test_standard_output(root: Path, call_cli: Call) -> None:
     assert data_in(result.stdout)["filter"] == "evt.type=openat"
 
 
+def test_a_filter_may_need_more_of_the_state_than_tables_do(root: Path, call_cli: Call) -> None:
+    capture, wanted = str(root / "captures" / "demo.scap"), "fd.types intersects (file)"
+    result = call_cli("-r", capture, "--report", "-", wanted)
+    assert (result.returncode, result.stderr) == (0, b"")
+    events = next(tile["total"] for tile in data_in(result.stdout)["tiles"] if tile["id"] == "syscallCount")
+    assert events == len(call_cli("-r", capture, "-p", "%evt.num", wanted).stdout.splitlines()) > 0
+
+
 def test_against_another(root: Path, tmp_path: Path, call_cli: Call) -> None:
     first, second = (str(root / "captures" / name) for name in ("demo.scap", "udp.scap"))
     data = data_in(call_cli("-r", first, "--report", "-", "--against", second).stdout)

@@ -64,6 +64,10 @@ def test_a_table_of_a_filter_is_that_of_a_report_with_it(answers: Answers, captu
     assert data["rows"] == wanted["rows"] and data["rows"]
 
 
+def test_a_filter_may_need_more_of_the_state_than_the_table_does(answers: Answers) -> None:
+    assert asked(answers, "/table", view="files", filter="fd.types intersects (file)")["rows"]
+
+
 def test_why_a_rule_fired(answers: Answers, capture: Path) -> None:
     fired = seen_by_rules(capture, "evt.type=openat and fd.name startswith /etc")
     others = seen_by_rules(capture, "not (evt.type=openat and fd.name startswith /etc)")
