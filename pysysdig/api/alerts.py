@@ -7,13 +7,13 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.alerts.make import AlertMaker, render_options
+from pysysdig.alerts.make import alerting
 from pysysdig.api.table import Table, chunks
 from pysysdig.errors import UsageError
 from pysysdig.events.table import CURRENT
 from pysysdig.extras import require
 from pysysdig.rules.config import RuleConfig
-from pysysdig.rules.engine import Engine, active_rules
+from pysysdig.rules.engine import active_rules
 from pysysdig.rules.load import load_rules
 from pysysdig.rules.model import PRIORITIES
 
@@ -80,9 +80,9 @@ class Alerts(Table):
         return (alert for _, alert in self._alerts())
 
     def _alerts(self) -> Iterator[tuple[int, Alert]]:
-        engine = Engine(self._rules, CURRENT, self._config.rule_matching, render_options(self._config))
-        maker = AlertMaker(self._rules, self._config, CURRENT, with_fields=True)
-        for view, sel in self._feed.views(max(engine.needs, maker.needs)):
+        active = alerting(self._rules, self._config, CURRENT, with_fields=True)
+        engine, maker = active.compiled(CURRENT)
+        for view, sel in self._feed.views(active.needs):
             positions, indexes = engine.match(view, sel)
             if len(positions):
                 yield from zip(view.batch.num_of(positions).tolist(), maker.make(view, positions, indexes))
