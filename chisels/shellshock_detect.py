@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from pysysdig.chisel import Batch, Chisel, Event
-from pysysdig.chiselkit.events import decoded
 from pysysdig.chiselkit.text import column, text
+from pysysdig.events.text import decoded
 
 _FUNCTION = re.compile(r"\(\) ?\{.+", re.DOTALL)
 

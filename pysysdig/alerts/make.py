@@ -13,7 +13,7 @@ from pysysdig.alerts.model import INTERNAL, Alert, host_name
 from pysysdig.errors import FormatError
 from pysysdig.events.arrays import unique
 from pysysdig.events.table import CURRENT
-from pysysdig.events.text import from_user
+from pysysdig.events.text import from_user, to_display
 from pysysdig.eventsources.registry import catalogue
 from pysysdig.render import jsontext
 from pysysdig.render.options import BASE64, DOTS, RenderOptions
@@ -78,7 +78,7 @@ class AlertMaker:
     def _alerts(self, output: _RuleOutput, view: EventView, sel: Ints) -> list[Alert]:
         rule = output.rule
         moments = view.batch.ts[sel].tolist()
-        texts = [_decoded(text) for text in output.format.texts(view, sel)]
+        texts = [to_display(text) for text in output.format.texts(view, sel)]
         tags = tuple(rule.tags)
         fields = self._fields(output, view, sel, moments)
         return [
@@ -89,16 +89,16 @@ class AlertMaker:
     def _fields(self, output: _RuleOutput, view: EventView, sel: Ints, moments: list[int]) -> list[dict[str, Any]]:
         if not self._with_fields:
             return [{} for _ in moments]
-        columns = {_decoded(k): list(map(_plain, v)) for k, v in output.format.columns(view, sel).items()}
+        columns = {to_display(k): list(map(_plain, v)) for k, v in output.format.columns(view, sel).items()}
         if output.time is None:
             columns[self._time] = moments
         else:
-            columns.update({_decoded(k): list(map(_plain, v)) for k, v in output.time.columns(view, sel).items()})
+            columns.update({to_display(k): list(map(_plain, v)) for k, v in output.time.columns(view, sel).items()})
         for key, extra, typed in output.extra:
             if typed:
                 columns[key] = list(map(_plain, extra.columns(view, sel).get(from_user(key), [None] * len(sel))))
             else:
-                columns[key] = list(map(_decoded, extra.texts(view, sel)))
+                columns[key] = list(map(to_display, extra.texts(view, sel)))
         keys = sorted(columns)
         return [dict(zip(keys, row)) for row in zip(*(columns[key] for key in keys))]
 
@@ -129,11 +129,6 @@ class _RuleOutput:
     def states(self) -> list[dict[str, Any]]:
         """What its fields keep of the events before."""
         return [state for form in (self.format, *(form for _, form, _ in self.extra)) for state in form.states()]
-
-
-def _decoded(text: str) -> str:
-    """Byte text as text; what is not UTF-8 becomes U+FFFD."""
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 
 
 def _plain(value: Any) -> Any:

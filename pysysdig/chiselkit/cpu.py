@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from pysysdig.chisel import Batch, TopChisel
-from pysysdig.chiselkit.events import decoded
 from pysysdig.chiselkit.tables import SHARE
+from pysysdig.events.text import decoded
 from pysysdig.state.threads import ThreadInfo
 
 _FULL = 10_000_000  # ns of CPU in a second for each percent

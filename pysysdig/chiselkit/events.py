@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.errors import ChiselError
 from pysysdig.events.column import Column, DictColumn, NumColumn
+from pysysdig.events.text import decoded
 from pysysdig.fields.registry import FieldRef
 from pysysdig.render.buffers import renderer
 from pysysdig.state.fds import ip_text
@@ -187,8 +188,3 @@ class Event:
     def num(self) -> int:
         """Number in the capture."""
         return int(self.view.batch.num[self.position])
-
-
-def decoded(value: str) -> str:
-    """Byte text as str."""
-    return value if value.isascii() else value.encode("latin-1").decode("utf-8", "surrogateescape")

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from pysysdig.chisel import Batch, Chisel, Event
-from pysysdig.chiselkit.events import decoded
+from pysysdig.events.text import decoded
 
 # CR LF show as two dots in the default rendering of data
 _REQUEST = re.compile(r"([A-Z]+) ([!-~]+)")

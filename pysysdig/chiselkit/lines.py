@@ -7,9 +7,9 @@ from typing import overload
 
 import numpy as np
 
-from pysysdig.chiselkit.events import Batch, decoded
+from pysysdig.chiselkit.events import Batch
 from pysysdig.events.column import CutColumn
-from pysysdig.events.text import from_user
+from pysysdig.events.text import decoded, from_user
 from pysysdig.render import pieces as parts
 from pysysdig.render.pieces import Coded, Piece, code_column
 

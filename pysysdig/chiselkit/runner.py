@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.chisel import Chisel, RunInfo, put_lines
-from pysysdig.chiselkit.events import Batch, decoded
+from pysysdig.chiselkit.events import Batch
 from pysysdig.chiselkit.failures import explained
 from pysysdig.chiselkit.lines import Lines
 from pysysdig.chiselkit.screen import dimensions
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
 from pysysdig.events.table import OLD
-from pysysdig.events.text import from_user
+from pysysdig.events.text import decoded, from_user
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import compile_filter

@@ -141,9 +141,9 @@ def _chisels(job: Job) -> int:
 def chisel_run(job: Job) -> tuple[Run, Chisels]:
     """The run of a job with chisels. Raises PysysdigError."""
     from pysysdig.chisel import RunInfo
-    from pysysdig.chiselkit.events import decoded
     from pysysdig.chiselkit.runner import Chisels
     from pysysdig.cli.chisels import ChiselsAtWork
+    from pysysdig.events.text import decoded
     from pysysdig.format.template import Template, expand_escapes
 
     Template(expand_escapes(job.show.format))  # not used, but said if it is wrong

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pysysdig.alerts.reading import AlertFile
 from pysysdig.errors import UsageError
+from pysysdig.events.text import decoded
 from pysysdig.extras import require
 from pysysdig.replay import Wanted
 from pysysdig.sources.opening import open_any
@@ -35,14 +36,14 @@ def run(job: Job) -> int:
     start = job.views.screen or _FIRST
     file = ""  # of alerts
     if start == ALERTS and not job.rules.alerts:
-        file = job.run.filter.encode("latin-1").decode("utf-8", "surrogateescape")
+        file = decoded(job.run.filter)
         if not file:
             raise UsageError("--ui=alerts: which alerts? A file of them (JSON, one a line), or --rules and -r")
         if not os.access(file, os.R_OK) or os.path.isdir(file):
             raise UsageError(f"{file}: cannot be read; --ui=alerts shows a file of alerts as JSON, one a line")
         job = job._replace(run=job.run._replace(filter=""))
     elif start == RULES and not job.rules.alerts:
-        files = tuple(job.run.filter.encode("latin-1").decode("utf-8", "surrogateescape").split())
+        files = tuple(decoded(job.run.filter).split())
         if not files:
             raise UsageError("--ui=rules: which rules? Name their files, or --rules FILE")
         job = job._replace(run=job.run._replace(filter=""), rules=job.rules._replace(files=files))

@@ -28,7 +28,12 @@ def from_json(text: str) -> str:
 
 def to_display(text: str) -> str:
     """Byte text as proper Unicode, for error messages and JSON; invalid UTF-8 becomes U+FFFD."""
-    return text.encode("latin-1").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
+
+
+def decoded(text: str) -> str:
+    """Byte text as ordinary text, the way back from `from_user`: bytes that are not UTF-8 are halves of surrogates."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def lower(text: str) -> str:

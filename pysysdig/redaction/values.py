@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pysysdig.events.text import from_user
+from pysysdig.events.text import decoded, from_user
 from pysysdig.redaction.policy import DIRECTORY, DROP, HASH, KEEP, NET24
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Values:
     def container(self, text: str) -> str:
         """What is known of a container: JSON, made anew of what is left of it; "" if it is not understood."""
         try:
-            given = json.loads(text.encode("latin-1").decode("utf-8", "surrogateescape"))
+            given = json.loads(decoded(text))
             body = given["container"]
             made: dict[str, Any] = {key: self.ident(_text(body[key])) for key in _IDS if key in body}
             made |= {key: body[key] for key in _NUMBERS if isinstance(body.get(key), (bool, int, float))}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pysysdig.events.text import decoded
+
 LONGEST = 4096  # characters of a text that are kept
 _ESCAPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _PLAIN = re.compile(r"[\x20-\x7e]*")
@@ -18,7 +20,7 @@ def shown(text: str, longest: int = LONGEST) -> str:
     if _PLAIN.fullmatch(text):
         return text
     out = []
-    for char in text.encode("latin-1").decode("utf-8", "surrogateescape"):
+    for char in decoded(text):
         point = ord(char)
         if 0xDC80 <= point <= 0xDCFF:
             out.append(f"\\x{point - 0xDC00:02x}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pysysdig.events._flag_tables import CONTAINER_TYPES
 from pysysdig.events.table import OLD
-from pysysdig.events.text import from_json
+from pysysdig.events.text import decoded, from_json
 from pysysdig.state.cgroups import CT_DOCKER, RKT_ROOTS, Match, match_container
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def read_json(text: str) -> dict[str, Any]:
     if len(text) > MAX_JSON:
         return {}
     try:
-        root = json.loads(text.encode("latin-1").decode("utf-8", "surrogateescape"))
+        root = json.loads(decoded(text))
     except (ValueError, RecursionError):
         return {}
     return root if isinstance(root, dict) else {}

@@ -6,6 +6,7 @@ import re
 import shlex
 
 from pysysdig.errors import UsageError
+from pysysdig.events.text import decoded
 from pysysdig.ui.selection import text_of
 from pysysdig.ui.table import Table, Texts
 
@@ -28,7 +29,7 @@ def words(command: str, table: Table, row: int) -> list[str]:
             raise UsageError(f"{name} is not in this view")
         if not text or "\0" in text:
             raise UsageError(f"the row has no {name} that a program could be given")
-        return text.encode("latin-1").decode("utf-8", "surrogateescape")
+        return decoded(text)
 
     out = []
     for word in shlex.split(command):

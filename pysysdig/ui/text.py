@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 
+from pysysdig.events.text import decoded
+
 MOST = 4096  # characters of one value that are looked at
 
 
@@ -13,7 +15,7 @@ def shown(text: str) -> str:
     text = text[:MOST]
     if text.isascii() and text.isprintable():
         return text
-    return harmless(text.encode("latin-1").decode("utf-8", "surrogateescape"))
+    return harmless(decoded(text))
 
 
 def harmless(text: str) -> str:

@@ -18,7 +18,9 @@ def test_what_users_type_is_what_they_see(typed: str) -> None:
 
 @given(st.binary())
 def test_bytes_of_arguments_stay_what_they_are(data: bytes) -> None:
-    assert text.from_user(data.decode("utf-8", "surrogateescape")).encode("latin-1") == data
+    typed = data.decode("utf-8", "surrogateescape")
+    assert text.from_user(typed).encode("latin-1") == data
+    assert text.decoded(text.from_user(typed)) == typed
 
 
 @given(st.binary())
