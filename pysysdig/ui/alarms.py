@@ -132,16 +132,9 @@ class AlarmScreen(Base):
         self._places.append(_Place(place.by, (str(self.grid.key),)))
         self._ask()
 
-    def on_grid_head_clicked(self, event: Grid.HeadClicked) -> None:
-        """Sort by the column whose title was clicked; again: the other way round."""
-        grid = self.grid
-        grid.order_by(event.column, event.column == grid.sort and not grid.reverse, grid.rows)
-
     def action_sort_by(self, by: int) -> None:
         """Sort by a column beside the present one."""
-        grid = self.grid
-        if grid.table is not None:
-            grid.order_by((grid.sort + by) % len(grid.table.columns), False, grid.rows)
+        self.grid.sort_beside(by)
 
     def action_group(self) -> None:
         """Choose what makes a row."""

@@ -8,7 +8,6 @@ from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user, to_display
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.columns import column
-from pysysdig.ui.grid import Grid
 from pysysdig.ui.prompt import Prompt, problem
 from pysysdig.ui.table_screen import TableScreen, described
 from pysysdig.ui.text import harmless
@@ -51,17 +50,12 @@ class Choosing(TableScreen):
     def action_column(self, column: int) -> None:
         """Sort by a column; again: the other way round."""
         if column < len(layout(self.view, self._about.containers).shown):
-            grid = self.grid
-            grid.order_by(column, not grid.reverse if column == grid.sort else False, grid.rows)
+            self.grid.sort_by(column)
 
     def action_sort_by(self, by: int) -> None:
         """Sort by a column beside the present one."""
         grid = self.grid
         grid.order_by((grid.sort + by) % len(layout(self.view, self._about.containers).shown), False, grid.rows)
-
-    def on_grid_head_clicked(self, event: Grid.HeadClicked) -> None:
-        """Sort by the column whose title was clicked."""
-        self.action_column(event.column)
 
     def action_add_column(self) -> None:
         """Have a field typed that becomes a column."""

@@ -52,13 +52,6 @@ class Grid(ScrollView, can_focus=True):
     class Opened(Message):
         """The row under the cursor is to be opened."""
 
-    class HeadClicked(Message):
-        """The title of a column was clicked."""
-
-        def __init__(self, column: int) -> None:
-            super().__init__()
-            self.column = column
-
     class Pressed(Message):
         """A key that is one of `hot`."""
 
@@ -94,6 +87,15 @@ class Grid(ScrollView, can_focus=True):
         """Another order, other rows."""
         self.sort, self.reverse, self.rows = sort, reverse, rows
         self._sort_rows()
+
+    def sort_by(self, column: int) -> None:
+        """Sort by a column, or, if that is done already, the other way round."""
+        self.order_by(column, column == self.sort and not self.reverse, self.rows)
+
+    def sort_beside(self, by: int) -> None:
+        """Sort by the column that is so many to the right of the present one."""
+        if self.table is not None:
+            self.order_by((self.sort + by) % len(self.table.columns), False, self.rows)
 
     @property
     def key(self) -> Any:
@@ -229,7 +231,7 @@ class Grid(ScrollView, can_focus=True):
             at = event.x + self.scroll_offset.x - 1
             for number, width in enumerate(self._widths):
                 if at <= width:
-                    self.post_message(self.HeadClicked(number))
+                    self.sort_by(number)
                     return
                 at -= width + 1
             return

@@ -169,16 +169,9 @@ class RuleScreen(Base):
         """Enter: the rule."""
         self._read = self._talk.ask(Read(0, str(self.grid.key)))
 
-    def on_grid_head_clicked(self, event: Grid.HeadClicked) -> None:
-        """Sort by the column whose title was clicked; again: the other way round."""
-        grid = self.grid
-        grid.order_by(event.column, event.column == grid.sort and not grid.reverse, "")
-
     def action_sort_by(self, by: int) -> None:
         """Sort by a column beside the present one."""
-        grid = self.grid
-        if grid.table is not None:
-            grid.order_by((grid.sort + by) % len(grid.table.columns), False, "")
+        self.grid.sort_beside(by)
 
     def action_switch(self) -> None:
         """Switch the rule on or off; rules are tried again."""
