@@ -75,10 +75,11 @@ def strip(facts: Facts, width: int) -> str:
     n = len(facts.counts)
     if not n or width <= 0:
         return " " * width
-    edges = [i * n / width for i in range(width + 1)]
-    bars = [sum(facts.counts[int(a) : max(int(b), int(a) + 1)]) / max(int(b) - int(a), 1) for a, b in zip(edges, edges[1:])]
-    lost = [any(facts.losses[int(a) : max(int(b), int(a) + 1)]) for a, b in zip(edges, edges[1:])]
-    alerts = [any(facts.alerts[int(a) : max(int(b), int(a) + 1)]) for a, b in zip(edges, edges[1:])]
+    edges = [int(i * n / width) for i in range(width + 1)]
+    parts = [slice(a, max(b, a + 1)) for a, b in zip(edges, edges[1:])]
+    bars = [sum(facts.counts[part]) / (part.stop - part.start) for part in parts]
+    lost = [any(facts.losses[part]) for part in parts]
+    alerts = [any(facts.alerts[part]) for part in parts]
     top = max(bars)
     return "".join(
         ALERT if alert else LOST if gone else _BLOCKS[0 if not bar else max(1, round(bar / top * 8))]
