@@ -16,7 +16,7 @@ from pysysdig.filter.ast import And, Check, Expr, Identifier, ListExpr, Not, Or,
 from pysysdig.filter.parser import RULE_DEPTH, parse
 from pysysdig.rules.expand import quoted
 from pysysdig.rules.model import Macro, Rule, RuleException, RuleList, RuleSet
-from pysysdig.rules.places import Place, Places, Written
+from pysysdig.rules.places import Place, Written, places_of
 
 AND, OR, NOT, CHECK = "and", "or", "not", "check"
 _KIND_OF: dict[type[Expr], str] = {And: AND, Or: OR, Not: NOT, Check: CHECK}
@@ -82,7 +82,7 @@ class Anatomy:
     def __init__(self, loaded: RuleSet) -> None:
         self._macros = {from_user(macro.name): macro for macro in loaded.macros}
         self._lists = {entry.name: entry for entry in loaded.lists}
-        self.places = Places(loaded.results[-1].contents if loaded.results else {})
+        self.places = places_of(loaded)
         self._rules: dict[str, Clause] = {}
         self._of_lists: dict[str, dict[str, tuple[str, str]]] = {}
         self._sources: dict[tuple[str, str], tuple[Expr | None, Written | None]] = {}

@@ -37,11 +37,6 @@ class Row(NamedTuple):
         return search.fits(self.name, self.priority, self.tags, self.source, self.on)
 
 
-def places_of(loaded: RuleSet) -> Places:
-    """Where things stand in the files of a rule set."""
-    return Places(loaded.results[-1].contents if loaded.results else {})
-
-
 def listed(loaded: RuleSet, active: Collection[str], places: Places) -> list[Row]:
     """The rules in load order; `active`: the names of those that are switched on."""
     return [_row(rule, rule.name in active, places) for rule in loaded.rules]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pysysdig.rules.yamldoc import MAPPING, SEQUENCE, Document, Node, YamlError
+
+if TYPE_CHECKING:
+    from pysysdig.rules.model import RuleSet
 
 _KINDS = ("rule", "macro", "list")
 _TRUE = ("true", "True", "TRUE")
@@ -148,6 +151,11 @@ class Places:
                 title, values = node.get("name"), node.get("values")
                 if title is not None and values is not None:
                     self._rows.setdefault((name, title.text), []).extend(part._replace(node=row) for row in values.items)
+
+
+def places_of(loaded: RuleSet) -> Places:
+    """Where things stand in the files of a rule set."""
+    return Places(loaded.results[-1].contents if loaded.results else {})
 
 
 def _aligned(source: str, node: Node, index: int) -> int:

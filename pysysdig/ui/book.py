@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pysysdig.errors import UsageError
 from pysysdig.rules.describe import rule_rows
 from pysysdig.rules.engine import Switch, active_rules
-from pysysdig.rules.listed import Row, listed, places_of
+from pysysdig.rules.listed import Row, listed
+from pysysdig.rules.places import places_of
 from pysysdig.ui.alerting import priority_text, table_of_texts
 from pysysdig.ui.messages import Explain, Read, Reasons, Told
 from pysysdig.views.model import REST, Column

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pysysdig.errors import UsageError
 from pysysdig.rules.engine import Switch
 from pysysdig.rules.model import PRIORITIES, Rule, RuleSet
-from pysysdig.rules.places import Places
+from pysysdig.rules.places import places_of
 from pysysdig.rules.results import UNKNOWN_FILTER, UNKNOWN_SOURCE
 
 
@@ -17,7 +17,7 @@ def missing(name: str, loaded: RuleSet, priority: int, switches: Sequence[Switch
     for rule in loaded.rules:
         if rule.name == name:
             return _reason(rule, priority, switches)
-    places = Places(loaded.results[-1].contents if loaded.results else {})
+    places = places_of(loaded)
     place = places.item("rule", name)
     if place is None:
         near = get_close_matches(name, [rule.name for rule in loaded.rules], 1)

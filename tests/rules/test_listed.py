@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pysysdig.rules.listed import listed, places_of
+from pysysdig.rules.listed import listed
+from pysysdig.rules.places import places_of
 from pysysdig.rules.search import Search
 from tests.rules.texts import load, rule
 

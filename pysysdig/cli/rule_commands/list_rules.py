@@ -11,8 +11,9 @@ from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.rule_commands.reports import deliver, report_options
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.cli.tables import FORMATS, Column, csv_text, json_text, table_text
-from pysysdig.rules.listed import Row, listed, places_of
+from pysysdig.rules.listed import Row, listed
 from pysysdig.rules.model import PRIORITIES
+from pysysdig.rules.places import places_of
 from pysysdig.rules.search import Search
 
 if TYPE_CHECKING:
