@@ -6,12 +6,9 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pysysdig.output.terminal import escaped
-
-if TYPE_CHECKING:
-    from rich.console import OverflowMethod
 
 FORMATS = ("table", "json", "csv")
 _WIDE = 100_000  # columns where nothing is cut: not a terminal
@@ -50,15 +47,20 @@ def table_text(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
     if not cells:
         return empty + "\n"
     console = Console(highlight=False) if styled else Console(highlight=False, width=_WIDE, color_system=None)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    # Blanks to the right only: older versions of rich count those at the table's edges into a width that is given.
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
     widths = [max(len(column.name), *(row[number].cell_len for row in cells)) for number, column in enumerate(columns)]
     if styled:
         _fit(columns, widths, console.width - _GAP * (len(columns) - 1))
-    for column, width in zip(columns, widths):
-        overflow: OverflowMethod = "ellipsis" if column.rest else "fold"
+    for number, (column, width) in enumerate(zip(columns, widths)):
+        if column.rest:
+            for row in cells:
+                row[number].truncate(width, overflow="ellipsis")
+        free = number == len(columns) - 1 and width >= max(len(column.name), *(row[number].cell_len for row in cells))
         table.add_column(
-            column.name, justify="right" if column.right else "left", overflow=overflow, no_wrap=column.rest, width=width
-        )
+            column.name, justify="right" if column.right else "left", overflow="fold", no_wrap=column.rest,
+            width=None if free else width,
+        )  # fmt: skip
     for row in cells:
         table.add_row(*row)
     with console.capture() as captured:
