@@ -47,22 +47,18 @@ def table_text(columns: Sequence[Column], rows: Iterable[Sequence[str]], empty: 
     if not cells:
         return empty + "\n"
     console = Console(highlight=False) if styled else Console(highlight=False, width=_WIDE, color_system=None)
-    # Blanks to the right only: older versions of rich count those at the table's edges into a width that is given.
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
     widths = [max(len(column.name), *(row[number].cell_len for row in cells)) for number, column in enumerate(columns)]
     if styled:
         _fit(columns, widths, console.width - _GAP * (len(columns) - 1))
-    for number, (column, width) in enumerate(zip(columns, widths)):
-        if column.rest:
-            for row in cells:
-                row[number].truncate(width, overflow="ellipsis")
-        free = number == len(columns) - 1 and width >= max(len(column.name), *(row[number].cell_len for row in cells))
-        table.add_column(
-            column.name, justify="right" if column.right else "left", overflow="fold", no_wrap=column.rest,
-            width=None if free else width,
-        )  # fmt: skip
+    # Cells are cut and folded here: versions of rich differ in what a width that is given to a column means at the table's edges.
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column.name, justify="right" if column.right else "left", no_wrap=column.rest)
     for row in cells:
-        table.add_row(*row)
+        for cell, column, width in zip(row, columns, widths):
+            if column.rest:
+                cell.truncate(width, overflow="ellipsis")
+        table.add_row(*(Text("\n").join(cell.wrap(console, width)) for cell, width in zip(row, widths)))
     with console.capture() as captured:
         console.print(table)
     return "".join(line.rstrip() + "\n" for line in captured.get().splitlines())
