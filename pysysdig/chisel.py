@@ -19,23 +19,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pysysdig.chiselkit.arguments import ADDRESS, FIELD, FILTER, INT, STRING, Arg
 from pysysdig.chiselkit.events import Batch, Event
 from pysysdig.chiselkit.lines import Lines
+from pysysdig.chiselkit.printing import byte_text, put, put_lines
 from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, HOME, NO_WRAP, SHOW_CURSOR, WRAP, Colours, dimensions
 from pysysdig.chiselkit.text import text
 from pysysdig.errors import ChiselError
-from pysysdig.output.terminal import coloured, printable_json
 from pysysdig.render.options import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
     from pysysdig.chiselkit.state import SystemState
     from pysysdig.chiselkit.tables import Table
     from pysysdig.state.view import EventView
-
-    Ints = npt.NDArray[np.int64]
 
 __all__ = [
     "ADDRESS", "FIELD", "FILTER", "INT", "STRING", "Arg", "Batch", "Chisel", "ChiselError", "Colours", "Event", "RunInfo",
@@ -43,7 +38,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-_MAX_WAITING = 1 << 20  # pieces of output that wait until all chisels have seen the batch
 _DECLARED: tuple[tuple[tuple[str, ...], tuple[type, ...]], ...] = (
     (("filter", "format", "buffers"), (str,)),
     (("fields",), (tuple, list)),
@@ -184,7 +178,7 @@ class Chisel:
 
         at: the event it is about, for on_batch: chisels that run at the same time print in the order of the events.
         """
-        _put(self, at.position if at else self._position, _bytes(self, " ".join(map(text, values))) + "\n")
+        put(self, at.position if at else self._position, byte_text(self, " ".join(map(text, values))) + "\n")
 
     def print_lines(self, batch: Batch, lines: Sequence[str | bytes | None]) -> None:
         """Print a line for each event of a batch (None: nothing), as `print(line, at=event)` does, in less time."""
@@ -196,7 +190,7 @@ class Chisel:
 
     def write(self, data: bytes) -> None:
         """Print bytes exactly as they are, terminal or not, without a line end."""
-        _put(self, self._position, data.decode("latin-1"))
+        put(self, self._position, data.decode("latin-1"))
 
     @property
     def _position(self) -> int:
@@ -211,7 +205,7 @@ class Chisel:
             self.run.width, self.run.height = dimensions()
             lines = lines[: self.run.height - 1]
         for line in lines:
-            _put(self, self._position, _bytes(self, text(line)) + ("\x1b[K\n" if in_place else "\n"))
+            put(self, self._position, byte_text(self, text(line)) + ("\x1b[K\n" if in_place else "\n"))
         if in_place:
             self.write(b"\x1b[J")
 
@@ -240,46 +234,6 @@ class Chisel:
     def run_again(self, arguments: list[str]) -> None:
         """After this run start the program anew with these arguments."""
         self.next_run = arguments
-
-
-def put_lines(chisel: Chisel, sel: Ints, lines: Sequence[str | None], encoded: bool) -> None:
-    """For the engine: print a line for each event at the positions `sel` (None: nothing). encoded: they are byte text."""
-    if isinstance(lines, Lines):
-        if chisel.alone and len(lines):
-            _put(chisel, int(sel[-1]), _fit(chisel, lines.joined()))
-            return
-        lines = lines.texts()
-    if chisel.alone:  # nobody else prints in between
-        some = [line for line in lines if line is not None]
-        if some:
-            joined = "\n".join(some) + "\n"
-            _put(chisel, int(sel[-1]), _fit(chisel, joined) if encoded else _bytes(chisel, joined))
-        return
-    fit = _fit if encoded else _bytes
-    for position, line in zip(sel.tolist(), lines):
-        if line is not None:
-            _put(chisel, position, fit(chisel, line) + "\n")
-
-
-def _bytes(chisel: Chisel, printed: str) -> str:
-    """Printed text as byte text, fit for where it goes."""
-    if not printed.isascii():
-        printed = printed.encode("utf-8", "surrogateescape").decode("latin-1")
-    return _fit(chisel, printed)
-
-
-def _fit(chisel: Chisel, printed: str) -> str:
-    """Byte text fit for where it goes. Line ends stay, and nothing reaches across them: lines may come joined."""
-    if not chisel.run.terminal:
-        return printed
-    return printable_json(printed) if chisel.run.json else coloured(printed)
-
-
-def _put(chisel: Chisel, position: int, printed: str) -> None:
-    """Add to the output, which never grows beyond measure."""
-    chisel.out.append((position, printed))
-    if len(chisel.out) >= _MAX_WAITING:
-        chisel.flush()
 
 
 class TopChisel(Chisel):

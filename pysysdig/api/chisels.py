@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pysysdig.chisel import RunInfo
 from pysysdig.chiselkit import arguments, loader
-from pysysdig.chiselkit.runner import Chisels, Chosen
+from pysysdig.chiselkit.chisels import Chisels
+from pysysdig.chiselkit.runner import Chosen
 from pysysdig.errors import ChiselError
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.events.text import to_display

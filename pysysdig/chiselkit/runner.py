@@ -1,6 +1,6 @@
-"""Runs chisels over the views of a run: filters, batches and rows, intervals, output in the order of the events.
+"""One chisel at work: its filter, batches and rows, intervals, the lines of its format.
 
-A chisel that raises is named with its error and left out from then on; the others go on.
+A chisel that raises is named with its error and left out from then on.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.chisel import Chisel, RunInfo, put_lines
+from pysysdig.chisel import Chisel, RunInfo
 from pysysdig.chiselkit.events import Batch
 from pysysdig.chiselkit.failures import explained
 from pysysdig.chiselkit.lines import Lines
-from pysysdig.chiselkit.screen import dimensions
+from pysysdig.chiselkit.printing import put_lines
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
 from pysysdig.events.table import OLD
 from pysysdig.events.text import decoded, from_user
@@ -27,13 +27,13 @@ from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import compile_filter
 from pysysdig.format.layout import Layout
 from pysysdig.format.template import Template
-from pysysdig.render.options import DOTS, RenderOptions
+from pysysdig.render.options import RenderOptions
 from pysysdig.render.pieces import present
 from pysysdig.state.levels import ORDERS
 
 if TYPE_CHECKING:
+    from pysysdig.chiselkit.intervals import Clock
     from pysysdig.filter import Filter
-    from pysysdig.output.stream import Output
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
@@ -50,40 +50,7 @@ class Chosen:
         self.values = values
 
 
-class _Clock:
-    """When intervals end: at the first event of another `interval` (ns) of event time than the last one's.
-
-    forward: a time before the last one counts as the last one (live, events may come after a pulse without events).
-    """
-
-    __slots__ = ("_bucket", "_forward", "_last", "interval")
-
-    def __init__(self, interval: int, forward: bool) -> None:
-        self.interval = interval
-        self._forward = forward
-        self._bucket: int | None = None
-        self._last = 0  # time of the last call, at first that of the first event
-
-    def ticks(self, ts: npt.NDArray[np.uint64]) -> list[tuple[int, int, int]]:
-        """(index into ts, time, ns since the last call) of each end of an interval."""
-        if not len(ts):
-            return []
-        buckets = ts // np.uint64(self.interval)
-        if self._forward:
-            buckets = np.maximum.accumulate(np.maximum(buckets, np.uint64(self._bucket or 0)))
-        if self._bucket is None:
-            self._bucket, self._last = int(buckets[0]), int(ts[0])
-        changed = np.flatnonzero(np.concatenate((buckets[:1] != np.uint64(self._bucket), buckets[1:] != buckets[:-1])))
-        self._bucket = int(buckets[-1])
-        out = []
-        for i in changed.tolist():
-            now = int(ts[i])
-            out.append((i, now, now - self._last))
-            self._last = now
-        return out
-
-
-class _Runner:
+class Runner:
     """One chisel at work."""
 
     def __init__(self, chosen: Chosen, run: RunInfo) -> None:
@@ -93,7 +60,7 @@ class _Runner:
         self.failed = self.fed = False
         self.refs: dict[str, FieldRef] = {}
         self.template: Template | None = None
-        self._clock: _Clock | None = None
+        self._clock: Clock | None = None
         self._filters: dict[str, Filter] = {}
         with self._named():
             self.chisel = chosen.cls(run, chosen.values)
@@ -163,7 +130,11 @@ class _Runner:
         self.chisel.moment = None
         self.chisel.now = self.chisel.span = 0
         self.call(self.chisel.on_start)
-        self._clock = _Clock(max(int(self.chisel.interval * 1e9), 1), self.run.live) if self.chisel.interval > 0 else None
+        self._clock = None
+        if self.chisel.interval > 0:
+            from pysysdig.chiselkit.intervals import Clock  # start-up time
+
+            self._clock = Clock(max(int(self.chisel.interval * 1e9), 1), self.run.live)
 
     def feed(self, view: EventView, sel: Ints, shown: Ints) -> None:
         """The events at `sel`; those at `shown` make time pass."""
@@ -260,115 +231,6 @@ class _Runner:
 def fit_characters(text: str, width: int) -> str:
     """Byte text padded or cut to a width in characters."""
     return from_user(decoded(text).ljust(width)[:width])
-
-
-class Chisels:
-    """The chisels of a run. `failed` says whether one of them raised."""
-
-    def __init__(self, chosen: Sequence[Chosen], info: RunInfo, out: Output, options: RenderOptions) -> None:
-        """Configure them all; raises PysysdigError, naming the chisel. options: how values are rendered; the first chisel that
-        minds decides how data is, unless `options` do."""
-        self.info = info
-        info.terminal = out.terminal
-        if out.terminal:
-            info.width, info.height = dimensions()
-        self._out = out
-        self._runners = [_Runner(one, info) for one in chosen]
-        if options.buffers == DOTS and not info.json:
-            options = options._replace(buffers=next((r.chisel.buffers for r in self._runners if r.chisel.buffers), DOTS))
-        for runner in self._runners:
-            runner.prepare(options)
-            runner.chisel.flush = self._flush
-            runner.chisel.alone = len(self._runners) == 1
-        self._last: tuple[EventView, int] | None = None
-
-    @property
-    def failed(self) -> bool:
-        """Whether a chisel raised."""
-        return any(r.failed for r in self._runners)
-
-    @property
-    def fed(self) -> bool:
-        """Whether any event passed the filters of a chisel."""
-        return any(r.fed for r in self._runners)
-
-    @property
-    def snaplen(self) -> int:
-        """Bytes of data buffers to record at least."""
-        return max(r.chisel.snaplen for r in self._runners)
-
-    @property
-    def state(self) -> bool:
-        """Whether a chisel asks for the state of the system."""
-        return any(r.chisel.state for r in self._runners)
-
-    @property
-    def filter_text(self) -> str:
-        """A filter (byte text) that every event some chisel wants to see passes; "" = they want all."""
-        texts = [r.filter_text for r in self._runners]
-        return " or ".join(f"({t})" for t in texts) if all(texts) else ""
-
-    @property
-    def next_run(self) -> list[str] | None:
-        """The arguments with which to start anew, if a chisel wants that."""
-        return next((r.chisel.next_run for r in self._runners if r.chisel.next_run), None)
-
-    def needs(self, generation: str) -> int:
-        """Level of state for a generation."""
-        return max(r.needs(generation) for r in self._runners)
-
-    def start(self, source: str) -> bool:
-        """A capture begins; False: a chisel has ended the run already, or none is left."""
-        self.info.source = source
-        self._last = None
-        for runner in self._working():
-            runner.start()
-        self._flush()
-        return bool(self._working()) and not any(r.chisel.stopped for r in self._runners)
-
-    def deliver(self, view: EventView, sel: Ints, done: bool) -> bool:
-        """Hand out the selected events of a view; `done`: the run ends with the last of them. True: end the run now."""
-        upto = len(view)
-        if done:
-            upto = int(sel[-1]) + 1 if len(sel) else 0
-        hidden = view.batch.hidden
-        shown = np.arange(upto, dtype=np.int64)
-        if hidden is not None:
-            shown = shown[~hidden[:upto]]
-        working = self._working()
-        stop = -1
-        for runner in sorted(working, key=lambda r: not r.chisel.stops):
-            runner.feed(view, sel, shown)
-            if runner.chisel.stopped and runner.chisel.moment is not None:
-                stop = runner.chisel.moment[1]
-                sel, shown = sel[sel < stop], shown[shown < stop]
-                upto = stop + 1
-        if len(view) or self._last is None:
-            self._last = (view, upto - 1)
-        self._flush()
-        return stop >= 0 or not self._working()
-
-    def finish(self) -> None:
-        """The capture is over."""
-        view, position = self._last or (None, -1)
-        for runner in self._working():
-            runner.end(view, position)
-            self._flush()
-
-    def _working(self) -> list[_Runner]:
-        return [r for r in self._runners if not r.failed]
-
-    def _flush(self) -> None:
-        """Print what the chisels have printed, in the order of the events, at each event in the order of the chisels."""
-        if len(self._runners) == 1:
-            printed = self._runners[0].chisel.out
-        else:
-            printed = sorted((line for r in self._runners for line in r.chisel.out), key=lambda line: line[0])
-        if printed:
-            text = "".join([line for _, line in printed])
-            for runner in self._runners:
-                runner.chisel.out.clear()
-            self._out.write(text)
 
 
 def _below(heads: Sequence[str | None], lines: Sequence[str | None]) -> Sequence[str | None]:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.chiselkit import arguments, loader
-from pysysdig.chiselkit.runner import Chisels, Chosen
+from pysysdig.chiselkit.chisels import Chisels
+from pysysdig.chiselkit.runner import Chosen
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.cli.printing import NOTHING, for_people
 from pysysdig.errors import FilterError, UsageError

@@ -11,7 +11,7 @@ from pysysdig.render.options import RenderOptions
 from pysysdig.replay import Wanted
 
 if TYPE_CHECKING:
-    from pysysdig.chiselkit.runner import Chisels
+    from pysysdig.chiselkit.chisels import Chisels
     from pysysdig.cli.consumer import Consumer
     from pysysdig.redaction.values import Values
     from pysysdig.settings import Job, ShowSettings
@@ -141,7 +141,7 @@ def _chisels(job: Job) -> int:
 def chisel_run(job: Job) -> tuple[Run, Chisels]:
     """The run of a job with chisels. Raises PysysdigError."""
     from pysysdig.chisel import RunInfo
-    from pysysdig.chiselkit.runner import Chisels
+    from pysysdig.chiselkit.chisels import Chisels
     from pysysdig.cli.chisels import ChiselsAtWork
     from pysysdig.events.text import decoded
     from pysysdig.format.template import Template, expand_escapes

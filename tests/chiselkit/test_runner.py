@@ -1,29 +1,17 @@
-"""The engine: callbacks, intervals, failures, the end of runs, several chisels at once."""
+"""One chisel at work: callbacks, lines of its format, intervals, what it declares wrongly."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pysysdig.chisel import Batch, Chisel, Event, RunInfo
 from pysysdig.chiselkit import loader
-from pysysdig.chiselkit.runner import _Clock
 from pysysdig.errors import ChiselError, FilterError, FormatError
+from tests.chiselkit.callbacks import Opens, Run
 from tests.conftest import Call
-
-Run = Callable[..., Any]
-
-
-class Opens(Chisel):
-    filter = "evt.type=openat and evt.dir=<"
-    fields = ("evt.num", "fd.name")
-
-    def on_event(self, event: Event) -> None:
-        self.print(event["evt.num"], event.get("fd.name", "-"))
 
 
 class OpensByBatch(Chisel):
@@ -33,14 +21,6 @@ class OpensByBatch(Chisel):
     def on_batch(self, batch: Batch) -> None:
         for num, name, event in zip(batch.values("evt.num"), batch.values("fd.name"), batch):
             self.print(num, name or "-", at=event)
-
-
-class Fails(Chisel):
-    fields = ("evt.num",)
-
-    def on_event(self, event: Event) -> None:
-        if event.num > 100:
-            raise ValueError("on purpose")
 
 
 def test_by_event_and_by_batch_are_the_same(run_chisels: Run) -> None:
@@ -88,21 +68,6 @@ def test_heads_that_are_not_as_many_as_the_events(run_chisels: Run) -> None:
     assert "on_batch returned 1 texts for " in run_chisels(Short).said
 
 
-def test_lines_of_a_batch_are_safe_for_terminals() -> None:
-    class Raw(Chisel):
-        pass
-
-    info = RunInfo()
-    info.terminal = True
-    lines = [b"a\xff\x07b", "caf\u00e9\x1b[31m\n", None, b"\xc3", b"\xa9"]
-    one, many = Raw(info), Raw(info)
-    for line in lines:
-        if line is not None:
-            one.print(line)
-    many.print_lines(Batch(None, np.arange(5), {}), lines)  # type: ignore[arg-type]
-    assert "".join(text for _, text in many.out) == "".join(text for _, text in one.out)
-
-
 def test_format_and_on_event(run_chisels: Run, call_cli: Call, demo: str) -> None:
     class Formatted(Chisel):
         filter = "evt.type=openat"
@@ -114,19 +79,6 @@ def test_format_and_on_event(run_chisels: Run, call_cli: Call, demo: str) -> Non
     want = call_cli("-r", demo, "-p", Formatted.format, "evt.type=openat").stdout.decode().splitlines()
     got = run_chisels(Formatted).printed.splitlines()
     assert got == [line for line in want if int(line.split()[0]) % 2 == 0]
-
-
-def test_a_failing_chisel_leaves_the_others_alone(run_chisels: Run) -> None:
-    alone = run_chisels(Opens)
-    both = run_chisels(Fails, Opens)
-    assert both.printed == alone.printed
-    assert "chisel Fails failed: ValueError: on purpose" in both.said and "test_runner.py" in both.said
-    assert both.chisels.failed and not alone.chisels.failed
-
-
-def test_the_run_ends_when_no_chisel_is_left(run_chisels: Run) -> None:
-    run = run_chisels(Fails)
-    assert run.chisels.failed and run.printed == ""
 
 
 def test_fields_that_are_not_declared(run_chisels: Run, tmp_path: Path) -> None:
@@ -163,23 +115,6 @@ def test_wrong_declarations_name_the_chisel(run_chisels: Run, wrong: dict[str, A
         run_chisels(type("Wrong", (Chisel,), wrong))
 
 
-def test_output_does_not_wait_for_ever(run_chisels: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pysysdig.chisel._MAX_WAITING", 100)
-    most = 0
-
-    class Endless(Chisel):
-        def on_event(self, event: Event) -> None:
-            nonlocal most
-            for i in range(250):
-                self.print(i)
-                most = max(most, len(self.out))
-            raise SystemExit("enough")
-
-    run = run_chisels(Endless)
-    assert run.printed == "".join(f"{i}\n" for i in range(250)) and most < 100
-    assert "chisel Endless failed: SystemExit: enough" in run.said
-
-
 def test_errors_in_configure(run_chisels: Run) -> None:
     class Broken(Chisel):
         def configure(self) -> None:
@@ -189,57 +124,12 @@ def test_errors_in_configure(run_chisels: Run) -> None:
         run_chisels(Broken)
 
 
-def test_stop_ends_the_run_for_all(run_chisels: Run) -> None:
-    class Stops(Chisel):
-        stops = True
-        filter = "evt.num>=150"
-
-        def on_event(self, event: Event) -> None:
-            self.print("stop")
-            self.stop()
-
-        def on_end(self) -> None:
-            self.print("end", self.stopped)
-
-    class Counts(Chisel):
-        def on_start(self) -> None:
-            self.seen: list[int] = []
-
-        def on_event(self, event: Event) -> None:
-            self.seen.append(event.num)
-
-        def on_end(self) -> None:
-            self.print("last", self.seen[-1])
-
-    assert run_chisels(Counts, Stops).printed.splitlines() == ["stop", "last 149", "end true"]
-
-
 def test_stop_must_be_declared(run_chisels: Run) -> None:
     class Stops(Chisel):
         def on_event(self, event: Event) -> None:
             self.stop()
 
     assert "declares stops = True" in run_chisels(Stops).said
-
-
-def test_limits_and_filters_of_the_command_line(run_chisels: Run) -> None:
-    class Numbers(Chisel):
-        def on_event(self, event: Event) -> None:
-            self.print(event.num)
-
-    assert run_chisels(Numbers, "-n", "5").printed.count("\n") == 5
-    some = run_chisels(Numbers, "evt.type=close").printed
-    assert 0 < some.count("\n") < run_chisels(Numbers).printed.count("\n")
-    assert run_chisels(Numbers, "-d", "evt.type=close").printed == run_chisels(Numbers).printed
-
-
-def test_several_print_in_the_order_of_events(run_chisels: Run) -> None:
-    class Closes(Opens):
-        filter = "evt.type=close and evt.dir=<"
-
-    lines = run_chisels(Closes, Opens).printed.splitlines()
-    numbers = [int(line.split()[0]) for line in lines]
-    assert numbers == sorted(numbers) and len(set(numbers)) == len(numbers)
 
 
 def test_intervals(run_chisels: Run) -> None:
@@ -268,34 +158,6 @@ def test_intervals(run_chisels: Run) -> None:
     assert run_chisels(BatchTicks).printed.splitlines() == lines
     # time passes with every event, whether it passes the filter or not
     assert run_chisels(Ticks, "evt.type=execve").printed.count("\n") == len(lines)
-
-
-def test_clock() -> None:
-    clock = _Clock(10, forward=False)
-    assert clock.ticks(np.array([5, 9, 12, 13, 35], np.uint64)) == [(2, 12, 7), (4, 35, 23)]
-    assert clock.ticks(np.array([], np.uint64)) == []
-    assert clock.ticks(np.array([29, 31], np.uint64)) == [(0, 29, -6), (1, 31, 2)]
-    live = _Clock(10, forward=True)
-    assert live.ticks(np.array([15, 21, 9, 25], np.uint64)) == [(1, 21, 6)]
-    assert live.ticks(np.array([3], np.uint64)) == []
-
-
-@pytest.mark.parametrize(
-    ("as_json", "want"), [(False, "\x1b[31mred\x1b[0m\\x1b[2J\\x07\n"), (True, "\\u001b[31mred\\u001b[0m\\u001b[2J\\u0007\n")]
-)
-def test_what_chisels_print_is_safe_on_terminals(as_json: bool, want: str) -> None:
-    run = RunInfo()
-    run.terminal, run.json = True, as_json
-    chisel = Chisel(run)
-    chisel.print("\x1b[31mred\x1b[0m\x1b[2J\x07")
-    assert "".join(line for _, line in chisel.out) == want
-
-
-def test_bytes_come_out_as_they_came_in() -> None:
-    chisel = Chisel()
-    chisel.print("\udcff", "ä", b"\x00\xfe")
-    chisel.write(b"\x80")
-    assert "".join(line for _, line in chisel.out).encode("latin-1") == b"\xff \xc3\xa4 \x00\xfe\n\x80"
 
 
 def test_refresh_in_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from pysysdig.chisel import Chisel
-from pysysdig.chiselkit.runner import Chisels, Chosen
+from pysysdig.chiselkit.chisels import Chisels
+from pysysdig.chiselkit.runner import Chosen
 from pysysdig.cli.job import build
 from pysysdig.cli.plan import chisel_run
 from pysysdig.settings import ChiselSettings
