@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pysysdig.alerts.http import basic
 from pysysdig.errors import ConfigError, UsageError
-from pysysdig.eventsources.registry import of_plugin
 from pysysdig.rules.appended import AppendOutput
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.config_tree import BadKey, Found, at, boolean, items, number, read, text
 from pysysdig.rules.durations import seconds
-from pysysdig.rules.version import BUILT_IN
 from pysysdig.service import keys
 from pysysdig.service.engine_keys import collector, engines
 from pysysdig.service.fetch import FetchSettings
@@ -23,9 +20,9 @@ from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
 from pysysdig.service.lookback import CaptureSettings
 from pysysdig.service.minisign import public_key
+from pysysdig.service.plugin_keys import inputs
 from pysysdig.service.rpc import RpcSettings
 
-MAX_BODY = 12 << 20  # bytes of what is posted at a time
 _INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
 
 
@@ -51,15 +48,6 @@ class WebSettings(NamedTuple):
     authorization: str = ""
     client_ca: str = ""
     audit: str = ""
-
-
-class InputSettings(NamedTuple):
-    """Where events of a source come from: params are what Falco gives a plugin (service/listening.py); most: bytes of a body."""
-
-    source: str
-    params: str
-    certificate: str
-    most: int
 
 
 class MetricsSettings(NamedTuple):
@@ -149,7 +137,7 @@ class ServiceConfig:
         self.user = text(at(tree, "pysysdig.user"))
         endpoint = text(at(tree, "webserver.k8s_audit_endpoint"))
         self.web = _web(tree, "webserver", 8765)._replace(audit=f"/{endpoint.lstrip('/')}" if endpoint else "")
-        self.inputs = _inputs(tree)
+        self.inputs = inputs(tree)
         self.receiver = _receiver(tree)
         self.metrics = _metrics(tree)
 
@@ -307,32 +295,3 @@ def _metrics(tree: dict[str, Any]) -> MetricsSettings:
         megabytes=boolean(tree, "metrics.convert_memory_to_mb", True),
         empty=boolean(tree, "metrics.include_empty_values", False),
     )
-
-
-def plugins(tree: dict[str, Any]) -> list[str]:
-    """The plugins that are to be loaded and that there are not here: sources of events stand for
-    plugins."""
-    named = list(filter(None, map(text, items(tree.get("load_plugins")))))
-    return [name for name in named if name not in BUILT_IN and of_plugin(name) is None]
-
-
-def _inputs(tree: dict[str, Any]) -> tuple[InputSettings, ...]:
-    """Those of the plugins that are loaded: `load_plugins`, or all if it says nothing."""
-    loaded = None if tree.get("load_plugins") is None else {*map(text, items(tree.get("load_plugins")))}
-    out = []
-    for entry in items(tree.get("plugins")):
-        found = entry if isinstance(entry, dict) else {}
-        name, params = text(found.get("name")), text(found.get("open_params"))
-        source = of_plugin(name) if name and params and (loaded is None or name in loaded) else None
-        if source is None or source.plugin != name:
-            continue
-        given = found.get("init_config")
-        init = given if isinstance(given, dict) else {}
-        if isinstance(given, str) and given.strip():
-            try:
-                init = json.loads(given)
-            except ValueError as error:
-                raise BadKey("plugins", f"configuration: plugins: init_config of {name} is not JSON: {error}") from None
-        certificate = text(at(init, "sslCertificate")) or "/etc/falco/falco.pem"
-        out.append(InputSettings(source.name, params, certificate, int(number(init, "webhookMaxBatchSize", MAX_BODY))))
-    return tuple(out)

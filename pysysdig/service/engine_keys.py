@@ -3,10 +3,10 @@ plugin `container`, as it is today; and who tells of pods, by those of the plugi
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from pysysdig.rules.config_tree import BadKey
+from pysysdig.service.plugin_keys import settings_of, whole
 from pysysdig.settings import CollectorChoice, EngineChoice
 
 ASKED = ("docker", "podman", "cri", "containerd")
@@ -31,7 +31,7 @@ def engines(tree: dict[str, Any]) -> EngineChoice:
             if not isinstance(places, list) or not all(isinstance(p, str) and p.startswith("/") for p in places):
                 raise BadKey(f"{place}.{name}.sockets", f"{place}.{name}.sockets: a list of absolute paths is wanted")
             sockets.append((name, tuple(places)))
-    longest = _number(given.get("label_max_len", 100))
+    longest = whole(given.get("label_max_len", 100))
     if not 0 < longest <= _MAX_LABEL:
         said = given["label_max_len"]
         raise BadKey(f"{place}.label_max_len", f"{place}.label_max_len: a number from 1 to {_MAX_LABEL} is wanted, not {said}")
@@ -42,7 +42,7 @@ def engines(tree: dict[str, Any]) -> EngineChoice:
 
 def collector(tree: dict[str, Any]) -> CollectorChoice | None:
     """None: the plugin is not listed, or not loaded. Raises BadKey."""
-    given = _plugin(tree, _COLLECTOR)
+    given = settings_of(tree, _COLLECTOR)
     loaded = tree.get("load_plugins")
     if given is None or (isinstance(loaded, list) and _COLLECTOR not in loaded):
         return None
@@ -50,7 +50,7 @@ def collector(tree: dict[str, Any]) -> CollectorChoice | None:
     for key, value in (("collectorHostname", host), ("nodeName", node)):
         if not isinstance(value, str) or not value.strip():
             raise BadKey("plugins", f"plugins: the plugin {_COLLECTOR} wants a text as {key}")
-    port = _number(given.get("collectorPort", ""))
+    port = whole(given.get("collectorPort", ""))
     if not 0 < port < 1 << 16:
         raise BadKey("plugins", f"plugins: the plugin {_COLLECTOR} wants a number from 1 to 65535 as collectorPort")
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
@@ -59,23 +59,8 @@ def collector(tree: dict[str, Any]) -> CollectorChoice | None:
 
 def _settings(tree: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Where they are, and what they are."""
-    given = _plugin(tree, _PLUGIN)
+    given = settings_of(tree, _PLUGIN)
     return (_OLDER, _object(tree.get(_OLDER) or {}, _OLDER)) if given is None else ("plugins", given)
-
-
-def _plugin(tree: dict[str, Any], name: str) -> dict[str, Any] | None:
-    """The settings of a plugin; None: it is not listed."""
-    listed = tree.get("plugins")
-    for plugin in listed if isinstance(listed, list) else ():
-        if isinstance(plugin, dict) and plugin.get("name") == name:
-            given = plugin.get("init_config") or {}
-            if isinstance(given, str):
-                try:
-                    given = json.loads(given)
-                except (ValueError, RecursionError):
-                    raise BadKey("plugins", f"plugins: the init_config of the plugin {name} is not JSON") from None
-            return _object(given, "plugins")
-    return None
 
 
 def _static(said: Any, place: str) -> tuple[str, ...]:
@@ -92,12 +77,6 @@ def _flag(value: Any, place: str) -> bool:
     if str(value).lower() not in ("true", "false"):
         raise BadKey(place, f"{place}: true or false is wanted")
     return str(value).lower() == "true"
-
-
-def _number(value: Any) -> int:
-    """As `_flag`; 0 for what is none."""
-    shown = str(value)
-    return int(shown) if not isinstance(value, bool) and shown.isascii() and shown.isdecimal() and len(shown) < 10 else 0
 
 
 def _object(value: Any, place: str) -> dict[str, Any]:

@@ -12,14 +12,15 @@ from pysysdig.events.table import CURRENT
 from pysysdig.eventsources import registry
 from pysysdig.rules.active import ActiveRules
 from pysysdig.rules.model import SYSCALL
-from pysysdig.service.config import MAX_BODY
 from pysysdig.service.listening import Posted, opened, taking_as_before
+from pysysdig.service.plugin_keys import MAX_BODY
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import EVENT
 
 if TYPE_CHECKING:
-    from pysysdig.service.config import InputSettings, ServiceConfig
+    from pysysdig.service.config import ServiceConfig
     from pysysdig.service.daemon import Service
+    from pysysdig.service.plugin_keys import InputSettings
     from pysysdig.service.web import Post
     from pysysdig.sources.records import Records
 

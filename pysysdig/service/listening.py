@@ -17,7 +17,8 @@ from urllib.parse import unquote, urlsplit
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.eventsources.model import EventSource
 from pysysdig.eventsources.registry import own
-from pysysdig.service.config import MAX_BODY, WebSettings
+from pysysdig.service.config import WebSettings
+from pysysdig.service.plugin_keys import MAX_BODY
 from pysysdig.service.web import PLAIN, Answer, Post, WebServer
 from pysysdig.sources.following import Follower
 from pysysdig.sources.input import Source, open_source

@@ -53,7 +53,7 @@ def load(path: str, options: Sequence[str], given: Sequence[str], compile_: Comp
     """Read everything. path, options: of the configuration; given: rule files in place of those that it names. Raises
     PysysdigError."""
     from pysysdig.service.config import load as load_config
-    from pysysdig.service.config import plugins
+    from pysysdig.service.plugin_keys import plugins
 
     config = load_config(path, options)
     missing = plugins(config.tree)

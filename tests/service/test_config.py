@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pysysdig.errors import ConfigError, UsageError
-from pysysdig.service.config import ServiceConfig, load, plugins
+from pysysdig.service.config import ServiceConfig, load
 from pysysdig.service.log import DEBUG, INFO
+from pysysdig.service.plugin_keys import plugins
 
 
 def test_what_is_not_said() -> None:

@@ -1,0 +1,79 @@
+"""What a configuration says of plugins: which it wants, how they are set up, and where those that sources of events stand for
+have their events from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from pysysdig.eventsources.registry import of_plugin
+from pysysdig.rules.config_tree import BadKey, items, text
+from pysysdig.rules.version import BUILT_IN
+
+MAX_BODY = 12 << 20  # bytes of what is posted at a time
+_CERTIFICATE, _LONGEST = "sslCertificate", "webhookMaxBatchSize"
+
+
+class InputSettings(NamedTuple):
+    """Where events of a source come from: params are what Falco gives a plugin (service/listening.py); most: bytes of a body."""
+
+    source: str
+    params: str
+    certificate: str
+    most: int
+
+
+def plugins(tree: dict[str, Any]) -> list[str]:
+    """The plugins that are to be loaded and that there are not here: sources of events stand for
+    plugins."""
+    named = list(filter(None, map(text, items(tree.get("load_plugins")))))
+    return [name for name in named if name not in BUILT_IN and of_plugin(name) is None]
+
+
+def inputs(tree: dict[str, Any]) -> tuple[InputSettings, ...]:
+    """Those of the plugins that are loaded: `load_plugins`, or all if it says nothing. Raises BadKey."""
+    loaded = None if tree.get("load_plugins") is None else {*map(text, items(tree.get("load_plugins")))}
+    out = []
+    for entry in items(tree.get("plugins")):
+        plugin = entry if isinstance(entry, dict) else {}
+        name, params = text(plugin.get("name")), text(plugin.get("open_params"))
+        source = of_plugin(name) if name and params and (loaded is None or name in loaded) else None
+        if source is None or source.plugin != name:
+            continue
+        given = _settings(plugin, name)
+        certificate = given.get(_CERTIFICATE) or "/etc/falco/falco.pem"
+        if not isinstance(certificate, str):
+            raise BadKey("plugins", f"plugins: the plugin {name} wants a text as {_CERTIFICATE}")
+        said = given.get(_LONGEST)
+        most = MAX_BODY if said in (None, "") else whole(said)
+        if not most:
+            raise BadKey("plugins", f"plugins: the plugin {name} wants a number above 0 as {_LONGEST}")
+        out.append(InputSettings(source.name, params, certificate, most))
+    return tuple(out)
+
+
+def settings_of(tree: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """The `init_config` of a plugin; None: it is not listed. Raises BadKey."""
+    for plugin in items(tree.get("plugins")):
+        if isinstance(plugin, dict) and plugin.get("name") == name:
+            return _settings(plugin, name)
+    return None
+
+
+def whole(value: Any) -> int:
+    """A number of at most nine digits, from YAML, where all scalars are texts in a tree, or from JSON; 0 for what is none."""
+    shown = str(value)
+    return int(shown) if not isinstance(value, bool) and shown.isascii() and shown.isdecimal() and len(shown) < 10 else 0
+
+
+def _settings(plugin: dict[str, Any], name: str) -> dict[str, Any]:
+    """A mapping, or the text of one in JSON."""
+    given = plugin.get("init_config") or {}
+    if isinstance(given, str):
+        try:
+            given = json.loads(given) if given.strip() else {}
+        except (ValueError, RecursionError):
+            raise BadKey("plugins", f"plugins: the init_config of the plugin {name} is not JSON") from None
+    if not isinstance(given, dict):
+        raise BadKey("plugins", f"plugins: the init_config of the plugin {name}: a mapping is wanted")
+    return given
