@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pysysdig.errors import PysysdigError
-from pysysdig.export.files import TableFile, format_of
+from pysysdig.export.files import TableFile
+from pysysdig.export.formats import format_of
 from pysysdig.sources.files import Identities, Names, Rotation, identities
 
 if TYPE_CHECKING:

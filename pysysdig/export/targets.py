@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from pysysdig.errors import UsageError
-from pysysdig.export.files import TableFile, format_of
+from pysysdig.export.files import TableFile
+from pysysdig.export.formats import format_of
 from pysysdig.export.topic import SCHEME, Topic, parsed
 from pysysdig.sources.files import Identities, Rotation
 

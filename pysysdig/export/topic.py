@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pysysdig.errors import UsageError
-from pysysdig.export.files import objects
+from pysysdig.export.cells import objects
 from pysysdig.extras import require
 from pysysdig.output.kafka import Sending
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pysysdig.errors import CaptureError, PysysdigError
 from pysysdig.events.table import load
-from pysysdig.export.files import FORMATS
+from pysysdig.export.formats import FORMATS
 from pysysdig.extras import require
 from pysysdig.sources.opening import open_any
 from pysysdig.trace import frames

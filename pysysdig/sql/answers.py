@@ -10,7 +10,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.events.text import from_user
-from pysysdig.export.files import TableFile, cell, format_of, plain
+from pysysdig.export.cells import cell, plain
+from pysysdig.export.files import TableFile
+from pysysdig.export.formats import format_of
 from pysysdig.output.terminal import escaped
 
 if TYPE_CHECKING:

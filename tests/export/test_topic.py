@@ -12,7 +12,7 @@ import pytest
 
 import pysysdig
 from pysysdig.errors import UsageError
-from pysysdig.export.files import objects
+from pysysdig.export.cells import objects
 from pysysdig.export.topic import parsed
 from tests.clusters import Cluster
 

@@ -56,9 +56,9 @@ def test_tables(root: Path, tmp_path: Path, suffix: str) -> None:
 
 def test_tables_of_several_row_groups(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
-    from pysysdig.export import files
+    from pysysdig.export import formats
 
-    monkeypatch.setattr(files, "ROW_GROUP", 500)
+    monkeypatch.setattr(formats, "ROW_GROUP", 500)
     path = tmp_path / "x.parquet"
     pysysdig.open(root / "captures" / "demo.scap").wide().write(path)
     assert list(scan(str(path), Search(["a1_pipelines.sh"], patterns=False)))
