@@ -7,72 +7,12 @@ true or false.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 
-from pysysdig.errors import FilterError
-from pysysdig.events.table import CURRENT
-from pysysdig.fields.registry import REGISTRY
 from pysysdig.filter import to_text
-from pysysdig.filter.ast import And, Check, Expr, FieldExpr, ListExpr, Not, Or, Transformer, Value
-from pysysdig.filter.checker import Checker
-from pysysdig.filter.compiler import Compiler
-from pysysdig.filter.nodes import Comparison
-from pysysdig.filter.operands import STATEFUL
-from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES
-from pysysdig.rules.evttypes import constants
+from pysysdig.filter.ast import And, Check, Expr, FieldExpr, ListExpr, Not, Or, Value
+from pysysdig.workbench.lint.comparisons import EQUAL, about, accepts, decided, equal_values, values_of
 
-_EQUAL = ("=", "==", "in")
-_SEVERAL = "NO_TRANSFORMER"  # the flag of fields of which a filter looks at several values
 _BUDGET = 4000  # steps of one question
-
-
-def several_values(left: Expr) -> bool:
-    """Whether a comparison looks at more than one value of a field."""
-    if not isinstance(left, FieldExpr):
-        return False
-    field = REGISTRY.get(left.name)
-    return field is not None and (field.is_list or _SEVERAL in field.flags) and left.arg is None
-
-
-def _single(check: Check) -> str | None:
-    """What a comparison is about, as text: a field with one value, the same for all comparisons at one event; None: not that."""
-    left = check.left
-    if not isinstance(left, FieldExpr) or several_values(left) or left.name in STATEFUL or left.name not in REGISTRY:
-        return None
-    if isinstance(check.right, Transformer) or REGISTRY[left.name].type not in STRING_TYPES | NUMERIC_TYPES | {"BOOL"}:
-        return None
-    return left.text
-
-
-def _values(check: Check) -> frozenset[str] | None:
-    """The constants of a comparison for equality, one text for each value; None: it is another comparison."""
-    found = constants(check) if not check.modifier else None
-    if found is None:
-        return None
-    kind = REGISTRY[check.left.name].type if isinstance(check.left, FieldExpr) else "CHARBUF"
-    if kind in NUMERIC_TYPES:
-        try:
-            return frozenset(str(int(text, 0)) for text in found)
-        except ValueError:
-            return None
-    return frozenset(text.lower() for text in found) if kind == "BOOL" else frozenset(found)
-
-
-@cache
-def _compiler() -> Compiler:
-    return Compiler(Checker("", CURRENT))
-
-
-def accepts(check: Check, value: str) -> bool | None:
-    """Whether a comparison of a text is true for a value; None: unknown."""
-    left = check.left
-    if not isinstance(left, FieldExpr) or left.name not in REGISTRY or REGISTRY[left.name].type not in STRING_TYPES:
-        return None
-    try:
-        node = _compiler().node(check)
-    except FilterError:
-        return None
-    return node.accepts(value) if isinstance(node, Comparison) else None
 
 
 class _Facts:
@@ -95,8 +35,8 @@ class _Facts:
         """Assume that a comparison is true or false; False: that contradicts what is assumed already."""
         if check.op == "exists":
             return self._is(truth)
-        values = _values(check)
-        if check.op in _EQUAL and values is not None:
+        values = values_of(check)
+        if check.op in EQUAL and values is not None:
             if not truth:
                 self.forbidden |= values
             elif not self._is(True):
@@ -153,10 +93,10 @@ class _World:
             return True
         if not isinstance(expr, Check):
             return True
-        fixed = _fixed(expr)
+        fixed = decided(expr)
         if fixed is not None:
             return fixed == truth
-        name = _single(expr)
+        name = about(expr)
         if name is None:
             return True
         return self.facts.setdefault(name, _Facts()).add(expr, truth) and self._folders_agree()
@@ -213,13 +153,6 @@ def _inside(folder: str, name: _Facts) -> bool:
     return True
 
 
-def _fixed(check: Check) -> bool | None:
-    """What a comparison is at every event; None: it depends."""
-    if isinstance(check.left, FieldExpr) and check.left.name == "evt.num" and constants(check) == ["0"]:
-        return {"=": False, "==": False, "in": False, ">=": True, "!=": True, ">": True, "<": False, "<=": False}.get(check.op)
-    return None
-
-
 def possible(terms: Iterable[Expr]) -> bool:
     """Whether conditions can all hold at one event; True if that is not known."""
     world = _World([_BUDGET])
@@ -260,7 +193,7 @@ class Candidates:
 
     def add(self, number: int, terms: Sequence[Expr]) -> None:
         """Take a condition in."""
-        fixed = _fixed_values(terms)
+        fixed = equal_values(terms)
         if not fixed:
             self._others.append(number)
             return
@@ -271,22 +204,10 @@ class Candidates:
     def of(self, terms: Sequence[Expr]) -> list[int]:
         """The numbers of those that may be implied by a condition, in order."""
         out = set(self._others)
-        for name, values in _fixed_values(terms).items():
+        for name, values in equal_values(terms).items():
             if values:
                 out.update(self._by_value.get((name, min(values)), ()))
         return sorted(out)
-
-
-def _fixed_values(terms: Sequence[Expr]) -> dict[str, frozenset[str]]:
-    """The constants that fields are equal to where all terms hold."""
-    out: dict[str, frozenset[str]] = {}
-    for term in terms:
-        if isinstance(term, Check) and term.op in _EQUAL:
-            name = _single(term)
-            values = _values(term) if name is not None else None
-            if name is not None and values is not None:
-                out[name] = out.get(name, values) & values
-    return out
 
 
 def implied(term: Expr, given: Sequence[Expr], texts: frozenset[str]) -> bool:

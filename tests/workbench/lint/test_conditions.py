@@ -16,9 +16,6 @@ def marked(found: list) -> list[tuple[str, str]]:  # type: ignore[type-arg]
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
-        ("evt.type=close and fd.num>=0 or evt.num=7", [("PS001", "or")]),
-        ("evt.type=close and (fd.num=1 or (fd.num=2 and evt.num>7))", []),
-        ("evt.type=close and proc.name in (and, or) and proc.args contains ' or '", []),
         ("evt.type=open and fd.num>=0", [("PS003", "open")]),
         ("evt.type in (open, openat, openat2) and fd.num>=0", []),
         ("(evt.type=open or evt.type=openat or evt.type = openat2) and fd.num>=0", []),
@@ -52,12 +49,6 @@ def test_places_in_all_styles_of_scalars(lint_text: Lint, style: str) -> None:
     condition = "evt.type in (openat,\n      openat2) and fd.num>=0\n      and proc.aname != bäh and fd.name = /etc/"
     text = "# ä\n" + rule(style.format(condition))
     assert marked(lint_text(text, only="PS005 PS010")) == [("PS005", "proc.aname != bäh"), ("PS010", "/etc/")]
-
-
-def test_what_is_appended_can_undo_a_condition(lint_text: Lint) -> None:
-    more = "- rule: R\n  condition: or proc.name=b\n  override: {condition: append}\n"
-    assert [f.code for f in lint_text(rule("evt.type=close and proc.name=a"), more)] == ["PS001"]
-    assert lint_text(rule("evt.type=close"), more.replace("or ", "and "), only="PS001") == []
 
 
 def test_lists_are_looked_into_where_names_are_compared(lint_text: Lint) -> None:
