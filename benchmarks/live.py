@@ -1,20 +1,21 @@
 """What live capture costs: `dd bs=1` and a mixed workload, untraced, with everything on, with a narrow filter; and how long it
 takes until something is seen.
 
-    sudo python benchmarks/live.py [COUNT] [ROUNDS]
+    sudo python benchmarks/live.py [--count N] [--rounds N]
 
 The workload runs in child processes; the consumer is this process, which decodes every event. Prints the cost per system
-call over the untraced run (CPU time of the workload, best of ROUNDS: other work on the machine counts little), events seen
+call over the untraced run (CPU time of the workload, best of the rounds: other work on the machine counts little), events seen
 and lost, and the consumer's CPU time. Two cores are needed: with one, the consumer and the workload share it.
 
 Then the command line: wall clock and CPU time from its start to the first line, the first time (what was compiled is forgotten)
-and later; and the time from a system call to its line, and to the alert of a rule, of one hundred. Best of ROUNDS, medians.
+and later; and the time from a system call to its line, and to the alert of a rule, of one hundred. Best of the rounds, medians.
 
 Where live capture cannot work (no root, no BPF) it says so and that is all.
 """
 
 from __future__ import annotations
 
+import argparse
 import glob
 import os
 import re
@@ -34,9 +35,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from pysysdig.capture.doctor import check_requirements
 from pysysdig.capture.live import LiveCapture
 
-COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
 _ROOT = sys.path[0]
-ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 _MIXED = """
 import os, socket, tempfile
 d = tempfile.mkdtemp(); os.chdir(d)
@@ -84,15 +83,15 @@ def _traced(command: list[str], wanted: set[str] | None) -> Result:
         return Result(*times[0], events, capture.drops, cpu)
 
 
-def _best(run: Callable[[], Result]) -> Result:
-    return min((run() for _ in range(ROUNDS)), key=lambda r: r.work)
+def _best(run: Callable[[], Result], rounds: int) -> Result:
+    return min((run() for _ in range(rounds)), key=lambda r: r.work)
 
 
-def _compare(name: str, command: list[str], calls: int) -> None:
-    base = min(_time(command)[0] for _ in range(ROUNDS))
+def _compare(name: str, command: list[str], calls: int, rounds: int) -> None:
+    base = min(_time(command)[0] for _ in range(rounds))
     print(f"{name}: {base:.3f} s of CPU untraced, {base / calls * 1e9:.0f} ns a call")
     for label, wanted in (("everything", None), ("narrow (openat)", {"openat"})):
-        result = _best(lambda wanted=wanted: _traced(command, wanted))  # type: ignore[misc]
+        result = _best(lambda wanted=wanted: _traced(command, wanted), rounds)  # type: ignore[misc]
         added = (result.work - base) / calls * 1e9
         print(
             f"  {label:16} +{added:5.0f} ns a call, {result.events} events, {result.lost} lost, "
@@ -133,10 +132,10 @@ class Watcher:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _start(directory: str) -> None:
+def _start(directory: str, rounds: int) -> None:
     for name, first in (("first time", True), ("later", False)):
         best, cpu = 99.0, 99.0
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for path in glob.glob("/var/cache/pysysdig/probe-*") if first else []:
                 os.unlink(path)
             watcher = Watcher(directory)
@@ -168,19 +167,25 @@ def _latency(directory: str) -> None:
 
 def main() -> None:
     """Run it all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--count", type=int, default=500_000, help="reads of dd; the mixed workload does a fortieth of it (%(default)s)"
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, of which the best counts (%(default)s)")
+    arguments = parser.parse_args()
     for check in check_requirements():
         if not check.ok:
             print(f"live capture is not measured: {check.name}: {check.detail}")
             return
-    dd = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", f"count={COUNT}"]
-    _compare("dd bs=1", dd, 2 * COUNT)
-    count = COUNT // 40
+    dd = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", f"count={arguments.count}"]
+    _compare("dd bs=1", dd, 2 * arguments.count, arguments.rounds)
+    count = arguments.count // 40
     with tempfile.TemporaryDirectory() as directory:
         script = os.path.join(directory, "mixed.py")
         with open(script, "w") as f:
             f.write(_MIXED.format(count=count))
-        _compare("mixed", [sys.executable, "-S", "-E", script], 8 * count)
-        _start(directory)
+        _compare("mixed", [sys.executable, "-S", "-E", script], 8 * count, arguments.rounds)
+        _start(directory, arguments.rounds)
         _latency(directory)
 
 

@@ -47,6 +47,8 @@ def sockets(directory: str) -> dict[int, FdEntry]:
             try:
                 words = line.split()
                 ino = int(words[9])
+                if not ino:  # nobody has it open any more: a busy server has thousands in TIME_WAIT
+                    continue
                 local, local_port = _address(words[1])
                 remote, remote_port = _address(words[2])
             except (ValueError, IndexError, struct.error):

@@ -20,6 +20,7 @@ def test_tables_of_sockets(tmp_path: Path) -> None:
     """The kernel prints words in its own byte order; lines that are none are passed over."""
     v6 = "00000000000000000000000001000000"
     tcp = [line("0100007F:1F90", "00000000:0000", 11), line("0100007F:1F90", "0200000A:0050", 12), "junk\n"]
+    tcp += [line("0100007F:1F90", "0200000A:0051", 0)]  # closed, in TIME_WAIT
     (tmp_path / "tcp").write_text(HEAD + "".join(tcp))
     (tmp_path / "udp6").write_text(HEAD + line(f"{v6}:0035", f"{v6}:0036", 13))
     (tmp_path / "unix").write_text("Num\nffff0001: 2 0 10000 1 1 14 /run/x y\nffff0002: 2 0 0 1 1 15\nbad\n")
