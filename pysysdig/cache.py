@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 
 MAX_SIZE = 8 << 20
 MAX_FILES = 32  # of a kind
@@ -49,6 +48,8 @@ def write(kind: str, key: str, body: bytes) -> None:
     where = folder()
     if not where or len(body) + _DIGEST > MAX_SIZE:
         return
+    import tempfile  # start-up time: most runs only read
+
     with contextlib.suppress(OSError):
         os.makedirs(where, 0o700, exist_ok=True)
         if not _is_ours(where):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +134,11 @@ def _plain(value: Any) -> Any:
     """A value of a field with text in place of byte text, which goes the way of the reference: through its other JSON library,
     which is lenient."""
     if isinstance(value, str):
-        return value if value.isascii() else json.loads(jsontext.quote(value))
+        if value.isascii():
+            return value
+        import json  # start-up time: such values are rare
+
+        return json.loads(jsontext.quote(value))
     if isinstance(value, (list, tuple)):
         return list(map(_plain, value))
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Union
 
 from pysysdig.errors import FilterError
@@ -170,12 +170,13 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 def check_depth(expr: Expr) -> None:
     """Raises FilterError when the tree is too deep to be walked recursively."""
-    stack = [(expr, 1)]
-    while stack:
-        node, depth = stack.pop()
-        if depth > MAX_DEPTH:
-            raise FilterError(f"filter error: expressions are nested deeper than {MAX_DEPTH} levels")
-        stack.extend((child, depth + 1) for child in node.children())
+    level: Sequence[Expr] = (expr,)
+    for _ in range(MAX_DEPTH):
+        below = {id(child): child for node in level for child in node.children()}  # parts that stand in several places: once
+        if not below:
+            return
+        level = list(below.values())
+    raise FilterError(f"filter error: expressions are nested deeper than {MAX_DEPTH} levels")
 
 
 def substitute(expr: Expr, resolve: Callable[[Identifier], Expr | None]) -> Expr:

@@ -1,12 +1,13 @@
 """The rule engine: which rules match which events of a view.
 
 Conditions are column predicates (rules.engine_compile). Rules that can match the same event types look at the same
-selection of events, and a rule is only tried where its types occur.
+selection of events, and a rule is only tried, and compiled, where its types occur.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from pysysdig.filter.ast import Expr
 from pysysdig.filter.nodes import Node
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.engine_compile import RuleCompiler, Watch
+from pysysdig.rules.engine_outline import Outlines
 from pysysdig.rules.engine_types import PLUGIN_EVENT, tried_types
 from pysysdig.rules.model import SYSCALL, Rule
 
@@ -88,12 +90,20 @@ def active_rules(rules: Sequence[Rule], min_priority: int, switches: Sequence[Sw
     return list(active.values())
 
 
-class _Compiled(NamedTuple):
-    """A rule ready to be tried: its number, its condition, the number of its group of event types."""
+class _Trial(NamedTuple):
+    """A rule to be tried: its number, the number of its group of event types."""
 
     number: int
-    condition: Node
     group: int
+
+
+@contextmanager
+def _of_rule(rule: Rule) -> Iterator[None]:
+    """What is raised in here names the rule."""
+    try:
+        yield
+    except FilterError as error:
+        raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
 
 
 class Engine:
@@ -113,10 +123,12 @@ class Engine:
         watch: Watch | None = None,
     ) -> None:
         """options: how conditions see what is rendered (evt.args); watch: is told what the stateful comparisons say. Raises
-        FilterError for a condition that does not compile for this generation."""
+        FilterError for a condition that does not compile for this generation; those that rule files were loaded with do for
+        CURRENT, and are compiled when there are events to try them on."""
         self._first = matching == FIRST
         self._groups: list[tuple[Mask, str]] = []  # types and source
-        self._rules: list[_Compiled] = []
+        self._trials: list[_Trial] = []
+        self._conditions: dict[int, Node] = {}  # that have been compiled
         self.rules = list(rules)
         self.needs = 0
         self.event_types = np.zeros(N_TYPES, bool)
@@ -128,29 +140,39 @@ class Engine:
         self._compilers = {
             name: self.compiler(some, generation, options, watch, registry.catalogue(name)) for name, some in trees.items()
         }
+        outlines = {name: Outlines(generation, registry.catalogue(name)) for name in trees}
         known: dict[tuple[bytes, str], int] = {}
         for index, rule in enumerate(rules):
-            try:
-                condition = self._compilers[rule.catalogue].node(rule.tree)
-            except FilterError as error:
-                raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
+            with _of_rule(rule):
+                if generation != CURRENT:
+                    self._condition(index)
+                outline = outlines[rule.catalogue]
+                possible = outline.node(rule.tree).may
+                needs = outline.needs(rule.tree)
             if rule.source != SYSCALL:
                 may = np.zeros(N_TYPES, bool)
-                may[PLUGIN_EVENT] = condition.may[PLUGIN_EVENT]
+                may[PLUGIN_EVENT] = possible[PLUGIN_EVENT]
             else:
-                may = condition.may & tried_types(rule.tree) if generation == CURRENT else condition.may.copy()
+                may = possible & tried_types(rule.tree) if generation == CURRENT else possible.copy()
                 may[PLUGIN_EVENT] = False  # events of other sources
             self.tried.append(may)
             if not may.any():
                 continue
             self.event_types |= may
-            self.needs = max([self.needs, *(ref.field.needs for ref in condition.refs)])
+            self.needs = max(self.needs, needs)
             group = known.setdefault((may.tobytes(), rule.source), len(self._groups))
             if group == len(self._groups):
                 self._groups.append((may, rule.source))
-            self._rules.append(_Compiled(index, condition, group))
-        states = (ref.state for rule in self._rules for ref in rule.condition.refs)
-        self._states = list({id(state): state for state in states}.values())
+            self._trials.append(_Trial(index, group))
+
+    def _condition(self, index: int) -> Node:
+        """The condition of a rule, compiled. Raises FilterError."""
+        made = self._conditions.get(index)
+        if made is None:
+            rule = self.rules[index]
+            with _of_rule(rule):
+                made = self._conditions[index] = self._compilers[rule.catalogue].node(rule.tree)
+        return made
 
     def compiler(
         self,
@@ -165,8 +187,9 @@ class Engine:
 
     def restart(self) -> None:
         """The next events are those of another run: what fields keep of the events before (evt.deltatime) is forgotten."""
-        for state in self._states:
-            state.clear()
+        for condition in self._conditions.values():
+            for ref in condition.refs:
+                ref.state.clear()
 
     def match(self, view: EventView, sel: Ints | None = None) -> tuple[Ints, Ints]:
         """(positions, indexes into `rules`) of all matches among the events `sel` (None: all), in order.
@@ -208,10 +231,10 @@ class Engine:
     def candidates(self, view: EventView, sel: Ints | None) -> Iterator[tuple[int, Node, Ints]]:
         """(index, condition, positions) of each rule that some events are to be tried on, in the order of trial."""
         selections = self._selections(view, sel)
-        for index, condition, group in self._rules:
+        for index, group in self._trials:
             candidates = selections[group]
             if candidates is not None:
-                yield index, condition, candidates
+                yield index, self._condition(index), candidates
 
     def _selections(self, view: EventView, sel: Ints | None) -> list[Ints | None]:
         """The events that each group of rules looks at; None = there are none."""
