@@ -67,8 +67,9 @@ class Trace(Table):
         return Trace(self._feed, tuple(chosen))
 
     def wide(self) -> Trace:
-        """The standard columns of the table `events` (docs/data.md)."""
-        return self.select("wide")
+        """The standard columns of the table `events` (docs/data.md), or of another source of events whose
+        records the first file is."""
+        return Trace(self._feed, tuple(self._feed.standard()))
 
     def calls(self) -> Trace:
         """One event a call, with all its parameters, as Falco's rules see them, in place of enter and exit events."""

@@ -33,7 +33,7 @@ EXPORT_OPTIONS = (
         "LIST",
         EXPORT,
         "With --export: the columns, fields separated by commas, or one of the sets wide (the default), rules (what Falco's "
-        "rules ask for, too) and safe (without arguments, command lines, working directories).",
+        "rules ask for, too) and safe (without arguments, command lines, working directories). Audit logs have k8s_audit.",
         Put("export.fields", parse=names),
     ),
     Option(

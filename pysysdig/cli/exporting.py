@@ -12,7 +12,7 @@ from pysysdig.cli.consumer import Consumer
 from pysysdig.errors import CaptureError, UsageError
 from pysysdig.export import schema
 from pysysdig.export.columns import Values
-from pysysdig.export.feed import damage_text
+from pysysdig.export.feed import damage_text, standard
 from pysysdig.export.rows import Rows
 from pysysdig.export.targets import taken, target
 from pysysdig.sources.files import Rotation, identities
@@ -49,7 +49,10 @@ class Exporting(Consumer):
         """rotation: when the next file begins; metadata: what a file says of itself; captures: what is read; options: how texts
         are rendered. Raises PysysdigError before anything is read."""
         chosen = taken(settings.path)
-        leaves = schema.columns(settings.fields or ("wide",), calls=settings.calls)
+        if settings.fields:
+            leaves = schema.columns(settings.fields, calls=settings.calls)
+        else:
+            leaves = standard(captures, calls=settings.calls)
         self._rows = Rows(calls=settings.calls, all_threads=all_threads)
         self._values: list[Values] = []
         self._arrow: ArrowBatches | None = None

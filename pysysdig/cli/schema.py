@@ -9,6 +9,7 @@ from pysysdig.cli.meanings import Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax
 from pysysdig.errors import UsageError
+from pysysdig.eventsources.registry import with_field
 from pysysdig.export.ddl import DIALECTS, create_table
 from pysysdig.export.schema import VERSION, columns, leaves
 from pysysdig.fields.registry import REGISTRY
@@ -29,7 +30,7 @@ SYNTAX = Syntax(
             REQUIRED,
             "LIST",
             _S,
-            "These: fields, or sets (wide, rules, safe).",
+            "These: fields, or sets (wide, rules, safe; k8s_audit and other sources of events have one, too).",
             Put("s.fields", parse=names),
         ),
         Option("ddl", "", "ddl", REQUIRED, "ENGINE", _S, f"As CREATE TABLE for {', '.join(DIALECTS)}.", Put("s.ddl", parse=str)),
@@ -79,4 +80,7 @@ def run(draft: Draft, words: list[str]) -> int:
 
 def _about(field: str) -> str:
     known = REGISTRY.get(field)
+    if known is None:
+        other = with_field(field)
+        known = None if other is None else other.fields.get(field)
     return known.desc if known is not None else ""

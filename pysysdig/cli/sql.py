@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.cli.meanings import Add, Draft, Put
@@ -18,12 +19,13 @@ _O = "Queries"
 SYNTAX = Syntax(
     "sql",
     "[QUERY] FILE...",
-    "Answer a query on the table events of captures (.scap, .pscap, directories of them) or Parquet files; with --rules there is "
-    "the table alerts, too. Without a query it asks for some. Needs the extra sql.",
+    "Answer a query on the table events of captures (.scap, .pscap, audit logs, directories of them) or Parquet files; with "
+    "--rules there is the table alerts, too. Without a query it asks for some. Needs the extra sql.",
     (
         Option(
             "filter", "", "filter", REQUIRED, "FILTER", _O, "Only events that pass a filter.", Put("sql.filter", parse=from_user)
         ),
+        Option("read", "r", "read", REQUIRED, "FILE", _O, "A capture or table, as FILE. May be repeated.", Add("sql.read")),
         Option("rules", "", "rules", REQUIRED, "FILE", _O, "Falco's rules for the table alerts.", Add("sql.rules")),
         Option("calls", "", "calls", NONE, "", _O, "One row a call, as Falco's rules see them.", Put("sql.calls")),
         Option(
@@ -56,7 +58,7 @@ SYNTAX = Syntax(
 def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status: 1 if a capture is damaged. Raises PysysdigError."""
     options = draft.of("sql")
-    text, files = _split(words)
+    text, files = _split(words, options.get("read", []))
     from pysysdig.export.feed import Feed
     from pysysdig.sql.query import Query
     from pysysdig.workbench.writing import spare
@@ -76,12 +78,12 @@ def run(draft: Draft, words: list[str]) -> int:
     return status
 
 
-def _split(words: list[str]) -> tuple[str | None, list[str]]:
-    """The query and the files: a first word that is no file is a query."""
+def _split(words: list[str], read: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The query and the files, `read` and the others: a first word that is no file is a query."""
     import os
 
     if words and not os.path.exists(words[0]):
-        text, files = words[0], words[1:]
+        text, files = words[0], [*read, *words[1:]]
         if not text.strip("; \t\n"):
             raise UsageError("the query is empty; select count(*) from events is one")
         if not any(c.isspace() for c in text.strip()):
@@ -89,9 +91,9 @@ def _split(words: list[str]) -> tuple[str | None, list[str]]:
         if not files:
             raise UsageError("no capture is named after the query")
         return text, files
-    if not words:
+    if not words and not read:
         raise UsageError("a query and at least one capture are needed: pysysdig sql 'select ... from events' FILE")
-    return None, words
+    return None, [*read, *words]
 
 
 def show(answer: Answer, options: dict[str, Any]) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from pysysdig.events.text import to_display
 from pysysdig.export import schema
 from pysysdig.export.rows import Rows
 from pysysdig.replay import Wanted, replay
+from pysysdig.sources.formats import FORMATS
 from pysysdig.sources.opening import expand, in_turn, open_any
 from pysysdig.sources.section import Beginnings, Plain
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from pysysdig.capture.live import LiveCapture
     from pysysdig.events.batch import EventBatch
+    from pysysdig.export.schema import Leaf
     from pysysdig.sources.opening import AnyCapture
     from pysysdig.sources.section import Section
     from pysysdig.state.view import EventView
@@ -81,6 +83,10 @@ class Feed(NamedTuple):
         policy = "" if self.redaction is None else self.redaction.policy()
         return schema.metadata(self.filter, self.paths, calls=self.calls, redaction=policy)
 
+    def standard(self) -> list[Leaf]:
+        """The columns of a table that nobody has chosen: see `standard`."""
+        return standard(self.paths, calls=self.calls)
+
     def files(self) -> list[str]:
         """The captures. Raises CaptureError."""
         return [name for path in self.paths for name in expand(path)]
@@ -134,6 +140,19 @@ class Feed(NamedTuple):
             if remade is not None:
                 view = remade.view(view)
             yield view, rows.of(view, sel, hidden=self.hidden)
+
+
+def standard(paths: Sequence[str], *, calls: bool = False) -> list[Leaf]:
+    """The columns of a table of these captures that nobody has chosen: those of system calls, or of the source of events whose
+    records the first file is."""
+    for path in paths:
+        inner = sorted(os.path.join(path, name) for name in os.listdir(path)) if os.path.isdir(path) else [path]
+        for name in filter(os.path.isfile, inner):
+            with suppress(CaptureError), open_any(name) as capture:
+                if any(capture.format == known.name for known in FORMATS):
+                    return schema.wide(calls=calls)
+                return schema.preset(capture.format) or schema.wide(calls=calls)
+    return schema.wide(calls=calls)
 
 
 def raise_damage(damage: list[CaptureError]) -> None:

@@ -3,7 +3,7 @@
 A field `container.image.repository` is the leaf `image_repository` of the struct `container`: the first dot stays a dot, the
 others become `_`, since a name can be a leaf and the beginning of another. `group` is a word of SQL; its struct is called `grp`.
 The names are an interface: leaves are added, never renamed, and `pysysdig.schema` in the metadata of a file says which version it
-has.
+has. Fields of other sources of events (`ka.verb`) are leaves of structs of their own, which only those have who ask for them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import NamedTuple
 from pysysdig import __version__
 from pysysdig.errors import FilterError, UsageError
 from pysysdig.events.text import from_user, to_display
+from pysysdig.eventsources.registry import catalogue, names, with_field
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import REGISTRY, FieldRef
+from pysysdig.fields.registry import REGISTRY, Field, FieldRef
 from pysysdig.render.options import RenderOptions
 
 VERSION = 1
@@ -84,7 +85,7 @@ _TABLE: tuple[Leaf, ...] = (
     *_leaves(BYTES, "evt.buffer", DEMAND, False),
     *_leaves(INT, "evt.wait_latency", DEMAND),
     *_leaves(LONG_TEXT, "evt.info", DEMAND, False),
-    *_leaves(TEXT, "evt.hostname", DEMAND),
+    *_leaves(TEXT, "evt.hostname evt.source evt.pluginname", DEMAND),
     *_leaves(INT, "thread.tid"),
     *_leaves(INT, "thread.vtid", DEMAND),
     *_leaves(TEXT, "thread.cap_effective thread.cap_permitted", RULES),
@@ -145,7 +146,7 @@ _LISTS = {
     **dict.fromkeys("proc.apid fd.port fd.proto".split(), INTS),
 }
 WHOLE = RenderOptions(max_len=0)  # how texts are rendered in tables
-_LONG = frozenset({"evt.args", "evt.info"})
+_LONG = frozenset({"evt.args", "evt.info", "evt.plugininfo", "json.obj", "jevt.obj"})
 
 
 @cache
@@ -155,6 +156,26 @@ def leaves() -> dict[str, Leaf]:
 
 
 _STRUCTS = ("evt", "thread", "proc", "user", "grp", "container", "k8s", "fd", "fs")
+_OF_ALL = ("evt.num", "evt.rawtime", "evt.time")  # of every event, whatever its source
+
+
+@cache
+def of_source(name: str) -> dict[str, Leaf]:
+    """The columns that another source of events adds, by their paths: its fields, without those that need an argument. Those
+    called as its first one (`ka.`) are its standard. Raises KeyError."""
+    own = [f for f in catalogue(name).fields.values() if f.cls == name and "ARG_REQUIRED" not in f.flags]
+    first = own[0].name.partition(".")[0] if own else ""
+    parts = [WIDE if f.name.startswith(f"{first}.") else DEMAND for f in own]
+    made = [Leaf(path_of(f.name).lower(), f.name, _kind(f, None), part, False) for f, part in zip(own, parts)]
+    return {leaf.path: leaf for leaf in made}
+
+
+def with_struct(struct: str) -> dict[str, Leaf]:
+    """The columns of the source of events whose structs one of this name is; empty: there is no such source."""
+    if struct in _STRUCTS:
+        return {}
+    found = with_field(f"{struct}.")
+    return {} if found is None else of_source(found.name)
 
 
 def wide(*, calls: bool = False) -> list[Leaf]:
@@ -163,7 +184,10 @@ def wide(*, calls: bool = False) -> list[Leaf]:
 
 
 def preset(name: str, *, calls: bool = False) -> list[Leaf] | None:
-    """The columns of "wide", "rules" or "safe"; None: there is no such set."""
+    """The columns of "wide", "rules" or "safe", or the standard of another source of events by its name; None: there is no such
+    set."""
+    if "." not in name and name in names():
+        return [leaves()[path] for path in _OF_ALL] + [leaf for leaf in of_source(name).values() if leaf.part == WIDE]
     if name == "wide":
         return wide(calls=calls)
     if name == "rules":
@@ -177,7 +201,8 @@ def preset(name: str, *, calls: bool = False) -> list[Leaf] | None:
 def find(name: str, options: RenderOptions = WHOLE) -> tuple[Leaf, FieldRef | None]:
     """The column that a text (of a user: a field or a path) stands for, called as the text, and its field, rendered by
     `options`; None for what is made of more than one field. Raises UsageError, FilterError with place."""
-    known = leaves().get(name) or leaves().get(path_of(name))
+    path = path_of(name)
+    known = leaves().get(name) or leaves().get(path) or with_struct(path.partition(".")[0]).get(path.lower())
     if known is not None and known.kind in (TIME, MAP):
         return known._replace(path=name), None
     field = known.field if known is not None and name == known.path and not name.startswith("grp.") else name
@@ -202,8 +227,11 @@ def _near(name: str) -> str:
 
 def kind_of(ref: FieldRef) -> str:
     """What the values of a field are."""
-    field = ref.field
-    if ref.arg is None and field.name in _LISTS:
+    return _kind(ref.field, ref.arg)
+
+
+def _kind(field: Field, arg: object) -> str:
+    if arg is None and field.name in _LISTS:
         return _LISTS[field.name]
     if field.name in _LONG:
         return LONG_TEXT

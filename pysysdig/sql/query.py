@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.trace import Trace
 from pysysdig.errors import CaptureError, UsageError
-from pysysdig.export.schema import VERSION, leaves, wide
+from pysysdig.export.schema import VERSION, leaves
 from pysysdig.extras import require
 from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.pushed import EVENTS
@@ -138,7 +138,7 @@ class Query:
         if not self.statements(text):
             raise UsageError("the query is empty; select count(*) from events is one")
         with self.refusing(), self._duckdb.connect() as stub:
-            asked = used(stub.cursor(), text)
+            asked = used(stub.cursor(), text, None if self._parquet else self._feed.standard())
             if asked is not None:
                 self._stub(stub, asked)
                 stub.execute(f"explain {text}")  # unknown columns are said before anything is read
@@ -173,7 +173,8 @@ class Query:
         pa = require("pyarrow", "arrow")
         from pysysdig.export.arrow import schema_of
 
-        empty = pa.table(schema_of(list(leaves().values()), nested=True, dense=True).empty_table())
+        columns = [*leaves().values(), *asked.others]
+        empty = pa.table(schema_of(columns, nested=True, dense=True).empty_table())
         connection.register("_events", empty)
         connection.execute(f"create table {EVENTS} as from _events")
         known = {EVENTS, ALERTS, *VIEWS}.issuperset(asked.tables)
@@ -198,7 +199,7 @@ class Query:
     def _captures(self, connection: Any, asked: Used | None) -> set[str]:
         """The table as it comes about; the columns that it has."""
         if asked is None:
-            trace = self._trace.select(*(leaf.path for leaf in wide(calls=self._feed.calls)))
+            trace = self._trace.wide()
         else:
             names = [path for path in asked.columns if not (self._feed.calls and asked.views and path == "evt.dir")]
             trace = self._trace.select(*(names or ("evt.num",)))

@@ -4,10 +4,10 @@ sysdig's can apply before. Read from DuckDB's own syntax tree, so that there is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pysysdig.export.schema import leaves, wide
+from pysysdig.export.schema import WIDE, Leaf, leaves, wide, with_struct
 from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.pushed import EVENTS, pushed
 from pysysdig.sql.views import Field, View
@@ -24,6 +24,7 @@ class Used(NamedTuple):
     filter    a filter (byte text) that all events have to pass for any that the query counts, "" none
     heads     what the columns of the answer are called: in full, `proc.name` and not `name`; None where DuckDB knows it only
     views     those of sql.catalog that it reads, with the fields that it may use
+    others    columns of other sources of events that the table has for it: all of each whose fields it names
     """
 
     columns: tuple[str, ...]
@@ -31,10 +32,15 @@ class Used(NamedTuple):
     filter: str
     heads: tuple[str | None, ...] = ()
     views: Views = ()
+    others: tuple[Leaf, ...] = ()
 
 
-def used(connection: Any, text: str) -> Used | None:
-    """What a SELECT asks for; None: it is something else. Raises duckdb.Error for what does not parse."""
+def used(connection: Any, text: str, standard: Sequence[Leaf] | None = None) -> Used | None:
+    """What a SELECT asks for; None: it is something else.
+
+    standard   what `*` stands for, None: the standard columns of system calls
+
+    Raises duckdb.Error for what does not parse."""
     answer = connection.execute("select json_serialize_sql($1)", [text]).fetchone()
     tree = json.loads(answer[0])
     if tree.get("error"):
@@ -46,17 +52,23 @@ def used(connection: Any, text: str) -> Used | None:
     everything = any(n.get("class") == "STAR" for n in nodes)
     views = tuple((VIEWS[name], _fields(VIEWS[name], references, everything)) for name in dict.fromkeys(tables) if name in VIEWS)
     chosen: set[str] = set()
+    known = dict(leaves())
     if EVENTS in tables or not views:
-        chosen = {path for names in references for path in _columns(names)}
+        if everything and standard is not None:
+            known |= {leaf.path: leaf for leaf in standard}
+        for name in dict.fromkeys(name for names in references for name in names):
+            known |= with_struct(name)
+        chosen = {path for names in references for path in _columns(names, known)}
         if everything:
-            chosen |= {leaf.path for leaf in wide()}
+            chosen |= {leaf.path for leaf in (wide() if standard is None else standard)}
     for view, fields in views:
         chosen |= view.leaves(fields)
-    order = tuple(path for path in leaves() if path in chosen)
+    order = tuple(path for path in known if path in chosen)
     said = ""
     if len(statements) == len(tables) == 1:
         said = pushed(connection, statements[0], views[0][0] if views else None)
-    return Used(order, tables, said, _heads(statements[-1], views), views)
+    others = tuple(leaf for path, leaf in known.items() if path not in leaves())
+    return Used(order, tables, said, _heads(statements[-1], views), views, others)
 
 
 def _fields(view: View, references: list[list[str]], everything: bool) -> tuple[Field, ...]:
@@ -102,14 +114,13 @@ def _walk(node: Any) -> Iterator[dict[str, Any]]:
             stack.extend(one)
 
 
-def _columns(names: list[str]) -> list[str]:
+def _columns(names: list[str], known: Mapping[str, Leaf]) -> list[str]:
     """The paths that a reference like `proc.name`, `e.proc.name` or `proc` can mean."""
-    known = leaves()
     structs = {leaf.struct for leaf in known.values()}
     for i, name in enumerate(names):
         if name in structs:
             path = ".".join(names[i : i + 2])
             if path in known:
                 return [path]
-            return [leaf.path for leaf in wide() if leaf.struct == name]
+            return [leaf.path for leaf in known.values() if leaf.struct == name and leaf.part == WIDE]
     return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import pysysdig
+from tests.eventsources.audit_events import audit, log
 
 Call = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -74,3 +76,14 @@ def test_what_is_read_is_not_written(root: Path, tmp_path: Path, run_cli: Call) 
     done = run_cli("-r", str(copy), "--export", str(copy))
     assert done.returncode == 1 and b"which is read" in done.stderr
     assert copy.read_bytes() == Path(demo(root)).read_bytes()
+
+
+def test_an_audit_log_has_columns_of_its_own(tmp_path: Path, run_cli: Call) -> None:
+    path = log(tmp_path, audit(), audit("get"))
+    done = run_cli("-r", str(path), "ka.verb=get", "--export", str(tmp_path / "a.csv"))
+    assert (done.returncode, done.stderr) == (0, b"")
+    with (tmp_path / "a.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["ka.verb"] == "get" and row["ka.user_groups"] == '["dev", "ops"]' and "proc.name" not in row
+    run_cli("-r", str(path), "--redact", "default", "--export", str(tmp_path / "b.csv"), "--fields", "ka.verb,json.obj")
+    assert (tmp_path / "b.csv").read_text() == "ka.verb,json.obj\n,\n,\n"

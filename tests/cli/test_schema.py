@@ -33,3 +33,10 @@ def test_views(run_cli: Call) -> None:
     for words, said in ((("--view", "cim"), b"there are ecs, ocsf"), (("--view", "ecs", "--ddl", "trino"), b"duckdb, spark")):
         done = run_cli("schema", *words)
         assert done.returncode == 1 and said in done.stderr
+
+
+def test_other_sources(run_cli: Call) -> None:
+    lines = [line.split() for line in run_cli("schema", "--fields", "k8s_audit").stdout.decode().splitlines()]
+    assert ["ka.user_groups", "texts", "wide", "ka.user.groups"] in lines
+    listed = json.loads(run_cli("schema", "--fields", "ka.verb", "-j").stdout)["columns"]
+    assert listed[0]["description"].startswith("What is done")

@@ -62,3 +62,10 @@ def test_what_is_read_is_not_written(root: Path, tmp_path: Path, run_cli: Call) 
     done = run_cli("sql", "select rule from alerts", demo(root), "--rules", str(rules), "-o", str(rules))
     assert done.returncode == 1 and b"it is read" in done.stderr
     assert written.read_bytes() == before and rules.read_text().startswith("- rule")
+
+
+def test_files_by_an_option(root: Path, run_cli: Call) -> None:
+    """As sysdig's captures are named."""
+    text = "select count(*) from events"
+    for words in ((text, "-r", demo(root)), ("-r", demo(root), text)):
+        assert run_cli("sql", "--csv", *words).stdout == run_cli("sql", "--csv", text, demo(root)).stdout != b""

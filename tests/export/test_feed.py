@@ -13,9 +13,11 @@ import pytest
 
 import pysysdig
 from pysysdig.errors import CaptureError
-from pysysdig.export.feed import Feed
+from pysysdig.export import schema
+from pysysdig.export.feed import Feed, standard
 from pysysdig.state.levels import FD
 from pysysdig.trace.playback import Playback
+from tests.eventsources.audit_events import audit, log
 
 Call = Callable[..., subprocess.CompletedProcess[bytes]]
 
@@ -83,3 +85,13 @@ def test_many_captures_are_not_kept(root: Path, tmp_path: Path, run_cli: Call, m
     finally:
         gc.enable()
     assert 0 < most <= 20
+
+
+def test_columns_that_nobody_has_chosen(root: Path, tmp_path: Path) -> None:
+    """The first file that can be read says what they are."""
+    usual = schema.wide()
+    assert standard(()) == usual == standard([str(root / "captures" / "demo.scap")]) == standard([str(tmp_path / "nosuch")])
+    assert standard([str(tmp_path)]) == usual
+    (tmp_path / "a_readme").write_bytes(b"no capture")
+    path = log(tmp_path, audit())
+    assert standard([str(tmp_path / "nosuch"), str(tmp_path)]) == standard([str(path)]) == schema.preset("k8s_audit")

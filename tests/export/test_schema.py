@@ -5,7 +5,22 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.errors import FilterError, UsageError
-from pysysdig.export.schema import BOOL, INT, TEXT, TEXTS, TIME, columns, find, leaves, metadata, path_of, preset, wide
+from pysysdig.export.schema import (
+    BOOL,
+    INT,
+    TEXT,
+    TEXTS,
+    TIME,
+    columns,
+    find,
+    leaves,
+    metadata,
+    of_source,
+    path_of,
+    preset,
+    wide,
+    with_struct,
+)
 from pysysdig.fields.lookup import is_field, load_fields
 
 
@@ -87,3 +102,17 @@ def test_nothing_is_refused() -> None:
         columns([])
     with pytest.raises(UsageError, match="not a field"):
         columns(["nofield"])
+
+
+def test_another_source_of_events() -> None:
+    """Its fields are columns called as those of system calls are; what needs an argument is none."""
+    known = of_source("k8s_audit")
+    assert {leaf.struct for leaf in known.values()} == {"ka", "jevt", "json"}
+    assert "ka.uri_param" not in known and known["ka.req_pod_containers_image"].kind == TEXTS
+    for leaf in known.values():
+        assert "." not in leaf.name and leaf.path == leaf.path.lower() and find(leaf.field)[0] == leaf._replace(path=leaf.field)
+        assert find(leaf.path)[0] == leaf
+    chosen = [leaf.path for leaf in columns(["k8s_audit"])]
+    assert chosen[:4] == ["evt.num", "evt.rawtime", "evt.time", "ka.auditid"] and "json.obj" not in chosen
+    assert not any(path in leaves() for path in known)
+    assert preset("nosuch") is None and with_struct("proc") == {} == with_struct("nosuch")

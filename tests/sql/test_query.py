@@ -10,6 +10,8 @@ import pytest
 import pysysdig
 from pysysdig.errors import UsageError
 from pysysdig.export.feed import Feed
+from tests.conftest import Call
+from tests.eventsources.audit_events import audit, log
 
 pytest.importorskip("duckdb", reason="the extra sql is not installed")
 pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
@@ -114,3 +116,32 @@ def test_files_of_another_version_of_the_schema(root: Path, tmp_path: Path) -> N
     parquet.write_table(table.replace_schema_metadata({**table.schema.metadata, b"pysysdig.schema": b"2"}), second)
     with pytest.raises(UsageError, match=r"b\.parquet: its schema has version 2, this program knows 1"):
         Query(Feed((str(first), str(second)))).run(text)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".scap"])
+def test_other_sources_of_events(suffix: str, root: Path, tmp_path: Path, call_cli: Call) -> None:
+    """Their fields are columns; also of captures, where system calls have none of them."""
+    path = log(tmp_path, audit("create"), audit("create", user={"username": "bob", "groups": []}), audit("get"))
+    if suffix == ".scap":
+        call_cli("-r", path, "-w", tmp_path / "audit.scap")
+        path = tmp_path / "audit.scap"
+    trace = pysysdig.open(path)
+    counted = trace.sql("select ka.verb, count(*), min(e.ka.user_name) from events e group by all order by all")
+    assert counted.fetchall() == [("create", 2, "ann"), ("get", 1, "ann")]
+    inner = "select json.obj->>'$.user.username' from events where list_contains(ka.user_groups, 'dev') and evt.num = 1"
+    assert trace.sql(inner).fetchall() == [("ann",)]
+    assert trace.sql("select count(*) from events a join events b on a.ka.verb = b.ka.verb").fetchall() == [(5,)]
+    with pytest.raises(UsageError, match="user_nam"):
+        trace.sql("select ka.user_nam from events")
+    assert pysysdig.open(demo(root)).sql("select count(ka.verb) from events").fetchall() == [(0,)]
+
+
+def test_everything_of_another_source(tmp_path: Path) -> None:
+    """What `*` and a table without chosen columns are is said by the first file that there is."""
+    trace = pysysdig.open(log(tmp_path, audit("create")).parent)
+    (row,) = trace.sql("select * from events").fetchall()
+    assert row[0].keys() == {"num", "rawtime", "time"} and row[1]["verb"] == "create" and row[1]["user_groups"] == ["dev", "ops"]
+    assert trace.wide().columns[:4] == ("evt.num", "evt.rawtime", "evt.time", "ka.auditid")
+    trace.wide().write(tmp_path / "x.parquet")
+    told = Query(Feed((str(tmp_path / "x.parquet"),))).run("select ka.req_pod_initcontainers_image is null, ka.verb from events")
+    assert told.fetchall() == [(True, "create")]
