@@ -1,8 +1,7 @@
-"""From events of a trace to a synthetic test: the processes, descriptors and containers that they need, and what they were."""
+"""From events of a trace to a synthetic test: what they were, the descriptors that they need, and the machine."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,24 +14,18 @@ from pysysdig.events.text import to_display
 from pysysdig.render.addresses import sockaddr, socktuple
 from pysysdig.state.raw import Params, batch_params
 from pysysdig.state.snapshot import FD_IPV4_SOCK, FD_IPV6_SOCK, FD_UNIX_SOCK
+from pysysdig.workbench.extract_machine import Machine, program_of
 from pysysdig.workbench.occurrences import newest
 
 if TYPE_CHECKING:
-    from pysysdig.state.containers import ContainerInfo
     from pysysdig.state.fds import FdInfo
-    from pysysdig.state.threads import ThreadInfo
     from pysysdig.state.view import EventView
 
-_ANCESTORS = 12
 _MOST_DATA = 200  # bytes of a buffer
 _ERRORS = {-number: name for name, number in ERRNO}
 _TEXTS = ("CHARBUF", "FSPATH", "FSRELPATH")
 _CLONES = ("clone", "clone3", "fork", "vfork")
-_KUBERNETES = {"io.kubernetes.pod.name": "pod", "io.kubernetes.pod.namespace": "ns", "io.kubernetes.pod.uid": "uid"}
-_NO_ID = 0xFFFFFFFF
 _AT_FDCWD = -100  # the number of ENETDOWN, too
-_ID = re.compile(r"[0-9a-f]{12,64}")  # other ones cannot be described
-_PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 class Taken(NamedTuple):
@@ -52,12 +45,8 @@ class Scene:
     """What is collected: the machine as the test has it, and the events in order."""
 
     def __init__(self) -> None:
-        self.users: dict[str, Any] = {}
-        self.groups: dict[str, Any] = {}
-        self.containers: dict[str, Any] = {}
-        self.processes: dict[str, dict[str, Any]] = {}
+        self.machine = Machine()
         self.events: list[Taken] = []
-        self._names: dict[int, str] = {1: "systemd"}  # of processes, by number
 
     def take(self, view: EventView, position: int) -> None:
         """An event of a view. Raises PysysdigError for one that no test can describe."""
@@ -76,9 +65,9 @@ class Scene:
         if info.name in _CLONES:
             self._clone(view, sel, row, number, time, params)
             return
-        by = self._process(view, sel, row, number, time)
+        by = self.machine.process(view, sel, row, number, time)
         if info.name in ("execve", "execveat") and params.i64(0) == 0:
-            program = _program(thread)
+            program = program_of(thread)
             name = to_display(params.text(len(info.params) - 1)) if info.name == "execve" else ""
             if name and name != program["exe"]:
                 program["filename"] = name
@@ -103,9 +92,8 @@ class Scene:
             parent = int(view.parent(np.array([row]), sel)[0])
             if parent < 0:
                 raise PysysdigError(f"rules extract: nothing is known of the parent of the process of event {number}")
-        by = self._process(view, sel, parent, number, time)
-        name = self._names.setdefault(child, f"child-{child}")
-        self.processes.pop(name, None)
+        by = self.machine.process(view, sel, parent, number, time)
+        name = self.machine.born(child)
         if not any(event.entries.get("fork") == name for event in self.events):
             self._add(number, time, by, {"fork": name})
 
@@ -138,134 +126,16 @@ class Scene:
             values = {"res": number, "domain": domain, "type": 2 if udp else 1, "proto": 17 if udp else 0}
             self._add(event, time - 1000, by, {"socket": values})
             return
-        fds = self.processes.get(by, {}).setdefault("fds", {})
+        fds = self.machine.processes.get(by, {}).setdefault("fds", {})
         if fd.type in (FD_IPV4_SOCK, FD_IPV6_SOCK) and "->" in fd.name:
             fds.setdefault(number, fd.name)
         elif fd.name.startswith("/"):
             fds.setdefault(number, to_display(fd.name))
-        if not fds and by in self.processes:
-            del self.processes[by]["fds"]
+        if not fds and by in self.machine.processes:
+            del self.machine.processes[by]["fds"]
 
     def _opened(self) -> list[Taken]:
         return [event for event in self.events if isinstance(next(iter(event.entries.values())), dict)]
-
-    # --- the machine
-
-    def _process(self, view: EventView, sel: Any, row: int, number: int, time: int) -> str:
-        """The name of a process in the test; it and those above it are described."""
-        lineage = [row]
-        while len(lineage) < _ANCESTORS:
-            above = int(view.parent(np.array(lineage[-1:]), sel)[0])
-            if above < 0 or above in lineage:
-                break
-            lineage.append(above)
-        parent = "systemd"
-        for one in reversed(lineage):
-            thread: ThreadInfo = view.threads.rows[one]
-            if thread.pid in self._names:
-                parent = self._names[thread.pid]
-                continue
-            name = f"{_PLAIN.sub('_', to_display(thread.comm)) or 'process'}-{thread.pid}"
-            self._names[thread.pid] = name
-            self.processes[name] = self._described(view, thread, parent, number, time)
-            parent = name
-        return parent
-
-    def _described(self, view: EventView, thread: ThreadInfo, parent: str, number: int, time: int) -> dict[str, Any]:
-        out: dict[str, Any] = {"pid": thread.pid}
-        if parent != "systemd":
-            out["parent"] = parent
-        out.update(_program(thread))
-        out.pop("flags", None)
-        for key in ("exe_writable", "exe_upper_layer", "exe_from_memfd"):
-            if getattr(thread, key):
-                out[key] = "true"
-        if thread.cwd not in ("", "/"):
-            out["cwd"] = to_display(thread.cwd)
-        if _ID.fullmatch(thread.container_id):
-            info = view.inspector.containers.at(thread.container_id, number)
-            out["container"] = self._unknown(thread.container_id) if info is None or not info.image else self._container(info)
-            out["vpid"] = thread.vpid
-        for key, number_of in (("user", thread.uid), ("loginuid", thread.loginuid)):
-            if number_of not in (0, _NO_ID) or (key == "loginuid" and number_of == 0):
-                out[key] = self._user(view, number_of, thread.container_id)
-        if thread.gid not in (thread.uid, _NO_ID):
-            out["group"] = self._group(view, thread.gid, thread.container_id)
-        if thread.cap_permitted:
-            out["capabilities"] = hex(thread.cap_permitted)
-        if thread.clone_ts and thread.clone_ts < time:
-            out["started"] = f"{time - thread.clone_ts}ns"
-        return out
-
-    def _user(self, view: EventView, uid: int, container: str) -> str:
-        found = view.users.user(uid, container) or view.users.user(uid)
-        name = to_display(found.name) if found is not None else ""
-        if found is None or not name or name.isdigit() or name == "<NA>":
-            return str(uid)
-        if name != "root":
-            self.users[name] = {"uid": uid, "gid": found.gid, "home": to_display(found.home), "shell": to_display(found.shell)}
-        return name
-
-    def _group(self, view: EventView, gid: int, container: str) -> str:
-        found = view.users.group(gid, container) or view.users.group(gid)
-        name = to_display(found.name) if found is not None else ""
-        if not name or name.isdigit() or name == "<NA>":
-            return str(gid)
-        if name != "root":
-            self.groups[name] = gid
-        return name
-
-    def _unknown(self, container: str) -> str:
-        """A container of which the trace knows the id alone."""
-        self.containers[container] = {"id": container, "metadata": "false"}
-        return container
-
-    def _container(self, info: ContainerInfo) -> str:
-        name = to_display(info.name) or info.id
-        out: dict[str, Any] = {"id": info.full_id or info.id}
-        image = to_display(info.image) or to_display(info.imagerepo)
-        if image:
-            out["image"] = image
-        if info.privileged:
-            out["privileged"] = "true"
-        if info.ip:
-            out["ip"] = info.ip
-        k8s = {_KUBERNETES[key]: to_display(value) for key, value in info.labels.items() if key in _KUBERNETES}
-        labels = {to_display(k): to_display(v) for k, v in info.labels.items() if k not in _KUBERNETES}
-        for key, value in (("k8s", k8s), ("labels", labels)):
-            if value:
-                out[key] = value
-        if info.mounts:
-            out["mounts"] = [f"{to_display(mount.source)}:{to_display(mount.dest)}" for mount in info.mounts]
-        self.containers[name] = out
-        return name
-
-
-def _program(thread: ThreadInfo) -> dict[str, Any]:
-    """What a process runs."""
-    path = thread.exepath or thread.exe
-    out: dict[str, Any] = {"exe": to_display(path)}
-    if thread.exe != path:
-        out["argv0"] = to_display(thread.exe)
-    if thread.args:
-        out["args"] = [to_display(arg) for arg in thread.args]
-    if thread.comm != path.rpartition("/")[2][:15]:
-        out["comm"] = to_display(thread.comm)
-    if thread.env:
-        out["env"] = [to_display(entry) for entry in thread.env]
-    if thread.tty:
-        out["tty"] = thread.tty
-    flags = [
-        name
-        for name, on in (
-            ("EXE_WRITABLE", thread.exe_writable), ("EXE_UPPER_LAYER", thread.exe_upper_layer),
-            ("EXE_FROM_MEMFD", thread.exe_from_memfd),
-        )
-        if on
-    ]  # fmt: skip
-    if flags:
-        out["flags"] = "|".join(flags)
-    return out
 
 
 def _value(kind: str, params: Params, i: int) -> Any:

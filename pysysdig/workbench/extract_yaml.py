@@ -20,9 +20,8 @@ def test_file(
     """The text. expected: for each event of the trace (by number) the rules that fire."""
     out = [f"# {remark}" for remark in remarks]
     out += ["version: 1", f"rules: {_flow(list(rules))}", "machine:"]
-    for key, entries in (
-        ("users", scene.users), ("groups", scene.groups), ("containers", scene.containers), ("processes", scene.processes),
-    ):  # fmt: skip
+    for key in ("users", "groups", "containers", "processes"):
+        entries = getattr(scene.machine, key)
         if entries:
             out.append(f"  {key}:")
             out += [f"    {_flow(title)}: {_flow(value)}" for title, value in entries.items()]

@@ -15,7 +15,7 @@ UNSHOWN = ("\x1b[31m", "\x7f", "\x85", "\u2028", "\u202e", "\U000e0001", "\\x1b"
 @pytest.mark.parametrize("text", TEXTS + UNSHOWN)
 def test_texts_come_back(text: str) -> None:
     scene = Scene()
-    scene.processes["p"] = {"exe": text, "args": [text, None]}
+    scene.machine.processes["p"] = {"exe": text, "args": [text, None]}
     scene.events.append(Taken(5, 10, "p", {"open": text}))
     file = written(scene, [text], text, {5: ["R", "R", text]}, ["x"])
     assert file.replace("\n", "").isprintable()
