@@ -12,8 +12,9 @@ from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.engine import active_rules
 from pysysdig.rules.engine_types import unseen
 from pysysdig.workbench.explain import Explainer
+from pysysdig.workbench.findings import Findings, as_json
 from pysysdig.workbench.loaded import missing
-from pysysdig.workbench.survey import Findings, Survey, as_json
+from pysysdig.workbench.survey import Survey
 from pysysdig.workbench.survey_text import lines
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from pysysdig.output.terminal import escaped
 from pysysdig.rules.engine import active_rules
 from pysysdig.rules.engine_types import unseen
 from pysysdig.workbench.explain import Explainer
+from pysysdig.workbench.findings import as_json
 from pysysdig.workbench.loaded import missing
-from pysysdig.workbench.survey import Survey, as_json
+from pysysdig.workbench.survey import Survey
 from pysysdig.workbench.survey_text import lines, one_line
 
 if TYPE_CHECKING:

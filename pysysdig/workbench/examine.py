@@ -11,10 +11,11 @@ import numpy.typing as npt
 from pysysdig.rules.model import Rule
 from pysysdig.workbench.explain import Explainer, Looked
 from pysysdig.workbench.explanation import EXCEPTED, Explanation
+from pysysdig.workbench.findings import Findings
 from pysysdig.workbench.model import Case, Reason
 from pysysdig.workbench.play import Ids, play
 from pysysdig.workbench.reading import TestFileError
-from pysysdig.workbench.survey import Findings, Survey
+from pysysdig.workbench.survey import Survey
 from pysysdig.workbench.survey_text import lines
 
 Ints = npt.NDArray[np.int64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from pysysdig.workbench.explanation import SHADOWED, UNTRIED, leaf_text, listed, tree_text
-from pysysdig.workbench.survey import Findings, Miss
+from pysysdig.workbench.findings import Findings, Miss
 
 _MANY = 40  # types of events: that is all of them, as good as
 

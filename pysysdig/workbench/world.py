@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import NamedTuple
-
 from pysysdig.events.text import from_user
 from pysysdig.rules.yamldoc import MAPPING, Node
 from pysysdig.state.build import fd, process, snapshot, user
@@ -19,6 +15,7 @@ from pysysdig.state.snapshot import (
     UserEntry,
 )
 from pysysdig.workbench.arguments import address_pair
+from pysysdig.workbench.container import Container, read_container
 from pysysdig.workbench.reading import Place
 
 COMM = 15  # bytes of a process name that the kernel keeps
@@ -28,23 +25,10 @@ _PROCESS = (
     "started", "fds", "exe_upper_layer", "exe_writable", "exe_from_memfd", "capabilities",
 )  # fmt: skip
 _EXE_FLAGS = {"exe_writable": 1, "exe_upper_layer": 2, "exe_from_memfd": 4}  # execve_flags
-_CONTAINER = ("image", "id", "name", "privileged", "mounts", "k8s", "labels", "ip", "metadata")
 _NO_LOGIN = 0xFFFFFFFF
 _TCP = 2  # FdEntry.l4
 _U32 = 1 << 32
 _MOST_PID = 1 << 31
-
-
-class Container(NamedTuple):
-    """A container: its full id, and what its engine says of it (JSON; "" nothing)."""
-
-    id: str
-    text: str
-
-    @property
-    def cgroups(self) -> list[str]:
-        """The control groups of its processes."""
-        return [f"cpu=/docker/{self.id}"]
 
 
 class Thread:
@@ -118,7 +102,7 @@ class World:
         self._read_accounts(entries)
         if "containers" in entries:
             for name, node in place.entries(entries["containers"], "containers").items():
-                self.containers[name] = _container(place, name, node)
+                self.containers[name] = read_container(place, name, node)
         if "processes" in entries:
             for name, node in place.entries(entries["processes"], "processes").items():
                 self._process(name, node)
@@ -275,46 +259,6 @@ def _account(place: Place, node: Node, what: str, known: dict[str, int]) -> int:
     if name.isdigit():
         return place.whole(node, what, _U32)
     raise place.unknown(node, what, name, known)
-
-
-def _container(place: Place, name: str, node: Node) -> Container:
-    said = place.mapping(node, f"container {name}", _CONTAINER)
-    full = place.text(said["id"], "id") if "id" in said else hashlib.sha256(name.encode()).hexdigest()
-    if not 12 <= len(full) <= 64 or set(full) - set("0123456789abcdef"):
-        raise place.error(said["id"], "the id of a container is 12 to 64 hexadecimal digits")
-    full = full.ljust(64, "0")
-    image = place.text(said["image"], "image") if "image" in said else ""
-    before, _, digest = image.partition("@")
-    repository, colon, tag = before.rpartition(":")
-    if not colon or "/" in tag:
-        repository, tag = before, ""
-    labels = {k: place.text(v, k) for k, v in place.entries(said["labels"], "labels").items()} if "labels" in said else {}
-    for key, value in place.entries(said["k8s"], "k8s").items() if "k8s" in said else ():
-        labels[_KUBERNETES.get(key, key)] = place.text(value, key)
-    mounts = []
-    for mount in place.items(said["mounts"], "mounts") if "mounts" in said else ():
-        source, _, dest = place.text(mount, "a mount").partition(":")
-        mounts.append({"Source": source, "Destination": dest or source, "Mode": "", "RW": True, "Propagation": "private"})
-    facts = {
-        "id": full[:12],
-        "full_id": full,
-        "name": place.text(said["name"], "name") if "name" in said else name,
-        "type": 0,
-        "image": image,
-        "imageid": "",
-        "imagerepo": repository,
-        "imagetag": tag,
-        "imagedigest": digest,
-        "labels": labels,
-        "Mounts": mounts,
-        "ip": place.text(said["ip"], "ip") if "ip" in said else "",
-        "privileged": "privileged" in said and place.truth(said["privileged"], "privileged"),
-    }
-    known = "metadata" not in said or place.truth(said["metadata"], "metadata")
-    return Container(full, json.dumps({"container": facts}) if known else "")
-
-
-_KUBERNETES = {"pod": "io.kubernetes.pod.name", "ns": "io.kubernetes.pod.namespace", "uid": "io.kubernetes.pod.uid"}
 
 
 def _entry(t: Thread) -> ProcessEntry:

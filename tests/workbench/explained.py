@@ -13,7 +13,8 @@ from pysysdig.rules.load import RuleText, load_rules
 from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.workbench.explain import Explainer, Looked
-from pysysdig.workbench.survey import Findings, Survey
+from pysysdig.workbench.findings import Findings
+from pysysdig.workbench.survey import Survey
 
 RULES = """
 - list: shells

@@ -21,13 +21,13 @@ WEB = {
     "id": HEX[:12], "full_id": HEX, "type": 0, "name": "web", "image": "nginx:1", "imagerepo": "nginx", "labels": LABELS,
     "Mounts": [{"Source": "/a", "Destination": "/b", "Mode": "", "RW": True, "Propagation": ""}], "privileged": True,
 }  # fmt: skip
-ACCOUNTS = [user(0, "root"), user(1000, "ann", 1000, "/home/ann", "/bin/zsh"), GroupEntry(50, "staff")]
-PROCESSES = [
+ACCOUNTS = (user(0, "root"), user(1000, "ann", 1000, "/home/ann", "/bin/zsh"), GroupEntry(50, "staff"))
+PROCESSES = (
     process(1, "systemd", ptid=0),
     process(20, "sh -x", exe="-sh", exepath="/bin/sh", args=["-x"], uid=1000, gid=50, cwd="/tmp", tty=7, loginuid=1000),
     process(30, "cat", ptid=20, exe="/usr/bin/cat", exe_writable=True, cap_permitted=255, env=["A=b"]),
     process(40, "in", exe="/usr/bin/in", cgroups=[f"cpu=/docker/{HEX}"], vtid=1, vpid=1),
-]  # fmt: skip
+)  # fmt: skip
 
 
 def view_of(*told: dict[str, object]) -> EventView:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from pysysdig.workbench import survey
-from pysysdig.workbench.explanation import EXCEPTED, FALSE, SHADOWED, TRUE, UNTRIED
-from pysysdig.workbench.survey import as_json
+from pysysdig.workbench.explanation import FALSE, UNTRIED
 from tests.workbench.explained import looked, surveyed
 
 
@@ -35,16 +32,6 @@ def test_never_tried_says_what_there_was() -> None:
     assert (found.status, found.wanted, found.occurred) == (UNTRIED, ("open",), (("openat", 1),))
 
 
-def test_taken_by_others() -> None:
-    found = surveyed("Etc", ("evil", "/etc/shadow"), ("evil", "/etc/gshadow"))
-    assert (found.status, found.matched, found.takers) == (SHADOWED, 2, (("Shadow", 2),))
-    assert surveyed("Etc", ("evil", "/etc/passwd")).status == TRUE
-
-
-def test_excepted() -> None:
-    assert surveyed("Shadow", ("restic", "/etc/shadow")).status == EXCEPTED
-
-
 def test_alternatives_are_looked_at_one_by_one() -> None:
     rules = (
         "- rule: R\n  desc: d\n  condition: (evt.type=openat and fd.name=/a) or (evt.type=close and fd.name=/b)\n"
@@ -52,12 +39,6 @@ def test_alternatives_are_looked_at_one_by_one() -> None:
     )
     found = surveyed("R", ("cat", "/b"), rules=rules)
     assert {tuple(c.text for c in miss.lacking) for miss in found.misses} == {("fd.name = /a",), ("evt.type = close",)}
-
-
-def test_json() -> None:
-    document = json.loads(json.dumps(as_json(surveyed("Never", ("cat", "/etc/passwd")))))
-    assert document["status"] == "untried" and document["occurred_types"] == {"openat": 1}
-    assert document["nearest"][0]["lacking"][0]["text"] == "evt.type = open"
 
 
 def test_once_tried_only_some_events_of_other_types_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
