@@ -2,7 +2,8 @@
 
 Half of the time to the first line is numpy's import, and much of that are parts that nothing here uses. So with the versions in
 `LEAN` only numpy's core is imported; the module `numpy` becomes the whole one, in place, when somebody (a chisel, another
-package) asks it for anything that pysysdig does not use. Every other version is imported as it is.
+package) asks it for anything that pysysdig does not use. Every other version is imported as it is. The same goes for modules that the
+core imports but hardly uses.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ LEAN = frozenset({"2.4.6"})  # what tests/cli/test_startup.py has run with
 _PUBLIC = ("numeric", "fromnumeric", "function_base", "shape_base", "numerictypes", "getlimits", "umath")
 _MORE = ("bincount", "unpackbits")
 _DOCUMENTATION = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")  # writes docstrings: a sixth of the import
+_UNUSED = ("pickle", "ctypes")  # the core imports them for methods that few call: they are filled for those
 
 
 class _Lean(ModuleType):
@@ -33,16 +35,21 @@ class _Lean(ModuleType):
         part = sys.modules.get(f"{self.__name__}.{name}")
         if part is not None:  # while it is imported
             return part
-        with _Lean._lock:
-            if type(self) is _Lean:
-                if "_loading" in self.__dict__:
-                    raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-                self.fill()
+        if not self._filled():
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         return getattr(self, name)
 
     def __dir__(self) -> list[str]:
-        self.__getattr__("__all__")
-        return dir(self)
+        return dir(self) if self._filled() else list(self.__dict__)
+
+    def _filled(self) -> bool:
+        """Become the whole module now, if it is not. False: that is going on."""
+        with _Lean._lock:
+            if isinstance(self, _Lean):
+                if "_loading" in self.__dict__:
+                    return False
+                self.fill()
+        return True
 
     def fill(self) -> None:
         """Become the whole module."""
@@ -53,6 +60,27 @@ class _Lean(ModuleType):
         finally:
             del self.__dict__["_loading"]
         self.__class__ = ModuleType  # type: ignore[assignment]
+
+
+class _Inspect(_Lean):
+    """The module inspect. What the core asks of it are signatures to show: they are made when somebody else asks for anything."""
+
+    def begin(self) -> None:
+        """The core will be imported."""
+        self._functions: list[Any] = []
+        # docstrings as they are indented in the source, None for signatures
+        self.__dict__.update(signature=self._functions.append, cleandoc=str)
+
+    def end(self) -> None:
+        """It has been imported."""
+        del self.__dict__["signature"], self.__dict__["cleandoc"]
+
+    def fill(self) -> None:
+        super().fill()
+        functions = self.__dict__.pop("_functions")
+        core = sys.modules["numpy._core.multiarray"].__dict__
+        for function in functions:
+            core[function.__name__].__signature__ = self.signature(function)
 
 
 class _Whole:
@@ -91,7 +119,7 @@ class _Matrix:
     """What stands for numpy.matrix, which numpy's own ravel asks for: nothing is one yet. Whoever uses it gets the real one."""
 
     def __instancecheck__(self, instance: object) -> bool:
-        return type(sys.modules["numpy"]) is not _Lean and isinstance(instance, self._real())
+        return not isinstance(sys.modules["numpy"], _Lean) and isinstance(instance, self._real())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._real()(*args, **kwargs)
@@ -130,10 +158,19 @@ def _import_core() -> None:
         from numpy._globals import _CopyMode, _NoValue
 
         numpy.__dict__.update(_loading=True, _CopyMode=_CopyMode, _NoValue=_NoValue)  # the core asks for these
+        for name in _UNUSED:
+            _put_off(name)
+        inspect = _put_off("inspect", _Inspect)
+        if isinstance(inspect, _Inspect):
+            inspect.begin()
         import numpy._core as core
+
+        if isinstance(inspect, _Inspect):
+            inspect.end()
     except ImportError:  # numpy says itself what is wrong
-        for name in [name for name in sys.modules if name.partition(".")[0] == "numpy"]:
-            del sys.modules[name]
+        for name, there in list(sys.modules.items()):
+            if name.partition(".")[0] == "numpy" or isinstance(there, _Lean):
+                del sys.modules[name]
         return
     del numpy.__dict__["_loading"]
     for part in (getattr(core, name) for name in _PUBLIC):
@@ -155,9 +192,17 @@ def _found(name: str, path: Any) -> ModuleSpec | None:
     return None
 
 
-def _module(spec: ModuleSpec) -> ModuleType:
+def _put_off(name: str, kind: type[_Lean] = _Lean) -> ModuleType | None:
+    """A module that is filled when it is used, if it is not there yet. None: there is none."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = _found(name, None)
+    return None if spec is None else _module(spec, kind)
+
+
+def _module(spec: ModuleSpec, kind: type[_Lean] = _Lean) -> ModuleType:
     """An empty module of a spec, in sys.modules."""
-    module = sys.modules[spec.name] = _Lean(spec.name)
+    module = sys.modules[spec.name] = kind(spec.name)
     module.__spec__, module.__loader__, module.__file__ = spec, spec.loader, spec.origin
     module.__package__ = spec.name if spec.submodule_search_locations else spec.parent
     if spec.submodule_search_locations:
