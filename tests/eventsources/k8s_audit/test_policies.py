@@ -1,56 +1,57 @@
-"""Rules as Falco <= 0.31 made of pod security policies, on its public events: what they are to find is said in its test cases."""
+"""Rules as Falco <= 0.31 made of pod security policies: on its public events."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import Call
+from tests.eventsources.k8s_audit.policies import rules
 from tests.eventsources.k8s_audit.test_public_cases import FOLDER
 
-START = "jevt.value[/stage] in (ResponseComplete) and ka.target.resource=pods and ka.verb=create and ka.target.subresource=<NA>"
-# case -> what the policy forbids; None: found in system calls
-CONDITIONS = {
-    "allowed_capabilities_detect": "not ka.req.pod.containers.add_capabilities in (<NA>, SYS_NICE)",
-    "allowed_flex_volumes_detect": "not ka.req.pod.volumes.flexvolume_driver in (<NA>, lvm, cifs)",
-    "allowed_host_paths_detect": "not ka.req.pod.volumes.hostpath pmatch (/usr)",
-    "allowed_proc_mount_types_match": "not ka.req.pod.containers.proc_mount in (<NA>, Default)",
-    "group_may_run_as_detect_both": "not ka.req.pod.containers.eff_run_as_group in (30)",
-    "group_may_run_as_detect_sec_ctx": "not ka.req.pod.run_as_group in (<NA>, 30)",
-    "group_may_run_as_not_detect": "not ka.req.pod.containers.run_as_group in (<NA>, 30)",
-    "group_must_run_as_detect_both": "not ka.req.pod.containers.eff_run_as_group in (0:30, 40)",
-    "group_must_run_as_detect_sec_ctx": "ka.req.pod.run_as_group > 30",
-    "group_must_run_as_not_detect": "not ka.req.pod.containers.eff_run_as_group in (30:30)",
-    "host_ipc_detect": "ka.req.pod.host_ipc intersects (true)",
-    "host_network_ports_detect": "not ka.req.pod.containers.host_port in (100:200)",
-    "privileged_detect_k8s_audit": "ka.req.pod.containers.privileged intersects (true)",
-    "read_only_root_fs_no_detect": "not ka.req.pod.containers.read_only_fs in (true)",
-    "user_must_run_as_detect_sec_ctx": "not ka.req.pod.containers.eff_run_as_user in (30)",
-    "user_must_run_as_non_root_no_detect_both": "ka.req.pod.containers.eff_run_as_user intersects (0)",
-    "user_must_run_as_non_root_no_detect_sec_ctx": "ka.req.pod.containers.eff_run_as_user intersects (0)",
-    "user_must_run_as_not_detect_both": "not ka.req.pod.containers.eff_run_as_user in (30)",
-    "user_must_run_as_not_detect_sec_ctx": "not ka.req.pod.containers.eff_run_as_user in (30)",
-    "volumes_detect": "not ka.req.pod.volumes.volume_type in (<NA>, secret)",
-}
+# policy -> what it says; the cases that are about it begin with one of the words
+POLICIES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "no_privileged": ({"privileged": False}, ("privileged_",)),
+    "no_host_ipc": ({"hostIPC": False}, ("host_ipc_",)),
+    "host_ports_100_200_only": ({"hostNetwork": True, "hostPorts": [(100, 200)]}, ("host_network_ports_",)),
+    "only_secret_volumes": ({"volumes": ["secret"]}, ("volumes_",)),
+    "only_mount_host_usr": ({"allowedHostPaths": ["/usr"]}, ("allowed_host_paths_",)),
+    "only_lvm_cifs_flex_volumes": (
+        {"volumes": ["flexVolume"], "allowedFlexVolumes": ["example/lvm", "example/cifs"]}, ("allowed_flex_volumes_",),
+    ),
+    "read_only_root_fs": ({"readOnlyRootFilesystem": True}, ("read_only_root_fs_",)),
+    "user_must_run_as_non_root": ({"runAsUser": ("MustRunAsNonRoot", [])}, ("user_must_run_as_non_root_",)),
+    "user_must_run_as_30": ({"runAsUser": ("MustRunAs", [(30, 40)])}, ("user_must_run_as_",)),
+    "group_must_run_as_30": ({"runAsGroup": ("MustRunAs", [(30, 40)])}, ("group_must_run_as_",)),
+    "group_may_run_as_30": ({"runAsGroup": ("MayRunAs", [(30, 40)])}, ("group_may_run_as_",)),
+    "allow_capability_sys_nice": ({"allowedCapabilities": ["SYS_NICE"]}, ("allowed_capabilities_",)),
+    "allow_default_proc_mount_type": ({"allowedProcMountTypes": ["Default"]}, ("allowed_proc_mount_types_",)),
+}  # fmt: skip
 
 
-@pytest.mark.skipif(not (FOLDER / "cases.json").is_file(), reason="Falco's test data is not here")
-@pytest.mark.parametrize("name", CONDITIONS)
-def test_policy(name: str, tmp_path: Path, call_cli: Call) -> None:
-    case = json.loads((FOLDER / "cases.json").read_text())[name]
-    rules = tmp_path / "rules.yaml"
-    condition = f"{START} and {CONDITIONS[name]}"
-    rule = {
-        "rule": "policy",
-        "desc": "d",
-        "condition": condition,
-        "output": "found",
-        "priority": "WARNING",
-        "source": "k8s_audit",
-    }
-    rules.write_text(json.dumps([rule]))
-    shown = call_cli("-r", FOLDER / "events" / case["events"], "--rules", rules)
-    assert not shown.returncode
-    assert (b"Warning found" in shown.stdout) is case["detect"]
+def cases() -> dict[str, Any]:
+    path = FOLDER / "cases.json"
+    known = json.loads(path.read_text()) if path.is_file() else {}
+    return {name: case for name, case in known.items() if not case["rules"]}
+
+
+CASES = cases()
+
+
+@pytest.mark.skipif(not CASES, reason="Falco's test data is not here")
+@pytest.mark.parametrize("name", CASES or [""])
+def test_case(name: str, tmp_path: Path, call_cli: Call) -> None:
+    """Those without rule files, of audit events and of system calls: the policies' rules, all of them, are tried."""
+    case = CASES[name]
+    policy, (spec, _) = next((p, said) for p, said in POLICIES.items() if name.startswith(said[1]))
+    path = tmp_path / "rules.yaml"
+    path.write_text(rules(policy, spec))
+    shown = call_cli("-r", FOLDER / "events" / case["events"], "--rules", path, "-j")
+    assert not shown.returncode, shown.stderr
+    alerts = [json.loads(line) for line in shown.stdout.decode().splitlines()]
+    counts = Counter(alert["rule"] for alert in alerts)
+    assert counts == (case["counts"] or {})
