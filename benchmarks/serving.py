@@ -53,6 +53,7 @@ file_output: {{enabled: true, keep_alive: true, filename: {directory}-alerts}}
 webserver: {{enabled: true, listen_address: 127.0.0.1, listen_port: {port}, prometheus_metrics_enabled: true}}
 metrics: {{enabled: true, interval: 1h, output_rule: true}}
 engine: {{kind: modern_ebpf}}
+pysysdig: {{spool: {{path: {directory}-spool}}}}
 """
 _PAUSE = 0.02, 0.12  # seconds between two files
 _PATIENCE = 60.0  # seconds for what is late

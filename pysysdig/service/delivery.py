@@ -1,7 +1,8 @@
 """From alerts to the outputs of the service, each with its worker: the Dispatcher of runs that do not end.
 
-An alert is accepted once `send` returns: it is in the queues of local outputs (standard output, file, system log, program) and in
-the spool of network outputs.
+An alert is accepted once `send` returns: it is in the queues of the outputs of this machine (standard output, file, system log,
+program), and in the spool for all outputs but standard output, until they have taken it. On a recording, whose events can be read
+again, that is so of network outputs only.
 """
 
 from __future__ import annotations
@@ -21,14 +22,18 @@ from pysysdig.errors import PysysdigError
 from pysysdig.output.stream import Output
 from pysysdig.rules.config_tree import at, boolean
 from pysysdig.service import fanout
-from pysysdig.service.lane import CAPACITY, Lane, Memory
+from pysysdig.service.cursors import Cursor, Marked
+from pysysdig.service.lane import CAPACITY, Lane, Memory, Store
 from pysysdig.service.plan import Planned
-from pysysdig.service.spool import Cursor, Spool
+from pysysdig.service.spool import Spool
+from pysysdig.service.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.service.config import ServiceConfig
     from pysysdig.service.log import Log
+
+_UNMARKED = "stdout"  # what reads it is gone with the process
 
 
 class Delivery:
@@ -46,6 +51,7 @@ class Delivery:
         self._said: dict[str, object] = {}
         self._told: dict[str, float] = {}  # outputs whose calls take too long, and since when that is known
         self._spool: Spool | None = None
+        self._upkeep: Upkeep | None = None
         self._spooled = False  # an output needs it
         self.also: Callable[[Sequence[Alert], Sequence[str]], None] | None = None
         self.spool_path = ""
@@ -64,18 +70,23 @@ class Delivery:
             self._old.append(lane)
         self._format = AlertFormat(config.rules)
         self._timeout = config.output_timeout
-        spool = self._opened(config) if any(p.network for p in plans) else None
+        kept = {p.name for p in plans if p.network or not (self._wait or p.name == _UNMARKED)}
+        spool = self._opened(config) if kept else None
         for plan in plans:
             if plan.name in made:
                 for old in [lane for lane in self._old if lane.name == plan.name]:
                     old.join(self._timeout)  # two of a name would deliver the same alerts
-                store = spool.cursor(plan.name) if spool is not None and plan.network else Memory(config.capacity or CAPACITY)
+                capacity = config.capacity or CAPACITY
+                store: Store = Memory(capacity)
+                if spool is not None and plan.name in kept:
+                    cursor = spool.cursor(plan.name)
+                    store = cursor if plan.network else Marked(cursor, capacity)
                 self.lanes[plan.name] = Lane(plan.name, made[plan.name], store, self._log, plan.accepts)
         self.lanes = {p.name: self.lanes[p.name] for p in plans}
         self._said = {p.name: p.said for p in plans}
         self._spooled = spool is not None
         if spool is not None:
-            spool.forget([p.name for p in plans if p.network])
+            spool.forget(list(kept))
 
     def _opened(self, config: ServiceConfig) -> Spool | None:
         """The spool; None (it is said) if there cannot be one."""
@@ -84,8 +95,9 @@ class Delivery:
                 settings = config.spool
                 self._spool = Spool(settings.path, self._log, max_bytes=settings.max_bytes, max_age=settings.max_age)
                 self.spool_path = settings.path
+                self._upkeep = Upkeep(self._spool)
             except PysysdigError as error:
-                self._log.warning(f"{error}; alerts that network outputs do not take are kept in memory only")
+                self._log.warning(f"{error}; alerts that outputs do not take are kept in memory only")
         return self._spool
 
     @property
@@ -116,10 +128,9 @@ class Delivery:
         items = list(zip(alerts, self._format.lines(alerts)))
         if self.also is not None:
             self.also(alerts, [line for _, line in items])
-        if self._spool is not None and self._spooled:
-            self._spool.append(items)
+        last = self._spool.append(items) if self._spool is not None and self._spooled else 0
         for lane in self.lanes.values():
-            lost = lane.put(items, wait=self._wait)
+            lost = lane.put(items, wait=self._wait, last=last)
             if lost and not self.queue_drops:
                 self._log.error("Outputs queue out of memory. Drop event and continue on ...")
             self.queue_drops += lost
@@ -130,9 +141,7 @@ class Delivery:
             lane.reopen()
 
     def look(self) -> None:
-        """From time to time: outputs whose call takes too long are named, the spool is kept small."""
-        if self._spool is not None:
-            self._spool.look()
+        """From time to time: outputs whose call takes too long are named."""
         self._old = [lane for lane in self._old if not lane.join(0)]
         now = time.monotonic()
         for name, lane in self.lanes.items():
@@ -154,18 +163,19 @@ class Delivery:
         until = time.monotonic() + self._timeout
         late = []
         for lane in lanes:
-            kept = isinstance(lane.store, Cursor)  # on disk: no need to wait for all of it
-            if not lane.join(max(until - time.monotonic(), 0.1) if kept else self._timeout, once=kept):
+            far = isinstance(lane.store, Cursor)  # no need to wait for all of it, which is on disk
+            if not lane.join(max(until - time.monotonic(), 0.1) if far else self._timeout, once=far):
                 late.append(lane)
-        gone = [lane for lane in late if not isinstance(lane.store, Cursor)]
+        gone = [lane for lane in late if not lane.store.lasting]
         if gone:
             self._log.notice("output channels still blocked, discarding all remaining notifications")
         for lane in lanes:
-            if isinstance(lane.store, Cursor) and lane.waiting:
+            if lane.store.lasting and lane.waiting:
                 self._log.notice(f"{lane.name}: {lane.waiting} alerts wait in {self.spool_path} for the next start")
             elif lane.waiting:
                 lane.dropped += lane.waiting
-        if self._spool is not None:
+        if self._upkeep is not None and self._spool is not None:
+            self._upkeep.end()
             self._spool.close()
 
 

@@ -25,10 +25,12 @@ _LOOK = 0.2  # seconds between two looks whether it is time to end
 
 
 class Store(Protocol):
-    """Where an output's alerts wait, in order."""
+    """Where an output's alerts wait, in order. lasting: what waits is there again at the next start."""
 
-    def put(self, items: Sequence[Item]) -> int:
-        """Keep alerts; returns how many there is no room for (the last ones)."""
+    lasting: bool
+
+    def put(self, items: Sequence[Item], last: int = 0) -> int:
+        """Keep alerts; returns how many there is no room for (the last ones). last: the number of the last one in the spool."""
 
     def peek(self, count: int) -> list[Item]:
         """The first alerts, at most so many."""
@@ -45,12 +47,14 @@ class Store(Protocol):
 class Memory:
     """Alerts that wait in memory."""
 
+    lasting = False
+
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._items: deque[Item] = deque()
         self._capacity = capacity
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
-    def put(self, items: Sequence[Item]) -> int:
+    def put(self, items: Sequence[Item], last: int = 0) -> int:
         with self._lock:
             room = max(self._capacity - len(self._items), 0)
             self._items.extend(items[:room])
@@ -101,13 +105,14 @@ class Lane:
         self._thread = threading.Thread(target=self._work, name=f"output {name}", daemon=True)
         self._thread.start()
 
-    def put(self, items: Sequence[Item], *, wait: bool = False) -> int:
-        """Alerts to deliver; returns how many had to be dropped. wait: until there is room, as where events wait for it."""
-        left = self.store.put(items)
+    def put(self, items: Sequence[Item], *, wait: bool = False, last: int = 0) -> int:
+        """Alerts to deliver; returns how many had to be dropped. wait: until there is room, as where events wait for it. last: as
+        of a Store."""
+        left = self.store.put(items, last)
         self._wake.set()
         while left and wait and self._thread.is_alive() and not self.error:  # nobody knows when there would be room
             time.sleep(0.01)
-            left = self.store.put(items[-left:])
+            left = self.store.put(items[-left:], last)
             self._wake.set()
         self.dropped += left
         return left

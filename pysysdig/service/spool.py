@@ -1,9 +1,12 @@
-"""Alerts on disk until every network output has taken them: an SQLite database in WAL mode.
+"""Alerts on disk until every output has taken them: an SQLite database in WAL mode.
 
 Each alert is stored once; each output has a cursor, the number of the last alert that it has dealt with. So an alert that was
 accepted survives the end of the process, however it comes, is delivered at least once, and in order. (What a loss of power takes
-are the last moments: nothing is synced.) What is too much (`max_bytes`) or too old (`max_age`) goes, the oldest first, and is
-counted for each output that had not taken it.
+are the last moments.) What is too much (`max_bytes`) or too old (`max_age`) goes, the oldest first, and is counted for each
+output that had not taken it.
+
+Who appends never waits for the disk: the log is synced and written into the database beside (`look`, in a thread of its own),
+through another connection. A database belongs to one process, by a lock on the file NAME.lock.
 
 While the disk takes nothing alerts are kept in memory; a database that is damaged is put aside, and another one begun.
 """
@@ -11,6 +14,7 @@ While the disk takes nothing alerts are kept in memory; a database that is damag
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 import threading
@@ -23,6 +27,7 @@ import msgpack
 
 from pysysdig.alerts.model import Alert
 from pysysdig.errors import PysysdigError
+from pysysdig.service.cursors import Cursor
 from pysysdig.service.lane import CAPACITY, Item
 
 if TYPE_CHECKING:
@@ -35,7 +40,10 @@ CREATE TABLE IF NOT EXISTS cursors (output TEXT PRIMARY KEY, seq INTEGER NOT NUL
 """
 _PRUNE = 0.9  # of max_bytes is left when something has to go
 _AGAIN = 1.0  # seconds until a disk that took nothing is tried again
-_EVERY = 5.0  # seconds between two looks for what is delivered or too old
+_AT_ONCE = 1000  # alerts that go while nobody can append
+_PAUSE = 0.002  # seconds until the next ones do
+_LONGEST_LOG = 8192  # pages of 4 KiB, beyond which appending waits once until the log is empty
+_LOG_KEPT = 4 << 20  # bytes of an empty log that stay
 
 
 class Spool:
@@ -51,11 +59,12 @@ class Spool:
         self._cursors: dict[str, Cursor] = {}
         self._extra: deque[tuple[int, bytes]] = deque()  # what the disk has not taken, newer than all that it has
         self._failing = False
-        self._failed = self._looked = 0.0  # when (monotonic)
+        self._failed = 0.0  # when (monotonic)
         self._closed = False
         self.damaged = self.bytes = self._seq = 0
         try:
             os.makedirs(os.path.dirname(path) or ".", 0o700, exist_ok=True)
+            self._owned = self._own()
             try:
                 self._open()
             except sqlite3.DatabaseError as error:
@@ -65,13 +74,26 @@ class Spool:
         except (OSError, sqlite3.Error) as error:
             raise PysysdigError(f"spool {path}: {error}") from None
 
+    def _own(self) -> contextlib.ExitStack:
+        """The lock, which goes with the process. Raises PysysdigError: it is somebody else's."""
+        with contextlib.ExitStack() as stack:
+            lock = stack.enter_context(open(f"{self.path}.lock", "ab", opener=_private))
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return stack.pop_all()
+        raise PysysdigError(f"spool {self.path}: another process uses it (pysysdig.spool.path names another one)")
+
     def _open(self) -> None:
         before = os.umask(0o077)
         try:
-            self._db = sqlite3.connect(self.path, timeout=5, isolation_level=None, check_same_thread=False)
+            self._db, self._beside = (
+                sqlite3.connect(self.path, timeout=5, isolation_level=None, check_same_thread=False) for _ in range(2)
+            )
         finally:
             os.umask(before)
-        self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        settings = f"wal_autocheckpoint=0; PRAGMA synchronous=OFF; PRAGMA journal_size_limit={_LOG_KEPT};"
+        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA {settings} {_SCHEMA}")
+        self._beside.execute("PRAGMA synchronous=NORMAL")
         if self._db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("damaged")
         newest, size = self._db.execute("SELECT max(seq), total(length(body)) FROM alerts").fetchone()
@@ -83,6 +105,7 @@ class Spool:
         """A damaged database: another one is begun."""
         self.damaged += 1
         with contextlib.suppress(sqlite3.Error, AttributeError):
+            self._beside.close()
             self._db.close()
         aside = f"{self.path}.damaged-{int(time.time())}"
         os.replace(self.path, aside)
@@ -112,34 +135,39 @@ class Spool:
                     self._db.execute("DELETE FROM cursors WHERE output = ?", (name,))
                     self._cursors.pop(name, None)
 
-    def append(self, items: Sequence[Item]) -> None:
-        """Keep alerts for all outputs; they are on disk, if that is possible, when this returns."""
-        now = time.time()
+    def append(self, items: Sequence[Item]) -> int:
+        """Keep alerts for all outputs; they survive the process, if that is possible, when this returns. Returns the number of
+        the last one."""
         with self._lock:
-            for item in items:
-                self._seq += 1
-                self._extra.append((self._seq, _packed(item)))
-            if self._failing and time.monotonic() < self._failed + _AGAIN:
-                self._bound()
-                return
+            self._append(items)
+            return self._seq
+
+    def _append(self, items: Sequence[Item]) -> None:
+        now = time.time()
+        for item in items:
+            self._seq += 1
+            self._extra.append((self._seq, _packed(item)))
+        if self._failing and time.monotonic() < self._failed + _AGAIN:
+            self._bound()
+            return
+        try:
+            with self._db:
+                self._db.execute("BEGIN")
+                self._db.executemany("INSERT INTO alerts VALUES (?, ?, ?)", [(seq, now, body) for seq, body in self._extra])
+        except sqlite3.Error as error:
+            self._trouble(error)
+            self._bound()
+            return
+        self.bytes += sum(len(body) for _, body in self._extra)
+        self._extra.clear()
+        if self._failing:
+            self._failing = False
+            self._log.notice(f"spool {self.path}: alerts are written again")
+        if self.bytes > self._max_bytes:
             try:
-                with self._db:
-                    self._db.execute("BEGIN")
-                    self._db.executemany("INSERT INTO alerts VALUES (?, ?, ?)", [(seq, now, body) for seq, body in self._extra])
+                self._shrink()
             except sqlite3.Error as error:
                 self._trouble(error)
-                self._bound()
-                return
-            self.bytes += sum(len(body) for _, body in self._extra)
-            self._extra.clear()
-            if self._failing:
-                self._failing = False
-                self._log.notice(f"spool {self.path}: alerts are written again")
-            if self.bytes > self._max_bytes:
-                try:
-                    self._shrink()
-                except sqlite3.Error as error:
-                    self._trouble(error)
 
     @property
     def fill(self) -> float:
@@ -147,23 +175,36 @@ class Spool:
         return self.bytes / self._max_bytes
 
     def look(self) -> None:
-        """From time to time: what is delivered, or too old, goes."""
-        if time.monotonic() < self._looked + _EVERY:
-            return
-        self._looked = time.monotonic()
+        """From time to time, beside those who append: what is delivered, or too old, goes, and the log is written into the
+        database."""
         with self._lock:
             if self._extra:
                 self.append([])  # the disk may have room again
+        while self._look_at_some():
+            time.sleep(_PAUSE)
+        try:
+            _, pages, written = self._beside.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if pages > _LONGEST_LOG and written < pages:  # it never gets empty, for there is always somebody who appends
+                with self._lock:
+                    self._beside.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            with self._lock:
+                self._trouble(error)
+
+    def _look_at_some(self) -> bool:
+        """Whether there may be more that has to go."""
+        with self._lock:
             try:
-                old = self._db.execute(
-                    "SELECT max(seq) FROM alerts WHERE accepted < ?", (time.time() - self._max_age,)
-                ).fetchone()
-                if old[0] is not None:
-                    self._remove(int(old[0]))
-                if self._cursors:
-                    self._remove(min(c.seq for c in self._cursors.values()))
+                rows = self._db.execute("SELECT seq, accepted FROM alerts ORDER BY seq LIMIT ?", (_AT_ONCE,)).fetchall()
+                taken = min((c.seq for c in self._cursors.values()), default=0)
+                oldest = time.time() - self._max_age
+                gone = [seq for seq, accepted in rows if seq <= taken or accepted < oldest]
+                if gone:
+                    self._remove(gone[-1])
             except sqlite3.Error as error:
                 self._trouble(error)
+                return False
+            return len(gone) == _AT_ONCE
 
     def read(self, after: int, count: int) -> list[tuple[int, Item | None]]:
         """The first alerts after a number, with theirs; None: a damaged one."""
@@ -201,7 +242,9 @@ class Spool:
             if self._cursors:
                 self._remove(min(c.seq for c in self._cursors.values()))
             self._closed = True
+            self._beside.close()
             self._db.close()
+        self._owned.close()
 
     def _write_cursor(self, cursor: Cursor) -> None:
         try:
@@ -255,44 +298,8 @@ class Spool:
             self._log.critical(f"spool {self.path}: {error}; alerts are kept in memory")
 
 
-class Cursor:
-    """The alerts of a spool that an output has yet to deliver: the store of its lane.
-
-    seq    the number of the last one that it has dealt with
-    lost   how many went before it could take them
-    """
-
-    def __init__(self, spool: Spool, name: str, seq: int) -> None:
-        self.name = name
-        self.seq = seq
-        self.lost = 0
-        self._spool = spool
-        self._given: list[int] = []
-
-    def put(self, items: Sequence[Item]) -> int:
-        """They are in the spool already."""
-        return 0
-
-    def peek(self, count: int) -> list[Item]:
-        while True:
-            found = self._spool.read(self.seq, count)
-            good = [(seq, item) for seq, item in found if item is not None]
-            if good or not found:
-                self._given = [seq for seq, _ in good]
-                return [item for _, item in good]
-            self.lost += len(found)
-            self._spool.advance(self, found[-1][0])
-
-    def done(self, count: int) -> None:
-        if count:
-            self._spool.advance(self, self._given[count - 1])
-
-    @property
-    def fill(self) -> float:
-        return self._spool.fill if len(self) else 0.0
-
-    def __len__(self) -> int:
-        return self._spool.pending(self)
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
 def _packed(item: Item) -> bytes:

@@ -33,6 +33,7 @@ def serving(tmp_path: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     (tmp_path / "f.yaml").write_text(
         f"log_syslog: false\nlog_stderr: true\njson_output: true\nrules_files: [{tmp_path}/r.yaml]\n"
         f"file_output: {{enabled: true, filename: {tmp_path}/alerts}}\n"
+        f"pysysdig: {{spool: {{path: {tmp_path}/spool/s.db}}}}\n"
     )
     command = [sys.executable, "-m", "pysysdig", "service", "-c", f"{tmp_path}/f.yaml", *options]
     env = dict(os.environ, PYTHONPATH=str(Path(__file__).resolve().parents[2]))

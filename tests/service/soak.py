@@ -73,16 +73,16 @@ _ROOM = 1000  # numbers between those of two services: what was not noted may ha
 
 
 class Result(NamedTuple):
-    """What came of it: alerts accepted; deliveries to all receivers, those of them that were repeated, receivers; kills, reloads;
-    accepted alerts that the file has not (those in memory when the service was killed); what is wrong."""
+    """What came of it: alerts accepted; deliveries to all receivers, those of them that were repeated, receivers; repeated lines
+    of the file; kills, reloads; what is wrong."""
 
     accepted: int
     delivered: int
     again: int
     receivers: int
+    lines_again: int
     kills: int
     reloads: int
-    unwritten: int
     wrong: list[str]
 
 
@@ -134,10 +134,7 @@ class _Receiver:
 
     def wrong(self, accepted: set[int]) -> list[str]:
         first = list(dict.fromkeys(number for number, _ in self.got))
-        missing = accepted - set(first)
-        found = [f"{self.name}: {len(missing)} alerts never came: {sorted(missing)[:5]}"] if missing else []
-        if first != sorted(first):
-            found.append(f"{self.name}: out of order")
+        found = _amiss(self.name, first, accepted)
         if len({uuid for _, uuid in self.got}) != len(first) or len(set(self.got)) != len(first):
             found.append(f"{self.name}: an alert has two uuids, or two have one")
         return found
@@ -180,11 +177,21 @@ def soak(folder: Path, seconds: float, seed: int) -> Result:
         for receiver in receivers:
             receiver.end()
     accepted = {number for number in _accepted(folder) if number <= newest}
-    written = {int(found) for found in re.findall(rb'"rule":"R(\d+)"', (folder / "alerts").read_bytes())}
+    written = [int(found) for found in re.findall(rb'"rule":"R(\d+)"', (folder / "alerts").read_bytes())]
+    lines = list(dict.fromkeys(written))
     delivered = sum(len(receiver.got) for receiver in receivers)
     once = sum(len({number for number, _ in receiver.got}) for receiver in receivers)
     wrong = [line for receiver in receivers for line in receiver.wrong(accepted)]
-    return Result(len(accepted), delivered, delivered - once, len(receivers), kills, reloads, len(accepted - written), wrong)
+    wrong += _amiss("file", lines, accepted)
+    again = len(written) - len(lines)
+    return Result(len(accepted), delivered, delivered - once, len(receivers), again, kills, reloads, wrong)
+
+
+def _amiss(name: str, first: list[int], accepted: set[int]) -> list[str]:
+    """What is wrong with the alerts that somebody got, in the order in which each came first."""
+    missing = accepted - set(first)
+    found = [f"{name}: {len(missing)} alerts never came: {sorted(missing)[:5]}"] if missing else []
+    return [*found, f"{name}: out of order"] if first != sorted(first) else found
 
 
 def _write(folder: Path, ports: dict[str, int], turn: int) -> None:

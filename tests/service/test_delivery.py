@@ -112,10 +112,28 @@ def test_a_spool_that_nobody_needs_any_more(tmp_path: Path) -> None:
         ways.send([alert(1)])
         until(lambda: ways.lanes["http"].sent == 1)
         before = ways.spool_bytes
-        ways.change(config(tmp_path, "file_output.enabled=true", f"file_output.filename={tmp_path}/a"))
+        ways.change(config(tmp_path, "stdout_output.enabled=true"))
         ways.send([alert(2)])
         assert ways.spool_bytes == before
         ways.close()
+
+
+@pytest.mark.parametrize("recording", [False, True])
+def test_what_an_output_of_this_machine_has_not_taken_is_there_at_the_next_start(tmp_path: Path, recording: bool) -> None:
+    """Not so on a recording, whose events can be read again."""
+    file = ["file_output.enabled=true", f"file_output.filename={tmp_path}/none/a", "output_timeout=100"]
+    ways = Delivery(config(tmp_path, *file), Log(stderr=False), wait=recording)
+    ways.send([alert(1), alert(2)])
+    until(lambda: ways.lanes["file"].failures > 1)
+    ways.close()
+    assert list(ways.lost()) == [("file", 2 if recording else 0)]
+    (tmp_path / "none").mkdir()
+    for number in (3, 4):
+        ways = Delivery(config(tmp_path, *file), Log(stderr=False), wait=recording)
+        ways.send([alert(number)])
+        ways.close()
+    written = [json.loads(line)["rule"] for line in (tmp_path / "none" / "a").open()]
+    assert written == (["R3", "R4"] if recording else ["R1", "R2", "R3", "R4"])
 
 
 def test_without_room_for_a_spool(tmp_path: Path) -> None:

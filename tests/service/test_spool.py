@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,9 +17,10 @@ import pytest
 from pysysdig.alerts.model import Alert
 from pysysdig.errors import PysysdigError
 from pysysdig.service import spool as spools
+from pysysdig.service.cursors import Cursor
 from pysysdig.service.lane import Item
 from pysysdig.service.log import Log
-from pysysdig.service.spool import Cursor, Spool
+from pysysdig.service.spool import Spool
 
 FIELDS = {"evt.time": 10**18, "fd.name": None, "proc.aname": ["a", "b\udc80"], "ok": True, "x": 1.5, "n": 2**64 - 1}
 
@@ -95,7 +98,6 @@ def test_too_many(tmp_path: Path) -> None:
 
 
 def test_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spools, "_EVERY", 0)
     box = spool(tmp_path / "s", max_age=3600)
     a = box.cursor("a")
     box.append([item(1), item(2)])
@@ -111,8 +113,7 @@ def test_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert box.bytes == 0
 
 
-def test_outputs_that_are_gone_keep_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spools, "_EVERY", 0)
+def test_outputs_that_are_gone_keep_nothing(tmp_path: Path) -> None:
     box = spool(tmp_path / "s")
     a, _ = box.cursor("a"), box.cursor("gone")
     box.append([item(1)])
@@ -168,7 +169,6 @@ def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_once_there_is_room_nothing_has_to_come_to_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spools, "_AGAIN", 0)
-    monkeypatch.setattr(spools, "_EVERY", 0)
     box = spool(tmp_path / "s")
     box.cursor("a")
     box._db.execute("PRAGMA query_only = 1")
@@ -203,3 +203,44 @@ def test_where_there_cannot_be_one(tmp_path: Path) -> None:
     for path in (tmp_path / "file" / "s", tmp_path):
         with pytest.raises(PysysdigError, match="^spool "):
             spool(path)
+
+
+def test_another_process_has_it(tmp_path: Path) -> None:
+    first = spool(tmp_path / "s")
+    with pytest.raises(PysysdigError, match=f"^spool {tmp_path}/s: another process uses it"):
+        spool(tmp_path / "s")
+    first.close()
+    spool(tmp_path / "s").close()
+
+
+def test_what_is_delivered_goes_and_the_log_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spools, "_AT_ONCE", 7)
+    box = spool(tmp_path / "s")
+    a = box.cursor("a")
+    sizes = []
+    for _ in range(5):
+        for i in range(100):
+            box.append([item(i)])
+        assert len(rest(a)) == 100
+        box.look()
+        assert box.bytes == 0
+        sizes.append((tmp_path / "s-wal").stat().st_size)
+    assert sizes[1:] == sizes[:-1]  # it is begun anew each time
+
+
+def test_a_log_that_somebody_always_appends_to_is_emptied_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader elsewhere stands for those who append at the very moment: the log cannot be written into the database."""
+    monkeypatch.setattr(spools, "_LONGEST_LOG", 10)
+    box = spool(tmp_path / "s")
+    box.cursor("a")
+    with contextlib.closing(sqlite3.connect(tmp_path / "s", check_same_thread=False)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM alerts").fetchall()
+        for i in range(100):
+            box.append([item(i)])
+        monkeypatch.setattr(spools, "_AGAIN", 0)
+        timer = threading.Timer(0.3, other.rollback)
+        timer.start()
+        box.look()
+        timer.join()
+    assert (tmp_path / "s-wal").stat().st_size == 0 and rest(box.cursor("a")) == [f"R{i}" for i in range(100)]
