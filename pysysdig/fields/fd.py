@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,20 +10,21 @@ from pysysdig.events.arrays import Mask, Sel, among, unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.events.text import cleaned
-from pysysdig.fields.fd_attempt import attempted_names, renamed_connects, typechar_table
+from pysysdig.fields.fd_attempt import filled, renamed_connects, typechar_table
 from pysysdig.fields.lineage import Rows, thread_rows
 from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.render.addresses import descriptor_name
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD, ORDERS
+from pysysdig.state.paths import directory_of, file_of, single_slashes
 from pysysdig.state.snapshot import FD_DIRECTORY, FD_FILE, FD_FILE_V2, FD_UNIX_SOCK
 from pysysdig.state.table import PRINTABLE, RowAttribute, named
 
 if TYPE_CHECKING:
+    from pysysdig.fields.fd_attempt import Change
     from pysysdig.state.view import EventView
 
-Change = Callable[[str], str]  # of the name that a failed call gave
 L4_TEXTS = {2: "tcp", 3: "udp", 4: "icmp", 5: "raw"}
 # open flags by which recorders tell on which layer of an overlay file system a file lies
 FD_UPPER_LAYER, FD_LOWER_LAYER = 1 << 15, 1 << 16
@@ -77,29 +77,6 @@ _MINOR: RowAttribute[FdInfo] = RowAttribute(lambda f: (f.dev & 0xFF) | ((f.dev >
 _INODE: RowAttribute[FdInfo] = RowAttribute(lambda f: f.ino, dtype=np.uint64)
 
 
-def directory_of(path: str) -> str:
-    """A path without its last component; "/" if nothing is left, the whole path if it ends in a slash."""
-    at = path.rfind("/")
-    if at <= 0:
-        return "/"
-    return path[:at] if at < len(path) - 1 else path
-
-
-def file_of(path: str) -> str:
-    """The last component of a path; the whole path if it ends in a slash, "/" if it has none."""
-    at = path.rfind("/")
-    if at < 0:
-        return "/"
-    return path[at + 1 :] if at < len(path) - 1 else path
-
-
-def single_slashes(path: str) -> str:
-    """A path with runs of slashes made one."""
-    while "//" in path:
-        path = path.replace("//", "/")
-    return path
-
-
 def _with_attempts(
     view: EventView,
     sel: Sel,
@@ -113,22 +90,7 @@ def _with_attempts(
     open_ = fd_events(view, sel) & (rows < 0)
     if view.generation == OLD and not raw:
         open_ |= renamed_connects(view, sel, rows)
-    return _filled(view, sel, ref, column, np.flatnonzero(open_), raw, change)
-
-
-def _filled(
-    view: EventView, sel: Sel, ref: FieldRef, column: DictColumn, at: Sel, raw: bool, change: Change | None
-) -> DictColumn:
-    """The column with the names of failed calls at the indexes `at`."""
-    if not len(at):
-        return column
-    names = attempted_names(view, sel[at], raw, ref.options)
-    d = column.dictionary
-    values = names.dictionary.values
-    table = d.codes([change(name) for name in values] if change else values)
-    codes = column.codes.copy()
-    codes[at] = np.concatenate((table, np.full(1, -1, np.int32))).take(names.codes)
-    return DictColumn(codes, d)
+    return filled(view, sel, ref, column, np.flatnonzero(open_), raw, change)
 
 
 def _names(view: EventView, sel: Sel, ref: FieldRef) -> DictColumn:
@@ -160,7 +122,7 @@ def _file_name(f: FdInfo, old: bool) -> str | None:
 def _directories(view: EventView, sel: Sel, ref: FieldRef) -> DictColumn:
     rows = fd_rows(view, sel, ref)
     column = view.fds.text(rows, RowAttribute(_directory, view.generation == OLD, reads=("type", "name")))
-    return _filled(view, sel, ref, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
+    return filled(view, sel, ref, column, np.flatnonzero(fd_events(view, sel) & (rows < 0)), False, directory_of)
 
 
 @field("fd.num", FD)

@@ -15,9 +15,14 @@ from pysysdig.state.paths import concatenate
 from pysysdig.state.table import named
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pysysdig.fields.lineage import Rows
+    from pysysdig.fields.registry import FieldRef
     from pysysdig.render.options import RenderOptions
     from pysysdig.state.view import EventView
+
+    Change = Callable[[str], str]  # of the name that a failed call gave
 
 AT_FDCWD = -100
 
@@ -93,6 +98,19 @@ def attempted_names(view: EventView, pos: Sel, raw: bool, options: RenderOptions
         values: list[str | None] = names.dictionary.values
         table = d.codes([*(all_cleaned(values) if view.generation == OLD else values), None])
         codes[at] = table.take(names.codes)
+    return DictColumn(codes, d)
+
+
+def filled(view: EventView, sel: Sel, ref: FieldRef, column: DictColumn, at: Sel, raw: bool, change: Change | None) -> DictColumn:
+    """The column with the names of failed calls at the indexes `at`."""
+    if not len(at):
+        return column
+    names = attempted_names(view, sel[at], raw, ref.options)
+    d = column.dictionary
+    values = names.dictionary.values
+    table = d.codes([change(name) for name in values] if change else values)
+    codes = column.codes.copy()
+    codes[at] = np.concatenate((table, np.full(1, -1, np.int32))).take(names.codes)
     return DictColumn(codes, d)
 
 

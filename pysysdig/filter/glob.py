@@ -1,4 +1,4 @@
-"""fnmatch(3) with no flags (`glob`) and with FNM_CASEFOLD (`iglob`), on byte text, in the C locale.
+"""fnmatch(3) with no flags (`glob`) and with FNM_CASEFOLD (`iglob`), on byte text, in the C locale; `pmatch`, by components.
 
 Between two `*` every element of a pattern matches exactly one character, so looking for the pieces from left to right
 is enough: no backtracking, however many `*` there are.
@@ -7,7 +7,7 @@ is enough: no backtracking, however many `*` there are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pysysdig.events.text import lower, upper
 
@@ -186,5 +186,33 @@ def _plain(pieces: list[str], fold: bool) -> Callable[[str], bool]:
                 return False
             at += len(piece)
         return True
+
+    return matches
+
+
+def _components(path: str) -> tuple[str, ...]:
+    return tuple(c for c in path.split("/") if c)
+
+
+def path_match(paths: Sequence[str]) -> Callable[[str], bool]:
+    """pmatch: some path is a prefix, by whole components that may be globs, of the value."""
+    plain: set[tuple[str, ...]] = set()
+    globs: list[list[Callable[[str], bool]]] = []
+    for path in paths:
+        parts = _components(path)
+        if any(c in part for part in parts for c in "?*["):
+            globs.append([compile_glob(p) if any(c in p for c in "?*[") else p.__eq__ for p in parts])
+        else:
+            plain.add(parts)
+    lengths = sorted({len(p) for p in plain})
+
+    def matches(value: str) -> bool:
+        parts = _components(value)
+        for n in lengths:
+            if n > len(parts):
+                break
+            if parts[:n] in plain:
+                return True
+        return any(len(g) <= len(parts) and all(test(part) for test, part in zip(g, parts)) for g in globs)
 
     return matches

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from pysysdig.events.text import lower
 from pysysdig.eventsources.json_values import JSON, OPERATORS, json_test
-from pysysdig.filter.glob import compile_glob
+from pysysdig.filter.glob import compile_glob, path_match
 from pysysdig.filter.regex import Regex, RegexError
 from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, UNSIGNED_BITS, BadValue, Network
 
@@ -157,34 +157,6 @@ def _compare(op: str, constant: Any) -> Callable[[Any], bool]:
 # --- strings and buffers
 
 
-def _components(path: str) -> tuple[str, ...]:
-    return tuple(c for c in path.split("/") if c)
-
-
-def _path_match(paths: Sequence[str]) -> Callable[[str], bool]:
-    """pmatch: some path is a prefix, by whole components that may be globs, of the value."""
-    plain: set[tuple[str, ...]] = set()
-    globs: list[list[Callable[[str], bool]]] = []
-    for path in paths:
-        parts = _components(path)
-        if any(c in part for part in parts for c in "?*["):
-            globs.append([compile_glob(p) if any(c in p for c in "?*[") else p.__eq__ for p in parts])
-        else:
-            plain.add(parts)
-    lengths = sorted({len(p) for p in plain})
-
-    def matches(value: str) -> bool:
-        parts = _components(value)
-        for n in lengths:
-            if n > len(parts):
-                break
-            if parts[:n] in plain:
-                return True
-        return any(len(g) <= len(parts) and all(test(part) for test, part in zip(g, parts)) for g in globs)
-
-    return matches
-
-
 def _single(op: str, constant: Any) -> Callable[[Any], bool]:
     """`value op constant` for strings, buffers, booleans and numbers."""
     if op in ("contains", "bcontains"):
@@ -253,7 +225,7 @@ def _scalar(type_: str, op: str, modifier: str, constants: Sequence[Any]) -> Pre
             return Predicate(lambda v: v not in networks[0])
         return Predicate(lambda v: any(v in n for n in networks))
     if op == "pmatch" and type_ != "BOOL":
-        return Predicate(_path_match(constants))
+        return Predicate(path_match(constants))
     if op in ("in", "intersects", "pmatch"):
         members = frozenset(constants)
         return Predicate(members.__contains__, _member_array(members))
@@ -279,7 +251,7 @@ def constant_test(type_: str, is_list: bool, op: str, modifier: str, constants: 
     Raises BadValue for a regular expression that is not one.
     """
     if type_ == JSON:
-        return Predicate(json_test(op, constants, _path_match(constants) if op == "pmatch" else lambda path: False))
+        return Predicate(json_test(op, constants, path_match(constants) if op == "pmatch" else lambda path: False))
     if op == "exists":
         return Predicate(lambda v: is_list or v != (), lambda values: np.ones(len(values), bool), frozenset())
     op_ = "=" if op == "==" else op

@@ -61,3 +61,26 @@ def concatenate(base: str, path: str, keep_bytes: bool = False) -> str:
 def directory_base(path: str) -> str:
     """A directory's path with the slash that joining needs."""
     return path if path.endswith("/") else path + "/"
+
+
+def directory_of(path: str) -> str:
+    """A path without its last component; "/" if nothing is left, the whole path if it ends in a slash."""
+    at = path.rfind("/")
+    if at <= 0:
+        return "/"
+    return path[:at] if at < len(path) - 1 else path
+
+
+def file_of(path: str) -> str:
+    """The last component of a path; the whole path if it ends in a slash, "/" if it has none."""
+    at = path.rfind("/")
+    if at < 0:
+        return "/"
+    return path[at + 1 :] if at < len(path) - 1 else path
+
+
+def single_slashes(path: str) -> str:
+    """A path with runs of slashes made one."""
+    while "//" in path:
+        path = path.replace("//", "/")
+    return path

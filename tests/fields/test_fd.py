@@ -8,7 +8,6 @@ import pytest
 
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
-from pysysdig.fields.fd import directory_of, file_of, single_slashes
 from pysysdig.state.build import fd, process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import ORDERS
@@ -59,12 +58,6 @@ def test_control_characters_go() -> None:
         events = [event("SYSCALL_CLOSE_X", tid=30, params=[0, 3])] if generation == CURRENT else [read(3)]
         view = Inspector(before, generation, ORDERS).process(batch(events))
         assert values(view, "fd.name") == [want]
-
-
-def test_paths() -> None:
-    assert [directory_of(p) for p in ("/a/b", "/a", "a", "/a/", "")] == ["/a", "/", "/", "/a/", "/"]
-    assert [file_of(p) for p in ("/a/b", "/a", "a", "/a/", "")] == ["b", "a", "/", "/a/", "/"]
-    assert single_slashes("//a///b/") == "/a/b/"
 
 
 def test_layers_of_files_and_directories() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pysysdig.state.paths import MAX_PATH, concatenate, directory_base
+from pysysdig.state.paths import MAX_PATH, concatenate, directory_base, directory_of, file_of, single_slashes
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,9 @@ def test_too_long() -> None:
 def test_directory_base() -> None:
     assert directory_base("/a") == "/a/"
     assert directory_base("/") == "/"
+
+
+def test_parts() -> None:
+    assert [directory_of(p) for p in ("/a/b", "/a", "a", "/a/", "")] == ["/a", "/", "/", "/a/", "/"]
+    assert [file_of(p) for p in ("/a/b", "/a", "a", "/a/", "")] == ["b", "a", "/", "/a/", "/"]
+    assert single_slashes("//a///b/") == "/a/b/"
