@@ -2,8 +2,8 @@
 
 Half of the time to the first line is numpy's import, and much of that are parts that nothing here uses. So with the versions in
 `LEAN` only numpy's core is imported; the module `numpy` becomes the whole one, in place, when somebody (a chisel, another
-package) asks it for anything that pysysdig does not use. Every other version is imported as it is. The same goes for modules that the
-core imports but hardly uses.
+package) asks it for anything that pysysdig does not use. Every other version is imported as it is. The same goes for modules
+that the core imports but hardly uses.
 """
 
 from __future__ import annotations
