@@ -14,9 +14,12 @@ _OR = re.compile(r"\bor\b", re.ASCII)
 
 
 def equals(field: str, value: Any) -> str:
-    """A filter for the events whose `field` has this value of a frame, where no value and empty text are the same. Byte text."""
+    """A filter for the events whose `field` has this value of a frame, where no value and empty text are the same; lists may not
+    have anything else. Byte text."""
     if value == "" or value is None:
         return f'(not {field} exists or {field}="")'
+    if isinstance(value, tuple):
+        return f"{field} in ({', '.join(map(literal, value))})"
     return f"{field}={literal(value)}"
 
 

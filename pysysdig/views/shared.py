@@ -5,7 +5,7 @@ from __future__ import annotations
 from pysysdig.views.model import AVG, KEY, MAX, SUM, TIME_AVG, Action, Column
 
 _ORCHESTRATORS = (
-    "k8s.pod.id k8s.rc.id k8s.rs.id k8s.svc.id k8s.ns.name "
+    "k8s.pod.id k8smeta.rc.uid k8smeta.rs.uid k8smeta.svc.uid k8smeta.deployment.uid k8s.ns.name "
     "marathon.app.id marathon.group.name mesos.task.id mesos.framework.name"
 ).split()  # fmt: skip
 

@@ -53,6 +53,8 @@ def plain(value: Any, kind: Kind) -> str:
     """A value as a format would print it. Byte text."""
     if isinstance(value, bool) or kind.type == "BOOL":
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ", ".join(plain(one, kind) for one in value)
     if isinstance(value, bytes):
         return ip_text(value) if kind.type in ("IPADDR", "IPV4ADDR", "IPV6ADDR") else value.decode("latin-1")
     return f"{value:.1f}" if isinstance(value, float) else str(value)

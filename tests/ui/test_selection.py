@@ -35,6 +35,7 @@ def test_it_can_be_typed(data: bytes) -> None:
         ("fd.rip", bytes([127, 0, 0, 1]), "fd.rip=127.0.0.1"),
         ("fd.name", "", '(not fd.name exists or fd.name="")'),
         ("evt.is_io", True, "evt.is_io=true"),
+        ("k8smeta.svc.uid", ("a", 'b"c'), 'k8smeta.svc.uid in ("a", "b\\x22c")'),
     ],
 )
 def test_equals(field: str, value: object, text: str) -> None:

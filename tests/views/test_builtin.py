@@ -13,9 +13,12 @@ from pysysdig.events.table import CURRENT, OLD
 from pysysdig.filter import compile_filter
 from pysysdig.scap.build import write_capture
 from pysysdig.state.build import fd, process, snapshot
+from pysysdig.ui.selection import equals
 from pysysdig.views.aggregate import Aggregator
 from pysysdig.views.loader import every_view, find_view
 from pysysdig.views.model import View, at_depth, layout
+from pysysdig.views.text import plain
+from tests.fields.test_k8smeta import TOLD, UID, resource
 from tests.views.frames import column, frame_of
 
 VIEWS = every_view()
@@ -68,7 +71,7 @@ def cluster(tmp_path: Path) -> Path:
         ("kubernetes_pods", "LABELS", {"app:we", "app:db"}),
         ("kubernetes_namespaces", "NAME", {"shop", "dev"}),
         ("containers_errors", "FILE", {0, 1}),
-        ("kubernetes_services", "NAME", set()),
+        ("kubernetes_services", "NAME", set()),  # without a collector
     ],
 )
 def test_containers_and_pods(view: str, title: str, want: set[str], cluster: Path) -> None:
@@ -82,3 +85,36 @@ def test_what_containers_of_a_namespace_do_is_added_up_and_its_pods_follow(clust
     pods = find_view(namespaces.drilldown)
     assert "k8s.ns.name" in pods.applies_to
     assert set(column(frame_of(cluster, pods, "k8s.ns.name = shop"), "NAME").values()) == {"web-1", "db-1"}
+
+
+OTHER = "e2c1a7f0-0f6c-4a3e-8f0e-7d1c2b3a4f55"
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    """Two pods that a collector tells of: one of everything there is and in three services, one in a deployment alone."""
+    refs = {"resources": {"Deployment": {"list": ["u-d"]}, "Service": {"list": []}}}
+    other = resource("Pod", OTHER, {"name": "web-2", "namespace": "shop"}, refs=refs)
+    before = [process(tid, "in", cgroups=[f"cpu=/kubepods/pod{uid}/{str(tid) * 32}"]) for tid, uid in ((20, UID), (30, OTHER))]
+    calls = [event("SYSCALL_GETUID_X", tid=tid, ts=ts, params=[0]) for ts in (5, 6) for tid in (20, 30, 20)]
+    return write_capture(tmp_path / "told.scap", snapshot(*before, process(40, "host")), [*TOLD, other, *calls])
+
+
+@pytest.mark.parametrize(
+    ("view", "ids", "names", "labels"),
+    [
+        ("controllers", {"u-rc"}, {"old"}, {"v:1"}),
+        ("replicasets", {"u-rs"}, {"web-5c"}, {"hash:5c"}),
+        ("deployments", {"u-d"}, {"web"}, {""}),
+        ("services", {"u-s1, u-gone, u-s2"}, {"front, back"}, {"tier:1, x:y, tier:2"}),
+    ],
+)
+def test_what_pods_belong_to(view: str, ids: set[str], names: set[str], labels: set[str], told: Path) -> None:
+    frame = frame_of(told, find_view(f"kubernetes_{view}"))
+    for title, want in (("ID", ids), ("NAME", names), ("LABELS", labels), ("NAMESPACE", {"shop"})):
+        at = [c.title for c in frame.layout.shown].index(title)
+        assert {plain(row.cells[at].value, frame.kinds[at]) for row in frame.rows} == want
+    assert frame.layout.columns[0].field in find_view(find_view(f"kubernetes_{view}").drilldown).applies_to
+    (row,) = frame.rows
+    chosen = equals(frame.layout.columns[0].field, row.key)
+    assert len(frame_of(told, find_view("threads"), chosen).rows) == (2 if view == "deployments" else 1)

@@ -11,7 +11,9 @@ VIEW = View(
     filter="k8s.ns.name != ''",
     defaults=True,
     drilldown="kubernetes_pods",
-    applies_to=selections("evt.res k8s.pod.id k8s.rc.id k8s.rs.id k8s.svc.id", orchestrators=False),
+    applies_to=selections(
+        "evt.res k8s.pod.id k8smeta.rc.uid k8smeta.rs.uid k8smeta.svc.uid k8smeta.deployment.uid", orchestrators=False
+    ),
     columns=(
         *USE_BY_THREAD,
         Column("", "k8s.ns.name", role=GROUP),

@@ -1,4 +1,5 @@
-"""K8s ReplicaSets (docs/reference/chisels.md, views)."""
+"""K8s ReplicaSets (docs/reference/chisels.md, views), as a collector tells of them: nothing else tells csysdig's fields
+any more."""
 
 from pysysdig.views.model import GROUP, REST, TABLE, Action, Column, View
 from pysysdig.views.shared import USE_BY_THREAD, selections
@@ -8,20 +9,20 @@ VIEW = View(
     name="K8s ReplicaSets",
     kind=TABLE,
     description="Kubernetes replica sets and what their containers use.",
-    filter="k8s.rs.id != ''",
+    filter="k8smeta.rs.uid exists",
     defaults=True,
     drilldown="kubernetes_pods",
-    applies_to=selections("evt.res k8s.pod.id k8s.svc.id k8s.ns.name", orchestrators=False),
+    applies_to=selections("evt.res k8s.pod.id k8s.ns.name k8smeta.svc.uid", orchestrators=False),
     columns=(
         *USE_BY_THREAD,
-        Column("", "k8s.rs.id", role=GROUP),
-        Column("ID", "k8s.rs.id", width=38),
-        Column("NAME", "k8s.rs.name", width=25),
-        Column("NAMESPACE", "k8s.ns.name", width=20),
-        Column("LABELS", "k8s.rs.labels", width=REST),
+        Column("", "k8smeta.rs.uid", role=GROUP),
+        Column("ID", "k8smeta.rs.uid", width=38),
+        Column("NAME", "k8smeta.rs.name", width=25),
+        Column("NAMESPACE", "k8smeta.ns.name", width=20),
+        Column("LABELS", "k8smeta.rs.labels", width=REST),
     ),
     actions=(
-        Action("d", "kubectl --namespace=%k8s.ns.name describe rs %k8s.rs.name"),
-        Action("x", "kubectl --namespace=%k8s.ns.name delete rs %k8s.rs.name"),
+        Action("d", "kubectl --namespace=%k8smeta.ns.name describe rs %k8smeta.rs.name"),
+        Action("x", "kubectl --namespace=%k8smeta.ns.name delete rs %k8smeta.rs.name"),
     ),
 )

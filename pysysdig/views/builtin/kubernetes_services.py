@@ -1,4 +1,5 @@
-"""K8s Services (docs/reference/chisels.md, views)."""
+"""K8s Services (docs/reference/chisels.md, views), as a collector tells of them: nothing else tells csysdig's fields
+any more."""
 
 from pysysdig.views.model import GROUP, REST, TABLE, Action, Column, View
 from pysysdig.views.shared import USE_BY_THREAD, selections
@@ -8,20 +9,22 @@ VIEW = View(
     name="K8s Services",
     kind=TABLE,
     description="Kubernetes services and what their containers use.",
-    filter="k8s.svc.id != ''",
+    filter="k8smeta.svc.uid exists",
     defaults=True,
     drilldown="kubernetes_pods",
-    applies_to=selections("evt.res k8s.pod.id k8s.rc.id k8s.rs.id k8s.ns.name", orchestrators=False),
+    applies_to=selections(
+        "evt.res k8s.pod.id k8s.ns.name k8smeta.rc.uid k8smeta.rs.uid k8smeta.deployment.uid", orchestrators=False
+    ),
     columns=(
         *USE_BY_THREAD,
-        Column("", "k8s.svc.id", role=GROUP),
-        Column("ID", "k8s.svc.id", width=38),
-        Column("NAME", "k8s.svc.name", width=25),
-        Column("NAMESPACE", "k8s.ns.name", width=20),
-        Column("LABELS", "k8s.svc.labels", width=REST),
+        Column("", "k8smeta.svc.uid", role=GROUP),
+        Column("ID", "k8smeta.svc.uid", width=38),
+        Column("NAME", "k8smeta.svc.name", width=25),
+        Column("NAMESPACE", "k8smeta.ns.name", width=20),
+        Column("LABELS", "k8smeta.svc.labels", width=REST),
     ),
     actions=(
-        Action("d", "kubectl --namespace=%k8s.ns.name describe services/%k8s.svc.name"),
-        Action("x", "kubectl --namespace=%k8s.ns.name delete services %k8s.svc.name"),
+        Action("d", "kubectl --namespace=%k8smeta.ns.name describe services/%k8smeta.svc.name"),
+        Action("x", "kubectl --namespace=%k8smeta.ns.name delete services %k8smeta.svc.name"),
     ),
 )
