@@ -28,7 +28,7 @@ from pysysdig.errors import PysysdigError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.sources.section import Plain
-from pysysdig.state.snapshot import InterfaceEntry
+from pysysdig.state.snapshot import InterfaceEntry, Snapshot
 
 if TYPE_CHECKING:
     from pysysdig.capture.collector import Collector
@@ -120,8 +120,8 @@ class LiveCapture(Plain):
             self._drain.start()
             self.set_interest(wanted, base)
             # after the start: what happens while /proc is read is replayed on top of what it said
-            self.snapshot = procfs.scan()
-            self.snapshot.everyone = engines.static[0] if engines.static else ""
+            self._everyone = engines.static[0] if engines.static else ""
+            self.snapshot = self.look_again()
             self._watch.see_processes(self.snapshot)
             self._accounts = AccountWatch(self.snapshot)
         except BaseException:
@@ -159,6 +159,12 @@ class LiveCapture(Plain):
         """Record only these system calls (names) and those of `base`; None: all. May be called at any time."""
         plans = PLANS if self._exits is None else self._exits.calls
         self._probe.set_calls(plans, interest.numbers(wanted, base), interest.state_numbers())
+
+    def look_again(self) -> Snapshot:
+        """What is there now."""
+        found = procfs.scan()
+        found.everyone = self._everyone
+        return found
 
     def stop(self) -> None:
         """Stop recording; `batches` ends after what was recorded. Safe in a signal handler."""

@@ -20,6 +20,7 @@ from pysysdig.sources.section import Plain
 if TYPE_CHECKING:
     from pysysdig.capture.collector import Collector
     from pysysdig.settings import LiveSettings
+    from pysysdig.state.snapshot import Snapshot
 
 _SWITCHES, _SIGNALS = TYPES["SCHEDSWITCH_6_E"], TYPES["SIGNALDELIVER_E"]
 _QUIET = 0.5  # seconds after its end is asked for before a run says that it goes on
@@ -92,6 +93,10 @@ class LiveSource(Plain):
     def want(self, types: frozenset[int], base: BaseCalls) -> None:
         """From now on events of these types are of use, and no others; base: what is recorded besides."""
         self._capture.set_interest(interest.names(types), base)
+
+    def look_again(self) -> Snapshot:
+        """The machine as it is now, as `snapshot` was at the start: what comes next happened after that, or just before."""
+        return self._capture.look_again()
 
     def progress(self) -> float | None:
         """A live capture has no end to get nearer to."""

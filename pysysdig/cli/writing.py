@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.cli.consumer import Consumer, Start
+from pysysdig.cli.pace import Pace
 from pysysdig.errors import UsageError
 from pysysdig.replay import Limits
 from pysysdig.sources.files import STANDARD_OUTPUT, Rotation, identities
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
-_BEHIND, _LONG = 1.0, 3.0  # seconds behind the machine that count, and for how many of them before something is done about it
 
 
 class Writing(Consumer):
@@ -64,7 +64,6 @@ class Writing(Consumer):
         read = identities(name for path in files for name in expand(path))
         self.sink = Sink(settings.path, format_, how, rotation, read)
         self._start: Start | None = None
-        self._up_to_date = time.monotonic()  # when the file was last
         self._live: LiveSource | None = None
 
     def needs(self, generation: str) -> int:
@@ -91,14 +90,16 @@ class Writing(Consumer):
 
     def copy(self, live: LiveSource, limits: Limits) -> bool:
         """Live events go to the file as they come, many at a time. What they say about the machine is worked out natively, or by
-        readers: without the extension, or once that takes too long."""
+        readers: without the extension, or while that takes too long."""
         if not self.sink.takes_batches:
             return False
         for section in live.sections():
             self.sink.begin_batches(section.snapshot, section.generation, native is not None)
+            pace = Pace(time.monotonic()) if native is not None else None
             for batch in section.batches():
                 self._note_losses()
-                self._keep_up(live)
+                if pace is not None:
+                    self._keep_up(live, pace)
                 shown = np.arange(len(batch)) if batch.hidden is None else np.flatnonzero(~batch.hidden)
                 count = len(batch)
                 if limits.count is not None and limits.delivered + len(shown) >= limits.count:
@@ -112,15 +113,19 @@ class Writing(Consumer):
                     break
         return True
 
-    def _keep_up(self, live: LiveSource) -> None:
-        """Leave the state to readers if the file is behind the machine for long, or if events are lost."""
-        now = time.monotonic()
-        if live.behind < _BEHIND:
-            self._up_to_date = now
-        if (live.drops or now - self._up_to_date >= _LONG) and self.sink.hurry():
-            live.status.clear()
+    def _keep_up(self, live: LiveSource, pace: Pace) -> None:
+        """Leave the state to readers while the file does not keep up with the machine."""
+        before = pace.stateful
+        if pace.look(time.monotonic(), live.behind, live.drops) == before:
+            return
+        live.status.clear()
+        if before:
+            self.sink.hurry()
             other = "-r FILE -w OTHER.pscap makes a file that is quick to read"
             sys.stderr.write(f"pysysdig: {self._path}: falling behind; from here on only events are written ({other})\n")
+        else:
+            self.sink.resume(live.look_again())
+            sys.stderr.write(f"pysysdig: {self._path}: keeping up again; from here on the state is written, too\n")
 
     def end(self) -> None:
         self._note_losses()

@@ -162,20 +162,33 @@ class Sink:
             self._empty = False
             self._writer.begin_batches(snapshot, generation)
 
-    def hurry(self) -> bool:
+    def hurry(self) -> None:
         """Leave the state to the readers from here on: it takes too long. A new section begins with what is known by now.
 
-        False: so it was already. What calls that are under way began with is not in the section.
+        What calls that are under way began with is not in the section.
         """
-        if self._inspector is None or self._told is None or self._snapshot is None:
-            return False
+        assert self._inspector is not None and self._told is not None and self._snapshot is not None
         self._inspector = None
         with self._undisturbed():
             if not self._begun:
                 self._begin(0, 0)
             now = snapshot_at(self._told.tap, self._snapshot, _AFTER)
+            now.first_ts = self._told.tap.inspector.first_ts
             self._writer.begin_batches(now, self._told.generation, self._told.context.batch(numbered=True))
-        return True
+
+    def resume(self, snapshot: Snapshot) -> None:
+        """After `hurry`: work the state out again, in a new section that begins with what is known now. snapshot: of threads and
+        descriptors; the section knows containers and accounts from those before it."""
+        told = self._told
+        assert self._inspector is None and told is not None
+        with self._undisturbed():
+            self._flush()
+        snapshot.first_ts = told.tap.inspector.first_ts
+        self._inspector = Inspector(snapshot, told.generation, self.level)
+        self.begin(snapshot, told.generation, self._inspector)
+        known = told.context.batch(numbered=True)
+        if len(known):
+            self.write(self._inspector.process(known), _NONE)
 
     def write_batch(self, batch: EventBatch, count: int) -> None:
         """The first `count` events of a batch; they are written when there are enough for a frame, or after a while."""
@@ -202,6 +215,8 @@ class Sink:
             if self._inspector is not None:
                 self._write(self._inspector.process(batch), _NONE, False)
             else:
+                if self._told is not None:
+                    self._told.context.feed(batch)
                 self._writer.write_batch(batch)
         self._say_losses()
 

@@ -75,7 +75,7 @@ class Inspector(Machine):
             self.fds.orders = Orders()
         self.pairing = Pairing(generation)
         self._closing: dict[int, tuple[bytes, int] | None] = {}  # what `carried` becomes with the next batch
-        self.first_ts = 0
+        self.first_ts = snapshot.first_ts
         self._fd_numbers = FdNumbers(generation)
         self._no_thread = threadless(generation)
         self.handlers: dict[int, Handler] = of_threads(self)

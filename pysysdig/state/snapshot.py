@@ -104,17 +104,19 @@ class Snapshot:
 
     `accounts` holds users and groups mixed, in the order of the capture. `processes` are in file order. `live`: the stream
     comes from pysysdig's own live capture. `everyone`: the container that all processes are in, "" = there is none.
+    `first_ts`: time of the first event of all (ns) where events came before, 0 = the first that follows is that.
     """
 
     __slots__ = (
-        "accounts", "boot_ts", "everyone", "hostname", "interfaces", "live", "max_pid", "memory_bytes", "num_cpus", "processes",
+        "accounts", "boot_ts", "everyone", "first_ts", "hostname", "interfaces", "live", "max_pid", "memory_bytes", "num_cpus",
+        "processes",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.hostname = ""
         self.live = False
         self.everyone = ""
-        self.num_cpus = self.memory_bytes = self.max_pid = self.boot_ts = 0
+        self.num_cpus = self.memory_bytes = self.max_pid = self.boot_ts = self.first_ts = 0
         self.interfaces: list[InterfaceEntry] = []
         self.accounts: list[UserEntry | GroupEntry] = []
         self.processes: list[ProcessEntry] = []

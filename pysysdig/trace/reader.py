@@ -26,7 +26,7 @@ class TraceSection:
     """One header and the frames that follow it. Attributes as scap.reader.Section."""
 
     __slots__ = (
-        "_fd_match", "_first_ts", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot",
+        "_fd_match", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot",
     )  # fmt: skip
 
     def __init__(self, stream: TraceStream, header: Frame) -> None:
@@ -48,7 +48,7 @@ class TraceSection:
             self.generation: str = member(meta, "generation")
             self.complete = bool(member(meta, "complete"))
             self.has_state = bool(member(meta, "state"))
-            self._first_ts = whole(meta.get("first_ts", 0))
+            self.snapshot.first_ts = whole(meta.get("first_ts", 0))
             if self.generation not in (OLD, CURRENT) or not (self.complete or self.has_state):
                 raise ValueError
 
@@ -66,7 +66,7 @@ class TraceSection:
         if self._playback is not None and not chosen.stateful:
             from pysysdig.trace.index import fd_matcher, matcher
 
-            self._match = matcher(chosen, self._first_ts)
+            self._match = matcher(chosen, self.snapshot.first_ts)
             if not any(ref.options.ports for ref in chosen.fields):  # the names are those without
                 self._fd_match = fd_matcher(chosen)
 

@@ -95,7 +95,7 @@ class TraceWriter:
             "generation": generation,
             "complete": complete,
             "state": tap is not None,
-            "first_ts": 0 if tap is None else tap.inspector.first_ts,
+            "first_ts": snapshot.first_ts if tap is None else tap.inspector.first_ts,
         }
         if redaction:
             meta["redaction"] = redaction

@@ -16,8 +16,12 @@ from pysysdig.replay import replay
 from pysysdig.sources.formats import format_to_write
 from pysysdig.sources.opening import open_any
 from pysysdig.sources.sink import Sink, joined
+from pysysdig.sources.snapshots import snapshot_at
 from pysysdig.sources.writing import How
 from pysysdig.state.build import process, snapshot
+from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import FD
+from pysysdig.state.tap import Tap
 from pysysdig.trace.reader import TraceStream
 from tests.conftest import Call
 
@@ -30,19 +34,26 @@ FORMS = (
 )
 
 
-def _recorded(path: Path, source: Path, hurry_after: int | None = None, state: bool = True) -> int:
+def _recorded(
+    path: Path, source: Path, hurry_after: int | None = None, state: bool = True, resume_after: int | None = None
+) -> int:
     """Record a capture as a machine is recorded: small batches as they come. Returns the number of events."""
     sink = Sink(str(path), format_to_write("pscap", ""), How(complete=True, live=True))
     count = 0
     with open_any(str(source)) as capture:
         for section in capture.sections():
             sink.begin_batches(section.snapshot, section.generation, state)
+            machine = Inspector(section.snapshot, section.generation, FD)
+            tap = Tap(machine)
             for b in section.batches():
                 for piece in pieces(np.arange(len(b), dtype=np.int64), range(100, len(b), 100)):
                     if hurry_after is not None and count >= hurry_after:
-                        assert sink.hurry()
-                        assert not sink.hurry()
+                        sink.hurry()
                         hurry_after = None
+                    elif hurry_after is None and resume_after is not None and count >= resume_after:
+                        sink.resume(snapshot_at(tap, section.snapshot, 1 << 40))
+                        resume_after = None
+                    machine.process(b.subset(piece))
                     sink.write_batch(b.subset(piece), len(piece))
                     count += len(piece)
     sink.close()
@@ -87,6 +98,29 @@ def test_a_recorder_in_a_hurry_leaves_the_state_to_readers(
     assert call_cli("-r", path, "-w", better).returncode == 0
     assert json.loads(call_cli("-j", "--info", better).stdout)["state"] == "recorded"
     assert call_cli("-r", better, "-p", FORMS[1]).stdout == call_cli("-r", path, "-p", FORMS[1]).stdout
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_a_recorder_that_keeps_up_again_writes_the_state_again(
+    name: str, root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the file has what its events see, times since the first event of all, what was told of containers before."""
+    monkeypatch.setattr("pysysdig.sources.sink._ENOUGH", 150)
+    path, source = tmp_path / "a.pscap", root / "captures" / f"{name}.scap"
+    hurry, resume = (700, 1200) if name == "demo" else (100, 200)
+    count = _recorded(path, source, hurry, True, resume)
+    with open_any(str(path)) as capture:
+        parts = [(section.recorded(FD) is not None, sum(map(len, section.batches()))) for section in capture.sections()]
+    assert [recorded for recorded, _ in parts] == [True, False, True] and sum(n for _, n in parts) >= count > 250
+    form = "*%evt.num %evt.outputtime %proc.name %proc.cmdline %proc.pname %proc.cwd %user.name %evt.type %container.name"
+    assert call_cli("-r", path, "-p", form).stdout == call_cli("-r", source, "-p", form).stdout
+    # exit events of calls that were under way do not know what they began with
+    got, want = (call_cli("-r", p, "-p", "*%evt.num %fd.num %fd.name").stdout.splitlines() for p in (path, source))
+    assert len(got) == len(want) and sum(a != b for a, b in zip(got, want)) <= 10
+    assert (
+        call_cli("-r", path, "-p", "*%evt.num %evt.reltime").stdout
+        == call_cli("-r", source, "-p", "*%evt.num %evt.reltime").stdout
+    )
 
 
 def test_hidden_events_stay_hidden_in_frames_of_several_batches() -> None:
