@@ -15,22 +15,20 @@ from pysysdig.events.text import from_user
 from pysysdig.filter.ast import Check, Expr, Identifier
 from pysysdig.filter.tokens import FilterSyntaxError
 from pysysdig.rules import evttypes
-from pysysdig.rules.appended import CONTAINER_INFO, extended_output, extra_fields
 from pysysdig.rules.collection import Collection
-from pysysdig.rules.dubious import ORDER, Dubious, deprecated_in
-from pysysdig.rules.expand import Lists, TooLong, with_exceptions, words
+from pysysdig.rules.dubious import ORDER, Dubious
+from pysysdig.rules.expand import Lists, TooLong, flatten, with_exceptions, words
 from pysysdig.rules.macros import MAX_CHECKS, Broken, Resolver
 from pysysdig.rules.model import SYSCALL, Macro, Rule, RuleList
+from pysysdig.rules.outputs import output_problem
 from pysysdig.rules.results import (
     COMPILE_CONDITION,
     COMPILE_OUTPUT,
     COMPILE_WARNING,
-    DEPRECATED_ITEM,
     NO_EVTTYPE,
     UNKNOWN_FILTER,
     UNUSED_LIST,
     UNUSED_MACRO,
-    VALIDATE,
     Context,
     FileResult,
     LoadError,
@@ -42,13 +40,8 @@ from pysysdig.rules.trees import Source, Trees, Verdict, checks
 if TYPE_CHECKING:
     from pysysdig.rules.appended import AppendOutput
 
-MAX_ITEMS = 500_000  # of a list
 MANY_TYPES = 100
 
-_CONTAINER_INFO_DEPRECATED = (
-    "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will "
-    "automatically add required fields to the output message."
-)
 _JOINTS = re.compile(r"[\s)](?:and|or)[\s(]")
 # messages about things that another version or a plugin may know
 _UNKNOWN = ("nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:")
@@ -104,7 +97,7 @@ class _Run:
         self.trees = work.trees
         self.result = result
         self.collection = work.collection
-        self.flatten_lists()
+        flatten(self.collection.lists, result)
         self.lists = Lists(self.collection.lists.values())
         self.resolver = Resolver(work.trees, self.collection.macros)
         self.changed: set[str] = set()  # names of lists and macros that amount to something else than the last time
@@ -125,25 +118,6 @@ class _Run:
         if self.result.successful:
             self.unused()
         return rules
-
-    def flatten_lists(self) -> None:
-        """Items of lists defined earlier in place of their names, one level deep."""
-        known = self.collection.lists
-        for entry in known.values():
-            entry.used = False
-        for entry in known.values():
-            entry.compiled = []
-            for item in entry.items:
-                other = known.get(item)
-                if other is None or other.index >= entry.visibility:
-                    entry.compiled.append(item)
-                    continue
-                other.used = True
-                entry.compiled += other.items
-                if len(entry.compiled) > MAX_ITEMS:
-                    entry.compiled = []
-                    self.result.error(Problem(VALIDATE, f"a list of more than {MAX_ITEMS} items", entry.context))
-                    break
 
     def unused(self) -> None:
         for macro in self.collection.macros.values():
@@ -239,29 +213,11 @@ class _Run:
         return False
 
     def output(self, rule: Rule) -> bool:
-        """Check the output; whether the rule is to be loaded as far as that goes."""
-        text = extended_output(rule, self.work.append_output)
-        extra = extra_fields(rule, self.work.append_output)
-        if CONTAINER_INFO in text:
-            self.result.warn(DEPRECATED_ITEM, _CONTAINER_INFO_DEPRECATED, rule.context)
-            text = text.replace(CONTAINER_INFO, "")
-        rule.output_compiled, rule.extra_fields = text, extra
-        problem = self.trees.output_problem(text, rule.catalogue)
+        """Check the output; whether the rule is to be loaded as far as that goes. Raises LoadError."""
+        problem = output_problem(rule, self.work.append_output, self.trees, self.result)
         if problem is not None:
             self.unless_skipped(rule, COMPILE_OUTPUT, problem, rule.output_context)
-            return False
-        self.deprecated_in_output(rule, text)
-        for field in extra.values():
-            problem = self.trees.output_problem(field.format, rule.catalogue)
-            if problem is not None:
-                raise LoadError(Problem(COMPILE_OUTPUT, problem.message, rule.output_context, problem.hint))
-            self.deprecated_in_output(rule, field.format)
-        return True
-
-    def deprecated_in_output(self, rule: Rule, text: str) -> None:
-        for name in deprecated_in(text):
-            message = f"usage of deprecated field '{name}' has been detected in the rule output"
-            self.result.warn(DEPRECATED_ITEM, message, rule.output_context, name)
+        return problem is None
 
     def unless_skipped(self, rule: Rule, code: str, error: FilterError | FormatError, context: Context) -> bool:
         """Note an error, or a warning if the rule wants no more about what is unknown; whether it is an error."""

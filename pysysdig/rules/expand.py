@@ -7,12 +7,13 @@ Lists are replaced as text, before parsing, because that is what rule files rely
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pysysdig.rules.collection import takes_list
 from pysysdig.rules.model import Entry, RuleException, RuleList
-from pysysdig.rules.results import VALIDATE, LoadError, Problem
+from pysysdig.rules.results import VALIDATE, FileResult, LoadError, Problem
 
+MAX_ITEMS = 500_000  # of a list
 MAX_CONDITION = 4 << 20  # characters, lists and exceptions included
 
 _BLANKS = " \t\n\r"
@@ -39,6 +40,26 @@ def quoted(item: str) -> str:
 
 def _bracketed(item: str) -> str:
     return item if item.startswith("(") else f"({item})"
+
+
+def flatten(lists: Mapping[str, RuleList], result: FileResult) -> None:
+    """Put the items of lists defined earlier in place of their names, one level deep, and mark the lists that others use, and no
+    others, as used. That there are too many items is an error of the result."""
+    for entry in lists.values():
+        entry.used = False
+    for entry in lists.values():
+        entry.compiled = []
+        for item in entry.items:
+            other = lists.get(item)
+            if other is None or other.index >= entry.visibility:
+                entry.compiled.append(item)
+                continue
+            other.used = True
+            entry.compiled += other.items
+            if len(entry.compiled) > MAX_ITEMS:
+                entry.compiled = []
+                result.error(Problem(VALIDATE, f"a list of more than {MAX_ITEMS} items", entry.context))
+                break
 
 
 class Lists:

@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from pysysdig.rules.appended import AppendOutput, ExtraField, extended_output, extra_fields
-from pysysdig.rules.config import RuleConfig
-from pysysdig.rules.config_tree import read
-from pysysdig.rules.load import RuleText
-from pysysdig.rules.validate import validate
 from tests.rules.texts import load, rule
-
-
-def test_what_the_configuration_appends_is_checked() -> None:
-    def codes(option: str) -> list[str]:
-        config = RuleConfig(read("", [f"append_output[]={option}"]))
-        outcome = validate([RuleText("f.yaml", rule("evt.type=open").encode())], True, config.append_output)
-        (result,) = json.loads(outcome.text)["falco_load_results"]
-        return [p["code"] for p in result["errors"] + result["warnings"]]
-
-    assert codes('{"extra_output": "%no.such"}') == ["LOAD_ERR_COMPILE_OUTPUT"]
-    assert codes('{"extra_fields": ["no.such"]}') == ["LOAD_ERR_COMPILE_OUTPUT"]
-    assert codes('{"extra_fields": [{"a": "%"}]}') == ["LOAD_ERR_COMPILE_OUTPUT"]
-    assert codes('{"extra_fields": [{"a": "x %evt.dir"}]}') == ["LOAD_DEPRECATED_ITEM"]
-    assert codes('{"match": {"rule": "other"}, "extra_fields": ["no.such"]}') == []
 
 
 def entry(**given: Any) -> AppendOutput:

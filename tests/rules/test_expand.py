@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.rules.texts import OPEN, compiled, rule, warnings
+import pytest
+
+from pysysdig.rules import expand
+from tests.rules.texts import OPEN, compiled, errors, rule, warnings
 
 
 def test_lists_replace_their_names() -> None:
@@ -44,3 +47,10 @@ def test_old_style_conditions() -> None:
     assert compiled(rule("evt.type=open and not fd.num=1 or fd.num=2 and fd.num=3")) == (
         "((evt.type = open and not fd.num = 1) or (fd.num = 2 and fd.num = 3))"
     )
+
+
+def test_lists_of_too_many_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that are only long with others in them."""
+    monkeypatch.setattr(expand, "MAX_ITEMS", 3)
+    text = "- list: a\n  items: [x, y]\n- list: b\n  items: [a, z]\n- list: c\n  items: [a, a]\n"
+    assert errors(text + rule("evt.type=open and proc.name in (b)")) == [("LOAD_ERR_VALIDATE", "a list of more than 3 items")]

@@ -77,16 +77,6 @@ def test_hints(condition: str, hint: str) -> None:
     assert hint in problem.hint
 
 
-def test_outputs_are_checked() -> None:
-    assert errors(rule("evt.type=open", output="'%proc.naem x'")) == [
-        ("LOAD_ERR_COMPILE_OUTPUT", "unknown filter: invalid formatting token proc.naem")
-    ]
-    assert errors(rule("evt.type=open", output="100%"))[0][0] == "LOAD_ERR_COMPILE_OUTPUT"
-    for good in ("%proc.name.", "%20proc.name", "%evt.arg[0]", "%proc.aname[2]", "%toupper(proc.name)", "%proc.names"):
-        assert not errors(rule("evt.type=open", output=f"'{good}'"))
-    assert warnings(rule("evt.type=open", output="'%evt.dir %container.info'")) == ["LOAD_DEPRECATED_ITEM"] * 2
-
-
 def test_skip_if_unknown_filter() -> None:
     for keys in ({"condition": "evt.type=open and no.such=1"}, {"condition": "evt.type=nosuch"}, {"output": "'%no.such'"}):
         condition = keys.pop("condition", "evt.type=open")
