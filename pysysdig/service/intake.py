@@ -28,25 +28,41 @@ _OLDER = "k8s_audit"  # the source that Falco <= 0.31 had itself
 _END = 5.0  # seconds for a thread to end
 
 
+class Taken:
+    """What has come of a source: `events`, and `left_out`: what was none, or too large."""
+
+    __slots__ = ("events", "left_out")
+
+    def __init__(self) -> None:
+        self.events = self.left_out = 0
+
+
 class _Input:
     """One input and its thread. error: why it has ended before it should have, "" if it has not."""
 
-    def __init__(self, service: Service, capture: Records, counts: dict[str, int], lock: threading.Lock) -> None:
+    def __init__(self, service: Service, capture: Records, counts: dict[str, int], taken: Taken, lock: threading.Lock) -> None:
         self.capture = capture
         self.error = ""
         self._service = service
-        self._counts, self._lock = counts, lock
+        self._counts, self._taken, self._lock = counts, taken, lock
         self._of: ActiveRules[AlertMaker] | None = None  # the service's rules, of which `_rules` are those of other sources
         self._rules: ActiveRules[AlertMaker] | None = None
         self._thread = threading.Thread(target=self._run, name=f"events {capture.name}", daemon=True)
-        capture.faults.hear = lambda what: service.log.error(f"{what}; left out")
+        capture.faults.hear = self._left_out
         self._thread.start()
+
+    def _left_out(self, what: str) -> None:
+        with self._lock:
+            self._taken.left_out += 1
+        self._service.log.error(f"{what}; left out")
 
     def _run(self) -> None:
         try:
             for section in self.capture.sections():
                 inspector = Inspector(section.snapshot, section.generation, EVENT)
                 for batch in section.batches():
+                    with self._lock:
+                        self._taken.events += len(batch)
                     rules = self._current()
                     engine, maker = rules.compiled(CURRENT)
                     view = inspector.process(batch)
@@ -85,10 +101,12 @@ class Intake:
     """The inputs of a service; they follow its configuration.
 
     counts   alerts by the names of rules
+    taken    what has come, by source, also of inputs that there are no more
     """
 
     def __init__(self, service: Service) -> None:
         self.counts: dict[str, int] = {}
+        self.taken: dict[str, Taken] = {}
         self._service = service
         self._lock = threading.Lock()
         self._inputs: dict[InputSettings, _Input] = {}
@@ -117,11 +135,13 @@ class Intake:
                 source = registry.source(settings.source)
                 assert source is not None  # the configuration names no other
                 capture = opened(settings.params, source, settings.certificate, settings.most)
+                capture.largest = settings.largest
                 self._inputs[settings] = self._begin(capture)
                 self._service.log.info(f"Opening '{source.name}' source with plugin '{source.plugin}': {settings.params}")
 
     def _begin(self, capture: Records) -> _Input:
-        return _Input(self._service, capture, self.counts, self._lock)
+        taken = self.taken.setdefault(capture.event_source.name, Taken())
+        return _Input(self._service, capture, self.counts, taken, self._lock)
 
     def posts(self, config: ServiceConfig) -> tuple[dict[str, Post], int]:
         """(what the web server is to take, how many bytes of it): audit events as Falco <= 0.31 did."""

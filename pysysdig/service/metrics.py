@@ -21,7 +21,7 @@ _FALCO, _SCAP, _EVT = "falcosecurity_falco_", "falcosecurity_scap_", "falcosecur
 # where Falco's probe counts what it loses; ours counts all of it in one number, which stands under other_interest
 _BUFFERS = ("clone_fork", "execve", "connect", "open", "dir_file", "other_interest", "close", "proc")
 _ENTER = _BUFFERS[:6]
-LIVE_ENGINE, FILE_ENGINE = "modern_bpf", "nodriver"
+LIVE_ENGINE, FILE_ENGINE, SOURCE_ENGINE = "modern_bpf", "nodriver", "source_plugin"
 
 
 def page(service: Service) -> str:
@@ -65,6 +65,8 @@ def _scap(out: Page, service: Service, settings: MetricsSettings) -> None:
     meters = service.meters
     engine = {"engine_name": LIVE_ENGINE if service.live is not None else FILE_ENGINE, "evt_source": "syscall"}
     out.add(_SCAP + "engine_name_info", GAUGE, _HELP, 1, engine)
+    for name in service.intake.names:
+        out.add(_SCAP + "engine_name_info", GAUGE, _HELP, 1, {"engine_name": SOURCE_ENGINE, "evt_source": name})
     if settings.kernel:
         out.add(_SCAP + "n_evts_total", COUNTER, _HELP, meters.events)
         out.add(_SCAP + "n_drops_total", COUNTER, _HELP, meters.lost)
@@ -137,6 +139,12 @@ def _ours(out: Page, service: Service) -> None:
             "pysysdig_rules_fetched_up", GAUGE, "Whether the latest look for rules succeeded.", int(not service.fetcher.error)
         )
     out.add("pysysdig_folded_total", COUNTER, "Alerts that summaries stand for.", service.folding.folded)
+    for source, taken in list(service.intake.taken.items()):
+        labels = {"source": source}
+        out.add("pysysdig_source_events_total", COUNTER, "Events of other sources than the kernel.", taken.events, labels)
+        out.add(
+            "pysysdig_source_left_out_total", COUNTER, "What was posted or read there and was no event.", taken.left_out, labels
+        )
     meters = service.meters
     out.add("pysysdig_rules_loaded", GAUGE, "Rules that are on.", len(service.state.rules.rules))
     out.add(

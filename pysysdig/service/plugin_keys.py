@@ -11,16 +11,19 @@ from pysysdig.rules.config_tree import BadKey, items, text
 from pysysdig.rules.version import BUILT_IN
 
 MAX_BODY = 12 << 20  # bytes of what is posted at a time
-_CERTIFICATE, _LONGEST = "sslCertificate", "webhookMaxBatchSize"
+MAX_EVENT = 256 << 10  # of an event
+_CERTIFICATE, _LONGEST, _LARGEST = "sslCertificate", "webhookMaxBatchSize", "maxEventSize"
 
 
 class InputSettings(NamedTuple):
-    """Where events of a source come from: params are what Falco gives a plugin (service/listening.py); most: bytes of a body."""
+    """Where events of a source come from: params are what Falco gives a plugin (service/listening.py); most: bytes of a
+    body; largest: of an event, which is left out otherwise."""
 
     source: str
     params: str
     certificate: str
     most: int
+    largest: int
 
 
 def plugins(tree: dict[str, Any]) -> list[str]:
@@ -44,12 +47,17 @@ def inputs(tree: dict[str, Any]) -> tuple[InputSettings, ...]:
         certificate = given.get(_CERTIFICATE) or "/etc/falco/falco.pem"
         if not isinstance(certificate, str):
             raise BadKey("plugins", f"plugins: the plugin {name} wants a text as {_CERTIFICATE}")
-        said = given.get(_LONGEST)
-        most = MAX_BODY if said in (None, "") else whole(said)
-        if not most:
-            raise BadKey("plugins", f"plugins: the plugin {name} wants a number above 0 as {_LONGEST}")
-        out.append(InputSettings(source.name, params, certificate, most))
+        sizes = (_size(name, given, key, usual) for key, usual in ((_LONGEST, MAX_BODY), (_LARGEST, MAX_EVENT)))
+        out.append(InputSettings(source.name, params, certificate, *sizes))
     return tuple(out)
+
+
+def _size(name: str, given: dict[str, Any], key: str, usual: int) -> int:
+    said = given.get(key)
+    size = usual if said in (None, "") else whole(said)
+    if not size:
+        raise BadKey("plugins", f"plugins: the plugin {name} wants a number above 0 as {key}")
+    return size
 
 
 def settings_of(tree: dict[str, Any], name: str) -> dict[str, Any] | None:

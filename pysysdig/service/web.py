@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hmac
 import http.server
+import io
 import ipaddress
 import socket
 import ssl
 import threading
+import time
 import zlib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pysysdig.errors import PysysdigError
 
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from pysysdig.service.config import WebSettings
 
 JSON, PLAIN = "application/json", "text/plain; charset=utf-8"
-_PATIENCE = 60.0  # seconds that a client may take
+_PATIENCE = 60.0  # seconds that a client may take for a request, and for an answer
 _MOST_CLIENTS = 64
+_HANDSHAKE = b"\x16"  # what TLS begins with
+_NO_TLS = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"  # as Go's servers say it
 
 
 class Answer(NamedTuple):
@@ -94,6 +98,11 @@ class _Server(http.server.ThreadingHTTPServer):
             assert isinstance(request, socket.socket)
             request.settimeout(_PATIENCE)
             if self._context is not None:
+                if request.recv(1, socket.MSG_PEEK) != _HANDSHAKE:
+                    request.recv(io.DEFAULT_BUFFER_SIZE)  # what is left unread would take the answer along
+                    request.sendall(_NO_TLS)
+                    self.shutdown_request(request)
+                    return
                 request = self._context.wrap_socket(request, server_side=True)  # here: a slow client holds up nobody
             super().process_request_thread(request, client_address)
         except OSError:
@@ -105,10 +114,37 @@ class _Server(http.server.ThreadingHTTPServer):
         """Clients that go away are nobody's business."""
 
 
+class _Reading(io.RawIOBase):
+    """What a client sends, until a deadline: one that sends a byte now and then holds no place for long."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.deadline = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        """Raises TimeoutError."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(room)
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
-    timeout = _PATIENCE
+
+    def setup(self) -> None:
+        super().setup()
+        self._reading = _Reading(self.connection)
+        self.rfile = io.BufferedReader(self._reading)
+
+    def handle_one_request(self) -> None:
+        self._reading.deadline = time.monotonic() + _PATIENCE
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         page = self.server.pages.get(self.path.partition("?")[0])
@@ -130,12 +166,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._answer(Answer("", PLAIN, 401))
             return
         body = self.rfile.read(int(size))
+        if len(body) < int(size):  # the client has gone
+            self.close_connection = True
+            return
         if self.headers.get("Content-Encoding") == "gzip":
             body = unpacked(body, self.server.most)
         self._answer(post(body, self.headers.get("Content-Type", "")))
 
     def _answer(self, answer: Answer) -> None:
         body = answer.body.encode("utf-8", "replace")
+        self.connection.settimeout(_PATIENCE)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.type)
         self.send_header("Content-Length", str(len(body)))

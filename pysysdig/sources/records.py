@@ -6,7 +6,7 @@ is said at the end (LeftOut), or at once to who listens (`Records.faults`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from struct import Struct
 
 import numpy as np
@@ -107,9 +107,10 @@ class Records(Stream[RecordSection]):
 
     source   whose events they are
     faults   lines that were left out so far
+    largest  bytes of an event, larger ones are left out; 0: any size
     """
 
-    __slots__ = ("event_source", "faults")
+    __slots__ = ("event_source", "faults", "largest")
 
     line = "*%evt.num %evt.datetime.s [%evt.pluginname] %evt.plugininfo"  # as sysdig shows plugins' events
 
@@ -117,6 +118,7 @@ class Records(Stream[RecordSection]):
         super().__init__(source)
         self.event_source = event_source
         self.faults = Faults()
+        self.largest = 0
         self._first = RecordSection(self)
 
     def sections(self) -> Iterator[RecordSection]:
@@ -139,7 +141,7 @@ class Records(Stream[RecordSection]):
                 why = getattr(found, "why", "")
                 if why:
                     self.faults.note(f"{self.name}: {where}", why)
-                waiting += found
+                waiting += self._small(where, found)
             while len(waiting) >= MAX_BATCH or (waiting and item is None):
                 some, waiting = waiting[:MAX_BATCH], waiting[MAX_BATCH:]
                 yield batch_of(self.event_source, some, number, self.name)
@@ -150,6 +152,18 @@ class Records(Stream[RecordSection]):
             raise self._source.failure
         if self.faults.count and self.faults.hear is None:
             raise LeftOut(str(self.faults))
+
+    def _small(self, where: str, found: Iterable[Event]) -> Iterable[Event]:
+        """Those that are not too large."""
+        if not self.largest:
+            return found
+        kept = []
+        for event in found:
+            if len(event.data) > self.largest:
+                self.faults.note(f"{self.name}: {where}", f"an event of {len(event.data)} bytes, more than {self.largest}")
+            else:
+                kept.append(event)
+        return kept
 
     def records(self) -> Iterator[tuple[str, bytes] | None]:
         """(where it is, content) of each record; None: there are no more for now. Raises CaptureError."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,60 @@ plugins:
     text = said(tmp_path)
     assert "Enabled event sources: syscall, k8s_audit" in text and "not supported" not in text
     assert f"Opening 'k8s_audit' source with plugin 'k8saudit': http://127.0.0.1:{port}/k8s-audit" in text
+
+
+def test_what_has_come_is_counted(tmp_path: Path) -> None:
+    """By source, in /metrics; the limits of init_config count."""
+    port, pages = free_port(), free_port()
+    config = f"""
+engine: {{kind: nodriver}}
+metrics: {{enabled: true}}
+webserver: {{enabled: true, listen_port: {pages}, prometheus_metrics_enabled: true}}
+plugins:
+  - name: k8saudit
+    init_config: {{maxEventSize: 2000, webhookMaxBatchSize: 5000}}
+    open_params: "http://127.0.0.1:{port}/a"
+"""
+    large = audit("create", requestObject={"x": "y" * 2000})
+    with serving(tmp_path, config, RULE.format(name="A", verb="get")):
+        assert (
+            taken(port, "/a", json.dumps({"kind": "EventList", "items": [audit("get"), large, audit("list")]}).encode())[0] == 200
+        )
+        try:
+            assert post(port, b" " * 6000, "/a")[0] == 413
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the body was still being sent
+        assert post(port, b"{broken", "/a")[0] == 200
+
+        def shown() -> bool:
+            text = post(pages, b"", "/metrics", method="GET")[1].decode()
+            return {
+                'falcosecurity_scap_engine_name_info{engine_name="source_plugin",evt_source="k8s_audit"} 1',
+                'pysysdig_source_events_total{source="k8s_audit"} 2',
+                'pysysdig_source_left_out_total{source="k8s_audit"} 2',
+            } <= set(text.splitlines())
+
+        until(shown)
+
+
+def test_as_falco_0_31_with_a_certificate(tmp_path: Path) -> None:
+    trustme = pytest.importorskip("trustme", reason="the Python package trustme is not installed")
+    authority = trustme.CA()
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "falco.pem"))
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    port = free_port()
+    config = f"""
+engine: {{kind: nodriver}}
+webserver:
+  {{enabled: true, listen_port: {port}, k8s_audit_endpoint: /k8s-audit, ssl_enabled: true, ssl_certificate: {tmp_path}/falco.pem}}
+"""
+    with serving(tmp_path, config, RULE.format(name="A", verb="get")):
+        assert taken(port, "/k8s-audit", lines(audit()))[0] == 400  # without TLS
+        with closing(http.client.HTTPSConnection("localhost", port, timeout=20, context=context)) as connection:
+            connection.request("POST", "/k8s-audit", lines(audit()), {"Content-Type": "application/json"})
+            assert connection.getresponse().read() == b"<html><body>Ok</body></html>"
+        until(lambda: alerts(tmp_path))
 
 
 def test_as_falco_0_31(tmp_path: Path) -> None:

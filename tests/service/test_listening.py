@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -94,6 +95,60 @@ def test_bodies_of_twelve_megabytes(posted: Posted) -> None:
     assert 8 << 20 < len(body) < 12 << 20
     assert post(posted.port, body)[0] == 200
     assert len(taken.end()) == 8000
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Any:
+    """Whose certificate is in falco.pem, with its key."""
+    trustme = pytest.importorskip("trustme", reason="the Python package trustme is not installed")
+    made = trustme.CA()
+    made.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "falco.pem"))
+    return made
+
+
+def test_with_a_certificate(authority: Any, tmp_path: Path) -> None:
+    """Who trusts it can post; who does not, or speaks no TLS, is refused, and others go on."""
+    capture = opened("https://localhost:0/k8s-audit", certificate=str(tmp_path / "falco.pem"))
+    assert isinstance(capture, Posted)
+    taken = Taken(capture)
+    context = ssl.create_default_context()
+
+    def secure(verb: str) -> int:
+        with closing(http.client.HTTPSConnection("localhost", capture.port, timeout=20, context=context)) as connection:
+            connection.request("POST", "/k8s-audit", lines(audit(verb)), {"Content-Type": "application/json"})
+            return connection.getresponse().status
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        secure("get")
+    assert post(capture.port, lines(audit("list")))[0] == 400
+    authority.configure_trust(context)
+    assert secure("create") == 200
+    assert taken.end() == ["create"]
+
+
+@pytest.mark.parametrize("wrong", ["none", "no key", "another key", "no certificate"])
+def test_certificates_that_cannot_be(wrong: str, authority: Any, tmp_path: Path) -> None:
+    path = tmp_path / "falco.pem"
+    ours, theirs = authority.issue_cert("localhost"), authority.issue_cert("localhost")
+    chain, key = ours.cert_chain_pems[0].bytes(), theirs.private_key_pem.bytes()
+    path.write_bytes({"none": b"", "no key": chain, "another key": key + chain, "no certificate": key}[wrong])
+    if wrong == "none":
+        path.unlink()
+    with pytest.raises(PysysdigError) as caught:
+        opened("https://127.0.0.1:0/x", certificate=str(path))
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_events_that_are_too_large(posted: Posted) -> None:
+    """Each by itself: the others of a request count."""
+    heard: list[str] = []
+    posted.faults.hear = heard.append
+    posted.largest = 2000
+    taken = Taken(posted)
+    large = audit("create", requestObject={"x": "y" * 2000})
+    assert post(posted.port, json.dumps({"kind": "EventList", "items": [audit("get"), large, audit("list")]}).encode())[0] == 200
+    assert taken.end() == ["get", "list"]
+    assert len(heard) == 1 and "request 1: an event of " in heard[0] and "more than 2000" in heard[0]
 
 
 def test_as_falco_0_31_answered() -> None:

@@ -12,7 +12,7 @@ import yaml
 from pysysdig.errors import ConfigError
 from pysysdig.rules.config_tree import BadKey, read
 from pysysdig.service.config import load
-from pysysdig.service.plugin_keys import MAX_BODY, InputSettings, inputs, plugins, settings_of, whole
+from pysysdig.service.plugin_keys import MAX_BODY, MAX_EVENT, InputSettings, inputs, plugins, settings_of, whole
 
 NAMES = ("k8saudit", "container", "k8smeta")  # whose settings are read, each somewhere else
 
@@ -27,12 +27,12 @@ def got(config: Any) -> InputSettings:
 
 
 def test_where_events_come_from(tmp_path: Path) -> None:
-    usual = InputSettings("k8s_audit", "http://127.0.0.1:9/k8s-audit", "/etc/falco/falco.pem", MAX_BODY)
+    usual = InputSettings("k8s_audit", "http://127.0.0.1:9/k8s-audit", "/etc/falco/falco.pem", MAX_BODY, MAX_EVENT)
     for nothing in (None, "", " ", {}, "{}", {"webhookMaxBatchSize": ""}):
         assert got(nothing) == usual
-    said = {"webhookMaxBatchSize": 4096, "sslCertificate": "/c.pem", "useAsync": True}
-    want = usual._replace(certificate="/c.pem", most=4096)
-    as_texts = {**said, "webhookMaxBatchSize": "4096"}
+    said = {"webhookMaxBatchSize": 4096, "maxEventSize": 512, "sslCertificate": "/c.pem", "useAsync": True}
+    want = usual._replace(certificate="/c.pem", most=4096, largest=512)
+    as_texts = {**said, "webhookMaxBatchSize": "4096", "maxEventSize": "512"}
     for given in (said, as_texts, json.dumps(said), json.dumps(as_texts)):
         assert got(given) == want
     (tmp_path / "falco.yaml").write_text(yaml.safe_dump(tree(said)))

@@ -11,14 +11,22 @@ from pathlib import Path
 import pytest
 
 from pysysdig.errors import PysysdigError
+from pysysdig.service import web as module
 from pysysdig.service.config import WebSettings
 from pysysdig.service.web import Answer, WebServer
+from tests.service.peers import until
 from tests.service.services import get
 
 
 @contextmanager
-def server(certificate: str = "", port: int = 0) -> Iterator[WebServer]:
-    web = WebServer(WebSettings(True, "127.0.0.1", port, "/healthz", certificate, True), {"/a": lambda: Answer('{"ö": 1}')})
+def server(certificate: str = "", port: int = 0, bodies: list[bytes] | None = None) -> Iterator[WebServer]:
+    def post(body: bytes, kind: str) -> Answer:
+        if bodies is not None:
+            bodies.append(body)
+        return Answer("")
+
+    settings = WebSettings(True, "127.0.0.1", port, "/healthz", certificate, True)
+    web = WebServer(settings, {"/a": lambda: Answer('{"ö": 1}')}, {"/p": post}, 1000)
     yield web
     web.close()
 
@@ -48,6 +56,36 @@ def test_clients_that_say_nothing_hold_up_nobody() -> None:
             connection.close()
 
 
+def test_a_client_that_sends_a_byte_now_and_then_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its place is for others: however often something comes, a request has an end."""
+    monkeypatch.setattr(module, "_PATIENCE", 0.5)
+    with server() as web, socket.create_connection(("127.0.0.1", web.port)) as slow:
+        slow.sendall(b"GET /a HTTP/1.1\r\nX: ")
+        slow.settimeout(0.05)
+
+        def closed() -> bool:
+            try:
+                slow.sendall(b"x")
+                return slow.recv(1) == b""
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+
+        until(closed)
+
+
+def test_a_body_that_breaks_off_is_none() -> None:
+    bodies: list[bytes] = []
+    with server(bodies=bodies) as web:
+        for sent in (b"12", b"1234"):
+            with socket.create_connection(("127.0.0.1", web.port)) as client:
+                client.sendall(b"POST /p HTTP/1.1\r\nContent-Length: 4\r\n\r\n" + sent)
+                client.shutdown(socket.SHUT_WR)
+                assert bool(client.recv(100)) == (len(sent) == 4)
+    assert bodies == [b"1234"]
+
+
 def test_tls(tmp_path: Path) -> None:
     trustme = pytest.importorskip("trustme", reason="the Python package trustme is not installed")
     authority = trustme.CA()
@@ -61,4 +99,8 @@ def test_tls(tmp_path: Path) -> None:
         with context.wrap_socket(plain, server_hostname="localhost") as secure:
             secure.sendall(b"GET /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             assert secure.recv(9999).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(("127.0.0.1", web.port)) as wrong:
+            wrong.sendall(b"POST /p HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+            answer = wrong.makefile("rb").read()
+            assert answer.startswith(b"HTTP/1.0 400") and b"HTTP request to an HTTPS server" in answer
         silent.close()
