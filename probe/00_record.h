@@ -38,6 +38,7 @@ enum operation {
 	OP_POLL,    /* pollfd array at arg, count in arg2 (at most 16) */
 	OP_MEMORY,  /* three u32: vm size, resident, swap in KB */
 	OP_CAPS,    /* three u64: inheritable, permitted, effective */
+	OP_MMSG_DATA, /* as OP_MSG_DATA, of the first mmsghdr of those at arg, as much as its length says */
 	/* process operations run in a program of their own, see 60_process.c */
 	OP_PROCESS = 32, /* struct process_info */
 	OP_CGROUPS,      /* five u64 (node of each controller), then the paths of the distinct ones, leaf first */

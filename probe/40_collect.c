@@ -119,13 +119,14 @@ static inline void collect_one(struct scratch *s, struct config *c, u64 task, u3
 		break;
 	case OP_VECTOR:
 	case OP_MSG_DATA:
-		if (OP_CODE(op) == OP_MSG_DATA) {
+	case OP_MMSG_DATA:
+		n = OP_SIZE(op) ? c->snaplen : 0;
+		if (exit && ret > 0)
+			n = min64(n, OP_CODE(op) == OP_MMSG_DATA ? user32(a + 56) : ret);
+		if (OP_CODE(op) != OP_VECTOR) {
 			b = user64(a + 24);
 			a = user64(a + 16);
 		}
-		n = OP_SIZE(op) ? c->snaplen : 0;
-		if (exit && ret > 0)
-			n = min64(n, ret);
 		append_vector(s, a, b, n);
 		break;
 	case OP_MSG_NAME:

@@ -21,6 +21,14 @@ def received(g: Group) -> Column:
     return np.maximum(g.ret, 0).astype("<u4")
 
 
+MMSG_LEN = 56  # where the length is in a mmsghdr
+
+
+def first_length(s: int) -> Maker:
+    """sendmmsg, recvmmsg: the length of the first message (section: its mmsghdr), or what the call returned without one."""
+    return lambda g: np.where(g.ret > 0, g.field(s, MMSG_LEN, "<u4"), g.ret).astype("<i8")
+
+
 def succeeded(g: Group) -> Numbers:
     """For data_if: the call did not fail."""
     return g.ret >= 0

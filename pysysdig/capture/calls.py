@@ -34,7 +34,7 @@ class CallPlan(NamedTuple):
     direct_data: bool
 
 
-def _generic(number: int) -> tuple[Sequence[Maker], Sequence[Maker]]:
+def generic(number: int) -> tuple[Sequence[Maker], Sequence[Maker]]:
     """Parameters of the two `syscall` events that a call becomes when its arguments cannot be read."""
     identity = const(MACHINE.calls[number][0], "<u2")
     return (identity, const(number, "<u2")), (identity,)
@@ -44,7 +44,7 @@ def _plan(number: int, code: int, name: str, enter: int, exit_: int) -> CallPlan
     row = ROWS.get(name)
     unknown = any(t in table.EVENTS_0_15_1 and table.EVENTS_0_15_1[t] is None for t in (enter, exit_))
     if row is None or unknown:
-        return CallPlan(GENERIC_E, GENERIC_X, (), (), *_generic(number), 0, False)
+        return CallPlan(GENERIC_E, GENERIC_X, (), (), *generic(number), 0, False)
     enter_ops, exit_ops, enter_params, exit_params = row
     direct = len(exit_ops) == 1 and exit_ops[0] in (read_data(1), written_data(1, 2))
     program = COLLECT_PROCESSES if name in PROCESS_ROWS else COLLECT
@@ -55,14 +55,16 @@ PLANS: dict[int, CallPlan] = {number: _plan(number, *call) for number, call in M
 NUMBERS: dict[str, int] = {call[1]: number for number, call in MACHINE.calls.items()}
 
 
-def _readable(number: int) -> bool:
-    plan = PLANS[number]
+def readable(plan: CallPlan) -> bool:
+    """Whether what 32-bit programs give to a call can be read as if they were 64-bit ones."""
     return not any(operation & 0xFF in POINTERS for operation in (*plan.enter_ops, *plan.exit_ops))
 
 
 # number of a 32-bit call -> that of the same 64-bit call, and whether its events can be like those of that one
-FOREIGN: dict[int, tuple[int, bool]] = {n: (same, alike and _readable(same)) for n, (same, alike) in MACHINE.foreign.items()}
-GENERIC = {same: _generic(same) for same, alike in FOREIGN.values() if not alike}
+FOREIGN: dict[int, tuple[int, bool]] = {
+    n: (same, alike and readable(PLANS[same])) for n, (same, alike) in MACHINE.foreign.items()
+}
+GENERIC = {same: generic(same) for same, alike in FOREIGN.values() if not alike}
 
 
 def _repairs() -> dict[int, tuple[int, int]]:

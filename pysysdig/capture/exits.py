@@ -12,7 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from pysysdig.capture.calls import GENERIC, PLANS, CallPlan
+from pysysdig.capture.call_table import END_ROWS
+from pysysdig.capture.calls import COLLECT, FOREIGN, NUMBERS, PLANS, CallPlan, generic, readable
 from pysysdig.capture.group import Column, Group, Var
 from pysysdig.capture.operations import OP_MSG_DATA, OP_VECTOR, file
 from pysysdig.capture.params import Maker, layer, with_layer
@@ -39,7 +40,14 @@ class ExitEvents:
 def exit_events() -> ExitEvents:
     """Every system call."""
     calls = {number: _plan(old) for number, old in PLANS.items()}
-    foreign = {number: _parameters(GENERIC_X, enter, exit_, ()) for number, (enter, exit_) in GENERIC.items()}
+    for name, (operations, makers) in END_ROWS.items():
+        if name in NUMBERS:
+            calls[NUMBERS[name]] = calls[NUMBERS[name]]._replace(exit_ops=operations, exit=makers, program=COLLECT)
+    foreign = {}
+    for same, alike in FOREIGN.values():
+        if not (alike and readable(calls[same])):
+            enter, exit_ = generic(same)
+            foreign[same] = _parameters(GENERIC_X, enter, exit_, ())
     return ExitEvents(calls, foreign)
 
 

@@ -11,13 +11,14 @@ ALWAYS, IF_OK, IF_FAILED, IF_CONNECTING, IF_POSITIVE = range(5)
 # enum operation
 (
     OP_NONE, OP_STRING, OP_DATA, OP_FIXED, OP_SIZED, OP_SIZED_AT, OP_VECTOR, OP_MSG_DATA, OP_MSG_NAME, OP_MSG_CONTROL, OP_SOCKET,
-    OP_BACKLOG, OP_FILE, OP_PATH, OP_PAIR, OP_POLL, OP_MEMORY, OP_CAPS,
-) = range(18)  # fmt: skip
+    OP_BACKLOG, OP_FILE, OP_PATH, OP_PAIR, OP_POLL, OP_MEMORY, OP_CAPS, OP_MMSG_DATA,
+) = range(19)  # fmt: skip
 OP_PROCESS, OP_CGROUPS, OP_ARGS, OP_ENV, OP_EXEPATH = range(32, 37)
 RETURNED = 7
 _NOT_FAILED = 15
 
-POINTERS = (OP_VECTOR, OP_MSG_DATA, OP_MSG_NAME, OP_MSG_CONTROL)  # those that follow pointers in user memory: iovec, msghdr
+# those that follow pointers in user memory: iovec, msghdr
+POINTERS = (OP_VECTOR, OP_MSG_DATA, OP_MSG_NAME, OP_MSG_CONTROL, OP_MMSG_DATA)
 
 
 def operation(code: int, arg: int = 0, arg2: int = 0, size: int = 0, when: int = ALWAYS) -> int:
@@ -63,6 +64,11 @@ def vector(arg: int, count_arg: int, with_data: bool, when: int = ALWAYS) -> int
 def message(arg: int, with_data: bool, when: int = ALWAYS) -> int:
     """The iovec of a msghdr."""
     return operation(OP_MSG_DATA, arg, 0, int(with_data), when)
+
+
+def first_message(arg: int, when: int) -> int:
+    """The iovec of the first of some mmsghdr, with the data."""
+    return operation(OP_MMSG_DATA, arg, 0, 1, when)
 
 
 def message_name(arg: int, when: int = ALWAYS) -> int:

@@ -10,7 +10,17 @@ import time
 import numpy as np
 
 from pysysdig.capture import kernel
-from pysysdig.capture.calls import COLLECT, FOREIGN, WANT_DATA, WANT_ENTER, WANT_EXIT, WANT_FOREIGN, WANT_STATE, CallPlan
+from pysysdig.capture.calls import (
+    COLLECT,
+    FOREIGN,
+    WANT_DATA,
+    WANT_ENTER,
+    WANT_EXIT,
+    WANT_FOREIGN,
+    WANT_STATE,
+    CallPlan,
+    readable,
+)
 from pysysdig.capture.instructions import MAPS, attach_maps, instructions, possible_cpus
 from pysysdig.capture.record import CALL, CONFIG, LOSS
 from pysysdig.capture.ring import Ring
@@ -110,7 +120,7 @@ class Probe:
             )
         for number, (same, alike) in FOREIGN.items():
             row = self._calls[number]
-            row["foreign"] = same + 1 | (0 if alike else _GENERIC)
+            row["foreign"] = same + 1 | (0 if alike and (same not in plans or readable(plans[same])) else _GENERIC)
             if wanted is not None and same in wanted:
                 row["gate"] |= WANT_FOREIGN
         if wanted is None:  # even those that can only be counted

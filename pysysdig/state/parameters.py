@@ -275,6 +275,12 @@ class SENDTO_X:
     RES, DATA, FD, SIZE, TUPLE = range(5)
 
 
+class MMSG_X:
+    """sendmmsg, recvmmsg, of their first message; empty in what was recorded by older programs."""
+
+    RES, FD, SIZE, DATA, TUPLE = range(5)
+
+
 class RECVFROM_X:
     RES, DATA, TUPLE = range(3)
 

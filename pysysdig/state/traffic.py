@@ -8,14 +8,14 @@ from pysysdig.state import snapshot as sn
 from pysysdig.state.base import Handlers, Machine
 from pysysdig.state.fdnumbers import UNCHOSEN
 from pysysdig.state.fds import FdInfo
-from pysysdig.state.parameters import RECVFROM_X, RECVMSG_X, SENDTO_E, SENDTO_X
+from pysysdig.state.parameters import MMSG_X, RECVFROM_X, RECVMSG_X, SENDTO_E, SENDTO_X
 from pysysdig.state.raw import Params
 from pysysdig.state.registry import on
 from pysysdig.state.sockets import IPPROTO_UDP, SOCK_DGRAM, SocketHandlers
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.tuples import AF_INET, AF_UNIX, Tuple, parse_tuple, tuple_text, unmapped
 
-_RECVFROM, _RECVMSG = TYPES["SOCKET_RECVFROM_X"], TYPES["SOCKET_RECVMSG_X"]
+_RECVFROM, _RECVMSG, _RECVMMSG = (TYPES[f"SOCKET_{name}_X"] for name in ("RECVFROM", "RECVMSG", "RECVMMSG"))
 
 
 class TrafficHandlers(Handlers):
@@ -68,6 +68,16 @@ class TrafficHandlers(Handlers):
             e = self.machine.enter_params(pos)
             if e is not None:
                 self._on_traffic(pos, t, info, self.machine.params[pos], e.data(SENDTO_E.TUPLE), incoming=False)
+
+    @on("SOCKET_SENDMMSG_X", "SOCKET_RECVMMSG_X", bare=True, only=CURRENT)
+    def on_messages(self, pos: int, t: ThreadInfo | None, _: Params) -> None:
+        """sendmmsg, recvmmsg: as the others, where the event says anything. Unknown descriptors stay unknown."""
+        info = self.machine.event_fd(pos, t)
+        if t is None or info is None or info.is_settled_tcp:
+            return
+        p = self.machine.params[pos]
+        if p.data(MMSG_X.RES):
+            self._on_traffic(pos, t, info, p, p.data(MMSG_X.TUPLE), incoming=p.type == _RECVMMSG)
 
     def _on_traffic(self, pos: int, t: ThreadInfo, info: FdInfo, p: Params, raw: bytes, incoming: bool) -> None:
         if p.i64(SENDTO_X.RES) < 0:

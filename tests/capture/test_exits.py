@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pysysdig.capture.calls import NUMBERS, PLANS
+from pysysdig.capture.calls import FOREIGN, NUMBERS, PLANS, readable
 from pysysdig.capture.exits import exit_events
 from pysysdig.capture.group import Group
 from pysysdig.capture.live import LiveCapture
@@ -52,6 +53,45 @@ def test_what_the_enter_collects_is_collected_at_the_exit() -> None:
     assert isinstance(fd, np.ndarray) and fd.tolist() == [3]
     assert isinstance(addr, tuple)
     assert bytes(addr.buffer[addr.start[0] : addr.start[0] + addr.length[0]]) == b"\2\x7f\0\0\1\x50\0"
+
+
+def _values(name: str, sections: list[bytes], ret: int) -> dict[str, bytes]:
+    """The parameters of the exit event of a call whose first argument is 5."""
+    call = exit_events().calls[NUMBERS[name]]
+    assert len(sections) == len(call.exit_ops)
+    raw = np.frombuffer(record(EXIT, NUMBERS[name], sections, [5, 0, 2, 0, 0, 0], ret, pad=512), np.uint8)
+    out = {}
+    for param, make in zip(load(CURRENT)[call.exit_type].params, call.exit, strict=True):
+        column = make(Group(raw, np.array([0], np.int64)))
+        if isinstance(column, np.ndarray):
+            out[param.name] = column.tobytes()
+        else:
+            out[param.name] = bytes(column.buffer[column.start[0] : column.start[0] + column.length[0]])
+    return out
+
+
+@pytest.mark.parametrize("name", ["sendmmsg", "recvmmsg"])
+def test_several_messages_at_once_are_told_by_the_first(name: str) -> None:
+    info = struct.pack("<4H2H2H16s16s2Q", 2, 2, 17, 0, 0x3930, 0, 0, 0, bytes([127, 0, 0, 1]), b"", 0, 0)
+    address = struct.pack("<H", 2) + struct.pack(">H", 53) + bytes([9, 9, 9, 9]) + bytes(8)
+    sections = [struct.pack("<Q", 64) + b"question", info, address, bytes(56) + struct.pack("<I", 8)]
+    sections += [b"control"] if name == "recvmmsg" else []
+    found = _values(name, sections, 2)
+    ends = struct.pack("<4sH", bytes([127, 0, 0, 1]), 12345), struct.pack("<4sH", bytes([9, 9, 9, 9]), 53)
+    sent = name == "sendmmsg"
+    assert found["tuple"] == b"\2" + b"".join(ends if sent else ends[::-1])
+    assert found["res"] == struct.pack("<q", 8) and found["fd"] == struct.pack("<q", 5)
+    assert found["size"] == struct.pack("<I", 64 if sent else 8) and found["data"] == b"question"
+    assert sent or found["msgcontrol"] == b"control"
+    failed = _values(name, [b""] * len(sections), -11)
+    assert failed.pop("res") == struct.pack("<q", -11) and failed.pop("fd") == struct.pack("<q", 5)
+    assert failed.pop("size") == bytes(4) and set(failed.values()) == {b""}
+
+
+def test_pointers_of_32_bit_programs_are_not_followed() -> None:
+    made = exit_events()
+    assert all(same in made.foreign for same, alike in FOREIGN.values() if not (alike and readable(made.calls[same])))
+    assert not readable(made.calls[NUMBERS["sendmmsg"]]) and readable(PLANS[NUMBERS["sendmmsg"]])
 
 
 def _rows(section: Section) -> list[Row]:
@@ -149,3 +189,57 @@ def test_opens_say_which_layer_a_file_is_in(overlay: Path) -> None:
         "unchanged": _LOWER, "changed": _UPPER, "/dev/null": 0,
     }  # fmt: skip
     assert found.get("made", 1) == 1
+
+
+_MESSAGES = """
+import ctypes, socket, struct
+class Vector(ctypes.Structure):
+    _fields_ = [("at", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+class Message(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_void_p), ("name_size", ctypes.c_uint), ("vector", ctypes.c_void_p), ("count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p), ("control_size", ctypes.c_size_t), ("flags", ctypes.c_int), ("pad", ctypes.c_int),
+        ("length", ctypes.c_uint)]
+libc, kept = ctypes.CDLL(None), []
+def messages(*texts):
+    out = (Message * len(texts))()
+    for message, text in zip(out, texts):
+        buffer = ctypes.create_string_buffer(text, 40)
+        vector = Vector(ctypes.addressof(buffer), len(text) or 40)
+        name = ctypes.create_string_buffer(struct.pack("<H", 2) + struct.pack(">H", port) + bytes([127, 0, 0, 1]) + bytes(8))
+        kept.extend((buffer, vector, name))
+        message.name, message.name_size, message.vector, message.count = ctypes.addressof(name), 16, ctypes.addressof(vector), 1
+    return out
+one, two = (socket.socket(type=socket.SOCK_DGRAM) for _ in range(2))
+one.bind(("127.0.0.1", 0))
+port = one.getsockname()[1]
+assert libc.sendmmsg(two.fileno(), messages(b"first", b"the second"), 2, 0) == 2
+assert libc.recvmmsg(one.fileno(), messages(b"", b""), 2, 0, None) == 2
+assert libc.recvmmsg(one.fileno(), messages(b"", b""), 2, socket.MSG_DONTWAIT, None) == -1
+print(two.getsockname()[1], port)
+"""
+
+
+@pytest.mark.live
+def test_messages_of_the_machine() -> None:
+    found: list[tuple[int, bytes | None, bytes | None]] = []
+    with LiveCapture(exits=True) as capture:
+        child = subprocess.Popen([sys.executable, "-S", "-E", "-c", _MESSAGES], stdout=subprocess.PIPE)
+        for batch in capture.batches(60):
+            ended = child.poll() is not None
+            for name in ("SENDMMSG", "RECVMMSG"):
+                type_ = TYPES[f"SOCKET_{name}_X"]
+                positions = batch.positions(type_)
+                positions = positions[batch.tid[positions] == child.pid]
+                spans = batch.spans(type_, positions)
+                results = batch.fixed(spans, 0, "ERRNO")[0].tolist()
+                found += zip(results, batch.raw(spans, 3), batch.raw(spans, 4))
+            if ended:
+                capture.stop()
+    out = child.communicate()[0]
+    assert child.returncode == 0
+    sender, receiver = (struct.pack("<H", int(word)) for word in out.split())
+    home = bytes([127, 0, 0, 1])
+    assert [(result, data) for result, data, _ in found] == [(5, b"first"), (5, b"first"), (-11, b"")]
+    ends = [tuple_ for _, _, tuple_ in found]
+    assert ends[0] is not None and ends[0][5:] == sender + home + receiver
+    assert ends[1] == b"\2" + home + sender + home + receiver

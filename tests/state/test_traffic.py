@@ -59,3 +59,20 @@ def test_a_datagram_on_an_unknown_descriptor_tells_of_a_socket(generation: str, 
     inspector.process(ev.batch(events))
     info = inspector.fds.get(inspector.threads.current[10].files, 9)
     assert info is not None and (info.type, info.name, info.l4) == (sn.FD_IPV4_SOCK, name, L4_TCP if known else L4_UDP)
+
+
+def test_messages_sent_and_received_at_once_tell_of_sockets() -> None:
+    """In captures of exit events, where the events say anything: those of older ones are empty."""
+    there = ("0.0.0.0", 7, "127.0.0.1", 53)
+    sockets = [ev.event("SOCKET_SOCKET_X", 10**18, 10, [fd, 2, 2, 0], generation=CURRENT) for fd in (3, 4, 5)]
+    traffic = [
+        ev.event("SOCKET_SENDMMSG_X", 10**18, 10, [4, 3, 4, b"data", there], generation=CURRENT),
+        ev.event(
+            "SOCKET_RECVMMSG_X", 10**18, 10, [4, 3, 4, b"data", ("127.0.0.1", 53, "127.0.0.1", 7), None], generation=CURRENT
+        ),
+        ev.event("SOCKET_SENDMMSG_X", 10**18, 10, [-11, 4, 4, b"", there], generation=CURRENT),
+        ev.event("SOCKET_SENDMMSG_X", 10**18, 10, [None, 5, None, None, None], generation=CURRENT),
+    ]
+    before = st.snapshot(st.process(10, "x"), interfaces=[st.interface("lo", "127.0.0.1", 8)])
+    view = Inspector(before, CURRENT).process(ev.batch([*sockets, *traffic]))
+    assert [fd_name(view, p) for p in (3, 4, 5, 6)] == ["127.0.0.1:7->127.0.0.1:53"] * 2 + ["", ""]
