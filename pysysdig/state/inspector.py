@@ -12,14 +12,11 @@ from pysysdig.events.arrays import unique_first
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, EC_METAEVENT, EC_SYSCALL, N_TYPES, TYPES, load
 from pysysdig.speed import native
-from pysysdig.state import fds as fd_model
-from pysysdig.state import snapshot as sn
-from pysysdig.state import threads as th
 from pysysdig.state.base import Handler, Machine
 from pysysdig.state.fdnumbers import COPY_FILE_RANGE_X, NO_NUMBER, UNCHOSEN, FdNumbers
 from pysysdig.state.handlers import of_descriptors, of_threads
-from pysysdig.state.history import History
 from pysysdig.state.levels import COUNTERS, FD, ORDERS
+from pysysdig.state.listed import load_snapshot
 from pysysdig.state.pairing import Pairing, tells_container, threadless
 from pysysdig.state.processes import CLONE_EXITS
 from pysysdig.state.raw import NO_PARAMS, Params, batch_params
@@ -32,6 +29,7 @@ from pysysdig.state.view import EventView
 
 if TYPE_CHECKING:
     from pysysdig.state.context import ContextLog
+    from pysysdig.state.history import History
     from pysysdig.state.tap import Tap
 
 Ints = npt.NDArray[np.int64]
@@ -68,7 +66,11 @@ class Inspector(Machine):
 
     def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
         super().__init__(snapshot, generation, level)
-        self.history = History(self) if level >= COUNTERS else None
+        self.history: History | None = None
+        if level >= COUNTERS:
+            from pysysdig.state.history import History  # start-up time
+
+            self.history = History(self)
         if level >= ORDERS:
             from pysysdig.state.orders import Orders  # start-up time
 
@@ -88,57 +90,12 @@ class Inspector(Machine):
         self.makes_thread[[*CLONE_EXITS, TYPES["PROCEXIT_E"], TYPES["PROCEXIT_1_E"]]] = False
         self._unmarked = np.zeros(0, bool)
         self._native = native_step(self)
-        self._load()
-        self._crowded = max(_FEW_SLOTS, 2 * self.threads.slots.used)
-
-    # the snapshot
-
-    def _load(self) -> None:
-        ports = set()
-        loaded = []
-        for entry in self.snapshot.processes:
-            t = th.from_entry(entry)
-            if t.is_main:
-                cwd = self.join("", entry.cwd)
-                t.cwd = cwd if cwd.endswith("/") else cwd + "/"
-            else:
-                t.env = ()
-            t.flags |= th.CL_ACTIVE
-            self.find_container(t)
-            t.files = self.fds.new_table()
-            self.threads.put(t, -1)
-            loaded.append((t, entry))
-            if self.with_fds:
-                for e in entry.fds:
-                    info = fd_model.from_entry(e)
-                    if info is None:
-                        continue
-                    if info.is_tuple:
-                        self.interfaces.complete(info)
-                        info.name = fd_model.plain_tuple(info)
-                    elif info.is_ip:
-                        ports.add(info.sport)
-                    self.fds.put(t.files, e.fd, info, -1)
-        for t, _ in loaded:
-            if self.threads.current.get(t.tid) is t:
-                self.link(t, -1)
-        for t, _ in loaded:
-            for _, info in self.fds.items(t.files):
-                if info.type == sn.FD_IPV4_SOCK:
-                    self._orient(info, ports)
+        load_snapshot(self)
         if self.history is not None:
             self.history.start()
         self.threads.commit()
         self.fds.commit()
-
-    def _orient(self, info: fd_model.FdInfo, server_ports: set[int]) -> None:
-        """A connection from the descriptor list whose own port is a listening one is a server's."""
-        if info.sport in server_ports:
-            fd_model.swap_ends(info)
-            info.name = fd_model.plain_tuple(info)
-            info.role = fd_model.ROLE_SERVER
-        else:
-            info.role = fd_model.ROLE_CLIENT
+        self._crowded = max(_FEW_SLOTS, 2 * self.threads.slots.used)
 
     # batches
 
