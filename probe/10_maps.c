@@ -21,6 +21,7 @@ BPF_ARRAY(scratches, struct scratch, NR_CPUS); /* a per-cpu array is limited to 
 BPF_PROG_ARRAY(programs, 4);
 struct text { char bytes[4096]; };
 BPF_F_TABLE("lru_hash", u32, struct text, names, 64, 0); /* thread -> file name of the execve that it is in */
+BPF_F_TABLE("lru_hash", u32, u64, created, 1024, 0); /* thread -> flags that it, or the last one that it made, was made with */
 BPF_RINGBUF_OUTPUT(ring, RING_PAGES);
 
 static inline struct call *get_call(u32 nr) { return calls.lookup(&nr); }
@@ -30,6 +31,8 @@ static inline struct scratch *get_scratch(void) { u32 cpu = bpf_get_smp_processo
 static inline struct text *get_name(u32 tid) { return names.lookup(&tid); }
 static inline void set_name(u32 tid, void *text) { names.update(&tid, (struct text *)text); }
 static inline void forget_name(u32 tid) { names.delete(&tid); }
+static inline u64 *get_created(u32 tid) { return created.lookup(&tid); }
+static inline void set_created(u32 tid, u64 flags) { created.update(&tid, &flags); }
 static inline void *ring_reserve(void) { return ring.ringbuf_reserve(sizeof(struct header)); }
 /* bcc has no word for the last of the ring's helpers: its map is loaded by a number that pysysdig/capture/compiler.py knows */
 static u64 (*ring_query)(void *map, u64 flags) = (void *)BPF_FUNC_ringbuf_query;

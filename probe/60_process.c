@@ -203,6 +203,27 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/*
+ * task_newtask(task, flags): clone3 has its flags in memory, which the one may have overwritten when the call of the other ends.
+ * The maker and what it made find them here. Not theirs any more if they had to give way, which takes a thousand others.
+ */
+int on_new_task(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 flags = ctx->args[1];
+	set_created(bpf_get_current_pid_tgid(), flags);
+	set_created(kernel32(ctx->args[0] + OFF_task_struct_pid), flags);
+	return 0;
+}
+
+static inline void append_clone_flags(struct scratch *s, u64 at, u64 size)
+{
+	u64 *made = (s64)s->h.ret >= 0 ? get_created(s->h.tid) : 0;
+	if (made)
+		APPEND(s, *made);
+	else
+		append_user(s, at, size);
+}
+
 static inline void append_name(struct scratch *s)
 {
 	struct text *name = get_name(s->h.tid);
@@ -217,7 +238,7 @@ static inline void append_name(struct scratch *s)
 /*
  * Tail called for calls whose operations are OP_PROCESS, OP_CGROUPS, OP_ARGS, then OP_ENV, OP_EXEPATH and OP_STRING (the
  * file name, which may not have been readable yet when the call began; only after a failure, success replaces the
- * memory; the name that on_exec has kept, if it has), or OP_FIXED.
+ * memory; the name that on_exec has kept, if it has), or OP_FIXED (the flags of clone3).
  */
 int collect_processes(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -239,8 +260,8 @@ int collect_processes(struct bpf_raw_tracepoint_args *ctx)
 	else if (args != RETURNED)
 		append_strings(s, argument(&s->h, args));
 	end_section(s, 2);
-	if (OP_CODE(fourth) == OP_FIXED) { /* clone3: its flags are in user memory */
-		append_user(s, argument(&s->h, OP_ARG(fourth)), OP_SIZE(fourth));
+	if (OP_CODE(fourth) == OP_FIXED) { /* clone3 */
+		append_clone_flags(s, argument(&s->h, OP_ARG(fourth)), OP_SIZE(fourth));
 		end_section(s, 3);
 	} else if (OP_CODE(fourth) == OP_ENV) {
 		if (ret >= 0)

@@ -16,10 +16,10 @@ from pysysdig.capture import btf, offsets
 from pysysdig.errors import PysysdigError
 from pysysdig.resources import directory
 
-MAPS = ("calls", "config", "losses", "scratches", "programs", "names", "ring")
+MAPS = ("calls", "config", "losses", "scratches", "programs", "names", "created", "ring")
 PROGRAMS = (
-    "collect", "collect_processes", "on_sys_enter", "on_sys_exit", "on_exec", "on_process_exit", "on_switch", "on_signal",
-    "on_fault",
+    "collect", "collect_processes", "on_sys_enter", "on_sys_exit", "on_exec", "on_new_task", "on_process_exit", "on_switch",
+    "on_signal", "on_fault",
 )  # fmt: skip
 SUCCESS = b"instructions\n"  # what the compiling process says before them; anything else is its reason
 _MAGIC = b"pysysdig probe 1\n"

@@ -31,9 +31,10 @@ _FILES = 48  # a capture has some 30 open, and reads some more
 _GENERIC = 1 << 16  # in CALL.foreign: as FOREIGN_GENERIC
 _SCRATCH_SIZE = 80 + 2 * 65536 + 56
 _TAIL_CALLS = {1: "collect", 2: "collect_processes"}
-_ALWAYS = (("sys_exit", "on_sys_exit"), ("sched_process_exit", "on_process_exit"))
+_ALWAYS = (("sys_exit", "on_sys_exit"), ("sched_process_exit", "on_process_exit"), ("task_newtask", "on_new_task"))
 _ENTERS, _NO_ENTERS = ("sys_enter", "on_sys_enter"), ("sched_process_exec", "on_exec")
 _NAME_SIZE, _NAMES = 4096, 64  # of struct text; file names kept, besides some for each cpu
+_MADE = 1024  # threads whose flags of clone3 are kept, besides some for each cpu
 SWITCH, SIGNAL, FAULT = 1, 2, 4  # optional tracepoints, as bits
 _OPTIONAL = {
     SWITCH: (("sched_switch", "on_switch"),),
@@ -85,6 +86,7 @@ class Probe:
             "scratches": self._map(kernel.MAP_ARRAY, 4, _SCRATCH_SIZE, cpus, 0, "scratches"),
             "programs": self._map(kernel.MAP_PROG_ARRAY, 4, 4, 4, 0, "programs"),
             "names": self._map(kernel.MAP_LRU_HASH, 4, _NAME_SIZE, _NAMES + 4 * cpus, 0, "names"),
+            "created": self._map(kernel.MAP_LRU_HASH, 4, 8, _MADE + 64 * cpus, 0, "created"),
         }
         descriptors = [maps[name] for name in MAPS]
         self._programs: dict[str, int] = {}

@@ -162,5 +162,5 @@ def clone_argument(g: Group) -> Numbers:
 
 
 def clone3_argument(g: Group) -> Numbers:
-    """The flags of clone3, in user memory."""
+    """The flags of clone3: as the kernel made the thread, those in user memory after a failure."""
     return g.field(CLONE3_FLAGS, 0, "<u8")

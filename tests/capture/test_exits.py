@@ -119,9 +119,6 @@ def _as_of_pairs(row: Row) -> Row:
         (flags,) = (i for i, p in enumerate(load(CURRENT)[TYPES[_OPENS[row[1]]]].params) if p.name == "flags")
         known = int.from_bytes(row[2][flags] or b"", "little") & ~(_UPPER | _LOWER)
         return (*row[:2], (*row[2][:flags], known.to_bytes(4, "little"), *row[2][flags + 1 :]))
-    if row[1] == "clone3" and row[2][0] == bytes(8):  # a child reads what its parent may have overwritten by then
-        (flags,) = (i for i, p in enumerate(load(CURRENT)[TYPES["SYSCALL_CLONE3_X"]].params) if p.name == "flags")
-        return (*row[:2], (*row[2][:flags], None, *row[2][flags + 1 :]))
     last = row[2][-1] if row[1] in ("sendto", "sendmsg") else None
     return (*row[:2], (*row[2][:-1], last[:1] + last[7:])) if last and last[0] == 2 else row
 
