@@ -10,7 +10,7 @@ from importlib import import_module
 from pysysdig.errors import PysysdigError
 from pysysdig.eventsources.columns import field_of, rule_of
 from pysysdig.eventsources.model import EventSource
-from pysysdig.fields.catalogue import SYSCALL, Catalogue
+from pysysdig.fields.catalogue import BEFORE_CONTAINER, SYSCALL, Catalogue, before_container
 from pysysdig.fields.registry import REGISTRY
 
 GROUP = "pysysdig.sources"
@@ -94,6 +94,8 @@ def catalogue(name: str) -> Catalogue:
     """The catalogue of this name. Raises KeyError."""
     if name == SYSCALL.name:
         return SYSCALL
+    if name == BEFORE_CONTAINER:
+        return before_container()
     source_name = name.partition(" ")[0]
     found = source(source_name)
     if found is None:
@@ -106,7 +108,7 @@ def catalogue(name: str) -> Catalogue:
 
 def together(names: Iterable[str]) -> Catalogue:
     """The fields of several catalogues: what rules of several sources have."""
-    some = sorted(set(names), key=lambda name: name != SYSCALL.name)
+    some = sorted(set(names), key=lambda name: name.partition(" ")[0] != SYSCALL.name)
     if len(some) == 1:
         return catalogue(some[0])
     every = [catalogue(name) for name in some]

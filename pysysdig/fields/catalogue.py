@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from pysysdig.fields.arguments import RULES, Argument, by_flags
 from pysysdig.fields.registry import REGISTRY, Field
@@ -38,3 +39,12 @@ class Catalogue:
 
 
 SYSCALL = Catalogue("syscall", REGISTRY, RULES)
+BEFORE_CONTAINER = "syscall 0.40"  # the catalogue of rules for Falco up to 0.40, which had containers itself
+
+
+@cache
+def before_container() -> Catalogue:
+    """The catalogue BEFORE_CONTAINER: mounts are named by globs."""
+    from pysysdig.fields.container import mounts_by_globs  # not before it is needed: start-up time
+
+    return Catalogue(BEFORE_CONTAINER, {**REGISTRY, **mounts_by_globs()}, RULES)

@@ -21,7 +21,7 @@ from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import in_pid_namespace, thread_rows
 from pysysdig.fields.proc import CLONE_TIME, PIDNS_START
-from pysysdig.fields.registry import FieldRef, field
+from pysysdig.fields.registry import REGISTRY, Field, FieldRef, Getter, field
 from pysysdig.state.cgroups import CT_CONTAINERD, CT_CRI, CT_CRIO, CT_DOCKER, CT_PODMAN
 from pysysdig.state.containers import PROBES, ContainerInfo, Mount
 from pysysdig.state.levels import THREAD
@@ -166,12 +166,12 @@ def _expression(pattern: str) -> Pattern[str] | None:
         return None
 
 
-def find_mount(info: ContainerInfo, arg: int | str | None, by_dest: bool, generation: str) -> Mount | None:
-    """A mount by its index, or the first whose source (or destination) fits: OLD a glob, CURRENT a regular expression found
-    anywhere in it, so that / fits every mount."""
+def find_mount(info: ContainerInfo, arg: int | str | None, by_dest: bool, *, globs: bool) -> Mount | None:
+    """A mount by its index, or the first whose source (or destination) fits: a glob, or a regular expression found anywhere in
+    it, so that / fits every mount."""
     if isinstance(arg, int):
         return info.mounts[arg] if 0 <= arg < len(info.mounts) else None
-    if generation == OLD:
+    if globs:
         fits = _glob(arg or "").match
     else:
         expression = _expression(arg or "")
@@ -190,20 +190,36 @@ def _attach_mounts() -> None:
         ("container.mount.rdwr", lambda m: "true" if m.rdwr else "false"),
         ("container.mount.propagation", lambda m: m.propagation),
     ):
-
-        def get(
-            view: EventView, sel: Sel, ref: FieldRef, text: Callable[[Mount], str] = text, by_dest: bool = name.endswith("source")
-        ) -> Column:
-            def value(info: ContainerInfo) -> str | None:
-                mount = find_mount(info, ref.arg, by_dest, view.generation)
-                return None if mount is None else text(mount)
-
-            return container_values(view, sel, value, None)
-
-        field(name, THREAD)(get)
+        field(name, THREAD)(_mount_getter(name, text))
+        _MOUNTS[name] = text
 
 
+def _mount_getter(name: str, text: Callable[[Mount], str], *, globs: bool = False) -> Getter:
+    """globs: of CURRENT, too."""
+    by_dest = name.endswith("source")
+
+    def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
+        def value(info: ContainerInfo) -> str | None:
+            mount = find_mount(info, ref.arg, by_dest, globs=globs or view.generation == OLD)
+            return None if mount is None else text(mount)
+
+        return container_values(view, sel, value, None)
+
+    return get
+
+
+_MOUNTS: dict[str, Callable[[Mount], str]] = {}
 _attach_mounts()
+
+
+def mounts_by_globs() -> dict[str, Field]:
+    """The fields of mounts as Falco had them before its plugin `container` (0.41): their arguments are globs."""
+    from copy import copy  # not before it is needed: start-up time
+
+    out = {name: copy(REGISTRY[name]) for name in _MOUNTS}
+    for name, made in out.items():
+        made.get = _mount_getter(name, _MOUNTS[name], globs=True)
+    return out
 
 
 def _attach_probes() -> None:

@@ -11,12 +11,13 @@ from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user
 from pysysdig.eventsources import registry
+from pysysdig.fields.catalogue import BEFORE_CONTAINER
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import tokens
 from pysysdig.filter.compiler import compile_filter
 from pysysdig.rules.model import SYSCALL, Entry, Macro, Rule, RuleException, RuleList
 from pysysdig.rules.results import UNKNOWN_SOURCE, VALIDATE, Context, FileResult, LoadError, Problem
-from pysysdig.rules.version import ENGINE, NO_VERSION, PluginRequirement, Version, parse_version
+from pysysdig.rules.version import CONTAINER_PLUGIN, ENGINE, NO_VERSION, PluginRequirement, Version, parse_version
 
 # sources of well-known plugins, whose events are not supported
 _PLUGIN_SOURCES = ("aws_cloudtrail", "okta", "github", "gcp_auditlog")
@@ -73,12 +74,13 @@ class Collection:
 
     def catalogue(self, source: str) -> str:
         """The name of the catalogue of fields that rules of a source see; "" if there is no such source."""
+        required = {name for alternatives in self.plugins for name, _ in alternatives}
         if source == SYSCALL:
-            return SYSCALL
+            older = NO_VERSION < self.engine < CONTAINER_PLUGIN and "container" not in required
+            return BEFORE_CONTAINER if older else SYSCALL
         found = registry.source(source)
         if found is None:
             return ""
-        required = {name for alternatives in self.plugins for name, _ in alternatives}
         if not self._every_source and required.isdisjoint(found.provides()):
             return ""
         return found.catalogue_for(required)

@@ -26,6 +26,7 @@ class Version(NamedTuple):
 # the engine of Falco whose rules are understood here
 ENGINE = Version(0, 63, 0)
 NO_VERSION = Version(0, 0, 0)
+CONTAINER_PLUGIN = Version(0, 50, 0)  # that of Falco 0.41, since which fields of containers are those of a plugin
 BUILT_IN = frozenset({"container", "k8smeta"})  # plugins whose part is built in
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, OLD
 from pysysdig.fields.container import labels_text
 from pysysdig.fields.lookup import lookup
+from pysysdig.scap.build import write_capture
 from pysysdig.state.build import process, snapshot
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import THREAD
+from tests.conftest import Call
 
 HEX = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e"
 SHORT = HEX[:12]
@@ -117,3 +120,48 @@ def test_mounts_are_found_by_globs_and_later_by_expressions(argument: str, old: 
 
 def test_labels() -> None:
     assert labels_text({"b": "", "a": "1", "annotation.x": "2", "io.kubernetes.y": "3"}) == "a:1, b"
+
+
+HEADS = {  # what a rule file says of itself -> whether its mounts are globs
+    "- required_engine_version: 7\n": True,
+    "- required_engine_version: 0.46.0\n": True,
+    "- required_engine_version: 0.50.0\n": False,
+    "- required_engine_version: 9\n- required_plugin_versions: [{name: container, version: 0.4.0}]\n": False,
+    "": False,
+}
+MOUNTS = {  # argument -> (as a glob, as a regular expression)
+    "/proc*": (True, True),
+    "/pro": (False, True),
+    "/": (False, True),
+    "/etc": (False, True),
+    "/etc*": (False, True),
+    "/host/e*": (True, True),
+    "*etc": (True, False),
+    "^/etc": (False, False),
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("suffix", [".scap", ".pscap"])
+def test_mounts_of_rules_for_falco_before_and_since_the_plugin(head: str, suffix: str, tmp_path: Path, call_cli: Call) -> None:
+    """Whichever the capture is: 0.27's `container.mount.dest[/]` is not about every container that has a mount."""
+    mounts = [
+        {"Source": where, "Destination": "/a", "Mode": "", "RW": True, "Propagation": "rprivate"}
+        for where in ("/host/etc", "/proc/sys")
+    ]
+    told = {"container": {"id": "3a3a3a3a3a3a", "full_id": "3a" * 32, "type": 0, "name": "n", "image": "i", "Mounts": mounts}}
+    rules = []
+    for argument in MOUNTS:
+        condition = f"evt.type=getuid and container.mount.dest[{argument}] != N/A"
+        rule = {"rule": argument, "desc": "d", "condition": condition, "output": f"%container.mount.dest[{argument}]"}
+        rules.append(f"- {json.dumps({**rule, 'priority': 'INFO'})}\n")
+    (tmp_path / "r.yaml").write_text(head + "".join(rules))
+    before = process(5, "in", cgroups=[f"cpu=/docker/{'3a' * 32}"])
+    events = [event("CONTAINER_JSON_2_E", 1, -1, [json.dumps(told)]), event("SYSCALL_GETUID_X", 2, 5, [0])]
+    source = write_capture(tmp_path / "a.scap", snapshot(before), events)
+    if suffix == ".pscap":
+        call_cli("-r", source, "-w", tmp_path / "a.pscap")
+    shown = call_cli("-r", tmp_path / f"a{suffix}", "--rules", tmp_path / "r.yaml", "-j", "-o", "rule_matching=all")
+    found = [json.loads(line) for line in shown.stdout.decode().splitlines()]
+    assert {alert["rule"] for alert in found} == {name for name, fits in MOUNTS.items() if fits[not HEADS[head]]}
+    assert all("N/A" not in alert["output"] for alert in found)
