@@ -104,13 +104,17 @@ class _Consumer:
                 raise SystemExit("the service does not watch")
 
     def _read(self) -> None:
+        line = ""
         with self._alerts.open(encoding="utf-8") as file:
             while not self._ended:
-                line = file.readline()
-                if not line:
+                more = file.readline()
+                line += more
+                if not more:
                     time.sleep(0.002)
-                elif found := re.search(r"opened .*/(\w+)$", line.strip()):
-                    self.arrived.setdefault(found[1], time.perf_counter())
+                elif line.endswith("\n"):  # else the rest of it is still to be written
+                    if found := re.search(r"opened .*/(\w+)$", line.strip()):
+                        self.arrived.setdefault(found[1], time.perf_counter())
+                    line = ""
 
     def used(self) -> _Use:
         with open(f"/proc/{self._process.pid}/stat", encoding="utf-8") as file:

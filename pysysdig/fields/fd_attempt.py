@@ -157,7 +157,7 @@ def _base(name: str, old: bool) -> str:
     return name + "/" if old or (name and name[-1] != "/") else name
 
 
-_concatenated = lru_cache(maxsize=16384)(concatenate)  # programs look for the same files in the same places
+_concatenated = lru_cache(maxsize=4096)(concatenate)  # programs look for the same files in the same places
 
 
 def _relative(view: EventView, type_: int, pos: Sel, raw: bool) -> DictColumn:

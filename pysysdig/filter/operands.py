@@ -28,7 +28,7 @@ STATEFUL = frozenset({
 # fields that decode and render parameters
 SLOW = frozenset({"evt.args", "evt.arg", "evt.rawarg", "evt.info", "evt.buffer", "evt.res", "evt.abspath", "syslog.message"})
 
-MAX_MEMO = 1 << 16
+MAX_MEMO = 1 << 14
 
 
 class Operand:
@@ -153,7 +153,7 @@ class MapOperand(Operand):
         if not isinstance(column, DictColumn):
             fn = self._fn
             return ObjColumn([None if v is None else fn(v) for v in column.tolist()])
-        if len(self._out) > 16 * MAX_MEMO:
+        if len(self._out) > MAX_MEMO:
             self._out = Dictionary()
             self._codes.clear()
         return DictColumn(self._codes(column), self._out)

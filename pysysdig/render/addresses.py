@@ -36,7 +36,7 @@ def _unix_path(data: bytes, generation: str) -> str:
     return cleaned(path) if generation == OLD else path
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def sockaddr(data: bytes, l4: int, generation: str) -> str:
     """A SOCKADDR parameter (not empty). l4: protocol for service names, -1 = numbers."""
     family = data[0]
@@ -49,7 +49,7 @@ def sockaddr(data: bytes, l4: int, generation: str) -> str:
     return f"family {family}"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def socktuple(data: bytes, l4: int, generation: str) -> str:
     """A SOCKTUPLE parameter (not empty). l4: protocol for service names, -1 = numbers."""
     family = data[0]

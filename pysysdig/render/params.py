@@ -55,7 +55,7 @@ def _path_texts(g: Group, i: int, full: bool) -> list[str]:
     return texts
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _relative(base: str | None, path: str, old: bool, full: bool) -> str:
     """A relative path with what it stands for; base: what it starts from, None if its thread is not known."""
     whole = "" if base is None else concatenate(base, path, not old)

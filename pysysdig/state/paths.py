@@ -8,7 +8,7 @@ MAX_PATH = 1024
 _BAD = {c: "." for c in range(256) if not 0x20 <= c <= 0x7E}
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def concatenate(base: str, path: str, keep_bytes: bool = False) -> str:
     """`path` made absolute against `base` and normalised.
 

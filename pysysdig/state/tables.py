@@ -28,7 +28,7 @@ MAX_FDS = 1 << 20  # largest descriptor number kept
 class Threads(RowTable[ThreadInfo]):
     """All thread versions; `current` maps a tid to the version in force while a batch is processed."""
 
-    COMPACT = 1 << 13  # rows that nobody may need any more; a row takes about a kilobyte
+    COMPACT = 1 << 12  # rows that nobody may need any more; a row takes about a kilobyte
     if native is not None:
         _native, _readable, _numeric = native.ThreadRow, frozenset(THREAD_NAMES), THREAD_NUMBERS
 
@@ -131,7 +131,7 @@ class Fds(RowTable[FdInfo]):
     Regions of slots in the timeline are made at the end of a batch, for the descriptors that it has put into the tables.
     """
 
-    COMPACT = 1 << 14  # as in Threads; a row takes some 300 bytes
+    COMPACT = 1 << 13  # as in Threads; a row takes some 300 bytes
     if native is not None:
         _native, _readable, _numeric = native.FdRow, frozenset(FD_NAMES), FD_NUMBERS
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pysysdig.events.column import DictColumn
 from pysysdig.events.table import TYPES
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import compile_filter
@@ -73,6 +74,18 @@ def test_transformers_of_one_value() -> None:
     lowered = MapOperand("tolower", field("proc.name"), "CHARBUF", False)
     assert lowered.column(view, np.arange(4)).tolist() == ["cat", None, "dog", "cat"]
     assert (lowered.key, [r.text for r in lowered.refs]) == ("tolower(proc.name)", ["proc.name"])
+
+
+def test_what_transformers_remember_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values that go by for weeks; all of them are right whatever has been forgotten."""
+    monkeypatch.setattr(module, "MAX_MEMO", 10)
+    view: Any = FakeView([{"proc.name": f"P{i}"} for i in range(100)])
+    lowered, most = MapOperand("tolower", field("proc.name"), "CHARBUF", False), 0
+    for i in range(100):
+        column = lowered.column(view, np.array([i, (i * 7) % 100]))
+        assert isinstance(column, DictColumn) and column.tolist() == [f"p{i}", f"p{i * 7 % 100}"]
+        most = max(most, len(column.dictionary))
+    assert most <= 12
 
 
 def test_functions_of_several_values(monkeypatch: pytest.MonkeyPatch) -> None:
