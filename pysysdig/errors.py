@@ -14,6 +14,8 @@ PysysdigError           anything the user can act on; the CLI prints it in one l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class PysysdigError(Exception):
     """Base of all errors meant for the user; str() is the one-line message."""
@@ -95,3 +97,11 @@ class TruncatedError(CaptureError):
 
 class LeftOut(CaptureError):
     """Parts of the input are no events; everything else has been read."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint: up to three of the words known that are near; "" if none is."""
+    from difflib import get_close_matches  # start-up time
+
+    close = get_close_matches(word, list(known), 3, 0.7)
+    return f"did you mean {' or '.join(close)}?" if close else ""

@@ -63,3 +63,10 @@ def test_standard_output(error: OSError, end: str) -> None:
 
 def test_configuration_is_part_of_what_the_user_asked_for() -> None:
     assert isinstance(errors.ConfigError("x"), UsageError)
+
+
+def test_near_names() -> None:
+    known = ["openat", "openat2", "open", "close", "openax"]
+    assert errors.did_you_mean("opena", known) == "did you mean openax or openat or open?"
+    assert errors.did_you_mean("closed", iter(known)) == "did you mean close?"
+    assert errors.did_you_mean("zzz", known) == ""

@@ -15,7 +15,7 @@ from typing import Any
 
 from pysysdig.chisel import Chisel
 from pysysdig.chiselkit.places import ENVIRONMENT, SUFFIX, VIEW_PREFIX, Place, Refusal, executed
-from pysysdig.errors import ChiselError
+from pysysdig.errors import ChiselError, did_you_mean
 from pysysdig.resources import directory
 
 GROUP = "pysysdig.chisels"
@@ -91,11 +91,7 @@ def every(directories: Sequence[str] = ()) -> Iterator[tuple[str, type[Chisel] |
 
 
 def _unknown(name: str, directories: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, names(directories), 3, 0.7)
-    hint = f"; did you mean {' or '.join(near)}?" if near else "; -cl lists the chisels"
-    return f"can't open file {name}{hint}"
+    return f"can't open file {name}; {did_you_mean(name, names(directories)) or '-cl lists the chisels'}"
 
 
 def _in(place: Place, name: str) -> type[Chisel] | None:

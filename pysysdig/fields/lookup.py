@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pysysdig.errors import FilterError, FormatError
+from pysysdig.errors import FilterError, FormatError, did_you_mean
 from pysysdig.events.table import CURRENT, OLD, load
 from pysysdig.events.text import to_display
 from pysysdig.fields.arguments import Argument, BadArgument
@@ -68,21 +68,17 @@ def _plugin_of(name: str) -> str | None:
 
 
 def _hint(name: str, catalogue: Catalogue | None) -> str:
-    from difflib import get_close_matches
-
     from pysysdig.eventsources.registry import with_field  # not before it is needed: start-up time
 
     other = with_field(name)
     if other is not None:
         if catalogue is not None and catalogue.name != other.name:
             return f"it is a field of the source {other.name}: rules have it with `source: {other.name}`"
-        close = get_close_matches(name, other.fields, 3, 0.7)
-        return f"did you mean {' or '.join(close)}?" if close else ""
+        return did_you_mean(name, other.fields)
     plugin = _plugin_of(name)
     if plugin:
         return f"it is a field of the plugin '{plugin}', whose events are not supported"
-    close = get_close_matches(name, (catalogue or SYSCALL).fields, 3, 0.7)
-    return f"did you mean {' or '.join(close)}?" if close else ""
+    return did_you_mean(name, (catalogue or SYSCALL).fields)
 
 
 def _unknown(text: str, generation: str) -> str:

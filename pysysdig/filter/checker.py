@@ -6,18 +6,16 @@ The Checker turns the two sides of a comparison into Operands and constants into
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-from pysysdig.errors import FilterError
+from pysysdig.errors import FilterError, did_you_mean
 from pysysdig.events.table import OLD, event_names
 from pysysdig.events.text import to_display
 from pysysdig.fields.catalogue import Catalogue
 from pysysdig.fields.lookup import is_field, lookup, parameter_type
 from pysysdig.fields.registry import FieldRef
-from pysysdig.filter import transformers
 from pysysdig.filter.ast import Check, Expr, FieldExpr, Identifier, ListExpr, Transformer, TransformerList, Value
-from pysysdig.filter.operands import ColumnCache, ConstantOperand, FieldOperand, MapOperand, Operand, RowOperand, number_text
+from pysysdig.filter.operands import ColumnCache, ConstantOperand, FieldOperand, Operand, RowOperand, number_text
 from pysysdig.filter.operators import operator_problem
 from pysysdig.filter.tokens import TRANSFORMERS, error_at
 from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, BadValue, LooseAddress, LooseNetwork, hex_bytes, parse_value
@@ -26,19 +24,7 @@ from pysysdig.render.options import PLAIN, RenderOptions
 # fields whose values are compared with the address of the given domain name
 DOMAIN_FIELDS = {f"fd.{side}ip.name": f"fd.{side}ip" for side in "cslr"}
 
-_SINGLE_TYPES = {
-    "tolower": STRING_TYPES, "toupper": STRING_TYPES, "basename": STRING_TYPES, "b64": frozenset({"CHARBUF", "BYTEBUF"}),
-    "len": STRING_TYPES | {"BYTEBUF"},
-}  # fmt: skip
 _OPERATOR_ENUM = {"pmatch": "PMATCH", "regex": "REGEX"}
-
-
-def close_matches(word: str, known: Any) -> str:
-    """A "did you mean" hint, empty if nothing is near."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, known, 3, 0.7)
-    return f"did you mean {' or '.join(close)}?" if close else ""
 
 
 class Checker:
@@ -130,75 +116,9 @@ class Checker:
 
     def transformer(self, node: Transformer) -> Operand:
         """A transformer call."""
-        for arg in node.args if len(node.args) == 1 else ():
-            for ref in self.operand(arg).refs if isinstance(arg, FieldExpr) else ():
-                if node.name != "val" and "NO_TRANSFORMER" in ref.field.flags:
-                    raise self.error(f"field '{ref.field.name}' does not support transformers", arg)
-        if node.name == "getopt":
-            return self.getopt(node)
-        if node.arg is not None:
-            raise self.error(f"filter error: transformer '{node.name}' does not support field arguments", node)
-        if node.name == "join":
-            return self.join(node)
-        if node.name == "concat":
-            return self.concat(node)
-        if len(node.args) != 1:
-            raise self.error(f"transformer '{node.name}' takes exactly one argument", node)
-        inner = self.operand(node.args[0])
-        if node.name == "val":
-            return inner
-        counts = node.name == "len" and inner.is_list
-        if not counts and inner.type not in _SINGLE_TYPES[node.name]:
-            kind = "list field" if inner.is_list else "field"
-            raise self.error(
-                f"can't add field transformer: type '{inner.type}' is not supported by '{node.name}' transformer "
-                f"applied on {kind} '{_name(inner)}'",
-                node,
-            )
-        if node.name == "len":
-            return MapOperand("len", inner, "UINT64", False)
-        return MapOperand(node.name, inner, inner.type, inner.is_list)
+        from pysysdig.filter.calls import call  # start-up time
 
-    def join(self, node: Transformer) -> Operand:
-        if len(node.args) != 2:
-            raise self.error("join() requires exactly 2 arguments: separator and list", node)
-        separator, items = (self.operand(a) for a in node.args)
-        if separator.is_list or separator.type not in STRING_TYPES:
-            raise self.error("join() first argument (separator) must be a single value, not a list", node.args[0])
-        if not items.is_list or items.type not in STRING_TYPES:
-            raise self.error("join() second argument must be a list", node.args[1])
-        return RowOperand("join", (separator, items), lambda s, v: transformers.join(s, _tuple(v)))
-
-    def concat(self, node: Transformer) -> Operand:
-        if len(node.args) < 2:
-            raise self.error("concat() requires at least 2 arguments", node)
-        parts = tuple(self.operand(a) for a in node.args)
-        for part, arg in zip(parts, node.args):
-            if part.is_list or part.type != "CHARBUF":
-                raise self.error("concat() arguments must be strings", arg)
-        return RowOperand("concat", parts, lambda *texts: "".join(texts))
-
-    def getopt(self, node: Transformer) -> Operand:
-        if len(node.args) != 2:
-            raise self.error("getopt() requires exactly 2 arguments: args list and optstring", node)
-        argv, options = (self.operand(a) for a in node.args)
-        if not argv.is_list:
-            raise self.error("getopt() first argument must be a list", node.args[0])
-        if options.is_list:
-            raise self.error("getopt() second argument (optstring) must be a single value", node.args[1])
-        if argv.type != "CHARBUF" or options.type != "CHARBUF":
-            raise self.error("getopt() arguments must be strings", node)
-        wanted = node.arg
-        if wanted is not None and len(wanted) != 1:
-            raise self.error("getopt() field argument must be a single option character", node)
-        spec = lru_cache(256)(transformers.OptionString)
-
-        def run(words: Any, text: str) -> Any:
-            if wanted is None:
-                return transformers.getopt_list(_tuple(words), spec(text))
-            return transformers.getopt_one(_tuple(words), spec(text), wanted)
-
-        return RowOperand("getopt", (argv, options), run, is_list=wanted is None, arg=wanted or "")
+        return call(self, node)
 
     # --- comparisons
 
@@ -225,13 +145,13 @@ class Checker:
         if check.op in ("bcontains", "bstartswith"):
             raise self.error(f"operator '{check.op}' doesn't support right-hand side fields", check.right)
         if any("NO_RHS" in r.field.flags for r in left.refs):
-            raise self.error(f"field '{_name(left)}' doesn't support right-hand side fields", check.left)
+            raise self.error(f"field '{field_of(left)}' doesn't support right-hand side fields", check.left)
         if any("NO_RHS" in r.field.flags for r in right.refs):
-            raise self.error(f"field '{_name(right)}' can't be used as a right-hand side field", check.right)
+            raise self.error(f"field '{field_of(right)}' can't be used as a right-hand side field", check.right)
         if (left.type, left.is_list) != (right.type, right.is_list):
             kinds = [f"'{o.type}{' (list)' if o.is_list else ''}'" for o in (left, right)]
             raise self.error(
-                f"field '{_name(left)}' has type {kinds[0]} while the right-hand side field '{_name(right)}' "
+                f"field '{field_of(left)}' has type {kinds[0]} while the right-hand side field '{field_of(right)}' "
                 f"has incompatible type {kinds[1]}",
                 check.right,
             )
@@ -254,7 +174,7 @@ class Checker:
         self.warn(node, op)
         name = _field_name(left)
         if name == "evt.type" and node.text not in event_names():
-            hint = close_matches(node.text, event_names())
+            hint = did_you_mean(node.text, event_names())
             raise self.error(f"unknown event type {to_display(node.text)}", node, hint)
         try:
             if op in ("bcontains", "bstartswith"):
@@ -303,13 +223,10 @@ def _is_simple_regex(text: str) -> bool:
     return True
 
 
-def _tuple(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
 def _field_name(operand: Operand) -> str:
     return operand.ref.field.name if isinstance(operand, FieldOperand) else ""
 
 
-def _name(operand: Operand) -> str:
+def field_of(operand: Operand) -> str:
+    """The first field in an operand, for messages."""
     return operand.refs[0].field.name if operand.refs else "INTERNAL"

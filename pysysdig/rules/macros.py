@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pysysdig.errors import did_you_mean
 from pysysdig.filter.ast import And, Check, Expr, Identifier, Not, Or
-from pysysdig.filter.checker import close_matches
 from pysysdig.rules.model import Macro
 from pysysdig.rules.results import COMPILE_CONDITION, VALIDATE, Context, LoadError, Problem
 from pysysdig.rules.trees import Source, Trees, owners
@@ -112,4 +112,4 @@ class Resolver:
     def _hint(self, name: str) -> str:
         if name in self.macros:
             return "a macro can use only macros that are defined before it"
-        return close_matches(name, list(self.macros))
+        return did_you_mean(name, list(self.macros))

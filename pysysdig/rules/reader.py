@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from pysysdig.filter.checker import close_matches
+from pysysdig.errors import did_you_mean
 from pysysdig.rules.collection import Collection, RuleChanges
 from pysysdig.rules.exceptions import read_exceptions
 from pysysdig.rules.model import Macro, Rule, RuleList
@@ -114,7 +114,7 @@ class _Reader(Values):
                 raise LoadError(Problem(VALIDATE, "the keys of an item must be scalars", context))
             if key.text not in known:
                 message = f"Unknown key '{key.text}'. The key will be ignored."
-                hint = close_matches(key.text, sorted(known)) if self.result.room > 0 else ""
+                hint = did_you_mean(key.text, sorted(known)) if self.result.room > 0 else ""
                 self.result.warn(UNKNOWN_KEY, message, context, hint=hint)
 
     def engine(self, item: Node, top: Context) -> None:
