@@ -75,6 +75,11 @@ class EventSource:
         """What fields are given, out of what captures keep. Raises ValueError."""
         raise NotImplementedError
 
+    def completed(self, given: Any, time: int) -> Any:
+        """A record of a synthetic test, of which the test has said `given` (from JSON): with what such a record has to have.
+        time: ns."""
+        return given
+
     def info(self, decoded: Any) -> str:
         """The event in one line: evt.plugininfo."""
         return str(decoded)

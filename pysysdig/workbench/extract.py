@@ -11,11 +11,14 @@ from pysysdig.errors import PysysdigError
 from pysysdig.events._flag_tables import ERRNO
 from pysysdig.events.table import CURRENT, SIGNED, SIZES, load
 from pysysdig.events.text import to_display
+from pysysdig.eventsources import registry
+from pysysdig.eventsources.columns import PLUGIN_EVENT
 from pysysdig.render.addresses import sockaddr, socktuple
 from pysysdig.state.raw import Params, batch_params
 from pysysdig.state.snapshot import FD_IPV4_SOCK, FD_IPV6_SOCK, FD_UNIX_SOCK
 from pysysdig.workbench.extract_machine import Machine, program_of
 from pysysdig.workbench.occurrences import newest
+from pysysdig.workbench.other_sources import Written
 
 if TYPE_CHECKING:
     from pysysdig.state.fds import FdInfo
@@ -31,7 +34,7 @@ _AT_FDCWD = -100  # the number of ENETDOWN, too
 class Taken(NamedTuple):
     """An event of the test.
 
-    number  in the trace; time: ns; by: name of its process in the test
+    number  in the trace; time: ns; by: name of its process in the test, "" of another source
     entries  what the test says of it: key and value
     """
 
@@ -54,6 +57,9 @@ class Scene:
         batch = view.batch
         number, time = int(batch.num_of(sel)[0]), int(batch.ts_of(sel)[0])
         info = load(CURRENT)[int(batch.type_of(sel)[0])]
+        if info.type == PLUGIN_EVENT:
+            self._of_other_source(batch_params(batch)[position], number, time)
+            return
         known = newest(info.name)
         if known is None or known.enum != info.enum:
             raise PysysdigError(f"rules extract: event {number} is a {info.name} of a kind that tests cannot describe")
@@ -79,6 +85,16 @@ class Scene:
             self._add(number, time, by, {"exit": max(params.i64(1), 0) & 0xFF})
         else:
             self._plain(view, sel, row, by, number, time, params)
+
+    def _of_other_source(self, params: Params, number: int, time: int) -> None:
+        source = registry.by_id(params.uint(0))
+        try:
+            written = Written(source, params.data(1)) if source is not None else None
+        except ValueError:
+            written = None
+        if source is None or written is None:
+            raise PysysdigError(f"rules extract: event {number} is of a source that tests cannot describe")
+        self._add(number, time, "", {source.name: written})
 
     def _add(self, number: int, time: int, by: str, entries: dict[str, Any]) -> None:
         self.events.append(Taken(number, time, by, entries))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pysysdig.workbench.extract import Scene
+from pysysdig.workbench.other_sources import Written
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+][A-Za-z0-9_./@+=-]*")
 _SPECIAL = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
@@ -40,7 +41,8 @@ def test_file(
             labelled.add(event.number)
         if event.time > last:
             entry["at"] = f"+{event.time - last}ns"
-        entry["by"] = event.by
+        if event.by:
+            entry["by"] = event.by
         entry.update(event.entries)
         out.append(f"  - {_flow(entry)}")
         last = max(last, event.time)
@@ -58,6 +60,8 @@ def _wants(names: Sequence[str]) -> list[Any]:
 
 def _flow(value: Any) -> str:
     """In flow style."""
+    if isinstance(value, Written):
+        return value.text
     if value is None:
         return "~"
     if isinstance(value, dict):

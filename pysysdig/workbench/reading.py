@@ -134,7 +134,7 @@ def copied(node: Node, values: dict[str, str]) -> Node:
         if all(a[1] is b[1] for a, b in zip(pairs, node.pairs)):
             return node
     out = Node(node.kind, node.index, _replaced(node.text, values))
-    out.size = node.size
+    out.size, out.style = node.size, node.style
     out.items, out.pairs = items, pairs
     for key, value in out.pairs:
         out.entries.setdefault(key.text, value)

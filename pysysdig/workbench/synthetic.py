@@ -13,14 +13,16 @@ import numpy.typing as npt
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.build import Event, batch, event
 from pysysdig.events.table import CURRENT, OLD
+from pysysdig.eventsources import registry
 from pysysdig.rules.yamldoc import Node
 from pysysdig.sources.section import Plain
 from pysysdig.state.snapshot import GroupEntry, Snapshot, UserEntry
+from pysysdig.workbench import other_sources
 from pysysdig.workbench.arguments import argument
 from pysysdig.workbench.calls import clone_params, execve_params
 from pysysdig.workbench.generations import CALL, enter_and_exit
 from pysysdig.workbench.model import ENTER_EXIT, EVENT_KEYS, Case
-from pysysdig.workbench.occurrences import event_names, newest
+from pysysdig.workbench.occurrences import event_names, info_of, newest
 from pysysdig.workbench.reading import Place, TestFileError, copied
 from pysysdig.workbench.sugar import SUGAR
 from pysysdig.workbench.world import Thread, World
@@ -203,6 +205,13 @@ class Maker:
         if key.text == _DROP:
             self._drop(value)
             return
+        if key.text not in SUGAR and newest(key.text) is None:
+            source = registry.source(key.text)
+            if source is None:
+                raise self.place.unknown(key, "event", key.text, [*SUGAR, _DROP, *registry.names(), *event_names()])
+            found = other_sources.made(source, self.place, key, value, self._now)
+            self.add("PLUGINEVENT_E", -1, [source.id, found.data])
+            return
         if "by" not in said:
             raise self.place.error(key, "an event is `by:` a process")
         by = self.world.thread(said["by"], said.get("user"))
@@ -222,9 +231,7 @@ class Maker:
 
     def _plain(self, by: Thread, key: Node, value: Node) -> None:
         """An event of the table, with its parameters by name."""
-        info = newest(key.text)
-        if info is None:
-            raise self.place.unknown(key, "event", key.text, [*SUGAR, _DROP, *event_names()])
+        info = info_of(key.text)
         known = [p.name for p in info.params]
         result = known[0] if known and "res" not in known else ""  # of calls that give a descriptor, `res` is that
         given = dict(self.place.mapping(value, f"the parameters of {key.text}", [*known, *(["res"] if result else [])]))

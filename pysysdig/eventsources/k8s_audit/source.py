@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pysysdig.eventsources.jsontext import compact, parsed
@@ -40,6 +41,18 @@ class KubernetesAudit(EventSource):
         if not isinstance(found, dict):
             raise ValueError(bodies.NOT_AUDIT)
         return found
+
+    def completed(self, given: Any, time: int) -> Any:
+        """What every event has: it is that of a request which has been answered."""
+        stamp = datetime.fromtimestamp(time // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        usual = {
+            "kind": "Event",
+            "apiVersion": "audit.k8s.io/v1",
+            "auditID": str(time),
+            "stage": "ResponseComplete",
+            "stageTimestamp": f"{stamp}.{time % 10**9:09d}Z",
+        }
+        return {**usual, **given} if isinstance(given, dict) else given
 
     def info(self, decoded: Any) -> str:
         """The event as JSON."""
