@@ -14,6 +14,7 @@ from pysysdig.alerts.make import AlertMaker, render_options
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import to_display
+from pysysdig.eventsources import registry
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter.ast import FieldExpr, walk
@@ -35,9 +36,10 @@ _MENTIONED = re.compile(r"%([a-z0-9_]+(?:\.[a-z0-9_]+)+(?:\[[^\]]*\])?)")
 
 
 def fields_of(rule: Rule) -> list[str]:
-    """The fields that an exception of a rule may compare, strong ones first."""
+    """The fields that an exception of a rule may compare, strong ones first: of those that its source has."""
+    known = registry.catalogue(rule.catalogue).fields
     named = set(_MENTIONED.findall(rule.output)) | {n.text for n in walk(rule.tree) if isinstance(n, FieldExpr)} | set(ALWAYS)
-    return [field for field in (*STRONG, *PATHS, *WEAK) if field in named]
+    return [field for field in (*STRONG, *PATHS, *WEAK) if field in named and field.partition("[")[0] in known]
 
 
 def collect(paths: Sequence[str], rules: Sequence[Rule], matching: str, config: RuleConfig, only: Sequence[str]) -> list[Raised]:
@@ -45,7 +47,7 @@ def collect(paths: Sequence[str], rules: Sequence[Rule], matching: str, config: 
     where there are too many alerts."""
     engine = Engine(rules, CURRENT, matching, render_options(config))
     maker = AlertMaker(rules, config, CURRENT)
-    refs = [[lookup(field) for field in fields_of(rule)] for rule in rules]
+    refs = [[lookup(field, CURRENT, catalogue=registry.catalogue(rule.catalogue)) for field in fields_of(rule)] for rule in rules]
     needs = max([engine.needs, maker.needs, *(ref.field.needs for some in refs for ref in some)])
     wanted = np.array([not only or rule.name in only for rule in rules], bool)
     out: list[Raised] = []
@@ -73,7 +75,7 @@ def _raised(
     values: dict[int, dict[str, str]] = {}
     for index in np.unique(indexes).tolist():
         rows = np.flatnonzero(indexes == index)
-        columns = {ref.text: ref.column(view, positions[rows]).tolist() for ref in refs[index]}
+        columns = {ref.text: ref.shown(view, positions[rows]).tolist() for ref in refs[index]}
         for i, row in enumerate(rows.tolist()):
             values[row] = {name: to_display(str(column[i])) for name, column in columns.items() if column[i] is not None}
     numbers = view.batch.num_of(positions).tolist()

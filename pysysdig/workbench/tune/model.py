@@ -8,11 +8,23 @@ from typing import NamedTuple
 # fields that an exception may compare. Strong ones say who it was in a way that whoever breaks in does not choose
 STRONG = (
     "container.image.repository", "k8s.ns.name", "k8s.deployment.name", "proc.exepath", "proc.pexepath", "user.name", "user.uid",
-    "user.loginname", "group.name",
+    "user.loginname", "group.name", "ka.user.name", "ka.target.namespace",
 )  # fmt: skip
-WEAK = ("proc.name", "proc.pname", "proc.aname[2]", "proc.exe", "container.name", "k8s.pod.name")
+WEAK = (
+    "proc.name",
+    "proc.pname",
+    "proc.aname[2]",
+    "proc.exe",
+    "container.name",
+    "k8s.pod.name",
+    "ka.target.name",
+    "ka.useragent",
+)
 PATHS = ("fd.name", "fd.directory", "fs.path.name", "fs.path.source", "fs.path.target")
-ALWAYS = ("container.image.repository", "k8s.ns.name", "proc.exepath", "user.name", "proc.name", "proc.pname")
+ALWAYS = (
+    "container.image.repository", "k8s.ns.name", "proc.exepath", "user.name", "proc.name", "proc.pname", "ka.user.name",
+    "ka.target.namespace",
+)  # fmt: skip
 # whoever can write a file can choose such a path
 _WRITABLE = ("/tmp/", "/var/tmp/", "/dev/shm/", "/run/", "/home/", "/root/", "/proc/", "memfd:")
 # such a program does what a file tells it that whoever breaks in can write
@@ -20,7 +32,7 @@ _INTERPRETER = re.compile(
     r"(bash|sh|dash|zsh|fish|ash|ksh|csh|tcsh|busybox|python|perl|ruby|node|php|java|lua|tclsh|awk|gawk|mawk)[\d.]*"
 )
 _SAFE = re.compile(r"[A-Za-z0-9_./:@+~%-]+")
-_EVERYBODY = ("root", "0", "<NA>", "host")
+_EVERYBODY = ("root", "0", "<NA>", "host", "system:anonymous")
 
 
 class Raised(NamedTuple):

@@ -10,6 +10,9 @@ from pysysdig.errors import PysysdigError
 from pysysdig.rules.config import RuleConfig
 from pysysdig.rules.load import RuleText, load_rules
 from pysysdig.workbench.tune.collect import collect, fields_of, read_alerts
+from tests.conftest import Call
+from tests.eventsources.audit_events import audit, log
+from tests.sources.test_records import RULE
 from tests.workbench.conftest import SHADOWED
 
 RULES = list(load_rules([RuleText("r", SHADOWED.encode())]).rules)
@@ -43,3 +46,20 @@ def test_alerts_of_files(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(PysysdigError, match="alerts:1: not an alert"):
             read_alerts(str(path), ())
+
+
+@pytest.mark.parametrize("head", ["", "- required_plugin_versions: [{name: k8saudit, version: 0.7.0}]\n"])
+def test_audit_events(head: str, tmp_path: Path, call_cli: Call) -> None:
+    """Who asked, and where: of either generation of rules the values are texts, and what is proposed silences the alerts."""
+    spec = {"spec": {"containers": [{"name": "c", "securityContext": {"privileged": True}}]}}
+    events = [audit(requestObject=spec, user={"username": "ci:bot"}, auditID=str(n)) for n in range(3)]
+    path = log(tmp_path, *events, audit(requestObject=spec, user={"username": "system:anonymous"}))
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(head + RULE)
+    found = collect([str(path)], list(load_rules([str(rules)]).rules), "first", RuleConfig(), ())
+    assert len(found) == 4
+    assert {"ka.user.name": "ci:bot", "ka.target.namespace": "shop"}.items() <= found[0].fields.items()
+    call_cli("rules", "tune", path, "--rules", rules, "--write", tmp_path / "patch.yaml")
+    assert "ka.user.name" in (tmp_path / "patch.yaml").read_text()
+    left = call_cli("-r", path, "--rules", rules, "--rules", tmp_path / "patch.yaml", "ka.user.name=ci:bot").stdout
+    assert b"Events detected: 0" in left
