@@ -155,7 +155,7 @@ class WsysdigSummary(Chisel):
             self._note(int(self._slice[at]), SystemState(batch.view, int(batch.sel[at])))
         for change in changes:
             self._change(change)
-        tally(batch.view, batch.sel, self)
+        tally(_fields(batch), self)
         self._services(batch)
 
     # what tally says

@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from pysysdig.events.table import OLD
 from pysysdig.render.options import PLAIN, RenderOptions
+from pysysdig.sources.section import Plain
 from pysysdig.state.accounts import Accounts
 from pysysdig.state.snapshot import GroupEntry, UserEntry
 
 if TYPE_CHECKING:
+    from pysysdig.events.batch import EventBatch
     from pysysdig.filter import Filter
     from pysysdig.sources.section import Beginnings, Capture, Section
     from pysysdig.state.source import StateSource
@@ -166,6 +168,51 @@ def replay(
             yield view, sel
             if limits.done:
                 return
+
+
+class Beside:
+    """Reads along with a replay, and sees its events as the current libraries do: what a replay of the converted capture would
+    yield, without reading it again."""
+
+    def __init__(self, wanted: Wanted, level: int, *, names: bool = True) -> None:
+        """wanted, level, names: as for `replay`; the filter is compiled for the current generation."""
+        from pysysdig.sources.convert import converted  # not before it is needed: start-up time
+
+        self._view: EventView | None = None  # what comes next
+        self._stream = replay(converted(self._sections()), wanted, level=level, names=names)
+
+    def look(self, view: EventView) -> tuple[EventView, Ints]:
+        """What becomes of a view of the other replay, as (view, sel). To be called with each of its views, in order, while it is
+        valid."""
+        self._view = view
+        return next(self._stream)
+
+    def _sections(self) -> Iterator[Section]:
+        while self._view is not None:
+            yield _Along(self, self._view)
+
+    def taken(self, inspector: StateSource) -> EventBatch | None:
+        """The batch that comes next, if it belongs to the section of this inspector."""
+        view = self._view
+        if view is None or view.inspector is not inspector:
+            return None
+        self._view = None
+        return view.batch
+
+
+class _Along(Plain):
+    """A section that another replay is reading, which begins with a view."""
+
+    def __init__(self, beside: Beside, view: EventView) -> None:
+        self._beside = beside
+        self._inspector = view.inspector
+        self.snapshot = view.inspector.snapshot
+        self.generation = view.generation
+
+    def batches(self) -> Iterator[EventBatch]:
+        """See Section."""
+        while (batch := self._beside.taken(self._inspector)) is not None:
+            yield batch
 
 
 def _inspector(section: Section, level: int, names: bool) -> StateSource:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pysysdig.events.build import event
-from pysysdig.events.table import OLD
+from pysysdig.events.table import CURRENT, OLD
 from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template
 from pysysdig.render.options import ASCII, PLAIN, RenderOptions
-from pysysdig.replay import Limits, Wanted, replay
+from pysysdig.replay import Beside, Limits, Wanted, replay
 from pysysdig.scap.build import write_capture
+from pysysdig.sources.convert import converted
 from pysysdig.sources.opening import open_any
 from pysysdig.state import snapshot as s
 from pysysdig.state.build import fd, process, snapshot
@@ -81,3 +84,22 @@ def test_limits_cut_the_last_selection(capture: str) -> None:
         with open_any(capture) as stream:
             got = np.concatenate([sel for _, sel in replay(stream.sections(), limits=limits)])
         assert got.tolist() == want and limits.done == (count < 9)
+
+
+@pytest.mark.parametrize("names", [("demo.scap",), ("exit_only_udp.scap", "syscalls.scap", "demo.scap")])
+def test_who_reads_along_sees_what_rules_see(root: Path, names: tuple[str, ...]) -> None:
+    """The same events, with the same state, as in a replay of the converted capture, section after section; and what is replayed
+    stays the same."""
+    text, level = "evt.type in (openat, close, sendto)", 2
+    template = Template("*%evt.num %evt.time %proc.cmdline %fd.name %evt.args", PLAIN)
+    own, apart, seen, alone = (Printer(template) for _ in range(4))
+    with ExitStack() as stack:
+        one, two, three = ([stack.enter_context(open_any(str(root / "captures" / n))) for n in names] for _ in range(3))
+        beside, along, replayed = Beside(Wanted(text, CURRENT), level), "", ""
+        for view, sel in replay(chain.from_iterable(c.sections() for c in one), level=level):
+            along += seen.render(*beside.look(view))
+            replayed += own.render(view, sel)
+        stream = replay(converted(chain.from_iterable(c.sections() for c in two)), Wanted(text, CURRENT), level=level)
+        assert along == "".join(apart.render(view, sel) for view, sel in stream) != ""
+        stream = replay(chain.from_iterable(c.sections() for c in three), level=level)
+        assert replayed == "".join(alone.render(view, sel) for view, sel in stream)

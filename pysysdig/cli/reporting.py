@@ -19,7 +19,7 @@ from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, to_display
 from pysysdig.fields.lookup import lookup
 from pysysdig.output.stream import Output
-from pysysdig.replay import Wanted
+from pysysdig.replay import Beside, Limits, Wanted
 from pysysdig.report.alerts import AlertLog, Place
 from pysysdig.report.anonymise import anonymised
 from pysysdig.report.collect import Collector
@@ -35,8 +35,9 @@ from pysysdig.views.feed import LEVEL
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from pysysdig.rules.config import RuleConfig
-    from pysysdig.settings import Job, RuleSettings
+    from pysysdig.alerts.make import AlertMaker
+    from pysysdig.rules.active import ActiveRules
+    from pysysdig.settings import Job
     from pysysdig.sources.opening import AnyCapture
     from pysysdig.state.view import EventView
 
@@ -80,22 +81,28 @@ class Summing(Consumer):
 
 
 class Gathering(Consumer):
-    """Gathers the alerts of rules. Raises PysysdigError for rules that cannot be tried."""
+    """Gathers the alerts of rules, which see the events as the current libraries do."""
 
-    def __init__(self, settings: RuleSettings, config: RuleConfig) -> None:
-        self._active = alerting(rules_to_try(settings, config), config, CURRENT, with_fields=False)
+    def __init__(self, active: ActiveRules[AlertMaker], wanted: Wanted, *, names: bool) -> None:
+        """wanted: the events that rules are tried on; names: whether users have any."""
+        self._active = active
+        self._beside = Beside(wanted, max(active.needs, THREAD), names=names)
         self._tid = lookup("thread.tid")
-        self.log = AlertLog(len(self._active.rules))
+        self._limits = Limits()
+        self.log = AlertLog(len(active.rules))
 
-    def wants(self) -> frozenset[int] | None:
-        return self._active.event_types()
-
-    def needs(self, generation: str) -> int:
-        return max(self._active.needs, THREAD)
+    def begin(self, start: Start) -> bool:
+        self._limits = start.limits
+        return True
 
     def deliver(self, view: EventView, sel: Ints) -> bool:
+        until = view.batch.ts_of(sel[-1:])  # of the last event that counts
+        view, chosen = self._beside.look(view)
         engine, maker = self._active.compiled(view.generation)
-        positions, indexes = engine.match(view, sel)
+        positions, indexes = engine.match(view, chosen)
+        if self._limits.done and len(positions):
+            early = view.batch.ts_of(positions) <= until if len(until) else np.zeros(len(positions), bool)
+            positions, indexes = positions[early], indexes[early]
         if len(positions):
             places = map(Place, self._tid.column(view, positions).tolist(), view.batch.num_of(positions).tolist())
             self.log.add(zip(maker.make(view, positions, indexes), places))
@@ -111,7 +118,7 @@ def perform(job: Job) -> int:
     against = [job.report.against] if job.report.against else []
     if path != "-" and identities([path]) & identities([*names, *against, *job.rules.files]):
         raise UsageError(f"the report would be written to {path}, which is read; name another file")
-    made = document_of(job, names[0])
+    made = document_of(job, names[0], rules_of(job))
     content = page(anonymised(made) if job.report.anonymise else made)
     if path == "-":
         try:
@@ -133,31 +140,37 @@ def perform(job: Job) -> int:
     return 0
 
 
-def document_of(job: Job, name: str) -> dict[str, Any]:
-    """What there is to say of one capture. Raises PysysdigError."""
-    if job.rules.alerts and not os.path.isfile(name):
-        raise UsageError("a report with rules reads the capture twice: name a file")
-    run = job.run._replace(files=(name,))
-    wanted = Wanted(run.filter)
-    gathering = Gathering(job.rules, alert_config(job)) if job.rules.alerts else None
+def rules_of(job: Job) -> ActiveRules[AlertMaker] | None:
+    """The rules that a job tries, None if it tries none. Raises PysysdigError."""
+    if not job.rules.alerts:
+        return None
+    config = alert_config(job)
+    return alerting(rules_to_try(job.rules, config), config, CURRENT, with_fields=False)
+
+
+def document_of(job: Job, name: str, rules: ActiveRules[AlertMaker] | None) -> dict[str, Any]:
+    """What there is to say of one capture, with the alerts of rules. Raises PysysdigError."""
+    wanted = Wanted(job.run.filter)
+    gathering = None
+    if rules is not None:
+        rules.restart()
+        gathering = Gathering(rules, Wanted(job.run.filter, CURRENT), names=not job.run.exclude_users)
     out = Output()
-    summing = _summed(job, name, wanted, out)
+    summing = _summed(job, name, wanted, out, gathering)
     data = summing.data or {}
     if job.report.against:
         other = _summed(job, job.report.against, wanted, out).data or {}
         data["compared"] = compared(data, other, shown(from_user(os.path.basename(job.report.against))))
-    alerts = NO_ALERTS
-    if gathering is not None:
-        Run(run, job.live, [gathering], out, wanted=Wanted(run.filter, CURRENT), limit=None, convert=True).run()
-        alerts = gathering.log.data(data["line"])
+    alerts = gathering.log.data(data["line"]) if gathering is not None else NO_ALERTS
     about = About(from_user(os.path.basename(name)), summing.host, wanted.text, _command(job), summing.losses)
     return document(about, data, alerts)
 
 
-def _summed(job: Job, name: str, wanted: Wanted, out: Output) -> Summing:
-    """A capture, summed up. Raises UsageError if there is nothing in it."""
+def _summed(job: Job, name: str, wanted: Wanted, out: Output, beside: Consumer | None = None) -> Summing:
+    """A capture, summed up; its events also go to another consumer. Raises UsageError if there is nothing in it."""
     summing = Summing(wanted)
-    Run(job.run._replace(files=(name,)), job.live, [summing], out, wanted=Wanted(""), limit=job.run.limit).run()
+    consumers = [summing] if beside is None else [summing, beside]
+    Run(job.run._replace(files=(name,)), job.live, consumers, out, wanted=Wanted(""), limit=job.run.limit).run()
     if summing.data is None:
         raise UsageError(f"there are no events in {to_display(from_user(name))}: nothing to report")
     return summing

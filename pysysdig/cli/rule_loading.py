@@ -39,10 +39,7 @@ def known_rules(settings: RuleSettings, config: RuleConfig) -> stored.Stored:
     known = stored.load(key) if key else None
     if known is None:
         loaded = rule_set(paths if files is None else files, config)
-        remarks = [_warnings(result) for result in loaded.results if result.warnings]
-        if loaded.missing_plugins:
-            remarks.append(f"{loaded.missing_plugins}\n")
-        known = stored.Stored(loaded.rules, remarks)
+        known = stored.Stored(loaded.rules, remarks(loaded))
         if key:
             stored.keep(key, known)
     return known
@@ -62,6 +59,12 @@ def rule_set(files: Sequence[str | tuple[str, bytes]], config: RuleConfig) -> Ru
     if not loaded.successful:
         raise Refused("\n".join(r.as_text() + r.further_text() for r in loaded.results if not r.successful).rstrip("\n"))
     return loaded
+
+
+def remarks(loaded: RuleSet) -> list[str]:
+    """What there is to say about the files of rules, in short."""
+    out = [_warnings(result) for result in loaded.results if result.warnings]
+    return [*out, f"{loaded.missing_plugins}\n"] if loaded.missing_plugins else out
 
 
 def _warnings(result: FileResult) -> str:

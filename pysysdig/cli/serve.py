@@ -7,7 +7,7 @@ import sys
 from pysysdig.cli import values
 from pysysdig.cli.job import job_of
 from pysysdig.cli.meanings import Draft, Put
-from pysysdig.cli.option import REQUIRED, Option
+from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax, borrowed
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user
@@ -28,6 +28,11 @@ SYNTAX = Syntax(
             "port", "", "port", REQUIRED, "NUM", _O, "Listen on this port of 127.0.0.1 (any).",
             Put("serve.port", parse=values.between("serve: --port", 1, 65535)),
         ),
+        Option(
+            "anonymise", "", "anonymise", NONE, "", _O,
+            "Command lines, paths, addresses and names become numbered words (--report-anonymise); nothing else is answered.",
+            Put("serve.anonymise"),
+        ),
         *borrowed("rules", "config", "config_option", "enable_rule", "disable_rule", "enable_tag", "disable_tag"),
     ),
 )  # fmt: skip
@@ -36,11 +41,12 @@ SYNTAX = Syntax(
 @SYNTAX.command
 def run(draft: Draft, words: list[str]) -> int:
     """Returns the exit status. Raises PysysdigError."""
-    from pysysdig.alerts.make import render_options
+    from pysysdig.alerts.make import alerting, render_options
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.reporting import document_of
-    from pysysdig.cli.rule_loading import rule_set, switches
+    from pysysdig.cli.rule_loading import remarks, rule_set, switches
     from pysysdig.events.table import CURRENT
+    from pysysdig.report.anonymise import anonymised
     from pysysdig.report.page import page
     from pysysdig.rules.engine import active_rules
     from pysysdig.sources.opening import expand
@@ -48,25 +54,33 @@ def run(draft: Draft, words: list[str]) -> int:
     from pysysdig.viewer.server import Server
     from pysysdig.workbench.explain import Explainer
 
-    port = draft.take("serve").get("port", 0)
+    settings = draft.take("serve")
+    port, anonymous = settings.get("port", 0), settings.get("anonymise", False)
     job = job_of(draft)
     names = [name for word in words for name in expand(word)]
     if not names:
         raise UsageError("serve: which captures? pysysdig serve FILE...")
     if len(names) > _MOST_FILES or "-" in names:
         raise UsageError(f"serve: name up to {_MOST_FILES} files")
-    explainer = None
+    explainer = active = None
     if job.rules.alerts:
         config = alert_config(job)
         loaded = rule_set(config.rule_paths(job.rules.files), config)
+        for remark in remarks(loaded):
+            sys.stderr.write(escaped(remark))
         rules = active_rules(loaded.rules, config.priority, switches(job.rules, config))
-        explainer = Explainer(loaded, rules, CURRENT, config.rule_matching, render_options(config))
-    captures = []
+        active = alerting(rules, config, CURRENT, with_fields=False)
+        if not anonymous:
+            explainer = Explainer(loaded, rules, CURRENT, config.rule_matching, render_options(config))
+    captures: list[Served] = []
     for name in names:
         sys.stderr.write(escaped(f"reading {name} ...\n"))
-        document = document_of(job, name) | {"explains": explainer is not None}
-        captures.append(Served(name, page(document, served=True)))
-    server = Server(Answers(captures, explainer), port)
+        document = document_of(job, name, active)
+        if anonymous:
+            captures.append(Served(f"capture {len(captures) + 1}", page(anonymised(document))))
+        else:
+            captures.append(Served(name, page(document | {"explains": explainer is not None}, served=True)))
+    server = Server(Answers(captures, explainer, closed=anonymous), port)
     sys.stderr.write(f"{server.url}\n")
     sys.stderr.flush()
     try:

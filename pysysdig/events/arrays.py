@@ -101,14 +101,34 @@ def unique_inverse(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDAr
     return ranked[new], inverse
 
 
+def _first(above: npt.NDArray[np.int64], occurs: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Of what `_marked` has: by distance, position of its first occurrence; of the same index the last assignment counts."""
+    out = np.empty(len(occurs), np.int64)
+    out[above[::-1]] = np.arange(len(above) - 1, -1, -1)
+    return out
+
+
 def unique_first(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
     """(different values ascending, position of the first occurrence of each)."""
+    marked = _marked(values)
+    if marked is not None:
+        low, above, occurs = marked
+        found = np.flatnonzero(occurs)
+        return (found + np.uint64(low & _MASK).astype(np.int64)).astype(values.dtype), _first(above, occurs).take(found)
     ranked, order, new = _sorted(values)
     return ranked[new], order[new]
 
 
 def unique_ends(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """(different values ascending, position of the first occurrence of each, position of the last)."""
+    marked = _marked(values)
+    if marked is not None:
+        low, above, occurs = marked
+        found = np.flatnonzero(occurs)
+        last = np.empty(len(occurs), np.int64)
+        last[above] = np.arange(len(above))
+        different = (found + np.uint64(low & _MASK).astype(np.int64)).astype(values.dtype)
+        return different, _first(above, occurs).take(found), last.take(found)
     ranked, order, new = _sorted(values)
     starts = np.flatnonzero(new)
     ends = np.concatenate((starts[1:], (len(values),)))[: len(starts)] - 1

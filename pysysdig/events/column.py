@@ -89,6 +89,10 @@ class NumColumn:
                 out[i] = None
         return out
 
+    def take(self, rows: npt.NDArray[np.int64]) -> NumColumn:
+        """Those of some events."""
+        return NumColumn(self.values.take(rows), None if self.valid is None else self.valid.take(rows))
+
 
 class DictColumn:
     """`codes`: int32 array of shape (n,), -1 = missing; `dictionary`: the Dictionary they point into."""
@@ -111,6 +115,10 @@ class DictColumn:
         values = self.dictionary.values
         return [values[c] if c >= 0 else None for c in self.codes.tolist()]
 
+    def take(self, rows: npt.NDArray[np.int64]) -> DictColumn:
+        """Those of some events."""
+        return DictColumn(self.codes.take(rows), self.dictionary)
+
 
 class ObjColumn:
     """`items`: list of n Python objects, None = missing."""
@@ -130,6 +138,11 @@ class ObjColumn:
     def tolist(self) -> list[Any]:
         """Python values, None where missing."""
         return self.items
+
+    def take(self, rows: npt.NDArray[np.int64]) -> ObjColumn:
+        """Those of some events."""
+        items = self.items
+        return ObjColumn([items[row] for row in rows.tolist()])
 
 
 class CutColumn(ObjColumn):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import Sel, among
+from pysysdig.events.arrays import Mask, Sel, among, words
 from pysysdig.events.column import Column, DictColumn, NumColumn, ObjColumn, encoded
 from pysysdig.events.flags import AT_FDCWD
 from pysysdig.events.table import OLD, READS_FROM_FD, TYPES, WAITS, WRITES_TO_FD
@@ -78,6 +78,26 @@ def buffer(view: EventView, sel: Sel, ref: FieldRef) -> Column:
             for k, data in zip(where.tolist(), group.raw(i)):
                 out[k] = data
     return ObjColumn(out.tolist())
+
+
+def data_begins(view: EventView, sel: Sel, start: bytes) -> Mask:
+    """Whether evt.buffer begins with up to 8 bytes, without getting it."""
+    out = np.zeros(len(sel), bool)
+    wanted, bits = np.uint64(int.from_bytes(start, "little")), np.uint64((1 << 8 * len(start)) - 1)
+    for where, group in groups(view, sel):
+        i = group.info.param_index("data")
+        if not 0 <= i < len(group.spans.start):
+            continue
+        buf = view.batch.buf
+        at = np.flatnonzero(group.spans.length[i] >= len(start))
+        begin = group.spans.start[i].take(at)
+        last = len(buf) - 8
+        for k in np.flatnonzero(begin > last).tolist():
+            out[where[at[k]]] = buf[begin[k] : begin[k] + len(start)].tobytes() == start
+        inside = np.flatnonzero(begin <= last)
+        found = (words(buf).take(begin.take(inside)) & bits) == wanted if len(inside) else inside
+        out[where.take(at.take(inside))] = found
+    return out
 
 
 @display("evt.buffer")

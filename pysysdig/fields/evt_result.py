@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import Ints, Mask, Sel, among, unique
 from pysysdig.events.batch import EventBatch
-from pysysdig.events.column import Column, NumColumn, encoded
+from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.flags import AT_FDCWD, errno_name
 from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH
 from pysysdig.events.table import (
@@ -132,15 +132,24 @@ def res(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     """SUCCESS, or the name of the error (its number where there is none)."""
     values, valid = results(view, sel)
     kinds = _result_types(view.generation)
-    texts: list[str | None] = ["SUCCESS" if ok else None for ok in valid.tolist()]
-    types = view.batch.type_of(sel)
-    for k in np.flatnonzero(valid & (values < 0)).tolist():
-        value, kind = int(values[k]), kinds[types[k]]
-        name = errno_name(value) if kind in ("ERRNO", "FD") else ""
-        if kind == "FD" and value == AT_FDCWD:
-            name = "AT_FDCWD"
-        texts[k] = name or str(value)
-    return encoded(texts)
+    texts = Dictionary()
+    codes = np.where(valid, np.int32(texts.code("SUCCESS")), np.int32(-1))
+    bad = np.flatnonzero(valid & (values < 0))
+    known: dict[tuple[int, str], int] = {}
+    for k, value, type_ in zip(bad.tolist(), values[bad].tolist(), view.batch.type_of(sel[bad]).tolist()):
+        kind = kinds[type_]
+        code = known.get((value, kind))
+        if code is None:
+            code = known[value, kind] = texts.code(_failure(value, kind))
+        codes[k] = code
+    return DictColumn(codes, texts)
+
+
+def _failure(value: int, kind: str) -> str:
+    """A negative result of a parameter type as text."""
+    if kind == "FD" and value == AT_FDCWD:
+        return "AT_FDCWD"
+    return (errno_name(value) if kind in ("ERRNO", "FD") else "") or str(value)
 
 
 @field("evt.failed")

@@ -152,16 +152,16 @@ def _on_host(f: FdInfo, fn: ByPlace, machine: Addresses, *args: Any) -> Any:
     return fn(f, lambda a: _local(a, machine, "", frozenset()), *args)
 
 
-def _by_place(view: EventView, sel: Sel, ref: FieldRef, fn: ByPlace, *args: Hashable) -> DictColumn:
+def _by_place(view: EventView, sel: Sel, ref: FieldRef, fn: ByPlace, *args: Hashable, narrow: Narrow | None = None) -> DictColumn:
     """fn(descriptor, is_local, *args) for each event's descriptor. Once per row on the host; per container otherwise.
 
-    fn is a function that is defined once, see RowAttribute.
+    fn is a function that is defined once; narrow: see RowAttribute.
     """
     machine = local_addresses(view)
     rows = fd_rows(view, sel, ref)
     ids = view.threads.text(thread_rows(view, sel), named("container_id"))
     host = ids.dictionary.code("")
-    column: DictColumn = view.fds.text(rows, RowAttribute(_on_host, fn, machine, *args, reads=_SOCKET))
+    column: DictColumn = view.fds.text(rows, RowAttribute(_on_host, fn, machine, *args, reads=_SOCKET, narrow=narrow))
     inside = np.flatnonzero((ids.codes >= 0) & (ids.codes != host) & (rows >= 0))
     if not len(inside):
         return column
@@ -203,7 +203,7 @@ def _end_service(f: FdInfo, is_local: Callable[[bytes], bool], local: bool, name
 def _place(letter: str, local: bool) -> None:
     """fd.lip, lport, lproto, lnet and the same with r."""
     for name in (f"fd.{letter}ip", f"fd.{letter}net"):
-        field(name, FD)(lambda view, sel, ref: _by_place(view, sel, ref, _end_ip, local))
+        field(name, FD)(lambda view, sel, ref: _by_place(view, sel, ref, _end_ip, local, narrow=addresses_only))
 
     def ports(view: EventView, sel: Sel, ref: FieldRef) -> NumColumn:
         column = _by_place(view, sel, ref, _end_port, local)

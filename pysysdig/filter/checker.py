@@ -12,10 +12,11 @@ from pysysdig.errors import FilterError, did_you_mean
 from pysysdig.events.table import OLD, event_names
 from pysysdig.events.text import to_display
 from pysysdig.fields.catalogue import Catalogue
+from pysysdig.fields.columns import ColumnCache
 from pysysdig.fields.lookup import is_field, lookup, parameter_type
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter.ast import Check, Expr, FieldExpr, Identifier, ListExpr, Transformer, TransformerList, Value
-from pysysdig.filter.operands import ColumnCache, ConstantOperand, FieldOperand, Operand, RowOperand, number_text
+from pysysdig.filter.operands import ConstantOperand, FieldOperand, Operand, RowOperand, number_text
 from pysysdig.filter.operators import operator_problem
 from pysysdig.filter.tokens import TRANSFORMERS, error_at
 from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES, BadValue, LooseAddress, LooseNetwork, hex_bytes, parse_value
@@ -47,13 +48,14 @@ class Checker:
         options: RenderOptions = PLAIN,
         early: bool = False,
         catalogue: Catalogue | None = None,
+        columns: ColumnCache | None = None,
     ) -> None:
         self.text = text
         self.catalogue = catalogue
         self.generation = generation
         self.options = options
         self.early = early
-        self.columns = ColumnCache()
+        self.columns = ColumnCache() if columns is None else columns
         self.warnings: list[tuple[str, int]] = []
 
     def error(self, message: str, node: Expr, hint: str = "") -> FilterError:

@@ -14,11 +14,12 @@ import numpy.typing as npt
 from pysysdig.events.table import GENERIC_E, GENERIC_X, OLD, TYPES, load
 from pysysdig.events.text import from_user, to_display
 from pysysdig.fields.catalogue import Catalogue
+from pysysdig.fields.columns import ColumnCache
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, Not, Or, Transformer, check_depth
 from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
 from pysysdig.filter.nodes import AllOf, AnyOf, Around, Comparison, FieldComparison, Negation, Node, TypeTest
-from pysysdig.filter.operands import ColumnCache, FieldOperand, Operand
+from pysysdig.filter.operands import FieldOperand, Operand
 from pysysdig.filter.operators import Predicate, constant_test, pair_test
 from pysysdig.filter.parser import parse
 from pysysdig.filter.values import BadValue
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # of these `!=` means that no end matches; other fields with several values match if any of them does
 _ENDS = frozenset({"fd.ip", "fd.port", "fd.net", "fd.proto"})
@@ -47,7 +49,8 @@ class Filter:
 
     __slots__ = ("_columns", "_root", "fields", "needs", "stateful", "warnings")
 
-    def __init__(self, root: Node, columns: ColumnCache, warnings: list[tuple[str, int]]) -> None:
+    def __init__(self, root: Node, columns: ColumnCache | None, warnings: list[tuple[str, int]]) -> None:
+        """columns: its own ones, to be forgotten when a batch is done."""
         self._root = root
         self._columns = columns
         self.fields: tuple[FieldRef, ...] = root.refs
@@ -62,11 +65,14 @@ class Filter:
 
     def select(self, view: EventView, sel: Ints) -> Ints:
         """Those of the positions `sel` (ascending) whose events match."""
-        if not len(sel):
-            return sel
+        return sel[self.mask(view, sel)] if len(sel) else sel
+
+    def mask(self, view: EventView, sel: Ints) -> Mask:
+        """Which of the events at positions `sel` (ascending) match: bool, shape (len(sel),)."""
         mask = self._root.mask(view, sel)
-        self._columns.clear()
-        return sel[mask]
+        if self._columns is not None:
+            self._columns.clear()
+        return mask
 
     def event_types(self) -> frozenset[int] | None:
         """Event types that can match, a superset; None if that is all of them."""
@@ -84,14 +90,15 @@ def compile_filter(
     options: RenderOptions = PLAIN,
     early: bool = False,
     catalogue: Catalogue | None = None,
+    columns: ColumnCache | None = None,
 ) -> Filter:
     """Compile a filter as typed by the user.
 
     generation: OLD or CURRENT, whose wording errors have; options: how it sees what is rendered; early: whether events
-    are parsed yet (fields.registry.FieldRef); catalogue: the fields that there are, None: those of all sources. Raises
-    FilterError.
+    are parsed yet (fields.registry.FieldRef); catalogue: the fields that there are, None: those of all sources; columns: shared
+    with others, and forgotten by whoever shares them. Raises FilterError.
     """
-    return compile_ast(parse(text), generation, text, options, early, catalogue)
+    return compile_ast(parse(text), generation, text, options, early, catalogue, columns)
 
 
 def compile_ast(
@@ -101,15 +108,16 @@ def compile_ast(
     options: RenderOptions = PLAIN,
     early: bool = False,
     catalogue: Catalogue | None = None,
+    columns: ColumnCache | None = None,
 ) -> Filter:
     """Compile a syntax tree.
 
-    text: the user's text that the positions of the nodes refer to, for error messages; options, early,
-    catalogue: as above. Raises FilterError.
+    text: the user's text that the positions of the nodes refer to, for error messages; options, early, catalogue,
+    columns: as above. Raises FilterError.
     """
     check_depth(expr)
-    compiler = Compiler(Checker(from_user(text), generation, options, early, catalogue))
-    return Filter(compiler.node(expr), compiler.checker.columns, compiler.checker.warnings)
+    checker = Checker(from_user(text), generation, options, early, catalogue, columns)
+    return Filter(Compiler(checker).node(expr), checker.columns if columns is None else None, checker.warnings)
 
 
 class Compiler:

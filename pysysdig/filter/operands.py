@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.column import Column, DictColumn, Dictionary, ObjColumn
+from pysysdig.fields.columns import STATEFUL, ColumnCache
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import transformers
 from pysysdig.filter.memo import CodeMemo
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 
-# fields whose value depends on the events they were asked for before: where they stand must not change
-STATEFUL = frozenset({
-    "evt.deltatime", "evt.deltatime.s", "evt.deltatime.ns", "util.cnt", "thread.exectime", "thread.totexectime", "thread.cpu",
-    "thread.cpu.user", "thread.cpu.system",
-})  # fmt: skip
 # fields that decode and render parameters
 SLOW = frozenset({"evt.args", "evt.arg", "evt.rawarg", "evt.info", "evt.buffer", "evt.res", "evt.abspath", "syslog.message"})
 
@@ -60,35 +56,6 @@ class Operand:
         return self.column(view, sel)
 
 
-class ColumnCache:
-    """Columns of the selections that are being looked at, so that a field used ten times is computed once.
-
-    Selections are known by identity: a disjunction hands the same array on as long as nothing matches.
-    """
-
-    __slots__ = ("_recent",)
-
-    KEPT = 8
-
-    def __init__(self) -> None:
-        self._recent: dict[int, tuple[Ints, dict[str, Column]]] = {}
-
-    def columns(self, sel: Ints) -> dict[str, Column]:
-        """Columns by field text for this selection, to look in and to add to."""
-        recent = self._recent
-        entry = recent.pop(id(sel), None)
-        if entry is None:
-            if len(recent) >= self.KEPT:
-                del recent[next(iter(recent))]
-            entry = (sel, {})
-        recent[id(sel)] = entry
-        return entry[1]
-
-    def clear(self) -> None:
-        """Forget all; needed before the next batch."""
-        self._recent.clear()
-
-
 class FieldOperand(Operand):
     """A field."""
 
@@ -102,13 +69,7 @@ class FieldOperand(Operand):
         self._cache = cache
 
     def column(self, view: EventView, sel: Ints) -> Column:
-        if self.stateful:
-            return self.ref.column(view, sel)
-        columns = self._cache.columns(sel)
-        column = columns.get(self.ref.text)
-        if column is None:
-            column = columns[self.ref.text] = self.ref.column(view, sel)
-        return column
+        return self._cache.column(self.ref, view, sel)
 
     def extracted(self, view: EventView, sel: Ints) -> Column:
         several = "NO_TRANSFORMER" in self.ref.field.flags

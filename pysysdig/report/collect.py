@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.filter import Filter, compile_filter
+from pysysdig.report.fields import Fields
 from pysysdig.report.heat import Heat
 from pysysdig.report.metrics import METRICS
 from pysysdig.report.processes import Processes
-from pysysdig.report.tables import VIEWS, Table
+from pysysdig.report.tables import VIEWS, Tables
 from pysysdig.report.tiles import Tiles
 from pysysdig.report.timeline import COARSE, Timeline
 
@@ -30,26 +30,24 @@ class Collector:
         self._tiles = Tiles(self.timeline)
         self._heat = Heat(self.timeline)
         self._processes = Processes(self.timeline)
-        self._tables = [Table(name, generation, filter_text, self.timeline) for name in VIEWS]
-        self._chosen: Filter | None = compile_filter(filter_text, generation) if filter_text else None
+        self._tables = Tables(VIEWS, generation, filter_text, self.timeline)
 
     def add(self, view: EventView, shown: Ints) -> None:
         """Take in the events at positions `shown` (ascending) of a view."""
         if not len(shown):
             return
-        self.timeline.place(view.batch.ts[shown])
-        for table in self._tables:
-            table.add(view, shown)
-        sel = shown if self._chosen is None else self._chosen.select(view, shown)
-        bucket = self.timeline.place(view.batch.ts[sel])
-        self._tiles.add(view, sel, bucket)
-        self._heat.add(view, sel, bucket)
+        self.timeline.reach(view.batch.ts_of(shown))
+        sel = self._tables.add(view, shown)
+        events = Fields(view, sel, np.arange(len(sel)), self._tables.columns)
+        bucket = self.timeline.place(view.batch.ts_of(sel))
+        self._tiles.add(events, bucket)
+        self._heat.add(events, bucket)
         self._processes.add(view, sel)
 
     def close(self) -> dict[str, Any]:
         """Plain data: the time line, the tiles, the tables, the tree of processes, the heat map, and notes on what is missing.
         The last view has to be valid still."""
-        tables = [table.close() for table in self._tables]
+        tables = self._tables.close()
         used = self.timeline.used
         tiles = [
             {**m._asdict(), "total": self._tiles.total(m.id), "series": self._tiles.series(m.id)[:used].tolist()} for m in METRICS
@@ -60,7 +58,7 @@ class Collector:
                 notes.append(f"{data['name']}: the first {len(data['rows'])} of {data['total']} rows are shown.")
             if data["cut"]:
                 notes.append(f"{data['name']}: {data['cut']} events belong to rows that there was no room for.")
-        if any(t.partial for t in self._tables):
+        if self._tables.partial:
             notes.append("The trace was written with a filter: threads that nothing happened to are not in the tables.")
         processes = self._processes.data()
         if processes["total"] > processes["kept"] or processes["cut"]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.column import Column, DictColumn, encoded
+from pysysdig.fields.columns import ColumnCache
 from pysysdig.fields.lookup import lookup
 from pysysdig.views.aggregate import numbers
 
@@ -17,26 +19,25 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+_PARTS = 64  # of the events, whose columns are remembered at a time
 
 
 class Fields:
     """Events at positions `sel` of a view; `rows` is where they are among the events of the whole batch."""
 
-    def __init__(self, view: EventView, sel: Ints, rows: Ints) -> None:
+    def __init__(self, view: EventView, sel: Ints, rows: Ints, known: ColumnCache | None = None) -> None:
+        """known: shared with others who look at these events."""
         self.view = view
         self.sel = sel
         self.rows = rows
-        self._columns: dict[str, Column] = {}
+        self._known = ColumnCache(_PARTS) if known is None else known
 
     def __len__(self) -> int:
         return len(self.sel)
 
     def column(self, name: str) -> Column:
         """Its values."""
-        got = self._columns.get(name)
-        if got is None:
-            got = self._columns[name] = lookup(name).column(self.view, self.sel)
-        return got
+        return self._known.column(_ref(name), self.view, self.sel)
 
     def numbers(self, name: str) -> tuple[npt.NDArray[np.int64], Mask]:
         """Values (0 where there is none) and where there is one."""
@@ -62,4 +63,7 @@ class Fields:
     def at(self, mask: Mask) -> Fields:
         """Some of them."""
         at = np.flatnonzero(mask)
-        return Fields(self.view, self.sel[at], self.rows[at])
+        return Fields(self.view, self._known.part(self.sel, at), self.rows.take(at), self._known)
+
+
+_ref = cache(lookup)  # of fields that keep nothing from event to event

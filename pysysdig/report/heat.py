@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,6 @@ import numpy.typing as npt
 from pysysdig.report.cube import STRETCHES
 from pysysdig.report.fields import Fields
 from pysysdig.report.timeline import COARSE, Timeline
-
-if TYPE_CHECKING:
-    from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 DECADES, STEPS = 11, 8  # 1 ns to 100 s, columns of a decade
@@ -25,11 +22,11 @@ class Heat:
         self._counts = np.zeros((STRETCHES, DECADES * STEPS), np.int64)
         timeline.follow(self)
 
-    def add(self, view: EventView, sel: Ints, bucket: Ints) -> None:
+    def add(self, events: Fields, bucket: Ints) -> None:
         """Take in events; `bucket` of each."""
-        at = np.flatnonzero(view.batch.type_of(sel) & 1)
-        latency, timed = Fields(view, sel[at], at).numbers("evt.latency")
-        at, latency = at[timed & (latency > 0)], latency[timed & (latency > 0)]
+        latency, timed = events.numbers("evt.latency")  # that of calls, which end with an event
+        at = np.flatnonzero(timed & (latency > 0) & ((events.view.batch.type_of(events.sel) & 1) == 1))
+        latency = latency.take(at)
         step = np.minimum((np.log10(latency) * STEPS).astype(np.int64), DECADES * STEPS - 1)
         codes = (bucket[at] // COARSE) * (DECADES * STEPS) + step
         self._counts += np.bincount(codes, minlength=self._counts.size).reshape(self._counts.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from pysysdig.filter.tokens import literal
 from pysysdig.report.cube import Cube
 from pysysdig.report.text import shown
 from pysysdig.report.timeline import Timeline
-from pysysdig.views.feed import Feed
+from pysysdig.views.aggregate import Aggregator
 from pysysdig.views.frame import Cell, Frame, Kind
 from pysysdig.views.loader import find_view
 from pysysdig.views.model import LIST, SUM, TIME_AVG, Column, layout
+from pysysdig.views.several import Several
 from pysysdig.views.text import plain
 
 if TYPE_CHECKING:
@@ -26,32 +28,46 @@ MOST_ROWS, MOST_CUBED = 500, 200
 _BYTES = ("evt.buflen", "thread.vm")  # fields of bytes begin so
 
 
-class Table:
-    """One view of one stream, with sums over time."""
+class Tables:
+    """Some views of one stream, with sums over time.
 
-    def __init__(self, name: str, generation: str, filter_text: str, timeline: Timeline) -> None:
+    columns   those of the batch at hand (views.several)
+    needs     the level of state that the events must come with
+    partial   see views.several
+    """
+
+    def __init__(self, names: Sequence[str], generation: str, filter_text: str, timeline: Timeline) -> None:
+        self._tables = [_Table(name, generation, timeline) for name in names]
+        self._several = Several([table.rows for table in self._tables], generation, filter_text)
+        self.columns = self._several.columns
+        self.needs = self._several.needs
+
+    @property
+    def partial(self) -> bool:
+        """Whether threads are missing."""
+        return self._several.partial
+
+    def add(self, view: EventView, shown: Ints) -> Ints:
+        """Take in delivered events; those of them that pass the filter."""
+        return self._several.add(view, shown)
+
+    def close(self) -> list[dict[str, Any]]:
+        """The tables as plain data. The last view has to be valid still."""
+        return [table.data(frame) for table, frame in zip(self._tables, self._several.close(MOST_ROWS))]
+
+
+class _Table:
+    """One of them: `rows` are summed up by key."""
+
+    def __init__(self, name: str, generation: str, timeline: Timeline) -> None:
         view = find_view(name)
         plan = layout(view)
         summed = [i for i, c in enumerate(plan.columns) if {c.aggregation, c.merge} & {SUM, TIME_AVG} and _adds_up(c)]
         self._cube = Cube(timeline, summed) if summed and view.kind != LIST else None
-        self._feed = Feed(view, generation, filter_text, watch=self._cube.watch if self._cube else None)
-        self.partial = False
+        self.rows = Aggregator(view, generation, watch=self._cube.watch if self._cube else None)
 
-    @property
-    def needs(self) -> int:
-        """The level of state that the events must come with."""
-        return self._feed.needs
-
-    def add(self, view: EventView, sel: Ints) -> None:
-        """Take in delivered events."""
-        for _ in self._feed.add(view, sel):
-            pass  # frames come with intervals only
-
-    def close(self) -> dict[str, Any]:
-        """The table as plain data. The last view has to be valid still."""
-        frame = self._feed.close()
-        self.partial = self._feed.partial
-        rows = frame.rows[:MOST_ROWS]
+    def data(self, frame: Frame) -> dict[str, Any]:
+        """A frame as plain data."""
         grouped = int(frame.layout.grouped)
         key = frame.layout.columns[0] if grouped else frame.layout.key
         data: dict[str, Any] = {
@@ -61,16 +77,18 @@ class Table:
             "key": key.field if key is not None else "",
             "columns": [_about(c, k) for c, k in zip(frame.layout.shown, frame.kinds)],
             "sort": frame.layout.sort,
-            "rows": [[value_of(c, k, col, frame) for c, k, col in zip(r.cells, frame.kinds, frame.layout.shown)] for r in rows],
-            "keys": [key_filter(r.key, frame.key_kind) if key is not None else "" for r in rows],
-            "total": len(frame.rows),
+            "rows": [
+                [value_of(c, k, col, frame) for c, k, col in zip(r.cells, frame.kinds, frame.layout.shown)] for r in frame.rows
+            ],
+            "keys": [key_filter(r.key, frame.key_kind) if key is not None else "" for r in frame.rows],
+            "total": len(frame.rows) + frame.more,
             "cut": frame.cut,
         }
         if self._cube is not None and not self._cube.full:
-            wanted = [r.key for r in rows[:MOST_CUBED]]
+            wanted = [r.key for r in frame.rows[:MOST_CUBED]]
             data["cube"] = {
                 "columns": [c - grouped for c in self._cube.columns],
-                "rows": self._cube.rows(self._feed.keys, wanted),
+                "rows": self._cube.rows(self.rows.keys(), wanted),
             }
         return data
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,9 @@ import numpy.typing as npt
 from pysysdig.events.column import Column
 from pysysdig.events.table import READS_FROM_FD, WRITES_TO_FD, load
 from pysysdig.fields.event_types import flag_mask
+from pysysdig.fields.evt_io import data_begins
 from pysysdig.report.fields import Fields
 from pysysdig.report.metrics import SYSTEM
-
-if TYPE_CHECKING:
-    from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -50,24 +48,26 @@ def _codes(generation: str) -> npt.NDArray[np.int8]:
     return np.array([_NAMES.index(e.name) if e.name in _NAMES else -1 for e in load(generation)], np.int8)
 
 
-def tally(view: EventView, sel: Ints, to: Tally) -> None:
-    """Sum up the events at positions `sel` of a view."""
-    if not len(sel):
+def tally(events: Fields, to: Tally) -> None:
+    """Sum up all the events of a batch that count."""
+    if not len(events):
         return
-    to.count("syscallCount", np.arange(len(sel)))
+    view, sel = events.view, events.sel
+    to.count("syscallCount", events.rows)
     types = view.batch.type_of(sel)
     named = _codes(view.generation)[types]
     inout = flag_mask(view, sel, READS_FROM_FD | WRITES_TO_FD)
     leaves = (types & 1).astype(bool)
-    at = np.flatnonzero(leaves & (inout | (named >= 0)))
-    ends = Fields(view, sel[at], at)
+    asked = leaves & (inout | (named >= 0))
+    at = np.flatnonzero(asked)
+    ends = events.at(asked)
     result, known = ends.numbers("evt.rawres")
     good = known & (result >= 0)
     data = inout[at] & good
     _io(ends.at(data), to)
     _calls(ends.at(good & ~data), named, result[good & ~data], to)
     _failures(ends.at(~good), named, to)
-    _signals(view, sel, np.flatnonzero(~leaves & (named == _NAMES.index("signaldeliver"))), to)
+    _signals(events.at(~leaves & (named == _NAMES.index("signaldeliver"))), to)
 
 
 def _io(events: Fields, to: Tally) -> None:
@@ -114,15 +114,11 @@ def _net(events: Fields, writes: Mask, to: Tally) -> None:
         return
     _bytes("net", events, writes, to)
     to.things("connectionCount", events.rows, events.column("fd.containername"))
-    answers, wrong = [], []
-    for row, data in zip(events.rows.tolist(), events.column("evt.buffer").tolist()):
-        if data is not None and data.startswith(b"HTTP/"):
-            answers.append(row)
-            words = data.split(b" ", 2)
-            if len(words) < 2 or words[1].strip() != _OK:
-                wrong.append(row)
-    to.count("sysReqCountHttp", np.array(answers, np.int64))
-    to.count("sysErrCountHttp", np.array(wrong, np.int64))
+    answers = events.at(data_begins(events.view, events.sel, b"HTTP/"))
+    words = [data.split(b" ", 2) for data in answers.column("evt.buffer").tolist()]
+    wrong = np.array([len(some) < 2 or some[1].strip() != _OK for some in words], bool)
+    to.count("sysReqCountHttp", answers.rows)
+    to.count("sysErrCountHttp", answers.rows[wrong])
 
 
 def _syslog(events: Fields, to: Tally) -> Mask:
@@ -193,8 +189,7 @@ def _connections(events: Fields, named: npt.NDArray[np.int8], to: Tally) -> None
             to.count("newConnectionsSsh", some.rows[known & (port == _SSH)])
 
 
-def _signals(view: EventView, sel: Ints, rows: Ints, to: Tally) -> None:
-    if len(rows):
-        events = Fields(view, sel[rows], rows)
-        to.count("signalCount", rows)
-        to.count("segfaultCount", rows[events.equal("evt.arg.sig", "SIGSEGV")])
+def _signals(events: Fields, to: Tally) -> None:
+    if len(events):
+        to.count("signalCount", events.rows)
+        to.count("segfaultCount", events.rows[events.equal("evt.arg.sig", "SIGSEGV")])

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.column import Column, DictColumn, encoded
+from pysysdig.report.fields import Fields
 from pysysdig.report.metrics import DISTINCT, METRICS
 from pysysdig.report.tally import tally
 from pysysdig.report.timeline import Counts, Distinct, Timeline
-
-if TYPE_CHECKING:
-    from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 
@@ -28,10 +24,10 @@ class Tiles:
         self._distinct = {m.id: Distinct(timeline) for m in METRICS if m.kind == DISTINCT}
         self._bucket: Ints = np.zeros(0, np.int64)
 
-    def add(self, view: EventView, sel: Ints, bucket: Ints) -> None:
-        """Take in the events `sel` of a view; `bucket` of each of them."""
+    def add(self, events: Fields, bucket: Ints) -> None:
+        """Take in events; `bucket` of each of them."""
         self._bucket = bucket
-        tally(view, sel, self)
+        tally(events, self)
 
     def total(self, metric: str) -> int:
         """Over all time; of different things: how many there are."""

@@ -53,10 +53,10 @@ class Timeline:
         """Tell it from now on when buckets are folded."""
         self._counted.append(counted)
 
-    def place(self, ts: npt.NDArray[np.uint64]) -> Ints:
-        """The bucket of each time; earlier than the first event is in bucket 0."""
+    def reach(self, ts: npt.NDArray[np.uint64]) -> None:
+        """Cover these times."""
         if not len(ts):
-            return np.zeros(0, np.int64)
+            return
         if not self.origin:
             self.origin = self.last = max(int(ts[0]), 1)
         self.last = max(self.last, int(ts.max()))
@@ -64,6 +64,9 @@ class Timeline:
             self._shift += 1
             for counted in self._counted:
                 counted.fold()
+
+    def place(self, ts: npt.NDArray[np.uint64]) -> Ints:
+        """The bucket of each of some times that are covered; earlier than the first event is in bucket 0."""
         since = np.maximum(ts, np.uint64(self.origin)) - np.uint64(self.origin)
         return (since >> np.uint64(self._shift)).astype(np.int64)
 

@@ -19,6 +19,9 @@ class Maker(Protocol):
 
     needs: int
 
+    def restart(self) -> None:
+        """The next events are those of another run."""
+
 
 M = TypeVar("M", bound=Maker)
 
@@ -51,6 +54,12 @@ class ActiveRules(Generic[M]):
             engine = Engine(self.rules, generation, self._matching, self._options)
             ready = self._ready[generation] = engine, self._maker(generation)
         return ready
+
+    def restart(self) -> None:
+        """The next events are those of another run (rules.engine.Engine.restart)."""
+        for engine, made in self._ready.values():
+            engine.restart()
+            made.restart()
 
     def event_types(self) -> frozenset[int]:
         """The types of events that one of them looks at."""

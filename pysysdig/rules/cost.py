@@ -16,12 +16,13 @@ import numpy.typing as npt
 from pysysdig.events.column import Column
 from pysysdig.events.table import CURRENT
 from pysysdig.fields.catalogue import Catalogue
+from pysysdig.fields.columns import ColumnCache
 from pysysdig.fields.registry import FieldRef
 from pysysdig.filter import to_text
 from pysysdig.filter.ast import Expr, FieldExpr, walk
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.nodes import Node
-from pysysdig.filter.operands import ColumnCache, FieldOperand
+from pysysdig.filter.operands import FieldOperand
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.engine import FIRST, Engine
 from pysysdig.rules.engine_compile import RuleCompiler, Shared, Watch
@@ -106,8 +107,7 @@ class _TimedChecker(Checker):
     __slots__ = ("_meter",)
 
     def __init__(self, generation: str, options: RenderOptions, columns: ColumnCache, meter: Meter, catalogue: Catalogue) -> None:
-        super().__init__("", generation, options, catalogue=catalogue)
-        self.columns = columns
+        super().__init__("", generation, options, catalogue=catalogue, columns=columns)
         self._meter = meter
 
     def field(self, node: FieldExpr) -> FieldOperand:

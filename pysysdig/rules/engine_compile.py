@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.fields.columns import ColumnCache
 from pysysdig.filter.ast import And, Check, Expr, Or, check_depth
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.nodes import AllOf, Node, TypeTest
-from pysysdig.filter.operands import ColumnCache
 from pysysdig.render.options import PLAIN, RenderOptions
 
 if TYPE_CHECKING:
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-
-class _Columns(ColumnCache):
-    __slots__ = ()
-    KEPT = 64
+_SELECTIONS = 64  # whose columns are remembered at a time
 
 
 class Shared(Node):
@@ -160,9 +156,8 @@ class RuleCompiler(Compiler):
         catalogue: Catalogue | None = None,
     ) -> None:
         """Raises FilterError for trees that are too deep."""
-        super().__init__(Checker("", generation, options, catalogue=catalogue))
+        super().__init__(Checker("", generation, options, catalogue=catalogue, columns=ColumnCache(_SELECTIONS)))
         self._watch = watch
-        self.checker.columns = _Columns()
         for condition in conditions:
             check_depth(condition)
         self._shared = _with_several_parents(conditions)

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.table import CURRENT
+from pysysdig.fields.columns import STATEFUL
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Not, Or, walk
-from pysysdig.filter.operands import STATEFUL
 from pysysdig.filter.unparse import to_text
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.engine import FIRST, Engine

@@ -21,7 +21,7 @@ from pysysdig.filter.ast import Check, ListExpr, Value
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.nodes import Comparison, Node
-from pysysdig.filter.operands import ColumnCache, Operand
+from pysysdig.filter.operands import Operand
 from pysysdig.filter.operators import constant_test
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.clauses import AND, CHECK, NOT, OR, Clause
@@ -89,8 +89,7 @@ class Probe:
 
     def read(self, view: EventView, sel: Ints) -> Reading:
         """Their answers about the events `sel` (ascending) of a view. Only one reading at a time is valid."""
-        columns: ColumnCache = self._compiler.checker.columns
-        columns.clear()
+        self._compiler.checker.columns.clear()
         return Reading(self, view, sel)
 
 

@@ -16,6 +16,7 @@ of another type, the reference gives up on the capture; here the parameters take
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,15 +91,18 @@ class Converter:
         self._stored = np.zeros(size, np.uint16)
 
     def convert(self, batch: EventBatch) -> EventBatch:
-        """The batch as the current libraries deliver it; itself if that is no different. Valid as long as `batch` is."""
+        """The batch as the current libraries deliver it; itself if that is no different. Valid as long as `batch` is, which stays
+        as it is."""
         keys = self._keys(batch)
         flags = self._flags.take(keys)
         enter = np.full(len(batch), _NONE, np.int32)
         carried = self._pair(batch, keys, enter)
         if (flags & (_KEEP | _SAME) == _KEEP | _SAME).all():
-            if self.dropped:
-                batch.num = batch.num - self.dropped
-            return batch
+            if not self.dropped:
+                return batch
+            renumbered = copy(batch)  # others may be reading it, too
+            renumbered.num = batch.num - self.dropped
+            return renumbered
         kept = np.flatnonzero(flags & _KEEP)
         gone = self.dropped + kept - np.arange(len(kept))
         self.dropped += len(batch) - len(kept)

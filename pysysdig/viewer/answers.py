@@ -18,7 +18,7 @@ from pysysdig.format.printer import Printer
 from pysysdig.format.template import Template
 from pysysdig.render.options import RenderOptions
 from pysysdig.replay import Wanted, replay
-from pysysdig.report.tables import VIEWS, Table
+from pysysdig.report.tables import VIEWS, Tables
 from pysysdig.report.text import shown
 from pysysdig.report.timeline import Timeline
 from pysysdig.sources.convert import converted
@@ -46,7 +46,7 @@ class _Refused(Exception):
 
 
 class Served(NamedTuple):
-    """A capture that is served: the path of its file, and the page about it."""
+    """A capture that is served: the path of its file (what it is called, where nothing is asked of it), and the page about it."""
 
     path: str
     page: bytes
@@ -55,16 +55,14 @@ class Served(NamedTuple):
 class Answers:
     """Answers the requests of pages (server.Answering). One is worked out at a time."""
 
-    def __init__(self, captures: Sequence[Served], explainer: Explainer | None = None) -> None:
-        """explainer: the rules that can be asked about."""
+    def __init__(self, captures: Sequence[Served], explainer: Explainer | None = None, *, closed: bool = False) -> None:
+        """explainer: the rules that can be asked about; closed: there is nothing but the pages."""
         self._captures = captures
         self._explainer = explainer
         self._turn = threading.Lock()
-        self._kinds: Mapping[str, Callable[[Served, Mapping[str, str], float], Any]] = {
-            "events": self._events,
-            "table": self._table,
-            "explain": self._explain,
-        }
+        self._kinds: dict[str, Callable[[Served, Mapping[str, str], float], Any]] = {}
+        if not closed:
+            self._kinds = {"events": self._events, "table": self._table, "explain": self._explain}
 
     def __call__(self, path: str, asked: Mapping[str, str]) -> Answer:
         """The answer to a path and its question."""
@@ -124,13 +122,15 @@ class Answers:
         if name not in VIEWS:
             raise _Refused(400, f"view is one of {', '.join(VIEWS)}")
         with open_any(capture.path) as opened:
-            table, seen = Table(name, opened.generation, text, Timeline()), False
-            for view, sel in _in_time(opened.sections(), Wanted(""), table.needs, until):
-                table.add(view, sel)
+            line, seen = Timeline(), False
+            tables = Tables((name,), opened.generation, text, line)
+            for view, sel in _in_time(opened.sections(), Wanted(""), tables.needs, until):
+                line.reach(view.batch.ts_of(sel))
+                tables.add(view, sel)
                 seen = True
             if not seen:
                 raise _Refused(404, "there are no events")
-            return {k: v for k, v in table.close().items() if k != "cube"}
+            return {k: v for k, v in tables.close()[0].items() if k != "cube"}
 
     def _explain(self, capture: Served, asked: Mapping[str, str], until: float) -> dict[str, Any]:
         """Why a rule fired at an event, or did not: lines."""

@@ -16,24 +16,58 @@ from pysysdig.events.arrays import unique_first, unique_inverse
 from pysysdig.events.column import Column as Values_
 from pysysdig.events.column import DictColumn, NumColumn, encoded
 from pysysdig.events.table import OLD
+from pysysdig.fields.columns import STATEFUL, ColumnCache
 from pysysdig.fields.lookup import lookup
-from pysysdig.fields.registry import Field
+from pysysdig.fields.registry import Field, FieldRef
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.views.frame import Frame, Kind, Row
-from pysysdig.views.hashorder import hash_order, key_hash
+from pysysdig.views.hashorder import key_order
 from pysysdig.views.merge import merged
 from pysysdig.views.model import MAX, Column, View, at_depth, layout, sorted_by
-from pysysdig.views.order import sorted_rows
-from pysysdig.views.store import Numbers, Places, Values, value_at
+from pysysdig.views.order import ranked, sorted_rows
+from pysysdig.views.store import Numbers, Places, Values, values_of
 
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-# (view, positions of events, place of each, values of each column: None where it has no numbers)
+# (view, positions of events, place of each, values of each column: None where its numbers are not summed up)
 Watch = Callable[["EventView", Ints, Ints, "list[npt.NDArray[Any] | None]"], None]
 MOST_ROWS = 200_000
+
+
+class _Events:
+    """Some events of a view, and their columns. Fields that depend on the events they were asked for are asked for all of them,
+    in advance (`ask`)."""
+
+    __slots__ = ("_asked", "_known", "sel", "view")
+
+    def __init__(self, view: EventView, sel: Ints, known: ColumnCache) -> None:
+        self.view = view
+        self.sel = sel
+        self._known = known
+        self._asked: dict[str, Values_] = {}
+
+    def ask(self, ref: FieldRef) -> None:
+        """Work a field out for all of them, if it may not be asked for some."""
+        if ref.field.name in STATEFUL:
+            self._asked[ref.text] = ref.column(self.view, self.sel)
+
+    def column(self, ref: FieldRef) -> Values_:
+        """The values of a field."""
+        asked = self._asked.get(ref.text)
+        return asked if asked is not None else self._known.column(ref, self.view, self.sel)
+
+    def part(self, rows: Ints) -> _Events:
+        """Those of some rows (ascending)."""
+        some = _Events(self.view, self._known.part(self.sel, rows), self._known)
+        some._asked = {text: column.take(rows) for text, column in self._asked.items()}
+        return some
+
+    def narrowed(self, rows: Ints) -> _Events:
+        """Those of some rows; the same ones if that is all of them."""
+        return self if len(rows) == len(self.sel) else self.part(rows)
 
 
 class Aggregator:
@@ -67,6 +101,8 @@ class Aggregator:
         self._most = most
         self._watch = watch
         refs = [*self._refs, *([self._key] if self._key is not None else [])]
+        kinds = [*self._kinds, *([self._key_kind] if self._key_kind is not None else [])]
+        self._demanded = [ref for ref, k in zip(refs, kinds) if not (view.defaults and _has_default(k))]
         self.needs = max(ref.field.needs for ref in refs)
         self.clear()
 
@@ -77,60 +113,72 @@ class Aggregator:
         self._count = 0
         self._stores = [_store(c, k) for c, k in zip(self._columns, self._kinds)]
 
-    def add(self, view: EventView, sel: Ints) -> None:
-        """Take in the events at positions `sel` (ascending) of a view's batch."""
+    def add(self, view: EventView, sel: Ints, columns: ColumnCache | None = None) -> None:
+        """Take in the events at positions `sel` (ascending) of a view's batch. columns: what others know of them."""
         if not len(sel):
             return
-        columns = [ref.column(view, sel) for ref in self._refs]
-        key = self._key.column(view, sel) if self._key is not None else None
-        keep = np.ones(len(sel), bool)
-        for column, k in zip(columns, self._kinds):
-            self._demand(keep, column, k)
-        if key is not None and self._key_kind is not None:
-            self._demand(keep, key, self._key_kind)
-        at = np.flatnonzero(keep)
+        events = _Events(view, sel, ColumnCache() if columns is None else columns)
+        for ref in [*self._refs, *([self._key] if self._key is not None else [])]:
+            events.ask(ref)
+        events = events.narrowed(self._complete(events))
         before = self._count
-        place = self._appended(len(at)) if key is None else self._placed(key, at)
-        at, place = at[place >= 0], place[place >= 0]
-        if not len(at):
-            return
-        if self._watch is not None:
-            self._watch(view, sel[at], place, [numbers(c)[0][at] if k.numeric else None for c, k in zip(columns, self._kinds)])
-        rows = Places(place, before, self._count)
-        for column, store in zip(columns, self._stores):
-            if isinstance(store, Numbers):
-                values, present = numbers(column)
-                store.add(rows, values[at], present[at])
-            else:
-                store.add(rows, column, at)
+        place = self._appended(len(events.sel)) if self._key is None else self._placed(events.column(self._key))
+        if len(place) and int(place.min()) < 0:
+            kept = np.flatnonzero(place >= 0)
+            place = place[kept]
+            events = events.part(kept)
+        if len(place):
+            self._store(events, Places(place, before, self._count))
 
-    def frame(self, span: int) -> Frame:
-        """The rows as of now; `span` is the time that the events cover, ns."""
-        cells = [tuple(store.cell(p) for store in self._stores) for p in range(self._count)]
-        kinds = tuple(self._kinds)
-        if self._key_kind is None:
-            rows = [Row(i, c) for i, c in enumerate(cells)]
-        else:
-            order = hash_order(key_hash(value, self._key_kind.type) for value in self._places)
-            keys = list(self._places)
-            rows = [Row(keys[p], cells[p]) for p in order]
-        key_kind = self._key_kind
+    def _store(self, events: _Events, places: Places) -> None:
+        """Take in events with their places. Columns that keep one value a place are only asked for these."""
+        firsts, lasts = events.part(places.first), events.part(places.last)
+        watched: list[npt.NDArray[Any] | None] = [None] * len(self._stores)
+        for k, (ref, store) in enumerate(zip(self._refs, self._stores)):
+            if isinstance(store, Values):
+                if store.latest:
+                    store.replace(places, lasts.column(ref))
+                else:
+                    store.begin(firsts.column(ref))
+            elif store.firsts:
+                store.begin(*numbers(firsts.column(ref)))
+            else:
+                values, present = numbers(events.column(ref))
+                store.add(places, values, present)
+                watched[k] = values
+        if self._watch is not None:
+            self._watch(events.view, events.sel, places.place, watched)
+
+    def frame(self, span: int, most: int | None = None) -> Frame:
+        """The rows as of now; `span` is the time that the events cover, ns. most: so many of them, None: all."""
+        key_kind, kinds = self._key_kind, tuple(self._kinds)
+        keys = list(self._places) if key_kind is not None else range(self._count)
+        order = key_order(keys, key_kind.type) if key_kind is not None else keys
         if self.layout.grouped:
-            rows = merged(rows, self._columns, self._kinds)
+            cells = list(zip(*(store.cells(order) for store in self._stores)))
+            rows = merged([Row(keys[p], c) for p, c in zip(order, cells)], self._columns, self._kinds)
             key_kind, kinds = kinds[0], kinds[1:]
-        rows = sorted_rows(rows, self.layout.sort, kinds[self.layout.sort])
-        return Frame(self.view, self.layout, kinds, key_kind, tuple(rows), span, self.cut)
+            total = len(rows)
+            rows = sorted_rows(rows, self.layout.sort, kinds[self.layout.sort])[:most]
+        else:
+            total = self._count
+            first = ranked(self._stores[self.layout.sort].cells(order), kinds[self.layout.sort])[:most]
+            order = [order[i] for i in first]
+            rows = [Row(keys[p], c) for p, c in zip(order, zip(*(store.cells(order) for store in self._stores)))]
+        return Frame(self.view, self.layout, kinds, key_kind, tuple(rows), span, self.cut, total - len(rows))
 
     def keys(self) -> list[Any]:
         """The key of the frame's row that each place is part of."""
         if self.layout.grouped:
-            return [self._stores[0].cell(p).value for p in range(self._count)]
+            return [cell.value for cell in self._stores[0].cells(range(self._count))]
         return list(self._places) if self._key is not None else list(range(self._count))
 
-    def _demand(self, keep: Mask, column: Values_, k: Kind) -> None:
-        """Clear `keep` where there is neither a value nor a default."""
-        if not (self.view.defaults and _has_default(k)):
-            keep &= column.present()
+    def _complete(self, events: _Events) -> Ints:
+        """The rows of those of the events that have a value, or a default, in each column."""
+        keep = np.ones(len(events.sel), bool)
+        for ref in self._demanded:
+            keep &= events.column(ref).present()
+        return np.flatnonzero(keep)
 
     def _appended(self, n: int) -> Ints:
         """Places of n rows of a list."""
@@ -141,19 +189,19 @@ class Aggregator:
         self.cut += n - room
         return out
 
-    def _placed(self, key: Values_, at: Ints) -> Ints:
-        """The places of the rows at `at`, by their keys; -1 for keys that find no place any more."""
-        codes = _codes(key, at)
+    def _placed(self, key: Values_) -> Ints:
+        """The place of each row, by its key; -1 for keys that find no place any more."""
+        codes = _codes(key)
         unique, first = unique_first(codes)
         table = np.empty(int(unique.max(initial=-1)) + 1, np.int64)
-        for k in np.argsort(first).tolist():
-            value = value_at(key, int(at[first[k]]))
+        order = np.argsort(first)
+        for code, value in zip(unique[order].tolist(), values_of(key.take(first[order]))):
             place = self._places.get(value, -1)
             if place < 0 and self._count < self._most:
                 place = self._places[value] = self._count
                 self._count += 1
-            table[unique[k]] = place
-        out = table[codes]
+            table[code] = place
+        out = table.take(codes)
         self.cut += int((out < 0).sum())
         return out
 
@@ -174,18 +222,17 @@ def numbers(column: Values_) -> tuple[npt.NDArray[Any], Mask]:
     return np.array([v if ok else 0 for v, ok in zip(got, present.tolist())]), present
 
 
-def _codes(column: Values_, at: Ints) -> Ints:
-    """Small numbers, equal where the values at `at` are."""
+def _codes(column: Values_) -> Ints:
+    """Small numbers, equal where the values are."""
     if isinstance(column, NumColumn):
-        values = column.values[at] if column.valid is None else np.where(column.valid[at], column.values[at], 0)
-        return unique_inverse(values)[1]
+        return unique_inverse(numbers(column)[0])[1]
     if not isinstance(column, DictColumn):
-        return encoded([column.items[i] for i in at.tolist()]).codes.astype(np.int64) + 1
-    return column.codes[at].astype(np.int64) + 1
+        column = encoded(column.tolist())
+    return column.codes.astype(np.int64) + 1
 
 
 def _has_default(k: Kind) -> bool:
-    """Whether a missing value of this kind counts as zero or as no text."""
+    """Whether a missing value of this kind counts as zero or as no text in views with defaults."""
     return k.type in ("CHARBUF", "DOUBLE") or (k.numeric and k.fmt == "DEC")
 
 

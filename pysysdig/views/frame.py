@@ -54,6 +54,7 @@ class Frame(NamedTuple):
     rows             in the order to show
     span             time that the events cover, ns
     cut              how many events belong to keys or rows that are not kept
+    more             how many rows there are besides
     """
 
     view: View
@@ -63,3 +64,4 @@ class Frame(NamedTuple):
     rows: tuple[Row, ...]
     span: int
     cut: int = 0
+    more: int = 0

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from pysysdig.state.hashorder import HashOrder
 
 _WORD = (1 << 64) - 1
+MOST_EXACT = 20_000  # rows; above, equal rows stay in the order in which they came instead of csysdig's
+
+
+def key_order(keys: Collection[Any], type_: str) -> Sequence[int]:
+    """Positions of keys of a field's type, inserted in this order, as the table lists them."""
+    if len(keys) > MOST_EXACT:
+        return range(len(keys))
+    return hash_order(key_hash(key, type_) for key in keys)
 
 
 def hash_order(hashes: Iterable[int]) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pysysdig.views.frame import Cell, Kind, Row
-from pysysdig.views.hashorder import hash_order, key_hash
+from pysysdig.views.hashorder import key_order
 from pysysdig.views.model import AVG, MAX, MIN, NONE, SUM, TIME_AVG, Column
 
 
@@ -23,7 +23,7 @@ def merged(rows: Iterable[Row], columns: Sequence[Column], kinds: Sequence[Kind]
         for i, (cell, column, kind) in enumerate(zip(rest, columns[1:], kinds[1:])):
             known[i] = _combined(known[i], cell, column.merge, kind)
     keys = list(groups)
-    return [Row(keys[p], tuple(groups[keys[p]])) for p in hash_order(key_hash(key, kinds[0].type) for key in keys)]
+    return [Row(keys[p], tuple(groups[keys[p]])) for p in key_order(keys, kinds[0].type)]
 
 
 def _combined(mine: Cell, other: Cell, how: str, kind: Kind) -> Cell:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pysysdig.format.introsort import introsort
-from pysysdig.views.frame import Kind, Row
-
-_MOST_EXACT = 20_000  # rows; above, equal rows stay in their order instead of csysdig's
+from pysysdig.views.frame import Cell, Kind, Row
+from pysysdig.views.hashorder import MOST_EXACT
 
 
 def sorted_rows(rows: list[Row], column: int, kind: Kind, reverse: bool = False) -> list[Row]:
-    """Sorted by one column: numbers from the greatest, the rest from the least on; `reverse`: the other way round. Rows that are
-    equal come in csysdig's order."""
+    """Sorted by one column, see `ranked`."""
+    return [rows[i] for i in ranked([row.cells[column] for row in rows], kind, reverse)]
+
+
+def ranked(cells: Sequence[Cell], kind: Kind, reverse: bool = False) -> list[int]:
+    """Positions of the cells of a column in their order: numbers from the greatest, the rest from the least on; `reverse`: the
+    other way round. Rows that are equal come in csysdig's order, if there are not too many."""
     descending = kind.numeric != reverse
-    keys = [_sort_key(row.cells[column].mean()) for row in rows]
-    order = list(range(len(rows)))
-    if len(rows) > _MOST_EXACT:
+    keys = [_sort_key(cell.mean()) for cell in cells]
+    order = list(range(len(cells)))
+    if len(cells) > MOST_EXACT:
         order.sort(key=keys.__getitem__, reverse=descending)
     elif descending:
         introsort(order, lambda a, b: bool(keys[a] > keys[b]))
     else:
         introsort(order, lambda a, b: bool(keys[a] < keys[b]))
-    return [rows[i] for i in order]
+    return order
 
 
 def _sort_key(value: Any) -> tuple[int, Any]:

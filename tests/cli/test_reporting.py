@@ -52,6 +52,27 @@ def test_standard_output(root: Path, call_cli: Call) -> None:
     assert data_in(result.stdout)["filter"] == "evt.type=openat"
 
 
+def test_rules_of_what_comes_from_a_pipe(root: Path, tmp_path: Path, call_cli: Call, run_cli: Call) -> None:
+    """They are tried while the capture is summed up: it is read once."""
+    capture, rules = root / "captures" / "demo.scap", tmp_path / "r.yaml"
+    rules.write_text(RULE)
+    piped = data_in(run_cli("-r", "-", "--rules", str(rules), "--report", "-", input=capture.read_bytes()).stdout)
+    named = data_in(call_cli("-r", str(capture), "--rules", str(rules), "--report", "-").stdout)
+    assert piped["alerts"] == named["alerts"] and named["alerts"]["items"]
+
+
+def test_alerts_of_the_events_that_count(root: Path, tmp_path: Path, call_cli: Call) -> None:
+    """With -n: of those up to the last one."""
+    capture, rules = str(root / "captures" / "demo.scap"), tmp_path / "r.yaml"
+    rules.write_text(RULE)
+    words = ("-r", capture, "--rules", str(rules), "--report", "-")
+    whole = data_in(call_cli(*words).stdout)["alerts"]["items"]
+    half = len(whole) // 2
+    number = call_cli("-r", capture, "-p", "%evt.num", whole[half]["filter"]).stdout.decode().strip()
+    part = data_in(call_cli(*words, "-n", number).stdout)["alerts"]["items"]
+    assert part == whole[: half + 1]
+
+
 def test_a_filter_may_need_more_of_the_state_than_tables_do(root: Path, call_cli: Call) -> None:
     capture, wanted = str(root / "captures" / "demo.scap"), "fd.types intersects (file)"
     result = call_cli("-r", capture, "--report", "-", wanted)

@@ -9,9 +9,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pysysdig.cli.main import main
+from pysysdig.rules.load import load_rules
+from pysysdig.viewer.answers import Answers
 from tests.cli.test_reporting import RULE, data_in
 from tests.conftest import Call
 
@@ -46,6 +50,40 @@ def test_a_capture_is_served_until_the_end(root: Path, tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
         rest = process.communicate(timeout=60)[1]
     assert process.returncode == 0 and b"Traceback" not in rest
+
+
+def test_without_names_there_is_nothing_to_ask(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--anonymise: the pages alone. Rules are loaded once, for all captures."""
+    rules = tmp_path / "r.yaml"
+    rules.write_text(RULE)
+    asked: list[Answers] = []
+    loaded: list[Any] = []
+
+    class Here:
+        url = ""
+
+        def __init__(self, answers: Answers, port: int) -> None:
+            asked.append(answers)
+
+        def serve(self) -> None:
+            """Nobody asks."""
+
+        release = serve
+
+    def loading(*sources: Any, **how: Any) -> Any:
+        loaded.append(sources)
+        return load_rules(*sources, **how)
+
+    monkeypatch.setattr("pysysdig.rules.load.load_rules", loading)
+    monkeypatch.setattr("pysysdig.viewer.server.Server", Here)
+    captures = [str(root / "captures" / name) for name in ("demo.scap", "udp.scap")]
+    assert main(["serve", "--anonymise", "--rules", str(rules), *captures]) == 0
+    (answers,) = asked
+    page = answers("/0/", {}).body
+    assert data_in(page)["alerts"]["items"] and b"connect-src" not in page
+    assert answers("/0/events", {}).status == answers("/0/explain", {}).status == 404
+    assert b"demo.scap" not in page and b"demo.scap" not in answers("/", {}).body
+    assert len(loaded) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pysysdig.fields.evt_io import data_begins
 from tests.fields.asked import READS, file_view, old, values
 
 
@@ -48,6 +50,18 @@ def test_buffer_is_bytes_for_filters_and_text_for_display() -> None:
     )
     assert values(view, "evt.buffer", shown=False) == [b"", b"a\nb", b"", None]
     assert values(view, "evt.buffer") == ["", "a.b", "NUL", None]  # NULL cut to the length of the last buffer
+
+
+@pytest.mark.parametrize("start", [b"H", b"HTTP/", b"HTTP/1.1"])
+def test_how_data_begins(start: bytes) -> None:
+    """As the buffer itself tells, up to the last bytes of a batch."""
+    data = [b"HTTP/1.1 200 OK", b"", b"HTT", b"http/1.1 200", b"xHTTP/1.1", b"HTTP/1.0 404 Not Found", start]
+    events = [old("SYSCALL_READ_X", [len(d), d]) for d in data]
+    view = file_view(*events[:3], old("SYSCALL_CLOSE_E", [3]), *events[3:])
+    sel = np.arange(len(view))
+    assert data_begins(view, sel, start).tolist() == [
+        d is not None and d.startswith(start) for d in values(view, "evt.buffer", shown=False)
+    ]
 
 
 def test_directions() -> None:

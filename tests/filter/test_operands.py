@@ -9,10 +9,11 @@ import pytest
 
 from pysysdig.events.column import DictColumn
 from pysysdig.events.table import TYPES
+from pysysdig.fields.columns import ColumnCache
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import compile_filter
 from pysysdig.filter import operands as module
-from pysysdig.filter.operands import ColumnCache, ConstantOperand, FieldOperand, MapOperand, RowOperand, number_text
+from pysysdig.filter.operands import ConstantOperand, FieldOperand, MapOperand, RowOperand, number_text
 from tests.filter.filter_fakes import FakeView
 
 OPENAT, CLOSE = TYPES["SYSCALL_OPENAT_2_X"], TYPES["SYSCALL_CLOSE_X"]
@@ -40,27 +41,9 @@ def test_columns_are_shared() -> None:
     assert run("fd.name=/y or proc.name=b or tolower(fd.name)=/z", rows)[1].count(("fd.name", 3)) == 1
 
 
-def field(text: str, cache: ColumnCache | None = None) -> FieldOperand:
+def field(text: str) -> FieldOperand:
     ref = lookup(text)
-    return FieldOperand(ref, ref.field.type, cache or ColumnCache())
-
-
-def test_a_column_is_asked_for_once_a_selection() -> None:
-    view: Any = FakeView([{"proc.name": "a"}, {"proc.name": "b"}])
-    cache, sel = ColumnCache(), np.array([0, 1])
-    one, two = field("proc.name", cache), field("proc.name", cache)
-    assert one.column(view, sel) is two.column(view, sel) and len(view.asked) == 1
-    one.column(view, sel.copy())
-    cache.clear()
-    one.column(view, sel)
-    assert len(view.asked) == 3
-
-
-def test_selections_that_are_forgotten() -> None:
-    cache = ColumnCache()
-    sels = [np.array([i]) for i in range(ColumnCache.KEPT + 2)]
-    kept = [cache.columns(sel) for sel in sels]
-    assert cache.columns(sels[-1]) is kept[-1] and cache.columns(sels[0]) is not kept[0]
+    return FieldOperand(ref, ref.field.type, ColumnCache())
 
 
 def test_fields_that_depend_on_those_before_are_asked_each_time() -> None:

@@ -16,7 +16,9 @@ def test_every_event_is_in_the_bucket_of_its_time(batches: list[list[int]]) -> N
     line = Timeline()
     counts = Counts(line, 1)
     for batch in batches:
-        counts.add(0, line.place(np.array(batch, np.uint64)))
+        ts = np.array(batch, np.uint64)
+        line.reach(ts)
+        counts.add(0, line.place(ts))
     times = np.array([t for batch in batches for t in batch], np.uint64)
     wanted = np.zeros(BUCKETS, np.int64)
     for time in times.tolist():
@@ -31,7 +33,9 @@ def test_things_are_counted_once_a_bucket(seen: list[tuple[int, int]]) -> None:
     line = Timeline()
     distinct = Distinct(line)
     for thing, time in seen:
-        distinct.add(np.array([thing]), list("abcdef"), line.place(np.array([time], np.uint64)))
+        ts = np.array([time], np.uint64)
+        line.reach(ts)
+        distinct.add(np.array([thing]), list("abcdef"), line.place(ts))
     wanted = {(thing, max(time - line.origin, 0) // line.width) for thing, time in seen}
     assert int(distinct.counts().sum()) == len(wanted)
     assert len(distinct) == len({thing for thing, _ in seen})

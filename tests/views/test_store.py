@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pysysdig.events.column import NumColumn, ObjColumn, encoded
 from pysysdig.views.model import AVG, MAX, MIN, NONE, SUM
-from pysysdig.views.store import Numbers, Places, Values, value_at
+from pysysdig.views.store import Numbers, Places, Values, values_of
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.none() | st.integers(-9, 9)), min_size=1, max_size=30)
 
@@ -52,10 +52,11 @@ def test_numbers(how: str, rows: list[tuple[int, int | None]], cut: int) -> None
     for places, values in batches(rows, cut):
         store.add(places, np.array([v or 0 for v in values]), np.array([v is not None for v in values]))
     want = of_place(rows, how)
-    assert [store.cell(p).value for p in range(len(want))] == want
+    cells = store.cells(range(len(want)))
+    assert [cell.value for cell in cells] == want
     if how == AVG:
         order = list(dict.fromkeys(p for p, _ in rows))
-        assert [store.cell(i).of for i in range(len(order))] == [sum(p == q and v is not None for p, v in rows) for q in order]
+        assert [cell.of for cell in cells] == [sum(p == q and v is not None for p, v in rows) for q in order]
 
 
 @pytest.mark.parametrize("latest", [False, True])
@@ -64,13 +65,17 @@ def test_other_values(latest: bool, rows: list[tuple[int, int | None]], cut: int
     """The first one of each place, or the last."""
     store = Values(latest)
     for places, values in batches(rows, cut):
-        store.add(places, encoded([None if v is None else str(v) for v in values]), np.arange(len(values)))
+        column = encoded([None if v is None else str(v) for v in values])
+        if latest:
+            store.replace(places, column.take(places.last))
+        else:
+            store.begin(column.take(places.first))
     for i, place in enumerate(dict.fromkeys(p for p, _ in rows)):
         values = ["" if v is None else str(v) for p, v in rows if p == place]
-        assert store.cell(i).value == values[-1 if latest else 0]
+        assert [cell.value for cell in store.cells([i])] == [values[-1 if latest else 0]]
 
 
 def test_missing_values_are_empty_text() -> None:
-    assert [value_at(encoded(["a", None]), i) for i in (0, 1)] == ["a", ""]
-    assert [value_at(NumColumn(np.array([5, 6]), np.array([True, False])), i) for i in (0, 1)] == [5, ""]
-    assert [value_at(ObjColumn([b"x", None]), i) for i in (0, 1)] == [b"x", ""]
+    assert values_of(encoded(["a", None])) == ["a", ""]
+    assert values_of(NumColumn(np.array([5, 6]), np.array([True, False]))) == [5, ""]
+    assert values_of(ObjColumn([b"x", None])) == [b"x", ""]

@@ -7,12 +7,12 @@ from functools import cache
 
 from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT
+from pysysdig.fields.columns import STATEFUL
 from pysysdig.fields.registry import REGISTRY
 from pysysdig.filter.ast import Check, Expr, FieldExpr, Transformer
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.nodes import Comparison
-from pysysdig.filter.operands import STATEFUL
 from pysysdig.filter.values import NUMERIC_TYPES, STRING_TYPES
 from pysysdig.rules.evttypes import constants
 
