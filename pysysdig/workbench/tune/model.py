@@ -8,18 +8,12 @@ from typing import NamedTuple
 # fields that an exception may compare. Strong ones say who it was in a way that whoever breaks in does not choose
 STRONG = (
     "container.image.repository", "k8s.ns.name", "k8s.deployment.name", "proc.exepath", "proc.pexepath", "user.name", "user.uid",
-    "user.loginname", "group.name", "ka.user.name", "ka.target.namespace",
+    "user.loginname", "group.name", "ka.user.name",
 )  # fmt: skip
 WEAK = (
-    "proc.name",
-    "proc.pname",
-    "proc.aname[2]",
-    "proc.exe",
-    "container.name",
-    "k8s.pod.name",
-    "ka.target.name",
-    "ka.useragent",
-)
+    "proc.name", "proc.pname", "proc.aname[2]", "proc.exe", "container.name", "k8s.pod.name", "ka.target.namespace",
+    "ka.target.name", "ka.useragent",
+)  # fmt: skip
 PATHS = ("fd.name", "fd.directory", "fs.path.name", "fs.path.source", "fs.path.target")
 ALWAYS = (
     "container.image.repository", "k8s.ns.name", "proc.exepath", "user.name", "proc.name", "proc.pname", "ka.user.name",
