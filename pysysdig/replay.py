@@ -152,8 +152,11 @@ def replay(
         inspector = _inspector(section, chosen.needs if chosen is not None and light else full, names)
         if sink is not None:
             sink.begin(section.snapshot, section.generation, inspector, section.complete)
-        if recorded is not None and chosen is not None and not (sink is not None and sink.every_view):
-            recorded.narrow(chosen)
+        if chosen is not None and not (sink is not None and sink.every_view):
+            if recorded is not None:
+                recorded.narrow(chosen)
+            elif (latest := chosen.latest()) is not None:
+                section.until(latest)
         for count, batch in enumerate(section.batches()):
             view = inspector.process(batch)
             shown = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)

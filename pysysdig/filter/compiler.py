@@ -34,6 +34,7 @@ Mask = npt.NDArray[np.bool_]
 
 # of these `!=` means that no end matches; other fields with several values match if any of them does
 _ENDS = frozenset({"fd.ip", "fd.port", "fd.net", "fd.proto"})
+_TIMES = frozenset({"evt.rawtime", "evt.around"})
 # types whose events carry their name as a parameter
 _NAMED_BY_EVENT = (GENERIC_E, GENERIC_X, TYPES["ASYNCEVENT_E"])
 
@@ -78,6 +79,14 @@ class Filter:
         """Event types that can match, a superset; None if that is all of them."""
         may = self._root.may
         return None if may.all() else frozenset(np.flatnonzero(may).tolist())
+
+    def latest(self) -> int | None:
+        """The time (ns) after which no event can match; None: there is no such time."""
+        if not any(ref.field.name in _TIMES for ref in self.fields):
+            return None
+        from pysysdig.filter.bounds import latest  # start-up time
+
+        return latest(self._root)
 
     def may_match_call(self, name: str) -> bool:
         """Whether an event of a system call that has no type of its own (generic events carry the name) can match."""

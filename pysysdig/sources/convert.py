@@ -59,6 +59,10 @@ class ConvertedSection(Plain):
         self._section = section
         self.converter = Converter(dropped)
 
+    def until(self, latest: int) -> None:
+        """See Section. What is left out does not count in the numbers of what follows; therefore only at the end of a capture."""
+        self._section.until(latest)
+
     def batches(self) -> Iterator[EventBatch]:
         """The events, once, in order; errors as those of the section."""
         for batch in self._section.batches():

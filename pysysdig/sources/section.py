@@ -29,6 +29,9 @@ class Section(Protocol):
     def batches(self) -> Iterator[EventBatch]:
         """The events, once, in order. Raises CaptureError for what is damaged, after what precedes the damage."""
 
+    def until(self, latest: int) -> None:
+        """Events after this time (ns) may be left out where that is cheap, if no earlier event comes after them."""
+
     def recorded(self, level: int) -> Recorded | None:
         """The section as one that says itself what its events see of the state at this level; None: an Inspector has to work
         it out."""
@@ -63,6 +66,9 @@ class Plain:
     __slots__ = ()
 
     complete = True
+
+    def until(self, latest: int) -> None:
+        """See Section."""
 
     def recorded(self, level: int) -> Recorded | None:
         """See Section."""

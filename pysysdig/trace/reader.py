@@ -26,13 +26,14 @@ class TraceSection:
     """One header and the frames that follow it. Attributes as scap.reader.Section."""
 
     __slots__ = (
-        "_fd_match", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot",
+        "_fd_match", "_latest", "_match", "_playback", "_stream", "complete", "generation", "has_state", "snapshot",
     )  # fmt: skip
 
     def __init__(self, stream: TraceStream, header: Frame) -> None:
         self._stream = stream
         self._playback: Playback | None = None
         self._match: Callable[[dict[str, Any]], bool] | None = None
+        self._latest: int | None = None
         self._fd_match: Callable[[list[str]], bool] | None = None
         where = (stream.name, header.at)
         meta = header.meta
@@ -70,6 +71,10 @@ class TraceSection:
             if not any(ref.options.ports for ref in chosen.fields):  # the names are those without
                 self._fd_match = fd_matcher(chosen)
 
+    def until(self, latest: int) -> None:
+        """See Section."""
+        self._latest = latest
+
     def batches(self) -> Iterator[TraceBatch]:
         """The events, once, in order, one batch per frame.
 
@@ -78,6 +83,8 @@ class TraceSection:
         stream = self._stream
         if self._match is not None:
             stream.leave_out(self._match)
+        elif self._latest is not None:
+            stream.leave_out_after(self._latest)
         while (frame := stream.next_frame()) is not None:
             for ref, body, at in stream.take_left_out():
                 self._pass(ref, body, at)
@@ -202,8 +209,28 @@ class TraceStream(Stream[TraceSection]):
                 self._losses.append((whole(member(frame.meta, "count")), first, last))
         return frame
 
-    def leave_out(self, match: Callable[[dict[str, Any]], bool]) -> None:
-        """Do not even touch the events frames of this section with metas that `match` refuses, if the file has an index."""
+    def leave_out_after(self, latest: int) -> None:
+        """Do not even touch the events frames after the last one with an event that is not later than this, if the file has an
+        index. This is to be the last section: what is left out counts in the numbers of a later one."""
+        found = self._index()
+        if found is None:
+            return
+        offset = -1
+        try:
+            for e in found[0]:
+                if e.at >= self._at and e.meta == frames.HEADER:
+                    return
+                if isinstance(e.meta, dict) and numbers(listed(member(e.meta, "ts"), 2))[0] <= latest:
+                    offset = e.at
+        except ValueError:
+            return
+        self.leave_out(lambda meta: False, offset)
+
+    def leave_out(self, match: Callable[[dict[str, Any]], bool], after: int = -1) -> None:
+        """If the file has an index: do not even touch those events frames of this section that `match` refuses by their metas.
+
+        after: only frames behind this offset
+        """
         self._unwanted = {}
         found = self._index()
         if found is None:
@@ -216,7 +243,7 @@ class TraceStream(Stream[TraceSection]):
                     self._unwanted[last[0]] = (e.at, *last[1:])
                     last = None
                 if isinstance(e.meta, dict):
-                    if e.at >= self._at and not match(e.meta):
+                    if e.at >= self._at and e.at > after and not match(e.meta):
                         last = (e.at, e.at + e.head, e.meta.get("state"))
                 elif e.meta == frames.HEADER and e.at >= self._at:
                     return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from pysysdig.errors import CaptureError
 from pysysdig.replay import replay
+from pysysdig.sources.convert import converted
 from pysysdig.sources.opening import open_any
-from pysysdig.state.levels import FD
+from pysysdig.state.levels import COUNTERS, FD
 from pysysdig.state.table import named
 from pysysdig.trace import frames
 from pysysdig.trace.reader import TraceSection, TraceStream
@@ -146,3 +148,48 @@ def test_a_wrong_index_is_not_used(many: dict[str, Path], tmp_path: Path) -> Non
         path = tmp_path / "wrong.pscap"
         path.write_bytes(raw[:at] + bytes([raw[at] ^ 0x40]) + raw[at + 1 :])
         assert _rows(path, f"evt.num={nums[-1]}", skip=True)[0] == want
+
+
+Seen = tuple[int, str | None, int | None]
+
+
+def _worked_out(path: Path, text: str, skip: bool, convert: bool = False) -> tuple[list[Seen], int]:
+    """(number, process, its memory) of what matches where the state is worked out, and how many views there were."""
+    out: list[Seen] = []
+    count = 0
+    with open_any(str(path)) as stream, pytest.MonkeyPatch.context() as patch:
+        if not skip:
+            patch.setattr(TraceSection, "until", lambda self, latest: None)
+        sections = stream.sections()
+        for view, sel in replay(converted(sections) if convert else sections, text, level=COUNTERS):
+            count += 1
+            names = view.threads.text(view.thread[sel], named("comm")).tolist()
+            out += zip(view.batch.num[sel].tolist(), names, view.counter("vmsize", sel).tolist())
+    return out, count
+
+
+@pytest.mark.parametrize("convert", [False, True])
+@pytest.mark.parametrize("kind", ["complete", "twice"])
+def test_what_comes_after_the_last_time_is_not_looked_at(kind: str, convert: bool, many: dict[str, Path]) -> None:
+    """Also where all that comes before has to be. Not in files put together: numbers go on in the next section."""
+    _, ts = _times(many[kind])
+    middle = ts[len(ts) // (4 if kind == "twice" else 2)]
+    for text in (f"evt.rawtime>={middle - 10**6} and evt.rawtime<={middle}", f"evt.rawtime<{min(filter(None, ts))}"):
+        got, looked = _worked_out(many[kind], text, skip=True, convert=convert)
+        want, every = _worked_out(many[kind], text, skip=False, convert=convert)
+        assert got == want
+        assert looked == every if kind == "twice" else looked <= every // 2 + 1
+
+
+def test_sections_before_the_last_are_read_to_the_end(many: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    index = TraceStream._index
+
+    def with_another(self: TraceStream) -> tuple[Iterator[frames.Entry], int] | None:
+        found = index(self)
+        assert found is not None
+        return iter([*found[0], frames.Entry(found[1], frames.HEADER, 1)]), found[1] + 1
+
+    text = "evt.rawtime<2"
+    fewer = _worked_out(many["complete"], text, skip=True)[1]
+    monkeypatch.setattr(TraceStream, "_index", with_another)
+    assert fewer <= 1 < _worked_out(many["complete"], text, skip=True)[1]
