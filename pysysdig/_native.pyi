@@ -90,6 +90,43 @@ def record_events(
     out: Any,
     /,
 ) -> None: ...
+def exit_numbers(
+    types: Any,
+    tells: Any,
+    enter: Any,
+    valid: Any,
+    exits: Any,
+    alone: Any,
+    paired: bool,
+    slots: Any,
+    last: Any,
+    numbers: Any,
+    lacking: Any,
+    /,
+) -> int: ...
+def fd_rows(
+    types: Any,
+    kinds: Any,
+    paired: bool,
+    thread: Any,
+    valid: Any,
+    fdnum: Any,
+    numbers: Any,
+    chosen: Any,
+    files: Any,
+    base: Any,
+    size: Any,
+    current: Any,
+    first: Any,
+    keys: Any,
+    rows: Any,
+    before: Any,
+    out: Any,
+    shown: Any,
+    left: Any,
+    /,
+) -> int: ...
+def slots(table: Any, tids: Any, out: Any, fresh: Any, /) -> int: ...
 def keep_memory() -> None: ...
 def join(pieces: list[Any], n: int, ends: Any, /) -> bytes: ...
 def text_ends(buf: Any, start: Any, length: Any, limit: int, size: Any, kinds: Any, /) -> int: ...

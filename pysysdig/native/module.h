@@ -8,6 +8,7 @@ extern PyMethodDef addresses_functions[];
 extern PyMethodDef changes_functions[];
 extern PyMethodDef convert_functions[];
 extern PyMethodDef cuts_functions[];
+extern PyMethodDef descriptors_functions[];
 extern PyMethodDef join_functions[];
 extern PyMethodDef live_functions[];
 extern PyMethodDef memory_functions[];

@@ -1,11 +1,22 @@
 /* Which row a key had at a moment, and threads that appear within a batch. The twin of parts of state/timeline.py, state/pairing.py
  * and state/inspector.py. */
 #include "module.h"
+#include "moments.h"
 
-enum { EVENT_TYPES = 65536, SEQ_BITS = 18 };
+enum { EVENT_TYPES = 65536 };
 
-/* The last of the changes of a slot that are not after `key`, from `first` on; -1: none. */
-static Py_ssize_t change_at(const int64_t *keys, Py_ssize_t n, Py_ssize_t first, int64_t key)
+Timeline timeline_in(Arguments *a)
+{
+    Timeline t;
+    t.current = i32_in(a, 0);
+    t.first = i32_in(a, t.current.n);
+    t.keys = i64_in(a, 0);
+    t.rows = i32_in(a, t.keys.n);
+    t.before = i32_in(a, t.keys.n);
+    return t;
+}
+
+Py_ssize_t change_at(const int64_t *keys, Py_ssize_t n, Py_ssize_t first, int64_t key)
 {
     if (keys[first] > key)
         return -1;
@@ -29,11 +40,7 @@ static Py_ssize_t change_at(const int64_t *keys, Py_ssize_t n, Py_ssize_t first,
 static PyObject *as_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
 {
     Arguments a = arguments_of("as_of", items, given);
-    I32In current = i32_in(&a, 0);
-    I32In first = i32_in(&a, current.n);
-    I64In keys = i64_in(&a, 0);
-    I32In rows = i32_in(&a, keys.n);
-    I32In before = i32_in(&a, keys.n);
+    const Timeline t = timeline_in(&a);
     I64In slots = i64_in(&a, 0);
     I64In seqs = i64_in(&a, slots.n);
     I32Out out = i32_out(&a, slots.n);
@@ -46,26 +53,37 @@ static PyObject *as_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_s
             out.at[i] = -1;
             continue;
         }
-        if (slot >= current.n) {
+        if (!row_at(&t, slot, seqs.at[i], &out.at[i])) {
             stray = i;
             break;
         }
-        const Py_ssize_t begin = first.at[slot];
-        if (begin < 0) {
-            out.at[i] = current.at[slot];
-            continue;
-        }
-        if (begin >= keys.n) {
-            stray = i;
-            break;
-        }
-        const Py_ssize_t found = change_at(keys.at, keys.n, begin, (slot << SEQ_BITS) | seqs.at[i]);
-        out.at[i] = found < 0 ? before.at[begin] : rows.at[found];
     }
     arguments_done(&a);
     if (stray >= 0)
         return PyErr_Format(PyExc_IndexError, "as_of: there is no slot %lld", (long long)slots.at[stray]);
     Py_RETURN_NONE;
+}
+
+/* slots(table, tids, out, fresh) -> count */
+static PyObject *slots(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("slots", items, given);
+    I32In table = i32_in(&a, 0);
+    I64In tids = i64_in(&a, 0);
+    I64Out out = i64_out(&a, tids.n);
+    I64Out fresh = i64_out(&a, tids.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t count = 0;
+    for (Py_ssize_t i = 0; i < tids.n; i++) {
+        const int64_t tid = tids.at[i];
+        const int64_t slot = tid >= 0 && tid < table.n ? (int64_t)table.at[tid] - 1 : -1;
+        out.at[i] = slot;
+        if (slot < 0 && tid >= 0)
+            fresh.at[count++] = i;
+    }
+    arguments_done(&a);
+    return PyLong_FromSsize_t(count);
 }
 
 /* first_sights(types, slots, current, makes_thread, marks, out) -> count */
@@ -143,6 +161,9 @@ PyMethodDef timeline_functions[] = {
              "as_of(current, first, keys, rows, before, slots, seqs, out)\n\n"
              "The rows of slots (-1: none) as of sequence numbers. current: by slot; first: by slot, index of the first of its\n"
              "changes, -1 none; keys: slot and sequence number of the changes, ascending, with the rows after and before them."),
+    FUNCTION(slots,
+             "slots(table, tids, out, fresh) -> count\n\n"
+             "The slots of thread ids, -1 none. table: by id, slot + 1, 0 none. fresh: positions of ids, not negative, that have none."),
     FUNCTION(first_sights,
              "first_sights(types, slots, current, makes_thread, marks, out) -> count\n\n"
              "Positions of the first event of each thread that has no row, of those types that make one. marks: all false."),

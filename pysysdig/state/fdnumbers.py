@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, TYPES, USES_FD, load
+from pysysdig.speed import native
 from pysysdig.state.pairing import Pairs
 
 Ints = npt.NDArray[np.int64]
@@ -36,6 +38,8 @@ def _exit_parameters() -> dict[int, int]:
 
 
 _EXIT_FD = _exit_parameters()
+_TELLS = np.zeros(65536, bool)
+_TELLS[list(_EXIT_FD)] = True
 
 
 class FdNumbers:
@@ -59,6 +63,8 @@ class FdNumbers:
                 pos = batch.positions(kind)
                 out[pos] = _known(batch.parameter(kind, index, pos))
         self._reserve(int(slots.max(initial=0)) + 1)
+        if native is not None:
+            return self._exits_natively(batch, slots, pairs, out)
         if not self._current:
             out[pairs.exits] = out[pairs.enter[pairs.exits]]
             out[pairs.alone] = self._last[slots[pairs.alone]]
@@ -76,6 +82,26 @@ class FdNumbers:
                 pos = pos[out[pos] == -1]
                 if len(pos):
                     out[pos] = _known(batch.parameter(kind, _EXIT_FD[kind], pos))
+        return out
+
+    def _exits_natively(self, batch: EventBatch, slots: Ints, pairs: Pairs, out: Ints) -> Ints:
+        """The rest of `find`: the numbers of exit events."""
+        assert native is not None
+        types, lacking = batch.type, np.empty(len(out), np.int64)
+        lacking = lacking[
+            : native.exit_numbers(
+                types, _TELLS, pairs.enter, pairs.valid, pairs.exits, pairs.alone, self._current, slots, self._last, out, lacking
+            )
+        ]
+        if not self._current:
+            pos = batch.positions(COPY_FILE_RANGE_X)
+            if len(pos):
+                out[pos] = _known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
+        elif len(lacking):
+            kinds = types[lacking]
+            for kind in unique(kinds).tolist():
+                pos = lacking[kinds == kind]
+                out[pos] = _known(batch.parameter(kind, _EXIT_FD[kind], pos))
         return out
 
     def _reserve(self, slots: int) -> None:

@@ -38,6 +38,10 @@ class Regions:
     def __len__(self) -> int:
         return len(self.base)
 
+    def parts(self) -> tuple[Ints, Ints]:
+        """What native look-ups work on."""
+        return self.base, self.size
+
     def reserve(self, tables: int) -> None:
         """Make room for tables 0..tables-1."""
         lacking = tables - len(self.base)

@@ -274,6 +274,12 @@ class RowTable(Generic[T]):
                 v.values[todo] = [0 if x is None else x for x in got]
         return NumColumn(v.values.take(rows), v.valid.take(rows))
 
+    def numbers(self, attribute: RowAttribute[T]) -> npt.NDArray[Any]:
+        """The attribute of all rows: numbers of its dtype by row, at least as many as there are rows; never missing."""
+        new = self._numbers[attribute].filled if attribute in self._numbers else 0
+        self.number(np.arange(new, len(self.rows)), attribute)
+        return self._numbers[attribute].values
+
     def numbers_now(self, rows: Ints, name: str) -> Ints:
         """A number of `rows` as it is now, one that may still change: int64, larger ones wrap around."""
         if name in self._numeric and not self._parts:

@@ -44,6 +44,10 @@ class Timeline:
             first[: len(self._first)] = self._first
             self._first = first
 
+    def parts(self) -> tuple[npt.NDArray[Any], ...]:
+        """What native look-ups work on (native/moments.h)."""
+        return self.current, self._first, self._keys, self._rows, self._before
+
     def commit(self, slots: Any, seqs: Any, rows: Any, before: Any = None) -> None:
         """Take the changes of a batch, in the order they happened (sequences of equal length).
 
@@ -89,7 +93,7 @@ class Timeline:
         assert native is not None
         slots, seqs = (np.ascontiguousarray(column, np.int64) for column in (slots, seqs))
         out = np.empty(len(slots), np.int32)
-        native.as_of(self.current, self._first, self._keys, self._rows, self._before, slots, seqs, out)
+        native.as_of(*self.parts(), slots, seqs, out)
         return out
 
     def changed(self, slots: Ints) -> npt.NDArray[np.bool_]:
@@ -193,9 +197,13 @@ class SlotMap:
 
     def assign(self, tids: npt.NDArray[Any]) -> Ints:
         """As `find`, but ids seen for the first time get a slot."""
-        out = self.find(tids)
-        new = np.flatnonzero(out < 0)
-        new = new[tids[new] >= 0]
+        if native is not None:
+            out, new = np.empty((2, len(tids)), np.int64)
+            new = new[: native.slots(self.table, np.ascontiguousarray(tids, np.int64), out, new)]
+        else:
+            out = self.find(tids)
+            new = np.flatnonzero(out < 0)
+            new = new[tids[new] >= 0]
         if len(new):
             fresh = tids[new]
             plain = fresh[fresh < self.DIRECT]

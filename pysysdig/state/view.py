@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CREATES_FD, DESTROYS_FD, USES_FD, load
+from pysysdig.speed import native
 from pysysdig.state.fdnumbers import NO_NUMBER, UNCHOSEN
 from pysysdig.state.pairing import threadless
 from pysysdig.state.table import named
@@ -40,6 +41,19 @@ def _flagged(generation: str, flags: int) -> npt.NDArray[np.bool_]:
 def _with_thread(generation: str, flags: int) -> npt.NDArray[np.bool_]:
     """As `_flagged`, without the events that never carry a thread."""
     return _flagged(generation, flags) & ~threadless(generation)
+
+
+_ANY_USE = USES_FD | CREATES_FD | DESTROYS_FD
+
+
+@cache
+def _kinds(generation: str) -> npt.NDArray[np.uint8]:
+    """uint8 by event type: what native.fd_rows has to know of it."""
+    out = np.zeros(65536, np.uint8)
+    out[_with_thread(generation, USES_FD)] |= 1
+    out[_with_thread(generation, _ANY_USE)] |= 2
+    out[_flagged(generation, _ANY_USE)] |= 4
+    return out
 
 
 class EventView:
@@ -164,28 +178,49 @@ class EventView:
     @cached_property
     def fd(self) -> Rows:
         """int32 (n,): row in `fds` of the descriptor each event works on, -1 = none."""
-        types = self.batch.type
-        known = self.thread >= 0
+        return self._fd_rows(np.arange(len(self), dtype=np.int64)) if native is None else self._fd_rows_natively()
+
+    def _fd_rows(self, sel: Ints) -> Rows:
+        """`fd` of the events at `sel`."""
+        whole = len(sel) == len(self)
+        columns: tuple[Any, ...] = self.batch.type, self.thread, self._fdnum, self.fdnum, self._chosen, self._pairs.valid
+        types, thread, fdnum, number, chosen, valid = columns if whole else (column.take(sel) for column in columns)
+        known = thread >= 0
         use = _with_thread(self.generation, USES_FD).take(types) & known
         if not self.inspector.current_generation:
-            use &= ((types & 1) == 0) | self._pairs.valid
-        use &= self._fdnum >= 0
+            use &= ((types & 1) == 0) | valid
+        use &= fdnum >= 0
         out = np.full(len(types), -1, np.int32)
         at = np.flatnonzero(use)
-        out[at] = self.fd_at(self.thread.take(at), self._fdnum.take(at), at)
-        np.copyto(out, self._chosen, where=self._chosen != UNCHOSEN)
+        out[at] = self.fd_at(thread.take(at), fdnum.take(at), sel.take(at))
+        np.copyto(out, chosen, where=chosen != UNCHOSEN)
         # what is still missing is looked up by the number that the thread worked on last
-        rest = _with_thread(self.generation, USES_FD | CREATES_FD | DESTROYS_FD).take(types) & known
-        rest &= (out < 0) & (self.fdnum >= 0)
+        rest = _with_thread(self.generation, _ANY_USE).take(types) & known
+        rest &= (out < 0) & (number >= 0)
         at = np.flatnonzero(rest)
         if len(at):
-            out[at] = self.fd_at(self.thread[at], self.fdnum[at], at)
+            out[at] = self.fd_at(thread[at], number[at], sel[at])
+        return out
+
+    def _fd_rows_natively(self) -> Rows:
+        """`fd`, and `fd_events` with it."""
+        assert native is not None
+        n = len(self)
+        out, shown, left = np.empty(n, np.int32), np.empty(n, bool), np.empty(n, np.int64)
+        count = native.fd_rows(
+            self.batch.type, _kinds(self.generation), not self.inspector.current_generation, self.thread, self._pairs.valid,
+            self._fdnum, self._numbers, self._chosen, self.threads.numbers(OWN_FILES), *self.fds.regions.parts(),
+            *self.fds.timeline.parts(), out, shown, left,
+        )  # fmt: skip
+        if count:
+            out[left[:count]] = self._fd_rows(left[:count])
+        self.__dict__.setdefault("fd_events", shown)
         return out
 
     @cached_property
     def fd_events(self) -> npt.NDArray[np.bool_]:
         """bool (n,): the events that fields tell a descriptor of: of a type that creates, uses or closes one, thread known."""
-        found = _flagged(self.generation, USES_FD | CREATES_FD | DESTROYS_FD).take(self.batch.type)
+        found = _flagged(self.generation, _ANY_USE).take(self.batch.type)
         found &= self.thread >= 0
         return found
 

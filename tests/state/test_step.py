@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from pysysdig.scap.reader import open_capture
 from pysysdig.sources.convert import Converter
 from pysysdig.speed import native
 from pysysdig.state import build as machine
+from pysysdig.state import fdnumbers, timeline, view
 from pysysdig.state.history import BY_PROCESS, FAULTS, MEMORY
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import COUNTERS, FD, ORDERS, THREAD
@@ -78,7 +81,12 @@ def assert_alike(
     logs = Logs(pure), Logs(fast)
     for first, second in pairs:
         threads, fds = len(pure.threads.rows), len(pure.fds.rows)
-        views = pure.process(first), fast.process(second)
+        with ExitStack() as twins:
+            for module in (fdnumbers, timeline, view):
+                twins.enter_context(patch.object(module, "native", None))
+            plain = pure.process(first)
+            columns = [plain.thread, *((plain.fd, plain.fdnum, plain.fd_events, plain.fd_shown) if level >= FD else ())]
+        views = plain, fast.process(second)
         expected, got = left_behind(pure, threads, fds), left_behind(fast, threads, fds)
         for what, value in expected.items():
             assert got[what] == value, what
@@ -86,16 +94,15 @@ def assert_alike(
         logs[0].kept.clear()
         logs[1].kept.clear()
         assert str(first.damage) == str(second.damage)
-        np.testing.assert_array_equal(views[0].thread, views[1].thread)
+        for name, column in zip(("thread", "fd", "fdnum", "fd_events", "fd_shown"), columns):
+            np.testing.assert_array_equal(column, getattr(views[1], name), err_msg=name)
         if level >= FD:
-            np.testing.assert_array_equal(views[0].fd, views[1].fd)
-            np.testing.assert_array_equal(views[0].fdnum, views[1].fdnum)
             np.testing.assert_array_equal(views[0].name_changed, views[1].name_changed)
         every = np.arange(len(first))
         for name in (*MEMORY, *FAULTS, *BY_PROCESS, "fdopencount") if level >= COUNTERS else ():
-            columns = [view.counter(name, every) for view in views]
-            np.testing.assert_array_equal(columns[0].values, columns[1].values)
-            np.testing.assert_array_equal(columns[0].present(), columns[1].present())
+            counters = [each.counter(name, every) for each in views]
+            np.testing.assert_array_equal(counters[0].values, counters[1].values)
+            np.testing.assert_array_equal(counters[0].present(), counters[1].present())
         if level >= ORDERS:
             some = every[:: max(len(every) // 50, 1)]
             assert views[0].open_fds(some) == views[1].open_fds(some)

@@ -1,0 +1,138 @@
+/* Which descriptor each event of a batch works on: the twin of parts of state/fdnumbers.py and state/view.py. */
+#include "moments.h"
+#include "module.h"
+
+enum { EVENT_TYPES = 65536, USES = 1, LOOKED_UP = 2, SHOWN = 4, SHARED_TABLE = -2, UNCHOSEN = -2 };
+#define NO_NUMBER INT64_MIN
+
+/* exit_numbers(types, tells, enter, valid, exits, alone, paired, slots, last, numbers, lacking) -> count */
+static PyObject *exit_numbers(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("exit_numbers", items, given);
+    U16In types = u16_in(&a, 0);
+    BoolIn tells = bool_in(&a, EVENT_TYPES);
+    I64In enter = i64_in(&a, types.n);
+    BoolIn valid = bool_in(&a, types.n);
+    I64In exits = i64_in(&a, 0);
+    I64In alone = i64_in(&a, 0);
+    const bool paired = integer(&a, 0, 1);
+    I64In slots = i64_in(&a, types.n);
+    I64In last = i64_in(&a, 0);
+    I64Out numbers = i64_out(&a, types.n);
+    I64Out lacking = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    bool strays = false;
+    for (Py_ssize_t k = 0; k < exits.n && !strays; k++) {
+        const int64_t at = exits.at[k];
+        const int64_t start = at >= 0 && at < types.n ? enter.at[at] : -1;
+        strays = start < 0 || start >= types.n;
+        if (!strays && (!paired || valid.at[at]))
+            numbers.at[at] = numbers.at[start];
+    }
+    for (Py_ssize_t k = 0; k < alone.n && !strays; k++) {
+        const int64_t at = alone.at[k];
+        const int64_t slot = at >= 0 && at < types.n ? slots.at[at] : -1;
+        strays = slot < 0 || slot >= last.n;
+        if (!strays && (!paired || valid.at[at]))
+            numbers.at[at] = last.at[slot];
+    }
+    Py_ssize_t found = 0;
+    for (Py_ssize_t i = 0; i < types.n && !strays; i++)
+        if (tells.at[types.at[i]] && numbers.at[i] == -1)
+            lacking.at[found++] = i;
+    arguments_done(&a);
+    if (strays)
+        return PyErr_Format(PyExc_IndexError, "exit_numbers: there is an exit event that is none");
+    return PyLong_FromSsize_t(found);
+}
+
+typedef struct {
+    Timeline timeline;
+    I64In files, base, size; /* by thread row: its table; by table: its slots */
+} Tables;
+
+enum { STRAY = -3, LEFT = -2 };
+
+/* The row of a descriptor of a thread's row; LEFT: it takes more than is known here; STRAY: there is no such row or slot. */
+static int32_t row_of(const Tables *t, int32_t thread, int64_t fd, int64_t seq)
+{
+    if (thread >= t->files.n)
+        return STRAY;
+    const int64_t files = t->files.at[thread];
+    if (files == SHARED_TABLE)
+        return LEFT;
+    if (files < 0)
+        return -1;
+    if (files >= t->base.n)
+        return STRAY;
+    if (fd >= t->size.at[files])
+        return LEFT; /* one far above the others may have a slot of its own */
+    int32_t row;
+    const int64_t slot = (int64_t)((uint64_t)t->base.at[files] + (uint64_t)fd);
+    return row_at(&t->timeline, slot, seq, &row) ? row : STRAY;
+}
+
+/* See the list of functions. */
+static PyObject *fd_rows(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("fd_rows", items, given);
+    U16In types = u16_in(&a, 0);
+    U8In kinds = u8_in(&a, EVENT_TYPES);
+    const bool paired = integer(&a, 0, 1);
+    I32In thread = i32_in(&a, types.n);
+    BoolIn valid = bool_in(&a, types.n);
+    I64In fdnum = i64_in(&a, types.n);
+    I64In numbers = i64_in(&a, types.n);
+    I32In chosen = i32_in(&a, types.n);
+    Tables t;
+    t.files = i64_in(&a, 0);
+    t.base = i64_in(&a, 0);
+    t.size = i64_in(&a, t.base.n);
+    t.timeline = timeline_in(&a);
+    I32Out rows = i32_out(&a, types.n);
+    BoolOut shown = bool_out(&a, types.n);
+    I64Out left = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t n_left = 0, stray = -1;
+    for (Py_ssize_t i = 0; i < types.n; i++) {
+        const int kind = thread.at[i] >= 0 ? kinds.at[types.at[i]] : 0;
+        const int64_t own = fdnum.at[i], number = numbers.at[i] != NO_NUMBER ? numbers.at[i] : own;
+        int32_t row = -1;
+        shown.at[i] = (kind & SHOWN) != 0;
+        if (chosen.at[i] != UNCHOSEN)
+            row = chosen.at[i];
+        else if (kind & USES && own >= 0 && (!paired || !(types.at[i] & 1) || valid.at[i]))
+            row = row_of(&t, thread.at[i], own, 2 * i);
+        if (row == -1 && kind & LOOKED_UP && number >= 0)
+            row = row_of(&t, thread.at[i], number, 2 * i);
+        if (row == STRAY) {
+            stray = i;
+            break;
+        }
+        if (row == LEFT)
+            left.at[n_left++] = i;
+        rows.at[i] = row < 0 ? -1 : row;
+    }
+    arguments_done(&a);
+    if (stray >= 0)
+        return PyErr_Format(PyExc_IndexError, "fd_rows: there is no descriptor like that of event %zd", stray);
+    return PyLong_FromSsize_t(n_left);
+}
+
+PyMethodDef descriptors_functions[] = {
+    FUNCTION(exit_numbers,
+             "exit_numbers(types, tells, enter, valid, exits, alone, paired, slots, last, numbers, lacking) -> count\n\n"
+             "Give exit events the descriptor numbers of their enter events: in this batch (exits), of an earlier one (alone; `last`\n"
+             "by thread slot). paired: only to those whose type belongs to it. Positions of events of types that tell a number\n"
+             "themselves and have none (-1) yet."),
+    FUNCTION(fd_rows,
+             "fd_rows(types, kinds, paired, thread, valid, fdnum, numbers, chosen, files, base, size, current, first, keys, rows,\n"
+             "before, out, shown, left) -> count\n\n"
+             "The row of the descriptor of each event, -1 none, and whether fields tell of it (shown). kinds: by type, 1: it uses a\n"
+             "descriptor, 2: it is looked up by number, 4: it is shown. paired: exit events use one only if they are valid.\n"
+             "files: by thread row, its table, -1 none, -2 that of its leader; base, size: by table. left: positions of events that\n"
+             "were left out, which are given -1: of threads that share a table, and of numbers far above the others."),
+    END_OF_FUNCTIONS,
+};

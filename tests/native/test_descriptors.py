@@ -1,0 +1,67 @@
+"""What native look-ups of descriptors refuse; tests/state/test_step.py compares what they find with their twins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pysysdig import speed
+
+pytestmark = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
+KNOWN: Any = speed.native
+
+
+def exit_numbers(exits: int = 0, alone: int = 0, enter: int = 1, slot: int = 0) -> list[int]:
+    """Two events, the first of which is an exit."""
+    numbers, lacking = np.array([-1, 5]), np.zeros(2, np.int64)
+    KNOWN.exit_numbers(
+        np.array([1, 0], np.uint16), np.ones(65536, bool), np.array([enter, -1]), np.ones(2, bool), np.full(1, exits),
+        np.full(1, alone), True, np.array([slot, 0]), np.array([7]), numbers, lacking,
+    )  # fmt: skip
+    found: list[int] = numbers.tolist()
+    return found
+
+
+def fd_rows(thread: int = 0, files: int = 0, fd: int = 1, base: int = 2, first: int = -1) -> tuple[list[int], list[bool], int]:
+    """One event, of a thread that uses a descriptor of a table with two slots from `base` on; there are four slots."""
+    out, shown, left = np.zeros(1, np.int32), np.zeros(1, bool), np.zeros(1, np.int64)
+    ints, none = np.zeros(0, np.int64), np.zeros(0, np.int32)
+    count = KNOWN.fd_rows(
+        np.zeros(1, np.uint16), np.full(65536, 7, np.uint8), False, np.full(1, thread, np.int32), np.ones(1, bool),
+        np.full(1, fd), np.full(1, -(1 << 63)), np.full(1, -2, np.int32), np.full(1, files), np.full(1, base), np.full(1, 2),
+        np.arange(4, dtype=np.int32), np.full(4, first, np.int32), ints, none, none.copy(), out, shown, left,
+    )  # fmt: skip
+    return out.tolist(), shown.tolist(), count
+
+
+def test_numbers_of_exits() -> None:
+    assert exit_numbers(alone=1) == [5, 7]
+    for wrong in (
+        {"exits": 2},
+        {"exits": -1},
+        {"enter": 2},
+        {"enter": -1},
+        {"alone": 2},
+        {"alone": -1},
+        {"slot": 1},
+        {"slot": -1},
+    ):
+        with pytest.raises(IndexError, match="exit event"):
+            exit_numbers(**wrong)
+
+
+def test_rows_of_descriptors() -> None:
+    assert fd_rows() == ([3], [True], 0)
+    assert fd_rows(thread=-1) == ([-1], [False], 0) and fd_rows(files=-1) == fd_rows(fd=-1) == ([-1], [True], 0)
+    assert fd_rows(files=-2) == fd_rows(fd=2) == ([-1], [True], 1)  # left to Python
+    for wrong in ({"thread": 1}, {"files": 1}, {"base": 3}, {"base": -2}, {"base": (1 << 63) - 1}, {"first": 0}):
+        with pytest.raises(IndexError, match="event 0"):
+            fd_rows(**wrong)
+
+
+def test_slots() -> None:
+    out, fresh = np.zeros(5, np.int64), np.zeros(5, np.int64)
+    assert KNOWN.slots(np.array([0, 3, 0], np.int32), np.array([1, 0, -1, 3, 1 << 40]), out, fresh) == 3
+    assert out.tolist() == [2, -1, -1, -1, -1] and fresh[:3].tolist() == [1, 3, 4]
