@@ -25,9 +25,9 @@ from timing import ROOT, circumstances
 sys.path.insert(0, ROOT)
 
 from pysysdig.ui.app import Eyes
-from pysysdig.ui.engine import Engine, Reading
+from pysysdig.ui.engine import Engine
 from pysysdig.ui.link import Link
-from pysysdig.ui.messages import Describe, Failed, Find, Measure, Question, Show, Shown
+from pysysdig.ui.messages import Describe, Failed, Find, Measure, Question, Reading, Show, Shown
 from pysysdig.ui.table import Numbers, Table, Texts
 from pysysdig.ui.table_screen import About
 from pysysdig.ui.trail import Level

@@ -11,8 +11,9 @@ import time
 from multiprocessing.connection import Pipe
 
 from pysysdig.ui.app import Eyes
-from pysysdig.ui.engine import Engine, Reading
+from pysysdig.ui.engine import Engine
 from pysysdig.ui.link import Link
+from pysysdig.ui.messages import Reading
 from pysysdig.ui.table_screen import About
 from pysysdig.ui.trail import Level
 

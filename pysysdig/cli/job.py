@@ -82,8 +82,6 @@ def _check(job: Job) -> None:
         job.views.name or job.chisels.chosen or job.write.path or job.run.display_filter or job.export.path
     ):
         raise UsageError("--ui stands alone: without --view, --export, chisels, -w and -d")
-    if job.views.screen not in (None, "rules") and job.rules.alerts and job.run.live:
-        raise UsageError("--ui shows the alerts of captures: name one with -r; live, --rules prints them")
     if job.views.name and (job.rules.alerts or job.chisels.chosen or job.write.path or job.run.display_filter):
         raise UsageError("--view stands alone: without rules, chisels, -w and -d")
     if job.views.last is not None and job.views.last < job.views.first:

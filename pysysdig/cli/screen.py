@@ -18,8 +18,9 @@ from pysysdig.replay import Wanted
 from pysysdig.sources.opening import open_any
 from pysysdig.ui.alerting import ALERTS
 from pysysdig.ui.book import RULES, Book
-from pysysdig.ui.engine import Engine, Reading
+from pysysdig.ui.engine import Engine
 from pysysdig.ui.link import Link
+from pysysdig.ui.messages import Reading
 from pysysdig.ui.trail import Level
 from pysysdig.views.loader import find_view
 
@@ -75,7 +76,7 @@ def run(job: Job) -> int:
             job.show.placed,
             job.show.resolve_ports,
             job.views.refresh,
-            folder if path else "",
+            folder,
         )
         mine, theirs = Pipe()
         with (
@@ -97,7 +98,7 @@ def run(job: Job) -> int:
             mine.send((reading, job, file))
             link = Link(mine, last_words)
             try:
-                return _show(job, link, path, start, wanted.text, file)
+                return _show(job, link, path, start, wanted.text, file, live=_live(reading, job, file))
             finally:
                 link.close()
                 try:
@@ -108,7 +109,12 @@ def run(job: Job) -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str) -> int:
+def _live(reading: Reading, job: Job, file: str) -> bool:
+    """Whether the running machine is looked at; file: of alerts."""
+    return not (reading.path or file or job.views.screen == RULES)
+
+
+def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str, *, live: bool) -> int:
     from pysysdig.ui.app import Eyes
     from pysysdig.ui.columns import Saved, settings_file
     from pysysdig.ui.table_screen import About
@@ -124,7 +130,7 @@ def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str) -
     source = "standard input" if path == "-" else path
     app = Eyes(
         link,
-        About(source, words, filter_, job.show.placed, bool(rules or file), bool(rules)),
+        About(source, words, filter_, job.show.placed, bool(rules or file), bool(rules), live),
         Level(view),
         Saved(settings_file()),
     )
@@ -146,7 +152,7 @@ def serve(number: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is for the screen
     connection = Connection(number)
     reading, job, file = connection.recv()
-    live = not (reading.path or file or job.rules.alerts)
+    live = _live(reading, job, file)
     Engine(
         connection,
         reading,

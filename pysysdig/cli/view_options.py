@@ -16,7 +16,7 @@ VIEW_OPTIONS = (
         "VIEW",
         VIEWS,
         "Show the views of the running machine, or of a capture (-r), on the terminal, with csysdig's keys; begin with VIEW "
-        "(processes). With --rules there are the alerts that they raise on a capture, too; --ui=alerts FILE shows those of a "
+        "(processes). With --rules there are the alerts that they raise, too; --ui=alerts FILE shows those of a "
         "file (JSON, ours or Falco's), --ui=rules FILE... the rules of files. Needs the extra `ui`.",
         Put("views.screen", parse=str),
     ),

@@ -65,6 +65,7 @@ class Sink:
         self._inspector: Inspector | None = None  # works out what they see of the state, as long as it keeps up
         self._file: File | None = None
         self._empty = True  # no section has begun in it
+        self._used = False  # there are events in it
         self._closed = 0  # bytes of the files that are complete
         self._written = 0  # events in the file, without hidden ones
         self._since = 0  # time of its first event, seconds
@@ -245,6 +246,8 @@ class Sink:
             if not self._begun:
                 self._begin(int(sel[0]), int(view.batch.num[sel[0]]))
             n = self._room(view, sel)
+            if not n and not self._used:
+                n = len(sel)  # its beginning alone is too large
             if n:
                 self._append(view, sel[:n])
                 sel = sel[n:]
@@ -286,6 +289,7 @@ class Sink:
 
     def _append(self, view: EventView, sel: Ints) -> None:
         self._writer.write(view, sel)
+        self._used = True
         self._say_losses()
         hidden = view.batch.hidden
         self._written += len(sel) if hidden is None else int(np.count_nonzero(~hidden[sel]))
@@ -316,7 +320,7 @@ class Sink:
             raise self._failure(e, name) from None
         self._writer.open(self._file)
         self._written = self._since = 0
-        self._begun = False
+        self._begun = self._used = False
         self._empty = True
 
     def _finish(self) -> None:

@@ -14,7 +14,7 @@ from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page
-from pysysdig.ui.messages import Answer, Explain, Failed, Note, Reasons, Sum, Summed
+from pysysdig.ui.messages import Answer, Explain, Facts, Failed, Note, Reasons, Sum, Summed
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.selection import both
@@ -66,6 +66,7 @@ class AlarmScreen(Base):
         self._places = [_Place("rule")]
         self._asked = self._explained = 0
         self._told: Summed | None = None
+        self._missed = 0  # events, which nothing can be raised of
 
     def compose(self) -> ComposeResult:
         """What it is, the table, the keys."""
@@ -101,6 +102,9 @@ class AlarmScreen(Base):
             self.grid.show(answer.table, key=self._places[-1].key)
             self._places[-1] = self._places[-1]._replace(key=None)
             self._describe()
+        elif isinstance(answer, Facts):
+            self._missed = answer.lost
+            self._describe()
         elif isinstance(answer, Reasons) and answer.number == self._explained:
             self.app.push_screen(Page("\n".join(map(harmless, answer.lines))))
         elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, self._explained, -1)):
@@ -111,6 +115,7 @@ class AlarmScreen(Base):
         where = f"of {harmless(place.within[0])}" if place.within else f"by {place.by}"
         count = f"{told.total:,} alerts" if told is not None else "no alerts yet"
         lost = f", the first {told.lost:,} of them are not kept" if told is not None and told.lost else ""
+        lost += f", {self._missed:,} events lost" if self._missed else ""
         state = "" if told is not None and told.done else "   reading ..."
         total = len(self.grid.order)
         at = self.grid.cursor + 1 if total else 0
@@ -152,13 +157,14 @@ class AlarmScreen(Base):
         told, row = self._told, self.grid.row
         if told is None or row == NONE:
             return
-        if not self._about.source:
+        past = self._about.live
+        if not (self._about.source or past):
             self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
             return
         filter_ = told.jumps[row]
         whole = shown(both(self._about.filter, filter_))
         what = f"a second before and after {shown(told.texts[row])[:60]}"
-        self.app.push_screen(Events(self._talk, what, filter_, whole, echo=False, live=False))
+        self.app.push_screen(Events(self._talk, what, filter_, whole, echo=False, live=False, past=past))
 
     def action_output(self) -> None:
         """The whole text of the alert, or of the last one of the row."""
@@ -175,7 +181,7 @@ class AlarmScreen(Base):
         if self._about.rules:
             self._explained = self._talk.ask(Explain(0, *told.raised[row]))
         else:
-            self.notify("there are no rules beside these alerts; name them with --rules, together with -r", markup=False)
+            self.notify("there are no rules beside these alerts; name them with --rules", markup=False)
 
     def action_rules(self) -> None:
         """The rules; if some were switched, there are other alerts."""
@@ -187,7 +193,7 @@ class AlarmScreen(Base):
         if self._about.rules:
             self.app.push_screen(RuleScreen(self._talk, self._about, first=False), back)
         else:
-            self.notify("there are no rules beside these alerts; name them with --rules, together with -r", markup=False)
+            self.notify("there are no rules beside these alerts; name them with --rules", markup=False)
 
     def action_rows(self) -> None:
         """Only rows that hold a text."""

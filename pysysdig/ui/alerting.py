@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from pysysdig.views.frame import Kind
 from pysysdig.views.model import REST, Column
 
 MOST = 100_000  # alerts that are kept to be summed up in other ways
+RULE = "rule"
 _AROUND = 1_000_000_000  # ns before and after an alert that a jump shows
 _TREND = 12  # characters
 _COUNT, _TEXT = Kind("UINT64", "DEC"), Kind("CHARBUF", "NA")
@@ -29,32 +30,41 @@ ALERTS = "alerts"  # what stands for a view's id
 
 
 class Alarms:
-    """Sums alerts up. Of all the last MOST are kept."""
+    """Sums alerts up. Of all only the last ones are kept, so many; by rule all are counted."""
 
-    def __init__(self) -> None:
-        self.kept: deque[Alert] = deque(maxlen=MOST)
+    def __init__(self, most: int = MOST) -> None:
+        self.kept: deque[Alert] = deque(maxlen=most)
         self.count = 0
         self.hits: Counter[str] = Counter()  # of each rule
+        self._by_rule = Groups((RULE,))
+        self._groups = self._by_rule  # as they were asked for last
 
     def add(self, alert: Alert) -> None:
         """One more."""
         self.kept.append(alert)
         self.count += 1
         self.hits[alert.rule] += 1
+        self._by_rule.add(alert)
+        if self._groups is not self._by_rule:
+            self._groups.add(alert)
+
+    def _grouped(self, by: str) -> Groups:
+        if self._groups.by != (by,):
+            self._groups = self._by_rule if by == RULE else Groups((by,))
+            if by != RULE:
+                for alert in self.kept:
+                    self._groups.add(alert)
+        return self._groups
 
     def told(self, asked: Sum, done: bool) -> Summed:
         """The table that is asked for, of what there is by now."""
-        alerts: Iterable[Alert] = self.kept
-        if asked.within:
-            alerts = [a for a in alerts if key_of(a, asked.by) == asked.within[0]]
-            table, latest = _listed(sorted(alerts, key=lambda a: -a.time))
-        else:
-            groups = Groups((asked.by,))
-            for alert in alerts:
-                groups.add(alert)
-            table, latest = _grouped(groups)
-        jumps = [jump(alert) for alert in latest]
         lost = self.count - len(self.kept)
+        if asked.within:
+            chosen = [(n, a) for n, a in enumerate(self.kept, lost) if key_of(a, asked.by) == asked.within[0]]
+            table, latest = _listed(sorted(chosen, key=lambda one: -one[1].time))
+        else:
+            table, latest = _grouped(self._grouped(asked.by))
+        jumps = [jump(alert) for alert in latest]
         texts, raised = [from_user(a.text) for a in latest], [(a.rule, a.time) for a in latest]
         return Summed(asked.number, table, jumps, texts, raised, self.count, lost, done)
 
@@ -92,14 +102,16 @@ def _grouped(groups: Groups) -> tuple[Table, list[Alert]]:
     return table_of_texts(columns, [row.key[0] for row in rows]), [row.latest for row in rows]
 
 
-def _listed(alerts: list[Alert]) -> tuple[Table, list[Alert]]:
+def _listed(numbered: list[tuple[int, Alert]]) -> tuple[Table, list[Alert]]:
+    """Alerts with their numbers, by which the rows are known."""
+    alerts = [alert for _, alert in numbered]
     columns: list[tuple[Column, Sequence[Any]]] = [
         (Column("TIME", "", 30), [_time(a.time) for a in alerts]),
         (Column("PRIORITY", "", 13), [priority_text(a.priority) for a in alerts]),
         (Column("RULE", "", 32), [a.rule for a in alerts]),
         (Column("OUTPUT", "", REST), [a.text for a in alerts]),
     ]
-    return table_of_texts(columns, list(range(len(alerts)))), alerts
+    return table_of_texts(columns, [number for number, _ in numbered]), alerts
 
 
 def table_of_texts(columns: list[tuple[Column, Sequence[Any]]], keys: list[Any]) -> Table:

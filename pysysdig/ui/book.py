@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pysysdig.errors import UsageError
+from pysysdig.errors import CaptureError, UsageError
 from pysysdig.rules.describe import rule_rows
 from pysysdig.rules.engine import Switch, active_rules
 from pysysdig.rules.listed import Row, listed
@@ -14,24 +14,28 @@ from pysysdig.ui.alerting import priority_text, table_of_texts
 from pysysdig.ui.messages import Explain, Read, Reasons, Told
 from pysysdig.views.model import REST, Column
 from pysysdig.workbench.explained import explained
-from pysysdig.workbench.raised import raised
+from pysysdig.workbench.raised import in_steps
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.rules.config import RuleConfig
     from pysysdig.rules.model import Rule, RuleSet
     from pysysdig.ui.table import Table
+    from pysysdig.workbench.explanation import Explanation
 
 RULES = "rules"  # what stands for a view's id
 
 
 class Book:
-    """Rules, each of which can be switched. trace: path of the capture, "" = there is none."""
+    """Rules, each of which can be switched.
+
+    trace   path of the capture, "" = there is none; rules and config: what they were loaded as
+    """
 
     def __init__(self, loaded: RuleSet, config: RuleConfig, switches: Sequence[Switch], trace: str) -> None:
         self.trace = trace
+        self.config = config
         self._loaded = loaded
-        self._config = config
         self._before = active_rules(loaded.rules, config.priority, switches)  # before anything was switched
         self._places = places_of(loaded)
         self._switched: dict[str, bool] = {}
@@ -50,9 +54,14 @@ class Book:
         """All rules in load order."""
         return listed(self._loaded, {rule.name for rule in self.active()}, self._places)
 
-    def raised(self) -> Iterator[Alert]:
-        """The alerts of those that are on. Raises PysysdigError."""
-        return raised(self.trace, self.active(), self._config)
+    @property
+    def all(self) -> Sequence[Rule]:
+        """All rules in load order."""
+        return self._loaded.rules
+
+    def raised(self) -> Iterator[list[Alert]]:
+        """The alerts that those that are on raise on the capture, batch by batch. Raises PysysdigError."""
+        return in_steps(self.trace, self.active(), self.config)
 
     def told(self, asked: Read) -> Told:
         """What there is to say about a rule. Raises UsageError if there is no such rule."""
@@ -60,15 +69,24 @@ class Book:
         where = [("File", str(place))] if place is not None else []
         return Told(asked.number, asked.rule, [*rule_rows(self._loaded, asked.rule), *where])
 
-    def reasons(self, asked: Explain) -> Reasons:
-        """Why a rule raised an alert. Raises PysysdigError, also if it did not."""
-        if not self.trace:
+    def reasons(self, asked: Explain, traces: Sequence[str] = ()) -> Reasons:
+        """Why a rule raised an alert, on the capture or on one of `traces`. Raises PysysdigError, also if it did not."""
+        looked = traces or ([self.trace] if self.trace else [])
+        if not looked:
             raise UsageError("there is no capture beside these alerts; name the one they are of with -r")
-        found = explained(self.trace, self._loaded, self.active(), self._config, asked.rule, asked.time)
+        found = next(filter(None, (self._explained(path, asked) for path in looked)), None)
         if found is None:
             raise UsageError(f"'{asked.rule}' raises no alert at this time with the rules as they are now")
         place = f"  {found.place}" if found.place is not None else ""
         return Reasons(asked.number, [f"{found.rule}{place}", *(f"  {line}" for line in found.as_text())])
+
+    def _explained(self, path: str, asked: Explain) -> Explanation | None:
+        try:
+            return explained(path, self._loaded, self.active(), self.config, asked.rule, asked.time)
+        except CaptureError:
+            if path == self.trace:
+                raise
+            return None  # its end is being written
 
 
 def rule_table(rows: Sequence[Row], hits: dict[str, int] | None) -> Table:

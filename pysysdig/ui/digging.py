@@ -14,6 +14,7 @@ from pysysdig.format.template import Template
 from pysysdig.render.buffers import ascii_only, dots, hex_dump
 from pysysdig.render.options import RenderOptions
 from pysysdig.settings import PLAIN
+from pysysdig.state.levels import ORDERS
 from pysysdig.state.shown import Shown
 from pysysdig.ui.text import shown
 
@@ -77,13 +78,20 @@ def data_lines(data: bytes, mode: str) -> list[str]:
     return [text[i : i + _WIDTH] for i in range(0, len(text), _WIDTH)]
 
 
-def details(view: EventView, pos: int, options: RenderOptions) -> tuple[list[tuple[str, str]], bytes]:
-    """The fields of an event that have a value, with it as harmless text; its data."""
+def details(
+    view: EventView, pos: int, options: RenderOptions, level: int = ORDERS
+) -> tuple[list[tuple[str, str]], bytes]:  # fmt: skip
+    """The fields of an event that have a value, with it as harmless text; its data. level: of state that the view has."""
     load_fields()
     sel = np.array([pos], np.int64)
     found = []
     for name, field in REGISTRY.items():
-        if field.get is None or name in _UNPRINTED or not field.flags.isdisjoint(("ARG_REQUIRED", "FILTER_ONLY")):
+        if (
+            field.get is None
+            or field.needs > level
+            or name in _UNPRINTED
+            or not field.flags.isdisjoint(("ARG_REQUIRED", "FILTER_ONLY"))
+        ):
             continue
         text = Printer(Template(f"%{name}", options)).render(view, sel).rstrip("\n")
         if text not in ("", "<NA>"):

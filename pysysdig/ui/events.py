@@ -50,9 +50,11 @@ class Events(Base):
     Events #details { height: 12; display: none; border-top: solid $primary; }
     """
 
-    def __init__(self, talk: Talk, what: str, filter_: str, shown_filter: str, *, echo: bool, live: bool) -> None:
-        """what: whose events; filter_: which, beside the command line's filter (byte text); shown_filter: all of it. `what` and
-        `shown_filter` are harmless."""
+    def __init__(
+        self, talk: Talk, what: str, filter_: str, shown_filter: str, *, echo: bool, live: bool, past: bool = False
+    ) -> None:
+        """what: whose events; filter_: which, beside the command line's filter (byte text); shown_filter: all of it; live: those
+        to come; past: of the running machine those that are kept. `what` and `shown_filter` are harmless."""
         super().__init__()
         self._talk = talk
         self._what = what
@@ -60,6 +62,7 @@ class Events(Base):
         self._whole = shown_filter
         self._echo = echo
         self._live = live
+        self._past = past
         self._mode = DOTTED
         self._asked = self._described = 0
         self._lines: list[str] = []
@@ -93,7 +96,7 @@ class Events(Base):
 
     def _ask(self, after: int) -> None:
         self._lines, self._numbers, self._cut, self._done = [], [], 0, False
-        self._asked = self._talk.ask(Find(0, self._filter, self._echo, self._mode, after))
+        self._asked = self._talk.ask(Find(0, self._filter, self._echo, self._mode, after, self._past))
         self.lister.show(self._lines)
         self._describe()
 

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pysysdig.ui.messages import Answer, Failed, Question, Shown
+from pysysdig.ui.messages import Answer, Failed, Question, Ruled, Shown, Summed
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+_TABLES = (Shown, Summed, Ruled)  # of which the latest is enough
 
 
 class Asker(Protocol):
@@ -87,8 +89,8 @@ class Link:
     def _put(self, answer: Answer) -> None:
         with self._lock:
             idle = not self._answers
-            if isinstance(answer, Shown):
-                self._answers = [a for a in self._answers if not isinstance(a, Shown)]
+            if isinstance(answer, _TABLES):
+                self._answers = [a for a in self._answers if type(a) is not type(answer)]
             self._answers.append(answer)
         if idle and self._wake is not None:
             self._wake()

@@ -11,6 +11,28 @@ from pysysdig.rules.listed import Row
 from pysysdig.ui.table import Table
 
 
+class Reading(NamedTuple):
+    """To the engine, before all else: what is read, and how.
+
+    path        the capture, "" = the running machine
+    filter      the command line's (byte text)
+    limit, duration, suppressed, names, containers, ports   as settings.RunSettings and ShowSettings have them
+    refresh     ns between two tables of the running machine
+    folder      where the temporary file goes, "" = nowhere
+    """
+
+    path: str
+    filter: str = ""
+    limit: int | None = None
+    duration: int = 0
+    suppressed: tuple[str, ...] = ()
+    names: bool = True
+    containers: bool = False
+    ports: bool = False
+    refresh: int = 2_000_000_000
+    folder: str = ""
+
+
 class Show(NamedTuple):
     """To the engine: from now on this view. Answers carry the same number, so that those that are late can be told.
 
@@ -30,6 +52,7 @@ class Find(NamedTuple):
     """To the engine: the events that pass a filter (byte text) as lines, or their data (`echo`, as `mode` says: digging).
 
     after   number of an event; of captures only those behind it are wanted
+    past    of the running machine: those that are kept, not those to come
     """
 
     number: int
@@ -37,6 +60,7 @@ class Find(NamedTuple):
     echo: bool = False
     mode: str = "dotted"
     after: int = 0
+    past: bool = False
 
 
 class Measure(NamedTuple):
@@ -55,7 +79,7 @@ class Sum(NamedTuple):
 
 
 class Describe(NamedTuple):
-    """To the engine: all fields of the event `event` of a capture."""
+    """To the engine: all fields of the event `event` of a capture, or of those of the running machine that are kept."""
 
     number: int
     event: int

@@ -33,6 +33,7 @@ class About(NamedTuple):
     words    of the command line that say so
     filter   the command line's (byte text)
     alerts   whether there are any; `rules`: or rules
+    live     whether the running machine is looked at
     """
 
     source: str
@@ -41,6 +42,7 @@ class About(NamedTuple):
     containers: bool = False
     alerts: bool = False
     rules: bool = False
+    live: bool = False
 
 
 class TableScreen(Base):

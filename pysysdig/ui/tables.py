@@ -91,16 +91,16 @@ class Tables(Choosing):
     def action_alerts(self) -> None:
         """The alerts that rules raise."""
         if self._about.alerts:
-            self.app.push_screen(AlarmScreen(self._talk, self._about, first=False))
+            self.app.push_screen(AlarmScreen(self._talk, self._about, first=False), self._again)
         else:
-            self.notify("no rules are tried on this; name them with --rules, together with -r", markup=False)
+            self.notify("no rules are tried on this; name them with --rules", markup=False)
 
     def action_rules(self) -> None:
         """The rules."""
         if self._about.rules:
-            self.app.push_screen(RuleScreen(self._talk, self._about, first=False))
+            self.app.push_screen(RuleScreen(self._talk, self._about, first=False), self._again)
         else:
-            self.notify("there are no rules; name them with --rules, together with -r", markup=False)
+            self.notify("there are no rules; name them with --rules", markup=False)
 
     def action_timeline(self) -> None:
         """Go to the strip of times."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter import Filter, compile_filter
-from pysysdig.state.levels import ORDERS
+from pysysdig.state.levels import FD, ORDERS
 from pysysdig.ui.columns import extended
 from pysysdig.ui.digging import DATA, Digger, details
 from pysysdig.ui.heat import CALLS, FINEST, LIVE_TICK, Heat
@@ -36,6 +37,7 @@ from pysysdig.views.model import LIST
 if TYPE_CHECKING:
     from pysysdig.render.options import RenderOptions
     from pysysdig.state.view import EventView
+    from pysysdig.ui.alerting import Alarms
 
 Ints = npt.NDArray[np.int64]
 MOST_LINES = 50_000  # that are kept of a capture
@@ -105,7 +107,7 @@ class Finding(Work):
         self.wanted = both(filter_, asked.filter, DATA if asked.echo else "", after)
         self._number = asked.number
         self._chosen: Filter | None = compile_filter(self.wanted, generation, options) if self.wanted else None
-        self.level = max(LEVEL, 0 if self._chosen is None else self._chosen.needs)
+        self.level = max(FD, 0 if self._chosen is None else self._chosen.needs)
         self._digger = Digger(asked.echo, asked.mode, options)
         self._left = _CHUNK if live else MOST_LINES
         self._live = live
@@ -144,7 +146,7 @@ class Measuring(Work):
         self.wanted = both(filter_, asked.filter, CALLS)
         self._number = asked.number
         self._chosen = compile_filter(self.wanted, generation, options)
-        self.level = max(LEVEL, self._chosen.needs)
+        self.level = max(FD, self._chosen.needs)
         self._latency = lookup("evt.latency", options=options)
         self._heat = Heat(tick or FINEST, grows=not tick)
 
@@ -166,28 +168,55 @@ class Measuring(Work):
 
 
 class Describing(Work):
-    """All fields of one event."""
+    """All fields of one event; of what is kept of the running machine those that have not to be counted from the beginning on."""
 
-    def __init__(self, asked: Describe, generation: str, options: RenderOptions) -> None:
+    def __init__(self, asked: Describe, generation: str, options: RenderOptions, *, kept: bool) -> None:
         self.wanted = f"evt.num={asked.event}"
         self._asked = asked
         self._options = options
         self._chosen = compile_filter(self.wanted, generation, options)
-        self.level = ORDERS
+        self.level = FD if kept else ORDERS
         self._found: Described | None = None
 
     def add(self, view: EventView, sel: Ints) -> None:
         found = self._chosen.select(view, sel)
         if len(found):
-            self._found = Described(self._asked.number, self._asked.event, *details(view, int(found[0]), self._options))
+            self._found = Described(
+                self._asked.number, self._asked.event, *details(view, int(found[0]), self._options, self.level)
+            )
             self.over = True
 
     def final(self) -> list[Answer]:
         return [self._found or Failed(self._asked.number, "this event is not there any more")]
 
 
-def work_of(asked: Question, generation: str, filter_: str, *, live: bool, containers: bool, options: RenderOptions) -> Work:
-    """What answers a question; `filter_` is the command line's. Raises PysysdigError."""
+class Telling(Work):
+    """Alerts of the running machine, or the rules that raise them, whenever there are more."""
+
+    def __init__(self, alarms: Alarms, told: Callable[[], Answer]) -> None:
+        self._alarms = alarms
+        self._told = told
+        self._count = -1  # of alerts that was told
+
+    def tick(self) -> list[Answer]:
+        if self._count == self._alarms.count:
+            return []
+        self._count = self._alarms.count
+        return [self._told()]
+
+
+def work_of(
+    asked: Question,
+    generation: str,
+    filter_: str,
+    *,
+    live: bool,
+    containers: bool,
+    options: RenderOptions,
+    kept: bool = False,
+) -> Work:
+    """What answers a question; `filter_` is the command line's; kept: from what is kept of the running machine. Raises
+    PysysdigError."""
     if isinstance(asked, Show):
         return Watching(asked, generation, filter_, containers, options)
     if isinstance(asked, Find):
@@ -195,4 +224,4 @@ def work_of(asked: Question, generation: str, filter_: str, *, live: bool, conta
     if isinstance(asked, Measure):
         return Measuring(asked, generation, filter_, LIVE_TICK if live else 0, options)
     assert isinstance(asked, Describe)
-    return Describing(asked, generation, options)
+    return Describing(asked, generation, options, kept=kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from pysysdig.alerts.make import alerting
 from pysysdig.alerts.model import Alert
@@ -16,8 +17,13 @@ from pysysdig.sources.opening import open_any
 
 def raised(trace: str, rules: Sequence[Rule], config: RuleConfig) -> Iterator[Alert]:
     """The alerts of rules (in the order of trial) on a trace, in its order. Raises PysysdigError."""
+    return chain.from_iterable(in_steps(trace, rules, config))
+
+
+def in_steps(trace: str, rules: Sequence[Rule], config: RuleConfig) -> Iterator[list[Alert]]:
+    """The same, batch by batch of the trace: most have no alerts."""
     active = alerting(rules, config, CURRENT, with_fields=True)
     engine, maker = active.compiled(CURRENT)
     with open_any(trace) as capture:
         for view, _ in replay(converted(capture.sections()), level=active.needs):
-            yield from maker.make(view, *engine.match(view))
+            yield maker.make(view, *engine.match(view))

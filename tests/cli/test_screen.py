@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import Call
 
-_PATIENCE = 60  # seconds
+_PATIENCE = 120  # seconds
 
 
 @pytest.fixture
@@ -228,3 +228,28 @@ def test_standard_error_elsewhere(terminal: Terminal, demo: Path, tmp_path: Path
 def test_a_capture_that_cannot_be_read(terminal: Terminal, tmp_path: Path) -> None:
     terminal.start("-r", tmp_path / "none.scap", "--ui")
     terminal.until("none.scap", "ended 1")
+
+
+@pytest.mark.live
+def test_alerts_of_the_running_machine(terminal: Terminal, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULES.replace("evt.type=execve", "evt.type=execve and proc.args contains 86399"))
+    terminal.start("--rules", rules, "--ui=errors")
+    terminal.until("Viewing: Errors", "Live System", "1/")
+    terminal.press("A")
+    terminal.until("Alerts by rule")
+    end = time.monotonic() + _PATIENCE
+    while "Runs" not in terminal.text() and time.monotonic() < end:  # on a machine with much to do events are lost
+        subprocess.run(["sleep", "--", "-86399"], capture_output=True)
+    terminal.until("Runs", "● Error")
+    terminal.press("j")
+    terminal.until("Events of a second before and after", " < ")
+    terminal.press("d")
+    terminal.until("evt.rawtime.ns", "evt.reltime")
+    terminal.press("BSpace")
+    terminal.press("x")
+    terminal.until("  fired")
+    terminal.press("BSpace")
+    terminal.press("q")
+    terminal.until("ended 0")
+    assert not list(terminal.temporary.iterdir())

@@ -13,6 +13,7 @@ from pysysdig.events.arrays import pieces
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import OLD
 from pysysdig.replay import replay
+from pysysdig.sources.files import Rotation
 from pysysdig.sources.formats import format_to_write
 from pysysdig.sources.opening import open_any
 from pysysdig.sources.sink import Sink, joined
@@ -162,3 +163,18 @@ def test_a_recorder_that_is_killed_leaves_what_came_before(root: Path, tmp_path:
             if view.batch.num[-1] > 1000:
                 break
     sink.close()
+
+
+@pytest.mark.parametrize("form", ["pscap", "scap"])
+def test_files_that_may_be_smaller_than_their_beginnings_have_events(form: str, root: Path, tmp_path: Path) -> None:
+    sink = Sink(str(tmp_path / "a"), format_to_write(form, ""), How(complete=True), Rotation(size=1))
+    with open_any(str(root / "captures" / "demo.scap")) as capture:
+        for view, sel in replay(capture.sections(), level=sink.level, sink=sink):
+            sink.write(view, sel)
+    sink.close()
+    numbers = []
+    for path in tmp_path.iterdir():
+        with open_any(str(path)) as capture:
+            numbers += [int(n) for view, sel in replay(capture.sections()) for n in view.batch.num[sel]]
+    with open_any(str(root / "captures" / "demo.scap")) as capture:
+        assert len(numbers) == sum(len(sel) for _, sel in replay(capture.sections()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pysysdig.ui.messages import Explain, Find, Reasons, Sum
+from pysysdig.ui.messages import Explain, Facts, Find, Reasons, Show, Sum
 from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 from tests.ui.test_alerting import MANY, alarms
@@ -76,6 +76,21 @@ def test_why_an_alert_was_raised() -> None:
 
     played(act, view="alerts", about=CAPTURE._replace(rules=True), size=(130, 24))
     played(without, view="alerts", about=FILE, size=(130, 24))
+
+
+def test_alerts_of_the_running_machine_lead_to_what_is_kept() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("A")
+        await told(stage)
+        stage.engine.say(Facts(100, 10, 1, 1234))
+        await stage.pilot.pause()
+        assert "3 alerts, 1,234 events lost" in stage.text("title")
+        await stage.press("j")
+        assert isinstance(stage.last, Find) and stage.last.past
+        await stage.press("escape", "escape")
+        assert stage.title() == "Tables" and isinstance(stage.last, Show)  # its tables go on
+
+    played(act, about=About("", ("--rules", "r"), "", False, True, True, True), size=(130, 24))
 
 
 def test_from_the_table_of_events() -> None:

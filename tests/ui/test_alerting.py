@@ -8,7 +8,6 @@ import pytest
 
 from pysysdig.alerts.model import Alert
 from pysysdig.filter import compile_filter
-from pysysdig.ui import alerting
 from pysysdig.ui.alerting import Alarms, jump
 from pysysdig.ui.messages import Sum
 
@@ -59,10 +58,16 @@ def test_nothing() -> None:
     assert told.table.keys == [] and not told.done
 
 
-def test_only_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alerting, "MOST", 2)
-    told = alarms(*MANY).told(Sum(1, "rule"), True)
-    assert (told.total, told.lost, len(told.table.keys)) == (3, 1, 2)
+def test_only_so_many_are_kept_but_by_rule_all_are_counted() -> None:
+    made = Alarms(2)
+    for one in MANY:
+        made.add(one)
+    told = made.told(Sum(1, "rule"), True)
+    assert (told.total, told.lost, [told.table.text(row, 0) for row in range(2)]) == (3, 1, ["2", "1"])
+    assert [made.told(Sum(1, "rule", ("Shell",)), True).table.keys, made.told(Sum(1, "process"), True).total] == [[1], 3]
+    made.add(MANY[0])
+    assert len(made.told(Sum(1, "process"), True).table.keys) == 3  # what came since is counted, too
+    assert made.told(Sum(1, "rule"), True).table.text(0, 0) == "3"
 
 
 @pytest.mark.parametrize(

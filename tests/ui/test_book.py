@@ -41,7 +41,7 @@ def book(root: Path, *switches: Switch, **config: str) -> Book:
 
 
 def hits(made: Book) -> set[str]:
-    return {alert.rule for alert in made.raised()}
+    return {alert.rule for lot in made.raised() for alert in lot}
 
 
 def test_what_is_switched_is_tried_again(root: Path) -> None:
@@ -77,7 +77,7 @@ def test_what_there_is_to_say(root: Path) -> None:
 
 def test_why_an_alert_was_raised(root: Path) -> None:
     made = book(root)
-    alert = next(made.raised())
+    alert = next(alert for lot in made.raised() for alert in lot)
     reasons = made.reasons(Explain(3, alert.rule, alert.time))
     assert reasons.number == 3 and reasons.lines[0] == "Runs  r.yaml:3"
     assert any("fired" in line for line in reasons.lines) and any("evt.type = execve" in line for line in reasons.lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,24 @@ from pysysdig.errors import UsageError
 from pysysdig.ui import desk
 from pysysdig.ui.desk import Desk
 from pysysdig.ui.messages import Explain, Failed, Note, Read, Ruled, Rules, Sum, Summed
+from pysysdig.ui.post import Post
 from tests.ui.test_alerting import MANY
 from tests.ui.test_book import book
 
 
-class Told:
+class Told(Post):
     """A desk, and what it says."""
 
     def __init__(self, alerts: Any = None, rules: Any = None, unwanted: bool = False) -> None:
         self.said: list[Any] = []
-        self.desk = Desk(alerts, rules, self.said.extend, lambda: unwanted)
+        self.unwanted = unwanted
+        self.desk = Desk(alerts, rules, self)
+
+    def tell(self, answers: Iterable[Any]) -> None:
+        self.said += answers
+
+    def listen(self) -> bool:
+        return self.unwanted
 
     def ask(self, asked: Any) -> list[Any]:
         self.said.clear()
@@ -69,8 +77,27 @@ def test_it_stops_when_something_else_is_wanted(monkeypatch: pytest.MonkeyPatch)
         reads.append(1)
         yield from MANY
 
-    assert Told(alerts, unwanted=True).ask(Sum(1, "rule")) == []
-    told = Told(alerts)
+    told = Told(alerts, unwanted=True)
+    assert told.ask(Sum(1, "rule")) == []
+    told.unwanted = False
     assert all(isinstance(a, (Summed, Note)) for a in told.ask(Sum(1, "rule"))) and told.said[-1].done
+    assert told.said[-1].total == len(MANY)
     told.ask(Sum(2, "process"))
-    assert len(reads) == 2  # once for each desk
+    assert len(reads) == 1  # it goes on where it was
+
+
+def test_alerts_are_had_while_nothing_is_asked(root: Path) -> None:
+    told = Told(rules=lambda: book(root))
+    while told.desk.read_on():
+        pass
+    assert told.desk.times and told.said == []
+    (only,) = told.ask(Sum(1, "rule"))
+    assert only.done and only.total == len(told.desk.times)
+    assert not Told().desk.read_on()
+
+    def refused() -> Any:
+        raise UsageError("no such file")
+
+    failing = Told(rules=refused)
+    assert not failing.desk.read_on() and not failing.desk.read_on()
+    assert [note.text for note in failing.said] == ["no such file"]  # once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,34 @@ import pytest
 from pysysdig.alerts.model import Alert
 from pysysdig.errors import UsageError
 from pysysdig.sources.opening import open_any
-from pysysdig.ui.engine import STORED, Engine, Reading
-from pysysdig.ui.messages import Facts, Failed, Find, Note, Show, Shown, Sum
+from pysysdig.ui.engine import STORED, Engine
+from pysysdig.ui.messages import Facts, Failed, Find, Note, Reading, Show, Shown, Sum
 from pysysdig.ui.table import Table, table_of
 from pysysdig.views.loader import find_view
 from tests.ui.test_alerting import MANY, alarms
+from tests.ui.test_book import book
 from tests.views.frames import frame_of
 
-Ask = Callable[..., list[Any]]
+
+class Ask:
+    """Asks an engine."""
+
+    def __init__(self, connection: Connection[Any, Any]) -> None:
+        self._connection = connection
+
+    def __call__(self, *shows: Any) -> list[Any]:
+        """Its answers to some questions, up to the last one."""
+        for show in shows:
+            self._connection.send(show)
+        answers: list[Any] = []
+        while not answers or not (isinstance(answers[-1], Failed) or getattr(answers[-1], "done", False)):
+            answers.append(self.heard())
+        return answers
+
+    def heard(self) -> Any:
+        """What it says next."""
+        assert self._connection.poll(120)
+        return self._connection.recv()
 
 
 class Engines:
@@ -29,23 +49,13 @@ class Engines:
     def __init__(self) -> None:
         self._ends: list[tuple[Connection[Any, Any], threading.Thread]] = []
 
-    def begin(self, reading: Reading, live: Any = None, alerts: Any = None) -> Ask:
+    def begin(self, reading: Reading, live: Any = None, alerts: Any = None, rules: Any = None) -> Ask:
         """Begin one; returns what asks it for a view, and waits for the end of its answers."""
         mine, theirs = Pipe()
-        thread = threading.Thread(target=Engine(theirs, reading, live, alerts).run)
+        thread = threading.Thread(target=Engine(theirs, reading, live, alerts, rules).run)
         thread.start()
         self._ends.append((mine, thread))
-
-        def ask(*shows: Show) -> list[Any]:
-            for show in shows:
-                mine.send(show)
-            answers: list[Any] = []
-            while not answers or not (isinstance(answers[-1], Failed) or getattr(answers[-1], "done", False)):
-                assert mine.poll(120)
-                answers.append(mine.recv())
-            return answers
-
-        return ask
+        return Ask(mine)
 
     def end(self) -> None:
         for connection, thread in self._ends:
@@ -149,18 +159,22 @@ def test_no_room_for_a_copy(engines: Engines, demo: Path, tmp_path: Path, monkey
 
 
 def test_the_strip_knows_when_alerts_were(engines: Engines, demo: Path, tmp_path: Path) -> None:
-    first: list[int] = []
-
-    def alerts() -> Iterator[Alert]:
-        return iter([MANY[0]._replace(time=first[0])])
-
-    ask = engines.begin(Reading(str(demo), folder=str(tmp_path)), None, alerts)
+    with open_any(str(demo)) as capture:
+        first = next(int(b.ts[0] if b.hidden is None else b.ts[~b.hidden][0]) for b in capture.batches())
+    ask = engines.begin(Reading(str(demo), folder=str(tmp_path)), None, lambda: iter([MANY[0]._replace(time=first)]))
     facts = [a for a in ask(Show(1, "procs", "")) if isinstance(a, Facts)][-1]
-    assert facts.alerts == ()
-    first.append(facts.first)
-    ask(Sum(2, "rule"))
-    marked = [a for a in ask(Sum(3, "rule")) if isinstance(a, Facts)][-1]
+    assert not any(facts.alerts)
+    marked = ask.heard()
     assert sum(marked.alerts) == marked.alerts[0] == 1 and marked.counts == facts.counts
+
+
+def test_alerts_of_rules_are_marked_although_nobody_asks_for_them(root: Path, engines: Engines, demo: Path) -> None:
+    ask = engines.begin(Reading(str(demo)), None, None, lambda: book(root))
+    ask(Show(1, "errors", ""))
+    facts = ask.heard()
+    while not any(facts.alerts):
+        facts = ask.heard()
+    assert sum(facts.alerts) == sum(len(lot) for lot in book(root).raised())
 
 
 def test_alerts_are_read_once_and_told_in_several_ways(engines: Engines) -> None:
