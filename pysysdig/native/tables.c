@@ -345,7 +345,11 @@ bool add_thread(Step *s, Event *e, ThreadRow *t)
 static bool forget_child(Step *s, ThreadRow *t)
 {
     PyObject *siblings = looked_up(s->children, t->ptid);
-    return siblings != NULL ? drop_key(siblings, t->tid) : !PyErr_Occurred();
+    if (siblings == NULL)
+        return !PyErr_Occurred();
+    if (!drop_key(siblings, t->tid))
+        return false;
+    return PyDict_Size(siblings) > 0 || drop_key(s->children, t->ptid); /* as many have had children as there are ids */
 }
 
 static bool erase(Step *s, Event *e, int64_t tid)

@@ -230,6 +230,8 @@ class Machine:
         siblings = self.children.get(t.ptid)
         if siblings is not None:
             siblings.pop(t.tid, None)
+            if not siblings:  # as many threads have had children as there are ids
+                del self.children[t.ptid]
 
     def _reparent(self, t: ThreadInfo, pos: int) -> None:
         reaper: ThreadInfo | None = None

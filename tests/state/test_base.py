@@ -47,7 +47,7 @@ def test_a_leader_stays_until_the_last_of_its_threads_is_gone() -> None:
     m.remove_thread(5, 10)
     assert 5 in m.threads.current and not m.threads.current[5].alive and m.groups[5].alive == 1
     m.remove_thread(6, 11)
-    assert not {5, 6} & set(m.threads.current) and 5 not in m.groups and not {5, 6} & set(m.children[1])
+    assert not {5, 6} & set(m.threads.current) and 5 not in m.groups and 1 not in m.children
 
 
 def test_orphans_go_to_a_live_thread_of_the_group() -> None:

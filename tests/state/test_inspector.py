@@ -189,3 +189,26 @@ def test_more_processes_than_are_given_back_to_begin_with() -> None:
         view = inspector.process(ev.batch(stream.events))
         assert [view.threads.rows[row].comm for row in view.thread.tolist()] == [f"p{tid}"] * len(view.batch)
     assert len(inspector.threads.current) == 10_000
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_parents_that_are_gone_leave_nothing_behind(fast: bool) -> None:
+    """Each round is a process that has a child, as a shell has, which ends before it: with ids of their own, as there may be
+    millions."""
+    stream = Stream(st.process(10, "sh"))
+    inspector = Inspector(stream.snapshot, stream.generation, ORDERS)
+    if not fast:
+        inspector._native = None
+    sizes = []
+    for round_ in range(4):
+        stream.events.clear()
+        for parent in range(1000 * (round_ + 1), 1000 * (round_ + 1) + 200, 2):
+            stream.clone(10, parent)
+            stream.clone(parent, parent + 1)
+            stream.open(parent + 1, 3, "/x")
+            stream.exit(parent + 1)
+            stream.exit(parent)
+        inspector.process(ev.batch(stream.events))
+        inspector.process(ev.batch(stream.events[:0]))
+        sizes.append({name: len(value) for name, value in vars(inspector).items() if isinstance(value, (dict, set))})
+    assert sizes[1:] == sizes[:-1] and list(inspector.threads.current) == [10]
