@@ -49,7 +49,7 @@ def _decoded(source: EventSource, batch: EventBatch) -> list[Any]:
         if ok and number == source.id and data is not None:
             try:
                 out[at] = source.decode(bytes(data))
-            except ValueError:
+            except Exception:  # damage; or whatever a source of another package may raise
                 continue
     return out
 

@@ -23,7 +23,7 @@ from pysysdig.service.web import PLAIN, Answer, Post, WebServer
 from pysysdig.sources.following import Follower
 from pysysdig.sources.input import Source, open_source
 from pysysdig.sources.opening import expand
-from pysysdig.sources.records import MAX_RECORD, Records, recognised
+from pysysdig.sources.records import MAX_RECORD, Records, events_of, recognised
 
 CERTIFICATE = "/etc/falco/falco.pem"
 _TURN = 0.2  # seconds between two looks
@@ -85,7 +85,7 @@ def taking_as_before(put: Callable[[bytes], bool], source: EventSource) -> Post:
         if not kind.startswith(_JSON):
             return Answer("Wrong Content Type", PLAIN, 400)
         try:
-            source.events(body)
+            events_of(source, body)
         except ValueError as error:
             return Answer(f"Bad Request: {error}", PLAIN, 400)
         return Answer(_THANKS, "text/html") if put(body) else Answer("busy", PLAIN, 503)

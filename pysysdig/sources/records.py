@@ -11,7 +11,7 @@ from struct import Struct
 
 import numpy as np
 
-from pysysdig.errors import CaptureError, LeftOut
+from pysysdig.errors import CaptureError, LeftOut, PysysdigError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.layout import HEADER_V2
 from pysysdig.events.table import CURRENT, TYPES
@@ -31,6 +31,7 @@ _FRONT = Struct("<QQIHIIII")
 _PLUGIN_EVENT = TYPES["PLUGINEVENT_E"]
 _NO_THREAD = (1 << 64) - 1
 _ID_SIZE = 4
+_TIMES = 1 << 64
 
 
 def batch_of(source: EventSource, events: Sequence[Event], first: int, name: str = "") -> EventBatch:
@@ -57,6 +58,22 @@ def batch_of(source: EventSource, events: Sequence[Event], first: int, name: str
 
 
 assert _FRONT.size == HEADER_V2 + 4 + 4 + _ID_SIZE
+
+
+def events_of(source: EventSource, record: bytes) -> Sequence[Event]:
+    """The events of a record. Raises ValueError, whatever the source raises: it may be of another package, and a line that it did
+    not expect must not take the others with it."""
+    try:
+        given = source.events(record)
+        found = given if isinstance(given, Sequence) else list(given)
+        for event in found:
+            if not isinstance(event.time, int) or not 0 <= event.time < _TIMES or not isinstance(event.data, bytes):
+                raise TypeError("an event has a time in whole ns and bytes of data")
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"the source {source.name} failed: {error!r}") from error
+    return found
 
 
 class Faults:
@@ -134,7 +151,7 @@ class Records(Stream[RecordSection]):
             if item is not None:
                 where, record = item
                 try:
-                    found = self.event_source.events(record)
+                    found = events_of(self.event_source, record)
                 except ValueError as error:
                     self.faults.note(f"{self.name}: {where}", str(error))
                     continue
@@ -207,4 +224,12 @@ def recognised(source: Source) -> EventSource | None:
         if len(more) <= len(head):
             break
         head = more
-    return next((found for found in sources() if found.recognises(head)), None)
+    for found in sources():
+        try:
+            if found.recognises(head):
+                return found
+        except Exception as error:  # whatever a foreign package may raise
+            raise PysysdigError(
+                f"the source of events {found.name} cannot say whether the file is one of its own: {error!r}"
+            ) from None
+    return None

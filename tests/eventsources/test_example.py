@@ -41,6 +41,12 @@ def forget() -> None:
         known.cache_clear()
 
 
+def test_the_page_shows_all_that_a_package_needs() -> None:
+    page = (ROOT / "docs" / "sources.md").read_text()
+    lines = (FOLDER / "pyproject.toml").read_text().splitlines()
+    assert "".join(f"    {line}\n" if line else "\n" for line in lines) in page
+
+
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) >= 3
     assert len((FOLDER / "nginx_source.py").read_text().splitlines()) <= 80
@@ -67,3 +73,13 @@ def test_without_it_the_file_is_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pysysdig", "-r", str(FOLDER / "access.log")]
     done = subprocess.run(command, capture_output=True, cwd=ROOT, check=False)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+
+
+def test_events_come_back(installed: Path) -> None:
+    """As the page says."""
+    from nginx_source import Nginx  # type: ignore[import-not-found]
+
+    for line in (FOLDER / "access.log").read_bytes().splitlines():
+        (event,) = list(Nginx().events(line))
+        assert Nginx().decode(event.data) == event.decoded
+        assert Nginx().fields[4].get(event.decoded, None) in range(100, 600)

@@ -7,15 +7,19 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pysysdig.errors import CaptureError, LeftOut
+from pysysdig.errors import CaptureError, LeftOut, PysysdigError
+from pysysdig.eventsources.model import Event
 from pysysdig.sources import records
+from pysysdig.sources.input import open_source
 from pysysdig.sources.opening import open_any
 from tests.conftest import Call
 from tests.eventsources.audit_events import TIME, audit, lines, log, pod
+from tests.eventsources.sample_source import Words
 
 RULE = """
 - rule: Privileged pod
@@ -193,3 +197,66 @@ def test_numbers_of_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(records, "MAX_BATCH", 3)
     with open_any(str(log(tmp_path, *[audit(str(n)) for n in range(8)]))) as capture:
         assert [batch.num.tolist() for batch in capture.batches()] == [[1, 2, 3], [4, 5, 6], [7, 8]]
+
+
+class Lazy(Words):
+    """Makes its events as they are taken: what is wrong is known then."""
+
+    def events(self, record: bytes) -> Iterator[Event]:
+        yield from super().events(record)
+
+
+class Failing(Words):
+    """Did not expect such a word."""
+
+    def events(self, record: bytes) -> Iterable[Event]:
+        (event,) = super().events(record)
+        return [event._replace(data={b"a": b"a", b"b": b"b"}[event.data])]
+
+
+class Fractions(Words):
+    """Times in seconds."""
+
+    def events(self, record: bytes) -> Iterable[Event]:
+        (event,) = super().events(record)
+        return [event._replace(time=event.time / 1e9 if event.data == b"c" else event.time)]  # type: ignore[arg-type]
+
+
+class Texts(Words):
+    """Text where there are bytes."""
+
+    def events(self, record: bytes) -> Iterable[Event]:
+        (event,) = super().events(record)
+        return [event._replace(data="c" if event.data == b"c" else event.data)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "why"),
+    [
+        (Words, "c", "not SECONDS WORD"),
+        (Lazy, "c", "not SECONDS WORD"),
+        (Failing, "1 c", "the source words failed: KeyError(b'c')"),
+        (Fractions, "1 c", "the source words failed: TypeError('an event has a time in whole ns and bytes of data')"),
+        (Texts, "1 c", "the source words failed: TypeError('an event has a time in whole ns and bytes of data')"),
+    ],
+)
+def test_whatever_a_source_raises_one_line_is_left_out(tmp_path: Path, source: type[Words], line: str, why: str) -> None:
+    path = tmp_path / "words"
+    path.write_text(f"1 a\n{line}\n2 b\n")
+    opened = records.Records(open_source(str(path)), source())
+    seen: list[bytes] = []
+    with pytest.raises(LeftOut) as told:  # noqa: PT012
+        for batch in opened.read():
+            seen += [event[0].encode() for event in batch.derived["words"]]
+    assert seen == [b"a", b"b"]
+    assert str(told.value) == f"{path}: line 2: {why}; left out"
+
+
+def test_a_source_that_cannot_tell_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named, in a line."""
+    monkeypatch.setattr(Words, "recognises", lambda self, head: head[100])
+    monkeypatch.setattr(records, "sources", lambda: [Words()])
+    path = tmp_path / "words"
+    path.write_text("1 a\n")
+    with pytest.raises(PysysdigError, match="words cannot say whether the file is one of its own: IndexError"):
+        open_any(str(path))
