@@ -98,6 +98,28 @@ static bool copy_leader(Step *s, Event *e, ThreadRow *t, ThreadRow *from)
     return files >= 0 && share(&t->cwd, cwd_of(s, from)) && share(&t->env, from->env);
 }
 
+/* Whether a thread has ended before its maker's call did: ASK (0) if not, FAILED if that cannot be told. */
+static int ended(Step *s, int64_t tid)
+{
+    if (s->ended == Py_None || PyDict_Size(s->ended) == 0)
+        return ASK;
+    PyObject *key = PyLong_FromLongLong(tid);
+    const int found = key == NULL ? -1 : PyDict_Contains(s->ended, key);
+    Py_XDECREF(key);
+    return found < 0 ? FAILED : found ? DONE : ASK;
+}
+
+static bool note_end(Step *s, Event *e, ThreadRow *t)
+{
+    if (s->ended == Py_None || !(t->flags & CL_CLONE_INVERTED))
+        return true;
+    PyObject *key = PyLong_FromLongLong(t->tid), *when = PyLong_FromUnsignedLongLong(e->ts);
+    const bool good = key != NULL && when != NULL && PyDict_SetItem(s->ended, key, when) == 0;
+    Py_XDECREF(key);
+    Py_XDECREF(when);
+    return good;
+}
+
 static int cloned_in_parent(Step *s, Event *e, const Params *p, int64_t child)
 {
     ThreadRow *caller = thread_of(s, e->tid);
@@ -109,6 +131,9 @@ static int cloned_in_parent(Step *s, Event *e, const Params *p, int64_t child)
     ThreadRow *existing = thread_of(s, child);
     if (existing != NULL)
         return existing->flags & CL_CLONE_INVERTED ? DONE : ASK;
+    const int over = ended(s, child);
+    if (over)
+        return over;
     ThreadRow *t = fresh_thread(s, child);
     if (t == NULL)
         return FAILED;
@@ -284,6 +309,8 @@ int on_procexit(Step *s, Event *e)
     const int64_t tid = t->tid;
     if (has_children(s, tid))
         return ASK;
+    if (!note_end(s, e, t))
+        return FAILED;
     GroupRow *group = group_of(s, t);
     if (group != NULL && t->alive && in_group(group, t))
         group->alive--;

@@ -113,7 +113,7 @@ static bool take_shared(Step *s, PyObject *shared, PyObject *callbacks)
     PyObject *dictionaries[] = {s->current, s->groups, s->children, s->carried};
     bool good = PySet_Check(s->closing) && PySet_Check(s->survivors) && PyObject_TypeCheck(s->thread_log, s->log) &&
                 PyObject_TypeCheck(s->fd_log, s->log) && PyObject_TypeCheck(s->made, s->log) &&
-                (s->group_log == Py_None || PyObject_TypeCheck(s->group_log, s->log));
+                (s->ended == Py_None || PyDict_Check(s->ended)) && (s->group_log == Py_None || PyObject_TypeCheck(s->group_log, s->log));
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         good = good && PyList_Check(lists[k]);
     for (size_t k = 0; k < sizeof dictionaries / sizeof *dictionaries; k++)

@@ -22,7 +22,7 @@ enum { FAILED = -1, ASK = 0, DONE = 1 }; /* what handlers return; FAILED with an
 /* What the step works on, in this order: the tuple that state/step.py hands over for each batch. */
 #define SHARED(X)                                                                                                                \
     X(current) X(thread_rows) X(born) X(thread_log) X(tables) X(fd_rows) X(fd_log) X(dead) X(free) X(made) X(groups) X(children) \
-    X(closing) X(survivors) X(carried) X(queue) X(group_log) /* None: nobody counts */
+    X(closing) X(survivors) X(carried) X(queue) X(ended) X(group_log) /* None: nobody counts */
 
 /* Methods of the Inspector that are called back, handed over likewise. */
 #define CALLBACKS(X) X(ask) X(find_container) X(slot_of)

@@ -91,6 +91,8 @@ class Machine:
         self.queue: list[int] = []
         self.makes_thread = ~quiet(generation)  # by event type: an unknown thread becomes a placeholder
         self.num = 0  # event number being processed
+        # threads that ended lately, made by their own events: when (ns); their makers' may come yet. None: no matter
+        self.ended: dict[int, int] | None = {} if snapshot.live else None
 
     def thread(self, tid: int, pos: int) -> ThreadInfo:
         """The thread, as a placeholder if it was not known."""

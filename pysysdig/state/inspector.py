@@ -18,7 +18,7 @@ from pysysdig.state.handlers import of_descriptors, of_threads
 from pysysdig.state.levels import COUNTERS, FD, ORDERS
 from pysysdig.state.listed import load_snapshot
 from pysysdig.state.pairing import Pairing, tells_container, threadless
-from pysysdig.state.processes import CLONE_EXITS
+from pysysdig.state.processes import CLONE_EXITS, STALE_NS
 from pysysdig.state.raw import NO_PARAMS, Params, batch_params
 from pysysdig.state.registry import EVENTS
 from pysysdig.state.settled import drop_settled
@@ -119,6 +119,8 @@ class Inspector(Machine):
         self._closing.clear()
         if self.threads.slots.used > self._crowded:
             self._release_slots()
+        if self.ended and len(batch):
+            self.ended = {tid: ts for tid, ts in self.ended.items() if ts + STALE_NS >= int(batch.ts[0])}
         types, self.tids = batch.type, batch.tid
         self._types = types
         if not self.first_ts and len(batch):

@@ -77,6 +77,8 @@ class ProcessHandlers(Handlers):
             if existing.flags & th.CL_CLONE_INVERTED:
                 return
             self.machine.remove_thread(child_tid, pos)
+        elif self.machine.ended and child_tid in self.machine.ended:
+            return  # on a busy machine what was made may have ended before the call that made it does; nobody would end it again
         child = ThreadInfo(child_tid)
         child.flags = flags
         if not flags & th.CL_CLONE_THREAD:
@@ -179,6 +181,8 @@ class ProcessHandlers(Handlers):
         group = self.machine.groups.get(t.pid)
         if group is not None and t.tid in group.members and t.alive:
             group.alive -= 1
+        if self.machine.ended is not None and t.flags & th.CL_CLONE_INVERTED:
+            self.machine.ended[t.tid] = self.machine.now(pos)
         t = self.threads.modify(t, pos)
         t.alive = False
         self.machine.group_changed(t.pid, pos)

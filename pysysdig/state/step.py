@@ -53,7 +53,7 @@ class NativeStep:
         spans, column = ([], np.zeros(0, np.int32)) if direct else _spans(i, batch, positions)
         fds = (i.pairs.enter, i.pairs.valid, i.fdnum, i.numbers, i.chosen) if i.with_fds else _NO_FDS
         shared = (
-            *i.threads.parts(), *i.fds.parts(), i.groups, i.children, i.closing, i.survivors, i.carried, i.queue,
+            *i.threads.parts(), *i.fds.parts(), i.groups, i.children, i.closing, i.survivors, i.carried, i.queue, i.ended,
             i.history.groups if i.history is not None else None,
         )  # fmt: skip
         callbacks = (i.handle, i.find_container_at, i.threads.slots.slot)

@@ -44,7 +44,8 @@ def wait_for(condition: Callable[[], object]) -> bool:
 
 def complaints(errors: str) -> list[str]:
     """Lines of standard error but for those about being behind, which is a matter of the machine's load."""
-    return [line for line in errors.splitlines() if "seconds behind the machine" not in line and "falling behind" not in line]
+    of_load = ("seconds behind the machine", "falling behind", "keeping up again")
+    return [line for line in errors.splitlines() if not any(text in line for text in of_load)]
 
 
 class Live:
@@ -72,7 +73,7 @@ class Live:
 
     def attached(self) -> bool:
         """Whether its programs are attached."""
-        return sum("raw_tracepoint" in text or "tp_name" in text for text in self._fdinfo()) >= 3
+        return sum("raw_tracepoint" in text or "tp_name" in text for text in self._fdinfo()) >= 4
 
     def programs(self) -> set[int]:
         """Ids of the BPF programs it holds."""

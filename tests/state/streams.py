@@ -31,6 +31,10 @@ class Stream:
         self.events.append(ev.event(name, self._now, tid, list(params)))
         return len(self.events) - 1
 
+    def wait(self, ns: int) -> None:
+        """Let time pass."""
+        self._now += ns
+
     def call(self, name: str, tid: int, enter: Iterable[Any], exit_: Iterable[Any]) -> int:
         """Append an enter and an exit event; the position of the exit."""
         self.add(f"{name}_E", tid, enter)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from pysysdig.events import build as ev
 from pysysdig.state import build as st
+from pysysdig.state.inspector import Inspector
+from pysysdig.state.levels import FD
+from pysysdig.state.processes import STALE_NS
 from tests.state.streams import Stream, fd_name, thread
 
 CLONE_THREAD = 1 << 13
@@ -48,6 +53,27 @@ def test_the_child_of_an_inner_namespace_tells_for_itself() -> None:
     view = s.run()
     t = thread(view, last)
     assert (t.tid, t.vtid, t.ptid, t.comm) == (50, 1, 10, "init")
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("pause", [0, STALE_NS + 1])
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_child_that_ends_before_the_call_that_made_it(live: bool, pause: int, batches: int) -> None:
+    """Of the running machine it stays gone: its end would not come again. In captures it comes back, as in the reference, and so
+    it does where the end is long past: that was another one with its id."""
+    s = Stream(st.process(10, "sh"))
+    s.snapshot.live = live
+    s.add("SYSCALL_CLONE_20_E", 10)
+    s.add("SYSCALL_CLONE_20_X", 11, [0, "sh", b"", 11, 11, 10, "/", 1024, 0, 0, 0, 0, 0, "sh", b"", 0, 0, 0, 11, 11, 7])
+    s.exit(11)
+    s.wait(pause)
+    first = len(s.events)
+    s.add("SYSCALL_CLONE_20_X", 10, [11, "sh", b"", 10, 10, 1, "/", 1024, 0, 0, 0, 0, 0, "sh", b"", 0, 0, 0, 10, 10, 7])
+    inspector = Inspector(s.snapshot, s.generation, FD)
+    for events in [s.events] if batches == 1 else [s.events[:first], s.events[first:]]:
+        inspector.process(ev.batch(events))
+    forgotten = pause and batches == 2  # batches are short
+    assert (11 in inspector.threads.current) == (not live or bool(forgotten))
 
 
 def test_orphans_get_a_new_parent() -> None:

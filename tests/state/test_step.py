@@ -56,6 +56,7 @@ def left_behind(inspector: Inspector, threads: int, fds: int) -> dict[str, Any]:
         "carried": i.carried,
         "containers": [c.id for c in i.containers.all_at(1 << 62)],
         "born": i.threads.born,
+        "ended": i.ended,
         "touched": [t.row for t in i.threads.changed()] + [f.row for f in i.fds.changed()],
         "numbers": i.numbers.tolist() if i.with_fds else None,
         "chosen": i.chosen.tolist() if i.with_fds else None,
@@ -125,6 +126,7 @@ def test_captures(path: Path, convert: bool, level: int) -> None:
     with open_capture(str(path)) as capture:
         for section in capture.sections():
             generation = CURRENT if convert else section.generation
+            section.snapshot.live = convert  # as rules see the running machine
             converters = Converter(), Converter()
 
             def both(section: Any = section, converters: Any = converters) -> Iterator[tuple[EventBatch, EventBatch]]:
