@@ -16,11 +16,12 @@ import struct
 from pysysdig.errors import PysysdigError
 
 _SYS_BPF = {"x86_64": 321, "aarch64": 280}
-_MAP_CREATE, _MAP_UPDATE, _PROG_LOAD, _RAW_TRACEPOINT_OPEN = 0, 2, 5, 17
+_MAP_CREATE, _MAP_UPDATE, _PROG_LOAD, _INFO_BY_FD, _RAW_TRACEPOINT_OPEN = 0, 2, 5, 15, 17
 MAP_ARRAY, MAP_PROG_ARRAY, MAP_LRU_HASH, MAP_RINGBUF = 2, 3, 9, 27
 MMAPABLE = 1 << 10
 _PROG_RAW_TRACEPOINT = 17
 _ATTR_SIZE = 144
+_PROG_INFO_SIZE, _RUNS_AT = 208, 192  # of struct bpf_prog_info, as far as run_time_ns and run_cnt, its last ones here
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -97,6 +98,16 @@ def attach(tracepoint: str, program: int) -> int:
     name = ctypes.create_string_buffer(tracepoint.encode())
     attributes = struct.pack("<QI", ctypes.addressof(name), program)
     return _bpf(_RAW_TRACEPOINT_OPEN, attributes, f"cannot attach to the tracepoint {tracepoint}")
+
+
+def program_runs(fd: int) -> tuple[int, int]:
+    """How often a program has run, and for how many ns in all, since the kernel counts that (sysctl kernel.bpf_stats_enabled).
+    Raises BpfError."""
+    info = ctypes.create_string_buffer(_PROG_INFO_SIZE)
+    attributes = struct.pack("<IIQ", fd, _PROG_INFO_SIZE, ctypes.addressof(info))
+    _bpf(_INFO_BY_FD, attributes, "cannot ask about a BPF program")
+    nanoseconds, count = struct.unpack_from("<QQ", info, _RUNS_AT)
+    return count, nanoseconds
 
 
 def map_memory(fd: int, size: int) -> mmap.mmap:

@@ -21,6 +21,7 @@ from pysysdig.capture.encode import drop_markers, encode
 from pysysdig.capture.engines.engine import USUAL, EngineSettings
 from pysysdig.capture.exits import exit_events
 from pysysdig.capture.group import Bytes
+from pysysdig.capture.instructions import possible_cpus
 from pysysdig.capture.netfs import interfaces
 from pysysdig.capture.probe import FAULT, SIGNAL, SWITCH, Probe, boot_ns
 from pysysdig.capture.record import Finder, Ints
@@ -107,6 +108,7 @@ class LiveCapture(Plain):
         self._collector = collector
         self._patience = engines.timeout
         self._decoded = 0
+        self._decoded_by_cpu = np.zeros(possible_cpus(), np.int64)
         self.losses: deque[tuple[int, int, int]] = deque(maxlen=_MAX_LOSSES)
         self.foreign = self.early = 0
         self.behind = self.most_behind = 0.0
@@ -154,6 +156,16 @@ class LiveCapture(Plain):
     def drops_by_cpu(self) -> list[int]:
         """Events lost so far on each CPU, those of the latest moment among them. In any thread."""
         return self._probe.lost_by_cpu()
+
+    @property
+    def seen_by_cpu(self) -> list[int]:
+        """Events so far on each CPU, the lost ones among them. In any thread."""
+        return [seen + lost for seen, lost in zip(self._decoded_by_cpu.tolist(), self.drops_by_cpu)]
+
+    @property
+    def program_runs(self) -> dict[str, tuple[int, int]]:
+        """See Probe.runs. In any thread."""
+        return self._probe.runs()
 
     def set_interest(self, wanted: Collection[str] | None, base: BaseCalls = STATE) -> None:
         """Record only these system calls (names) and those of `base`; None: all. May be called at any time."""
@@ -287,6 +299,8 @@ class LiveCapture(Plain):
             num = np.arange(self._num, self._num + len(off), dtype=np.int64)
             self._num += len(off)
             self._decoded += len(off)
+            cpus = len(self._decoded_by_cpu)
+            self._decoded_by_cpu += np.bincount(cpu, minlength=cpus)[:cpus]
             batch = EventBatch(buffer, off, num, cpu, name="live")
             self._watch.look(batch, self._patience)
             # before the events that gave reason to ask

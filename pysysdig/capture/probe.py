@@ -33,6 +33,8 @@ _SCRATCH_SIZE = 80 + 2 * 65536 + 56
 _TAIL_CALLS = {1: "collect", 2: "collect_processes"}
 _ALWAYS = (("sys_exit", "on_sys_exit"), ("sched_process_exit", "on_process_exit"), ("task_newtask", "on_new_task"))
 _ENTERS, _NO_ENTERS = ("sys_enter", "on_sys_enter"), ("sched_process_exec", "on_exec")
+# tracepoints whose programs have another name in the current libraries' probe, under which others know their numbers
+_PROGRAM_NAMES = {"sched_process_exit": "sched_proc_exit", "sched_process_exec": "sched_p_exec", "page_fault_user": "pf_user"}
 _NAME_SIZE, _NAMES = 4096, 64  # of struct text; file names kept, besides some for each cpu
 _MADE = 1024  # threads whose flags of clone3 are kept, besides some for each cpu
 SWITCH, SIGNAL, FAULT = 1, 2, 4  # optional tracepoints, as bits
@@ -53,6 +55,7 @@ class Probe:
     def __init__(self, ring_size: int, snaplen: int, self_tgid: int) -> None:
         self._descriptors: list[int] = []
         self._links: list[int] = []
+        self._attached: dict[str, int] = {}
         self.ring: Ring | None = None
         try:
             self._load(ring_size, snaplen, self_tgid)
@@ -137,6 +140,8 @@ class Probe:
                 points += more
         for tracepoint, program in points:
             self._links.append(kernel.attach(tracepoint, self._programs[program]))
+            if self._programs[program] not in self._attached.values():
+                self._attached[_PROGRAM_NAMES.get(tracepoint, tracepoint)] = self._programs[program]
 
     def losses(self) -> tuple[int, int, int]:
         """(events lost so far, boot time of the first since the last call, boot time of the last); times 0 if none."""
@@ -153,6 +158,14 @@ class Probe:
         lost: list[int] = self._losses["lost"].tolist()
         return lost
 
+    def runs(self) -> dict[str, tuple[int, int]]:
+        """Of the programs that are attached, by the names that the current libraries give theirs: how often each has run, and for
+        how many ns. In any thread; nothing once it is closed, or where the kernel does not say."""
+        try:
+            return {name: kernel.program_runs(fd) for name, fd in list(self._attached.items())}
+        except kernel.BpfError:
+            return {}
+
     def counters(self) -> dict[str, int]:
         """So far: sections that could not be read (`unread`), 32-bit calls that no 64-bit call is like (`foreign`), lost events
         that gave way to those that state needs (`early`)."""
@@ -160,6 +173,7 @@ class Probe:
 
     def detach(self) -> None:
         """Stop recording; what is in the ring can still be taken."""
+        self._attached = {}
         for fd in self._links:
             os.close(fd)
         self._links = []

@@ -112,6 +112,16 @@ class LiveSource(Plain):
         """Events lost so far on each CPU. In any thread."""
         return self._capture.drops_by_cpu
 
+    @property
+    def seen_by_cpu(self) -> list[int]:
+        """Events so far on each CPU, the lost ones among them. In any thread."""
+        return self._capture.seen_by_cpu
+
+    @property
+    def program_runs(self) -> dict[str, tuple[int, int]]:
+        """By the names of BPF programs: how often each has run, and for how many ns. In any thread."""
+        return self._capture.program_runs
+
     def take_losses(self) -> list[tuple[int, int, int]]:
         """See sources.section.Capture."""
         out = list(self._capture.losses)

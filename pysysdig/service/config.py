@@ -63,6 +63,7 @@ class MetricsSettings(NamedTuple):
     state: bool
     kernel: bool
     per_cpu: bool
+    programs: bool
     megabytes: bool
     empty: bool
 
@@ -292,6 +293,7 @@ def _metrics(tree: dict[str, Any]) -> MetricsSettings:
         state=boolean(tree, "metrics.state_counters_enabled", True),
         kernel=boolean(tree, "metrics.kernel_event_counters_enabled", True),
         per_cpu=boolean(tree, "metrics.kernel_event_counters_per_cpu_enabled", True),
+        programs=boolean(tree, "metrics.libbpf_stats_enabled", True),
         megabytes=boolean(tree, "metrics.convert_memory_to_mb", True),
         empty=boolean(tree, "metrics.include_empty_values", False),
     )

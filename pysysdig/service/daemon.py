@@ -37,7 +37,8 @@ class LiveState(Protocol):
     """What there is to know about a live capture.
 
     drops    events lost so far; drops_by_cpu: on each CPU
-    seen     events so far, the lost ones among them
+    seen     events so far, the lost ones among them; seen_by_cpu: on each CPU
+    program_runs   by the names of BPF programs: how often each has run, and for how many ns; empty where that is not counted
     behind   seconds between the first event of the latest batch and its delivery
     """
 
@@ -49,6 +50,12 @@ class LiveState(Protocol):
 
     @property
     def seen(self) -> int: ...
+
+    @property
+    def seen_by_cpu(self) -> list[int]: ...
+
+    @property
+    def program_runs(self) -> dict[str, tuple[int, int]]: ...
 
     @property
     def behind(self) -> float: ...

@@ -10,6 +10,7 @@ import time
 
 _CGROUP = "/sys/fs/cgroup/memory/memory.usage_in_bytes"  # as in Falco; FALCO_CGROUP_MEM_PATH names another one
 _CGROUP2 = "/sys/fs/cgroup/memory.current"
+_PROGRAM_STATISTICS = "/proc/sys/kernel/bpf_stats_enabled"
 _PAGE = 1024
 
 
@@ -32,6 +33,14 @@ def boot_ns() -> int:
 def kernel_release() -> str:
     """As `uname -r`."""
     return os.uname().release
+
+
+def counts_programs() -> bool:
+    """Whether the kernel counts how long BPF programs run."""
+    try:
+        return _read(_PROGRAM_STATISTICS).strip() not in ("", "0")
+    except OSError:
+        return False
 
 
 def addresses() -> dict[str, dict[str, list[str]]]:

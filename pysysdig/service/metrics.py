@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pysysdig.alerts.model import host_name
 from pysysdig.service import machine
-from pysysdig.service.exposition import COUNTER, GAUGE, Page, label_name
+from pysysdig.service.exposition import COUNTER, GAUGE, Page, label_name, metric_name
 from pysysdig.service.meters import BOUNDS, RuleKey
 from pysysdig.service.versions import FALCO
 
@@ -76,15 +76,34 @@ def _scap(out: Page, service: Service, settings: MetricsSettings) -> None:
         for name in _ENTER:
             out.add(_SCAP + "n_drops_buffer_total", COUNTER, _HELP, 0, {"dir": "enter", "drop": name})
         out.add(_SCAP + "n_drops_scratch_map_total", COUNTER, _HELP, 0)  # as above
-    if settings.kernel and settings.per_cpu and service.live is not None:
-        for cpu, lost in enumerate(service.live.drops_by_cpu):
-            out.add(_SCAP + "n_drops_cpu_total", COUNTER, _HELP, lost, {"cpu": str(cpu)})
+    for name, numbers in by_cpu(service).items():
+        for cpu, number in enumerate(numbers):
+            out.add(f"{_SCAP}{name}_total", COUNTER, _HELP, number, {"cpu": str(cpu)})
+    for name, (count, nanoseconds) in programs(service).items():
+        prefix = metric_name(f"{_SCAP}{name}_")
+        out.add(prefix + "run_cnt_total", COUNTER, _HELP, count)
+        out.add(prefix + "run_time_nanoseconds_total", COUNTER, _HELP, nanoseconds)
+        out.add(prefix + "avg_time_nanoseconds", GAUGE, _HELP, nanoseconds // count if count else 0)
     if settings.state:
         out.add(_SCAP + "n_threads_total", GAUGE, _HELP, meters.threads)
         out.add(_SCAP + "n_fds_total", GAUGE, _HELP, meters.fds)
         out.add(_SCAP + "n_drops_full_threadtable_total", COUNTER, _HELP, 0)  # it has no limit
     out.add(_FALCO + "kernel_release_info", GAUGE, _HELP, 1, {"kernel_release": machine.kernel_release()})
     out.add(_EVT + "hostname_info", GAUGE, _HELP, 1, {"hostname": host_name()})
+
+
+def by_cpu(service: Service) -> dict[str, list[int]]:
+    """Falco's counters of the kernel's events on each CPU, if they are wanted."""
+    settings, live = service.state.config.metrics, service.live
+    if live is None or not (settings.kernel and settings.per_cpu):
+        return {}
+    return {"n_evts_cpu": live.seen_by_cpu, "n_drops_cpu": live.drops_by_cpu}
+
+
+def programs(service: Service) -> dict[str, tuple[int, int]]:
+    """How often each BPF program has run, and for how many ns, if that is wanted and the kernel counts it."""
+    wanted = service.state.config.metrics.programs and machine.counts_programs()
+    return service.live.program_runs if wanted and service.live is not None else {}
 
 
 def _falco(out: Page, service: Service, settings: MetricsSettings) -> None:

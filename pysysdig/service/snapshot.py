@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.alerts.model import host_name
 from pysysdig.service import machine
-from pysysdig.service.metrics import FILE_ENGINE, LIVE_ENGINE
+from pysysdig.service.metrics import FILE_ENGINE, LIVE_ENGINE, by_cpu, programs
 from pysysdig.service.versions import FALCO
 
 if TYPE_CHECKING:
@@ -76,8 +76,20 @@ class Snapshots:
             }
         if service.state.config.metrics.kernel and (lost or service.state.config.metrics.empty):
             out["scap.n_drops_buffer_total"] = lost
+        out |= _kernel(service)
         self._before = now, events, lost
         return out
+
+
+def _kernel(service: Service) -> dict[str, Any]:
+    """The kernel's counters on each CPU and of each program; those that are 0 only if that is wanted."""
+    out: dict[str, Any] = {}
+    for name, numbers in by_cpu(service).items():
+        out.update({f"scap.{name}_{cpu}": number for cpu, number in enumerate(numbers)})
+    for name, (count, nanoseconds) in programs(service).items():
+        average = nanoseconds // count if count else 0
+        out |= {f"scap.{name}.run_cnt": count, f"scap.{name}.run_time_ns": nanoseconds, f"scap.{name}.avg_time_ns": average}
+    return {name: number for name, number in out.items() if number or service.state.config.metrics.empty}
 
 
 def _always(service: Service) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pysysdig.capture import kernel
 from pysysdig.capture.live import LiveCapture
 from pysysdig.errors import PysysdigError
 from pysysdig.events.table import TYPES
@@ -23,6 +24,7 @@ from tests.capture.live_workload import CHILDREN, OPENS, THREADS
 pytestmark = pytest.mark.live
 
 AT_FDCWD = -100
+_ENABLE_STATS = 32  # of bpf(): run times of programs, for as long as its descriptor is open
 
 
 def number(value: object) -> int:
@@ -283,6 +285,25 @@ def test_only_what_is_wanted_and_state() -> None:
         types = _events(capture, ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=1000"])
     assert 307 in types and 293 in types  # openat, execve: state needs them
     assert not {6, 7, 8, 9} & set(types)  # read, write
+
+
+def test_what_each_cpu_and_each_program_has_done() -> None:
+    """The kernel counts runs while somebody has asked it to."""
+    runs: dict[str, tuple[int, int]] = {}
+    asking = kernel._bpf(_ENABLE_STATS, struct.pack("<I", 0), "statistics")
+    try:
+        with LiveCapture(exits=True) as capture:
+            child = subprocess.Popen(["true"])
+            for _ in capture.batches(30):
+                runs = capture.program_runs or runs
+                if child.poll() is not None:
+                    capture.stop()
+            assert sum(capture.seen_by_cpu) == capture.seen > 0
+        assert {"sys_exit", "sched_proc_exit", "sched_p_exec"} <= runs.keys()
+        assert all(0 < count < nanoseconds for count, nanoseconds in (runs["sys_exit"], runs["sched_p_exec"]))
+        assert capture.program_runs == {}  # closed
+    finally:
+        os.close(asking)
 
 
 def test_two_captures_at_once() -> None:

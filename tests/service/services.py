@@ -45,6 +45,8 @@ class Machine:
     drops = 7
     drops_by_cpu: ClassVar[list[int]] = [5, 2]
     seen = 1007
+    seen_by_cpu: ClassVar[list[int]] = [900, 107]
+    program_runs: ClassVar[dict[str, tuple[int, int]]] = {"sys_exit": (1000, 250_900), "sched_p_exec": (0, 0)}
 
 
 def alerts(tmp_path: Path) -> list[dict[str, Any]]:

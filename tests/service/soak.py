@@ -128,6 +128,12 @@ class _Receiver:
     def newest(self) -> int:
         return max((number for number, _ in self.got), default=-1)
 
+    def await_(self, number: int) -> None:
+        """Wait for an alert, for as long as others come."""
+        while self.newest() < number:
+            before = len(self.got)
+            until(lambda before=before: len(self.got) > before, self.name)  # type: ignore[misc]
+
     def end(self) -> None:
         self._over.set()
         self._thread.join()
@@ -170,7 +176,7 @@ def soak(folder: Path, seconds: float, seed: int) -> Result:
             until(lambda: max(_accepted(folder)) >= begin)
             newest = max(_accepted(folder))
             for receiver in receivers:
-                until(lambda receiver=receiver: receiver.newest() >= newest, receiver.name)  # type: ignore[misc]
+                receiver.await_(newest)
             running.terminate()
             running.wait()
     finally:

@@ -30,6 +30,14 @@ def test_what_cannot_be_read_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert machine.resources() == {}
 
 
+def test_whether_programs_are_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(machine, "_PROGRAM_STATISTICS", str(tmp_path / "s"))
+    assert not machine.counts_programs()
+    for text, counted in (("0\n", False), ("1\n", True)):
+        (tmp_path / "s").write_text(text)
+        assert machine.counts_programs() == counted
+
+
 def test_when_it_was_started() -> None:
     assert 0 < machine.boot_ns() < time.time_ns()
 

@@ -66,6 +66,31 @@ def test_what_can_be_switched_off(start: Start, key: str) -> None:
     assert key == "rules_counters" or names[0] > names[1]
 
 
+def test_the_kernels_counters(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pysysdig.service.machine.counts_programs", lambda: True)
+
+    def lines(*options: str) -> set[str]:
+        service = start(*WEB, *options)
+        service.live = Machine()
+        found = [line.removeprefix("falcosecurity_scap_") for line in metrics.page(service).splitlines()]
+        return {line for line in found if re.match(r"n_(evts|drops)_cpu_|s", line)}
+
+    cpus = {
+        f'n_{what}_cpu_total{{cpu="{n}"}} {v}'
+        for what, seen in (("evts", (900, 107)), ("drops", (5, 2)))
+        for n, v in enumerate(seen)
+    }
+    runs = {
+        "sys_exit_run_cnt_total 1000", "sys_exit_run_time_nanoseconds_total 250900", "sys_exit_avg_time_nanoseconds 250",
+        "sched_p_exec_run_cnt_total 0", "sched_p_exec_run_time_nanoseconds_total 0", "sched_p_exec_avg_time_nanoseconds 0",
+    }  # fmt: skip
+    assert lines() == cpus | runs
+    assert lines("metrics.kernel_event_counters_per_cpu_enabled=false") == runs
+    assert lines("metrics.kernel_event_counters_enabled=false", "metrics.libbpf_stats_enabled=false") == set()
+    monkeypatch.setattr("pysysdig.service.machine.counts_programs", lambda: False)
+    assert lines() == cpus
+
+
 # what promtool has against names that are Falco's and falco-exporter's
 _TOTAL, _UNIT = 'non-counter metrics should not have "_total" suffix', 'use base unit "seconds" instead of "nanoseconds"'
 ODD = {
@@ -76,9 +101,18 @@ ODD = {
 }
 
 
+# and of BPF programs
+ODD_RUNS = {
+    f"falcosecurity_scap_{program}_{name} {_UNIT}"
+    for program in Machine.program_runs
+    for name in ("run_time_nanoseconds_total", "avg_time_nanoseconds")
+}
+
+
 @pytest.mark.parametrize("live", [True, False])
-def test_promtool_finds_only_falcos_own_names_odd(start: Start, live: bool) -> None:
+def test_promtool_finds_only_falcos_own_names_odd(start: Start, live: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With everything that there may be on the page."""
+    monkeypatch.setattr("pysysdig.service.machine.counts_programs", lambda: True)
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed")
@@ -88,7 +122,7 @@ def test_promtool_finds_only_falcos_own_names_odd(start: Start, live: bool) -> N
     service.send([Alert(10**18, 4, 'Read "x"\\\n', "syscall", ("T1555", "a b", "ä"), "b\too\x7f", "t", FIELDS)] * 3)
     page = metrics.page(service)
     done = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, text=True, timeout=60, check=False)
-    assert set(done.stderr.splitlines()) == ODD
+    assert set(done.stderr.splitlines()) == (ODD | ODD_RUNS if live else ODD)
     plain = "".join(part for part in re.split("(?m)^(?=# HELP )", page) if part.split()[2:3] != [] and not odd(part))
     assert "pysysdig_output_sent_total" in plain
     done = subprocess.run([promtool, "check", "metrics"], input=plain, capture_output=True, text=True, timeout=60, check=False)
@@ -96,7 +130,7 @@ def test_promtool_finds_only_falcos_own_names_odd(start: Start, live: bool) -> N
 
 
 def odd(family: str) -> bool:
-    return any(line.split()[0] == family.split()[2] for line in ODD)
+    return any(line.split()[0] == family.split()[2] for line in ODD | ODD_RUNS)
 
 
 @pytest.fixture

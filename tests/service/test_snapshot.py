@@ -9,7 +9,7 @@ import pytest
 
 from pysysdig.alerts.model import Alert
 from pysysdig.service.snapshot import Snapshots
-from tests.service.services import Start, start
+from tests.service.services import Machine, Start, start
 
 __all__ = ["start"]
 
@@ -30,6 +30,26 @@ def test_fields_are_falcos(start: Start) -> None:
     service = start("metrics.convert_memory_to_mb=false", "metrics.rules_counters_enabled=false")
     third = taken.take(service)
     assert isinstance(third["falco.memory_rss_kb"], int) and not any(re.match(r"falco\.rules", name) for name in third)
+
+
+def test_the_kernels_counters(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are 0 only if that is wanted, as in Falco."""
+    monkeypatch.setattr("pysysdig.service.machine.counts_programs", lambda: True)
+
+    def taken(*options: str) -> dict[str, object]:
+        service = start(*options)
+        service.live = Machine()
+        fields = Snapshots().take(service)
+        return {name: fields[name] for name in fields if re.match(r"scap\.(n_(evts|drops)_cpu_|s)", name)}
+
+    some = {"scap.n_evts_cpu_0": 900, "scap.n_evts_cpu_1": 107, "scap.n_drops_cpu_0": 5, "scap.n_drops_cpu_1": 2}
+    runs = {"scap.sys_exit.run_cnt": 1000, "scap.sys_exit.run_time_ns": 250_900, "scap.sys_exit.avg_time_ns": 250}
+    idle = {"scap.sched_p_exec.run_cnt": 0, "scap.sched_p_exec.run_time_ns": 0, "scap.sched_p_exec.avg_time_ns": 0}
+    assert taken() == some | runs and taken("metrics.include_empty_values=true") == some | runs | idle
+    assert taken("metrics.kernel_event_counters_per_cpu_enabled=false") == runs
+    assert taken("metrics.libbpf_stats_enabled=false") == some
+    monkeypatch.setattr("pysysdig.service.machine.counts_programs", lambda: False)
+    assert taken("metrics.kernel_event_counters_enabled=false") == {}
 
 
 def test_when_they_are_due(monkeypatch: pytest.MonkeyPatch) -> None:
