@@ -7,13 +7,11 @@ selection of events, and a rule is only tried, and compiled, where its types occ
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.errors import FilterError
 from pysysdig.events.table import CURRENT, N_TYPES
 from pysysdig.eventsources import registry
 from pysysdig.eventsources.columns import of_source
@@ -21,8 +19,7 @@ from pysysdig.filter.ast import Expr
 from pysysdig.filter.nodes import Node
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.rules.engine_compile import RuleCompiler, Watch
-from pysysdig.rules.engine_outline import Outlines
-from pysysdig.rules.engine_types import PLUGIN_EVENT, tried_types
+from pysysdig.rules.engine_outline import of_rule, outlines
 from pysysdig.rules.model import SYSCALL, Rule
 
 if TYPE_CHECKING:
@@ -97,15 +94,6 @@ class _Trial(NamedTuple):
     group: int
 
 
-@contextmanager
-def _of_rule(rule: Rule) -> Iterator[None]:
-    """What is raised in here names the rule."""
-    try:
-        yield
-    except FilterError as error:
-        raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
-
-
 class Engine:
     """Rules ready to be tried, in the given order.
 
@@ -140,26 +128,17 @@ class Engine:
         self._compilers = {
             name: self.compiler(some, generation, options, watch, registry.catalogue(name)) for name, some in trees.items()
         }
-        outlines = {name: Outlines(generation, registry.catalogue(name)) for name in trees}
+        if generation != CURRENT:
+            for index in range(len(self.rules)):
+                self._condition(index)
         known: dict[tuple[bytes, str], int] = {}
-        for index, rule in enumerate(rules):
-            with _of_rule(rule):
-                if generation != CURRENT:
-                    self._condition(index)
-                outline = outlines[rule.catalogue]
-                possible = outline.node(rule.tree).may
-                needs = outline.needs(rule.tree)
-            if rule.source != SYSCALL:
-                may = np.zeros(N_TYPES, bool)
-                may[PLUGIN_EVENT] = possible[PLUGIN_EVENT]
-            else:
-                may = possible & tried_types(rule.tree) if generation == CURRENT else possible.copy()
-                may[PLUGIN_EVENT] = False  # events of other sources
+        for index, (rule, outline) in enumerate(zip(rules, outlines(rules, generation), strict=True)):
+            may = outline.tried
             self.tried.append(may)
             if not may.any():
                 continue
             self.event_types |= may
-            self.needs = max(self.needs, needs)
+            self.needs = max(self.needs, outline.needs)
             group = known.setdefault((may.tobytes(), rule.source), len(self._groups))
             if group == len(self._groups):
                 self._groups.append((may, rule.source))
@@ -170,7 +149,7 @@ class Engine:
         made = self._conditions.get(index)
         if made is None:
             rule = self.rules[index]
-            with _of_rule(rule):
+            with of_rule(rule):
                 made = self._conditions[index] = self._compilers[rule.catalogue].node(rule.tree)
         return made
 

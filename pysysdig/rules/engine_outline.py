@@ -5,20 +5,76 @@ Compiling is most of what rules cost a short run, and most of them are about eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.errors import FilterError
+from pysysdig.events.table import CURRENT, N_TYPES
+from pysysdig.eventsources import registry
 from pysysdig.fields.lookup import lookup
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Identifier, ListExpr, Or, Value
 from pysysdig.filter.checker import Checker
 from pysysdig.filter.compiler import Compiler
 from pysysdig.filter.nodes import EVERY_TYPE, NO_TYPE, Node
+from pysysdig.rules.engine_types import PLUGIN_EVENT, tried_types
+from pysysdig.rules.model import SYSCALL, Rule
 
 if TYPE_CHECKING:
     from pysysdig.fields.catalogue import Catalogue
 
+Mask = npt.NDArray[np.bool_]
+
 _TYPE_FIELDS = frozenset({"evt.type", "evt.dir"})
 _CONSTANTS = (Identifier, ListExpr, Value)
+
+
+class Outline(NamedTuple):
+    """What is known of the condition of a rule.
+
+    tree   the condition
+    tried  bool (N_TYPES,): the event types that it is tried on
+    needs  the level of state (state.levels) that it needs
+    """
+
+    tree: Expr
+    tried: Mask
+    needs: int
+
+
+@contextmanager
+def of_rule(rule: Rule) -> Iterator[None]:
+    """What is raised in here names the rule."""
+    try:
+        yield
+    except FilterError as error:
+        raise FilterError(f"rule {rule.name}: {error.message}", error.text, error.index, error.hint) from None
+
+
+def outlines(rules: Sequence[Rule], generation: str) -> list[Outline]:
+    """Of each rule. Raises FilterError, see Outlines."""
+    known: dict[str, Outlines] = {}
+    out = []
+    for rule in rules:
+        if generation == CURRENT and rule.outline is not None and rule.outline.tree is rule.ast:
+            out.append(rule.outline)
+            continue
+        if rule.catalogue not in known:
+            known[rule.catalogue] = Outlines(generation, registry.catalogue(rule.catalogue))
+        of = known[rule.catalogue]
+        with of_rule(rule):
+            possible, needs = of.node(rule.tree).may, of.needs(rule.tree)
+        if rule.source != SYSCALL:
+            tried = np.zeros(N_TYPES, bool)
+            tried[PLUGIN_EVENT] = possible[PLUGIN_EVENT]
+        else:
+            tried = possible & tried_types(rule.tree) if generation == CURRENT else possible.copy()
+            tried[PLUGIN_EVENT] = False  # events of other sources
+        out.append(Outline(rule.tree, tried, needs))
+    return out
 
 
 class _Anything(Node):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pysysdig.filter.ast import Expr
     from pysysdig.rules.appended import ExtraField
+    from pysysdig.rules.engine_outline import Outline
     from pysysdig.rules.results import Context, FileResult
     from pysysdig.rules.version import PluginRequirement, Version
 
@@ -112,13 +113,14 @@ class Rule:
     output_compiled  with what is appended to the output, without %container.info
     extra_fields     what the configuration adds to the fields of alerts, by name
     exception_fields  the fields that its exceptions compare
+    outline           what is known of the condition in the current generation, for rules kept from an earlier run
     catalogue         the name of the catalogue of fields (eventsources/registry.py) that it sees
     unknown_source    no such source here: the rule is not loaded
     """
 
     __slots__ = (
         "ast", "capture", "capture_duration", "catalogue", "condition", "condition_context", "context", "description", "enabled",
-        "exception_fields", "exceptions", "extra_fields", "index", "name", "output", "output_compiled",
+        "exception_fields", "exceptions", "extra_fields", "index", "name", "outline", "output", "output_compiled",
         "output_context", "parsed", "priority", "skip_if_unknown_filter", "source", "tags", "unknown_source", "visibility",
         "warn_evttypes",
     )  # fmt: skip
@@ -148,6 +150,7 @@ class Rule:
         self.exception_fields: list[str] = []
         self.parsed: Expr | None = None
         self.ast: Expr | None = None
+        self.outline: Outline | None = None
         self.unknown_source = False
         self.index = 0
         self.visibility = 0

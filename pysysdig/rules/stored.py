@@ -1,7 +1,8 @@
 """Loaded rules as data, kept from one run to the next: loading is most of a short run's time.
 
-Kept are the rules with their trees, as far as alerts need them, and what was to be said about the files. The key is made of the
-files' names and contents, of what is appended to outputs, and of the version of pysysdig and its sources.
+Kept are the rules with their trees, as far as alerts need them, what is known of these before they are compiled, and what was to
+be said about the files. The key is made of the files' names and contents, of what is appended to outputs, and of the version of
+pysysdig and its sources.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgpack
+import numpy as np
 
 from pysysdig import __version__, cache
+from pysysdig.events.table import CURRENT, N_TYPES
 from pysysdig.filter import ast
 from pysysdig.rules.appended import AppendOutput, ExtraField
+from pysysdig.rules.engine_outline import Outline, outlines
 from pysysdig.rules.model import PRIORITIES, Rule
 from pysysdig.rules.results import file_context
+from pysysdig.state.levels import ORDERS
 from pysysdig.trace.values import NOT_MSGPACK
 
 if TYPE_CHECKING:
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
 _KIND = "rules"
 _MAX_READ = 64 << 20  # of a file; the limit for rules is far below
-_FORMAT = 2
+_FORMAT = 3
 _PLAIN = (
     "source", "catalogue", "enabled", "capture", "capture_duration", "warn_evttypes", "skip_if_unknown_filter", "tags",
     "output_compiled", "exception_fields", "unknown_source", "index", "visibility",
@@ -129,9 +134,11 @@ def pack(stored: Stored) -> bytes:
             nodes.append(item)
         return known
 
+    loaded = [r for r in stored.rules if r.ast is not None]
+    known = dict(zip(map(id, loaded), outlines(loaded, CURRENT)))
     rules = [
         [
-            r.name, r.condition, r.output, r.description, r.priority, number(r.ast),
+            r.name, r.condition, r.output, r.description, r.priority, number(r.ast), _packed(known.get(id(r))),
             {name: list(extra) for name, extra in r.extra_fields.items()}, [getattr(r, name) for name in _PLAIN],
         ]
         for r in stored.rules
@@ -157,10 +164,12 @@ def unpack(data: bytes) -> Stored:
         nodes.append(cls(*given, _a(int, pos)))
     place = file_context("")
     out = []
-    for *texts, priority, tree, extra, plain in rules:
+    for *texts, priority, tree, outline, extra, plain in rules:
         name, condition, output, description = (_a(str, text) for text in texts)
         rule = Rule(name, condition, output, description, range(len(PRIORITIES))[priority], place, place, place)
-        rule.ast = nodes[tree] if tree >= 0 else None
+        if tree >= 0:
+            rule.ast = nodes[tree]
+            rule.outline = _outline(rule.ast, *outline)
         rule.extra_fields = {_a(str, key): ExtraField(_a(str, text), _a(bool, raw)) for key, (text, raw) in extra.items()}
         for attribute, value in zip(_PLAIN, plain, strict=True):
             setattr(rule, attribute, _a(type(getattr(rule, attribute)), value))
@@ -168,6 +177,17 @@ def unpack(data: bytes) -> Stored:
             "".join(texts)
         out.append(rule)
     return Stored(out, [_a(str, remark) for remark in remarks])
+
+
+def _packed(outline: Outline | None) -> tuple[bytes, int] | None:
+    return None if outline is None else (np.packbits(outline.tried).tobytes(), outline.needs)
+
+
+def _outline(tree: Expr, tried: bytes, needs: int) -> Outline:
+    """Raises ValueError, TypeError."""
+    if len(tried) != (N_TYPES + 7) // 8 or needs not in range(ORDERS + 1):
+        raise ValueError
+    return Outline(tree, np.unpackbits(np.frombuffer(tried, np.uint8), count=N_TYPES).astype(bool), needs)
 
 
 def _a(kind: type[Any], value: Any) -> Any:

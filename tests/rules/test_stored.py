@@ -8,18 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import msgpack
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pysysdig import cache
+from pysysdig.events.table import CURRENT, OLD
+from pysysdig.filter import parse
 from pysysdig.filter.ast import walk
 from pysysdig.filter.unparse import to_text
 from pysysdig.rules import stored
 from pysysdig.rules.appended import AppendOutput
+from pysysdig.rules.engine_outline import outlines
 from pysysdig.rules.load import load_rules
 from pysysdig.rules.model import Rule
+from pysysdig.state.levels import EVENT, FD
 from tests.conftest import Call
+from tests.rules.tried import rule as written
 
 _RULES = """
 - list: shells
@@ -64,7 +70,8 @@ def _files(root: Path, tmp_path: Path) -> list[list[str]]:
 
 
 def _described(rule: Rule) -> list[Any]:
-    plain = [getattr(rule, n) for n in Rule.__slots__ if n not in ("ast", "parsed", "exceptions") and "context" not in n]
+    own = ("ast", "outline", "parsed", "exceptions")
+    plain = [getattr(rule, n) for n in Rule.__slots__ if n not in own and "context" not in n]
     return [*plain, to_text(rule.tree), [(type(node), node.pos) for node in walk(rule.tree)]]
 
 
@@ -81,7 +88,28 @@ def test_kept_rules_are_the_loaded_ones(root: Path, tmp_path: Path) -> None:
         again = stored.unpack(stored.pack(stored.Stored(rules, ["a", "b"])))
         assert [_described(r) for r in again.rules] == [_described(r) for r in rules]
         assert _nodes(again.rules) == _nodes(rules)  # what rules share they share again
+        for kept, found in zip(again.rules, outlines(rules, CURRENT), strict=True):
+            assert kept.outline is not None and kept.outline.tree is kept.ast and kept.outline.needs == found.needs
+            np.testing.assert_array_equal(kept.outline.tried, found.tried)
         assert again.remarks == ["a", "b"]
+
+
+def test_an_outline_is_of_one_condition(root: Path) -> None:
+    """Who gives a rule another condition gives it another outline with it."""
+    (rule,) = stored.unpack(stored.pack(stored.Stored([written("a", "evt.type=close and fd.num=3")], []))).rules
+    kept = rule.outline
+    assert kept is not None and kept.needs == FD and outlines([rule], CURRENT)[0] is kept
+    assert outlines([rule], OLD)[0].tried.sum() > kept.tried.sum()  # beginnings of calls as well
+    rule.ast = parse("evt.type=open")
+    assert outlines([rule], CURRENT)[0].needs == EVENT
+
+
+@pytest.mark.parametrize("outline", [None, [b"", 0], [bytes(200), 0], [b"x", 99], [0, 0], [b"x"]])
+def test_an_outline_that_makes_no_sense(outline: Any, folder: Path) -> None:
+    nodes, rules, remarks = msgpack.unpackb(stored.pack(stored.Stored([written("a", "evt.type=close")], [])))
+    rules[0][6] = outline
+    cache.write("rules", "key", msgpack.packb([nodes, rules, remarks]))
+    assert stored.load("key") is None
 
 
 def test_a_second_run_loads_nothing(
