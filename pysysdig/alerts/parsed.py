@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import re
 from typing import Any
 
@@ -22,7 +23,22 @@ def parsed(body: str | bytes, hostname: str) -> Alert:
     Unlike falcosidekick's it may be without output_fields: those of `json_include_output_fields_property: false` have none, and
     neither has the alert about a reload that failed.
     """
-    found = json.loads(body, parse_constant=_no_number)
+    return alert_of(value_of(body), hostname)
+
+
+class NotFinite(ValueError):
+    """A text says NaN or the like, which is no JSON, or a number that is too large."""
+
+
+def value_of(text: str | bytes) -> Any:
+    """What a JSON text says. Raises ValueError, RecursionError; NotFinite where another reader of JSON would find something."""
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    return _DECODER.decode(text)
+
+
+def alert_of(found: Any, hostname: str) -> Alert:
+    """The alert that such a value is; see `parsed`."""
     if not isinstance(found, dict):
         raise TypeError("not an object")
     priority = parse_priority(_text(found["priority"]))
@@ -42,8 +58,17 @@ def parsed(body: str | bytes, hostname: str) -> Alert:
 
 
 def _no_number(word: str) -> None:
-    """NaN and the like are no JSON."""
-    raise ValueError(word)
+    raise NotFinite(word)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise NotFinite(text)
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)  # making one takes as long as a line
 
 
 def _field(value: Any) -> Any:

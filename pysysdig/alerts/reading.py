@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import IO, Any, cast
 
 from pysysdig.alerts.model import Alert
-from pysysdig.alerts.parsed import parsed
+from pysysdig.alerts.parsed import NotFinite, alert_of, parsed, value_of
 from pysysdig.errors import PysysdigError
 from pysysdig.rules.model import SYSCALL, parse_priority
 
@@ -72,7 +72,7 @@ class AlertFile:
         except (ValueError, RecursionError):
             raise PysysdigError(f"{self.path}: begins like a JSON array, but is none of at most {_LARGEST >> 20} MiB") from None
         for entry in entries:
-            alert = _of_value(entry)
+            alert = of_line(json.dumps(entry).encode()) if isinstance(entry, dict) else None
             if alert is None:
                 self.others += 1
             else:
@@ -99,7 +99,9 @@ def of_line(line: bytes) -> Alert | None:
         if start < 0:
             return None
         try:
-            found = json.loads(text[start:])
+            found = value_of(text[start:])
+        except NotFinite:
+            return None
         except (ValueError, RecursionError):
             continue
         return _of_value(found)
@@ -110,7 +112,7 @@ def _of_value(found: Any) -> Alert | None:
     """The alert that a JSON value is, or wraps."""
     try:
         if "rule" in found:
-            return parsed(json.dumps(found), "")
+            return alert_of(found, "")
         inner = found.get("MESSAGE", found.get("log"))  # of the journal, of Docker's log
         if isinstance(inner, list):  # the journal's way to write what is not UTF-8
             inner = bytes(inner).decode("utf-8", "replace")

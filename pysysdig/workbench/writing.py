@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import Iterable
 
 from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.sources.files import identities
 
 
 def spare(path: str, read: Iterable[str]) -> None:
     """Raises UsageError if a file that is to be written is one of those that are read."""
-    if os.path.isfile(path) and any(os.path.isfile(name) and os.path.samefile(path, name) for name in read):
+    if identities([path]) & identities(read):
         raise UsageError(f"can't write {path}: it is read; write to another file")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pysysdig.alerts.forward import forwarded
-from pysysdig.alerts.parsed import parsed
+from pysysdig.alerts.parsed import NotFinite, parsed, value_of
 from tests.alerts.outputs.sending import ALERT
 
 BODY: dict[str, Any] = {
@@ -37,6 +37,13 @@ def test_one_that_names_no_host() -> None:
     """As those of Falco before 0.32."""
     assert parsed(json.dumps({**BODY, "hostname": ""}), "here").hostname == "here"
     assert parsed(json.dumps(BODY), "here").hostname == "h1"
+
+
+@pytest.mark.parametrize("word", ["NaN", "-Infinity", "1e999"])
+def test_numbers_are_finite(word: str) -> None:
+    with pytest.raises(NotFinite):
+        parsed(json.dumps(BODY)[:-1] + f', "output_fields": {{"a": {word}}}}}', "")
+    assert value_of(b'{"a": 1e99}') == {"a": 1e99}
 
 
 @pytest.mark.parametrize("bad", ["[]", "{}", "5", '{"rule":"R"}', json.dumps({**BODY, "time": "1969-12-31T23:59:59Z"})])

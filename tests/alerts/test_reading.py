@@ -64,6 +64,8 @@ def test_what_holds_none_is_counted(tmp_path: Path) -> None:
         b'{"MESSAGE": 5}',
         b'{"log": [999]}',
         b"\xff",
+        LINE[:-1] + b', "a": NaN, "b": ' + LINE + b"}",
+        LINE[:-1] + b', "a": -1e999, "b": ' + LINE + b"}",
     ]
     found, others, _ = read(tmp_path / "a", b"\n".join([*bad, b"", b"  ", LINE]))
     assert len(found) == 1 and others == len(bad)
@@ -85,8 +87,10 @@ def test_compressed(tmp_path: Path) -> None:
 
 
 def test_an_array(tmp_path: Path) -> None:
-    found, others, _ = read(tmp_path / "a", json.dumps([BODY, {"a": 1}, 5, BODY], indent=1).encode())
-    assert (len(found), others) == (2, 2)
+    found, others, _ = read(
+        tmp_path / "a", json.dumps([BODY, {"a": 1}, 5, LINE.decode(), {**BODY, "a": float("inf")}, BODY], indent=1).encode()
+    )
+    assert (len(found), others) == (2, 4)
     with pytest.raises(PysysdigError, match="begins like a JSON array"):
         read(tmp_path / "a", b"[" * 100_000)
 
