@@ -26,7 +26,8 @@ def main(page: str, folder: str, *widths: str) -> int:
                 view.on("pageerror", lambda error: said.append(str(error)))
                 view.goto(Path(page).resolve().as_uri())
                 view.wait_for_selector("body[data-ready]", timeout=60_000)
-                said.append(f"{width} {theme}: ready after {view.get_attribute('body', 'data-ready')} ms")
+                drawn, ready = (view.get_attribute("body", f"data-{what}") for what in ("drawn", "ready"))
+                said.append(f"{width} {theme}: drawn after {drawn} ms, all of it after {ready} ms")
                 view.locator(".u-over").first.scroll_into_view_if_needed()
                 box = view.locator(".u-over").first.bounding_box()
                 if box is not None:  # a brush, to see one

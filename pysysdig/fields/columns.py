@@ -28,7 +28,7 @@ class _Known(NamedTuple):
     sel: Ints
     columns: dict[str, Column]
     whole: Ints | None = None
-    rows: Ints | None = None
+    rows: Ints | None = None  # None: all of them
 
 
 class ColumnCache:
@@ -56,22 +56,25 @@ class ColumnCache:
         if column is None:
             whole = self._recent.get(id(known.whole)) if known.whole is not None else None
             found = whole.columns.get(ref.text) if whole is not None else None
-            if found is not None and known.rows is not None:
-                column = found.take(known.rows)
-            else:
+            if found is None:
                 column = ref.column(view, sel)
+            else:
+                column = found if known.rows is None else found.take(known.rows)
             known.columns[ref.text] = column
         return column
 
-    def part(self, sel: Ints, rows: Ints) -> Ints:
-        """The events at `rows` (ascending) of a selection, as a selection."""
-        some = sel.take(rows)
+    def part(self, sel: Ints, rows: Ints | None) -> Ints:
+        """The events at `rows` (ascending, None: all) of a selection, as a selection of its own."""
+        some = sel.view() if rows is None else sel.take(rows)
         self._keep(_Known(some, {}, sel, rows))
         return some
 
-    def clear(self) -> None:
-        """Forget all; needed before the next batch."""
+    def clear(self, but: Ints | None = None) -> None:
+        """Forget all, or all but what is known of one selection; needed before the next batch."""
+        known = self._recent.get(id(but)) if but is not None else None
         self._recent.clear()
+        if known is not None:
+            self._keep(known)
 
     def _of(self, sel: Ints) -> _Known:
         known = self._recent.pop(id(sel), None) or _Known(sel, {})

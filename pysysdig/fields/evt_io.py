@@ -95,7 +95,7 @@ def data_begins(view: EventView, sel: Sel, start: bytes) -> Mask:
         for k in np.flatnonzero(begin > last).tolist():
             out[where[at[k]]] = buf[begin[k] : begin[k] + len(start)].tobytes() == start
         inside = np.flatnonzero(begin <= last)
-        found = (words(buf).take(begin.take(inside)) & bits) == wanted if len(inside) else inside
+        found = (words(buf)[begin.take(inside)] & bits) == wanted if len(inside) else inside  # `take` would copy them all
         out[where.take(at.take(inside))] = found
     return out
 

@@ -95,9 +95,11 @@ def _page(document: dict[str, Any]) -> bytes:
 {_EVENTS if document["served"] else ""}
 <section id="tree" hidden><h2>Processes over time</h2><div class="grid"><table id="processes" role="grid"
 aria-label="Processes over time"></table></div></section>
-<h2>How long calls took</h2><div class="axis"><span>100 s</span><span>more calls are lighter</span></div>
-<canvas class="heat" id="heat" role="img" aria-label="Latency of calls over time"></canvas>
-<div class="axis"><span>1 ns at the start of the capture</span><span>its end</span></div>
+<section id="latency"><h2>How long calls took</h2>
+<div class="levels" id="levels"><canvas class="heat" id="heat" role="img" aria-label="Latency of calls over time"></canvas></div>
+<div class="axis"><span>0 s</span>
+<span>from 1 ns at the bottom to 100 s; more calls are lighter</span>
+<span id="until"></span></div></section>
 <section id="compared" hidden><h2></h2><p class="soft"></p><div class="grid"><table></table></div></section>
 <section id="missing" hidden><h2>What is not in here</h2><ul id="notes"></ul></section>
 </main>

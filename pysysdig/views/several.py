@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-_SELECTIONS = 96  # whose columns are remembered at a time
+_SELECTIONS = 64  # whose columns are remembered at a time
 
 
 class Several:
@@ -65,14 +65,16 @@ class Several:
         self.columns.clear()
         sel = shown if self._chosen is None else self._chosen.select(view, shown)
         for chosen, tables in self._groups:
-            found = sel if chosen is None else self._part(sel, chosen.mask(view, sel))
+            found = self._part(sel, None if chosen is None else chosen.mask(view, sel))
             for table in tables:
                 table.add(view, found, self.columns)
+            self.columns.clear(but=sel)  # what grows beyond the caches of a CPU costs more than it saves
         return sel
 
-    def _part(self, sel: Ints, mask: Mask) -> Ints:
-        rows = np.flatnonzero(mask)
-        return sel if len(rows) == len(sel) else self.columns.part(sel, rows)
+    def _part(self, sel: Ints, mask: Mask | None) -> Ints:
+        """What only the tables of one filter look at."""
+        rows = None if mask is None or mask.all() else np.flatnonzero(mask)
+        return self.columns.part(sel, rows)
 
     def close(self, most: int | None = None) -> list[Frame]:
         """The frames, with the first `most` rows each (None: all). The last view has to be valid still."""

@@ -45,6 +45,19 @@ def test_that_of_a_part_is_taken_from_the_whole() -> None:
     assert view.asked == [("proc.name", 2), ("proc.name", 4)]
 
 
+def test_all_but_one_selection_is_forgotten() -> None:
+    """Those of the same events are known to be so."""
+    view, cache, sel = view_of("a", "b"), ColumnCache(), np.arange(2)
+    cache.column(NAME, view, sel)
+    same = cache.part(sel, None)
+    assert cache.column(NAME, view, same) is cache.column(NAME, view, sel) and same is not sel
+    cache.column(lookup("fd.name"), view, same)
+    cache.clear(but=sel)
+    cache.column(NAME, view, sel)
+    cache.column(lookup("fd.name"), view, same)
+    assert view.asked == [("proc.name", 2), ("fd.name", 2), ("fd.name", 2)]
+
+
 def test_selections_that_are_forgotten() -> None:
     view, cache = view_of("a", "b", "c"), ColumnCache(2)
     sels = [np.array([i]) for i in range(3)]

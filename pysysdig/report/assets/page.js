@@ -1,10 +1,12 @@
 // The page: everything is made of the data by textContent and attributes, nothing of it is ever parsed as HTML.
 const $ = id => document.getElementById(id);
 const SVG = 'http://www.w3.org/2000/svg';
-const COLOURS = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9'];
+const COLOURS = {light: ['#0072B2', '#C77700', '#00805D', '#B0568B', '#D55E00', '#2F8FC4'], dark: ['#56B4E9', '#E69F00', '#2BC08D', '#E39BC6', '#F2813D', '#F0E442']};
 const PRIORITIES = ['Emergency', 'Alert', 'Critical', 'Error', 'Warning', 'Notice', 'Informational', 'Debug'];
 const SIGNS = ['●', '●', '●', '●', '▲', '■', '■', '■'];
 const SHADES = ['#D55E00', '#D55E00', '#D55E00', '#D55E00', '#E69F00', '#56B4E9', '#56B4E9', '#999999'];
+
+const POWERS = Array.from({length: 60}, (_, i) => 2 ** i);  // steps of axes of bytes
 
 function make(tag, text, attributes) {
   const node = document.createElement(tag);
@@ -94,8 +96,9 @@ function start(D) {
 
   // charts
   function draw(metric) {
-    const box = make('div', null, {class: 'chart'}), colour = COLOURS[charts.size % COLOURS.length];
+    const palette = COLOURS[dark() ? 'dark' : 'light'], box = make('div', null, {class: 'chart'}), colour = palette[charts.size % palette.length];
     const title = make('h3', metric.name), readout = make('output', '');
+    title.append(make('small', 'per ' + scaled(line.width, 'ns')));
     title.append(readout);
     box.append(title);
     $('charts').append(box);
@@ -106,7 +109,7 @@ function start(D) {
       cursor: {sync: {key: 'time', setSeries: false}, drag: {x: true, y: false, setScale: false}},
       scales: {x: {time: false}, y: {range: (u, low, high) => [0, Math.max(high, 1)]}},
       series: [{}, {stroke: colour, width: 1, fill: colour + '26', points: {show: false}}],
-      axes: [{...axis, size: 24, values: (u, ticks) => ticks.map(t => +t.toFixed(6) + ' s')}, {...axis, size: 56, values: (u, ticks) => ticks.map(t => scaled(t, unit))}],
+      axes: [{...axis, size: 24, values: (u, ticks) => ticks.map(t => +t.toFixed(6) + ' s')}, {...axis, size: 56, incrs: unit ? POWERS : undefined, values: (u, ticks) => ticks.map(t => scaled(t, unit))}],
       hooks: {
         setSelect: [u => {
           if (quiet) return;
@@ -183,6 +186,17 @@ function start(D) {
     });
   }
 
+  // rows of a table in a box that scrolls: the first ones now, more as they are scrolled to (layout of thousands takes a second), all to print
+  const unfinished = new Map();
+  function gradually(box, rows, draw) {
+    let drawn = 0;
+    const more = () => { const to = Math.min(drawn + 200, rows.length); while (drawn < to) draw(rows[drawn++], more); };
+    box.onscroll = () => { if (box.scrollTop + 2 * box.clientHeight > box.scrollHeight) more(); };
+    unfinished.set(box, () => { while (drawn < rows.length) more(); });
+    more();
+  }
+  addEventListener('beforeprint', () => { for (const finish of unfinished.values()) finish(); });
+
   // tables
   const tabs = D.tables.filter(t => t.rows.length), order = {};
   tabs.forEach((data, i) => {
@@ -224,7 +238,7 @@ function start(D) {
     });
     grid.append(make('thead'), make('tbody'));
     grid.tHead.append(head);
-    for (const {row, i} of rows) {
+    gradually($('grid'), rows, ({row, i}, more) => {
       const line = make('tr', null, {tabindex: '-1'});
       row.forEach((value, k) => {
         const column = data.columns[k];
@@ -235,9 +249,9 @@ function start(D) {
       });
       const chosen = data.keys[i] ? [data.filter, `${data.key}=${data.keys[i]}`].filter(Boolean).map(t => / or /.test(t) ? `(${t})` : t).join(' and ') : '';
       line.setAttribute('aria-selected', String(!!chosen && state.row === chosen));
-      pickable(line, chosen);
+      pickable(line, chosen, more);
       grid.tBodies[0].append(line);
-    }
+    });
     if (grid.tBodies[0].rows.length) grid.tBodies[0].rows[0].tabIndex = 0;
     $('grid').append(grid);
   }
@@ -275,16 +289,20 @@ function start(D) {
       ctx.fillRect(x, columns - 1 - y, 1, 1);
     }
   }
-  heat();
+  for (let decade = 3; decade < D.heat.decades; decade += 3) {
+    const label = make('span');
+    label.append(make('b', '1 ' + ['ns', 'µs', 'ms', 's'][decade / 3]));
+    label.style.bottom = 100 * decade / D.heat.decades + '%';
+    $('levels').append(label);
+  }
+  $('until').textContent = scaled(used * line.width, 'ns');
 
   // processes: the bar is where a process lives in the capture; one that failed has another colour, and its status beside it
   function tree() {
     const P = D.processes, body = make('tbody'), head = make('tr'), span = used * line.width, often = new Map();
     for (const row of P.rows) often.set(row[0], (often.get(row[0]) || 0) + 1);
     for (const name of ['PID', 'Process', 'Events', 'Ended with', 'Lives']) head.append(make('th', name, {scope: 'col'}));
-    let drawn = 0;
-    const more = () => { const to = Math.min(drawn + 200, P.rows.length); while (drawn < to) drawRow(P.rows[drawn++]); };  // layout of thousands takes a second
-    function drawRow([pid, depth, name, command, begin, end, status, events]) {
+    gradually($('processes').parentElement, P.rows, ([pid, depth, name, command, begin, end, status, events], more) => {
       const row = make('tr', null, {tabindex: '-1', 'aria-level': String(depth + 1)}), left = begin === null ? 0 : begin, right = end === null ? span : end;
       const failed = status !== null && status !== 0, code = status & 127 ? 'signal ' + (status & 127) : String(status >> 8 & 255);
       const bar = document.createElementNS(SVG, 'rect'), svg = document.createElementNS(SVG, 'svg'), life = make('td', null, {class: 'life'});
@@ -299,21 +317,16 @@ function start(D) {
       const chosen = ['proc.pid=' + pid, ...bounds].filter(Boolean).join(' and ');
       pickable(row, chosen, more);
       body.append(row);
-    }
-    more();
+    });
     if (body.rows.length) body.rows[0].tabIndex = 0;
-    const box = $('processes').parentElement;
-    box.addEventListener('scroll', () => { if (box.scrollTop + 2 * box.clientHeight > box.scrollHeight) more(); });
-    addEventListener('beforeprint', () => { while (drawn < P.rows.length) more(); });
     const top = make('thead');
     top.append(head);
     $('processes').append(top, body);
     $('tree').hidden = !P.rows.length;
   }
-  tree();
 
   // the other capture
-  if (D.compared) {
+  function compare() {
     const C = D.compared, box = $('compared'), table = box.querySelector('table'), head = make('tr'), body = make('tbody'), top = make('thead');
     box.querySelector('h2').textContent = 'Compared with ' + C.name;
     box.querySelector('p').textContent = C.rows.length ? 'What happens at least one and a half times as often in one of them, per second:' : 'Nothing happens much more often in one of them.';
@@ -400,7 +413,13 @@ function start(D) {
   }).observe($('charts'));
   const shared = /^#t=(\d+)-(\d+)$/.exec(location.hash);
   if (shared) select(+shared[1], +shared[2]); else { told(); table(); }
-  document.body.dataset.ready = String(Math.round(performance.now()));
+  document.body.dataset.drawn = String(Math.round(performance.now()));
+  setTimeout(() => {  // what is further down, once there is something to look at
+    heat();
+    tree();
+    if (D.compared) compare();
+    document.body.dataset.ready = String(Math.round(performance.now()));
+  });
 }
 
 unpack().then(start).catch(error => { $('fault').textContent = 'This page could not be drawn: ' + error.message; $('fault').hidden = false; });
