@@ -150,7 +150,7 @@ class ViewSettings(NamedTuple):
     """A table of csysdig's.
 
     name        which one, "" = none
-    screen      the one that the terminal UI begins with, "" = its usual one; None = no UI
+    screen      the one that the terminal UI begins with, "" = its usual one; None = no UI; mouse: it takes the mouse
     raw         as csysdig --raw prints it
     refresh     ns of event time between two tables of a live capture
     first, last rows to print with JSON; None = the last there is
@@ -164,6 +164,7 @@ class ViewSettings(NamedTuple):
     first: int = 0
     last: int | None = None
     sort: int | None = None
+    mouse: bool = True
 
 
 class ReportSettings(NamedTuple):

@@ -51,7 +51,7 @@ def _view(job: Job) -> int:
 
     wanted = Wanted(job.run.filter)  # said if it is wrong; the view applies it
     out = Output()
-    options = RenderOptions(max_len=0, ports=job.show.resolve_ports)
+    options = RenderOptions(buffers=job.show.buffers, max_len=0, ports=job.show.resolve_ports)
     viewing = Viewing(
         job.views, wanted.text, out, options, json=job.show.json, containers=job.show.placed, directories=job.chisels.directories
     )

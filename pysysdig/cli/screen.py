@@ -18,6 +18,7 @@ from pysysdig.replay import Wanted
 from pysysdig.sources.opening import open_any
 from pysysdig.ui.alerting import ALERTS
 from pysysdig.ui.book import RULES, Book
+from pysysdig.ui.digging import DOTTED, HEX, PRINTABLE
 from pysysdig.ui.engine import Engine
 from pysysdig.ui.link import Link
 from pysysdig.ui.messages import Reading
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pysysdig.settings import Job, LiveSettings
 
 _FIRST = "procs"  # the view that csysdig begins with
+_MODES = {"ascii": PRINTABLE, "hexascii": HEX, "hex": HEX}  # how echo shows data to begin with: by -A, -X and -x
 _PATIENCE = 5.0  # seconds for the engine to end
 
 
@@ -128,13 +130,10 @@ def _show(job: Job, link: Link, path: str, view: str, filter_: str, file: str, *
     rules = [word for name in job.rules.files for word in ("--rules", name)]
     words = (*(["-r", path] if path else []), *rules, *(["-pc"] if job.show.placed else []))
     source = "standard input" if path == "-" else path
-    app = Eyes(
-        link,
-        About(source, words, filter_, job.show.placed, bool(rules or file), bool(rules), live),
-        Level(view),
-        Saved(settings_file()),
-    )
-    return app.run() or app.return_code or 0
+    mode = _MODES.get(job.show.buffers, DOTTED)
+    about = About(source, words, filter_, job.show.placed, bool(rules or file), bool(rules), live, mode)
+    app = Eyes(link, about, Level(view), Saved(settings_file()))
+    return app.run(mouse=job.views.mouse) or app.return_code or 0
 
 
 def _program(number: int) -> str:

@@ -21,6 +21,16 @@ VIEW_OPTIONS = (
         Put("views.screen", parse=str),
     ),
     Option(
+        "no_mouse",
+        "",
+        "no-mouse",
+        NONE,
+        "",
+        VIEWS,
+        "With --ui: leave the mouse to the terminal, to mark and copy text with.",
+        Put("views.mouse", value=False),
+    ),
+    Option(
         "view",
         "",
         "view",

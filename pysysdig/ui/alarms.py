@@ -13,11 +13,10 @@ from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
-from pysysdig.ui.help import Page
+from pysysdig.ui.help import Page, reasons_page
 from pysysdig.ui.messages import Answer, Explain, Facts, Failed, Note, Reasons, Sum, Summed
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RuleScreen
-from pysysdig.ui.selection import both
 from pysysdig.ui.text import harmless, shown
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ class AlarmScreen(Base):
             self._missed = answer.lost
             self._describe()
         elif isinstance(answer, Reasons) and answer.number == self._explained:
-            self.app.push_screen(Page("\n".join(map(harmless, answer.lines))))
+            self.app.push_screen(reasons_page(answer))
         elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, self._explained, -1)):
             self._warn(answer.text)
 
@@ -162,9 +161,8 @@ class AlarmScreen(Base):
             self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
             return
         filter_ = told.jumps[row]
-        whole = shown(both(self._about.filter, filter_))
         what = f"a second before and after {shown(told.texts[row])[:60]}"
-        self.app.push_screen(Events(self._talk, what, filter_, whole, echo=False, live=False, past=past))
+        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past))
 
     def action_output(self) -> None:
         """The whole text of the alert, or of the last one of the row."""

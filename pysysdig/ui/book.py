@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pysysdig.errors import CaptureError, UsageError
@@ -13,8 +13,9 @@ from pysysdig.rules.places import places_of
 from pysysdig.ui.alerting import priority_text, table_of_texts
 from pysysdig.ui.messages import Explain, Read, Reasons, Told
 from pysysdig.views.model import REST, Column
-from pysysdig.workbench.explained import explained
+from pysysdig.workbench.explained import explained, explained_at, surveyed
 from pysysdig.workbench.raised import in_steps
+from pysysdig.workbench.survey_text import lines
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
@@ -69,20 +70,32 @@ class Book:
         where = [("File", str(place))] if place is not None else []
         return Told(asked.number, asked.rule, [*rule_rows(self._loaded, asked.rule), *where])
 
-    def reasons(self, asked: Explain, traces: Sequence[str] = ()) -> Reasons:
-        """Why a rule raised an alert, on the capture or on one of `traces`. Raises PysysdigError, also if it did not."""
+    def reasons(self, asked: Explain, traces: Sequence[str] = (), unwanted: Callable[[], bool] = lambda: False) -> Reasons:
+        """Why a rule raised an alert, or did not, on the capture, or on `traces`, of which the end may be missing. Raises
+        PysysdigError, also where there is nothing to say."""
         looked = traces or ([self.trace] if self.trace else [])
         if not looked:
-            raise UsageError("there is no capture beside these alerts; name the one they are of with -r")
+            raise UsageError("there is no capture beside these rules; name the one they are tried on with -r")
+        if not (asked.time or asked.event):
+            what = looked, self._loaded, self.active(), self.config, asked.rule
+            findings = surveyed(*what, unwanted=unwanted, growing=bool(traces))
+            return Reasons(asked.number, [] if findings is None else lines(findings))
         found = next(filter(None, (self._explained(path, asked) for path in looked)), None)
         if found is None:
-            raise UsageError(f"'{asked.rule}' raises no alert at this time with the rules as they are now")
+            raise UsageError(
+                "rules see no such event"
+                if asked.event
+                else f"'{asked.rule}' raises no alert at this time with the rules as they are now"
+            )
+        if asked.event:  # rules count events that they see
+            found = found._replace(event=found.event._replace(number=asked.event))
         place = f"  {found.place}" if found.place is not None else ""
         return Reasons(asked.number, [f"{found.rule}{place}", *(f"  {line}" for line in found.as_text())])
 
     def _explained(self, path: str, asked: Explain) -> Explanation | None:
+        what = path, self._loaded, self.active(), self.config, asked.rule
         try:
-            return explained(path, self._loaded, self.active(), self.config, asked.rule, asked.time)
+            return explained_at(*what, asked.event) if asked.event else explained(*what, asked.time)
         except CaptureError:
             if path == self.trace:
                 raise

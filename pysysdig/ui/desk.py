@@ -48,7 +48,7 @@ class Desk:
             if isinstance(asked, Read):
                 tell([self._book().told(asked)])
             elif isinstance(asked, Explain):
-                tell([self._book().reasons(asked)])
+                tell([self._book().reasons(asked, unwanted=self._post.listen)])
             elif isinstance(asked, Rules):
                 self._rules(asked)
             else:
@@ -83,7 +83,7 @@ class Desk:
 
     def _rules(self, asked: Rules) -> None:
         book = self._book()
-        counted = book.trace or self._alerts is not None
+        counted = asked.hits and (book.trace or self._alerts is not None)
         self._post.tell([Ruled(asked.number, book.rows(), None, not counted)])
         if counted:
             self._gather(lambda alarms, done: Ruled(asked.number, book.rows(), dict(alarms.hits), done))

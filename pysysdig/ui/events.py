@@ -13,12 +13,16 @@ from textual.widgets import Footer, Static
 from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.digging import DOTTED, HEX, PRINTABLE, data_lines
+from pysysdig.ui.help import reasons_page
 from pysysdig.ui.lister import Lister
-from pysysdig.ui.messages import Answer, Describe, Described, Failed, Find, Lines
+from pysysdig.ui.messages import Answer, Describe, Described, Explain, Failed, Find, Lines, Reasons, Ruled, Rules
 from pysysdig.ui.prompt import Prompt
+from pysysdig.ui.selection import both
+from pysysdig.ui.text import harmless, shown
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
+    from pysysdig.ui.table_screen import About
 
 _KEPT = 50_000  # lines of the running machine
 _MODES = (Entry(DOTTED, "Dotted ASCII"), Entry(PRINTABLE, "Printable ASCII"), Entry(HEX, "Hex"))
@@ -38,6 +42,7 @@ class Events(Base):
         Binding("N", "previous", "The one before", show=False),
         Binding("ctrl+g", "line", "Go to line", show=False),
         Binding("d", "details", "Details"),
+        Binding("x", "explain", "Explain"),
         Binding("m", "more", "More"),
         Binding("p", "pause", "Pause"),
         Binding("c,delete", "clear", "Clear", show=False),
@@ -51,20 +56,21 @@ class Events(Base):
     """
 
     def __init__(
-        self, talk: Talk, what: str, filter_: str, shown_filter: str, *, echo: bool, live: bool, past: bool = False
-    ) -> None:
-        """what: whose events; filter_: which, beside the command line's filter (byte text); shown_filter: all of it; live: those
-        to come; past: of the running machine those that are kept. `what` and `shown_filter` are harmless."""
+        self, talk: Talk, about: About, what: str, filter_: str, *, echo: bool, live: bool, past: bool = False
+    ) -> None:  # fmt: skip
+        """what: whose events, harmless; filter_: which, beside the command line's filter (byte text); live: those to come;
+        past: of the running machine those that are kept."""
         super().__init__()
         self._talk = talk
         self._what = what
         self._filter = filter_
-        self._whole = shown_filter
+        self._whole = shown(both(about.filter, filter_))
         self._echo = echo
         self._live = live
         self._past = past
-        self._mode = DOTTED
-        self._asked = self._described = 0
+        self._rules = about.rules
+        self._mode = about.mode
+        self._asked = self._described = self._listed = self._explained = 0
         self._lines: list[str] = []
         self._numbers: list[int] = []
         self._cut = 0
@@ -107,7 +113,11 @@ class Events(Base):
         elif isinstance(answer, Described) and answer.number == self._described:
             self._details = answer
             self._show_details()
-        elif isinstance(answer, Failed) and answer.number in (self._asked, self._described, -1):
+        elif isinstance(answer, Ruled) and answer.number == self._listed:
+            self._choose_rule(answer)
+        elif isinstance(answer, Reasons) and answer.number == self._explained:
+            self.app.push_screen(reasons_page(answer))
+        elif isinstance(answer, Failed) and answer.number in (self._asked, self._described, self._listed, self._explained, -1):
             self._warn(answer.text)
 
     def _take(self, answer: Lines) -> None:
@@ -167,6 +177,26 @@ class Events(Base):
         if found.data:
             lines = [f"{len(found.data)} bytes of data:", *data_lines(found.data, self._mode), "", *lines]
         self.query_one("#fields", Static).update(Text("\n".join([head, *lines]), no_wrap=True))
+
+    def action_explain(self) -> None:
+        """Why a rule raises an alert at the event, or does not."""
+        if not self._rules:
+            self.notify("there are no rules; name them with --rules", markup=False)
+        elif self._live:
+            self.notify("events to come cannot be explained; alerts lead to those that are kept (A, j)", markup=False)
+        elif self._numbers:
+            self._listed = self._talk.ask(Rules(0, hits=False))
+
+    def _choose_rule(self, answer: Ruled) -> None:
+        number = self._numbers[min(self.lister.cursor, len(self._numbers) - 1)]
+
+        def chosen(rule: str | None) -> None:
+            if rule is not None:
+                self._explained = self._talk.ask(Explain(0, rule, event=number))
+
+        rows = sorted(answer.rows, key=lambda row: not row.on)
+        entries = [Entry(r.name, f"[{'x' if r.on else ' '}] {harmless(r.name)}", harmless(r.description)) for r in rows]
+        self.app.push_screen(Chooser(f"Why does it fire at {number}, or not", entries, "", "escape"), chosen)
 
     def action_view_as(self) -> None:
         """Choose how data is shown."""

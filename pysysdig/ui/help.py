@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -10,6 +11,11 @@ from textual.binding import ActiveBinding, Binding
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from pysysdig.ui.text import harmless
+
+if TYPE_CHECKING:
+    from pysysdig.ui.messages import Reasons
 
 _NAMES = {
     "exclamation_mark": "!", "at": "@", "number_sign": "#", "dollar_sign": "$", "percent_sign": "%", "circumflex_accent": "^",
@@ -39,6 +45,11 @@ class Page(ModalScreen[None]):
     def action_leave(self) -> None:
         """Close it."""
         self.dismiss(None)
+
+
+def reasons_page(reasons: Reasons) -> Page:
+    """Why a rule fired, or did not."""
+    return Page("\n".join(map(harmless, reasons.lines)))
 
 
 def keys_text(bindings: Iterable[ActiveBinding]) -> str:

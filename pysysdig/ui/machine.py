@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 KEPT = 10_000  # alerts
+_LOOKED_AT = 2  # files of events that are kept, in which it is looked for what nearly made a rule true
 _SOON = 0.25  # seconds until the first table of what was asked for
 
 
@@ -179,7 +180,14 @@ class Machine:
         if isinstance(asked, Read):
             self._post.tell([book.told(asked)])
         elif isinstance(asked, Explain):
-            self._post.tell([book.reasons(asked, [] if self._history is None else self._history.files(asked.time))])
+            if self._history is None:
+                raise UsageError("what led to alerts is not kept any more")
+            files = self._history.files(asked.time)
+            if not (asked.time or asked.event):
+                files = files[-_LOOKED_AT:]
+            self._post.tell([book.reasons(asked, files, lambda: self._post.pending)])
+        elif isinstance(asked, Rules) and not asked.hits:
+            self._post.tell([Ruled(asked.number, book.rows(), None, True)])
         elif isinstance(asked, Rules):
             self._begin_work(Telling(alarms, lambda: Ruled(asked.number, book.rows(), dict(alarms.hits), True)))
         else:

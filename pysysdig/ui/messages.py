@@ -86,9 +86,10 @@ class Describe(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """To the engine: the rules, and how often each raised an alert."""
+    """To the engine: the rules, and how often each raised an alert, unless only they are wanted."""
 
     number: int
+    hits: bool = True
 
 
 class Switch(NamedTuple):
@@ -106,11 +107,13 @@ class Read(NamedTuple):
 
 
 class Explain(NamedTuple):
-    """To the engine: why the rule of this name raised an alert at a time (ns since the epoch)."""
+    """To the engine: why the rule of this name raised an alert at a time (ns since the epoch); or why it did, or did not, at the
+    event of a number; or, with neither, what came of it on all events."""
 
     number: int
     rule: str
-    time: int
+    time: int = 0
+    event: int = 0
 
 
 Question = Show | Find | Measure | Sum | Describe | Rules | Switch | Read | Explain
@@ -171,7 +174,7 @@ class Told(NamedTuple):
 
 
 class Reasons(NamedTuple):
-    """Why a rule raised an alert: lines."""
+    """Why a rule raised alerts, or did not: lines; none where something else was asked meanwhile."""
 
     number: int
     lines: list[str]

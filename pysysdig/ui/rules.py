@@ -17,7 +17,8 @@ from pysysdig.rules.search import Search
 from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.book import rule_table
 from pysysdig.ui.grid import NONE, Grid
-from pysysdig.ui.messages import Answer, Failed, Note, Read, Ruled, Rules, Switch, Told
+from pysysdig.ui.help import reasons_page
+from pysysdig.ui.messages import Answer, Explain, Failed, Note, Read, Reasons, Ruled, Rules, Switch, Told
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.text import harmless
 
@@ -90,6 +91,7 @@ class RuleScreen(Base):
         HELP,
         Binding("f4,backslash,slash", "search", "Filter", key_display="F4"),
         Binding("space", "switch", "On/off"),
+        Binding("x", "explain", "Why so often"),
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
@@ -107,7 +109,7 @@ class RuleScreen(Base):
         self._about = about
         self._first = first
         self._text = ""  # what is looked for
-        self._asked = self._read = 0
+        self._asked = self._read = self._explained = 0
         self._ruled: Ruled | None = None
 
     def compose(self) -> ComposeResult:
@@ -139,7 +141,12 @@ class RuleScreen(Base):
             self._fill()
         elif isinstance(answer, Told) and answer.number == self._read:
             self.app.push_screen(RulePage(answer))
-        elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, self._read, -1)):
+        elif isinstance(answer, Reasons) and answer.number == self._explained:
+            if answer.lines:
+                self.app.push_screen(reasons_page(answer))
+        elif isinstance(answer, Note) or (
+            isinstance(answer, Failed) and answer.number in (self._asked, self._read, self._explained, -1)
+        ):  # fmt: skip
             self._warn(answer.text)
 
     def _fill(self) -> None:
@@ -179,6 +186,12 @@ class RuleScreen(Base):
             self.grid.action_move(0)  # from now on the cursor stays on this rule
             self._talk.ask(Switch(0, str(self.grid.key)))
             self._ask()
+
+    def action_explain(self) -> None:
+        """What came of the rule: how often it was true, and which events came closest to it."""
+        if self.grid.row != NONE:
+            self.notify("looking at all events ...", timeout=2)
+            self._explained = self._talk.ask(Explain(0, str(self.grid.key)))
 
     def action_search(self) -> None:
         """Have typed what is looked for."""

@@ -22,10 +22,10 @@ from pysysdig.ui.events import Events
 from pysysdig.ui.heat import COLUMNS, DECADES, EDGES, SHADES, box_filter, shade
 from pysysdig.ui.messages import Answer, Failed, Measure, Spectrum
 from pysysdig.ui.selection import both
-from pysysdig.ui.text import shown
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
+    from pysysdig.ui.table_screen import About
 
 _MARGIN = 10  # cells of the times at the left
 # a scale whose lightness grows evenly, told apart without colours by the characters
@@ -176,13 +176,13 @@ class Spectrogram(Base):
     Spectrogram #title { text-style: bold; }
     """
 
-    def __init__(self, talk: Talk, what: str, filter_: str, own: str, *, live: bool) -> None:
-        """what: whose calls, harmless; filter_: which, beside the command line's filter `own` (byte text)."""
+    def __init__(self, talk: Talk, about: About, what: str, filter_: str, *, live: bool) -> None:
+        """what: whose calls, harmless; filter_: which, beside the command line's filter (byte text)."""
         super().__init__()
         self._talk = talk
         self._what = what
         self._filter = filter_
-        self._own = own
+        self._about = about
         self._live = live
         self._asked = 0
         self.paused = False
@@ -239,8 +239,9 @@ class Spectrogram(Base):
         spectrum = self.heat.spectrum
         filter_ = both(self._filter, box_filter(spectrum.first, spectrum.width, *self.heat.box))
         what = f"a box of latencies of {self._what}"
-        whole = shown(both(self._own, filter_))
-        self.app.push_screen(Events(self._talk, what, filter_, whole, echo=False, live=self._live), self._again)
+        kept = self._about.live and self._about.rules
+        live = self._live and not kept
+        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=live, past=kept), self._again)
 
     def _again(self, result: None) -> None:
         if self._live:

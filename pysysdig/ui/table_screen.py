@@ -11,6 +11,7 @@ from textual.widgets import Footer, Static
 from pysysdig.ui.base import Base
 from pysysdig.ui.brush import Brush
 from pysysdig.ui.columns import Saved, extended
+from pysysdig.ui.digging import DOTTED
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page
 from pysysdig.ui.messages import Answer, Facts, Failed, Note, Show, Shown
@@ -34,6 +35,7 @@ class About(NamedTuple):
     filter   the command line's (byte text)
     alerts   whether there are any; `rules`: or rules
     live     whether the running machine is looked at
+    mode     how echo shows data to begin with (digging)
     """
 
     source: str
@@ -43,6 +45,7 @@ class About(NamedTuple):
     alerts: bool = False
     rules: bool = False
     live: bool = False
+    mode: str = DOTTED
 
 
 class TableScreen(Base):

@@ -75,9 +75,8 @@ class Tables(Choosing):
             return
         selection = equals(table.field, table.keys[row])
         filter_ = both(self.level.filter, self.view.filter, selection)
-        whole = shown(both(self._about.filter, filter_))
         live = not self._about.source
-        self.app.push_screen(Events(self._talk, shown(selection), filter_, whole, echo=echo, live=live), self._again)
+        self.app.push_screen(Events(self._talk, self._about, shown(selection), filter_, echo=echo, live=live), self._again)
 
     def action_spectrogram(self) -> None:
         """How long the calls of the selection take; of everything, where there is none."""
@@ -86,7 +85,7 @@ class Tables(Choosing):
         filter_ = both(self.level.filter, self.view.filter, selection)
         what = shown(selection) or "the whole machine"
         live = not self._about.source
-        self.app.push_screen(Spectrogram(self._talk, what, filter_, self._about.filter, live=live), self._again)
+        self.app.push_screen(Spectrogram(self._talk, self._about, what, filter_, live=live), self._again)
 
     def action_alerts(self) -> None:
         """The alerts that rules raise."""

@@ -27,7 +27,8 @@ from tests.conftest import Call
         (["--raw", "-verrors", "-E", "-n7"], ["--raw", "-E", "-n7", "--view=errors"]),
         (["-j", "--from=1", "--to", "2"], ["-j", "--from=1", "--to=2", "--view=procs"]),
         (["--list-views", "-j"], ["--list-views", "-j"]),
-        (["-B", "--modern-bpf"], ["--ui=procs"]),
+        (["-B", "--modern-bpf", "-B/probe.o"], ["--ui=procs"]),
+        (["-A", "--force-term-compat", "--cri=/s", "--logfile", "f"], ["-A", "--no-mouse", "--cri=/s", "--ui=procs"]),
     ],
 )
 def test_it_becomes_ours(argv: list[str], words: list[str]) -> None:
@@ -42,14 +43,25 @@ def test_every_option_is_one_of_pysysdig_and_in_the_help() -> None:
         words = translated([f"--{row.long}", *([values.get(row.long, "3")] if row.metavar else [])])
         assert (words is None) == (row.long == "help")
         if words is not None:
-            build(words)
+            try:
+                build(words)
+            except UsageError as error:  # an option that csysdig has and pysysdig refuses says why
+                assert row.long in ("k8s-api", "k8s-api-cert", "mesos-api", "node-name", "force-tracers-capture")
+                assert "nosuch" not in str(error) and len(str(error)) > 20
+
+
+def test_how_data_is_shown_to_begin_with() -> None:
+    for name, buffers in (("-A", "ascii"), ("-X", "hexascii")):
+        words = translated([name])
+        assert words is not None
+        assert build(words).show.buffers == buffers
 
 
 def test_what_is_wrong_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError):
         translated(["-r"])
     assert main(["--nosuch"]) == 1
-    assert capsys.readouterr().err == "pcsysdig: option --nosuch not recognized; pcsysdig --help lists the options\n"
+    assert capsys.readouterr().err == "pcsysdig: unrecognized option '--nosuch'; pcsysdig --help lists the options\n"
     assert main(["-h"]) == 0
     assert capsys.readouterr().out.startswith("Usage: pcsysdig")
 

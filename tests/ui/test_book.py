@@ -84,6 +84,11 @@ def test_why_an_alert_was_raised(root: Path) -> None:
     made.switch("Runs")
     with pytest.raises(UsageError, match="no alert at this time"):
         made.reasons(Explain(4, alert.rule, alert.time))
+    assert made.reasons(Explain(6, "Sorts", event=1000)).lines[0].startswith("Sorts")
+    with pytest.raises(UsageError, match="no such event"):
+        made.reasons(Explain(7, "Sorts", event=1_000_000_000))
+    told = made.reasons(Explain(8, "Runs")).lines
+    assert told[0].startswith("Runs") and "tried" in told[1]  # off, and explained all the same
     made.trace = ""
     with pytest.raises(UsageError, match="no capture"):
         made.reasons(Explain(5, alert.rule, alert.time))

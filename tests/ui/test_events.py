@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pysysdig.ui.messages import Describe, Described, Failed, Find, Lines, Show
+from pysysdig.rules.listed import Row
+from pysysdig.ui.messages import Describe, Described, Explain, Failed, Find, Lines, Reasons, Ruled, Rules, Show
 from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 
@@ -131,3 +132,47 @@ def test_failures_and_leaving() -> None:
         assert stage.app.return_value == 0
 
     played(act, size=(100, 40))
+
+
+def test_why_a_rule_fires_at_an_event_or_does_not() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("d")
+        await found(stage)
+        await stage.press("down", "x")
+        asked = stage.last
+        assert isinstance(asked, Rules) and not asked.hits
+        rows = [
+            Row(False, 3, "Off [red]\x1b", (), "syscall", "r", 1, ""),
+            Row(True, 3, "On", (), "syscall", "r", 5, "what it is"),
+        ]
+        stage.engine.say(Ruled(asked.number, rows, None, True))
+        await stage.pilot.pause()
+        assert "[x] On" in stage.text() and "[ ] Off [red]\\x1b" in stage.text() and "what it is" in stage.text()
+        await stage.press(*"off", "enter")
+        why = stage.last
+        assert isinstance(why, Explain) and (why.rule, why.event) == ("Off [red]\x1b", 7)
+        stage.engine.say(Reasons(why.number, ["Off", "  not fired: \x1b]0;x"]))
+        await stage.pilot.pause()
+        assert stage.title() == "Page" and "not fired: \\x1b]0;x" in stage.text()
+        await stage.press("escape", "x")
+        stage.engine.say(Failed(stage.last.number, "no such file"))
+        await stage.pilot.pause()
+        assert any("no such file" in n.message for n in stage.app._notifications)
+
+    async def without(stage: Stage) -> None:
+        await stage.press("d")
+        await found(stage)
+        await stage.press("x")
+        assert isinstance(stage.last, Find) and any("--rules" in n.message for n in stage.app._notifications)
+
+    played(act, about=About("x.scap", ("-r", "x.scap"), "", False, True, True), size=(120, 40))
+    played(without)
+
+
+@pytest.mark.parametrize(("mode", "asked"), [("printable", "printable"), ("hex", "hex")])
+def test_echo_begins_as_the_command_line_says(mode: str, asked: str) -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("e")
+        assert isinstance(stage.last, Find) and stage.last.mode == asked
+
+    played(act, about=About("x.scap", ("-r", "x.scap"), mode=mode))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pysysdig.rules.listed import Row
-from pysysdig.ui.messages import Failed, Read, Ruled, Rules, Switch, Told
+from pysysdig.ui.messages import Explain, Failed, Read, Reasons, Ruled, Rules, Switch, Told
 from pysysdig.ui.rules import wrong_search
 from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
@@ -104,3 +104,19 @@ def test_from_the_table_of_events_and_from_alerts() -> None:
 def test_what_is_wrong_with_a_search() -> None:
     assert wrong_search("prio>=warning shell on:yes") == ""
     assert "no priority" in wrong_search("prio>=x")
+
+
+def test_what_came_of_a_rule() -> None:
+    async def act(stage: Stage) -> None:
+        await told(stage, None)
+        await stage.press("x")
+        asked = stage.last
+        assert isinstance(asked, Explain) and (asked.rule, asked.time, asked.event) == ("Shell", 0, 0)
+        stage.engine.say(Reasons(asked.number, []))  # something else was asked meanwhile
+        await stage.pilot.pause()
+        assert stage.title() == "RuleScreen"
+        stage.engine.say(Reasons(asked.number, ["Shell", "  9 events, 3 tried \x1b[0m \u202e"]))
+        await stage.pilot.pause()
+        assert stage.title() == "Page" and "3 tried \\x1b[0m \\u{202e}" in stage.text()
+
+    played(act, view="rules", about=CAPTURE, size=(130, 24))
