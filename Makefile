@@ -3,7 +3,7 @@
 # make test      lint and all tests
 # make test-all  what is left: without the native extension, and with sanitizers in it; the oldest supported packages, the newest
 #                ones on another Python; the source distribution; container engines; tables of events with Arrow, DuckDB, Spark ...;
-#                the service with gRPC, Kafka and Apprise; reports in Chromium
+#                the service with gRPC, Kafka and Apprise; reports in Chromium; the wheel for aarch64
 # make lint      ruff and mypy
 # make tables    the event, flag and field tables anew, from tables/*.json
 # make man       the manual page anew, from the option table
@@ -12,6 +12,7 @@
 #                what live capture costs, and how rules bear load. docs/performance.md has a table of it
 # make soak      an hour of the service under kill -9, reloads and receivers that come and go: is every alert delivered? SECONDS=N: so long
 # make wheel     a wheel with the native extension for this machine's architecture, in dist/
+# make wheel-aarch64   that for aarch64, by a cross compiler, and its tests in an emulator; skipped, with the reason, where it cannot be
 # make deb       a Debian package with everything it needs, for the system's Python, in dist/; tried in a copy of this system if root
 #                makes it
 # make sdist     a source distribution, the same bytes every time, in dist/
@@ -25,7 +26,7 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
 
 .PHONY: run fast test test-all test-pure test-sanitized test-oldest test-newest test-data test-service test-browser test-engines test-sdist
-.PHONY: lint tables man mutants bench soak wheel deb sdist lock clean
+.PHONY: lint tables man mutants bench soak wheel wheel-aarch64 deb sdist lock clean
 
 run: $(VENV)/.run
 	@$(BIN)/python .ci/demo.py
@@ -36,7 +37,7 @@ fast: $(VENV)/.test
 test: lint
 	$(PYTEST) -m "not engines"
 
-test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data test-service test-browser test-engines
+test-all: test-pure test-sanitized test-sdist test-oldest test-newest test-data test-service test-browser test-engines wheel-aarch64
 
 test-pure: $(VENV)/.test
 	PYSYSDIG_NATIVE=0 $(PYTEST) -q -m "not live"
@@ -99,6 +100,9 @@ soak: $(VENV)/.run
 
 wheel: $(VENV)/.run
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+wheel-aarch64: $(VENV)/.run
+	.ci/aarch64 $(BIN)/python
 
 deb: $(VENV)/.run
 	@package=$$(.ci/deb $(BIN)/python) && echo $$package && if [ "$$(id -u)" = 0 ]; then .ci/deb-try $$package; fi
