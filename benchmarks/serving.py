@@ -6,8 +6,8 @@
 start without end, a web server takes connections, `dd` reads and writes byte by byte and, where there are podman and a static
 busybox, containers start; all that for PART of each tenth of a second, so that the machine is busy without being full (1: it is).
 Files are opened at irregular intervals. Printed are, for each tenth of the time, events a second, lost ones, CPU in percent of a
-core and resident memory; then how long it took from a call to its alert in the file (median, 99 %, longest). --command: another
-program that takes Falco's options, to compare. Where live capture cannot work it says so.
+core, threads that there are and resident memory; then how long it took from a call to its alert in the file (median, 99 %,
+longest). --command: another program that takes Falco's options, to compare. Where live capture cannot work it says so.
 """
 
 from __future__ import annotations
@@ -58,19 +58,21 @@ pysysdig: {{spool: {{path: {directory}-spool}}}}
 _PAUSE = 0.02, 0.12  # seconds between two files
 _PATIENCE = 60.0  # seconds for what is late
 _STEPS = 10
+_COUNTS = "n_evts", "n_drops", "n_threads"
 _TURN = 0.1  # seconds, of which the work goes on for a part
 _DD = "while :; do dd if=/dev/zero of=/dev/null bs=1 count=20000; sleep 0.2; done"
 _CONTAINERS = "while :; do podman run --rm --network none --rootfs {root} /bin/busybox true; sleep 1; done"
 
 
 class _Use(NamedTuple):
-    """At a moment (monotonic): CPU seconds and resident MiB so far, events and lost ones."""
+    """At a moment (monotonic): CPU seconds and resident MiB so far, events and lost ones, threads that are known."""
 
     at: float
     cpu: float
     resident: float
     events: int
     lost: int
+    threads: int
 
 
 class _Consumer:
@@ -123,10 +125,10 @@ class _Consumer:
             resident = re.search(r"VmRSS:\s+(\d+)", file.read())
         with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=_PATIENCE) as answer:
             page = answer.read().decode()
-        counts = [re.search(rf"^falcosecurity_scap_{name}_total (\d+)", page, re.MULTILINE) for name in ("n_evts", "n_drops")]
-        events, lost = (int(found[1]) if found else 0 for found in counts)
+        counts = [re.search(rf"^falcosecurity_scap_{name}_total (\d+)", page, re.MULTILINE) for name in _COUNTS]
+        events, lost, threads = (int(found[1]) if found else 0 for found in counts)
         cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        return _Use(time.monotonic(), cpu, int(resident[1]) / 1024 if resident else 0.0, events, lost)
+        return _Use(time.monotonic(), cpu, int(resident[1]) / 1024 if resident else 0.0, events, lost, threads)
 
     def end(self) -> None:
         self._process.terminate()
@@ -223,11 +225,11 @@ def main() -> None:
         (
             f"{now.at - uses[0].at:.0f} s", f"{(now.events - before.events) / (now.at - before.at):,.0f}",
             str(now.lost - before.lost),
-            f"{100 * (now.cpu - before.cpu) / (now.at - before.at):.0f} %", f"{now.resident:.1f} MiB",
+            f"{100 * (now.cpu - before.cpu) / (now.at - before.at):.0f} %", str(now.threads), f"{now.resident:.1f} MiB",
         )
         for before, now in zip(uses, uses[1:])
     ]  # fmt: skip
-    print(table(["after", "events/s", "lost", "CPU", "resident"], rows))
+    print(table(["after", "events/s", "lost", "CPU", "threads", "resident"], rows))
     delays = sorted(1000 * (consumer.arrived[name] - at) for name, at in opened.items() if name in consumer.arrived)
     print(f"{len(delays)} of {len(opened)} alerts came", end="")
     if delays:
