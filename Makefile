@@ -88,6 +88,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/tables.py $(STREAMS)
 	$(BIN)/python benchmarks/workbench.py $(STREAMS)
 	$(BIN)/python benchmarks/ui.py $(STREAMS)
+	$(BIN)/python benchmarks/report.py $(STREAMS)
 	$(BIN)/python benchmarks/audit.py
 	$(BIN)/python benchmarks/loads.py
 	$(BIN)/python benchmarks/live.py

@@ -16,7 +16,7 @@ from typing import NamedTuple
 PACKAGE = "pysysdig"
 # from the ground up; the longest name that a module begins with decides
 FLOORS = (
-    ("cache", "errors", "extras", "output", "resources", "speed", "wire", "native", "_native"),
+    ("cache", "errors", "extras", "output", "resources", "speed", "web", "wire", "native", "_native"),
     ("events",),
     ("state",),
     ("render",),
@@ -38,6 +38,7 @@ FLOORS = (
 NEVER = {
     "errors": {"pysysdig"},
     "resources": {"pysysdig"},
+    "web": {"pysysdig", "ssl", "json"},
     "wire": {"pysysdig", "google", "grpc"},
     "cache": {"pickle", "marshal", "shelve", "importlib"},
     "settings": {"numpy", "os", "subprocess", "pysysdig.replay"},

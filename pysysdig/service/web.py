@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import http.server
 import io
 import ipaddress
 import socket
@@ -15,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pysysdig.errors import PysysdigError
+from pysysdig.web import BoundedServer, QuietHandler
 
 if TYPE_CHECKING:
     from pysysdig.service.config import WebSettings
@@ -69,14 +69,11 @@ class WebServer:
         self._thread.join()
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(BoundedServer):
     def __init__(self, settings: WebSettings, pages: Mapping[str, Page], posts: Mapping[str, Post], most: int) -> None:
         if ipaddress.ip_address(settings.address).version == 6:
             self.address_family = socket.AF_INET6
         self.pages, self.posts, self.most = pages, posts, most
-        self._room = threading.BoundedSemaphore(_MOST_CLIENTS)
         self._context: ssl.SSLContext | None = None
         if settings.certificate:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -85,15 +82,9 @@ class _Server(http.server.ThreadingHTTPServer):
                 self._context.load_verify_locations(settings.client_ca)
                 self._context.verify_mode = ssl.CERT_REQUIRED
         self.authorization = settings.authorization.encode()
-        super().__init__((settings.address, settings.port), _Handler)
+        super().__init__((settings.address, settings.port), _Handler, _MOST_CLIENTS)
 
-    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        if not self._room.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+    def converse(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         try:
             assert isinstance(request, socket.socket)
             request.settimeout(_PATIENCE)
@@ -104,14 +95,9 @@ class _Server(http.server.ThreadingHTTPServer):
                     self.shutdown_request(request)
                     return
                 request = self._context.wrap_socket(request, server_side=True)  # here: a slow client holds up nobody
-            super().process_request_thread(request, client_address)
+            super().converse(request, client_address)
         except OSError:
             self.shutdown_request(request)
-        finally:
-            self._room.release()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that go away are nobody's business."""
 
 
 class _Reading(io.RawIOBase):
@@ -133,7 +119,7 @@ class _Reading(io.RawIOBase):
         return self._connection.recv_into(room)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
@@ -184,12 +170,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
-
-    def version_string(self) -> str:
-        return "pysysdig"
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: requests are not worth a line."""
 
 
 def unpacked(body: bytes, most: int) -> bytes:

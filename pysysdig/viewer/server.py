@@ -7,7 +7,6 @@ loopback address is not among the hosts that are answered (DNS rebinding).
 from __future__ import annotations
 
 import hmac
-import http.server
 import secrets
 import socket
 import threading
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from pysysdig.errors import PysysdigError
+from pysysdig.web import BoundedServer, QuietHandler
 
 HTML, JSON, PLAIN = "text/html; charset=utf-8", "application/json", "text/plain; charset=utf-8"
 ADDRESS = "127.0.0.1"
@@ -74,33 +74,14 @@ class Server:
         self._server.server_close()
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Server(BoundedServer):
     def __init__(self, answering: Answering, port: int) -> None:
         self.answering = answering
         self.token = secrets.token_urlsafe(24)
-        self._room = threading.BoundedSemaphore(_MOST_CLIENTS)
-        super().__init__((ADDRESS, port), _Handler)
-
-    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        if not self._room.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._room.release()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that go away are nobody's business."""
+        super().__init__((ADDRESS, port), _Handler, _MOST_CLIENTS)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: _Server
     timeout = _PATIENCE  # for each read; the alarm is for all of them
 
@@ -177,9 +158,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """What the library has to say of requests that it does not understand, without a word of these."""
         self.close_connection = True
         self._say(Answer(f"{int(code)}\n".encode(), PLAIN, int(code)))
-
-    def version_string(self) -> str:
-        return "pysysdig"
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: requests are not worth a line."""
