@@ -2,10 +2,10 @@
 
     python benchmarks/report.py FOLDER [--rounds N] [--rules FILE ...]
 
-FOLDER is what streams.py made. Printed are medians of CPU seconds (user and system) of a report with the rules (in brackets the ratio
-to a run with the rules alone, which is to be 1.3), of one without, and of the rules alone; memory; the size of the page (to be 1 MB at
-most); and, where chromium and the package playwright are, after how many ms of wall clock the page has drawn its first screen, and all
-of it (to be 300; the fastest of five). Without --rules the rules are those of examples/rules.
+FOLDER is what streams.py made. Printed are medians of CPU seconds (user and system) of a report with the rules (in brackets the
+ratio to a run with the rules alone, which is to be 1.3), of one without, and of the rules alone; memory; the size of the page
+(to be 1 MB at most); and, where chromium and the package playwright are, after how many ms of wall clock the page has drawn its
+first screen, and all of it (to be 300; the fastest of five). Without --rules the rules are those of examples/rules.
 """
 
 from __future__ import annotations
