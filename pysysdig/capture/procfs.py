@@ -13,6 +13,7 @@ import numpy as np
 from pysysdig.capture import native
 from pysysdig.capture.accounts import host_accounts
 from pysysdig.capture.netfs import interfaces, sockets
+from pysysdig.capture.procfiles import Descriptor, descriptors, link, process_files, read_once
 from pysysdig.events.text import from_user
 from pysysdig.state.snapshot import (
     FD_BPF,
@@ -42,14 +43,10 @@ _ANONYMOUS = (
     ("inotify", FD_INOTIFY), ("bpf", FD_BPF), ("[userfaultfd]", FD_USERFAULTFD), ("[io_uring]", FD_IOURING),
     ("[pidfd]", FD_PIDFD),
 )  # fmt: skip
-_MAX_ARGS = 4096
-_MAX_FDS = 8192  # of one process
-_MAX_FILE = 1 << 16  # of the files of a process, which are read at once
 # the lines of /proc/.../status that are looked at, in the order that they come in
 _STATUS = re.compile(
     rb"^(PPid|Uid|Gid|NStgid|NSpid|NSpgid|VmSize|VmRSS|VmSwap|Threads|CapInh|CapPrm|CapEff):[ \t]*(.*)$", re.MULTILINE
 )
-_FDINFO = re.compile(rb"^flags:\s*([0-7]+)\n(?:mnt_id:\s*([0-9]+))?", re.MULTILINE)
 
 Sockets = dict[int, FdEntry]
 
@@ -88,31 +85,10 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def _read_once(path: str, size: int = _MAX_FILE) -> bytes:
-    """The first `size` bytes of a file of /proc/PID. One read gives all there is of such a file."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return b""
-    try:
-        return os.read(fd, size)
-    except OSError:
-        return b""
-    finally:
-        os.close(fd)
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path.encode()).decode("latin-1")
-    except OSError:
-        return ""
-
-
 def _threads(leader: ProcessEntry, alone: bool, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:
     """The threads of a process, its leader first, which gets its descriptors; alone: there are no others."""
     pid = leader.pid
-    leader.fds = _descriptors(pid, namespaces)
+    leader.fds = [_descriptor(pid, d, namespaces) for d in descriptors(pid)]
     out = [leader]
     if alone:
         return out
@@ -129,7 +105,8 @@ def _threads(leader: ProcessEntry, alone: bool, namespaces: dict[str, Sockets]) 
         thread.tid = tid
         thread.flags = _CLONE_THREAD_FILES
         thread.fds = []
-        if _status(thread, f"/proc/{pid}/task/{tid}") is not None:
+        directory = f"/proc/{pid}/task/{tid}"
+        if _status(thread, read_once(f"{directory}/status"), read_once(f"{directory}/stat")) is not None:
             out.append(thread)
     return out
 
@@ -139,35 +116,35 @@ def _leader(pid: int, begun: dict[str, int]) -> tuple[ProcessEntry, int] | None:
 
     begun: start times of the init of pid namespaces, by root directory, of processes in the same pid namespace as this one.
     """
-    directory = f"/proc/{pid}"
+    files = process_files(pid)
+    if files is None:
+        return None
     p = ProcessEntry()
     p.tid = p.pid = pid
-    threads = _status(p, directory)
+    threads = _status(p, files.status, files.stat)
     if threads is None:
         return None
-    command = _read_once(f"{directory}/cmdline", _MAX_ARGS)
-    if command:
-        words = command.removesuffix(b"\0").decode("latin-1").split("\0")
+    if files.cmdline:
+        words = files.cmdline.removesuffix(b"\0").decode("latin-1").split("\0")
         p.exe, p.args = words[0], words[1:]
     else:
         p.exe = p.comm  # a kernel thread
-    environment = _read_once(f"{directory}/environ", _MAX_ARGS)
-    p.env = environment.removesuffix(b"\0").decode("latin-1").split("\0") if environment else []
-    p.exepath = _link(f"{directory}/exe").removesuffix(" (deleted)")
-    p.cwd = _link(f"{directory}/cwd")
-    p.root = _link(f"{directory}/root") or "/"
-    p.cgroups = _cgroups(directory)
-    login = _read_once(f"{directory}/loginuid", 32)
-    p.loginuid = int(login) if login.isdigit() else 0xFFFFFFFF
+    p.env = files.environ.removesuffix(b"\0").decode("latin-1").split("\0") if files.environ else []
+    p.exepath = files.exe.decode("latin-1").removesuffix(" (deleted)")
+    p.cwd = files.cwd.decode("latin-1")
+    p.root = files.root.decode("latin-1") or "/"
+    p.cgroups = list(_controllers(files.cgroup))
+    p.loginuid = int(files.loginuid) if files.loginuid.isdigit() else 0xFFFFFFFF
     p.fdlimit = _file_limit(pid)
-    same = p.root if p.vtid == pid and command and p.ptid else ""  # kernel threads have a root of their own
+    same = p.root if p.vtid == pid and files.cmdline and p.ptid else ""  # kernel threads have a root of their own
     if same not in begun:
         try:  # the init of its pid namespace, as its own /proc has it
-            begun[same] = os.stat(f"{directory}/root/proc/1/cmdline").st_ctime_ns
+            begun[same] = os.stat(f"/proc/{pid}/root/proc/1/cmdline").st_ctime_ns
         except OSError:
             begun[same] = 0
     p.pidns_init_start_ts = begun[same] if same else begun.pop(same)
-    _executable(p, directory)
+    if files.program is not None:
+        _executable(p, *files.program)
     return p, threads
 
 
@@ -176,16 +153,15 @@ def _file_limit(pid: int) -> int:
     try:
         return resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]  # RLIM_INFINITY is -1
     except (OSError, ValueError):  # it takes more permissions than the file
-        for line in _read_once(f"/proc/{pid}/limits").splitlines():
+        for line in read_once(f"/proc/{pid}/limits").splitlines():
             if line.startswith(b"Max open files"):
                 limit = line.split()[3]
                 return -1 if limit == b"unlimited" else int(limit)
     return ProcessEntry().fdlimit
 
 
-def _status(p: ProcessEntry, directory: str) -> int | None:
-    """Fill in what /proc/.../status and stat hold. Returns the number of threads; None if the thread is gone."""
-    text, numbers = _read_once(f"{directory}/status"), _read_once(f"{directory}/stat")
+def _status(p: ProcessEntry, text: bytes, numbers: bytes) -> int | None:
+    """Fill in what /proc/.../status and stat say. Returns the number of threads; None if the thread is gone."""
     if not text or not numbers:
         return None
     values: dict[bytes, bytes] = dict(_STATUS.findall(text))
@@ -217,11 +193,6 @@ def _status(p: ProcessEntry, directory: str) -> int | None:
         return None
 
 
-def _cgroups(directory: str) -> list[str]:
-    """`controller=/path`; with a unified hierarchy every controller is in its one path."""
-    return list(_controllers(_read_once(f"{directory}/cgroup")))
-
-
 @functools.lru_cache(256)
 def _controllers(text: bytes) -> tuple[str, ...]:
     """What /proc/PID/cgroup says; many processes are in the same place."""
@@ -242,33 +213,12 @@ def _controllers(text: bytes) -> tuple[str, ...]:
     return tuple(f"{controller}={path}" for controller, path in out.items() if not controller.startswith("name="))
 
 
-def _executable(p: ProcessEntry, directory: str) -> None:
-    try:
-        s = os.stat(f"{directory}/exe")
-    except OSError:
-        return
-    p.exe_ino, p.exe_ino_ctime, p.exe_ino_mtime = s.st_ino, s.st_ctime_ns, s.st_mtime_ns
+def _executable(p: ProcessEntry, ino: int, ctime: int, mtime: int, mode: int, uid: int, gid: int) -> None:
+    p.exe_ino, p.exe_ino_ctime, p.exe_ino_mtime = ino, ctime, mtime
     override = p.cap_effective & (1 << 1 | 1 << 3)  # CAP_DAC_OVERRIDE, CAP_FOWNER
-    mode = s.st_mode >> 3 if s.st_gid == p.gid else s.st_mode
-    p.exe_writable = bool(s.st_uid == p.uid or mode & 2 or override)
+    mode = mode >> 3 if gid == p.gid else mode
+    p.exe_writable = bool(uid == p.uid or mode & 2 or override)
     p.exe_from_memfd = p.exepath.startswith("/memfd:")
-
-
-def _descriptors(pid: int, namespaces: dict[str, Sockets]) -> list[FdEntry]:
-    directory = f"/proc/{pid}/fd"
-    out: list[FdEntry] = []
-    try:
-        names = os.listdir(directory)
-    except OSError:
-        return out
-    for name in names[:_MAX_FDS]:
-        path = f"{directory}/{name}"
-        target = _link(path)
-        if target:
-            entry = _descriptor(pid, int(name), target, path, namespaces)
-            if entry is not None:
-                out.append(entry)
-    return out
 
 
 @functools.cache
@@ -282,41 +232,37 @@ def _inode(target: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
-def _descriptor(pid: int, fd: int, target: str, path: str, namespaces: dict[str, Sockets]) -> FdEntry | None:
+def _descriptor(pid: int, d: Descriptor, namespaces: dict[str, Sockets]) -> FdEntry:
+    target = d.target.decode("latin-1")
     if target.startswith("socket:["):
         ino = _inode(target)
-        namespace = _link(f"/proc/{pid}/ns/net")
+        namespace = link(f"/proc/{pid}/ns/net").decode("latin-1")
         if namespace not in namespaces:
             namespaces[namespace] = sockets(f"/proc/{pid}/net")
         known = namespaces[namespace].get(ino)
         if known is None:
-            return FdEntry(fd, ino, FD_UNKNOWN)
-        entry = FdEntry(fd, ino, known.type, known.name)
+            return FdEntry(d.fd, ino, FD_UNKNOWN)
+        entry = FdEntry(d.fd, ino, known.type, known.name)
         for name in ("sip", "dip", "sport", "dport", "l4", "source", "destination"):
             setattr(entry, name, getattr(known, name))
         return entry
     if target.startswith("pipe:["):
-        return FdEntry(fd, _inode(target), FD_FIFO, target)
+        return FdEntry(d.fd, _inode(target), FD_FIFO, target)
     if target.startswith("anon_inode:"):
         kind = target.removeprefix("anon_inode:")
         type_ = next((t for prefix, t in _ANONYMOUS if kind.startswith(prefix)), FD_UNSUPPORTED)
-        return FdEntry(fd, 0, type_, target)
-    try:
-        s = os.stat(path)
-    except OSError:
-        return None
+        return FdEntry(d.fd, 0, type_, target)
     if target.startswith("/memfd:"):
         type_ = FD_MEMFD
-    elif stat.S_ISDIR(s.st_mode):
+    elif stat.S_ISDIR(d.mode):
         type_ = FD_DIRECTORY
-    elif stat.S_ISFIFO(s.st_mode):
+    elif stat.S_ISFIFO(d.mode):
         type_ = FD_FIFO
     else:
         type_ = FD_FILE_V2
-    entry = FdEntry(fd, s.st_ino, type_, target)
-    entry.dev = s.st_dev & 0xFFFFFFFF
-    told = _FDINFO.search(_read_once(f"/proc/{pid}/fdinfo/{fd}"))
-    if told is not None:
-        entry.flags = _open_flags(int(told[1], 8))
-        entry.mount_id = int(told[2] or 0)
+    entry = FdEntry(d.fd, d.ino, type_, target)
+    entry.dev = d.dev & 0xFFFFFFFF
+    if d.flags >= 0:
+        entry.flags = _open_flags(d.flags)
+        entry.mount_id = max(d.mount, 0)
     return entry

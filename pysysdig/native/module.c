@@ -4,15 +4,15 @@
 #include "step.h"
 
 /* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
-#define INTERFACE 17
+#define INTERFACE 18
 
 #ifndef SOURCES
 #define SOURCES "" /* digest of the sources, from setup.py */
 #endif
 
 static PyMethodDef *const parts[] = {addresses_functions, changes_functions, convert_functions, cuts_functions,  descriptors_functions,
-                                     join_functions,      live_functions,    memory_functions,  pairs_functions, spans_functions,
-                                     texts_functions,     timeline_functions, walk_functions};
+                                     join_functions,      live_functions,    memory_functions,  pairs_functions, procfs_functions,
+                                     spans_functions,     texts_functions,    timeline_functions, walk_functions};
 
 static int fill(PyObject *module)
 {

@@ -13,6 +13,7 @@ extern PyMethodDef join_functions[];
 extern PyMethodDef live_functions[];
 extern PyMethodDef memory_functions[];
 extern PyMethodDef pairs_functions[];
+extern PyMethodDef procfs_functions[];
 extern PyMethodDef spans_functions[];
 extern PyMethodDef texts_functions[];
 extern PyMethodDef timeline_functions[];

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from pysysdig.capture import procfs
+from pysysdig.capture.procfiles import Files, process_files
 from pysysdig.state.snapshot import ProcessEntry
 
 if not sys.platform.startswith("linux"):
@@ -40,15 +41,16 @@ def test_the_latest_processes_are_read_first(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_more_memory_than_a_file_can_say(monkeypatch: pytest.MonkeyPatch) -> None:
     """Address sanitizers reserve terabytes: the most that 32 bits hold, as .scap files need it."""
-    read = procfs._read_once
+    read = process_files
 
-    def enlarged(path: str, *size: int) -> bytes:
-        text = read(path, *size)
-        return b"VmSize: 21475249384 kB\nVmRSS: 4294967296 kB\n" + b"".join(
-            line for line in text.splitlines(True) if not line.startswith((b"VmSize:", b"VmRSS:"))
-        ) if path.endswith("/status") else text  # fmt: skip
+    def enlarged(pid: int) -> Files | None:
+        found = read(pid)
+        if found is None:
+            return None
+        lines = [line for line in found.status.splitlines(True) if not line.startswith((b"VmSize:", b"VmRSS:"))]
+        return found._replace(status=b"VmSize: 21475249384 kB\nVmRSS: 4294967296 kB\n" + b"".join(lines))
 
-    monkeypatch.setattr(procfs, "_read_once", enlarged)
+    monkeypatch.setattr(procfs, "process_files", enlarged)
     found = {p.tid: p for p in procfs.scan().processes}[os.getpid()]
     assert (found.vmsize_kb, found.vmrss_kb) == (0xFFFFFFFF, 0xFFFFFFFF)
 
