@@ -34,7 +34,7 @@ from pysysdig.speed import native
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pysysdig.sources.section import Section
+    from pysysdig.sources.section import Recorded, Section
     from pysysdig.state.snapshot import Snapshot
 
 Ints = npt.NDArray[np.int64]
@@ -57,7 +57,16 @@ class ConvertedSection(Plain):
         self.snapshot: Snapshot = section.snapshot
         self.complete = section.complete
         self._section = section
-        self.converter = Converter(dropped)
+        self.converter = Converter(dropped, renumber=section.complete)
+
+    def recorded(self, level: int) -> Recorded | None:
+        """See Section: if an Inspector could not work out what events see, since some of them are missing."""
+        found = None if self.complete else self._section.recorded(level)
+        if found is None:
+            return None
+        from pysysdig.sources.converted_state import ConvertedRecording  # not before it is needed: start-up time
+
+        return ConvertedRecording(found)
 
     def until(self, latest: int) -> None:
         """See Section. What is left out does not count in the numbers of what follows; therefore only at the end of a capture."""
@@ -84,8 +93,11 @@ class Converter:
     dropped  events left out so far, hidden in the event numbers; hand it on to the converter of a section that follows
     """
 
-    def __init__(self, dropped: int = 0) -> None:
+    def __init__(self, dropped: int = 0, *, renumber: bool = True) -> None:
+        """renumber: numbers of events go on where some are left out; else they stay, so that they mean the same as in what is
+        known of the state."""
         self.dropped = dropped
+        self._renumber = renumber
         self._open: dict[int, bytes] = {}  # thread id -> encoded enter event of an earlier batch
         size = N_TYPES * _COUNTS
         self._flags = np.zeros(size, np.uint8)
@@ -102,13 +114,13 @@ class Converter:
         enter = np.full(len(batch), _NONE, np.int32)
         carried = self._pair(batch, keys, enter)
         if (flags & (_KEEP | _SAME) == _KEEP | _SAME).all():
-            if not self.dropped:
+            if not self.dropped or not self._renumber:
                 return batch
             renumbered = copy(batch)  # others may be reading it, too
             renumbered.num = batch.num - self.dropped
             return renumbered
         kept = np.flatnonzero(flags & _KEEP)
-        gone = self.dropped + kept - np.arange(len(kept))
+        gone = (self.dropped + kept - np.arange(len(kept))) * self._renumber
         self.dropped += len(batch) - len(kept)
         return ConvertedBatch(batch, kept, batch.num.take(kept) - gone, self._final.take(keys.take(kept)), keys, enter, carried)
 
@@ -242,6 +254,16 @@ class ConvertedBatch(EventBatch):
         self._data = self.buf.data
 
     encoded = False
+
+    @property
+    def origin(self) -> EventBatch:
+        """What it was made from."""
+        return self._origin
+
+    @property
+    def kept(self) -> Ints:
+        """Where its events are there."""
+        return self._at
 
     def __len__(self) -> int:
         return len(self._at)

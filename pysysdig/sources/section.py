@@ -40,8 +40,9 @@ class Section(Protocol):
 class Recorded(Protocol):
     """A section that has recorded what its events see of the state."""
 
-    def playback(self, level: int) -> StateSource:
-        """What stands in for an Inspector of this level; it has to process the batches that follow."""
+    def playback(self, level: int, generation: str = "") -> StateSource:
+        """What stands in for an Inspector of this level; it has to process the batches that follow. generation: as which it shows
+        what was recorded, "" its own."""
 
     def narrow(self, chosen: Filter) -> None:
         """Batches without an event that the filter accepts may be left out. Needs the playback."""

@@ -37,9 +37,9 @@ def _exit_parameters() -> dict[int, int]:
     return out
 
 
-_EXIT_FD = _exit_parameters()
+EXIT_FD = _exit_parameters()
 _TELLS = np.zeros(65536, bool)
-_TELLS[list(_EXIT_FD)] = True
+_TELLS[list(EXIT_FD)] = True
 
 
 class FdNumbers:
@@ -61,7 +61,7 @@ class FdNumbers:
         for kind, index in self._others.items():
             if kind in present:
                 pos = batch.positions(kind)
-                out[pos] = _known(batch.parameter(kind, index, pos))
+                out[pos] = known(batch.parameter(kind, index, pos))
         self._reserve(int(slots.max(initial=0)) + 1)
         if native is not None:
             return self._exits_natively(batch, slots, pairs, out)
@@ -70,18 +70,18 @@ class FdNumbers:
             out[pairs.alone] = self._last[slots[pairs.alone]]
             if COPY_FILE_RANGE_X in present:
                 pos = batch.positions(COPY_FILE_RANGE_X)
-                out[pos] = _known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
+                out[pos] = known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
             return out
         paired = pairs.exits[pairs.valid[pairs.exits]]
         out[paired] = out[pairs.enter[paired]]
         paired = pairs.alone[pairs.valid[pairs.alone]]
         out[paired] = self._last[slots[paired]]
         for kind in present:
-            if kind in _EXIT_FD:
+            if kind in EXIT_FD:
                 pos = batch.positions(kind)
                 pos = pos[out[pos] == -1]
                 if len(pos):
-                    out[pos] = _known(batch.parameter(kind, _EXIT_FD[kind], pos))
+                    out[pos] = known(batch.parameter(kind, EXIT_FD[kind], pos))
         return out
 
     def _exits_natively(self, batch: EventBatch, slots: Ints, pairs: Pairs, out: Ints) -> Ints:
@@ -96,12 +96,12 @@ class FdNumbers:
         if not self._current:
             pos = batch.positions(COPY_FILE_RANGE_X)
             if len(pos):
-                out[pos] = _known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
+                out[pos] = known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
         elif len(lacking):
             kinds = types[lacking]
             for kind in unique(kinds).tolist():
                 pos = lacking[kinds == kind]
-                out[pos] = _known(batch.parameter(kind, _EXIT_FD[kind], pos))
+                out[pos] = known(batch.parameter(kind, EXIT_FD[kind], pos))
         return out
 
     def _reserve(self, slots: int) -> None:
@@ -124,7 +124,7 @@ class FdNumbers:
         self._last[slots[slots < len(self._last)]] = -1
 
 
-def _known(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> npt.NDArray[Any]:
+def known(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> npt.NDArray[Any]:
     """Values, -1 where they are not valid."""
     values, valid = got
     return np.where(valid, values, -1)

@@ -23,6 +23,8 @@ from pysysdig.trace.seen import Loader
 from pysysdig.trace.values import Damage, Values, listed, loads, member, numbers, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pysysdig.events.batch import EventBatch
     from pysysdig.state.containers import ContainerTable
     from pysysdig.state.context import ContextLog
@@ -45,8 +47,10 @@ class Playback:
 
     history = None
 
-    def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
-        """level: below FD, descriptors are left alone."""
+    def __init__(self, snapshot: Snapshot, generation: str, level: int = FD, *, as_recorded: bool = True) -> None:
+        """level: below FD, descriptors are left alone. as_recorded: False: the generation is not that of who recorded the rows,
+        and which container a process is in is told anew."""
+        self._as_recorded = as_recorded
         self.level = level
         self.with_fds = level >= FD
         self.snapshot = snapshot
@@ -91,7 +95,8 @@ class Playback:
         if self._room(count, body) + len(self.threads.rows) > MAX_ROWS:
             raise ValueError
         if count:
-            threads = row_codec.threads(Values(blob(body, ref, *where), *where), count, self.threads, where)
+            known = None if self._as_recorded else self._container
+            threads = row_codec.threads(Values(blob(body, ref, *where), *where), count, self.threads, where, known)
             self._born.append((Column(nums, count, "i8", body, where).values(), threads.start, self.threads.rows))
         tids, seqs, rows = self._log(member(state, "thread_log"), 3, len(self.threads.rows), body, where)
         slots = self.threads.slots.assign(tids)
@@ -111,6 +116,9 @@ class Playback:
             if self.context is not None:
                 self.context.add(whole(num), p, data)
             self._tell(whole(num), p)
+
+    def _container(self, cgroups: Sequence[str], root: str, env: Sequence[str]) -> str:
+        return self.containers.assign(cgroups, 0, root, env)
 
     @property
     def fds(self) -> RecordedFds:

@@ -57,9 +57,10 @@ class TraceSection:
         """Itself, if the file says what events see of the state at this level; otherwise an Inspector has to work it out."""
         return self if self.has_state and (level <= FD or not self.complete) else None
 
-    def playback(self, level: int = FD) -> Playback:
-        """What stands in for an Inspector of this level; it has to process the batches that follow."""
-        self._playback = Playback(self.snapshot, self.generation, level)
+    def playback(self, level: int = FD, generation: str = "") -> Playback:
+        """See Recorded."""
+        generation = generation or self.generation
+        self._playback = Playback(self.snapshot, generation, level, as_recorded=generation == self.generation)
         return self._playback
 
     def narrow(self, chosen: Filter) -> None:

@@ -17,6 +17,7 @@ from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace.values import Damage, Values, listed, member, whole
 
+ContainerOf = Callable[[Sequence[str], str, Sequence[str]], str]  # of control groups, root directory and environment
 Place = tuple[str, int]  # name of the file, offset of the frame
 SENSELESS = "state that makes no sense"  # though its checksum is right
 MAX_ROWS = 1 << 22
@@ -189,9 +190,15 @@ _THREAD_DEFAULTS = {name: [getattr(ThreadInfo(0), name)] for name in (*THREAD_AT
 _FD_DEFAULTS = {name: [getattr(FdInfo(0), name)] for name in (*FD_ATTRIBUTES, "where")}
 
 
-def threads(data: Values, count: int, table: Threads, where: Place) -> range:
-    """Append thread rows to a table; returns their numbers. Raises ValueError."""
+def threads(data: Values, count: int, table: Threads, where: Place, containers: ContainerOf | None = None) -> range:
+    """Append thread rows to a table; returns their numbers. containers: gives ids of containers in place of those recorded.
+    Raises ValueError."""
     given = _Columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
+    if containers is not None:
+        several = [given[name] for name in ("cgroups", "root", "env", "container_id")]
+        if any(len(values) > 1 for values in several):
+            several = [values if len(values) > 1 else values * count for values in several]
+        given["container_id"] = [containers(groups, root, env) if groups else known for groups, root, env, known in zip(*several)]
     first = len(table.rows)
     table.extend(count, given, ThreadInfo(0), lambda index, row: _RecordedThread(given, index, row))
     return range(first, first + count)

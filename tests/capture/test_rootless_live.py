@@ -99,6 +99,6 @@ def test_known_by_their_events(podman: Podman, tmp_path: Path) -> None:
     assert shown(trace, "%container.label[podman_owner_uid]", "container.name=plain") == [
         str(pwd.getpwnam(f"pysd{os.getpid()}").pw_uid)
     ]
-    command = [sys.executable, "-m", "pysysdig", "-r", trace, "--rules", rules]
+    command = [sys.executable, "-m", "pysysdig", "-r", str(trace), "--rules", str(rules)]
     output = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True).stdout
     assert "Informational free free docker.io/local/bb\n" in output
