@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pysysdig.capture import native
-from pysysdig.capture.group import Column, Group, Numbers, Var
-from pysysdig.capture.params import Maker, enum, fd
+from pysysdig.capture.group import Column, Group, Maker, Numbers, Var
+from pysysdig.capture.params import enum, fd
 from pysysdig.events.arrays import among
 
 

@@ -37,6 +37,7 @@ from pysysdig.capture.call_params import (
     semctl_value,
     succeeded,
 )
+from pysysdig.capture.group import Maker
 from pysysdig.capture.operations import (
     ALWAYS,
     CAPS,
@@ -68,7 +69,6 @@ from pysysdig.capture.operations import (
     written_data,
 )
 from pysysdig.capture.params import (
-    Maker,
     const,
     data,
     data_from,

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pysysdig.capture.call_table import PROCESS_ROWS, ROWS
+from pysysdig.capture.group import Maker
 from pysysdig.capture.machine import MACHINE
 from pysysdig.capture.operations import OP_STRING, POINTERS, read_data, written_data
-from pysysdig.capture.params import Maker, const
+from pysysdig.capture.params import const
 from pysysdig.events import _event_table as table
 from pysysdig.events.table import GENERIC_E, GENERIC_X
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from pysysdig.capture import native as flags
 from pysysdig.capture.calls import GENERIC, PLANS, REPAIRS
 from pysysdig.capture.exits import ExitEvents
-from pysysdig.capture.group import Bytes, Column, Group, Numbers, Var
-from pysysdig.capture.params import Maker, u32, u64
+from pysysdig.capture.group import Bytes, Column, Group, Maker, Numbers, Var
+from pysysdig.capture.params import u32, u64
 from pysysdig.capture.recipes import BIT_TABLES, CONSTANT, FIXED, VARIABLE, Recipe, recipe_of
 from pysysdig.capture.record import ENTER, EXIT, FAULT, FOREIGN_ENTER, FOREIGN_EXIT, PROCEXIT, SIGNAL, SWITCH, Ints, Words
 from pysysdig.events.arrays import among, stable_order, unique

@@ -14,9 +14,9 @@ import numpy as np
 
 from pysysdig.capture.call_table import END_ROWS
 from pysysdig.capture.calls import COLLECT, FOREIGN, NUMBERS, PLANS, CallPlan, generic, readable
-from pysysdig.capture.group import Column, Group, Var
+from pysysdig.capture.group import Column, Group, Maker, Var
 from pysysdig.capture.operations import OP_MSG_DATA, OP_VECTOR, file
-from pysysdig.capture.params import Maker, layer, with_layer
+from pysysdig.capture.params import layer, with_layer
 from pysysdig.capture.recipes import like
 from pysysdig.capture.record import OPS
 from pysysdig.events.conversion import ENTER, OWN, Source, plan

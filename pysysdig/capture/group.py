@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -121,3 +121,6 @@ class Group:
         start, length = self.section(section)
         data = self.raw.data
         return [bytes(data[s : s + n]) for s, n in zip(start.tolist(), length.tolist())]
+
+
+Maker = Callable[[Group], Column]  # makes the values of a parameter

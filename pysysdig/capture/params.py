@@ -10,11 +10,10 @@ from collections.abc import Callable
 import numpy as np
 
 from pysysdig.capture import native, recipes
-from pysysdig.capture.group import Column, Group, Numbers, Var, blobs
+from pysysdig.capture.group import Column, Group, Maker, Numbers, Var, blobs
 from pysysdig.capture.recipes import ARGS, RET, Recipe, known, word
 from pysysdig.events.arrays import unique
 
-Maker = Callable[[Group], Column]
 Convert = Callable[[Numbers], Numbers]
 
 _INT32 = np.dtype("<i4")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from pysysdig.capture import native, recipes
-from pysysdig.capture.group import Column, Group, Numbers, blobs
-from pysysdig.capture.params import Maker, data, each, field, names_path, res
+from pysysdig.capture.group import Column, Group, Maker, Numbers, blobs
+from pysysdig.capture.params import data, each, field, names_path, res
 from pysysdig.capture.recipes import Recipe, known
 
 PROCESS, CGROUPS, ARGS, ENV, EXEPATH = range(5)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from pysysdig.capture.params import Maker
+    from pysysdig.capture.group import Maker
 
 WORD, CONSTANT, FIELD, SECTION, FIRST, REST, NAME, BITS, OPEN, MODE, DEVICE, FIXED, VARIABLE, LAYERS = range(14)
 RET, ARGS = 3, 4  # words of a record's header

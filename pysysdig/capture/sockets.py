@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pysysdig.capture import native
-from pysysdig.capture.group import Column, Group, Var, blobs
-from pysysdig.capture.params import Maker, each
+from pysysdig.capture.group import Column, Group, Maker, Var, blobs
+from pysysdig.capture.params import each
 from pysysdig.events.arrays import Ints
 
 AF_UNIX, AF_INET, AF_INET6 = 1, 2, 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pysysdig.export.cells import plain_text
 from pysysdig.render.args import groups
 from pysysdig.render.params import texts_of
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 def arguments(view: EventView, sel: Ints, options: RenderOptions) -> list[dict[str, str | None]]:
     """One dict an event: name -> text, in the order of the event table; of two parameters of one name the first counts."""
-    from pysysdig.export.columns import plain_text
-
     out: list[dict[str, str | None]] = [{} for _ in range(len(sel))]
     for where, group in groups(view, sel, options):
         rows = [out[i] for i in where.tolist()]

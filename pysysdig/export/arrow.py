@@ -8,7 +8,8 @@ import numpy as np
 
 from pysysdig.events.column import Column, CutColumn, DictColumn, Dictionary, NumColumn
 from pysysdig.export import schema
-from pysysdig.export.columns import Values, converter, plain_text
+from pysysdig.export.cells import plain_text
+from pysysdig.export.columns import Values, converter
 from pysysdig.export.schema import WHOLE
 from pysysdig.extras import require
 from pysysdig.render.options import RenderOptions

@@ -1,4 +1,4 @@
-"""Values of tables as CSV and JSON have them."""
+"""Values of tables as text, CSV and JSON have them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+
+from pysysdig.state.fds import ip_text
+
+
+def plain_text(value: Any) -> str:
+    """A value of a text column: bytes that are not UTF-8 become U+FFFD, addresses are written out."""
+    if type(value) is str:
+        return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
+    if type(value) is bytes:
+        return ip_text(value) if len(value) in (4, 16) else value.decode("utf-8", "replace")
+    return str(value)
 
 
 def cell(value: Any) -> Any:

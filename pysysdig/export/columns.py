@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
+from pysysdig.export.cells import plain_text
 from pysysdig.export.schema import (
     ADDRESSES,
     BOOL,
@@ -25,7 +26,6 @@ from pysysdig.export.schema import (
     find,
 )
 from pysysdig.render.options import RenderOptions
-from pysysdig.state.fds import ip_text
 from pysysdig.state.levels import EVENT
 
 if TYPE_CHECKING:
@@ -38,15 +38,6 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TOP = 1 << 63
-
-
-def plain_text(value: Any) -> str:
-    """A value of a text column: bytes that are not UTF-8 become U+FFFD, addresses are written out."""
-    if type(value) is str:
-        return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
-    if type(value) is bytes:
-        return ip_text(value) if len(value) in (4, 16) else value.decode("utf-8", "replace")
-    return str(value)
 
 
 def signed(value: Any) -> int:

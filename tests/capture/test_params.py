@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from pysysdig.capture import native, params
-from pysysdig.capture.group import Group, Var
-from pysysdig.capture.params import Maker
+from pysysdig.capture.group import Group, Maker, Var
 from pysysdig.capture.record import EXIT
 from tests.capture.records import record
 

@@ -8,9 +8,16 @@ from typing import Any
 
 import pytest
 
-from pysysdig.export.cells import cell, objects
+from pysysdig.export.cells import cell, objects, plain_text
 
 WHEN = datetime(2024, 5, 6, 7, 8, 9, 123456, UTC)
+
+
+def test_text() -> None:
+    assert plain_text("caf\xc3\xa9") == "caf\u00e9"
+    assert plain_text("\xff") == "\ufffd"
+    assert plain_text(b"\x7f\0\0\x01") == "127.0.0.1"
+    assert plain_text(12) == "12"
 
 
 @pytest.mark.parametrize(

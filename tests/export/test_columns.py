@@ -9,16 +9,9 @@ from pathlib import Path
 import pytest
 
 import pysysdig
-from pysysdig.export.columns import plain_text, signed
+from pysysdig.export.columns import signed
 
 Call = Callable[..., subprocess.CompletedProcess[bytes]]
-
-
-def test_text() -> None:
-    assert plain_text("caf\xc3\xa9") == "caf\u00e9"
-    assert plain_text("\xff") == "\ufffd"
-    assert plain_text(b"\x7f\0\0\x01") == "127.0.0.1"
-    assert plain_text(12) == "12"
 
 
 def test_numbers_have_a_sign() -> None:
