@@ -191,7 +191,7 @@ plugins: [{{name: k8saudit, open_params: "file://{path}"}}]
     with serving(tmp_path, config, RULE.format(name="A", verb="get")):
         assert taken(port, "/a", lines(audit()))[0] == 200
         until(lambda: alerts(tmp_path))
-        assert post(port, b"", "/readyz", method="GET")[0] == 200
+        until(lambda: post(port, b"", "/readyz", method="GET")[0] == 200)
         path.unlink()
         path.mkdir()
         status, body = until(lambda: found if (found := post(port, b"", "/readyz", method="GET"))[0] == 503 else None)
