@@ -6,20 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pysysdig.errors import CaptureError, UsageError
-from pysysdig.rules.describe import rule_rows
-from pysysdig.rules.engine import Switch, active_rules
 from pysysdig.rules.listed import Row, listed
-from pysysdig.rules.places import places_of
 from pysysdig.ui.alerting import priority_text, table_of_texts
 from pysysdig.ui.messages import Explain, Read, Reasons, Told
 from pysysdig.views.model import REST, Column
-from pysysdig.workbench.explained import explained, explained_at, surveyed
-from pysysdig.workbench.raised import in_steps
-from pysysdig.workbench.survey_text import lines
 
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.rules.config import RuleConfig
+    from pysysdig.rules.engine import Switch
     from pysysdig.rules.model import Rule, RuleSet
     from pysysdig.ui.table import Table
     from pysysdig.workbench.explanation import Explanation
@@ -34,6 +29,9 @@ class Book:
     """
 
     def __init__(self, loaded: RuleSet, config: RuleConfig, switches: Sequence[Switch], trace: str) -> None:
+        from pysysdig.rules.engine import active_rules  # the screen needs none of these: start-up time
+        from pysysdig.rules.places import places_of
+
         self.trace = trace
         self.config = config
         self._loaded = loaded
@@ -62,10 +60,14 @@ class Book:
 
     def raised(self) -> Iterator[list[Alert]]:
         """The alerts that those that are on raise on the capture, batch by batch. Raises PysysdigError."""
+        from pysysdig.workbench.raised import in_steps  # as above
+
         return in_steps(self.trace, self.active(), self.config)
 
     def told(self, asked: Read) -> Told:
         """What there is to say about a rule. Raises UsageError if there is no such rule."""
+        from pysysdig.rules.describe import rule_rows  # as above
+
         place = self._places.item("rule", asked.rule)
         where = [("File", str(place))] if place is not None else []
         return Told(asked.number, asked.rule, [*rule_rows(self._loaded, asked.rule), *where])
@@ -73,6 +75,9 @@ class Book:
     def reasons(self, asked: Explain, traces: Sequence[str] = (), unwanted: Callable[[], bool] = lambda: False) -> Reasons:
         """Why a rule raised an alert, or did not, on the capture, or on `traces`, of which the end may be missing. Raises
         PysysdigError, also where there is nothing to say."""
+        from pysysdig.workbench.explained import surveyed  # as above
+        from pysysdig.workbench.survey_text import lines
+
         looked = traces or ([self.trace] if self.trace else [])
         if not looked:
             raise UsageError("there is no capture beside these rules; name the one they are tried on with -r")
@@ -93,6 +98,8 @@ class Book:
         return Reasons(asked.number, [f"{found.rule}{place}", *(f"  {line}" for line in found.as_text())])
 
     def _explained(self, path: str, asked: Explain) -> Explanation | None:
+        from pysysdig.workbench.explained import explained, explained_at  # as above
+
         what = path, self._loaded, self.active(), self.config, asked.rule
         try:
             return explained_at(*what, asked.event) if asked.event else explained(*what, asked.time)

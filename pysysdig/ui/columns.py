@@ -7,9 +7,6 @@ import os
 from pathlib import Path
 
 from pysysdig.errors import PysysdigError, UsageError
-from pysysdig.events.table import CURRENT
-from pysysdig.fields.lookup import lookup
-from pysysdig.views.aggregate import kind
 from pysysdig.views.model import MAX, NONE, REST, SUM, Column, View
 
 MOST = 16  # of a view
@@ -19,6 +16,10 @@ _LARGEST = 1 << 16  # bytes of the file
 
 def column(field: str) -> Column:
     """The column of a field (byte text): what can be summed up is, of texts the last one counts. Raises UsageError."""
+    from pysysdig.events.table import CURRENT  # not before there are columns beside a view's own: start-up time
+    from pysysdig.fields.lookup import lookup
+    from pysysdig.views.aggregate import kind
+
     try:
         known = kind(lookup(field).field, CURRENT)
     except PysysdigError as error:

@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.fields.lookup import load_fields, lookup
-from pysysdig.fields.registry import REGISTRY
-from pysysdig.format.printer import Printer
-from pysysdig.format.template import Template
 from pysysdig.render.buffers import ascii_only, dots, hex_dump
 from pysysdig.render.options import RenderOptions
 from pysysdig.settings import PLAIN
 from pysysdig.state.levels import ORDERS
-from pysysdig.state.shown import Shown
 from pysysdig.ui.text import shown
 
 if TYPE_CHECKING:
@@ -36,6 +31,11 @@ class Digger:
     """Makes lines of events: the default line of each, or the data that it moves."""
 
     def __init__(self, echo: bool, mode: str, options: RenderOptions) -> None:
+        from pysysdig.fields.lookup import lookup  # the screen, which has no events, needs none of these: start-up time
+        from pysysdig.format.printer import Printer
+        from pysysdig.format.template import Template
+        from pysysdig.state.shown import Shown
+
         self._echo = echo
         self._mode = mode
         self._selects = Shown(all_threads=True)
@@ -82,6 +82,11 @@ def details(
     view: EventView, pos: int, options: RenderOptions, level: int = ORDERS
 ) -> tuple[list[tuple[str, str]], bytes]:  # fmt: skip
     """The fields of an event that have a value, with it as harmless text; its data. level: of state that the view has."""
+    from pysysdig.fields.lookup import load_fields, lookup  # as above
+    from pysysdig.fields.registry import REGISTRY
+    from pysysdig.format.printer import Printer
+    from pysysdig.format.template import Template
+
     load_fields()
     sel = np.array([pos], np.int64)
     found = []

@@ -20,11 +20,9 @@ from pysysdig.render.options import RenderOptions
 from pysysdig.replay import Limits, replay
 from pysysdig.sources.formats import format_to_write
 from pysysdig.sources.opening import open_any
-from pysysdig.sources.sink import Sink
 from pysysdig.sources.suppress import Suppressor
 from pysysdig.sources.writing import How
 from pysysdig.ui.desk import OFTEN, SHARE, Desk
-from pysysdig.ui.machine import Machine
 from pysysdig.ui.messages import Explain, Failed, Note, Read, Rules, Sum
 from pysysdig.ui.post import Gone, Post
 from pysysdig.ui.timeline import Timeline
@@ -35,9 +33,10 @@ if TYPE_CHECKING:
 
     from pysysdig.alerts.model import Alert
     from pysysdig.sources.section import Capture, Section
+    from pysysdig.sources.sink import Sink
     from pysysdig.state.view import EventView
     from pysysdig.ui.book import Book
-    from pysysdig.ui.machine import Live
+    from pysysdig.ui.machine import Live, Machine
     from pysysdig.ui.messages import Question, Reading
 
 Ints = npt.NDArray[np.int64]
@@ -61,7 +60,11 @@ class Engine:
         self._options = RenderOptions(max_len=0, ports=reading.ports)
         self._post = Post(connection, self._switch)
         self._desk = Desk(alerts, book, self._post)
-        self._machine = Machine(self._post, reading, live, book, self._options) if live is not None else None
+        self._machine: Machine | None = None
+        if live is not None:
+            from pysysdig.ui.machine import Machine  # start-up time: captures do without it
+
+            self._machine = Machine(self._post, reading, live, book, self._options)
         self._stored = ""  # the capture in our own format
         self._facts = Timeline()
         self._counted = False  # all of the capture
@@ -137,6 +140,8 @@ class Engine:
         if shutil.disk_usage(folder).free < size + _ROOM:
             self._post.tell([Note(f"{folder}: no room for a temporary copy; every view reads all of the capture")])
             return None
+        from pysysdig.sources.sink import Sink  # start-up time
+
         return Sink(os.path.join(folder, STORED), format_to_write("pscap", STORED), How(complete=True, shared=True))
 
     def _read(self, work: Work, capture: Capture, sink: Sink | None) -> None:

@@ -14,8 +14,6 @@ from textual.widgets import Input, Static
 from pysysdig.errors import PysysdigError
 from pysysdig.events.text import from_user
 from pysysdig.fields.registry import REGISTRY
-from pysysdig.filter import compile_filter
-from pysysdig.filter.tokens import OPERATORS
 from pysysdig.ui.text import harmless
 
 _FIELDS = (*sorted(name for name in REGISTRY if "." in name), "and", "or", "not")
@@ -23,6 +21,8 @@ _FIELDS = (*sorted(name for name in REGISTRY if "." in name), "and", "or", "not"
 
 def problem(text: str, generation: str = "old") -> str:
     """What is wrong with a filter that was typed, one line; "" = nothing."""
+    from pysysdig.filter import compile_filter  # not before something is typed: start-up time
+
     try:
         if text.strip():
             compile_filter(from_user(text), generation)
@@ -33,6 +33,8 @@ def problem(text: str, generation: str = "old") -> str:
 
 def completed(text: str) -> str | None:
     """A filter with its last word completed to a field or an operator; None: that is not known."""
+    from pysysdig.filter.tokens import OPERATORS  # as above
+
     start = max(text.rfind(c) for c in " (") + 1
     last = text[start:]
     before = text[:start].replace("(", " ").split()[-1:]

@@ -12,7 +12,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from pysysdig.errors import UsageError
-from pysysdig.rules.describe import COMPILED, CONDITION, rows_text
 from pysysdig.rules.search import Search
 from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.book import rule_table
@@ -66,6 +65,8 @@ class RulePage(ModalScreen[None]):
         self._fill()
 
     def _fill(self) -> None:
+        from pysysdig.rules.describe import COMPILED, CONDITION, rows_text  # start-up time
+
         hidden = CONDITION if self._full else COMPILED
         rows = [(title, harmless(text)) for title, text in self._told.rows if title != hidden]
         self.query_one("#rule", Static).update(Text(rows_text(rows, max(self.app.size.width - 4, 0))))

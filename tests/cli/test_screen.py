@@ -120,7 +120,7 @@ def terminal(tmp_path: Path, root: Path) -> Iterator[Terminal]:
 @pytest.mark.slow
 def test_from_the_first_table_to_the_end(terminal: Terminal, demo: Path) -> None:
     terminal.start("-r", demo, "--ui")
-    first = terminal.until("Viewing: Processes For: whole machine", "3,227 evts", "1/").splitlines()
+    first = terminal.until("Viewing: Processes For: whole machine", "3,227 evts", "PPID", "1/").splitlines()
     assert first[3].split()[:3] == ["PID", "PPID", "CPU▼"]
     terminal.press("Enter")
     below = terminal.until("Viewing: Threads", "▸ proc.pid=", "1/1(100%)")

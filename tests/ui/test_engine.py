@@ -197,7 +197,7 @@ def test_alerts_are_read_once_and_told_in_several_ways(engines: Engines) -> None
 
 @pytest.mark.live
 def test_the_running_machine(engines: Engines) -> None:
-    from pysysdig.cli.screen import machine
+    from pysysdig.cli.screen_serve import machine
     from pysysdig.settings import LiveSettings
 
     mine, theirs = Pipe()
