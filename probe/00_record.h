@@ -38,7 +38,7 @@ enum operation {
 	OP_POLL,    /* pollfd array at arg, count in arg2 (at most 16) */
 	OP_MEMORY,  /* three u32: vm size, resident, swap in KB */
 	OP_CAPS,    /* three u64: inheritable, permitted, effective */
-	OP_MMSG_DATA, /* as OP_MSG_DATA, of the first mmsghdr of those at arg, as much as its length says */
+	OP_MMSG_DATA, /* as OP_MSG_DATA, of the mmsghdr at arg, as much as its length says; as a first operation: a record for each */
 	/* process operations run in a program of their own, see 60_process.c */
 	OP_PROCESS = 32, /* struct process_info */
 	OP_CGROUPS,      /* five u64 (node of each controller), then the paths of the distinct ones, leaf first */
@@ -53,6 +53,8 @@ enum when { ALWAYS, IF_OK, IF_FAILED, IF_CONNECTING, IF_POSITIVE };
 #define OP_WHEN(op) (((op) >> 16) & 15)
 #define OP_SIZE(op) ((op) >> 20)
 #define OPS 6
+#define MMSG_LEN 56 /* where the length is in a mmsghdr */
+#define MMSG_SIZE (MMSG_LEN + 8)
 #define RETURNED 7
 
 struct call { /* one per system call number; 64 bytes */

@@ -122,7 +122,7 @@ static inline void collect_one(struct scratch *s, struct config *c, u64 task, u3
 	case OP_MMSG_DATA:
 		n = OP_SIZE(op) ? c->snaplen : 0;
 		if (exit && ret > 0)
-			n = min64(n, OP_CODE(op) == OP_MMSG_DATA ? user32(a + 56) : ret);
+			n = min64(n, OP_CODE(op) == OP_MMSG_DATA ? user32(a + MMSG_LEN) : ret);
 		if (OP_CODE(op) != OP_VECTOR) {
 			b = user64(a + 24);
 			a = user64(a + 16);
@@ -238,5 +238,10 @@ int collect(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	emit(s, count);
+	if (exit && OP_CODE(call->ops[1][0]) == OP_MMSG_DATA && (long)s->h.ret > 1) {
+		s->h.ret--; /* how many are left; the call goes on as long as tail calls may be made */
+		s->h.args[1] += MMSG_SIZE;
+		start_collect(ctx, s, call, 1);
+	}
 	return 0;
 }

@@ -6,6 +6,7 @@ import numpy as np
 
 from pysysdig.capture import native
 from pysysdig.capture.group import Column, Group, Maker, Numbers, Var
+from pysysdig.capture.operations import MMSG_LEN
 from pysysdig.capture.params import enum, fd
 from pysysdig.events.arrays import among
 
@@ -21,11 +22,8 @@ def received(g: Group) -> Column:
     return np.maximum(g.ret, 0).astype("<u4")
 
 
-MMSG_LEN = 56  # where the length is in a mmsghdr
-
-
-def first_length(s: int) -> Maker:
-    """sendmmsg, recvmmsg: the length of the first message (section: its mmsghdr), or what the call returned without one."""
+def message_length(s: int) -> Maker:
+    """sendmmsg, recvmmsg: the length of a message (section: its mmsghdr), or what the call returned without one."""
     return lambda g: np.where(g.ret > 0, g.field(s, MMSG_LEN, "<u4"), g.ret).astype("<i8")
 
 

@@ -9,11 +9,10 @@ import numpy as np
 from pysysdig.capture import native, processes
 from pysysdig.capture.call_params import (
     FAMILY,
-    MMSG_LEN,
     dirfd,
-    first_length,
     fsconfig_bytes,
     fsconfig_text,
+    message_length,
     mknod_device,
     mount_flags,
     old_limit,
@@ -46,12 +45,13 @@ from pysysdig.capture.operations import (
     IF_OK,
     IF_POSITIVE,
     MEMORY,
+    MMSG_LEN,
     OP_STRING,
     RETURNED,
     backlog,
+    each_message,
     exec_sections,
     file,
-    first_message,
     fixed,
     message,
     message_control,
@@ -270,23 +270,22 @@ _NET_ROWS: dict[str, Row] = {
     ),
 }  # fmt: skip
 
-# calls whose exit events have parameters in the current libraries only. Their drivers make an event of each message, the one
-# for older kernels of the first one, as here: a record is an event
+# calls whose exit events have parameters in the current libraries only; as in their drivers there is one for each message
 END_ROWS: dict[str, tuple[Sequence[int], Sequence[Maker]]] = {
     "sendmmsg": (
         (
-            first_message(1, IF_POSITIVE), socket(0, IF_POSITIVE), message_name(1, IF_POSITIVE),
+            each_message(1, IF_POSITIVE), socket(0, IF_POSITIVE), message_name(1, IF_POSITIVE),
             fixed(1, MMSG_LEN + 4, IF_POSITIVE),
         ),
-        (first_length(3), fd(0), field(0, 0, "<u8", 0, "<u4"), data_from(0, 8), tuples(1, outbound=True, user=2)),
+        (message_length(3), fd(0), field(0, 0, "<u8", 0, "<u4"), data_from(0, 8), tuples(1, outbound=True, user=2)),
     ),
     "recvmmsg": (
         (
-            first_message(1, IF_POSITIVE), socket(0, IF_POSITIVE), message_name(1, IF_POSITIVE),
+            each_message(1, IF_POSITIVE), socket(0, IF_POSITIVE), message_name(1, IF_POSITIVE),
             fixed(1, MMSG_LEN + 4, IF_POSITIVE), message_control(1, IF_POSITIVE),
         ),
         (
-            first_length(3), fd(0), field(3, MMSG_LEN, "<u4"), data_from(0, 8), tuples(1, outbound=False, user=2), data(4),
+            message_length(3), fd(0), field(3, MMSG_LEN, "<u4"), data_from(0, 8), tuples(1, outbound=False, user=2), data(4),
         ),
     ),
 }  # fmt: skip

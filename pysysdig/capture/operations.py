@@ -15,6 +15,7 @@ ALWAYS, IF_OK, IF_FAILED, IF_CONNECTING, IF_POSITIVE = range(5)
 ) = range(19)  # fmt: skip
 OP_PROCESS, OP_CGROUPS, OP_ARGS, OP_ENV, OP_EXEPATH = range(32, 37)
 RETURNED = 7
+MMSG_LEN = 56  # where the length is in a mmsghdr
 _NOT_FAILED = 15
 
 # those that follow pointers in user memory: iovec, msghdr
@@ -66,8 +67,9 @@ def message(arg: int, with_data: bool, when: int = ALWAYS) -> int:
     return operation(OP_MSG_DATA, arg, 0, int(with_data), when)
 
 
-def first_message(arg: int, when: int) -> int:
-    """The iovec of the first of some mmsghdr, with the data."""
+def each_message(arg: int, when: int) -> int:
+    """The iovec of a mmsghdr, with the data. As the first operation of a call: a record for each of an array of them, as far as
+    the kernel lets programs call each other (33 times: once an operation and message)."""
     return operation(OP_MMSG_DATA, arg, 0, 1, when)
 
 
