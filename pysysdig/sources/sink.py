@@ -17,7 +17,7 @@ from pysysdig.sources.files import STANDARD_OUTPUT, File, Identities, Names, Rot
 from pysysdig.sources.snapshots import snapshot_at
 from pysysdig.sources.writing import Told
 from pysysdig.state.context import ContextLog
-from pysysdig.state.inspector import Inspector
+from pysysdig.state.inspector import Inspector, first_time
 from pysysdig.state.tap import Tap
 
 if TYPE_CHECKING:
@@ -218,6 +218,8 @@ class Sink:
             else:
                 if self._told is not None:
                     self._told.context.feed(batch)
+                    before = self._told.tap.inspector
+                    before.first_ts = before.first_ts or first_time(batch)
                 self._writer.write_batch(batch)
         self._say_losses()
 

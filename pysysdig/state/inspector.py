@@ -123,9 +123,7 @@ class Inspector(Machine):
             self.ended = {tid: ts for tid, ts in self.ended.items() if ts + STALE_NS >= int(batch.ts[0])}
         types, self.tids = batch.type, batch.tid
         self._types = types
-        if not self.first_ts and len(batch):
-            counted = np.flatnonzero((batch.ts > 0) & ~_META[np.minimum(types, N_TYPES)])
-            self.first_ts = int(batch.ts[counted[0]]) if len(counted) else 0
+        self.first_ts = self.first_ts or first_time(batch)
         self.params = batch_params(batch)
         for name in ("failed", "last"):
             self.__dict__.pop(name, None)
@@ -278,6 +276,12 @@ class Inspector(Machine):
         self._fd_numbers.carry(np.array(list(closing), np.int64), self.fdnum[at])
         for slot, pos, kind in zip(closing, at.tolist(), batch.type[at].tolist()):
             self._closing[slot] = self.params.encoded(pos) if kind in _KEPT else None
+
+
+def first_time(batch: EventBatch) -> int:
+    """The time of the first event (ns) that is one of the machine's; 0 if there is none."""
+    counted = np.flatnonzero((batch.ts > 0) & ~_META[np.minimum(batch.type, N_TYPES)])
+    return int(batch.ts[counted[0]]) if len(counted) else 0
 
 
 @cache

@@ -101,14 +101,16 @@ def test_a_recorder_in_a_hurry_leaves_the_state_to_readers(
     assert call_cli("-r", better, "-p", FORMS[1]).stdout == call_cli("-r", path, "-p", FORMS[1]).stdout
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize("name", CAPTURES)
 def test_a_recorder_that_keeps_up_again_writes_the_state_again(
-    name: str, root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
+    name: str, at_once: bool, root: Path, tmp_path: Path, call_cli: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest of the file has what its events see, times since the first event of all, what was told of containers before."""
     monkeypatch.setattr("pysysdig.sources.sink._ENOUGH", 150)
     path, source = tmp_path / "a.pscap", root / "captures" / f"{name}.scap"
     hurry, resume = (700, 1200) if name == "demo" else (100, 200)
+    hurry = 0 if at_once else hurry
     count = _recorded(path, source, hurry, True, resume)
     with open_any(str(path)) as capture:
         parts = [(section.recorded(FD) is not None, sum(map(len, section.batches()))) for section in capture.sections()]
