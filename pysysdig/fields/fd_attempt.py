@@ -122,17 +122,18 @@ def _join(view: EventView, pos: Sel, directories: Ints, names: DictColumn, raw: 
         names = DictColumn(codes.astype(np.int32), names.dictionary)
     if raw:
         return names
-    bases = _bases(view, pos, directories)
-    paths, starts = names.dictionary.values, bases.dictionary.values
-    pairs = names.codes * np.int64(len(starts)) + bases.codes
-    pairs[names.codes < 0] = -1
-    different, which = unique_inverse(pairs)
-    whole = [
-        _concatenated(starts[pair % len(starts)], paths[pair // len(starts)], not old) if pair >= 0 else None
-        for pair in different.tolist()
-    ]
-    d = Dictionary()
-    return DictColumn(d.codes(whole).take(which), d)
+    d, paths = Dictionary(), names.dictionary.values
+    absolute = [path[:1] == "/" for path in paths]  # as most are: where they start does not matter
+    whole = [_concatenated(".", path, not old) if is_whole else None for path, is_whole in zip(paths, absolute)]
+    codes = d.codes([*whole, None]).take(names.codes)
+    at = np.flatnonzero(~np.array([*absolute, True]).take(names.codes))
+    if len(at):
+        bases = _bases(view, pos[at], directories[at])
+        starts = bases.dictionary.values
+        different, which = unique_inverse(names.codes[at] * np.int64(len(starts)) + bases.codes)
+        whole = [_concatenated(starts[pair % len(starts)], paths[pair // len(starts)], not old) for pair in different.tolist()]
+        codes[at] = d.codes(whole).take(which)
+    return DictColumn(codes, d)
 
 
 def _bases(view: EventView, pos: Sel, directories: Ints) -> DictColumn:

@@ -64,6 +64,30 @@ static PyObject *as_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_s
     Py_RETURN_NONE;
 }
 
+/* rows_of(current, first, keys, rows, before, slots, index, out) -> None */
+static PyObject *rows_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("rows_of", items, given);
+    const Timeline t = timeline_in(&a);
+    I64In slots = i64_in(&a, 0);
+    I64In index = i64_in(&a, 0);
+    I32Out out = i32_out(&a, index.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t stray = -1;
+    for (Py_ssize_t i = 0; i < index.n && stray < 0; i++) {
+        const int64_t which = index.at[i], slot = which >= 0 && which < slots.n ? slots.at[which] : INT64_MIN;
+        if (slot == -1)
+            out.at[i] = -1;
+        else if (!row_at(&t, slot, 2 * i, &out.at[i]))
+            stray = i;
+    }
+    arguments_done(&a);
+    if (stray >= 0)
+        return PyErr_Format(PyExc_IndexError, "rows_of: there is no slot like that of event %zd", stray);
+    Py_RETURN_NONE;
+}
+
 /* slots(table, tids, out, fresh) -> count */
 static PyObject *slots(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
 {
@@ -161,6 +185,9 @@ PyMethodDef timeline_functions[] = {
              "as_of(current, first, keys, rows, before, slots, seqs, out)\n\n"
              "The rows of slots (-1: none) as of sequence numbers. current: by slot; first: by slot, index of the first of its\n"
              "changes, -1 none; keys: slot and sequence number of the changes, ascending, with the rows after and before them."),
+    FUNCTION(rows_of,
+             "rows_of(current, first, keys, rows, before, slots, index, out)\n\n"
+             "As as_of for the events of a batch, -1 for slot -1: `index` says for each which of the slots is its own."),
     FUNCTION(slots,
              "slots(table, tids, out, fresh) -> count\n\n"
              "The slots of thread ids, -1 none. table: by id, slot + 1, 0 none. fresh: positions of ids, not negative, that have none."),

@@ -96,6 +96,19 @@ class Timeline:
         native.as_of(*self.parts(), slots, seqs, out)
         return out
 
+    def at_events(self, slots: Ints, index: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Rows, as of the events of a batch, of `slots` (-1 = none), which `index` is into: it has an item for each event."""
+        if native is not None and self.current.dtype == np.int32:
+            out = np.empty(len(index), np.int32)
+            native.rows_of(*self.parts(), slots, np.ascontiguousarray(index, np.int64), out)
+            return out
+        rows = self.at(slots, np.zeros(len(slots), np.int64)).take(index)
+        changed = self.changed(slots)
+        if changed.any():
+            at = np.flatnonzero(changed.take(index))
+            rows[at] = self.at(slots.take(index.take(at)), 2 * at)
+        return rows
+
     def changed(self, slots: Ints) -> npt.NDArray[np.bool_]:
         """Which slots (-1 = none) changed within this batch: the row of the others is the same at all its events."""
         return (self._first.take(slots) >= 0) & (slots >= 0)

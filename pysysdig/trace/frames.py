@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import lz4.block
@@ -85,14 +85,29 @@ class Blobs:
 
 def blob(body: Body, ref: Any, name: str = "", at: int | None = None) -> bytes:
     """The data of the blob that `ref` describes. Raises CaptureError if it is damaged."""
+    return _unpacked(*_packed(body, ref, name, at), name, at)
+
+
+def blob_later(body: Body, ref: Any, name: str = "", at: int | None = None) -> Callable[[], bytes]:
+    """What gives `blob`, which is not looked at before. The body is not needed then. Raises CaptureError if it lies outside."""
+    data, size, checksum = _packed(body, ref, name, at)
+    kept = bytes(data)
+    return lambda: _unpacked(kept, size, checksum, name, at)
+
+
+def _packed(body: Body, ref: Any, name: str, at: int | None) -> tuple[memoryview, int, int]:
+    """A blob as it is stored, its size, its checksum."""
     with Damage((name, at), "a part that makes no sense"):
         start, packed, size, checksum = numbers(listed(ref, 4))
     if not (start + packed <= len(body) and size <= MAX_BLOB):
         raise CaptureError("damaged frame: a part lies outside", name, at)
-    data = body[start : start + packed]
+    return body[start : start + packed], size, checksum
+
+
+def _unpacked(data: bytes | memoryview, size: int, checksum: int, name: str, at: int | None) -> bytes:
     if zlib.crc32(data) != checksum:
         raise CaptureError("damaged frame: wrong checksum", name, at)
-    if packed == size:
+    if len(data) == size:
         return bytes(data)
     try:
         out: bytes = lz4.block.decompress(data, uncompressed_size=size)

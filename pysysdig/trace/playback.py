@@ -17,7 +17,7 @@ from pysysdig.state.threads import CONTAINER_TID, ThreadInfo
 from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
 from pysysdig.trace.batch import TraceBatch
-from pysysdig.trace.frames import Body, blob
+from pysysdig.trace.frames import Body, blob, blob_later
 from pysysdig.trace.recorded import RecordedFds, RecordedView, alone
 from pysysdig.trace.seen import Loader
 from pysysdig.trace.values import Damage, Values, listed, loads, member, numbers, whole
@@ -96,7 +96,7 @@ class Playback:
             raise ValueError
         if count:
             known = None if self._as_recorded else self._container
-            threads = row_codec.threads(Values(blob(body, ref, *where), *where), count, self.threads, where, known)
+            threads = row_codec.threads(Values(blob_later(body, ref, *where), *where), count, self.threads, where, known)
             self._born.append((Column(nums, count, "i8", body, where).values(), threads.start, self.threads.rows))
         tids, seqs, rows = self._log(member(state, "thread_log"), 3, len(self.threads.rows), body, where)
         slots = self.threads.slots.assign(tids)
@@ -136,7 +136,7 @@ class Playback:
                 if self._room(count, body) + len(table.rows) > MAX_ROWS:
                     raise ValueError
                 if count:
-                    row_codec.fds(Values(blob(body, ref, *where), *where), count, table, where)
+                    row_codec.fds(Values(blob_later(body, ref, *where), *where), count, table, where)
                 log = member(state, "fd_log")
                 files, fds, seqs, rows = self._log(log, 4, len(table.rows) - RecordedFds.TYPES, body, where)
                 rows[rows >= 0] += RecordedFds.TYPES

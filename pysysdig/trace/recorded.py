@@ -95,12 +95,7 @@ class RecordedView(EventView):
     @cached_property
     def thread(self) -> Rows:
         tids, index = self.batch.tids
-        timeline, slots = self.threads.timeline, self.threads.slots.find(tids)
-        rows = timeline.at(slots, np.zeros(len(slots), np.int64)).take(index)
-        changed = timeline.changed(slots)
-        if changed.any():
-            at = np.flatnonzero(changed.take(index))
-            rows[at] = timeline.at(slots.take(index.take(at)), 2 * at)
+        rows = self.threads.timeline.at_events(self.threads.slots.find(tids), index)
         return self._with_containers(rows, np.arange(len(self), dtype=np.int64))
 
     def _thread_at(self, sel: Ints) -> Rows:

@@ -144,6 +144,8 @@ class _Columns(dict[str, list[Any]]):
         kind = self._types.get(name)
         with Damage(self._where, SENSELESS):
             values = None if kind is None else _checked_column(self._data, name, self._count, kind)
+            if name == "sock" and values is not None and set(map(len, values)) - {len(NO_ADDRESS)}:
+                raise ValueError
         self[name] = default if values is None else values
         return self[name]
 
@@ -205,10 +207,8 @@ def threads(data: Values, count: int, table: Threads, where: Place, containers: 
 
 
 def fds(data: Values, count: int, table: Fds, where: Place) -> None:
-    """Append descriptor rows to a table. Raises ValueError, CaptureError."""
+    """Append descriptor rows to a table. Raises ValueError."""
     given = _Columns(data, count, _FD, _FD_DEFAULTS, where)
-    if set(map(len, given["sock"])) != {len(NO_ADDRESS)}:
-        raise ValueError
     table.extend(count, given, FdInfo(0), lambda index, row: _RecordedFd(given, index, row))
 
 

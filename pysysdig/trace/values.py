@@ -6,6 +6,7 @@ what is not as a writer makes it, and `Damage` makes one error of that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -108,16 +109,23 @@ def stepwise(data: bytes) -> msgpack.Unpacker:
 class Values:
     """The values in a msgpack map of texts, decoded when they are asked for: of most rows nobody wants most attributes."""
 
-    __slots__ = ("_count", "_data", "_places", "_where")
+    __slots__ = ("_count", "_data", "_load", "_places", "_where")
 
-    def __init__(self, data: bytes, name: str = "", at: int | None = None) -> None:
-        """Raises CaptureError. What is wrong within a value is found when it is decoded."""
+    def __init__(self, load: Callable[[], bytes], name: str = "", at: int | None = None) -> None:
+        """load: gives the map when the first value is asked for. What is wrong with it is found then."""
+        self._load: Callable[[], bytes] | None = load
+        self._data = memoryview(b"")
+        self._where = (name, at)
+        self._count: Containers | None = None
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def _find(self, data: bytes) -> None:
+        """Where the values are. Raises CaptureError."""
+        name, at = self._where
         if len(data) > MAX_DECODED:
             raise CaptureError("damaged frame: more than any frame has", name, at)
         self._data = memoryview(data)
-        self._where = (name, at)
         self._count = None if len(data) < _SMALL else Containers()
-        self._places: dict[str, tuple[int, int]] = {}
         try:
             unpacker = stepwise(data)
             for _ in range(unpacker.read_map_header()):
@@ -133,6 +141,9 @@ class Values:
 
     def get(self, name: str) -> Any:
         """The value of that name, None if there is none. Raises CaptureError."""
+        if self._load is not None:
+            self._find(self._load())
+            self._load = None
         if name not in self._places:
             return None
         start, end = self._places[name]

@@ -61,6 +61,16 @@ def test_rows_of_descriptors() -> None:
             fd_rows(**wrong)
 
 
+def test_rows_of_events() -> None:
+    none, current, out = np.zeros(0, np.int32), np.array([5, 6], np.int32), np.zeros(3, np.int32)
+    line = current, np.full(2, -1, np.int32), np.zeros(0, np.int64), none, none.copy()
+    KNOWN.rows_of(*line, np.array([1, -1]), np.array([0, 1, 0]), out)
+    assert out.tolist() == [6, -1, 6]
+    for slot, index in ((2, 0), (-2, 0), (0, 1), (0, -1)):
+        with pytest.raises(IndexError, match="event 0"):
+            KNOWN.rows_of(*line, np.full(1, slot), np.full(1, index), out)
+
+
 def test_slots() -> None:
     out, fresh = np.zeros(5, np.int64), np.zeros(5, np.int64)
     assert KNOWN.slots(np.array([0, 3, 0], np.int32), np.array([1, 0, -1, 3, 1 << 40]), out, fresh) == 3

@@ -31,6 +31,9 @@ def test_rows_at_every_moment(batches: list[list[tuple[int, int, bool, int]]]) -
             for at, then in seen:
                 if at <= seq:
                     expected = then
+            index = np.arange(20) % 6
+            at_events = line.at_events(np.arange(-1, 5), index).tolist()
+            assert at_events == line.at(index - 1, 2 * np.arange(20)).tolist()
             slots = np.arange(6)
             got = line.at(slots, np.full(6, seq))
             assert got.tolist() == [expected.get(s, -1) for s in range(6)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from pysysdig.errors import CaptureError
 from pysysdig.state import snapshot as sn
 from pysysdig.state.build import fd, process, snapshot
-from pysysdig.state.tables import Threads
+from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import rows
 from pysysdig.trace.values import Damage, Values, dumps
@@ -51,9 +52,8 @@ def test_a_mistake_of_our_own_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_hostile_rows() -> None:
-    data = Values(
-        dumps({"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]}), "x.pscap", 99
-    )
+    packed = dumps({"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]})
+    data = Values(lambda: packed, "x.pscap", 99)
     table = Threads()
     for _ in range(7):
         table.add(ThreadInfo(0))
@@ -65,6 +65,11 @@ def test_hostile_rows() -> None:
             getattr(cat, name)
         assert (caught.value.name, caught.value.offset) == ("x.pscap", 99)
     assert not hasattr(cat, "what")
+    fds = Fds()
+    rows.fds(Values(partial(dumps, {"sock": [b"", b"12"], "fd": [1, 2]}), "x.pscap", 99), 2, fds, ("x.pscap", 99))
+    assert fds.rows[1].fd == 2
+    with pytest.raises(CaptureError, match="state that makes no sense"):
+        _ = fds.rows[0].sock
     for wrong in (-1, "2"):
         with pytest.raises(ValueError):
             rows.threads(data, wrong, Threads(), ("x.pscap", 99))  # type: ignore[arg-type]
