@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 MOST = 5_000_000  # bytes of a page
+_LONG = 300  # characters of a text that are kept where the page would be too large
 _ASSETS = "pysysdig.report"
 _EVENTS = """<h2>Events</h2><div class="tools"><button id="show">Events of the filter</button>
 <button id="narrow">This table for the filter</button><span id="told" class="soft" role="status"></span></div>
@@ -33,8 +34,11 @@ def page(document: dict[str, Any], *, served: bool = False) -> bytes:
     for what, less in _LESS:
         if len(made) <= MOST:
             break
+        smaller = document | less(document)
+        if smaller == document:
+            continue
         note = f"{what} are left out: the page would be larger than {MOST // 1_000_000} MB."
-        document = document | less(document) | {"notes": [*document["notes"], note]}
+        document = smaller | {"notes": [*document["notes"], note]}
         made = _page(document)
     return made
 
@@ -43,8 +47,27 @@ def _less_tables(document: dict[str, Any], **less: Any) -> dict[str, Any]:
     return {"tables": [table | less for table in document["tables"]]}
 
 
+def _shorter(document: dict[str, Any]) -> dict[str, Any]:
+    """Long texts without their ends; filters that are that long are none, as they would be of something else."""
+
+    def cut(value: Any) -> Any:
+        return value[:_LONG] + "…" if isinstance(value, str) and len(value) > _LONG else value
+
+    def rows(part: dict[str, Any]) -> dict[str, Any]:
+        return part | {"rows": [list(map(cut, row)) for row in part["rows"]]}
+
+    tables = [rows(table) | {"keys": [key if len(key) <= _LONG else "" for key in table["keys"]]} for table in document["tables"]]
+    alerts = [alert | {"text": cut(alert["text"])} for alert in document["alerts"]["items"]]
+    return {
+        "tables": tables,
+        "processes": rows(document["processes"]),
+        "alerts": document["alerts"] | {"items": alerts},
+    }
+
+
 # what is left out, one after the other, until the page is small enough
 _LESS: tuple[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]], ...] = (
+    (f"The ends of texts of more than {_LONG} characters", _shorter),
     ("Sums of tables over time", lambda d: _less_tables(d, cube=None)),
     ("Processes over time", lambda d: {"processes": d["processes"] | {"rows": []}}),
     ("Single alerts", lambda d: {"alerts": d["alerts"] | {"items": []}}),

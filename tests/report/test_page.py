@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import random
 import re
 from pathlib import Path
 
@@ -48,3 +49,23 @@ def test_what_is_too_large_is_cut_and_said(root: Path, monkeypatch: pytest.Monke
     unpacked = json.loads(gzip.decompress(base64.b64decode(data)))
     assert any("are left out" in note for note in unpacked["notes"])
     assert not any(t.get("cube") for t in unpacked["tables"])
+
+
+def test_long_texts_are_cut_before_anything_is_left_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = document_of(root / "captures" / "demo.scap")
+    small = len(page(document))
+    files = next(table for table in document["tables"] if table["view"] == "files")
+    at = [column["title"] for column in files["columns"]].index("FILENAME")
+    for i, row in enumerate(files["rows"]):
+        row[at] = "/" + random.Random(i).randbytes(4000).hex()
+        files["keys"][i] = f'"{row[at]}"'
+    monkeypatch.setattr("pysysdig.report.page.MOST", small + 400 * len(files["rows"]))
+    assert len(files["rows"]) > 20
+    data = re.findall(r'id="data">([^<]+)<', page(document).decode())[0]
+    made = json.loads(gzip.decompress(base64.b64decode(data)))
+    (note,) = made["notes"]
+    assert note.startswith("The ends of texts of more than 300 characters")
+    cut = next(table for table in made["tables"] if table["view"] == "files")
+    assert all(row[at] == old[at][:300] + "…" for row, old in zip(cut["rows"], files["rows"]))
+    assert set(cut["keys"]) == {""} and cut["cube"]
+    assert made["processes"]["rows"] == document["processes"]["rows"]
