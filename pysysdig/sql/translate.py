@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from pysysdig.errors import UsageError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, lower
-from pysysdig.export.schema import ADDRESSES, INTS, LONG_TEXT, MAP, TEXT, TEXTS, TIME, Leaf, leaves
-from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Not, Or, Transformer, Value, check_depth
+from pysysdig.export.schema import ADDRESSES, INTS, LONG_TEXT, MAP, TEXT, TEXTS, TIME, Leaf, leaves, with_struct
+from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Not, Or, Transformer, Value, check_depth, walk
 from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
 from pysysdig.filter.glob import NeverMatches
 from pysysdig.filter.operands import FieldOperand, Operand
@@ -72,7 +72,12 @@ def tree_to_sql(tree: Expr, dialect: str, *, columns: Collection[str] | None = N
     if dialect not in DIALECTS:
         raise UsageError(f"unknown dialect {dialect}; there are {', '.join(DIALECTS)}")
     check_depth(tree)
-    known = leaves() if columns is None else {path: leaf for path, leaf in leaves().items() if path in columns}
+    asked = (node.text for node in walk(tree) if isinstance(node, FieldExpr)) if columns is None else columns
+    known = dict(leaves())
+    for struct in dict.fromkeys(path.partition(".")[0] for path in asked):
+        known |= with_struct(struct)
+    if columns is not None:
+        known = {path: leaf for path, leaf in known.items() if path in columns}
     writer = _Writer(dialect, known, Checker(text, CURRENT))
     said: list[str] = []
     left: list[Expr] = []
@@ -102,13 +107,18 @@ def _terms(tree: Expr) -> list[Expr]:
     return [tree]
 
 
+def _comparable(leaf: Leaf) -> bool:
+    """Whether comparisons of a column mean what those of its field do; lists of other sources of events are sets."""
+    return leaf.kind not in (ADDRESSES, TIME, "bytes") and (leaf.kind != TEXTS or leaf.path in leaves())
+
+
 class _Writer:
     """Writes conditions; `used` are the columns."""
 
     def __init__(self, dialect: str, known: dict[str, Leaf], checker: Checker) -> None:
         self._d = DIALECTS[dialect]
         self._known = known
-        self._fields = {leaf.field: leaf for leaf in reversed(known.values()) if leaf.kind not in (ADDRESSES, TIME, "bytes")}
+        self._fields = {leaf.field: leaf for leaf in reversed(known.values()) if _comparable(leaf)}
         self._checker = checker
         self.used: set[str] = set()
 

@@ -145,3 +145,19 @@ def test_everything_of_another_source(tmp_path: Path) -> None:
     trace.wide().write(tmp_path / "x.parquet")
     told = Query(Feed((str(tmp_path / "x.parquet"),))).run("select ka.req_pod_initcontainers_image is null, ka.verb from events")
     assert told.fetchall() == [(True, "create")]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    ["ka.verb=get", "not ka.impuser.name exists", "ka.uri startswith /api and ka.verb in (create, get)", "ka.verb != get"],
+)
+def test_filters_on_exported_audit_events(chosen: str, tmp_path: Path) -> None:
+    """Asked of the file as of the log; what lists mean to filters cannot be said in SQL."""
+    events = [audit("create"), audit("get"), audit("get", requestURI="/version", impersonatedUser={"username": "bob"})]
+    trace = pysysdig.open(log(tmp_path, *events))
+    trace.wide().write(tmp_path / "x.parquet")
+    text = "select evt.num from events order by all"
+    told = Query(Feed((str(tmp_path / "x.parquet"),), chosen)).run(text).fetchall()
+    assert told == list(trace.filter(chosen).select("evt.num").rows()) and 0 < len(told) < 3
+    with pytest.raises(UsageError, match="is a list"):
+        Query(Feed((str(tmp_path / "x.parquet"),), "ka.user.groups intersects (dev)")).run(text).fetchall()
