@@ -133,6 +133,16 @@ def test_what_is_told_counts_from_then_on_in_the_middle_of_a_batch() -> None:
     assert lookup("k8smeta.pod.name", CURRENT).shown(view, np.array([1, 3, 5])).tolist() == ["web-1", "web-2", None]
 
 
+def test_what_was_deleted_while_nobody_was_told_is_no_longer_referred_to() -> None:
+    """After a reconnect a collector tells of all that there is; of what is gone it says nothing any more."""
+    refs = {"resources": {"Namespace": {"list": ["u-ns"]}, "Service": {"list": ["u-s2"]}}}
+    again = [resource("Pod", UID, {"name": "web-1", "namespace": "shop"}, refs=refs), TOLD[1], TOLD[6]]
+    view = view_of([*TOLD, *again, CALLS[0]])
+    at = np.array([len(TOLD) + len(again)])
+    for field, want in (("svc.name", ("back",)), ("svc.uid", ("u-s2",)), ("deployment.name", None), ("pod.labels", None)):
+        assert lookup(f"k8smeta.{field}", CURRENT).shown(view, at).tolist() == [want]
+
+
 @pytest.mark.parametrize(("name", "chosen"), [("kept.pscap", ""), ("kept.pscap", "evt.type=getuid"), ("kept.scap", "")])
 def test_written_files_keep_what_was_told(name: str, chosen: str, tmp_path: Path, call_cli: Call) -> None:
     calls = [event("SYSCALL_GETUID_X", tid=tid, ts=50 + tid, params=[0]) for tid in (20, 30)]
