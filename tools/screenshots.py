@@ -31,10 +31,13 @@ def main(page: str, folder: str, *widths: str) -> int:
                 view.locator(".u-over").first.scroll_into_view_if_needed()
                 box = view.locator(".u-over").first.bounding_box()
                 if box is not None:  # a brush, to see one
-                    view.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 20)
+                    view.mouse.move(box["x"] + box["width"] * 0.65, box["y"] + 20)
                     view.mouse.down()
-                    view.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20, steps=4)
+                    view.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20, steps=4)
                     view.mouse.up()
+                if view.locator("#rules summary").count():
+                    view.locator("#rules summary").first.click()
+                view.evaluate("scrollTo(0, 0)")
                 view.screenshot(path=f"{folder}/report-{width}-{theme}.png", full_page=True)
                 view.close()
         browser.close()

@@ -71,7 +71,7 @@ class Processes:
         key = t.pid, t.clone_ts
         known = self._known.get(key)
         if known is None and len(self._known) < MOST:
-            above = int(view.parent(np.array([row], np.int32), np.array([at]))[0]) if depth < _GENERATIONS else -1
+            above = self._above(view, row, at) if depth < _GENERATIONS else -1
             parent = None
             if above >= 0 and self._process(view, above, at, depth + 1) is not None:
                 other = view.threads.rows[above]
@@ -79,6 +79,12 @@ class Processes:
             known = self._known[key] = _Process(t, parent if parent != key else None)
         self._cut |= known is None
         return known
+
+    @staticmethod
+    def _above(view: EventView, row: int, at: int) -> int:
+        """The row of the leader of the process that a thread comes from, any thread of which may have started it; -1 unknown."""
+        moment = np.array([at])
+        return int(view.main_of(view.parent(np.array([row], np.int32), moment), moment)[0])
 
     def _exits(self, view: EventView, at: Ints) -> None:
         if not len(at):

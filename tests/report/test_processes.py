@@ -67,3 +67,9 @@ def test_those_with_most_events_are_kept(root: Path, monkeypatch: pytest.MonkeyP
     assert len(few["processes"]["rows"]) <= 6 < len(everyone["rows"])
     assert max(r[EVENTS] for r in few["processes"]["rows"]) == max(r[EVENTS] for r in everyone["rows"])
     assert any(note.startswith("Process tree:") for note in few["notes"])
+
+
+def test_a_process_whose_threads_start_others_is_one(shared: Path) -> None:
+    """Threads are younger than their leaders, and no processes of their own; no pid is used twice in this capture."""
+    rows = data_of(shared / "captures" / "containers.scap")["processes"]["rows"]
+    assert len({row[PID] for row in rows}) == len(rows) > 20

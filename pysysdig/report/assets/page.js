@@ -245,6 +245,7 @@ function start(D) {
         const text = column.number && !column.id ? scaled(value, column.unit) : value;
         const cell = make('td', text, {title: String(value)});
         if (column.number) cell.className = 'n';
+        else if (String(text).length > 24) cell.className = 'long';
         line.append(cell);
       });
       const chosen = data.keys[i] ? [data.filter, `${data.key}=${data.keys[i]}`].filter(Boolean).map(t => / or /.test(t) ? `(${t})` : t).join(' and ') : '';
@@ -312,7 +313,7 @@ function start(D) {
       if (failed) bar.setAttribute('class', 'failed');
       svg.append(bar); life.append(svg);
       life.title = (begin === null ? 'from before the capture' : 'from ' + scaled(begin, 'ns')) + (end === null ? ' to beyond its end' : ' to ' + scaled(end, 'ns'));
-      row.append(make('td', pid, {class: 'n'}), make('td', '\u2002'.repeat(Math.min(depth, 20)) + command, {title: name + ': ' + command}), make('td', scaled(events, ''), {class: 'n'}), make('td', status === null ? '' : code), life);
+      row.append(make('td', pid, {class: 'n'}), make('td', '\u2002'.repeat(Math.min(depth, 20)) + command, {class: 'long', title: name + ': ' + command}), make('td', scaled(events, ''), {class: 'n'}), make('td', status === null ? '' : code), life);
       const bounds = often.get(pid) < 2 ? [] : [begin === null ? '' : 'evt.rawtime>=' + (BigInt(line.origin) + BigInt(begin)), end === null ? '' : 'evt.rawtime<=' + (BigInt(line.origin) + BigInt(end))];
       const chosen = ['proc.pid=' + pid, ...bounds].filter(Boolean).join(' and ');
       pickable(row, chosen, more);
@@ -353,7 +354,7 @@ function start(D) {
       const items = D.alerts.items.filter(a => a.rule === rule.name);
       if (items.length < rule.count) box.append(make('p', `The first ${items.length} of ${rule.count}:`, {class: 'soft'}));
       for (const alert of items) {
-        const text = make('p', `${(alert.at / 1e9).toFixed(6)} s  ${alert.text}  `), go = make('button', 'Filter');
+        const text = make('p', `${(alert.at / 1e9).toFixed(6)} s `), go = make('button', 'Filter');
         go.addEventListener('click', () => { state.row = alert.filter; told(); $('bar').scrollIntoView(); });
         if (alert.filter) text.append(go);
         if (D.served && D.explains) {
@@ -365,6 +366,7 @@ function start(D) {
           });
           text.append(' ', why);
         }
+        text.append(' ' + alert.text);
         box.append(text);
       }
     });
