@@ -88,9 +88,16 @@ class ChiselsAtWork(Consumer):
     def __init__(self, chisels: Chisels, *, filtered: bool) -> None:
         self.chisels = chisels
         self.from_first = chisels.state  # the state of the system is known from the first event on, also if none passes
-        self._filtered = bool(filtered or chisels.filter_text)
+        self._filtered = filtered
         self._start: Start | None = None
         self._read = False  # a capture to its end
+
+    @property
+    def _chosen(self) -> bool:
+        """Whether a filter decided what comes here. On the running machine chisels show what their own filters never let pass,
+        too: CPU use, which captures have events for."""
+        live = self._start is not None and self._start.live is not None
+        return self._filtered or bool(self.chisels.filter_text and not live)
 
     def wants(self) -> frozenset[int] | None:
         if not self.chisels.filter_text:
@@ -115,5 +122,5 @@ class ChiselsAtWork(Consumer):
         self.chisels.finish()
 
     def conclude(self) -> None:
-        if self._read and not self.chisels.fed and self._filtered and for_people():
+        if self._read and not self.chisels.fed and self._chosen and for_people():
             sys.stderr.write(NOTHING)

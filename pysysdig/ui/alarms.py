@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.message import Message
 from textual.widgets import Footer, Static
 
 from pysysdig.alerts.groups import BY
@@ -14,9 +15,9 @@ from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page, reasons_page
-from pysysdig.ui.messages import Answer, Explain, Facts, Failed, Note, Reasons, Sum, Summed
+from pysysdig.ui.messages import Answer, Explain, Facts, Failed, Note, Read, Reasons, Sum, Summed, Switch, Told
 from pysysdig.ui.prompt import Prompt
-from pysysdig.ui.rules import RuleScreen
+from pysysdig.ui.rules import RulePage, RuleScreen
 from pysysdig.ui.text import harmless, shown
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ class _Place(NamedTuple):
     key: object = None
 
 
+class Wanted(Message):
+    """The table of processes, of those that pass a filter (byte text)."""
+
+    def __init__(self, filter_: str) -> None:
+        super().__init__()
+        self.filter = filter_
+
+
 class AlarmScreen(Base):
     """Alerts, and those of one group."""
 
@@ -43,9 +52,12 @@ class AlarmScreen(Base):
         Binding("f4,backslash,slash", "rows", "Filter", key_display="F4"),
         Binding("g", "group", "Group by"),
         Binding("j,f6,d", "jump", "Events", key_display="j"),
+        Binding("t", "process", "Process"),
         Binding("o", "output", "Output"),
         Binding("x", "explain", "Explain"),
         Binding("R", "rules", "Rules"),
+        Binding("s", "rule", "The rule", show=False),
+        Binding("D", "disable", "Switch the rule off", show=False),
         Binding("comma", "sort_by(-1)", "Sort by the column before", show=False),
         Binding("full_stop", "sort_by(1)", "Sort by the next column", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
@@ -63,7 +75,7 @@ class AlarmScreen(Base):
         self._about = about
         self._first = first
         self._places = [_Place("rule")]
-        self._asked = self._explained = 0
+        self._asked = self._explained = self._read = 0
         self._told: Summed | None = None
         self._missed = 0  # events, which nothing can be raised of
 
@@ -104,9 +116,13 @@ class AlarmScreen(Base):
         elif isinstance(answer, Facts):
             self._missed = answer.lost
             self._describe()
+        elif isinstance(answer, Told) and answer.number == self._read:
+            self.app.push_screen(RulePage(answer))
         elif isinstance(answer, Reasons) and answer.number == self._explained:
             self.app.push_screen(reasons_page(answer))
-        elif isinstance(answer, Note) or (isinstance(answer, Failed) and answer.number in (self._asked, self._explained, -1)):
+        elif isinstance(answer, Note) or (
+            isinstance(answer, Failed) and answer.number in (self._asked, self._explained, self._read, -1)
+        ):
             self._warn(answer.text)
 
     def _describe(self) -> None:
@@ -163,6 +179,39 @@ class AlarmScreen(Base):
         filter_ = told.jumps[row]
         what = f"a second before and after {shown(told.texts[row])[:60]}"
         self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past))
+
+    def action_process(self) -> None:
+        """The process of the alert, or of the last one of the row, and those that it has begun, in the table of processes."""
+        told, row = self._told, self.grid.row
+        if told is None or row == NONE:
+            return
+        if not (self._about.source or self._about.live):
+            self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
+        elif not told.processes[row]:
+            self.notify("the alert does not say which process it is about", markup=False)
+        else:
+            self.post_message(Wanted(told.processes[row]))
+
+    def action_rule(self) -> None:
+        """What the rule of the alert, or of the last one of the row, says."""
+        raised = self._raised()
+        if raised is not None:
+            self._read = self._talk.ask(Read(0, raised))
+
+    def action_disable(self) -> None:
+        """Switch this rule off: the alerts are those of the others then."""
+        raised = self._raised()
+        if raised is not None:
+            self._talk.ask(Switch(0, raised, on=False))
+            self.notify(f"'{harmless(raised)}' is off; R lists the rules", markup=False)
+            self._ask()
+
+    def _raised(self) -> str | None:
+        """The rule of the row; None: there is none, which is said."""
+        told, row = self._told, self.grid.row
+        if not self._about.rules:
+            self.notify("there are no rules beside these alerts; name them with --rules", markup=False)
+        return told.raised[row][0] if self._about.rules and told is not None and row != NONE else None
 
     def action_output(self) -> None:
         """The whole text of the alert, or of the last one of the row."""

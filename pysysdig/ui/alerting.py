@@ -66,7 +66,8 @@ class Alarms:
             table, latest = _grouped(self._grouped(asked.by))
         jumps = [jump(alert) for alert in latest]
         texts, raised = [from_user(a.text) for a in latest], [(a.rule, a.time) for a in latest]
-        return Summed(asked.number, table, jumps, texts, raised, self.count, lost, done)
+        processes = [family(alert) for alert in latest]
+        return Summed(asked.number, table, jumps, texts, raised, self.count, lost, done, processes)
 
 
 def jump(alert: Alert) -> str:
@@ -77,6 +78,12 @@ def jump(alert: Alert) -> str:
     else:
         process = equals("proc.name", from_user(name)) if isinstance(name, str) and name != "<NA>" else ""
     return both(f"evt.rawtime>={alert.time - _AROUND} and evt.rawtime<={alert.time + _AROUND}", process)
+
+
+def family(alert: Alert) -> str:
+    """A filter for the process of an alert and those that it has begun (byte text); "" = it does not say which it is."""
+    pid = alert.fields.get("proc.pid")
+    return f"(proc.pid={pid} or proc.apid={pid})" if isinstance(pid, int) else ""
 
 
 def priority_text(number: int) -> str:

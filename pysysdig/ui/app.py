@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.message import Message
 
-from pysysdig.ui.alarms import AlarmScreen
+from pysysdig.ui.alarms import AlarmScreen, Wanted
 from pysysdig.ui.alerting import ALERTS
 from pysysdig.ui.base import Base
 from pysysdig.ui.book import RULES
@@ -17,11 +17,11 @@ from pysysdig.ui.columns import Saved
 from pysysdig.ui.link import Talk
 from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.tables import Tables
+from pysysdig.ui.trail import Level
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Asker
     from pysysdig.ui.table_screen import About
-    from pysysdig.ui.trail import Level
 
 
 class Arrived(Message):
@@ -39,8 +39,8 @@ class Eyes(App[int]):
         super().__init__()
         self._engine = engine
         talk = Talk(engine)
-        self.tables = Tables(talk, about, start, saved or Saved())
         first = {ALERTS: AlarmScreen, RULES: RuleScreen}.get(start.view)
+        self.tables = Tables(talk, about, start if first is None else Level("procs"), saved or Saved())
         self._start: Base = self.tables if first is None else first(talk, about, first=True)
 
     def on_mount(self) -> None:
@@ -50,6 +50,17 @@ class Eyes(App[int]):
             loop.add_signal_handler(number, self.exit, 0)
         self.push_screen(self._start)
         self._engine.start(self._wake)
+
+    def on_wanted(self, event: Wanted) -> None:
+        """From an alert to its process: to the table, as if one had drilled down."""
+        level = Level("procs", event.filter, event.filter)
+        if self.tables in self.screen_stack:
+            while self.screen is not self.tables:
+                self.pop_screen()
+            self.tables.go(level)
+        else:
+            self.tables.trail.append(level)
+            self.push_screen(self.tables)
 
     def _wake(self) -> None:
         self.post_message(Arrived())

@@ -45,9 +45,9 @@ class Book:
         more = [rule for rule in self._loaded.rules if rule.name not in before and self._switched.get(rule.name)]
         return [*(rule for rule in self._before if self._switched.get(rule.name, True)), *more]
 
-    def switch(self, name: str) -> None:
-        """On, if it is off, or off."""
-        self._switched[name] = name not in {rule.name for rule in self.active()}
+    def switch(self, name: str, on: bool | None = None) -> None:
+        """On, or off; None: the other way round."""
+        self._switched[name] = name not in {rule.name for rule in self.active()} if on is None else on
 
     def rows(self) -> list[Row]:
         """All rules in load order."""

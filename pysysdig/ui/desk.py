@@ -14,7 +14,7 @@ from pysysdig.ui.messages import Explain, Failed, Note, Read, Ruled, Rules, Sum
 if TYPE_CHECKING:
     from pysysdig.alerts.model import Alert
     from pysysdig.ui.book import Book
-    from pysysdig.ui.messages import Answer
+    from pysysdig.ui.messages import Answer, Switch
     from pysysdig.ui.post import Post
 
 OFTEN = 0.25  # seconds between two tables while a capture is read
@@ -56,10 +56,10 @@ class Desk:
         except PysysdigError as error:
             tell([Failed(asked.number, error.render())])
 
-    def switch(self, rule: str) -> None:
+    def switch(self, asked: Switch) -> None:
         """Switch a rule on or off: there will be other alerts."""
         if self._loaded is not None:  # as long as nothing is shown, nothing can be meant
-            self._loaded.switch(rule)
+            self._loaded.switch(asked.rule, asked.on)
             if self._alerts is None:
                 self._alarms = self._steps = None
 

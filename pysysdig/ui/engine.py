@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
     from pysysdig.ui.book import Book
     from pysysdig.ui.machine import Live, Machine
-    from pysysdig.ui.messages import Question, Reading
+    from pysysdig.ui.messages import Question, Reading, Switch
 
 Ints = npt.NDArray[np.int64]
 _ROOM = 64 << 20  # bytes that have to stay free where the temporary file lies
@@ -79,8 +79,8 @@ class Engine:
         except Gone:
             pass
 
-    def _switch(self, rule: str) -> None:
-        (self._machine or self._desk).switch(rule)
+    def _switch(self, asked: Switch) -> None:
+        (self._machine or self._desk).switch(asked)
 
     def _read_on(self) -> bool:
         """While nothing is asked: have alerts, for the strip of times; whether there may be more."""

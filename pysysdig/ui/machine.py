@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pysysdig.sources.section import Section
     from pysysdig.state.view import EventView
     from pysysdig.ui.book import Book
-    from pysysdig.ui.messages import Question, Reading
+    from pysysdig.ui.messages import Question, Reading, Switch
     from pysysdig.ui.post import Post
 
 Ints = npt.NDArray[np.int64]
@@ -91,15 +91,16 @@ class Machine:
             source.close()
             self._forget()
 
-    def switch(self, rule: str) -> None:
+    def switch(self, asked: Switch) -> None:
         """A rule is on, or off, from now on."""
         if self._book is None or self._trying is None:
             return
-        self._book.switch(rule)
+        before = asked.rule in {rule.name for rule in self._book.active()}
+        self._book.switch(asked.rule, asked.on)
         try:
             self._trying.retry(self._book.active())
         except PysysdigError as error:
-            self._book.switch(rule)
+            self._book.switch(asked.rule, before)
             self._post.tell([Note(error.render())])
 
     def _try_rules(self, source: Live, section: Section) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -93,10 +94,11 @@ class Rules(NamedTuple):
 
 
 class Switch(NamedTuple):
-    """To the engine: from now on the rule of this name is on, if it was off, or off. There is no answer."""
+    """To the engine: from now on the rule of this name is on, or off; None: the other way round. There is no answer."""
 
     number: int
     rule: str
+    on: bool | None = None
 
 
 class Read(NamedTuple):
@@ -141,7 +143,8 @@ class Spectrum(NamedTuple):
 
 class Summed(NamedTuple):
     """A table of alerts. Of each row, its latest alert: `jumps`, filters for the events around it, `texts` (byte texts),
-    and `raised`: by which rule, and when (ns since the epoch).
+    `raised`: by which rule, and when (ns since the epoch), and `processes`, filters for its process and those begun by it ("" =
+    unknown).
 
     total  alerts in all; `lost` of them are not kept
     """
@@ -154,6 +157,7 @@ class Summed(NamedTuple):
     total: int
     lost: int
     done: bool
+    processes: Sequence[str] = ()
 
 
 class Ruled(NamedTuple):

@@ -19,9 +19,9 @@ class Gone(Exception):
 
 
 class Post:
-    """Takes questions and gives answers. switch: is told the names of rules to be switched on or off."""
+    """Takes questions and gives answers. switch: is told of rules to be switched on or off."""
 
-    def __init__(self, connection: Connection, switch: Callable[[str], None]) -> None:
+    def __init__(self, connection: Connection, switch: Callable[[Switch], None]) -> None:
         self._connection = connection
         self._switch = switch
         self._waiting: deque[Question] = deque()
@@ -71,7 +71,7 @@ class Post:
         if asked is None:
             raise Gone
         if isinstance(asked, Switch):
-            self._switch(asked.rule)
+            self._switch(asked)
             return True
         detail = isinstance(asked, Describe)
         kept = [a for a in self._waiting if isinstance(a, Describe) != detail]

@@ -172,8 +172,12 @@ class TableScreen(Base):
             return
         key = table.keys[row]
         below = drilled(self._kept(), self.view, table.field, key, target)
+        self.go(below)
+
+    def go(self, level: Level) -> None:
+        """One level down, to this one."""
         self.trail[-1] = self._kept()
-        self.trail.append(below)
+        self.trail.append(level)
         self._ask()
 
     def on_grid_opened(self, event: Grid.Opened) -> None:

@@ -112,10 +112,7 @@ class Tables(Choosing):
     def on_brush_chosen(self, event: Brush.Chosen) -> None:
         """Only the events of a part of the time."""
         times = f"evt.rawtime>={event.start} and evt.rawtime<{event.end}"
-        self.trail[-1] = self._kept()
-        below = self.level._replace(filter=both(self.level.filter, times), selection=times, key=None)
-        self.trail.append(below)
-        self._ask()
+        self.go(self._kept()._replace(filter=both(self.level.filter, times), selection=times, key=None))
 
     def _again(self, result: None) -> None:
         """Back from another screen: of the running machine there are new tables."""

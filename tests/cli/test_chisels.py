@@ -5,9 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from pysysdig.cli.chisels import ChiselsAtWork
+from pysysdig.cli.consumer import Start
+from pysysdig.replay import Limits
 from tests.conftest import Call
 
 
@@ -172,3 +177,20 @@ def test_as_the_reference(shared: Path, call_cli: Call, capture: str, case: str)
     golden = shared / "golden" / f"{capture}.chisel.{key}.txt.gz"
     done = call_cli("-r", shared / "captures" / f"{capture}.scap", "-c", name, *arguments)
     assert done.stdout == gzip.decompress(golden.read_bytes())
+
+
+@pytest.mark.parametrize(("live", "filtered", "said"), [(True, False, False), (True, True, True), (False, False, True)])
+def test_what_chisels_show_live_need_not_have_passed_their_own_filter(
+    live: bool, filtered: bool, said: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CPU use: of a capture from events, of the running machine from /proc."""
+    monkeypatch.setattr("pysysdig.cli.chisels.for_people", lambda: True)
+    chisels: Any = SimpleNamespace(
+        filter_text="evt.type=procinfo", fed=False, state=False, start=lambda name: True, finish=lambda: None
+    )
+    source: Any = object() if live else None
+    work = ChiselsAtWork(chisels, filtered=filtered)
+    work.begin(Start("", source, source, Limits(), None))
+    work.end()
+    work.conclude()
+    assert ("no events passed" in capsys.readouterr().err) == said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pysysdig.ui.messages import Explain, Facts, Find, Reasons, Show, Sum
+from pysysdig.ui.messages import Explain, Facts, Find, Read, Reasons, Show, Sum, Told
 from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
 from tests.ui.test_alerting import MANY, alarms
@@ -106,3 +106,46 @@ def test_from_the_table_of_events() -> None:
 
     played(act, about=CAPTURE)
     played(without)
+
+
+def test_from_an_alert_to_its_process_and_back_to_the_table() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("A")
+        await told(stage)
+        await stage.press("down", "t")  # this one does not say which process it is
+        assert stage.title() == "AlarmScreen" and any("which process" in n.message for n in stage.app._notifications)
+        await stage.press("up", "t")
+        assert stage.title() == "Tables"
+        assert isinstance(stage.last, Show) and stage.last[1:3] == ("procs", "(proc.pid=8 or proc.apid=8)")
+        await stage.press("backspace")
+        assert isinstance(stage.last, Show) and stage.last[1:3] == ("procs", "")
+
+    async def alone(stage: Stage) -> None:
+        await told(stage)
+        await stage.press("t")
+        assert stage.title() == "Tables" and isinstance(stage.last, Show) and "proc.pid=8" in stage.last.filter
+        await stage.press("A")
+        assert stage.title() == "AlarmScreen"
+
+    async def without(stage: Stage) -> None:
+        await told(stage)
+        await stage.press("t", "s", "D")
+        assert stage.title() == "AlarmScreen" and isinstance(stage.last, Sum)
+
+    played(act, about=CAPTURE, size=(130, 24))
+    played(alone, view="alerts", about=CAPTURE, size=(130, 24))
+    played(without, view="alerts", about=FILE, size=(130, 24))
+
+
+def test_the_rule_of_an_alert_is_read_and_switched_off() -> None:
+    async def act(stage: Stage) -> None:
+        await told(stage)
+        await stage.press("s")
+        assert isinstance(stage.last, Read) and stage.last.rule == "Shell"
+        stage.engine.say(Told(stage.last.number, "Shell", [("Rule", "Shell\x9b31m")]))
+        await stage.pilot.pause()
+        assert stage.title() == "RulePage" and "Shell\\x9b31m" in stage.text("rule")
+        await stage.press("escape", "D")
+        assert stage.engine.asked[-2][1:] == ("Shell", False) and isinstance(stage.last, Sum)
+
+    played(act, view="alerts", about=CAPTURE._replace(rules=True), size=(130, 24))

@@ -8,7 +8,7 @@ import pytest
 
 from pysysdig.alerts.model import Alert
 from pysysdig.filter import compile_filter
-from pysysdig.ui.alerting import Alarms, jump
+from pysysdig.ui.alerting import Alarms, family, jump
 from pysysdig.ui.messages import Sum
 
 SECOND = 1_000_000_000
@@ -68,6 +68,16 @@ def test_only_so_many_are_kept_but_by_rule_all_are_counted() -> None:
     made.add(MANY[0])
     assert len(made.told(Sum(1, "process"), True).table.keys) == 3  # what came since is counted, too
     assert made.told(Sum(1, "rule"), True).table.text(0, 0) == "3"
+
+
+@pytest.mark.parametrize(
+    ("fields", "process"),
+    [({"proc_pid": 7}, "(proc.pid=7 or proc.apid=7)"), ({"proc_pid": "7 or evt.num>0"}, ""), ({"proc_name": "sh"}, "")],
+)
+def test_the_process_of_an_alert_and_what_it_began(fields: dict[str, Any], process: str) -> None:
+    found = family(alert("r", 0, **fields))
+    assert found == process
+    compile_filter(found or "evt.num=1", "old")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,9 @@ def test_what_is_switched_is_tried_again(root: Path) -> None:
     assert [row.on for row in made.rows()] == [True, True, True]
     assert hits(made) == {"Runs", "Große"}
     assert [rule.name for rule in made.active()] == ["Runs", "Sorts", "Große"]
+    for _ in range(2):
+        made.switch("Sorts", on=False)
+        assert [rule.name for rule in made.active()] == ["Runs", "Große"]
 
 
 def test_the_command_line_comes_first(root: Path) -> None:

@@ -12,7 +12,7 @@ from pysysdig.alerts.model import Alert
 from pysysdig.errors import UsageError
 from pysysdig.ui import desk
 from pysysdig.ui.desk import Desk
-from pysysdig.ui.messages import Explain, Failed, Note, Read, Ruled, Rules, Sum, Summed
+from pysysdig.ui.messages import Explain, Failed, Note, Read, Ruled, Rules, Sum, Summed, Switch
 from pysysdig.ui.post import Post
 from tests.ui.test_alerting import MANY
 from tests.ui.test_book import book
@@ -40,12 +40,12 @@ class Told(Post):
 
 def test_rules_with_their_hits_and_again_when_one_is_switched(root: Path) -> None:
     told = Told(rules=lambda: book(root))
-    told.desk.switch("Runs")  # nothing was shown yet
+    told.desk.switch(Switch(0, "Runs"))  # nothing was shown yet
     first, *_, last = told.ask(Rules(3))
     assert (first.number, first.hits, first.done) == (3, None, False)
     assert isinstance(last, Ruled) and last.done and last.hits is not None and set(last.hits) == {"Runs"}
     assert told.ask(Sum(4, "rule"))[-1].table.keys == ["Runs"]
-    told.desk.switch("Runs")
+    told.desk.switch(Switch(0, "Runs"))
     assert set(told.ask(Rules(5))[-1].hits) == {"Sorts"}
     assert told.ask(Sum(6, "rule"))[-1].table.keys == ["Sorts"]
     assert told.ask(Read(7, "Runs"))[0].rule == "Runs"

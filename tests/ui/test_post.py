@@ -12,14 +12,14 @@ from pysysdig.ui.post import Gone, Post
 
 def test_of_several_questions_the_latest_counts_and_of_those_about_events() -> None:
     mine, theirs = Pipe()
-    switched: list[str] = []
+    switched: list[Switch] = []
     post = Post(theirs, switched.append)
     for asked in (Show(1, "procs", ""), Describe(2, 7), Describe(3, 8), Switch(0, "Shell"), Sum(4, "rule")):
         mine.send(asked)
     assert post.pending
     taken: list[Question] = [post.next(), post.next()]
     assert taken == [Sum(4, "rule"), Describe(3, 8)]
-    assert switched == ["Shell"]
+    assert switched == [Switch(0, "Shell")]
     assert post.asked() == []
 
 
