@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ class Output(AlertOutput):
         self.path = setting.required("filename")
         self._keep = setting.flag("keep_alive")
         self._fd = -1
+        self._opened = False  # at any time
         self._size = setting.number("max_size_mb", 0) * (1 << 20)
         self._age = seconds(setting.text("max_age", "0s"), f"{setting.name}: max_age")
         self._files = int(setting.number("max_files", _FILES))
@@ -42,6 +44,9 @@ class Output(AlertOutput):
             self._rotate(len(data))
             if self._fd < 0:
                 self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                if not self._opened and _ends_amid_a_line(self.path):  # whoever wrote it was killed
+                    os.write(self._fd, b"\n")
+                self._opened = True
             while done < len(data):
                 done += os.write(self._fd, data[done:])
         except OSError as error:
@@ -89,3 +94,11 @@ class Output(AlertOutput):
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _ends_amid_a_line(path: str) -> bool:
+    with contextlib.suppress(OSError):  # it is no regular file, or may not be read
+        if stat.S_ISREG(os.stat(path).st_mode):
+            with open(path, "rb") as file:
+                return bool(file.seek(0, os.SEEK_END)) and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
+    return False

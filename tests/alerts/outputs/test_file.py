@@ -32,6 +32,19 @@ def test_lines_are_appended(keep: str, tmp_path: Path) -> None:
     assert path.read_bytes() == b"before\none\n\xe9\ntwo\n" and out.path == str(path)
 
 
+@pytest.mark.parametrize("keep", ["true", "false"])
+def test_whoever_wrote_it_was_killed_amid_a_line(keep: str, tmp_path: Path) -> None:
+    """The next line begins anew, so that only half a line is lost, which comes again."""
+    path = tmp_path / "a"
+    path.write_bytes(b'one\n{"rule": "tw')
+    out = output(path, keep_alive=keep)
+    out.send([], ["two\n"])
+    path.write_bytes(path.read_bytes() + b"of others")
+    out.send([], ["three\n"])
+    out.close()
+    assert path.read_bytes() == b'one\n{"rule": "tw\ntwo\nof othersthree\n'
+
+
 def test_a_file_that_was_moved_away(tmp_path: Path) -> None:
     """It is written on until it is opened anew."""
     path, away = tmp_path / "a", tmp_path / "away"
