@@ -21,7 +21,7 @@ _SELDOM = (50_000, 20, 50)
 LEAN = frozenset({"2.4.6"})  # what tests/cli/test_startup.py has run with
 # modules of the core whose public names are numpy's, and names of another one that pysysdig uses
 _PUBLIC = ("numeric", "fromnumeric", "function_base", "shape_base", "numerictypes", "getlimits", "umath")
-_MORE = ("bincount", "unpackbits")
+_MORE = ("bincount", "packbits", "unpackbits")
 _DOCUMENTATION = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")  # writes docstrings: a sixth of the import
 _UNUSED = ("pickle", "ctypes")  # the core imports them for methods that few call: they are filled for those
 
