@@ -26,6 +26,10 @@ QUIT = (
 class Base(Screen[None]):
     """A screen that the program gives all answers to (ui.app)."""
 
+    DEFAULT_CSS = """
+    Base Static { text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
     @abstractmethod
     def hear(self, answer: Answer) -> None:
         """The engine's answer, to whatever screen asked."""
