@@ -15,11 +15,14 @@ from pysysdig.views.loader import every_view
 from pysysdig.views.model import SPECTROGRAM, View, layout
 
 _SELDOM = ("mesos", "marathon")  # views that no capture of today has rows for: found by name (:), not in the list
-ROWS, EVENTS, COLUMN = "rows", "events", "column"  # what is typed
+ROWS, EVENTS, COLUMN, SEARCH = "rows", "events", "column", "search"  # what is typed
 
 
 class Choosing(TableScreen):
     """The table with what narrows and changes it."""
+
+    _wanted = ""  # that is searched for
+    _before = 0  # index of the row that the search began at
 
     def action_views(self) -> None:
         """Choose a view: of the selection, if one has come here by one, else of the machine."""
@@ -105,9 +108,19 @@ class Choosing(TableScreen):
         """Have a text typed that rows must hold, as one types; F2: a filter of events."""
         self.query_one(Prompt).ask(ROWS, "Rows with (! without), F2: events", self.grid.rows)
 
+    def action_search(self) -> None:
+        """Go to a row that holds a text, as one types."""
+        self._before = self.grid.cursor
+        self.query_one(Prompt).ask(SEARCH, "Search", "")
+
+    def action_next(self) -> None:
+        """The next row that does."""
+        if self._wanted and not self.grid.seek(self._wanted, self.grid.cursor + 1):
+            self.notify("not found", timeout=2)
+
     def on_prompt_other(self, event: Prompt.Other) -> None:
         """From rows to events, and back."""
-        if event.what == COLUMN:
+        if event.what in (COLUMN, SEARCH):
             return
         if event.what == ROWS:
             self.query_one(Prompt).ask(EVENTS, "Filter, F2: rows", to_display(self.level.filter), problem)
@@ -118,6 +131,10 @@ class Choosing(TableScreen):
         """Rows follow what is typed."""
         if event.what == ROWS and type(event) is Prompt.Changed:
             self._narrow(event.text)
+        if event.what == SEARCH and type(event) is Prompt.Changed:
+            self._wanted = event.text
+            if not self.grid.seek(event.text, self._before):
+                self.notify("not found", timeout=2)
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """Take what was typed."""
@@ -135,6 +152,8 @@ class Choosing(TableScreen):
         self.grid.focus()
         if event.what == ROWS:
             self._narrow("")
+        if event.what == SEARCH:
+            self.grid.action_move(self._before - self.grid.cursor)
 
     def _narrow(self, text: str) -> None:
         grid = self.grid

@@ -37,7 +37,7 @@ class Grid(ScrollView, can_focus=True):
     """
 
     BINDINGS = [
-        Binding("up,k_up", "move(-1)", "Up", show=False),
+        Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
@@ -204,6 +204,16 @@ class Grid(ScrollView, can_focus=True):
         """Enter, and a double click."""
         if self.row != NONE:
             self.post_message(self.Opened())
+
+    def seek(self, text: str, start: int) -> bool:
+        """Go to the first row from `start` on, an index in the order, that holds a text; whether there is one."""
+        if self.table is None:
+            return False
+        found = np.flatnonzero(self.table.matching(text)[self.order])
+        after = found[found >= start]
+        if len(after):
+            self.action_move(int(after[0]) - self.cursor)
+        return bool(len(after))
 
     def _reveal(self) -> bool:
         """Scroll to the cursor; whether that was needed."""

@@ -28,7 +28,10 @@ _NAMES = {
 class Page(ModalScreen[None]):
     """A page of text; Escape, or the key that opened it, closes it."""
 
-    BINDINGS = [Binding("escape,backspace,q,f1,f7,f10,h,question_mark", "leave", "Close")]
+    BINDINGS = [
+        Binding("escape,backspace,q,f1,f7,f10,h,question_mark", "leave", "Close"),
+        Binding("space", "page", "Page down", show=False),
+    ]
     DEFAULT_CSS = """
     Page #page { margin: 2 0 2 0; height: 1fr; background: $surface; padding: 0 1; }
     """
@@ -41,6 +44,10 @@ class Page(ModalScreen[None]):
         """The text, scrolled by the usual keys."""
         with VerticalScroll(id="page"):
             yield Static(Text(self._text))
+
+    def action_page(self) -> None:
+        """A screen further down."""
+        self.query_one(VerticalScroll).scroll_page_down()
 
     def action_leave(self) -> None:
         """Close it."""

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widgets import Footer, Static
 
 from pysysdig.chiselkit.text import duration
-from pysysdig.ui.base import QUIT, Base
+from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.events import Events
 from pysysdig.ui.heat import COLUMNS, DECADES, EDGES, SHADES, box_filter, shade
 from pysysdig.ui.messages import Answer, Failed, Measure, Spectrum
@@ -165,7 +165,7 @@ class Spectrogram(Base):
     """The heat map of one selection."""
 
     BINDINGS = [
-        Binding("f1,question_mark", "help", "Help", key_display="F1"),
+        HELP,
         Binding("p", "pause", "Pause"),
         Binding("c,delete", "clear", "Clear", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),

@@ -35,6 +35,8 @@ class Tables(Choosing):
         HELP,
         Binding("f2", "views", "Views", key_display="F2"),
         Binding("f4,backslash", "rows", "Filter", key_display="F4"),
+        Binding("slash,ctrl+f", "search", "Search", show=False),
+        Binding("f3", "next", "The next one that is searched for", show=False),
         Binding("f5,e", "echo", "Echo", key_display="F5"),
         Binding("f6,d", "dig", "Dig", key_display="F6"),
         Binding("f8", "actions", "Actions", key_display="F8"),

@@ -78,17 +78,22 @@ class Stage:
 
 
 def played(
-    act: Callable[[Stage], Awaitable[None]], *, size: tuple[int, int] = (100, 24), about: About = ABOUT, view: str = "procs"
+    act: Callable[[Stage], Awaitable[None]],
+    *,
+    size: tuple[int, int] = (100, 24),
+    about: About = ABOUT,
+    view: str = "procs",
+    engine: Still | None = None,
 ) -> None:
-    """Run a test on a fresh UI, with the first table shown."""
+    """Run a test on a fresh UI, with the first table shown; an `engine` that is given shows it itself."""
 
     async def run() -> None:
-        engine = Still()
-        app = Eyes(engine, about, Level(view))
+        told = engine or Still()
+        app = Eyes(told, about, Level(view))
         async with app.run_test(size=size) as pilot:
-            stage = Stage(pilot, engine, app)
+            stage = Stage(pilot, told, app)
             await pilot.pause()
-            if view == "procs":
+            if engine is None and view == "procs":
                 await stage.show()
             await act(stage)
 
