@@ -275,7 +275,7 @@ class SENDTO_X:
     RES, DATA, FD, SIZE, TUPLE = range(5)
 
 
-class MMSG_X:
+class SENDMMSG_X:
     """sendmmsg, recvmmsg, of their first message; empty in what was recorded by older programs."""
 
     RES, FD, SIZE, DATA, TUPLE = range(5)

@@ -8,7 +8,7 @@ from pysysdig.state import snapshot as sn
 from pysysdig.state.base import Handlers, Machine
 from pysysdig.state.fdnumbers import UNCHOSEN
 from pysysdig.state.fds import FdInfo
-from pysysdig.state.parameters import MMSG_X, RECVFROM_X, RECVMSG_X, SENDTO_E, SENDTO_X
+from pysysdig.state.parameters import RECVFROM_X, RECVMSG_X, SENDMMSG_X, SENDTO_E, SENDTO_X
 from pysysdig.state.raw import Params
 from pysysdig.state.registry import on
 from pysysdig.state.sockets import IPPROTO_UDP, SOCK_DGRAM, SocketHandlers
@@ -76,8 +76,8 @@ class TrafficHandlers(Handlers):
         if t is None or info is None or info.is_settled_tcp:
             return
         p = self.machine.params[pos]
-        if p.data(MMSG_X.RES):
-            self._on_traffic(pos, t, info, p, p.data(MMSG_X.TUPLE), incoming=p.type == _RECVMMSG)
+        if p.data(SENDMMSG_X.RES):
+            self._on_traffic(pos, t, info, p, p.data(SENDMMSG_X.TUPLE), incoming=p.type == _RECVMMSG)
 
     def _on_traffic(self, pos: int, t: ThreadInfo, info: FdInfo, p: Params, raw: bytes, incoming: bool) -> None:
         if p.i64(SENDTO_X.RES) < 0:
