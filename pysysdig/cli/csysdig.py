@@ -122,11 +122,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own, without the program name); returns the exit status."""
     from pysysdig.cli import main as program
     from pysysdig.output.stream import say
+    from pysysdig.output.terminal import escaped
 
     try:
         words = translated(sys.argv[1:] if argv is None else argv)
     except UsageError as error:
-        sys.stderr.write(f"{PROGRAM}: {error}\n")
+        sys.stderr.write(escaped(f"{PROGRAM}: {error}\n"))
         return 1
     if words is None:
         say(help_text())

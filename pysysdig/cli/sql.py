@@ -99,6 +99,7 @@ def _split(words: list[str], read: Sequence[str]) -> tuple[str | None, list[str]
 def show(answer: Answer, options: dict[str, Any]) -> int:
     """Print or write an answer; the exit status. Raises PysysdigError."""
     from pysysdig.output.stream import Output
+    from pysysdig.output.terminal import escaped
     from pysysdig.sql.answers import csv_text, json_lines, table_text, write
 
     if "output" in options:
@@ -113,5 +114,5 @@ def show(answer: Answer, options: dict[str, Any]) -> int:
             out.write(part)
         out.check()
     for error in answer.damage:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(escaped(f"{error}\n"))
     return int(bool(answer.damage))

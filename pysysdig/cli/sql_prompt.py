@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pysysdig.errors import PysysdigError
 from pysysdig.export.schema import leaves
 from pysysdig.output.stream import Output
+from pysysdig.output.terminal import escaped
 from pysysdig.sql.answers import table_text
 from pysysdig.sql.catalog import VIEWS
 
@@ -44,9 +45,9 @@ def prompt(query: Query) -> int:
                 for part in table_text(answer):
                     out.write(part)
                 for error in answer.damage:
-                    sys.stderr.write(f"{error}\n")
+                    sys.stderr.write(escaped(f"{error}\n"))
         except PysysdigError as error:
-            sys.stderr.write(f"{error.render()}\n")
+            sys.stderr.write(escaped(f"{error.render()}\n"))
             status = 1
         except KeyboardInterrupt:
             sys.stderr.write("interrupted\n")

@@ -26,7 +26,10 @@ def nanoseconds(stamp: object) -> int:
     if base is None:
         if len(_seconds) > 4096:
             _seconds.clear()
-        moment = datetime.datetime.fromisoformat(second.upper()).replace(tzinfo=datetime.UTC)
+        try:
+            moment = datetime.datetime.fromisoformat(second.upper()).replace(tzinfo=datetime.UTC)
+        except ValueError:  # the 30th of February, the 61st minute
+            raise ValueError("not a time of RFC 3339") from None
         base = round(moment.timestamp())
         if base >= 0:
             _seconds[second] = base

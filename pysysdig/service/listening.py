@@ -206,7 +206,7 @@ def _settings(address: str, certificate: str) -> WebSettings:
         port = parts.port
         host = socket.gethostbyname(parts.hostname) if parts.hostname and ":" not in parts.hostname else parts.hostname
     except (ValueError, OSError) as error:
-        raise UsageError(f"{address}: {error}") from None
+        raise UsageError(f"{address}: {getattr(error, 'strerror', None) or error}") from None
     if port is None:
         raise UsageError(f"{address}: it has no port: http://HOST:PORT/PATH")
     return WebSettings(True, host or "0.0.0.0", port, "", certificate, False)

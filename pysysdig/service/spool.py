@@ -72,7 +72,7 @@ class Spool:
                     raise
                 self._put_aside(error)
         except (OSError, sqlite3.Error) as error:
-            raise PysysdigError(f"spool {path}: {error}") from None
+            raise PysysdigError(f"spool {path}: {getattr(error, 'strerror', None) or error}") from None
 
     def _own(self) -> contextlib.ExitStack:
         """The lock, which goes with the process. Raises PysysdigError: it is somebody else's."""

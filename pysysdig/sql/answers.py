@@ -29,7 +29,7 @@ def _parts(answer: Answer) -> Iterator[list[tuple[Any, ...]]]:
 
 def table_text(answer: Answer) -> Iterator[str]:
     """Byte text: a table for people, control characters escaped."""
-    heads = answer.heads
+    heads = [_shown(head) for head in answer.heads]
     widths: list[int] = []
     numeric: list[bool] = []
     for part in _parts(answer):

@@ -62,6 +62,8 @@ def test_what_is_wrong_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         translated(["-r"])
     assert main(["--nosuch"]) == 1
     assert capsys.readouterr().err == "pcsysdig: unrecognized option '--nosuch'; pcsysdig --help lists the options\n"
+    assert main(["--\x1b[31m"]) == 1
+    assert capsys.readouterr().err.startswith("pcsysdig: unrecognized option '--\\x1b[31m'; ")
     assert main(["-h"]) == 0
     assert capsys.readouterr().out.startswith("Usage: pcsysdig")
 

@@ -217,6 +217,16 @@ def test_broken_pipe_is_quiet(root: Path) -> None:
         assert process.wait(60) == -signal.SIGPIPE
 
 
+@pytest.mark.parametrize("words", [("--info",), ("--view", "procs", "-r"), ("-l",), ("diff", "{}"), ("--report", "-", "-r")])
+def test_tables_for_a_reader_that_is_gone(demo: Path, words: tuple[str, ...]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with _start(*(word.format(demo) for word in words), demo, stdout=write) as process:
+        os.close(write)
+        assert process.stderr is not None
+        assert process.stderr.read() == b"" and process.wait(60) == -signal.SIGPIPE
+
+
 def _feed(stdin: IO[bytes], data: bytes) -> None:
     with contextlib.suppress(BrokenPipeError):
         stdin.write(data)

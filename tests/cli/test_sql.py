@@ -47,6 +47,14 @@ def test_mistakes(root: Path, run_cli: Call, words: tuple[str, ...], said: str) 
     assert b"Traceback" not in done.stderr
 
 
+def test_names_of_captures_are_no_commands_to_the_terminal(root: Path, tmp_path: Path, run_cli: Call) -> None:
+    cut = tmp_path / "cut\x1b[31m.scap"
+    cut.write_bytes(Path(demo(root)).read_bytes()[:150_000])
+    asked = run_cli("sql", str(cut), input=b"select count(*) from events;")
+    for done in (run_cli("sql", "select count(*) from events", str(cut)), asked):
+        assert b"cut\\x1b[31m.scap: " in done.stderr and b"\x1b" not in done.stderr
+
+
 def test_what_is_read_is_not_written(root: Path, tmp_path: Path, run_cli: Call) -> None:
     written = tmp_path / "below" / "x.parquet"
     written.parent.mkdir()

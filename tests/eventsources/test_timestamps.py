@@ -23,7 +23,12 @@ def test_times(stamp: str, ns: int) -> None:
     assert nanoseconds(stamp) == ns
 
 
-@pytest.mark.parametrize("stamp", [None, 5, "", "now", "2023-11-14T22:13:20", "2023-13-14T22:13:20Z", "1969-12-31T23:59:59Z"])
+@pytest.mark.parametrize("stamp", [None, 5, "", "now", "2023-11-14T22:13:20", "2023-13-14T22:13:20Z", "2023-01-01T00:61:00Z"])
 def test_what_is_no_time(stamp: Any) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="^not a time of RFC 3339$"):
         nanoseconds(stamp)
+
+
+def test_what_is_too_early() -> None:
+    with pytest.raises(ValueError, match="before 1970"):
+        nanoseconds("1969-12-31T23:59:59Z")

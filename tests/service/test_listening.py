@@ -235,3 +235,12 @@ def test_on_the_command_line(tmp_path: Path) -> None:
         until(again)
         process.send_signal(signal.SIGINT)
     assert process.returncode == 0 and b"before" not in printed() and b"list" not in printed()
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [("http://:99999/k8s-audit", "Port out of range"), ("http://127.0.0.1/k8s-audit", "it has no port"), ("http://a..b:9/", "")],
+)
+def test_addresses_that_are_none(address: str, why: str) -> None:
+    with pytest.raises(PysysdigError, match=rf"^{address}: {why}[^\[]*$"):  # no [Errno -2]
+        opened(address)

@@ -33,6 +33,8 @@ def test_control_characters_do_not_reach_a_terminal(root: Path) -> None:
     text = "".join(table_text(trace.sql("select chr(27) || '[2J' as x, chr(10) y")))
     assert "\x1b" not in text
     assert len(text.splitlines()) == 3  # a row is a line
+    heads = "".join(table_text(trace.sql('select 1 as "\x1b[2J"')))
+    assert heads.startswith("\\x1b[2J\n")
     query = "select chr(27) || '[2J' || chr(8238) || chr(10) || chr(155) as x, 5 n"
     assert list(csv_text(trace.sql(query), terminal=True))[1] == "\\x1b[2J?\\n\\x9b,5\r\n"
     assert "\x1b[2J" in list(csv_text(trace.sql(query)))[1]
