@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Footer, Static
 
 from pysysdig.alerts.groups import BY
+from pysysdig.rules.model import PRIORITIES
 from pysysdig.ui.base import HELP, QUIT, Base
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
@@ -51,6 +52,7 @@ class AlarmScreen(Base):
         HELP,
         Binding("f4,backslash,slash", "rows", "Filter", key_display="F4"),
         Binding("g", "group", "Group by"),
+        Binding("P", "priority", "Priority", show=False),
         Binding("j,f6,d", "jump", "Events", key_display="j"),
         Binding("t", "process", "Process"),
         Binding("o", "output", "Output"),
@@ -75,6 +77,7 @@ class AlarmScreen(Base):
         self._about = about
         self._first = first
         self._places = [_Place("rule")]
+        self._least: int | None = None  # priority that alerts have
         self._asked = self._explained = self._read = 0
         self._told: Summed | None = None
         self._missed = 0  # events, which nothing can be raised of
@@ -103,7 +106,7 @@ class AlarmScreen(Base):
         self._told = None
         grid.show(None)
         grid.order_by(0, bool(place.within), grid.rows)
-        self._asked = self._talk.ask(Sum(0, place.by, place.within))
+        self._asked = self._talk.ask(Sum(0, place.by, place.within, self._least))
         self._describe()
 
     def hear(self, answer: Answer) -> None:
@@ -128,7 +131,8 @@ class AlarmScreen(Base):
     def _describe(self) -> None:
         place, told = self._places[-1], self._told
         where = f"of {harmless(place.within[0])}" if place.within else f"by {place.by}"
-        count = f"{told.total:,} alerts" if told is not None else "no alerts yet"
+        where += f", {PRIORITIES[self._least]} and above," if self._least is not None else ""
+        count = f"{told.total:,} alerts{' in all' if self._least is not None else ''}" if told is not None else "no alerts yet"
         lost = f", the first {told.lost:,} of them are not kept" if told is not None and told.lost else ""
         lost += f", {self._missed:,} events lost" if self._missed else ""
         state = "" if told is not None and told.done else "   reading ..."
@@ -167,6 +171,19 @@ class AlarmScreen(Base):
         entries = [Entry(name, name) for name in BY]
         self.app.push_screen(Chooser("Group by", entries, self._places[-1].by, "g"), chosen)
 
+    def action_priority(self) -> None:
+        """Choose the priority that alerts have at least."""
+
+        def chosen(least: str | None) -> None:
+            if least is not None:
+                self._least = int(least) if least else None
+                self._places[-1] = self._places[-1]._replace(key=self.grid.key)
+                self._ask()
+
+        entries = [Entry("", "all"), *(Entry(str(n), f"{name} and above") for n, name in enumerate(PRIORITIES))]
+        current = "" if self._least is None else str(self._least)
+        self.app.push_screen(Chooser("Priority", entries, current, "P"), chosen)
+
     def action_jump(self) -> None:
         """The events around the alert, or the last one of the row."""
         told, row = self._told, self.grid.row
@@ -176,9 +193,8 @@ class AlarmScreen(Base):
         if not (self._about.source or past):
             self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
             return
-        filter_ = told.jumps[row]
-        what = f"a second before and after {shown(told.texts[row])[:60]}"
-        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past))
+        what, filter_, (_, time) = shown(told.texts[row])[:60], told.jumps[row], told.raised[row]
+        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past, time=time))
 
     def action_process(self) -> None:
         """The process of the alert, or of the last one of the row, and those that it has begun, in the table of processes."""

@@ -15,14 +15,13 @@ from pysysdig.output.sparkline import sparkline
 from pysysdig.render.times import full_local
 from pysysdig.rules.model import PRIORITIES
 from pysysdig.ui.messages import Sum, Summed
-from pysysdig.ui.selection import both, equals
+from pysysdig.ui.selection import equals
 from pysysdig.ui.table import Numbers, Table, Texts
 from pysysdig.views.frame import Kind
 from pysysdig.views.model import REST, Column
 
 MOST = 100_000  # alerts that are kept to be summed up in other ways
 RULE = "rule"
-_AROUND = 1_000_000_000  # ns before and after an alert that a jump shows
 _TREND = 12  # characters
 _COUNT, _TEXT = Kind("UINT64", "DEC"), Kind("CHARBUF", "NA")
 _SEVERE, _WARNING = PRIORITIES.index("Error"), PRIORITIES.index("Warning")
@@ -38,6 +37,7 @@ class Alarms:
         self.hits: Counter[str] = Counter()  # of each rule
         self._by_rule = Groups((RULE,))
         self._groups = self._by_rule  # as they were asked for last
+        self._least: int | None = None  # priority that alerts in these have
 
     def add(self, alert: Alert) -> None:
         """One more."""
@@ -45,39 +45,46 @@ class Alarms:
         self.count += 1
         self.hits[alert.rule] += 1
         self._by_rule.add(alert)
-        if self._groups is not self._by_rule:
+        if self._groups is not self._by_rule and severe(alert, self._least):
             self._groups.add(alert)
 
-    def _grouped(self, by: str) -> Groups:
-        if self._groups.by != (by,):
-            self._groups = self._by_rule if by == RULE else Groups((by,))
-            if by != RULE:
+    def _grouped(self, by: str, least: int | None) -> Groups:
+        if (self._groups.by, self._least) != ((by,), least):
+            self._least = least
+            all_of_rules = by == RULE and least is None
+            self._groups = self._by_rule if all_of_rules else Groups((by,))
+            if not all_of_rules:
                 for alert in self.kept:
-                    self._groups.add(alert)
+                    if severe(alert, least):
+                        self._groups.add(alert)
         return self._groups
 
     def told(self, asked: Sum, done: bool) -> Summed:
         """The table that is asked for, of what there is by now."""
         lost = self.count - len(self.kept)
         if asked.within:
-            chosen = [(n, a) for n, a in enumerate(self.kept, lost) if key_of(a, asked.by) == asked.within[0]]
+            kept = ((n, a) for n, a in enumerate(self.kept, lost) if severe(a, asked.least))
+            chosen = [(n, a) for n, a in kept if key_of(a, asked.by) == asked.within[0]]
             table, latest = _listed(sorted(chosen, key=lambda one: -one[1].time))
         else:
-            table, latest = _grouped(self._grouped(asked.by))
+            table, latest = _grouped(self._grouped(asked.by, asked.least))
         jumps = [jump(alert) for alert in latest]
         texts, raised = [from_user(a.text) for a in latest], [(a.rule, a.time) for a in latest]
         processes = [family(alert) for alert in latest]
         return Summed(asked.number, table, jumps, texts, raised, self.count, lost, done, processes)
 
 
+def severe(alert: Alert, least: int | None) -> bool:
+    """Whether an alert has a priority, or a more severe one; None: all do."""
+    return least is None or alert.priority <= least
+
+
 def jump(alert: Alert) -> str:
-    """A filter for the events around an alert: of its process, if it says which (byte text)."""
+    """A filter for the events of the process of an alert (byte text); "" = of all: it does not say which it is."""
     pid, name = alert.fields.get("proc.pid"), alert.fields.get("proc.name")
     if isinstance(pid, int):
-        process = equals("proc.pid", pid)
-    else:
-        process = equals("proc.name", from_user(name)) if isinstance(name, str) and name != "<NA>" else ""
-    return both(f"evt.rawtime>={alert.time - _AROUND} and evt.rawtime<={alert.time + _AROUND}", process)
+        return equals("proc.pid", pid)
+    return equals("proc.name", from_user(name)) if isinstance(name, str) and name != "<NA>" else ""
 
 
 def family(alert: Alert) -> str:

@@ -17,7 +17,7 @@ from pysysdig.ui.help import reasons_page
 from pysysdig.ui.lister import Lister
 from pysysdig.ui.messages import Answer, Describe, Described, Explain, Failed, Find, Lines, Reasons, Ruled, Rules
 from pysysdig.ui.prompt import Prompt
-from pysysdig.ui.selection import both
+from pysysdig.ui.selection import around, both
 from pysysdig.ui.text import harmless, shown
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _KEPT = 50_000  # lines of the running machine
 _MODES = (Entry(DOTTED, "Dotted ASCII"), Entry(PRINTABLE, "Printable ASCII"), Entry(HEX, "Hex"))
 _COLUMNS = 2  # of fields, where there is room
 _ROOM = 100  # cells that two columns need
+_SPANS = (1, 10, 60, 600)  # seconds before and after an alert
 SEARCH, LINE = "search", "line"
 
 
@@ -44,6 +45,7 @@ class Events(Base):
         Binding("d", "details", "Details"),
         Binding("x", "explain", "Explain"),
         Binding("m", "more", "More"),
+        Binding("w", "widen", "A longer time", show=False),
         Binding("p", "pause", "Pause"),
         Binding("c,delete", "clear", "Clear", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
@@ -56,15 +58,18 @@ class Events(Base):
     """
 
     def __init__(
-        self, talk: Talk, about: About, what: str, filter_: str, *, echo: bool, live: bool, past: bool = False
+        self, talk: Talk, about: About, what: str, filter_: str, *,
+        echo: bool, live: bool, past: bool = False, time: int | None = None,
     ) -> None:  # fmt: skip
         """what: whose events, harmless; filter_: which, beside the command line's filter (byte text); live: those to come;
-        past: of the running machine those that are kept."""
+        past: of the running machine those that are kept; time: only those around it (ns since the epoch), how long is said."""
         super().__init__()
         self._talk = talk
         self._what = what
-        self._filter = filter_
-        self._whole = shown(both(about.filter, filter_))
+        self._of = filter_
+        self._given = about.filter
+        self._time = time
+        self._span = 0  # index of _SPANS
         self._echo = echo
         self._live = live
         self._past = past
@@ -99,6 +104,11 @@ class Events(Base):
     def lister(self) -> Lister:
         """The lines."""
         return self.query_one(Lister)
+
+    @property
+    def _filter(self) -> str:
+        """Which events, in the time that is looked at."""
+        return self._of if self._time is None else both(around(self._time, _SPANS[self._span]), self._of)
 
     def _ask(self, after: int) -> None:
         self._lines, self._numbers, self._cut, self._done = [], [], 0, False
@@ -137,8 +147,9 @@ class Events(Base):
         missing = f"   {self._cut:,} events more (m)" if self._cut and not self._live else ""
         missing = f"   {self._cut:,} events were too many to show" if self._cut and self._live else missing
         at = self.lister.cursor + 1 if self._lines else 0
-        self._put("title", f"{what} of {self._what}   {at}/{len(self._lines)}{missing}{state}")
-        self._put("which", f"Filter: {self._whole}")
+        where = "of" if self._time is None else f"{_SPANS[self._span]} s before and after"
+        self._put("title", f"{what} {where} {self._what}   {at}/{len(self._lines)}{missing}{state}")
+        self._put("which", f"Filter: {shown(both(self._given, self._filter))}")
 
     def on_lister_moved(self, event: Lister.Moved) -> None:
         """Another line: other details."""
@@ -258,6 +269,14 @@ class Events(Base):
         """The events behind those that there was room for."""
         if self._cut and not self._live and self._numbers:
             self._ask(self._numbers[-1])
+
+    def action_widen(self) -> None:
+        """A longer time around the alert; after the longest one the shortest again."""
+        if self._time is None:
+            self.notify("this is for the events around an alert (A, j)", markup=False)
+            return
+        self._span = (self._span + 1) % len(_SPANS)
+        self._ask(0)
 
     def action_pause(self) -> None:
         """Let the lines stand, or go on."""

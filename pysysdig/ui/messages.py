@@ -72,11 +72,13 @@ class Measure(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """To the engine: the alerts, summed up by something (alerts.groups.BY); `within`: or those of this group alone."""
+    """To the engine: the alerts, summed up by something (alerts.groups.BY); `within`: or those of this group alone; `least`: the
+    priority that they have at least (the greatest number of rules.model.PRIORITIES), None: any."""
 
     number: int
     by: str
     within: tuple[str, ...] = ()
+    least: int | None = None
 
 
 class Describe(NamedTuple):
@@ -142,7 +144,7 @@ class Spectrum(NamedTuple):
 
 
 class Summed(NamedTuple):
-    """A table of alerts. Of each row, its latest alert: `jumps`, filters for the events around it, `texts` (byte texts),
+    """A table of alerts. Of each row, its latest alert: `jumps`, filters for the events of its process, `texts` (byte texts),
     `raised`: by which rule, and when (ns since the epoch), and `processes`, filters for its process and those begun by it ("" =
     unknown).
 

@@ -8,6 +8,7 @@ from typing import Any
 from pysysdig.state.fds import ip_text
 
 _ADDRESSES = (4, 16)  # bytes
+_SECOND = 1_000_000_000  # ns
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\"\\]")
 _HIGH = re.compile(r"[\x80-\xff]")
 _OR = re.compile(r"\bor\b", re.ASCII)
@@ -21,6 +22,11 @@ def equals(field: str, value: Any) -> str:
     if isinstance(value, tuple):
         return f"{field} in ({', '.join(map(literal, value))})"
     return f"{field}={literal(value)}"
+
+
+def around(time: int, seconds: int) -> str:
+    """A filter for the events at most so long before and after a time (ns since the epoch)."""
+    return f"evt.rawtime>={time - seconds * _SECOND} and evt.rawtime<={time + seconds * _SECOND}"
 
 
 def literal(value: Any) -> str:

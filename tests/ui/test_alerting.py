@@ -83,13 +83,36 @@ def test_the_process_of_an_alert_and_what_it_began(fields: dict[str, Any], proce
 @pytest.mark.parametrize(
     ("fields", "process"),
     [
-        ({"proc_pid": 7, "proc_name": "sh"}, " and proc.pid=7"),
-        ({"proc_name": 'a"b'}, ' and proc.name="a\\x22b"'),
+        ({"proc_pid": 7, "proc_name": "sh"}, "proc.pid=7"),
+        ({"proc_name": 'a"b'}, 'proc.name="a\\x22b"'),
         ({"proc_name": "<NA>"}, ""),
         ({}, ""),
     ],
 )
-def test_the_events_around_an_alert(fields: dict[str, Any], process: str) -> None:
+def test_the_events_of_the_process_of_an_alert(fields: dict[str, Any], process: str) -> None:
     text = jump(alert("r", 0, **fields))
-    assert text == f"evt.rawtime>={START - SECOND} and evt.rawtime<={START + SECOND}{process}"
-    compile_filter(text, "old")
+    assert text == process
+    compile_filter(text or "evt.num=1", "old")
+
+
+@pytest.mark.parametrize(
+    ("least", "counts"),
+    [
+        (None, {"sh": 1, "bash": 1, "caf\u00e9": 1}),
+        (6, {"sh": 1, "bash": 1, "caf\u00e9": 1}),
+        (4, {"sh": 1, "bash": 1}),
+        (3, {"bash": 1}),
+    ],
+)
+def test_alerts_of_a_priority_and_above(least: int | None, counts: dict[str, int]) -> None:
+    made = alarms(*MANY[:1])
+    made.told(Sum(1, "process", (), least), True)
+    for one in MANY[1:]:  # what came since is counted, too
+        made.add(one)
+    table = made.told(Sum(2, "process", (), least), True).table
+    assert {key: int(table.text(row, 0)) for row, key in enumerate(table.keys)} == counts
+    rules = made.told(Sum(3, "rule", (), least), True).table
+    assert sum(int(rules.text(row, 0)) for row in range(len(rules.keys))) == sum(counts.values())
+    assert len(made.told(Sum(4, "rule", ("Shell",), least), True).table.keys) == sum(
+        counts.get(name, 0) for name in ("sh", "bash")
+    )

@@ -262,6 +262,7 @@ SCRIPTS = {
             ("enter", about("fields", "evt.num  3"), True), ("d", lambda s: s.app.screen.query_one("#details").display, False),
             ("x", about("", "[x] Shell"), True), ("enter", about("", "because"), True), ("escape", screen, "Events"),
             ("m", behind, 100), ("m", behind, 100),
+            ("w", notice, "this is for the events around an alert (A, j)"),
             ("p", about("title", PAUSED), True), ("p", about("title", PAUSED), False),
             ("c", number, 0), ("backspace d", number, 100), ("delete", number, 0),
             *QUITTING,
@@ -302,8 +303,12 @@ SCRIPTS = {
             ("s", screen, "RulePage"), ("escape", screen, "AlarmScreen"),
             ("R", screen, "RuleScreen"), ("escape", screen, "AlarmScreen"),
             *(step for key in ("j", "d", "f6") for step in (
-                (key, about("title", "a second before and after"), True), ("escape", screen, "AlarmScreen")
+                (key, about("title", "1 s before and after"), True), ("escape", screen, "AlarmScreen")
             )),
+            ("j w", about("title", "10 s before and after ran bash"), True), ("w w w", about("title", " 1 s before"), True),
+            ("escape", screen, "AlarmScreen"),
+            ("P e r r o r enter", about("title", "by rule, Error and above,   3 alerts in all   1/1"), True),
+            ("P a l l enter", number, 2),
             ("enter", about("title", "Alerts of Shell"), True), ("escape", about("title", "Alerts by rule"), True),
             ("g", screen, "Chooser"), ("p r o c e s s enter", about("title", "by process"), True),
             ("D", lambda s: [a for a in s.engine.asked if isinstance(a, Switch)][-1].on, False),

@@ -39,6 +39,7 @@ from pysysdig.ui.messages import (
     Switch,
     Told,
 )  # fmt: skip
+from pysysdig.ui.selection import around, both
 from tests.ui.test_book import book
 
 _PATIENCE = 60  # seconds
@@ -133,7 +134,7 @@ def test_alerts_come_with_the_events_and_lead_back_to_them(root: Path, run: Call
     assert sum(running.until(lambda answer: isinstance(answer, Facts) and any(answer.alerts)).alerts)
     told = running.ask(Sum(2, "rule"), Summed)
     assert told.table.keys == ["Runs"] and told.total >= 5
-    lines = running.ask(Find(3, told.jumps[0], past=True), Lines)
+    lines = running.ask(Find(3, both(around(told.raised[0][1], 1), told.jumps[0]), past=True), Lines)
     assert lines.done and any("execve" in text for _, text in lines.lines)
     number = lines.lines[0][0]
     fields = dict(running.ask(Describe(4, number), Described).fields)

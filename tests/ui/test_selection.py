@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pysysdig.filter import compile_filter
 from pysysdig.filter.parser import parse
 from pysysdig.filter.tokens import QUOTED, unquote
-from pysysdig.ui.selection import both, equals, literal, quoted
+from pysysdig.ui.selection import around, both, equals, literal, quoted
 
 
 @given(st.binary(max_size=12))
@@ -61,3 +61,8 @@ def test_literal_of_bytes_that_are_no_address() -> None:
 )
 def test_both(parts: tuple[str, ...], text: str) -> None:
     assert both(*parts) == text
+
+
+def test_events_around_a_time() -> None:
+    assert around(5_000_000_007, 2) == "evt.rawtime>=3000000007 and evt.rawtime<=7000000007"
+    compile_filter(around(5, 600), "old")
