@@ -17,7 +17,7 @@ class SubSecOffset(HeatMap):
     hundreds, red thousands. A filter narrows it down."""
 
     summary = "Visualize subsecond offset execution time."
-    filter = "evt.dir=>"
+    filter = "evt.dir=> and evt.type!=procinfo"  # these are no calls; all come when a second begins
     refresh_time = Arg("time of a row, in milliseconds (1000)", type=INT, optional=True, default=1000)
 
     def on_start(self) -> None:
