@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.binding import ActiveBinding
+from textual.events import Click
 
 from pysysdig.errors import UsageError
 from pysysdig.events.text import from_user, to_display
@@ -108,6 +109,14 @@ class Choosing(TableScreen):
         """Have a text typed that rows must hold, as one types; F2: a filter of events."""
         self.query_one(Prompt).ask(ROWS, "Rows with (! without), F2: events", self.grid.rows)
 
+    def on_click(self, event: Click) -> None:
+        """A click on the filter: have it typed."""
+        if event.widget is not None and event.widget.id == "source":
+            self._ask_filter()
+
+    def _ask_filter(self) -> None:
+        self.query_one(Prompt).ask(EVENTS, "Filter, F2: rows", to_display(self.level.filter), problem)
+
     def action_search(self) -> None:
         """Go to a row that holds a text, as one types."""
         self._before = self.grid.cursor
@@ -123,7 +132,7 @@ class Choosing(TableScreen):
         if event.what in (COLUMN, SEARCH):
             return
         if event.what == ROWS:
-            self.query_one(Prompt).ask(EVENTS, "Filter, F2: rows", to_display(self.level.filter), problem)
+            self._ask_filter()
         else:
             self.action_rows()
 

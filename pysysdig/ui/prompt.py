@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from pysysdig.errors import PysysdigError
@@ -55,9 +56,18 @@ class Completions(Suggester):
 
 
 class Prompt(Horizontal):
-    """A label, what is typed, and what is wrong with it. Escape ends it with nothing, Enter with the text."""
+    """A label, what is typed, and what is wrong with it. Escape ends it with nothing, Enter, F4 and Ctrl-F with the
+    text."""
 
-    BINDINGS = [Binding("escape", "clear", "Clear"), Binding("f2", "other", "Other filter", show=False)]
+    BINDINGS = [
+        Binding("escape", "clear", "Clear"),
+        Binding("f2", "other", "Other filter", show=False),
+        Binding("f4,ctrl+f", "take", "Take it, as Enter", show=False, priority=True),
+        Binding("up", "pass('move(-1)')", "Up", show=False),
+        Binding("down", "pass('move(1)')", "Down", show=False),
+        Binding("pageup", "pass('page(-1)')", "Page up", show=False),
+        Binding("pagedown", "pass('page(1)')", "Page down", show=False),
+    ]
     DEFAULT_CSS = """
     Prompt { height: 1; display: none; }
     Prompt Static { width: auto; height: 1; }
@@ -85,6 +95,7 @@ class Prompt(Horizontal):
         super().__init__(id=id)
         self.what = ""
         self._check: Callable[[str], str] | None = None
+        self._behind: Widget | None = None  # what had the focus
 
     def compose(self) -> ComposeResult:
         """The label, the input, the complaint."""
@@ -100,6 +111,8 @@ class Prompt(Horizontal):
         self.query_one("#wrong", Static).update("")
         typed = self.query_one(Input)
         typed.suggester = Completions() if check is not None and suggest else None
+        if not self.display:
+            self._behind = self.screen.focused
         self.display = True
         typed.value = text
         typed.cursor_position = len(text)
@@ -117,9 +130,19 @@ class Prompt(Horizontal):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take it, if it is right."""
         event.stop()
-        if self._check is None or not self._check(event.value):
+        self.action_take()
+
+    def action_take(self) -> None:
+        """Enter, F4, Ctrl-F."""
+        text = self.query_one(Input).value
+        if self._check is None or not self._check(text):
             self.display = False
-            self.post_message(self.Done(self.what, event.value))
+            self.post_message(self.Done(self.what, text))
+
+    async def action_pass(self, action: str) -> None:
+        """Keys that move the cursor in what one has come from."""
+        if self._behind is not None:
+            await self.app.run_action(action, self._behind)
 
     def action_clear(self) -> None:
         """Escape."""

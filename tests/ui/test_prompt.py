@@ -60,6 +60,15 @@ def test_a_filter_of_events_is_checked_and_applied() -> None:
     played(act, size=(140, 24))
 
 
+def test_a_click_on_the_filter_has_it_typed() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.pilot.click("#source")
+        await stage.press(*"proc.name=x", "f4")
+        assert stage.asked.filter == "proc.name=x"
+
+    played(act)
+
+
 def test_right_completes() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("f4", "f2", *"evt.dir=< and proc.pna")
