@@ -360,7 +360,8 @@ SCRIPTS = {
         [
             ("f2", typing, "Filter, F2: rows:"), ("escape", typing, ""), ("f4 w 1 0 0 enter", number, 1),
             ("enter", view, "threads"), ("backspace", view, "procs"),
-            ("f4 escape f4 w", at, 0), ("down", at, 1), ("up", at, 0), ("pagedown", at, 16), ("pageup", at, 0), ("f4", typing, ""),
+            ("f4 escape f4 w", at, 0), ("down", at, 1), ("up", at, 0), ("pagedown", at, 16), ("pageup", at, 0),
+            ("f4", typing, ""),
             ("slash w 1", at, 0), ("pagedown", at, 16), ("ctrl+f", typing, ""), ("f3", at, 17), ("f4 f2 f4", typing, ""),
         ],
     ),
