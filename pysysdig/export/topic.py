@@ -107,7 +107,10 @@ class Topic:
 
 def parsed(url: str) -> tuple[str, str, dict[str, str]]:
     """(brokers, topic, what is said behind the question mark) of an address. Raises UsageError."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"{url}: {error}") from None
     topic = unquote(parts.path.strip("/"))
     if not parts.netloc or not topic or "/" in topic:
         raise UsageError(f"{url}: kafka://HOST:PORT/TOPIC is expected")

@@ -187,7 +187,10 @@ class Once(Records):
 def opened(params: str, event_source: EventSource | None = None, certificate: str = CERTIFICATE, most: int = MAX_BODY) -> Records:
     """See the module. event_source: whose events they are; None: as the file begins, else Kubernetes' audit events. Raises
     PysysdigError."""
-    parts = urlsplit(params)
+    try:
+        parts = urlsplit(params)
+    except ValueError as error:
+        raise UsageError(f"{params}: {error}") from None
     if parts.scheme in ("http", "https"):
         capture = Posted(params, event_source or own("k8s_audit"))
         capture.serve(_settings(params, certificate if parts.scheme == "https" else ""), parts.path or "/", most)

@@ -31,7 +31,8 @@ def test_addresses() -> None:
     assert parsed("kafka://a/t?format=arrow&key=web%201")[2] == {"format": "arrow", "key": "web 1"}
     for wrong, said in (
         ("kafka:///t", "HOST:PORT/TOPIC"), ("kafka://a", "HOST:PORT/TOPIC"), ("kafka://a/b/c", "HOST:PORT/TOPIC"),
-        ("kafka://a/t?fromat=x", "unknown word fromat"), ("kafka://a/t?format=avro", "ndjson, arrow"),
+        ("kafka://[/t", "Invalid IPv6"), ("kafka://a/t?fromat=x", "unknown word fromat"),
+        ("kafka://a/t?format=avro", "ndjson, arrow"),
     ):  # fmt: skip
         with pytest.raises(UsageError, match=said):
             parsed(wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -239,8 +240,13 @@ def test_on_the_command_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("address", "why"),
-    [("http://:99999/k8s-audit", "Port out of range"), ("http://127.0.0.1/k8s-audit", "it has no port"), ("http://a..b:9/", "")],
+    [
+        ("http://:99999/k8s-audit", "Port out of range"),
+        ("http://127.0.0.1/k8s-audit", "it has no port"),
+        ("http://a..b:9/", ""),
+        ("http://[::1", "Invalid IPv6"),
+    ],
 )
 def test_addresses_that_are_none(address: str, why: str) -> None:
-    with pytest.raises(PysysdigError, match=rf"^{address}: {why}[^\[]*$"):  # no [Errno -2]
+    with pytest.raises(PysysdigError, match=rf"^{re.escape(address)}: {why}[^\[]*$"):  # no [Errno -2]
         opened(address)
