@@ -150,7 +150,10 @@ class Artifact:
         told = {name.lower(): value for name, value in _CHALLENGE.findall(rest)}
         if kind.lower() != "bearer" or "realm" not in told:
             raise PysysdigError(f"{self._shown}: the registry wants to know who asks (pysysdig.rules.user, password)")
-        realm = urlsplit(told["realm"])
+        try:
+            realm = urlsplit(told["realm"])
+        except ValueError:
+            raise PysysdigError(f"{self._shown}: tokens are to come from {told['realm'][:200]!r}, which is no URL") from None
         if realm.scheme != "https" and not (self._plain and realm.scheme == "http"):
             raise PysysdigError(f"{self._shown}: tokens are to come from {told['realm'][:200]}, which is not https")
         asked = {"scope": told.get("scope") or f"repository:{self._at.repository}:pull"}

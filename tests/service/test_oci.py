@@ -111,6 +111,9 @@ def test_tokens(kept: Registry) -> None:
         kept.asks, kept.wanted = f'Bearer realm="{bad}"', "x"
         with pytest.raises(PysysdigError, match="which is not https"):
             artifact(kept).fetch("", MOST)
+    kept.asks = 'Bearer realm="https://["'
+    with pytest.raises(PysysdigError, match="which is no URL"):
+        artifact(kept).fetch("", MOST)
 
 
 def test_tokens_go_to_nobody_else(kept: Registry) -> None:
