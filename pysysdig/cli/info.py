@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pysysdig.facts import RECORDED, gather
-from pysysdig.output.stream import say
+from pysysdig.output.stream import say, standard_output
 from pysysdig.output.terminal import escaped
 from pysysdig.render.times import full_local
 
@@ -40,10 +40,11 @@ def run(job: Job) -> int:
         for name, count in counts.items():
             table.add_row(_plain(name), f"{count:,}")
         tables.append(table)
-    with console.capture() as captured:
-        for table in tables:
-            console.print(table)
-    say(captured.get())
+    with standard_output() as out:
+        with console.capture() as captured:
+            for table in tables:
+                console.print(table)
+        out.write(captured.get())
     return 0
 
 

@@ -155,7 +155,7 @@ def test_alerts_of_a_file_and_of_rules(terminal: Terminal, call_cli: Call, demo:
     terminal.press("BSpace")
     terminal.until("Alerts by rule")
     terminal.press("j")
-    terminal.until("Events of a second before and after", "evt.rawtime")
+    terminal.until("Events 1 s before and after", "evt.rawtime")
     terminal.press("q")
     terminal.until("ended 0")
 
@@ -243,7 +243,7 @@ def test_alerts_of_the_running_machine(terminal: Terminal, tmp_path: Path) -> No
         subprocess.run(["sleep", "--", "-86399"], capture_output=True)
     terminal.until("Runs", "● Error")
     terminal.press("j")
-    terminal.until("Events of a second before and after", " < ")
+    terminal.until("Events 1 s before and after", " < ")
     terminal.press("d")
     terminal.until("evt.rawtime.ns", "evt.reltime")
     terminal.press("BSpace")
