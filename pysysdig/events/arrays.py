@@ -48,20 +48,22 @@ def _sorted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.
     return ranked, order, new
 
 
-def _marked(values: npt.NDArray[Any]) -> tuple[int, npt.NDArray[np.int64], npt.NDArray[np.bool_]] | None:
-    """(smallest value, how far each value lies above it, mask of the distances that occur) for integers that lie close
-    together; None for others. No sorting: many times as fast."""
+def _marked(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints, Ints] | None:
+    """(different values ascending, how far they lie above the smallest, how far each of `values` does) for integers that lie
+    close together; None for others. No sorting: many times as fast."""
     if len(values) < _FEW or values.dtype.kind not in "iu":
         return None
     low = int(values.min())
     reach = int(values.max()) - low
     if reach > _REACH * len(values):
         return None
+    smallest = np.uint64(low & _MASK).astype(np.int64)
     above = values.astype(np.int64)  # wraps for large unsigned ones, and back with the next line
-    above -= np.uint64(low & _MASK).astype(np.int64)
+    above -= smallest
     occurs = np.zeros(reach + 1, bool)
     occurs[above] = True
-    return low, above, occurs
+    found = np.flatnonzero(occurs)
+    return (found + smallest).astype(values.dtype), found, above
 
 
 def _close(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -80,8 +82,7 @@ def unique(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The different values of a one-dimensional array, ascending."""
     marked = _marked(values)
     if marked is not None:
-        low, _, occurs = marked
-        return (np.flatnonzero(occurs) + np.uint64(low & _MASK).astype(np.int64)).astype(values.dtype)
+        return marked[0]
     ranked, _, new = _sorted(values)
     return ranked[new]
 
@@ -90,31 +91,35 @@ def unique_inverse(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDAr
     """(different values ascending, int64 index into them for each of `values`)."""
     marked = _marked(values)
     if marked is not None:
-        low, above, occurs = marked
-        found = np.flatnonzero(occurs)
-        index = np.empty(len(occurs), np.int64)
+        different, found, above = marked
+        index = np.empty(int(found[-1]) + 1, np.int64)
         index[found] = np.arange(len(found))
-        return (found + np.uint64(low & _MASK).astype(np.int64)).astype(values.dtype), index.take(above)
+        return different, index.take(above)
     ranked, order, new = _sorted(values)
     inverse = np.empty(len(values), np.int64)
     inverse[order] = np.cumsum(new) - 1
     return ranked[new], inverse
 
 
-def _first(above: npt.NDArray[np.int64], occurs: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Of what `_marked` has: by distance, position of its first occurrence; of the same index the last assignment counts."""
-    out = np.empty(len(occurs), np.int64)
-    out[above[::-1]] = np.arange(len(above) - 1, -1, -1)
-    return out
+def _last(found: Ints, above: Ints) -> Ints:
+    """Of the distances that `_marked` has found, the position of the last occurrence of each: of the same index the last
+    assignment counts."""
+    out = np.empty(int(found[-1]) + 1, np.int64)
+    out[above] = np.arange(len(above))
+    return out.take(found)
+
+
+def _first(found: Ints, above: Ints) -> Ints:
+    """The same of the first occurrence."""
+    return len(above) - 1 - _last(found, above[::-1])
 
 
 def unique_first(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
     """(different values ascending, position of the first occurrence of each)."""
     marked = _marked(values)
     if marked is not None:
-        low, above, occurs = marked
-        found = np.flatnonzero(occurs)
-        return (found + np.uint64(low & _MASK).astype(np.int64)).astype(values.dtype), _first(above, occurs).take(found)
+        different, found, above = marked
+        return different, _first(found, above)
     ranked, order, new = _sorted(values)
     return ranked[new], order[new]
 
@@ -123,12 +128,8 @@ def unique_ends(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray
     """(different values ascending, position of the first occurrence of each, position of the last)."""
     marked = _marked(values)
     if marked is not None:
-        low, above, occurs = marked
-        found = np.flatnonzero(occurs)
-        last = np.empty(len(occurs), np.int64)
-        last[above] = np.arange(len(above))
-        different = (found + np.uint64(low & _MASK).astype(np.int64)).astype(values.dtype)
-        return different, _first(above, occurs).take(found), last.take(found)
+        different, found, above = marked
+        return different, _first(found, above), _last(found, above)
     ranked, order, new = _sorted(values)
     starts = np.flatnonzero(new)
     ends = np.concatenate((starts[1:], (len(values),)))[: len(starts)] - 1
