@@ -75,12 +75,10 @@ class _Values:
 
     def __call__(self, view: EventView, sel: Ints, ref: FieldRef) -> Column:
         derived = view.batch.derived
-        column = derived.get((self, ref.arg))
+        column: NumColumn | DictColumn | None = derived.get((self, ref.arg))
         if column is None:
             column = derived[self, ref.arg] = self._column(view.batch, ref.arg)
-        if isinstance(column, NumColumn):
-            return NumColumn(column.values[sel], column.present()[sel])
-        return DictColumn(column.codes[sel], column.dictionary)
+        return column.take(sel)
 
     def _column(self, batch: EventBatch, arg: Any) -> NumColumn | DictColumn:
         given = to_display(arg) if isinstance(arg, str) else arg

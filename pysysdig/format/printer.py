@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pysysdig.format.layout import FieldPart, Layout
 from pysysdig.render.jsontext import quote
-from pysysdig.render.pieces import assemble, present, take
+from pysysdig.render.pieces import assemble, present
 
 if TYPE_CHECKING:
     from pysysdig.format.template import Template
@@ -43,7 +43,7 @@ class Printer:
             mask = present(columns)
             if mask is not None:
                 rows = np.flatnonzero(mask)
-                columns = [take(column, rows) for column in columns]
+                columns = [column.take(rows) for column in columns]
                 n = len(rows)
         return assemble(self._layout.pieces(columns), n) if n else ""
 

@@ -209,18 +209,6 @@ def present(columns: list[Column]) -> npt.NDArray[np.bool_] | None:
     return None if mask is None or mask.all() else mask
 
 
-def take(column: Column, rows: Codes) -> Column:
-    """The column at some positions."""
-    if isinstance(column, NumColumn):
-        return NumColumn(column.values[rows], None if column.valid is None else column.valid[rows])
-    if isinstance(column, DictColumn):
-        return DictColumn(column.codes[rows], column.dictionary)
-    if isinstance(column, CutColumn):
-        return column.take(rows)
-    items = column.items
-    return type(column)([items[i] for i in rows.tolist()])
-
-
 def padded(text: str, width: int) -> str:
     """A text padded with blanks to a width, or cut to it."""
     return text[:width].ljust(width)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysysdig.events.column import Column, NumColumn, ObjColumn, encoded
-from pysysdig.render.pieces import Piece, assemble, code_column, compact, digits, present, sized, take
+from pysysdig.render.pieces import Piece, assemble, code_column, compact, digits, present, sized
 
 
 def text(column: Column) -> list[str | None]:
@@ -74,7 +74,7 @@ def test_present_and_take() -> None:
     mask = present(columns)
     assert mask is not None and mask.tolist() == [True, False, False]
     assert present(columns[2:]) is None
-    assert [take(c, np.array([0, 2])).tolist() for c in columns] == [[1, 2], ["v1", None], ["v1", "v3"]]
+    assert [c.take(np.array([0, 2])).tolist() for c in columns] == [[1, 2], ["v1", None], ["v1", "v3"]]
 
 
 @pytest.mark.parametrize("start", [0, 1, 900, 123456, 2**40])
