@@ -11,7 +11,7 @@ import numpy as np
 
 from pysysdig.events.table import CURRENT
 from pysysdig.sources.convert import ConvertedBatch
-from pysysdig.state.fdnumbers import EXIT_FD, known
+from pysysdig.state.fdnumbers import tell_own
 from pysysdig.state.tables import Fds
 from pysysdig.state.view import EventView, Ints, Rows
 
@@ -105,12 +105,7 @@ class ConvertedView(EventView):
     @cached_property
     def fdnum(self) -> Ints:
         out = self._before.fdnum[self._at]
-        for kind in self.batch.types():  # of these older recorders tell in the enter event alone, or not at all
-            if kind in EXIT_FD:
-                pos = self.batch.positions(kind)
-                pos = pos[out[pos] == -1]
-                if len(pos):
-                    out[pos] = known(self.batch.parameter(kind, EXIT_FD[kind], pos))
+        tell_own(self.batch, out)  # older recorders tell of some in the enter event alone, or not at all
         return out
 
     @cached_property

@@ -37,9 +37,9 @@ def _exit_parameters() -> dict[int, int]:
     return out
 
 
-EXIT_FD = _exit_parameters()
+_EXIT_FD = _exit_parameters()
 _TELLS = np.zeros(65536, bool)
-_TELLS[list(EXIT_FD)] = True
+_TELLS[list(_EXIT_FD)] = True
 
 
 class FdNumbers:
@@ -61,48 +61,36 @@ class FdNumbers:
         for kind, index in self._others.items():
             if kind in present:
                 pos = batch.positions(kind)
-                out[pos] = known(batch.parameter(kind, index, pos))
+                out[pos] = _known(batch.parameter(kind, index, pos))
         self._reserve(int(slots.max(initial=0)) + 1)
-        if native is not None:
-            return self._exits_natively(batch, slots, pairs, out)
-        if not self._current:
-            out[pairs.exits] = out[pairs.enter[pairs.exits]]
-            out[pairs.alone] = self._last[slots[pairs.alone]]
-            if COPY_FILE_RANGE_X in present:
-                pos = batch.positions(COPY_FILE_RANGE_X)
-                out[pos] = known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
-            return out
-        paired = pairs.exits[pairs.valid[pairs.exits]]
-        out[paired] = out[pairs.enter[paired]]
-        paired = pairs.alone[pairs.valid[pairs.alone]]
-        out[paired] = self._last[slots[paired]]
-        for kind in present:
-            if kind in EXIT_FD:
-                pos = batch.positions(kind)
-                pos = pos[out[pos] == -1]
-                if len(pos):
-                    out[pos] = known(batch.parameter(kind, EXIT_FD[kind], pos))
+        lacking = None
+        if native is None:
+            self._follow(slots, pairs, out)
+        else:
+            lacking = self._follow_natively(batch.type, slots, pairs, out)
+        if self._current:
+            tell_own(batch, out, lacking)
+        elif COPY_FILE_RANGE_X in present:
+            pos = batch.positions(COPY_FILE_RANGE_X)
+            out[pos] = _known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
         return out
 
-    def _exits_natively(self, batch: EventBatch, slots: Ints, pairs: Pairs, out: Ints) -> Ints:
-        """The rest of `find`: the numbers of exit events."""
+    def _follow(self, slots: Ints, pairs: Pairs, out: Ints) -> None:
+        """Give exit events the numbers of their enter events."""
+        exits, alone = pairs.exits, pairs.alone
+        if self._current:
+            exits, alone = exits[pairs.valid[exits]], alone[pairs.valid[alone]]
+        out[exits] = out[pairs.enter[exits]]
+        out[alone] = self._last[slots[alone]]
+
+    def _follow_natively(self, types: npt.NDArray[np.uint16], slots: Ints, pairs: Pairs, out: Ints) -> Ints:
+        """As `_follow`; returns what `tell_own` works on."""
         assert native is not None
-        types, lacking = batch.type, np.empty(len(out), np.int64)
-        lacking = lacking[
-            : native.exit_numbers(
-                types, _TELLS, pairs.enter, pairs.valid, pairs.exits, pairs.alone, self._current, slots, self._last, out, lacking
-            )
-        ]
-        if not self._current:
-            pos = batch.positions(COPY_FILE_RANGE_X)
-            if len(pos):
-                out[pos] = known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
-        elif len(lacking):
-            kinds = types[lacking]
-            for kind in unique(kinds).tolist():
-                pos = lacking[kinds == kind]
-                out[pos] = known(batch.parameter(kind, EXIT_FD[kind], pos))
-        return out
+        lacking = np.empty(len(out), np.int64)
+        count = native.exit_numbers(
+            types, _TELLS, pairs.enter, pairs.valid, pairs.exits, pairs.alone, self._current, slots, self._last, out, lacking
+        )
+        return lacking[:count]
 
     def _reserve(self, slots: int) -> None:
         if slots > len(self._last):
@@ -124,7 +112,19 @@ class FdNumbers:
         self._last[slots[slots < len(self._last)]] = -1
 
 
-def known(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> npt.NDArray[Any]:
+def tell_own(batch: EventBatch, numbers: Ints, lacking: Ints | None = None) -> None:
+    """Give events without a number (-1) the one that they tell themselves, as the exit events of the current libraries do.
+    numbers: of all events of the batch; lacking: positions of those that are without, of types that tell one."""
+    types = batch.type
+    if lacking is None:
+        lacking = np.flatnonzero(_TELLS.take(types) & (numbers == -1))
+    kinds = types[lacking]
+    for kind in unique(kinds).tolist():
+        pos = lacking[kinds == kind]
+        numbers[pos] = _known(batch.parameter(kind, _EXIT_FD[kind], pos))
+
+
+def _known(got: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]) -> npt.NDArray[Any]:
     """Values, -1 where they are not valid."""
     values, valid = got
     return np.where(valid, values, -1)
