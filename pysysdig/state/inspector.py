@@ -120,7 +120,8 @@ class Inspector(Machine):
         if self.threads.slots.used > self._crowded:
             self._release_slots()
         if self.ended and len(batch):
-            self.ended = {tid: ts for tid, ts in self.ended.items() if ts + STALE_NS >= int(batch.ts[0])}
+            since = int(batch.ts[0]) - STALE_NS
+            self.ended = {tid: ts for tid, ts in self.ended.items() if ts >= since}
         types, self.tids = batch.type, batch.tid
         self._types = types
         self.first_ts = self.first_ts or first_time(batch)
