@@ -103,19 +103,17 @@ static int ended(Step *s, int64_t tid)
 {
     if (s->ended == Py_None || PyDict_Size(s->ended) == 0)
         return ASK;
-    PyObject *key = PyLong_FromLongLong(tid);
-    const int found = key == NULL ? -1 : PyDict_Contains(s->ended, key);
-    Py_XDECREF(key);
-    return found < 0 ? FAILED : found ? DONE : ASK;
+    if (looked_up(s->ended, tid) != NULL)
+        return DONE;
+    return PyErr_Occurred() ? FAILED : ASK;
 }
 
 static bool note_end(Step *s, Event *e, ThreadRow *t)
 {
     if (s->ended == Py_None || !(t->flags & CL_CLONE_INVERTED))
         return true;
-    PyObject *key = PyLong_FromLongLong(t->tid), *when = PyLong_FromUnsignedLongLong(e->ts);
-    const bool good = key != NULL && when != NULL && PyDict_SetItem(s->ended, key, when) == 0;
-    Py_XDECREF(key);
+    PyObject *when = PyLong_FromUnsignedLongLong(e->ts);
+    const bool good = when != NULL && store(s->ended, t->tid, when);
     Py_XDECREF(when);
     return good;
 }
