@@ -61,10 +61,13 @@ def readable(plan: CallPlan) -> bool:
     return not any(operation & 0xFF in POINTERS for operation in (*plan.enter_ops, *plan.exit_ops))
 
 
-# number of a 32-bit call -> that of the same 64-bit call, and whether its events can be like those of that one
-FOREIGN: dict[int, tuple[int, bool]] = {
-    n: (same, alike and readable(PLANS[same])) for n, (same, alike) in MACHINE.foreign.items()
-}
+def foreign_calls(plans: dict[int, CallPlan]) -> dict[int, tuple[int, bool]]:
+    """Number of a 32-bit call -> that of the same 64-bit call, and whether its events can be like those of that one.
+    plans: of all calls."""
+    return {number: (same, alike and readable(plans[same])) for number, (same, alike) in MACHINE.foreign.items()}
+
+
+FOREIGN = foreign_calls(PLANS)
 GENERIC = {same: generic(same) for same, alike in FOREIGN.values() if not alike}
 
 

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from pysysdig.capture.call_table import END_ROWS
-from pysysdig.capture.calls import COLLECT, FOREIGN, NUMBERS, PLANS, CallPlan, generic, readable
+from pysysdig.capture.calls import COLLECT, NUMBERS, PLANS, CallPlan, foreign_calls, generic
 from pysysdig.capture.group import Column, Group, Maker, Var
 from pysysdig.capture.operations import OP_MSG_DATA, OP_VECTOR, file
 from pysysdig.capture.params import layer, with_layer
@@ -44,8 +44,8 @@ def exit_events() -> ExitEvents:
         if name in NUMBERS:
             calls[NUMBERS[name]] = calls[NUMBERS[name]]._replace(exit_ops=operations, exit=makers, program=COLLECT)
     foreign = {}
-    for same, alike in FOREIGN.values():
-        if not (alike and readable(calls[same])):
+    for same, alike in foreign_calls(calls).values():
+        if not alike:
             enter, exit_ = generic(same)
             foreign[same] = _parameters(GENERIC_X, enter, exit_, ())
     return ExitEvents(calls, foreign)

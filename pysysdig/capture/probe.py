@@ -12,14 +12,13 @@ import numpy as np
 from pysysdig.capture import kernel
 from pysysdig.capture.calls import (
     COLLECT,
-    FOREIGN,
     WANT_DATA,
     WANT_ENTER,
     WANT_EXIT,
     WANT_FOREIGN,
     WANT_STATE,
     CallPlan,
-    readable,
+    foreign_calls,
 )
 from pysysdig.capture.instructions import MAPS, attach_maps, instructions, possible_cpus
 from pysysdig.capture.record import CALL, CONFIG, LOSS
@@ -109,7 +108,7 @@ class Probe:
 
     def set_calls(self, plans: dict[int, CallPlan], wanted: set[int] | None, needed: set[int]) -> None:
         """Record the system calls `wanted` (numbers; None: all). Those that are not `needed` give way when the ring is nearly
-        full. May be called at any time."""
+        full. plans: of all calls. May be called at any time."""
         for number in range(CALLS):
             plan = plans.get(number)
             if plan is None or (wanted is not None and number not in wanted):
@@ -123,9 +122,9 @@ class Probe:
             row["gate"] = (
                 WANT_ENTER | WANT_EXIT | (WANT_DATA if plan.direct_data else 0) | (WANT_STATE if number in needed else 0)
             )
-        for number, (same, alike) in FOREIGN.items():
+        for number, (same, alike) in foreign_calls(plans).items():
             row = self._calls[number]
-            row["foreign"] = same + 1 | (0 if alike and (same not in plans or readable(plans[same])) else _GENERIC)
+            row["foreign"] = same + 1 | (0 if alike else _GENERIC)
             if wanted is not None and same in wanted:
                 row["gate"] |= WANT_FOREIGN
         if wanted is None:  # even those that can only be counted
