@@ -58,7 +58,7 @@ def scan() -> Snapshot:
     # the processes first, and of these the latest: they may soon be gone, but not the events that they have just caused
     begun: dict[str, int] = {}
     found = [leader for pid in sorted(_pids(), reverse=True) if (leader := _leader(pid, begun)) is not None]
-    namespaces: dict[str, Sockets] = {}
+    namespaces: dict[bytes, Sockets] = {}
     for process, threads in reversed(found):
         snapshot.processes += _threads(process, threads == 1, namespaces)
     snapshot.hostname = from_user(os.uname().nodename)
@@ -85,10 +85,10 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def _threads(leader: ProcessEntry, alone: bool, namespaces: dict[str, Sockets]) -> list[ProcessEntry]:
+def _threads(leader: ProcessEntry, alone: bool, namespaces: dict[bytes, Sockets]) -> list[ProcessEntry]:
     """The threads of a process, its leader first, which gets its descriptors; alone: there are no others."""
     pid = leader.pid
-    leader.fds = [_descriptor(pid, d, namespaces) for d in descriptors(pid)]
+    leader.fds = _descriptors(pid, namespaces)
     out = [leader]
     if alone:
         return out
@@ -232,14 +232,24 @@ def _inode(target: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
-def _descriptor(pid: int, d: Descriptor, namespaces: dict[str, Sockets]) -> FdEntry:
+def _descriptors(pid: int, namespaces: dict[bytes, Sockets]) -> list[FdEntry]:
+    """The descriptors of a process. namespaces: sockets by where /proc/PID/ns/net leads to, of those looked at so far."""
+    found = descriptors(pid)
+    here: Sockets = {}
+    if any(d.target.startswith(b"socket:[") for d in found):
+        namespace = link(f"/proc/{pid}/ns/net")
+        if namespace not in namespaces:
+            namespaces[namespace] = sockets(f"/proc/{pid}/net")
+        here = namespaces[namespace]
+    return [_descriptor(d, here) for d in found]
+
+
+def _descriptor(d: Descriptor, here: Sockets) -> FdEntry:
+    """here: the sockets of its process's network namespace."""
     target = d.target.decode("latin-1")
     if target.startswith("socket:["):
         ino = _inode(target)
-        namespace = link(f"/proc/{pid}/ns/net").decode("latin-1")
-        if namespace not in namespaces:
-            namespaces[namespace] = sockets(f"/proc/{pid}/net")
-        known = namespaces[namespace].get(ino)
+        known = here.get(ino)
         if known is None:
             return FdEntry(d.fd, ino, FD_UNKNOWN)
         entry = FdEntry(d.fd, ino, known.type, known.name)
