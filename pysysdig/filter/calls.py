@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.filter import transformers
 from pysysdig.filter.ast import FieldExpr, Transformer
-from pysysdig.filter.checker import field_of
 from pysysdig.filter.operands import MapOperand, Operand, RowOperand
 from pysysdig.filter.values import STRING_TYPES
 
@@ -44,7 +43,7 @@ def call(checker: Checker, node: Transformer) -> Operand:
         kind = "list field" if inner.is_list else "field"
         raise checker.error(
             f"can't add field transformer: type '{inner.type}' is not supported by '{node.name}' transformer "
-            f"applied on {kind} '{field_of(inner)}'",
+            f"applied on {kind} '{inner.first_field}'",
             node,
         )
     if node.name == "len":

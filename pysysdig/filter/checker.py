@@ -147,13 +147,13 @@ class Checker:
         if check.op in ("bcontains", "bstartswith"):
             raise self.error(f"operator '{check.op}' doesn't support right-hand side fields", check.right)
         if any("NO_RHS" in r.field.flags for r in left.refs):
-            raise self.error(f"field '{field_of(left)}' doesn't support right-hand side fields", check.left)
+            raise self.error(f"field '{left.first_field}' doesn't support right-hand side fields", check.left)
         if any("NO_RHS" in r.field.flags for r in right.refs):
-            raise self.error(f"field '{field_of(right)}' can't be used as a right-hand side field", check.right)
+            raise self.error(f"field '{right.first_field}' can't be used as a right-hand side field", check.right)
         if (left.type, left.is_list) != (right.type, right.is_list):
             kinds = [f"'{o.type}{' (list)' if o.is_list else ''}'" for o in (left, right)]
             raise self.error(
-                f"field '{field_of(left)}' has type {kinds[0]} while the right-hand side field '{field_of(right)}' "
+                f"field '{left.first_field}' has type {kinds[0]} while the right-hand side field '{right.first_field}' "
                 f"has incompatible type {kinds[1]}",
                 check.right,
             )
@@ -227,8 +227,3 @@ def _is_simple_regex(text: str) -> bool:
 
 def _field_name(operand: Operand) -> str:
     return operand.ref.field.name if isinstance(operand, FieldOperand) else ""
-
-
-def field_of(operand: Operand) -> str:
-    """The first field in an operand, for messages."""
-    return operand.refs[0].field.name if operand.refs else "INTERNAL"

@@ -47,6 +47,11 @@ class Operand:
         self.cost = cost
         self.stateful = any(r.field.name in STATEFUL for r in refs)
 
+    @property
+    def first_field(self) -> str:
+        """The name of the first field used, for messages."""
+        return self.refs[0].field.name if self.refs else "INTERNAL"
+
     def column(self, view: EventView, sel: Ints) -> Column:
         """The values for the events at positions `sel`."""
         raise NotImplementedError
