@@ -18,6 +18,7 @@ STRING_OPERATORS = (
 )  # fmt: skip
 LIST_OPERATORS = ("intersects", "in", "pmatch")
 MODIFIERS = ("oneof", "anyof", "allof")
+BEFORE_LISTS = (*LIST_OPERATORS, *MODIFIERS)  # brackets behind one of these are a list
 OPERATORS = ("exists", *NUMBER_OPERATORS, *STRING_OPERATORS, *LIST_OPERATORS)
 TRANSFORMERS = ("tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pysysdig.filter.tokens import BEFORE_LISTS
 from pysysdig.rules.yamldoc import Node
 from pysysdig.workbench.source import RuleFile
 
@@ -118,7 +119,7 @@ def _closes(term: list[Part], start: int) -> bool:
 
 
 def _is_list(term: list[Part], start: int) -> bool:
-    return start > 0 and term[start - 1].text in ("in", "pmatch", "intersects", "oneof", "anyof", "allof")
+    return start > 0 and term[start - 1].text in BEFORE_LISTS
 
 
 def _filled(pad: str, term: list[Part], width: int) -> list[str]:

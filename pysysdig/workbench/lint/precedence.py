@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pysysdig.filter.tokens import BEFORE_LISTS
 from pysysdig.workbench.lint.model import Edit, Finding, Fix, Item, found
 from pysysdig.workbench.source import Written
 
-_BEFORE_LISTS = ("in", "pmatch", "intersects", "oneof", "anyof", "allof")
 _TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[()]|[A-Za-z_][\w.]*|[=,!<>]+|\S", re.DOTALL)
 
 
@@ -68,7 +68,7 @@ def _groups(text: str) -> list[_Group]:
     for token in _TOKEN.finditer(text):
         word = token[0]
         if word == "(":
-            stack.append(_Group(token.end(), before in _BEFORE_LISTS))
+            stack.append(_Group(token.end(), before in BEFORE_LISTS))
         elif word == ")":
             if len(stack) > 1:
                 stack[-1].end = token.start()
