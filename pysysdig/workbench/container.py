@@ -10,7 +10,8 @@ from pysysdig.rules.yamldoc import Node
 from pysysdig.workbench.reading import Place
 
 _KEYS = ("image", "id", "name", "privileged", "mounts", "k8s", "labels", "ip", "metadata")
-_KUBERNETES = {"pod": "io.kubernetes.pod.name", "ns": "io.kubernetes.pod.namespace", "uid": "io.kubernetes.pod.uid"}
+# labels that tests give short names
+KUBERNETES = {"pod": "io.kubernetes.pod.name", "ns": "io.kubernetes.pod.namespace", "uid": "io.kubernetes.pod.uid"}
 
 
 class Container(NamedTuple):
@@ -39,7 +40,7 @@ def read_container(place: Place, name: str, node: Node) -> Container:
         repository, tag = before, ""
     labels = {k: place.text(v, k) for k, v in place.entries(said["labels"], "labels").items()} if "labels" in said else {}
     for key, value in place.entries(said["k8s"], "k8s").items() if "k8s" in said else ():
-        labels[_KUBERNETES.get(key, key)] = place.text(value, key)
+        labels[KUBERNETES.get(key, key)] = place.text(value, key)
     mounts = []
     for mount in place.items(said["mounts"], "mounts") if "mounts" in said else ():
         source, _, dest = place.text(mount, "a mount").partition(":")

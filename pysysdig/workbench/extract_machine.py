@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pysysdig.events.text import to_display
+from pysysdig.workbench.container import KUBERNETES
 
 if TYPE_CHECKING:
     from pysysdig.state.containers import ContainerInfo
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 _ANCESTORS = 12
-_KUBERNETES = {"io.kubernetes.pod.name": "pod", "io.kubernetes.pod.namespace": "ns", "io.kubernetes.pod.uid": "uid"}
+_KUBERNETES = {label: short for short, label in KUBERNETES.items()}
 _NO_ID = 0xFFFFFFFF
 _ID = re.compile(r"[0-9a-f]{12,64}")  # other ones cannot be described
 _PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
