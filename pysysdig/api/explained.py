@@ -62,7 +62,5 @@ def explained(feed: Feed, rule: str, files: Sequence[str], near: int) -> Explain
     hidden = unseen()
     for view, sel in feed._replace(calls=True, hidden=True).views(explainer.needs):
         looked = explainer.look(view, sel)
-        seen = sel[~hidden[view.batch.type_of(sel)]]
-        _, some = survey.choose(view, seen)
-        survey.add(looked, seen, explainer.probe.read(view, some))
+        survey.watch(looked, sel[~hidden[view.batch.type_of(sel)]])
     return Explained(survey.findings())

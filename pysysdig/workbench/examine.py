@@ -56,8 +56,7 @@ def examine(case: Case, questions: Iterable[Question]) -> dict[Question, Answer]
             if rule < 0:
                 continue
             if question.number < 0 and not question.id:
-                survey = surveys.setdefault(question, Survey(explainer, rule, 1))
-                survey.add(looked, sel, explainer.probe.read(looked.view, survey.choose(looked.view, sel)[1]))
+                surveys.setdefault(question, Survey(explainer, rule, 1)).watch(looked, sel)
                 continue
             for position, number, time in zip(sel.tolist(), numbers, times):
                 if number == question.number or (question.id and known.ids.get(time) == question.id):

@@ -86,9 +86,7 @@ def surveyed(
                     if unwanted():
                         return None
                     looked = explainer.look(view)
-                    seen = sel[~starts[view.batch.type_of(sel)]] if len(sel) else sel
-                    _, some = survey.choose(view, seen)
-                    survey.add(looked, seen, explainer.probe.read(view, some))
+                    survey.watch(looked, sel[~starts[view.batch.type_of(sel)]] if len(sel) else sel)
         except CaptureError:
             if not growing:
                 raise

@@ -94,6 +94,11 @@ class Survey:
             return b"", sel
         return may.tobytes(), sel[may[view.batch.type_of(sel)]]
 
+    def watch(self, looked: Looked, sel: Ints) -> None:
+        """The events `sel` of a batch, for one rule alone: several may share the readings of equal choices."""
+        _, some = self.choose(looked.view, sel)
+        self.add(looked, sel, self._explainer.probe.read(looked.view, some))
+
     def add(self, looked: Looked, sel: Ints, reading: Reading) -> None:
         """The events `sel` of a batch, and what the clauses say of those chosen."""
         if not len(sel):
