@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pysysdig.events.table import CURRENT, TYPES, Param, load
-from pysysdig.rules.yamldoc import Document
 from pysysdig.workbench.arguments import address_pair, argument
-from pysysdig.workbench.reading import Place, TestFileError
+from pysysdig.workbench.reading import TestFileError
+from tests.workbench.placed import placed
 
 
 def param(event: str, name: str) -> Param:
@@ -18,9 +18,7 @@ def param(event: str, name: str) -> Param:
 
 
 def value(text: str, event: str, name: str) -> Any:
-    document = Document(f"- {text}".encode())
-    ((node,),) = (root.items for root in document.read())
-    return argument(Place("t.yaml", document), node, param(event, name))
+    return argument(*placed(text), param(event, name))
 
 
 OPEN = "SYSCALL_OPENAT_2_X"

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from pysysdig.rules.yamldoc import Document
 from pysysdig.workbench.container import Container, read_container
-from pysysdig.workbench.reading import Place, TestFileError
+from pysysdig.workbench.reading import TestFileError
+from tests.workbench.placed import placed
 
 
 def container(text: str) -> Container:
-    document = Document(f"- {text}".encode())
-    ((node,),) = (root.items for root in document.read())
-    return read_container(Place("t.yaml", document), "web", node)
+    place, node = placed(text)
+    return read_container(place, "web", node)
 
 
 def facts(text: str) -> dict[str, Any]:

@@ -7,14 +7,9 @@ from typing import Any
 
 import pytest
 
-from pysysdig.rules.yamldoc import Document, Node
+from pysysdig.rules.yamldoc import Node
 from pysysdig.workbench.reading import Place, TestFileError
-
-
-def read(text: str) -> tuple[Place, Node]:
-    document = Document(f"- {text}".encode())
-    ((node,),) = (root.items for root in document.read())
-    return Place("t.yaml", document), node
+from tests.workbench.placed import placed
 
 
 @pytest.mark.parametrize(
@@ -31,7 +26,7 @@ def read(text: str) -> tuple[Place, Node]:
     ],
 )
 def test_values(text: str, ask: Callable[[Place, Node], Any], value: Any) -> None:
-    assert ask(*read(text)) == value
+    assert ask(*placed(text)) == value
 
 
 @pytest.mark.parametrize(
@@ -49,11 +44,11 @@ def test_values(text: str, ask: Callable[[Place, Node], Any], value: Any) -> Non
 )
 def test_mistakes_name_their_place(text: str, ask: Callable[[Place, Node], Any], message: str) -> None:
     with pytest.raises(TestFileError) as caught:
-        ask(*read(text))
+        ask(*placed(text))
     assert str(caught.value).startswith("t.yaml:1: ") and message in str(caught.value) and "^" in str(caught.value)
 
 
 def test_hints() -> None:
-    place, node = read("x")
+    place, node = placed("x")
     assert "did you mean color?" in str(place.unknown(node, "key", "colour", ["color", "size"]))
     assert "there are: a, b" in str(place.unknown(node, "key", "zzz", ["b", "a"]))
