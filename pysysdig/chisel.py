@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pysysdig.chiselkit.arguments import ADDRESS, FIELD, FILTER, INT, STRING, Arg
 from pysysdig.chiselkit.events import Batch, Event
 from pysysdig.chiselkit.lines import Lines
-from pysysdig.chiselkit.printing import byte_text, put, put_lines
+from pysysdig.chiselkit.printing import Printed
 from pysysdig.chiselkit.screen import CLEAR, HIDE_CURSOR, HOME, NO_WRAP, SHOW_CURSOR, WRAP, Colours, dimensions
 from pysysdig.chiselkit.text import text
 from pysysdig.errors import ChiselError
 from pysysdig.render.options import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pysysdig.chiselkit.state import SystemState
     from pysysdig.chiselkit.tables import Table
@@ -125,9 +125,7 @@ class Chisel:
         self.run = run or RunInfo()
         self.now = 0
         self.span = 0
-        self.out: list[tuple[int, str]] = []
-        self.flush: Callable[[], None] = self.out.clear
-        self.alone = True
+        self.out = Printed(self.run)
         self.rendering = PLAIN
         self.stopped = False
         self.next_run: list[str] | None = None
@@ -178,19 +176,19 @@ class Chisel:
 
         at: the event it is about, for on_batch: chisels that run at the same time print in the order of the events.
         """
-        put(self, at.position if at else self._position, byte_text(self, " ".join(map(text, values))) + "\n")
+        self.out.put(at.position if at else self._position, self.out.byte_text(" ".join(map(text, values))) + "\n")
 
     def print_lines(self, batch: Batch, lines: Sequence[str | bytes | None]) -> None:
         """Print a line for each event of a batch (None: nothing), as `print(line, at=event)` does, in less time."""
         if isinstance(lines, Lines):
-            put_lines(self, batch.sel, lines, encoded=True)
+            self.out.put_lines(batch.sel, lines, encoded=True)
             return
         texts = [line if line is None or isinstance(line, str) else text(line) for line in lines]
-        put_lines(self, batch.sel, texts, encoded=False)
+        self.out.put_lines(batch.sel, texts, encoded=False)
 
     def write(self, data: bytes) -> None:
         """Print bytes exactly as they are, terminal or not, without a line end."""
-        put(self, self._position, data.decode("latin-1"))
+        self.out.put(self._position, data.decode("latin-1"))
 
     @property
     def _position(self) -> int:
@@ -205,7 +203,7 @@ class Chisel:
             self.run.width, self.run.height = dimensions()
             lines = lines[: self.run.height - 1]
         for line in lines:
-            put(self, self._position, byte_text(self, text(line)) + ("\x1b[K\n" if in_place else "\n"))
+            self.out.put(self._position, self.out.byte_text(text(line)) + ("\x1b[K\n" if in_place else "\n"))
         if in_place:
             self.write(b"\x1b[J")
 

@@ -39,8 +39,8 @@ class Chisels:
             options = options._replace(buffers=next((r.chisel.buffers for r in self._runners if r.chisel.buffers), DOTS))
         for runner in self._runners:
             runner.prepare(options)
-            runner.chisel.flush = self._flush
-            runner.chisel.alone = len(self._runners) == 1
+            runner.chisel.out.flush = self._flush
+            runner.chisel.out.alone = len(self._runners) == 1
         self._last: tuple[EventView, int] | None = None
 
     @property
@@ -122,11 +122,11 @@ class Chisels:
     def _flush(self) -> None:
         """Print what the chisels have printed, in the order of the events, at each event in the order of the chisels."""
         if len(self._runners) == 1:
-            printed = self._runners[0].chisel.out
+            printed = self._runners[0].chisel.out.waiting
         else:
-            printed = sorted((line for r in self._runners for line in r.chisel.out), key=lambda line: line[0])
+            printed = sorted((line for r in self._runners for line in r.chisel.out.waiting), key=lambda line: line[0])
         if printed:
             text = "".join([line for _, line in printed])
             for runner in self._runners:
-                runner.chisel.out.clear()
+                runner.chisel.out.waiting.clear()
             self._out.write(text)

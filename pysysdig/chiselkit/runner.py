@@ -18,7 +18,6 @@ from pysysdig.chisel import Chisel, RunInfo
 from pysysdig.chiselkit.events import Batch
 from pysysdig.chiselkit.failures import explained
 from pysysdig.chiselkit.lines import Lines
-from pysysdig.chiselkit.printing import put_lines
 from pysysdig.errors import ChiselError, FilterError, FormatError, PysysdigError
 from pysysdig.events.table import OLD
 from pysysdig.events.text import decoded, from_user
@@ -183,7 +182,7 @@ class Runner:
                 chisel.moment = (view, int(sel[-1]))
                 if heads is not None:
                     lines = self.call(_below, heads, lines)
-                put_lines(chisel, sel, lines if lines is not None else [], encoded=True)
+                chisel.out.put_lines(sel, lines if lines is not None else [], encoded=True)
         else:
             positions = sel.tolist()
             texts = lines.texts() if isinstance(lines, Lines) else lines
@@ -195,7 +194,7 @@ class Runner:
                 if self._over():
                     return
                 if texts is not None and result is not False:
-                    put_lines(chisel, sel[i : i + 1], texts[i : i + 1], encoded=True)
+                    chisel.out.put_lines(sel[i : i + 1], texts[i : i + 1], encoded=True)
 
     def _lines(self, view: EventView, sel: Ints) -> Sequence[str | None]:
         """The events by the chisel's format, as byte text; None for those that lack a field. A Lines if none does."""

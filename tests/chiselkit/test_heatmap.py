@@ -23,8 +23,8 @@ class _Tens(HeatMap):
 
 
 def _frames(chisel: HeatMap) -> list[str]:
-    out = [re.sub("\x1b\\[[0-9;]*m", "", text).encode("latin-1").decode() for _, text in chisel.out]
-    chisel.out.clear()
+    out = [re.sub("\x1b\\[[0-9;]*m", "", text).encode("latin-1").decode() for _, text in chisel.out.waiting]
+    chisel.out.waiting.clear()
     return out
 
 
@@ -35,7 +35,7 @@ def test_rows_go_over_the_last_scale_and_follow_the_width(monkeypatch: pytest.Mo
     chisel = _Tens(run)
     chisel.configure()
     chisel.on_start()
-    chisel.out.clear()
+    chisel.out.waiting.clear()
     for _ in range(2):
         chisel.count(np.array([3, 3, 19, 25]))
         chisel.on_interval(1.0)

@@ -61,21 +61,21 @@ def test_payloads_are_told_apart_across_batches(batch: Batch, step: int, alone: 
                 heading, before = f"------ {'Read' if read else 'Write'} {size(count)}", read
             expected += f"{heading}\n{data}\n"
     chisel = Payload(RunInfo(), {"disable_color": True})
-    chisel.alone = alone
+    chisel.out.alone = alone
     chisel.on_start()
     for at in range(0, min(len(batch), 3000 if step < 100 else len(batch)), step):
         chisel.on_batch(batch.at(np.arange(at, min(at + step, len(batch)))))
-    printed = "".join(text for _, text in chisel.out)
+    printed = "".join(text for _, text in chisel.out.waiting)
     assert printed and (printed == expected if step > 100 else expected.startswith(printed))
 
 
 def test_lines_that_a_chisel_prints(batch: Batch) -> None:
     one, many = Chisel(RunInfo(), {}), Chisel(RunInfo(), {})
-    many.alone = True
+    many.out.alone = True
     for chisel in (one, many):
         chisel.print_lines(batch, Lines([shown(batch, "evt.type")], len(batch)))
     assert (
-        "".join(text for _, text in one.out)
-        == "".join(text for _, text in many.out)
+        "".join(text for _, text in one.out.waiting)
+        == "".join(text for _, text in many.out.waiting)
         == "\n".join(batch.values("evt.type")) + "\n"
     )

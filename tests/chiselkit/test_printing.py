@@ -21,7 +21,7 @@ def test_lines_of_a_batch_are_safe_for_terminals() -> None:
         if line is not None:
             one.print(line)
     many.print_lines(Batch(None, np.arange(5), {}), lines)  # type: ignore[arg-type]
-    assert "".join(text for _, text in many.out) == "".join(text for _, text in one.out)
+    assert "".join(text for _, text in many.out.waiting) == "".join(text for _, text in one.out.waiting)
 
 
 def test_output_does_not_wait_for_ever(run_chisels: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +33,7 @@ def test_output_does_not_wait_for_ever(run_chisels: Run, monkeypatch: pytest.Mon
             nonlocal most
             for i in range(250):
                 self.print(i)
-                most = max(most, len(self.out))
+                most = max(most, len(self.out.waiting))
             raise SystemExit("enough")
 
     run = run_chisels(Endless)
@@ -49,11 +49,11 @@ def test_what_chisels_print_is_safe_on_terminals(as_json: bool, want: str) -> No
     run.terminal, run.json = True, as_json
     chisel = Chisel(run)
     chisel.print("\x1b[31mred\x1b[0m\x1b[2J\x07")
-    assert "".join(line for _, line in chisel.out) == want
+    assert "".join(line for _, line in chisel.out.waiting) == want
 
 
 def test_bytes_come_out_as_they_came_in() -> None:
     chisel = Chisel()
     chisel.print("\udcff", "ä", b"\x00\xfe")
     chisel.write(b"\x80")
-    assert "".join(line for _, line in chisel.out).encode("latin-1") == b"\xff \xc3\xa4 \x00\xfe\n\x80"
+    assert "".join(line for _, line in chisel.out.waiting).encode("latin-1") == b"\xff \xc3\xa4 \x00\xfe\n\x80"

@@ -169,7 +169,7 @@ def test_refresh_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LINES", lines)
         chisel.refresh(["a", "b", "c"])
     chisel.restore_screen()
-    text = "".join(line for _, line in chisel.out)
+    text = "".join(line for _, line in chisel.out.waiting)
     start, first, second = text.split("\x1b[H")
     assert start == "\x1b[?25l\x1b[?7l\x1b[2J" and first == "a\x1b[K\nb\x1b[K\n\x1b[J"
     assert second == "a\x1b[K\nb\x1b[K\nc\x1b[K\n\x1b[J" + "\r\x1b[K\x1b[?7h\x1b[?25h"
