@@ -8,10 +8,9 @@ import ipaddress
 import socket
 import ssl
 import threading
-import time
 import zlib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pysysdig.errors import PysysdigError
 from pysysdig.web import BoundedServer, QuietHandler
@@ -100,37 +99,10 @@ class _Server(BoundedServer):
             self.shutdown_request(request)
 
 
-class _Reading(io.RawIOBase):
-    """What a client sends, until a deadline: one that sends a byte now and then holds no place for long."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self.deadline = 0.0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, room: Any) -> int:
-        """Raises TimeoutError."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-        return self._connection.recv_into(room)
-
-
 class _Handler(QuietHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self._reading = _Reading(self.connection)
-        self.rfile = io.BufferedReader(self._reading)
-
-    def handle_one_request(self) -> None:
-        self._reading.deadline = time.monotonic() + _PATIENCE
-        super().handle_one_request()
+    timeout = _PATIENCE
 
     def do_GET(self) -> None:
         page = self.server.pages.get(self.path.partition("?")[0])
@@ -161,7 +133,6 @@ class _Handler(QuietHandler):
 
     def _answer(self, answer: Answer) -> None:
         body = answer.body.encode("utf-8", "replace")
-        self.connection.settimeout(_PATIENCE)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.type)
         self.send_header("Content-Length", str(len(body)))

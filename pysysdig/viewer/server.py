@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import socket
-import threading
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
@@ -83,28 +81,10 @@ class _Server(BoundedServer):
 
 class _Handler(QuietHandler):
     server: _Server
-    timeout = _PATIENCE  # for each read; the alarm is for all of them
-
-    def setup(self) -> None:
-        super().setup()
-        self._alarm = threading.Timer(_PATIENCE, self._give_up)
-        self._alarm.daemon = True
-        self._alarm.start()
-
-    def _give_up(self) -> None:
-        try:
-            self.connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # it is gone already
-
-    def finish(self) -> None:
-        self._alarm.cancel()
-        super().finish()
+    timeout = _PATIENCE
 
     def parse_request(self) -> bool:
         there = super().parse_request()
-        if there:
-            self._alarm.cancel()
         if there and self.command != "GET":
             self._say(Answer(b"only GET is answered\n", PLAIN, 405))
             return False

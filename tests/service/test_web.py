@@ -58,7 +58,7 @@ def test_clients_that_say_nothing_hold_up_nobody() -> None:
 
 def test_a_client_that_sends_a_byte_now_and_then_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its place is for others: however often something comes, a request has an end."""
-    monkeypatch.setattr(module, "_PATIENCE", 0.5)
+    monkeypatch.setattr(module._Handler, "timeout", 0.5)
     with server() as web, socket.create_connection(("127.0.0.1", web.port)) as slow:
         slow.sendall(b"GET /a HTTP/1.1\r\nX: ")
         slow.settimeout(0.05)

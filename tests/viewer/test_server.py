@@ -109,7 +109,7 @@ def test_hostile_requests(served: Server) -> None:
 
 
 def test_who_says_nothing_is_given_up(served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.2)
+    monkeypatch.setattr(module._Handler, "timeout", 0.2)
     with socket.create_connection(("127.0.0.1", served.port), timeout=30) as slow:
         slow.sendall(b"GET / HT")
         assert slow.recv(100) == b""  # closed, whenever that is
