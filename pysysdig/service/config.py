@@ -20,7 +20,7 @@ from pysysdig.service.folding import FoldingSettings
 from pysysdig.service.log import INFO, LEVELS
 from pysysdig.service.lookback import CaptureSettings
 from pysysdig.service.minisign import public_key
-from pysysdig.service.plugin_keys import inputs
+from pysysdig.service.plugin_keys import CERTIFICATE, inputs
 from pysysdig.service.rpc import RpcSettings
 
 _INTERVAL_LEAST = 0.1  # seconds between metrics snapshots
@@ -237,7 +237,7 @@ def _web(tree: dict[str, Any], key: str, port: int) -> WebSettings:
     if not 0 <= given < 65536:
         raise BadKey(f"{key}.listen_port", f"there is no port {given:.0f}")
     healthz = text(at(tree, f"{key}.k8s_healthz_endpoint")) or "/healthz"
-    certificate = text(at(tree, f"{key}.ssl_certificate")) or "/etc/falco/falco.pem"
+    certificate = text(at(tree, f"{key}.ssl_certificate")) or CERTIFICATE
     return WebSettings(
         boolean(tree, f"{key}.enabled", False),
         address,

@@ -18,14 +18,13 @@ from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.eventsources.model import EventSource
 from pysysdig.eventsources.registry import own
 from pysysdig.service.config import WebSettings
-from pysysdig.service.plugin_keys import MAX_BODY
+from pysysdig.service.plugin_keys import CERTIFICATE, MAX_BODY
 from pysysdig.service.web import PLAIN, Answer, Post, WebServer
 from pysysdig.sources.following import Follower
 from pysysdig.sources.input import Source, open_source
 from pysysdig.sources.opening import expand
 from pysysdig.sources.records import MAX_RECORD, Records, events_of, recognised
 
-CERTIFICATE = "/etc/falco/falco.pem"
 _TURN = 0.2  # seconds between two looks
 _ROOM = 64 << 20  # bytes of bodies that wait
 _MOST_BODIES = 1000

@@ -10,6 +10,7 @@ from pysysdig.eventsources.registry import of_plugin
 from pysysdig.rules.config_tree import BadKey, items, text
 from pysysdig.rules.version import BUILT_IN
 
+CERTIFICATE = "/etc/falco/falco.pem"  # of a server, unless another one is said
 MAX_BODY = 12 << 20  # bytes of what is posted at a time
 MAX_EVENT = 256 << 10  # of an event
 _CERTIFICATE, _LONGEST, _LARGEST = "sslCertificate", "webhookMaxBatchSize", "maxEventSize"
@@ -44,7 +45,7 @@ def inputs(tree: dict[str, Any]) -> tuple[InputSettings, ...]:
         if source is None or source.plugin != name:
             continue
         given = _settings(plugin, name)
-        certificate = given.get(_CERTIFICATE) or "/etc/falco/falco.pem"
+        certificate = given.get(_CERTIFICATE) or CERTIFICATE
         if not isinstance(certificate, str):
             raise BadKey("plugins", f"plugins: the plugin {name} wants a text as {_CERTIFICATE}")
         sizes = (_size(name, given, key, usual) for key, usual in ((_LONGEST, MAX_BODY), (_LARGEST, MAX_EVENT)))
