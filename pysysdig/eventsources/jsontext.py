@@ -12,9 +12,13 @@ def _refuse(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse)  # json.loads would make one for each event
+
+
 def _slow(data: bytes | memoryview) -> Any:
+    whole = bytes(data)
     try:
-        return json.loads(bytes(data), parse_constant=_refuse)
+        return _DECODER.decode(whole.decode(json.detect_encoding(whole), "surrogatepass"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
