@@ -71,7 +71,7 @@ class AlertFile:
             entries = json.loads(data)
         except (ValueError, RecursionError):
             raise PysysdigError(f"{self.path}: begins like a JSON array, but is none of at most {_LARGEST >> 20} MiB") from None
-        for entry in entries:
+        for entry in entries:  # each is read anew as a line: one that says NaN costs that one
             alert = of_line(json.dumps(entry).encode()) if isinstance(entry, dict) else None
             if alert is None:
                 self.others += 1
