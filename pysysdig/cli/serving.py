@@ -73,8 +73,8 @@ class Serving(Alerting):
         return super().begin(start)
 
     def needs(self, generation: str) -> int:
-        """Threads and descriptors in any case, for rules that come later. Running counters cost several times as much: only if
-        the first rules need them."""
+        """Threads and descriptors in any case, for rules that come later. Running counters and lists of descriptors only if the
+        first rules need them."""
         self._service.level = max(self._level, FD)
         return self._service.level
 
