@@ -17,7 +17,7 @@ from pysysdig.export import schema
 from pysysdig.export.rows import Rows
 from pysysdig.replay import Wanted, replay
 from pysysdig.sources.formats import FORMATS
-from pysysdig.sources.opening import expand, in_turn, open_any
+from pysysdig.sources.opening import expand, in_turn, inside, open_any
 from pysysdig.sources.section import Beginnings, Plain
 
 if TYPE_CHECKING:
@@ -144,15 +144,23 @@ class Feed(NamedTuple):
 
 def standard(paths: Sequence[str], *, calls: bool = False) -> list[Leaf]:
     """The columns of a table of these captures that nobody has chosen: those of system calls, or of the source of events whose
-    records the first file is."""
-    for path in paths:
-        inner = sorted(os.path.join(path, name) for name in os.listdir(path)) if os.path.isdir(path) else [path]
-        for name in filter(os.path.isfile, inner):
-            with suppress(CaptureError), open_any(name) as capture:
-                if any(capture.format == known.name for known in FORMATS):
-                    return schema.wide(calls=calls)
-                return schema.preset(capture.format) or schema.wide(calls=calls)
+    records the first file is. What cannot be opened is left out here: who reads it says so."""
+    for name in _files(paths):
+        with suppress(CaptureError), open_any(name) as capture:
+            if any(capture.format == known.name for known in FORMATS):
+                return schema.wide(calls=calls)
+            return schema.preset(capture.format) or schema.wide(calls=calls)
     return schema.wide(calls=calls)
+
+
+def _files(paths: Sequence[str]) -> Iterator[str]:
+    """Those that paths stand for, captures or not."""
+    for path in paths:
+        if os.path.isfile(path):
+            yield path
+        elif os.path.isdir(path):
+            with suppress(CaptureError):
+                yield from inside(path)
 
 
 def raise_damage(damage: list[CaptureError]) -> None:

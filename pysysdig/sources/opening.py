@@ -74,19 +74,22 @@ def expand(path: str) -> list[str]:
     if not os.path.isdir(path):
         return [path]
     found: list[tuple[float, int, str]] = []
+    for name in in_turn(inside(path)):
+        start = _start(name)
+        if start is not None:
+            found.append((start, len(found), name))
+    if not found:
+        raise CaptureError("no captures in this directory", path)
+    return [name for *_, name in sorted(found)]
+
+
+def inside(path: str) -> list[str]:
+    """The files of a directory, captures or not, in the order of a rotation. Raises CaptureError."""
     try:
         names = sorted(os.listdir(path), key=_natural)
     except OSError as e:
         raise CaptureError(f"can't open directory: {e.strerror}", path) from None
-    for name in in_turn(names):
-        full = os.path.join(path, name)
-        if os.path.isfile(full):
-            start = _start(full)
-            if start is not None:
-                found.append((start, len(found), full))
-    if not found:
-        raise CaptureError("no captures in this directory", path)
-    return [full for *_, full in sorted(found)]
+    return [full for full in (os.path.join(path, name) for name in names) if os.path.isfile(full)]
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

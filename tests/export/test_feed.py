@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import weakref
 from collections.abc import Callable
@@ -95,3 +96,15 @@ def test_columns_that_nobody_has_chosen(root: Path, tmp_path: Path) -> None:
     (tmp_path / "a_readme").write_bytes(b"no capture")
     path = log(tmp_path, audit())
     assert standard([str(tmp_path / "nosuch"), str(tmp_path)]) == standard([str(path)]) == schema.preset("k8s_audit")
+
+
+def test_columns_of_a_directory_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual ones; what is wrong is said by who reads it."""
+
+    def refuse(path: str) -> list[str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    assert standard([str(tmp_path)]) == schema.wide()
+    with pytest.raises(CaptureError, match="can't open directory: Permission denied"):
+        Feed((str(tmp_path),)).files()
