@@ -186,8 +186,6 @@ def wide(*, calls: bool = False) -> list[Leaf]:
 def preset(name: str, *, calls: bool = False) -> list[Leaf] | None:
     """The columns of "wide", "rules" or "safe", or the standard of another source of events by its name; None: there is no such
     set."""
-    if "." not in name and name in names():
-        return [leaves()[path] for path in _OF_ALL] + [leaf for leaf in of_source(name).values() if leaf.part == WIDE]
     if name == "wide":
         return wide(calls=calls)
     if name == "rules":
@@ -195,6 +193,8 @@ def preset(name: str, *, calls: bool = False) -> list[Leaf] | None:
         return [leaf for leaf in leaves().values() if leaf.part in wanted and not (calls and leaf.path == "evt.dir")]
     if name == "safe":
         return [leaf for leaf in wide(calls=calls) if leaf.safe]
+    if "." not in name and name in names():  # last: that looks for packages
+        return [leaves()[path] for path in _OF_ALL] + [leaf for leaf in of_source(name).values() if leaf.part == WIDE]
     return None
 
 

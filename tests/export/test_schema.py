@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pysysdig.errors import FilterError, UsageError
+from pysysdig.eventsources import registry
 from pysysdig.export.schema import (
     BOOL,
     INT,
@@ -102,6 +103,18 @@ def test_nothing_is_refused() -> None:
         columns([])
     with pytest.raises(UsageError, match="not a field"):
         columns(["nofield"])
+
+
+def test_sets_of_our_own_come_before_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not load is no matter for them."""
+
+    def broken() -> None:
+        raise UsageError("looked for")
+
+    monkeypatch.setattr(registry, "installed", broken)
+    assert all(preset(name) for name in ("wide", "rules", "safe"))
+    with pytest.raises(UsageError, match="looked for"):
+        preset("nosuch")
 
 
 def test_another_source_of_events() -> None:
