@@ -170,12 +170,13 @@ def of_source(name: str) -> dict[str, Leaf]:
     return {leaf.path: leaf for leaf in made}
 
 
-def with_struct(struct: str) -> dict[str, Leaf]:
-    """The columns of the source of events whose structs one of this name is; empty: there is no such source."""
-    if struct in _STRUCTS:
-        return {}
-    found = with_field(f"{struct}.")
-    return {} if found is None else of_source(found.name)
+def with_structs(structs: Iterable[str]) -> dict[str, Leaf]:
+    """The columns of the other sources of events that have structs of any of these names; empty: there is no such source."""
+    out: dict[str, Leaf] = {}
+    for struct in dict.fromkeys(structs):
+        found = None if struct in _STRUCTS else with_field(f"{struct}.")
+        out |= {} if found is None else of_source(found.name)
+    return out
 
 
 def wide(*, calls: bool = False) -> list[Leaf]:
@@ -202,7 +203,7 @@ def find(name: str, options: RenderOptions = WHOLE) -> tuple[Leaf, FieldRef | No
     """The column that a text (of a user: a field or a path) stands for, called as the text, and its field, rendered by
     `options`; None for what is made of more than one field. Raises UsageError, FilterError with place."""
     path = path_of(name)
-    known = leaves().get(name) or leaves().get(path) or with_struct(path.partition(".")[0]).get(path.lower())
+    known = leaves().get(name) or leaves().get(path) or with_structs([path.partition(".")[0]]).get(path.lower())
     if known is not None and known.kind in (TIME, MAP):
         return known._replace(path=name), None
     field = known.field if known is not None and name == known.path and not name.startswith("grp.") else name

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.trace import Trace
 from pysysdig.errors import CaptureError, UsageError
-from pysysdig.export.schema import VERSION, leaves, with_struct
+from pysysdig.export.schema import VERSION, leaves, with_structs
 from pysysdig.extras import require
 from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.pushed import EVENTS
@@ -221,9 +221,7 @@ class Query:
         options = "union_by_name = true, hive_partitioning = true"
         connection.execute(f"create view _given as from read_parquet([{listed}], {options})")
         described = connection.execute("select column_name, column_type from (describe _given)").fetchall()
-        columns = dict(leaves())
-        for struct, _ in described:
-            columns |= with_struct(struct)
+        columns = leaves() | with_structs(struct for struct, _ in described)
         known = {
             path
             for path, leaf in columns.items()

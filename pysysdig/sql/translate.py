@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pysysdig.errors import UsageError
 from pysysdig.events.table import CURRENT
 from pysysdig.events.text import from_user, lower
-from pysysdig.export.schema import ADDRESSES, INTS, LONG_TEXT, MAP, TEXT, TEXTS, TIME, Leaf, leaves, with_struct
+from pysysdig.export.schema import ADDRESSES, INTS, LONG_TEXT, MAP, TEXT, TEXTS, TIME, Leaf, leaves, with_structs
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Not, Or, Transformer, Value, check_depth, walk
 from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
 from pysysdig.filter.glob import NeverMatches
@@ -73,9 +73,7 @@ def tree_to_sql(tree: Expr, dialect: str, *, columns: Collection[str] | None = N
         raise UsageError(f"unknown dialect {dialect}; there are {', '.join(DIALECTS)}")
     check_depth(tree)
     asked = (node.text for node in walk(tree) if isinstance(node, FieldExpr)) if columns is None else columns
-    known = dict(leaves())
-    for struct in dict.fromkeys(path.partition(".")[0] for path in asked):
-        known |= with_struct(struct)
+    known = leaves() | with_structs(path.partition(".")[0] for path in asked)
     if columns is not None:
         known = {path: leaf for path, leaf in known.items() if path in columns}
     writer = _Writer(dialect, known, Checker(text, CURRENT))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pysysdig.export.schema import WIDE, Leaf, leaves, wide, with_struct
+from pysysdig.export.schema import WIDE, Leaf, leaves, wide, with_structs
 from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.pushed import EVENTS, pushed
 from pysysdig.sql.views import Field, View
@@ -52,12 +52,11 @@ def used(connection: Any, text: str, standard: Sequence[Leaf] | None = None) -> 
     everything = any(n.get("class") == "STAR" for n in nodes)
     views = tuple((VIEWS[name], _fields(VIEWS[name], references, everything)) for name in dict.fromkeys(tables) if name in VIEWS)
     chosen: set[str] = set()
-    known = dict(leaves())
+    known = leaves()
     if EVENTS in tables or not views:
         if everything and standard is not None:
-            known |= {leaf.path: leaf for leaf in standard}
-        for name in dict.fromkeys(name for names in references for name in names):
-            known |= with_struct(name)
+            known = known | {leaf.path: leaf for leaf in standard}
+        known = known | with_structs(name for names in references for name in names)
         chosen = {path for names in references for path in _columns(names, known)}
         if everything:
             chosen |= {leaf.path for leaf in (wide() if standard is None else standard)}

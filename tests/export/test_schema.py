@@ -20,7 +20,7 @@ from pysysdig.export.schema import (
     path_of,
     preset,
     wide,
-    with_struct,
+    with_structs,
 )
 from pysysdig.fields.lookup import is_field, load_fields
 
@@ -128,4 +128,4 @@ def test_another_source_of_events() -> None:
     chosen = [leaf.path for leaf in columns(["k8s_audit"])]
     assert chosen[:4] == ["evt.num", "evt.rawtime", "evt.time", "ka.auditid"] and "json.obj" not in chosen
     assert not any(path in leaves() for path in known)
-    assert preset("nosuch") is None and with_struct("proc") == {} == with_struct("nosuch")
+    assert preset("nosuch") is None and with_structs(["proc"]) == {} == with_structs(["nosuch"])
