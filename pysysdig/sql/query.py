@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.trace import Trace
 from pysysdig.errors import CaptureError, UsageError
-from pysysdig.export.schema import VERSION, leaves, with_structs
+from pysysdig.export.schema import VERSION, leaves, wide, with_structs
 from pysysdig.extras import require
 from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.pushed import EVENTS
@@ -138,7 +138,7 @@ class Query:
         if not self.statements(text):
             raise UsageError("the query is empty; select count(*) from events is one")
         with self.refusing(), self._duckdb.connect() as stub:
-            asked = used(stub.cursor(), text, None if self._parquet else self._feed.standard())
+            asked = used(stub.cursor(), text, wide if self._parquet else self._feed.standard)
             if asked is not None:
                 self._stub(stub, asked)
                 stub.execute(f"explain {text}")  # unknown columns are said before anything is read

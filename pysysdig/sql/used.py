@@ -4,7 +4,7 @@ sysdig's can apply before. Read from DuckDB's own syntax tree, so that there is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pysysdig.export.schema import WIDE, Leaf, leaves, wide, with_structs
@@ -35,10 +35,10 @@ class Used(NamedTuple):
     others: tuple[Leaf, ...] = ()
 
 
-def used(connection: Any, text: str, standard: Sequence[Leaf] | None = None) -> Used | None:
+def used(connection: Any, text: str, standard: Callable[[], Sequence[Leaf]] = wide) -> Used | None:
     """What a SELECT asks for; None: it is something else.
 
-    standard   what `*` stands for, None: the standard columns of system calls
+    standard   gives what `*` stands for; not asked where there is none
 
     Raises duckdb.Error for what does not parse."""
     answer = connection.execute("select json_serialize_sql($1)", [text]).fetchone()
@@ -54,12 +54,9 @@ def used(connection: Any, text: str, standard: Sequence[Leaf] | None = None) -> 
     chosen: set[str] = set()
     known = leaves()
     if EVENTS in tables or not views:
-        if everything and standard is not None:
-            known = known | {leaf.path: leaf for leaf in standard}
-        known = known | with_structs(name for names in references for name in names)
-        chosen = {path for names in references for path in _columns(names, known)}
-        if everything:
-            chosen |= {leaf.path for leaf in (wide() if standard is None else standard)}
+        usual = {leaf.path: leaf for leaf in standard()} if everything else {}
+        known = known | usual | with_structs(name for names in references for name in names)
+        chosen = {*usual, *(path for names in references for path in _columns(names, known))}
     for view, fields in views:
         chosen |= view.leaves(fields)
     order = tuple(path for path in known if path in chosen)

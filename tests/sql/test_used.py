@@ -6,7 +6,7 @@ import pytest
 
 duckdb = pytest.importorskip("duckdb", reason="the extra sql is not installed")
 
-from pysysdig.export.schema import wide  # noqa: E402
+from pysysdig.export.schema import Leaf, leaves, wide  # noqa: E402
 from pysysdig.sql.used import used  # noqa: E402
 
 
@@ -46,3 +46,17 @@ def test_other_statements() -> None:
 def test_heads() -> None:
     found = used(duckdb.connect(), "select proc.name, fd.name as f, count(*) from events group by all")
     assert found is not None and found.heads == ("proc.name", None, None)
+
+
+def test_what_a_star_stands_for_is_asked_only_where_there_is_one() -> None:
+    """It may take opening a capture."""
+    asked: list[str] = []
+
+    def standard() -> list[Leaf]:
+        asked.append("")
+        return [leaves()["evt.num"]]
+
+    for text in ("select proc.name, count(*) from events group by all", "select * from ecs"):
+        assert used(duckdb.connect(), text, standard) is not None and not asked
+    found = used(duckdb.connect(), "select *, proc.name from events", standard)
+    assert found is not None and found.columns == ("evt.num", "proc.name") and asked
