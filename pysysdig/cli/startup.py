@@ -65,14 +65,14 @@ class _Lean(ModuleType):
 class _Inspect(_Lean):
     """The module inspect. What the core asks of it are signatures to show: they are made when somebody else asks for anything."""
 
-    def begin(self) -> None:
-        """The core will be imported."""
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self._functions: list[Any] = []
         # docstrings as they are indented in the source, None for signatures
         self.__dict__.update(signature=self._functions.append, cleandoc=str)
 
     def end(self) -> None:
-        """It has been imported."""
+        """The core has been imported."""
         del self.__dict__["signature"], self.__dict__["cleandoc"]
 
     def fill(self) -> None:
@@ -161,8 +161,6 @@ def _import_core() -> None:
         for name in _UNUSED:
             _put_off(name)
         inspect = _put_off("inspect", _Inspect)
-        if isinstance(inspect, _Inspect):
-            inspect.begin()
         import numpy._core as core
 
         if isinstance(inspect, _Inspect):
