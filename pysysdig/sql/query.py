@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from pysysdig.api.trace import Trace
 from pysysdig.errors import CaptureError, UsageError
+from pysysdig.events.text import to_display
 from pysysdig.export.schema import VERSION, leaves, wide, with_structs
 from pysysdig.extras import require
 from pysysdig.sql.catalog import VIEWS
 from pysysdig.sql.pushed import EVENTS
-from pysysdig.sql.translate import display_filter, to_sql
+from pysysdig.sql.translate import to_sql
 from pysysdig.sql.used import ALERTS, Used, used
 from pysysdig.sql.views import create_view
 
@@ -236,7 +237,7 @@ class Query:
 
     def _condition(self, known: set[str]) -> str:
         """The filter as SQL. Raises UsageError if it cannot be said exactly."""
-        made = to_sql(display_filter(self._feed.filter), columns=known)
+        made = to_sql(to_display(self._feed.filter), columns=known)
         if not made.exact:
             raise UsageError(
                 f"the filter cannot be asked of these files: {made.reasons[0]}; ask the captures that they were made from, or "

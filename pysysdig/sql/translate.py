@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from pysysdig.errors import UsageError
 from pysysdig.events.table import CURRENT
-from pysysdig.events.text import from_user, lower
+from pysysdig.events.text import from_user, lower, to_display
 from pysysdig.export.schema import ADDRESSES, INTS, LONG_TEXT, MAP, TEXT, TEXTS, TIME, Leaf, leaves, with_structs
 from pysysdig.filter.ast import And, Check, Expr, FieldExpr, Not, Or, Transformer, Value, check_depth, walk
 from pysysdig.filter.checker import DOMAIN_FIELDS, Checker
@@ -91,12 +91,7 @@ def tree_to_sql(tree: Expr, dialect: str, *, columns: Collection[str] | None = N
             reasons.append(str(error))
     residual = "" if not left else to_text(left[0] if len(left) == 1 else And(tuple(left)))
     named = tuple(path for path in known if path in writer.used)
-    return Predicate(" and ".join(said) or "true", named, not left, display_filter(residual), tuple(reasons))
-
-
-def display_filter(text: str) -> str:
-    """A filter (byte text) for people."""
-    return text.encode("latin-1").decode("utf-8", "replace")
+    return Predicate(" and ".join(said) or "true", named, not left, to_display(residual), tuple(reasons))
 
 
 def _terms(tree: Expr) -> list[Expr]:
