@@ -40,7 +40,7 @@ def run(job: Job) -> int:
         for name, count in counts.items():
             table.add_row(_plain(name), f"{count:,}")
         tables.append(table)
-    with standard_output() as out:
+    with standard_output() as out:  # the end of a capture writes, too, if nothing: that fails where the device is full
         with console.capture() as captured:
             for table in tables:
                 console.print(table)
