@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pysysdig.filter import Filter, compile_filter
 from pysysdig.render.options import PLAIN, RenderOptions
 from pysysdig.state.levels import COUNTERS
-from pysysdig.views.aggregate import MOST_ROWS, Aggregator, Watch
+from pysysdig.views.aggregate import MOST_ROWS, Aggregator
 from pysysdig.views.frame import Frame
 from pysysdig.views.model import View, at_depth
 from pysysdig.views.threads import thread_events
@@ -48,19 +48,15 @@ class Feed:
         interval: int = 0,
         sort: int | None = None,
         options: RenderOptions = PLAIN,
-        watch: Watch | None = None,
     ) -> None:
-        """watch: see Aggregator. Raises UsageError and FilterError."""
-        self._table = Aggregator(
-            view, generation, containers=containers, depth=depth, most=MOST_ROWS, sort=sort, options=options, watch=watch
-        )
+        """Raises UsageError and FilterError."""
+        self._table = Aggregator(view, generation, containers=containers, depth=depth, most=MOST_ROWS, sort=sort, options=options)
         text = both(filter_text, at_depth(view.filter, depth))
         self._chosen: Filter | None = compile_filter(text, generation, options) if text else None
         self._interval = interval
         self._first = self._next = 0
         self._last: tuple[EventView, int] | None = None
         self.partial = False
-        self.keys: list[Any] = []  # of the latest frame: Aggregator.keys
 
     @property
     def needs(self) -> int:
@@ -117,7 +113,6 @@ class Feed:
             self._table.add(known, self._matching(known, np.arange(len(known.batch), dtype=np.int64)))
         span = self._interval or int(view.batch.ts[pos]) - self._first
         frame = self._table.frame(span)
-        self.keys = self._table.keys()
         self._table.clear()
         if not self._interval:
             self._first = 0
