@@ -264,8 +264,7 @@ class AlarmScreen(Base):
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         """Rows follow what is typed."""
-        if type(event) is Prompt.Changed:
-            self.grid.order_by(self.grid.sort, self.grid.reverse, event.text)
+        self.grid.order_by(self.grid.sort, self.grid.reverse, event.text)
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """That is it."""

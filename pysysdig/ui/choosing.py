@@ -138,9 +138,9 @@ class Choosing(TableScreen):
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         """Rows follow what is typed."""
-        if event.what == ROWS and type(event) is Prompt.Changed:
+        if event.what == ROWS:
             self._narrow(event.text)
-        if event.what == SEARCH and type(event) is Prompt.Changed:
+        if event.what == SEARCH:
             self._wanted = event.text
             if not self.grid.seek(event.text, self._before):
                 self.notify("not found", timeout=2)

@@ -232,7 +232,7 @@ class Events(Base):
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         """The first line from where one was on that holds the text."""
-        if type(event) is Prompt.Changed and event.what == SEARCH:
+        if event.what == SEARCH:
             self._wanted = event.text
             self._seek(self._before, 1)
 

@@ -74,21 +74,24 @@ class Prompt(Horizontal):
     Prompt Input { width: 1fr; height: 1; border: none; padding: 0; }
     """
 
-    class Changed(Message):
-        """Something was typed. what: as `ask` was given it."""
+    class Typed(Message):
+        """What is typed. what: as `ask` was given it."""
 
         def __init__(self, what: str, text: str) -> None:
             super().__init__()
             self.what = what
             self.text = text
 
-    class Done(Changed):
+    class Changed(Typed):
+        """There is another text."""
+
+    class Done(Typed):
         """Enter."""
 
-    class Cleared(Changed):
+    class Cleared(Typed):
         """Escape; the text is empty."""
 
-    class Other(Changed):
+    class Other(Typed):
         """F2: the other kind of filter."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -201,9 +201,8 @@ class RuleScreen(Base):
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         """Rows follow what is typed."""
-        if type(event) is Prompt.Changed:
-            self._text = event.text
-            self._fill()
+        self._text = event.text
+        self._fill()
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
         """That is it."""
