@@ -189,11 +189,10 @@ class AlarmScreen(Base):
         told, row = self._told, self.grid.row
         if told is None or row == NONE:
             return
-        past = self._about.live
-        if not (self._about.source or past):
-            self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
+        if not self._has_events():
             return
         what, filter_, (_, time) = shown(told.texts[row])[:60], told.jumps[row], told.raised[row]
+        past = self._about.live
         self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past, time=time))
 
     def action_process(self) -> None:
@@ -201,9 +200,9 @@ class AlarmScreen(Base):
         told, row = self._told, self.grid.row
         if told is None or row == NONE:
             return
-        if not (self._about.source or self._about.live):
-            self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
-        elif not told.processes[row]:
+        if not self._has_events():
+            return
+        if not told.processes[row]:
             self.notify("the alert does not say which process it is about", markup=False)
         else:
             self.post_message(Wanted(told.processes[row]))
@@ -225,9 +224,20 @@ class AlarmScreen(Base):
     def _raised(self) -> str | None:
         """The rule of the row; None: there is none, which is said."""
         told, row = self._told, self.grid.row
+        return told.raised[row][0] if self._has_rules() and told is not None and row != NONE else None
+
+    def _has_events(self) -> bool:
+        """Whether there are events that the alerts are of; if not, this is said."""
+        has = bool(self._about.source) or self._about.live
+        if not has:
+            self.notify("there is no capture beside these alerts; name the one they are of with -r", markup=False)
+        return has
+
+    def _has_rules(self) -> bool:
+        """Whether there are rules that have raised the alerts; if not, this is said."""
         if not self._about.rules:
             self.notify("there are no rules beside these alerts; name them with --rules", markup=False)
-        return told.raised[row][0] if self._about.rules and told is not None and row != NONE else None
+        return self._about.rules
 
     def action_output(self) -> None:
         """The whole text of the alert, or of the last one of the row."""
@@ -241,10 +251,8 @@ class AlarmScreen(Base):
         told, row = self._told, self.grid.row
         if told is None or row == NONE:
             return
-        if self._about.rules:
+        if self._has_rules():
             self._explained = self._talk.ask(Explain(0, *told.raised[row]))
-        else:
-            self.notify("there are no rules beside these alerts; name them with --rules", markup=False)
 
     def action_rules(self) -> None:
         """The rules; if some were switched, there are other alerts."""
@@ -253,10 +261,8 @@ class AlarmScreen(Base):
             self._places[-1] = self._places[-1]._replace(key=self.grid.key)
             self._ask()
 
-        if self._about.rules:
+        if self._has_rules():
             self.app.push_screen(RuleScreen(self._talk, self._about, first=False), back)
-        else:
-            self.notify("there are no rules beside these alerts; name them with --rules", markup=False)
 
     def action_rows(self) -> None:
         """Only rows that hold a text."""
