@@ -51,9 +51,10 @@ class Alarms:
     def _grouped(self, by: str, least: int | None) -> Groups:
         if (self._groups.by, self._least) != ((by,), least):
             self._least = least
-            all_of_rules = by == RULE and least is None
-            self._groups = self._by_rule if all_of_rules else Groups((by,))
-            if not all_of_rules:
+            if by == RULE and least is None:
+                self._groups = self._by_rule
+            else:
+                self._groups = Groups((by,))
                 for alert in self.kept:
                     if severe(alert, least):
                         self._groups.add(alert)
