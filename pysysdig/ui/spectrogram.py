@@ -176,14 +176,14 @@ class Spectrogram(Base):
     Spectrogram #title { text-style: bold; }
     """
 
-    def __init__(self, talk: Talk, about: About, what: str, filter_: str, *, live: bool) -> None:
+    def __init__(self, talk: Talk, about: About, what: str, filter_: str) -> None:
         """what: whose calls, harmless; filter_: which, beside the command line's filter (byte text)."""
         super().__init__()
         self._talk = talk
         self._what = what
         self._filter = filter_
         self._about = about
-        self._live = live
+        self._live = not about.source
         self._asked = 0
         self.paused = False
 

@@ -86,8 +86,7 @@ class Tables(Choosing):
         selection = equals(table.field, table.keys[row]) if table is not None and row != NONE and table.field else ""
         filter_ = both(self.level.filter, self.view.filter, selection)
         what = shown(selection) or "the whole machine"
-        live = not self._about.source
-        self.app.push_screen(Spectrogram(self._talk, self._about, what, filter_, live=live), self._again)
+        self.app.push_screen(Spectrogram(self._talk, self._about, what, filter_), self._again)
 
     def action_alerts(self) -> None:
         """The alerts that rules raise."""
