@@ -98,7 +98,6 @@ def show(asked: Asked, link: Link) -> int:
     from pysysdig.ui.table_screen import About
 
     job, path = asked.job, asked.path
-    terminal = -1
     if path == "-" or not os.isatty(2):
         terminal = os.open("/dev/tty", os.O_RDWR)
         for number in (0, 2):
