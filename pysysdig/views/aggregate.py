@@ -50,9 +50,8 @@ class _Events:
         self._asked: dict[str, Values_] = {}
 
     def ask(self, ref: FieldRef) -> None:
-        """Work a field out for all of them, if it may not be asked for some."""
-        if ref.field.name in STATEFUL:
-            self._asked[ref.text] = ref.column(self.view, self.sel)
+        """Work such a field out."""
+        self._asked[ref.text] = ref.column(self.view, self.sel)
 
     def column(self, ref: FieldRef) -> Values_:
         """The values of a field."""
@@ -102,6 +101,7 @@ class Aggregator:
         self._watch = watch
         refs = [*self._refs, *([self._key] if self._key is not None else [])]
         kinds = [*self._kinds, *([self._key_kind] if self._key_kind is not None else [])]
+        self._stateful = [ref for ref in refs if ref.field.name in STATEFUL]
         self._demanded = [ref for ref, k in zip(refs, kinds) if not (view.defaults and _has_default(k))]
         self.needs = max(ref.field.needs for ref in refs)
         self.clear()
@@ -118,7 +118,7 @@ class Aggregator:
         if not len(sel):
             return
         events = _Events(view, sel, ColumnCache() if columns is None else columns)
-        for ref in [*self._refs, *([self._key] if self._key is not None else [])]:
+        for ref in self._stateful:
             events.ask(ref)
         events = events.narrowed(self._complete(events))
         before = self._count
