@@ -232,11 +232,21 @@ class Sink:
         with self._undisturbed():
             self._write(view, sel, last)
 
-    def _write(self, view: EventView, sel: Ints, last: bool) -> None:
+    def skip(self, view: EventView) -> None:
+        """The events of the next view are not written: what is written next begins a file, which knows what they changed."""
+        if self._file is not None:
+            with self._undisturbed():
+                self._finish()
+        self._follow(view)
+
+    def _follow(self, view: EventView) -> None:
         if not self._played and self._told is not None:
             self._told.context.feed(view.batch)
         self._views += 1
         self._writer.feed(view)
+
+    def _write(self, view: EventView, sel: Ints, last: bool) -> None:
+        self._follow(view)
         if self._complete:
             end = len(view) if not last else int(sel[-1]) + 1 if len(sel) else 0
             sel = np.arange(end, dtype=np.int64)

@@ -27,15 +27,17 @@ class Choosing(TableScreen):
 
     def action_views(self) -> None:
         """Choose a view: of the selection, if one has come here by one, else of the machine."""
-        by = self.level.by
-        fits = [v for v in _fitting(by) if by or not v.id.startswith(_SELDOM)]
-        entries = [Entry(v.id, v.name, described(v, self._about.containers)) for v in fits]
 
         def chosen(id_: str | None) -> None:
             if id_ is not None:
                 self._change(id_)
 
-        self.app.push_screen(Chooser("Views", entries, self.level.view, "f2"), chosen)
+        self.app.push_screen(Chooser("Views", self._views(self.level.by), self.level.view, "f2"), chosen)
+
+    def _views(self, by: str) -> list[Entry]:
+        """The views of a selection by a field, "" = of the whole machine."""
+        fits = [v for v in _fitting(by) if by or not v.id.startswith(_SELDOM)]
+        return [Entry(v.id, v.name, described(v, self._about.containers)) for v in fits]
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""

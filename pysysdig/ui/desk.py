@@ -37,6 +37,11 @@ class Desk:
         self._failed = False  # to load the rules, while nothing was asked
 
     @property
+    def count(self) -> int:
+        """How many alerts are known, those that are not kept among them."""
+        return 0 if self._alarms is None else self._alarms.count
+
+    @property
     def times(self) -> list[int]:
         """When there were alerts (ns since the epoch), as far as they are known and kept."""
         return [] if self._alarms is None else [alert.time for alert in self._alarms.kept]

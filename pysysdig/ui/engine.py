@@ -84,12 +84,12 @@ class Engine:
 
     def _read_on(self) -> bool:
         """While nothing is asked: have alerts, for the strip of times; whether there may be more."""
-        known = len(self._desk.times)
+        known = self._desk.count
         until = time.monotonic() + OFTEN
         more = True
         while more and time.monotonic() < until and not self._post.pending:
             more = self._desk.read_on()
-        if len(self._desk.times) != known:
+        if self._desk.count != known:
             self._post.tell([self._facts.told(self._desk.times)])
         return more
 

@@ -158,14 +158,11 @@ class Events(Base):
             self._ask_details()
 
     def on_lister_opened(self, event: Lister.Opened) -> None:
-        """Enter: details."""
+        """A double click: details."""
         self.action_details()
 
     def action_details(self) -> None:
         """Show all fields of the event, or close that."""
-        if self._live:
-            self.notify("events of the running machine cannot be looked at again; record them with -w", markup=False)
-            return
         pane = self.query_one("#details")
         pane.display = not pane.display
         if pane.display:
@@ -193,8 +190,6 @@ class Events(Base):
         """Why a rule raises an alert at the event, or does not."""
         if not self._rules:
             self.notify("there are no rules; name them with --rules", markup=False)
-        elif self._live:
-            self.notify("events to come cannot be explained; alerts lead to those that are kept (A, j)", markup=False)
         elif self._numbers:
             self._listed = self._talk.ask(Rules(0, hits=False))
 

@@ -1,4 +1,4 @@
-"""The latest events of the running machine, kept in files of our own format, so that what led to an alert can be looked at."""
+"""The latest events of the running machine, kept in files of our own format, so that they can be looked at again."""
 
 from __future__ import annotations
 
@@ -26,13 +26,23 @@ _NAME = "history"
 
 
 class History:
-    """A number of files in a folder that only we use; the oldest ones give way. Raises PysysdigError."""
+    """A number of files in a folder that only we use; the oldest ones give way. Raises PysysdigError.
+
+    sink   is told by the replay where its section begins
+    """
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         name = os.path.join(folder, _NAME)
         how = How(complete=True, live=True, shared=True)
         self.sink = Sink(name, format_to_write("pscap", name), how, Rotation(size=_SIZE, files=_FILES))
+
+    def see(self, view: EventView, sel: Ints, *, keep: bool) -> None:
+        """The next view, whose events are to be kept or not. Raises PysysdigError."""
+        if keep:
+            self.sink.write(view, sel)
+        else:
+            self.sink.skip(view)
 
     def files(self, since: int = 0) -> list[str]:
         """The oldest one first; only those that may have an event of this time (ns since the epoch) or later ones."""

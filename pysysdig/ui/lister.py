@@ -25,14 +25,13 @@ class Lister(ScrollView, can_focus=True):
 
     BINDINGS = [
         Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
+        Binding("down,enter", "move(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown,space", "page(1)", "Page down", show=False),
         Binding("home", "move(-1000000000)", "First line", show=False),
         Binding("end", "move(1000000000)", "Last line", show=False),
         Binding("left", "sideways(-1)", "Scroll left", show=False),
         Binding("right", "sideways(1)", "Scroll right", show=False),
-        Binding("enter", "open", "Details", show=False),
     ]
     DEFAULT_CSS = "Lister { height: 1fr; scrollbar-size-horizontal: 0; }"
 
@@ -40,7 +39,7 @@ class Lister(ScrollView, can_focus=True):
         """Another line is chosen."""
 
     class Opened(Message):
-        """Enter."""
+        """There is to be more about the chosen line."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -91,12 +90,8 @@ class Lister(ScrollView, can_focus=True):
         """Show what is outside."""
         self.scroll_to(x=self.scroll_offset.x + by * _STEP, animate=False)
 
-    def action_open(self) -> None:
-        """Enter."""
-        self.post_message(self.Opened())
-
     def on_click(self, event: events.Click) -> None:
         """Choose a line; the second click opens it."""
         self.move_to(self.scroll_offset.y + event.y)
         if event.chain == 2:
-            self.action_open()
+            self.post_message(self.Opened())

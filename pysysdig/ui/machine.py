@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pysysdig.errors import PysysdigError, UsageError
 from pysysdig.replay import replay
 from pysysdig.ui.alerting import Alarms
+from pysysdig.ui.aside import Aside
 from pysysdig.ui.history import History
 from pysysdig.ui.messages import Describe, Explain, Failed, Find, Note, Read, Ruled, Rules, Sum
 from pysysdig.ui.timeline import Timeline
@@ -72,6 +73,7 @@ class Machine:
         self._trying: Trying | None = None
         self._history: History | None = None
         self._work: Work | None = None
+        self._aside: Aside | None = None
         self._due = 0.0  # when there is to be something new
 
     def follow(self) -> None:
@@ -89,6 +91,7 @@ class Machine:
                 self._follow(source, section, asked)
         finally:
             source.close()
+            self._leave_aside()
             self._forget()
 
     def switch(self, asked: Switch) -> None:
@@ -110,7 +113,6 @@ class Machine:
         try:
             self._book = book = self._load()
             self._trying = trying = Trying(section, book.active(), book.all, book.config)
-            self._history = History(self._reading.folder)
         except PysysdigError as error:
             self._post.tell([Note(error.render())])
             return
@@ -124,12 +126,20 @@ class Machine:
     def _follow(self, source: Live, section: Section, asked: Question) -> None:
         seconds = self._reading.refresh / 1e9
         generation = section.generation
+        try:
+            self._history = History(self._reading.folder)
+        except PysysdigError as error:
+            self._post.tell([Note(error.render())])
         self._answer(asked, generation)
         sink = self._history.sink if self._history is not None else None
         for view, sel in replay([section], level=LEVEL, names=self._reading.names, sink=sink):
-            self._keep(view, sel)
             for asked in self._post.asked():
                 self._answer(asked, generation)
+            self._keep(view, sel)  # who has asked is given these events, too
+            explained = self._aside.answer() if self._aside is not None else None
+            if explained is not None:
+                self._aside = None
+                self._post.tell([explained])
             if not len(sel):
                 continue
             self._facts.add(view, sel)
@@ -144,6 +154,8 @@ class Machine:
 
     def _answer(self, asked: Question, generation: str) -> None:
         """At once, or with tables from now on."""
+        if not isinstance(asked, Describe):
+            self._leave_aside()
         try:
             if isinstance(asked, (Sum, Rules, Read, Explain)):
                 self._answer_about_rules(asked)
@@ -182,11 +194,11 @@ class Machine:
             self._post.tell([book.told(asked)])
         elif isinstance(asked, Explain):
             if self._history is None:
-                raise UsageError("what led to alerts is not kept any more")
+                raise UsageError("events of the running machine are not kept any more")
             files = self._history.files(asked.time)
             if not (asked.time or asked.event):
                 files = files[-_LOOKED_AT:]
-            self._post.tell([book.reasons(asked, files, lambda: self._post.pending)])
+            self._aside = Aside(book, asked, files, self._reading.folder)
         elif isinstance(asked, Rules) and not asked.hits:
             self._post.tell([Ruled(asked.number, book.rows(), None, True)])
         elif isinstance(asked, Rules):
@@ -197,7 +209,7 @@ class Machine:
     def _look_back(self, asked: Question, generation: str) -> None:
         """An answer from the events that are kept."""
         if self._history is None:
-            raise UsageError("events of the running machine cannot be looked at again; record them with -w, or try rules on them")
+            raise UsageError("events of the running machine are not kept any more; record them with -w")
         work = self._made(asked, generation, live=False)
         for view, sel in self._history.events(work.wanted, work.level):
             work.add(view, sel)
@@ -206,14 +218,20 @@ class Machine:
         self._post.tell(work.final())
 
     def _keep(self, view: EventView, sel: Ints) -> None:
-        """Write what came."""
+        """Write what came, where it may be looked at again."""
         if self._history is None:
             return
         try:
-            self._history.sink.write(view, sel)
+            self._history.see(view, sel, keep=self._trying is not None or (self._work is not None and self._work.kept))
         except PysysdigError as error:
             self._forget()
-            self._post.tell([Note(f"{error.render()}; what led to alerts is not kept any more")])
+            self._post.tell([Note(f"{error.render()}; events are not kept any more")])
+
+    def _leave_aside(self) -> None:
+        """Nothing is to be explained any more."""
+        aside, self._aside = self._aside, None
+        if aside is not None:
+            aside.end()
 
     def _forget(self) -> None:
         """Keep no events any more."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from rich.segment import Segment
@@ -18,6 +19,7 @@ from textual.widgets import Footer, Static
 
 from pysysdig.chiselkit.text import duration
 from pysysdig.ui.base import HELP, QUIT, Base
+from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.heat import COLUMNS, DECADES, EDGES, SHADES, box_filter, shade
 from pysysdig.ui.messages import Answer, Failed, Measure, Spectrum
@@ -161,11 +163,19 @@ class HeatMap(ScrollView, can_focus=True):
                 self.action_dig()
 
 
+class Views(NamedTuple):
+    """What else the selection may be looked at in: views, and what shows one of them, by its id, in the place of the map."""
+
+    entries: Sequence[Entry]
+    show: Callable[[str], None]
+
+
 class Spectrogram(Base):
     """The heat map of one selection."""
 
     BINDINGS = [
         HELP,
+        Binding("f2", "views", "Views", key_display="F2"),
         Binding("p", "pause", "Pause"),
         Binding("c,delete", "clear", "Clear", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
@@ -176,9 +186,10 @@ class Spectrogram(Base):
     Spectrogram #title { text-style: bold; }
     """
 
-    def __init__(self, talk: Talk, about: About, what: str, filter_: str) -> None:
+    def __init__(self, talk: Talk, about: About, what: str, filter_: str, views: Views) -> None:
         """what: whose calls, harmless; filter_: which, beside the command line's filter (byte text)."""
         super().__init__()
+        self._views = views
         self._talk = talk
         self._what = what
         self._filter = filter_
@@ -239,13 +250,22 @@ class Spectrogram(Base):
         spectrum = self.heat.spectrum
         filter_ = both(self._filter, box_filter(spectrum.first, spectrum.width, *self.heat.box))
         what = f"a box of latencies of {self._what}"
-        kept = self._about.live and self._about.rules
-        live = self._live and not kept
-        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=live, past=kept), self._again)
+        past = self._about.live
+        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past), self._again)
 
     def _again(self, result: None) -> None:
         if self._live:
             self._ask()
+
+    def action_views(self) -> None:
+        """Choose a view of the selection."""
+
+        def chosen(view: str | None) -> None:
+            if view is not None:
+                self.dismiss(None)
+                self._views.show(view)
+
+        self.app.push_screen(Chooser("Views", self._views.entries, "", "f2"), chosen)
 
     def action_pause(self) -> None:
         """Let it stand, or go on."""

@@ -19,8 +19,9 @@ from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.selection import both, equals
-from pysysdig.ui.spectrogram import Spectrogram
+from pysysdig.ui.spectrogram import Spectrogram, Views
 from pysysdig.ui.text import harmless, shown
+from pysysdig.ui.trail import Level, drilled
 from pysysdig.views.model import LIST, Action
 
 _DIGITS = (
@@ -83,10 +84,21 @@ class Tables(Choosing):
     def action_spectrogram(self) -> None:
         """How long the calls of the selection take; of everything, where there is none."""
         table, row = self.grid.table, self.grid.row
-        selection = equals(table.field, table.keys[row]) if table is not None and row != NONE and table.field else ""
+        below: Level | None = None
+        if table is not None and row != NONE and table.field:
+            below = drilled(self._kept(), self.view, table.field, table.keys[row], self.level.view)
+        selection, by = ("", self.level.by) if below is None else (below.selection, below.by)
+
+        def opened(view: str) -> None:
+            if below is not None:
+                self.go(below._replace(view=view))
+            else:
+                self._change(view)
+
         filter_ = both(self.level.filter, self.view.filter, selection)
         what = shown(selection) or "the whole machine"
-        self.app.push_screen(Spectrogram(self._talk, self._about, what, filter_), self._again)
+        views = Views(self._views(by), opened)
+        self.app.push_screen(Spectrogram(self._talk, self._about, what, filter_, views), self._again)
 
     def action_alerts(self) -> None:
         """The alerts that rules raise."""

@@ -50,11 +50,13 @@ class Work:
 
     wanted   events that do not pass this filter (byte text) need not be handed on
     level    of state that they must come with
+    kept     single ones may be asked for later: of the running machine they are kept
     over     no more events are needed
     """
 
     wanted = ""
     level = LEVEL
+    kept = False
     over = False
 
     def add(self, view: EventView, sel: Ints) -> None:
@@ -102,6 +104,8 @@ class Watching(Work):
 class Finding(Work):
     """Events, or their data, as lines."""
 
+    kept = True
+
     def __init__(self, asked: Find, generation: str, filter_: str, live: bool, options: RenderOptions) -> None:
         after = f"evt.num>{asked.after}" if asked.after else ""
         self.wanted = both(filter_, asked.filter, DATA if asked.echo else "", after)
@@ -140,6 +144,8 @@ class Finding(Work):
 
 class Measuring(Work):
     """A heat map of latencies."""
+
+    kept = True
 
     def __init__(self, asked: Measure, generation: str, filter_: str, tick: int, options: RenderOptions) -> None:
         """tick: ns of a row to begin with; live it stays so."""

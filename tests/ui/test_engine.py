@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from pysysdig.alerts.model import Alert
 from pysysdig.errors import UsageError
 from pysysdig.sources.opening import open_any
+from pysysdig.ui.alerting import Alarms
 from pysysdig.ui.engine import STORED, Engine
 from pysysdig.ui.messages import Facts, Failed, Find, Note, Reading, Show, Shown, Sum
 from pysysdig.ui.table import Table, table_of
@@ -166,6 +168,24 @@ def test_the_strip_knows_when_alerts_were(engines: Engines, demo: Path, tmp_path
     assert not any(facts.alerts)
     marked = ask.heard()
     assert sum(marked.alerts) == marked.alerts[0] == 1 and marked.counts == facts.counts
+
+
+def test_the_strip_follows_alerts_that_others_give_way_to(
+    engines: Engines, demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr("pysysdig.ui.engine.OFTEN", 0.01)
+    monkeypatch.setattr("pysysdig.ui.desk.Alarms", lambda: Alarms(1))
+    ask = engines.begin(Reading(str(demo)), None, lambda: slowly())
+    facts = [a for a in ask(Show(1, "procs", "")) if isinstance(a, Facts)][-1]
+
+    def slowly() -> Iterator[Alert]:
+        for place in (0, 0, len(facts.counts) - 1):
+            time.sleep(0.02)  # a round of the engine is over
+            yield MANY[0]._replace(time=facts.first + place * facts.width)
+
+    while not any(facts.alerts[1:]):
+        facts = ask.heard()
+    assert sum(facts.alerts) == facts.alerts[-1] == 1
 
 
 def test_alerts_of_rules_are_marked_although_nobody_asks_for_them(root: Path, engines: Engines, demo: Path) -> None:

@@ -38,7 +38,7 @@ def test_details_follow_the_cursor() -> None:
     async def act(stage: Stage) -> None:
         await stage.press("d")
         await found(stage)
-        await stage.press("down", "enter")
+        await stage.press("enter", "d")
         asked = stage.last
         assert isinstance(asked, Describe) and asked.event == 7
         fields = [("evt.num", "7"), ("proc.name", "beta")]
@@ -102,8 +102,8 @@ def test_live_lines_go_on_and_stop() -> None:
         await stage.press("p")
         await found(stage, lines=[(12, "12 newer")])
         assert "PAUSED" in stage.text("title") and "12 newer" not in stage.text("lines")
-        await stage.press("p", "enter")
-        assert not isinstance(stage.last, Describe)
+        await stage.press("p", "d")  # what has been shown is kept
+        assert isinstance(stage.last, Describe) and stage.last.event == 11
         await stage.press("c")
         assert "new" not in stage.text("lines")
         await stage.press("backspace")  # the table goes on

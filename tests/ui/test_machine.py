@@ -18,6 +18,7 @@ from pysysdig.sources.opening import open_any
 from pysysdig.sources.section import Plain
 from pysysdig.ui import machine as module
 from pysysdig.ui.engine import Engine
+from pysysdig.ui.heat import COLUMNS, box_filter
 from pysysdig.ui.messages import (
     Describe,
     Described,
@@ -26,6 +27,7 @@ from pysysdig.ui.messages import (
     Failed,
     Find,
     Lines,
+    Measure,
     Note,
     Read,
     Reading,
@@ -34,6 +36,7 @@ from pysysdig.ui.messages import (
     Rules,
     Show,
     Shown,
+    Spectrum,
     Sum,
     Summed,
     Switch,
@@ -176,9 +179,28 @@ def test_only_so_many_alerts_are_kept(root: Path, run: Callable[[Any], Running],
 def test_without_rules(run: Callable[[Any], Running], tmp_path: Path) -> None:
     running = run(None)
     assert "--rules" in running.ask(Sum(1, "rule"), Failed).text
-    assert "looked at again" in running.ask(Describe(2, 7), Failed).text
+    assert "not there any more" in running.ask(Describe(2, 7), Failed).text
     assert running.ask(Show(3, "procs", ""), Shown).table.keys
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_spectrogram_shows_is_found_again_without_rules(run: Callable[[Any], Running], tmp_path: Path) -> None:
+    running = run(None)
+    running.ask(Show(1, "procs", ""), Shown)
+    heat = running.ask(Measure(2, ""), Spectrum)
+    while not heat.counts.sum():
+        heat = running.until(lambda answer: isinstance(answer, Spectrum))
+    assert list(tmp_path.iterdir())
+    lines = running.ask(Find(3, box_filter(heat.first, heat.width, (0, len(heat.counts)), (0, COLUMNS)), past=True), Lines)
+    assert lines.done and len(lines.lines) >= heat.counts.sum()
+    number, text = lines.lines[-1]
+    described = running.ask(Describe(4, number), Described)
+    assert dict(described.fields)["proc.name"] in text  # what came before it was kept is known
+    running.ask(Show(5, "procs", ""), Shown)
+    sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+    seen = running.until(lambda answer: isinstance(answer, Facts)).events
+    running.until(lambda answer: isinstance(answer, Facts) and answer.events > seen)
+    assert [path.stat().st_size for path in tmp_path.iterdir()] == sizes  # nobody looks at single events
 
 
 def test_rules_that_cannot_be_loaded(run: Callable[[Any], Running]) -> None:
@@ -200,4 +222,4 @@ def test_no_more_room_for_what_is_kept(root: Path, run: Callable[[Any], Running]
     running = run(lambda: book(root))
     assert "No space" in running.ask(Show(1, "procs", ""), Note).text
     assert running.ask(Sum(2, "rule"), Summed).table.keys == ["Runs"]
-    assert "looked at again" in running.ask(Find(3, "", past=True), Failed).text
+    assert "not kept any more" in running.ask(Find(3, "", past=True), Failed).text

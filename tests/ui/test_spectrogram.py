@@ -70,3 +70,19 @@ def test_pause_help_and_the_running_machine() -> None:
         assert stage.title() == "Tables" and stage.asked.view == "procs"
 
     played(act, size=(130, 40), about=About("", ()))
+
+
+def test_another_view_of_what_was_measured() -> None:
+    async def selected(stage: Stage) -> None:
+        await stage.press("down", "f12", "f2", *"files", "enter")
+        assert stage.title() == "Tables"
+        assert (stage.asked.view, stage.asked.filter) == ("files", "evt.type!=switch and proc.pid=22")
+        await stage.press("backspace")
+        assert (stage.asked.view, stage.asked.filter) == ("procs", "")
+
+    async def nothing(stage: Stage) -> None:
+        await stage.press("f12", "f2", *"system", "enter")
+        assert (stage.title(), stage.asked.view, stage.asked.filter) == ("Tables", "syscalls", "")
+
+    played(selected)
+    played(nothing, view="file_opens")
