@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pysysdig.eventsources.shape import ANY, Shape
+
 # how the argument of a field is written: there is none, `[2]` if one likes, `[text]` always
 NO_ARGUMENT, INDEX, TEXT = "none", "index", "text"
 
@@ -52,6 +54,7 @@ class EventSource:
     version      of the plugin whose events and fields these are
     description  one line
     fields       those of its events
+    shape        what a record looks like that a test of rules says (shape.py); ANY: it is not checked
     """
 
     name = ""
@@ -60,6 +63,7 @@ class EventSource:
     version = "0.1.0"
     description = ""
     fields: Sequence[SourceField] = ()
+    shape: Shape = ANY
 
     def recognises(self, head: bytes) -> bool:
         """Whether a file that begins with these bytes (up to 64 KiB, at least one whole line if it has one) holds events of this

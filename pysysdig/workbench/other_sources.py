@@ -8,6 +8,7 @@ from math import inf
 from typing import Any
 
 from pysysdig.eventsources.model import Event, EventSource
+from pysysdig.eventsources.shape import TEXT, mistake
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, Node
 from pysysdig.workbench.reading import Place
 
@@ -21,7 +22,9 @@ def made(source: EventSource, place: Place, key: Node, value: Node, time: int) -
     if value.kind == SCALAR:
         record = value.text
     else:
-        record = json.dumps(source.completed(_plain(value), time), ensure_ascii=False)
+        said = _plain(value)
+        _check(source, place, value, said)
+        record = json.dumps(source.completed(said, time), ensure_ascii=False)
     try:
         found = list(source.events(record.encode("utf-8", "replace")))
     except ValueError as error:
@@ -29,6 +32,25 @@ def made(source: EventSource, place: Place, key: Node, value: Node, time: int) -
     if len(found) != 1:
         raise place.error(key, f"these are {len(found)} events of {source.name}; one is wanted")
     return found[0]
+
+
+def _check(source: EventSource, place: Place, node: Node, said: Any) -> None:
+    """Raises TestFileError where a record is not what records of the source are."""
+    wrong = mistake(source.shape, said) if isinstance(said, dict) else None  # an array is for the source itself to judge
+    if wrong is None:
+        return
+    name, key = source.name, node
+    for step in wrong.path:
+        if isinstance(step, int):
+            key = node = node.items[step]
+            name += f"[{step}]"
+        else:
+            key, node = next(pair for pair in node.pairs if pair[0].text == step)
+            name += f".{step}"
+    if not wrong.wanted:
+        raise place.unknown(key, f"key of {name.rpartition('.')[0]}", key.text, wrong.known)
+    quoted = wrong.wanted == TEXT and node.kind == SCALAR
+    raise place.error(node, f"{name} must be {wrong.wanted}", f'"{node.text}" is a text' if quoted else "")
 
 
 def _plain(node: Node) -> Any:
@@ -48,7 +70,7 @@ def _plain(node: Node) -> Any:
 
 
 class Written:
-    """An event as a test file has it: `text` is YAML."""
+    """An event as a test file has it: `text` is YAML, that of a record as text where its JSON is not what tests may say."""
 
     __slots__ = ("text",)
 
@@ -57,4 +79,6 @@ class Written:
         decoded = source.decode(data)
         shown = decoded if isinstance(decoded, dict) else data.decode("utf-8", "replace")
         text = json.dumps(shown, ensure_ascii=False)
+        if mistake(source.shape, decoded) is not None:
+            text = json.dumps(text, ensure_ascii=False)
         self.text = "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text if not "\ud800" <= c <= "\udfff")

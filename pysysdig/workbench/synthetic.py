@@ -177,7 +177,7 @@ class Maker:
             if len(self.events) >= _MOST_EVENTS:
                 raise place.error(node, f"a test has at most {_MOST_EVENTS} events")
             start = self._now
-            self._happen(what[0], copied(node, {"n": str(first + i * step)}).entries)
+            self._happen(what[0], copied(node, {"n": str(first + i * step)}))
             if every and i + 1 < times:
                 self._now = start + every
         self._id = self._what = ""
@@ -200,15 +200,18 @@ class Maker:
             raise self.place.error(node, "events come in the order of their times")
         self._now = moment
 
-    def _happen(self, key: Node, said: dict[str, Node]) -> None:
+    def _happen(self, key: Node, node: Node) -> None:
+        said = node.entries
         value = said[key.text]
         if key.text == _DROP:
+            self._nobody(key, node)
             self._drop(value)
             return
         if key.text not in SUGAR and newest(key.text) is None:
             source = registry.source(key.text)
             if source is None:
                 raise self.place.unknown(key, "event", key.text, [*SUGAR, _DROP, *registry.names(), *event_names()])
+            self._nobody(key, node)
             found = other_sources.made(source, self.place, key, value, self._now)
             self.add("PLUGINEVENT_E", -1, [source.id, found.data])
             return
@@ -220,6 +223,12 @@ class Maker:
             sugar(self, by, value)
         else:
             self._plain(by, key, value)
+
+    def _nobody(self, key: Node, node: Node) -> None:
+        """What happens is by no process. Raises TestFileError if the test says one."""
+        for said, _ in node.pairs:
+            if said.text in ("by", "user"):
+                raise self.place.error(said, f"{key.text} is by no process: `{said.text}:` means nothing there")
 
     def _drop(self, node: Node) -> None:
         """drop: so many events are lost here."""

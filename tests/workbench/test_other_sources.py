@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,19 @@ def test_a_test_that_fails_says_why(folder: Path, call_cli: Call) -> None:
         ("k8s_audit: {kind: EventList, items: []}", "0 events of k8s_audit"),
         ("k8s_audit: {stageTimestamp: soon}", "no event of k8s_audit"),
         ("k8s_audi: {verb: get}", "did you mean k8s_audit?"),
+        ("k8s_audit: {ver: get}", "a_test.yaml:6: there is no key of k8s_audit 'ver'\n{line}\ndid you mean verb?"),
+        ("k8s_audit: {objectRef: {resourc: pods}}", "key of k8s_audit.objectRef 'resourc'\n{line}\ndid you mean resource?"),
+        ("k8s_audit: {user: {groups: dev}}", "a_test.yaml:6: k8s_audit.user.groups must be a list"),
+        ("k8s_audit: {user: {groups: [dev, 7]}}", 'k8s_audit.user.groups[1] must be a text\n{line}\n"7" is a text'),
+        ("k8s_audit: {objectRef: {name: 12}}", 'k8s_audit.objectRef.name must be a text\n{line}\n"12" is a text'),
+        ("k8s_audit: {responseStatus: {code: '201'}}", "k8s_audit.responseStatus.code must be a whole number"),
+        ("k8s_audit: {responseStatus: {code: true}}", "k8s_audit.responseStatus.code must be a whole number"),
+        ("k8s_audit: {requestObject: [1]}", "k8s_audit.requestObject must be a mapping"),
+        ("k8s_audit: {objectRef: pods}", "k8s_audit.objectRef must be a mapping"),
+        ("k8s_audit: {annotations: {a: [1]}}", "k8s_audit.annotations.a must be a text"),
+        ("by: bash, k8s_audit: {verb: get}", "a_test.yaml:6: k8s_audit is by no process: `by:` means nothing there"),
+        ("user: ann, k8s_audit: {verb: get}", "`user:` means nothing there"),
+        ("by: bash, drop: 3", "drop is by no process"),
     ],
 )
 def test_what_is_no_event(entry: str, says: str, folder: Path, call_cli: Call) -> None:
@@ -96,7 +110,9 @@ def test_what_is_no_event(entry: str, says: str, folder: Path, call_cli: Call) -
         f"version: 1\nrules: [rules.yaml]\ntests:\n- name: one\n  events:\n  - {{{entry}}}\n  expect: []\n"
     )
     shown = call_cli("rules", "test", folder)
-    assert shown.returncode == 2 and says in shown.stdout.decode() + shown.stderr.decode(), shown.stdout
+    words = says.split("\n{line}\n")  # with the line and its caret in between
+    told = (shown.stdout + shown.stderr).decode()
+    assert shown.returncode == 2 and re.search(r"\n.*\n +\^\n +".join(map(re.escape, words)), told), told
 
 
 @pytest.mark.parametrize("suffix", [".json", ".scap"])

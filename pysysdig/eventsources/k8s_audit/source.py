@@ -11,9 +11,27 @@ from pysysdig.eventsources.jsontext import compact, parsed
 from pysysdig.eventsources.k8s_audit import bodies
 from pysysdig.eventsources.k8s_audit.plugin_fields import FIELDS
 from pysysdig.eventsources.model import Event, EventSource, SourceField
+from pysysdig.eventsources.shape import ANY, OBJECT, OTHERS, TEXT, WHOLE, Shape
 
 OLDER = "k8s_audit 0.31"  # the catalogue of rules for Falco's own source, which was there until 0.31
 _KIND = re.compile(rb'"(?:kind|apiVersion)"\s*:\s*"(?:EventList"|Event"|audit\.k8s\.io/)')
+_USER: Shape = {"username": TEXT, "uid": TEXT, "groups": (TEXT,), "extra": {OTHERS: (TEXT,)}}
+_REFERENCE = ("resource", "namespace", "name", "uid", "apiGroup", "apiVersion", "resourceVersion", "subresource")
+_SHAPE: Shape = {  # Event of audit.k8s.io/v1; `metadata` and `timestamp` of its betas; an EventList has `items`
+    **dict.fromkeys(("kind", "apiVersion", "level", "auditID", "stage", "requestURI", "verb", "userAgent", "timestamp"), TEXT),
+    **dict.fromkeys(("requestReceivedTimestamp", "stageTimestamp"), TEXT),
+    **dict.fromkeys(("user", "impersonatedUser"), _USER),
+    **dict.fromkeys(("requestObject", "responseObject", "metadata", "authenticationMetadata"), OBJECT),
+    "sourceIPs": (TEXT,),
+    "objectRef": dict.fromkeys(_REFERENCE, TEXT),
+    "responseStatus": {
+        **dict.fromkeys(("kind", "apiVersion", "status", "message", "reason"), TEXT),
+        **dict.fromkeys(("metadata", "details"), OBJECT),
+        "code": WHOLE,
+    },
+    "annotations": {OTHERS: TEXT},
+    "items": (ANY,),
+}
 _BEGINS = re.compile(rb"\s*[\[{]")
 
 
@@ -26,6 +44,7 @@ class KubernetesAudit(EventSource):
     version = "0.18.0"
     description = "Audit events of Kubernetes"
     fields = FIELDS
+    shape = _SHAPE
 
     def recognises(self, head: bytes) -> bool:
         """JSON that names a kind of audit events early."""
