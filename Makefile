@@ -8,8 +8,9 @@
 # make tables    the event, flag and field tables anew, from tables/*.json
 # make man       the manual page anew, from the option table
 # make mutants   small faults put into state/, filter/ and rules/: does a test notice? A sample; ONLY=PACKAGE picks
-# make bench     ratios of CPU time to sysdig and to the commit before, on streams that it records (root, a kernel with BPF);
-#                what live capture costs, and how rules bear load. docs/performance.md has a table of it
+# make bench     the tables of docs/performance.md: CPU time next to sysdig's and to that of the commit before on streams that it
+#                records (root, a kernel with BPF), what live capture costs, how rules and the service bear load, ... Half an hour on
+#                two cores that do nothing else, 3 GB of disk in build/streams
 # make soak      an hour of the service under kill -9, reloads and receivers that come and go: is every alert delivered? SECONDS=N: so long
 # make wheel     a wheel with the native extension for this machine's architecture, in dist/
 # make wheel-aarch64   that for aarch64, by a cross compiler, and its tests in an emulator; skipped, with the reason, where it cannot be
@@ -21,6 +22,8 @@
 VENV ?= .venv
 BIN = $(VENV)/bin
 STREAMS = build/streams
+BENCHMARKS = replay conversion backtest tables workbench ui report
+LIVE_BENCHMARKS = audit loads live containers service serving
 SETUP = setup.cfg setup.py pyproject.toml .ci/environment constraints/newest.txt $(wildcard pysysdig/native/*)
 PYTEST = $(BIN)/python -m pytest -n auto --dist loadgroup
 PYTHONS = 3.11 3.12 3.13
@@ -81,20 +84,11 @@ man: $(VENV)/.run
 mutants: $(VENV)/.test
 	.ci/mutants $(VENV) "$(ONLY)"
 
-bench: $(VENV)/.test
-	$(BIN)/python benchmarks/streams.py $(STREAMS)
-	$(BIN)/python benchmarks/replay.py $(STREAMS)
-	$(BIN)/python benchmarks/backtest.py $(STREAMS)
-	$(BIN)/python benchmarks/tables.py $(STREAMS)
-	$(BIN)/python benchmarks/workbench.py $(STREAMS)
-	$(BIN)/python benchmarks/ui.py $(STREAMS)
-	$(BIN)/python benchmarks/report.py $(STREAMS)
-	$(BIN)/python benchmarks/audit.py
-	$(BIN)/python benchmarks/loads.py
-	$(BIN)/python benchmarks/live.py
-	$(BIN)/python benchmarks/containers.py
-	$(BIN)/python benchmarks/service.py
-	$(BIN)/python benchmarks/serving.py
+bench: .venv-bench/.ready
+	.venv-bench/bin/python benchmarks/streams.py $(STREAMS)
+	@failed=; for words in $(BENCHMARKS:%='%.py $(STREAMS)') $(LIVE_BENCHMARKS:%=%.py); do \
+	    .venv-bench/bin/python benchmarks/$$words || failed="$$failed $$words"; done; \
+	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
 
 soak: $(VENV)/.run
 	$(BIN)/python -m tests.service.soak $(SECONDS)
@@ -127,3 +121,9 @@ $(VENV)/.test: $(SETUP)
 	@echo "setting up $(VENV) (some 250 MB; once)"
 	@.ci/environment $(VENV) test,ui
 	@touch $@ $(VENV)/.run
+
+.venv-bench/.ready: $(SETUP)
+	@echo "setting up .venv-bench (some 350 MB; once)"
+	@.ci/environment .venv-bench ui,sql,fast-json
+	@! command -v chromium >/dev/null || .venv-bench/bin/python -m pip install --quiet playwright || true
+	@touch $@

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from typing import Any
 
-from timing import ROOT, Program, circumstances, measure
+from timing import ROOT, Program, begin, measure, table
 
 _SEED = 11
 _RESOURCES = ("pods", "services", "deployments", "namespaces", "serviceaccounts", "clusterroles", "ingresses", "secrets")
@@ -124,18 +124,20 @@ def main() -> None:
         with open(os.path.join(folder, "no", "orjson", "__init__.py"), "w", encoding="utf-8") as file:
             file.write("raise ImportError\n")
         words = ["-r", log, *(word for path in asked.rules or [own] for word in ("--rules", path))]
-        print(circumstances())
-        print(f"{asked.events} events of {size:.0f} bytes, {'rules of the files' if asked.rules else '50 rules'}")
+        begin("Audit events")
+        print(f"{asked.events} events of {size:.0f} bytes, {'rules of the files' if asked.rules else '50 rules'}:\n")
+        rows = []
         for title, first in (("orjson", ""), ("json", os.path.join(folder, "no"))):
             path = os.pathsep.join(filter(None, (first, ROOT)))
             program = Program(title, (sys.executable, "-m", "pysysdig"), {"PYTHONPATH": path})
             uses = [measure(program, words) for _ in range(asked.rounds)]
             times = [use.cpu for use in uses if use is not None]
             if not times:
-                print(f"{title}: it fails")
+                rows.append((title, "fails", "", ""))
                 continue
-            cpu = statistics.median(times)
-            print(f"{title:8}{cpu:8.2f} s CPU{asked.events / cpu:12.0f} events/s{max(use.mib for use in uses if use):8.0f} MiB")
+            cpu, mib = statistics.median(times), max(use.mib for use in uses if use)
+            rows.append((title, f"{cpu:.2f} s", f"{asked.events / cpu:,.0f}", f"{mib:.0f}"))
+        print(table(["parser", "CPU", "events/CPU s", "MiB"], rows))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from streams import STREAMS
-from timing import circumstances, cpu, in_turn, ours, table
+from timing import begin, cpu, in_turn, ours, table
 
 _MANY = 8
 
@@ -47,12 +47,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rules", help="a Falco rules file")
     options = parser.parse_args()
     program = ours()[-1]
     text = Path(options.rules).read_text("utf-8") if options.rules else _rules()
-    print(circumstances(), end="\n\n")
+    begin("Rule sets beside each other")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         paths = []

@@ -17,6 +17,8 @@ import tempfile
 import threading
 import time
 
+from timing import begin, table
+
 from pysysdig.capture.containers import ContainerWatch
 from pysysdig.capture.engines.engine import EngineSettings
 from pysysdig.events.batch import EventBatch
@@ -105,12 +107,20 @@ def main() -> int:
         engine.ended.set()
         engine.shutdown()
     late.sort()
-    print(f"{len(late)} of {options.count} containers named, created in {options.seconds:g} s; {cpu:.2f} CPU s, the engine's too")
+    begin("Containers")
+    times = "none"
     if late:
-        middle, most = statistics.median(late), late[int(len(late) * 0.99)]
-        print(
-            f"known after {middle:.3f} s (median), {most:.3f} (99 %), {late[-1]:.3f} (most); events waited {waited:.3f} s at most"
-        )
+        times = f"{statistics.median(late):.3f}, {late[int(len(late) * 0.99)]:.3f}, {late[-1]:.3f} s"
+    titles = [
+        "containers",
+        "within",
+        "named",
+        "known after: median, 99 %, longest",
+        "events waited at most",
+        "CPU, the engine's too",
+    ]
+    named = str(options.count), f"{options.seconds:g} s", str(len(late))
+    print(table(titles, [(*named, times, f"{waited:.3f} s", f"{cpu:.2f} s")]))
     return int(len(late) < options.count)
 
 

@@ -1,5 +1,5 @@
 """What live capture costs: `dd bs=1` and a mixed workload, untraced, with everything on, with a narrow filter; and how long it
-takes until something is seen.
+takes until something is seen (make bench).
 
     sudo python benchmarks/live.py [--count N] [--rounds N]
 
@@ -29,13 +29,13 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from timing import ROOT, begin, table
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from pysysdig.capture.doctor import check_requirements
 from pysysdig.capture.live import LiveCapture
 
-_ROOT = sys.path[0]
 _MIXED = """
 import os, socket, tempfile
 d = tempfile.mkdtemp(); os.chdir(d)
@@ -87,16 +87,16 @@ def _best(run: Callable[[], Result], rounds: int) -> Result:
     return min((run() for _ in range(rounds)), key=lambda r: r.work)
 
 
-def _compare(name: str, command: list[str], calls: int, rounds: int) -> None:
+def _compare(name: str, command: list[str], calls: int, rounds: int) -> list[tuple[str, ...]]:
+    """The rows of a workload: name and run, ns a call, events, lost ones, CPU seconds of the consumer."""
     base = min(_time(command)[0] for _ in range(rounds))
-    print(f"{name}: {base:.3f} s of CPU untraced, {base / calls * 1e9:.0f} ns a call")
+    rows: list[tuple[str, ...]] = [(f"{name}, untraced", f"{base / calls * 1e9:.0f}", "", "", "")]
     for label, wanted in (("everything", None), ("narrow (openat)", {"openat"})):
         result = _best(lambda wanted=wanted: _traced(command, wanted), rounds)  # type: ignore[misc]
         added = (result.work - base) / calls * 1e9
-        print(
-            f"  {label:16} +{added:5.0f} ns a call, {result.events} events, {result.lost} lost, "
-            f"consumer {result.cpu:.2f} s CPU of {result.seconds:.2f} s"
-        )
+        consumer = f"{result.cpu:.2f} of {result.seconds:.2f} s"
+        rows.append((f"{name}, {label}", f"{added:+.0f}", str(result.events), str(result.lost), consumer))
+    return rows
 
 
 class Watcher:
@@ -109,7 +109,7 @@ class Watcher:
         self.began = time.perf_counter()
         self._before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, "-m", "pysysdig", *(["--rules", rules] if rules else arguments)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=_ROOT)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         while not self.seen:  # until it is there
@@ -132,7 +132,9 @@ class Watcher:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _start(directory: str, rounds: int) -> None:
+def _start(directory: str, rounds: int) -> list[tuple[str, str]]:
+    """How long it takes to the first line."""
+    rows = []
     for name, first in (("first time", True), ("later", False)):
         best, cpu = 99.0, 99.0
         for _ in range(rounds):
@@ -141,10 +143,13 @@ def _start(directory: str, rounds: int) -> None:
             watcher = Watcher(directory)
             best = min(best, watcher.seen[0] - watcher.began)
             cpu = min(cpu, watcher.end())
-        print(f"start to first line, {name}: {best:.2f} s, {cpu:.2f} s of CPU")
+        rows.append((f"start to first line, {name}", f"{best:.2f} s, {cpu:.2f} s of CPU"))
+    return rows
 
 
-def _latency(directory: str) -> None:
+def _latency(directory: str) -> list[tuple[str, str]]:
+    """How long it takes from a call to what is said of it."""
+    rows = []
     rules = os.path.join(directory, "rules.yaml")
     with open(rules, "w") as f:
         f.write(
@@ -162,7 +167,9 @@ def _latency(directory: str) -> None:
         watcher.end()
         late = sorted(watcher.seen[i] - times[i] for i in times if i in watcher.seen)
         median, most = statistics.median(late) * 1e3, late[len(late) * 9 // 10] * 1e3
-        print(f"system call to {name}: median {median:.0f} ms, 90 % within {most:.0f} ms, {len(late)} of {len(times)} seen")
+        seen = f"{median:.0f} ms, 90 % within {most:.0f} ms, {len(late)} of {len(times)} seen"
+        rows.append((f"system call to {name}", seen))
+    return rows
 
 
 def main() -> None:
@@ -178,15 +185,17 @@ def main() -> None:
             print(f"live capture is not measured: {check.name}: {check.detail}")
             return
     dd = ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", f"count={arguments.count}"]
-    _compare("dd bs=1", dd, 2 * arguments.count, arguments.rounds)
+    begin("Live, call by call")
+    rows = _compare("dd bs=1", dd, 2 * arguments.count, arguments.rounds)
     count = arguments.count // 40
     with tempfile.TemporaryDirectory() as directory:
         script = os.path.join(directory, "mixed.py")
         with open(script, "w") as f:
             f.write(_MIXED.format(count=count))
-        _compare("mixed", [sys.executable, "-S", "-E", script], 8 * count, arguments.rounds)
-        _start(directory, arguments.rounds)
-        _latency(directory)
+        rows += _compare("mixed", [sys.executable, "-S", "-E", script], 8 * count, arguments.rounds)
+        print(table(["workload", "ns a call", "events", "lost", "CPU of the consumer"], rows))
+        begin("Live, start and delay")
+        print(table(["what", ""], [*_start(directory, arguments.rounds), *_latency(directory)]))
 
 
 if __name__ == "__main__":

@@ -25,9 +25,7 @@ from contextlib import ExitStack
 from typing import IO
 
 from streams import lacking, load
-from timing import ROOT, Program, circumstances, ours, table
-
-sys.path.insert(0, ROOT)
+from timing import RULES, Program, begin, ours, table
 
 from pysysdig.capture.doctor import check_requirements
 
@@ -150,20 +148,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("loads", nargs="*", metavar="LOAD", help=", ".join(LOADS))
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--rules", action="append", default=[], help="a Falco rules file")
+    parser.add_argument("--rules", action="append", help="a Falco rules file")
     options = parser.parse_intermixed_args()
     missing = [f"{c.name}: {c.detail}" for c in check_requirements() if not c.ok]
     if missing:
         print(f"no live capture here: {missing[0]}")
         return
-    print(circumstances(), end="\n\n")
+    begin("Rules live")
     rows = []
     for name in options.loads or LOADS:
         if name != "idle" and lacking(name):
             print(f"{name}: left out: not installed: {lacking(name)}", file=sys.stderr)
             continue
         for program in ours():
-            rows.append(_run(name, program, [os.path.abspath(path) for path in options.rules], options.seconds))
+            rows.append(_run(name, program, [os.path.abspath(path) for path in options.rules or RULES], options.seconds))
             print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
     print(table(["load, program", "meanwhile", "CPU", "memory", "delay: median, 95 %, longest", "end"], rows))
 

@@ -1,14 +1,17 @@
 """make bench: what replays cost, as ratios of CPU time.
 
-    python benchmarks/replay.py FOLDER [--rounds N] [--jobs TEXT] [--rules FILE ...] [--base COMMIT | --no-base] [STREAM ...]
+    python benchmarks/replay.py FOLDER [--rounds N] [--pure N] [--jobs TEXT] [--rules FILE ...] [--base COMMIT | --no-base]
+                                [STREAM ...]
 
-FOLDER is what streams.py made. Each job runs on each stream with sysdig (where installed, on its own .scap), with this tree,
-without its native extension and with it (where it is built), on the .scap and on our trace, and with a commit before it: by
-default where this branch left main, or the last commit. The runs of a job take turns; printed are medians of CPU seconds (user
-and system, start-up included) and, in brackets, the medians of their ratios to sysdig's run of the same turn; in the columns of
-the other commit, to the same program of this tree (below 1: this tree is the slower one).
+FOLDER is what streams.py made. Each job runs on each stream with sysdig (where installed, on its own .scap), with this tree and
+its native extension (where it is built), on the .scap and on our trace, and with a commit before it: by default where this
+branch left main, or the last commit. The runs of a job take turns; printed are medians of CPU seconds (user and system, start-up
+included) and, in brackets, the medians of their ratios to sysdig's run of the same turn, and MiB; in the columns of the other
+commit, the ratio is to the same program of this tree (below 1: this tree is the slower one).
 
-    --rules FILE   a Falco rules file: one more job, without sysdig
+    --pure N       so many rounds without the native extension, which take ten times as long (1; 0: none). The other commit runs
+                   without it only where this tree has none either
+    --rules FILE   Falco rules files for the last job, which sysdig has not
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from streams import STREAMS
-from timing import ROOT, Program, Use, circumstances, cpu, git, in_turn, ours, ratio, table
+from timing import ROOT, RULES, Program, Use, begin, cpu, git, in_turn, ours, ratio, table
 
 JOBS: tuple[tuple[str, list[str]], ...] = (
     ("proc.name=zz", ["proc.name=zz"]),
@@ -59,10 +62,11 @@ def base_tree(commit: str) -> Iterator[tuple[str, str]]:
 
 
 def _cell(uses: list[Use], reference: list[Use]) -> str:
-    """CPU seconds and ratio."""
+    """CPU seconds, ratio, MiB."""
     if not uses:
         return "fails"
-    return f"{cpu(uses):.2f}" + (f" ({ratio(uses, reference):.2f})" if reference else "")
+    brackets = f" ({ratio(uses, reference):.2f})" if reference else ""
+    return f"{cpu(uses):.2f}{brackets}, {max(use.mib for use in uses):.0f}"
 
 
 def main() -> None:
@@ -72,23 +76,22 @@ def main() -> None:
     parser.add_argument("streams", nargs="*", metavar="STREAM", help=", ".join(STREAMS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", default="", help="only jobs with this text in their names")
-    parser.add_argument("--rules", action="append", default=[], help="a Falco rules file")
+    parser.add_argument("--pure", type=int, default=1, help="rounds without the native extension")
+    parser.add_argument("--rules", action="append", help="a Falco rules file")
     parser.add_argument("--base", default="", help="the commit to compare with")
     parser.add_argument("--no-base", action="store_true", help="compare with no other commit")
     options = parser.parse_intermixed_args()
-    jobs = [*JOBS, FIRST]
-    if options.rules:
-        jobs.append(("rules", [option for path in options.rules for option in ("--rules", os.path.abspath(path))]))
-    jobs = [job for job in jobs if options.jobs in job[0]]
+    words = [word for path in options.rules or RULES for word in ("--rules", os.path.abspath(path))]
+    jobs = [job for job in (*JOBS, FIRST, ("rules", words)) if options.jobs in job[0]]
     sysdig = shutil.which("sysdig")
-    programs = ours()
     with base_tree(options.base) if not options.no_base else _nothing() as (tree, commit):
-        bases = (
-            [p for p in ours(tree, commit) if p.name.removeprefix(commit).strip() in {q.name for q in programs}] if tree else []
-        )
-        print(circumstances() + f"; {options.rounds} rounds", end="\n\n")
+        programs = ours()[::-1]  # with the extension first
+        bases = [p for p in ours(tree, commit) if p.name == f"{commit} {programs[0].name}"] if tree else []
+        columns = [(program, options.rounds) for program in (programs[0], *bases)]
+        columns += [(program, options.pure) for program in programs[1:] if options.pure]
+        begin("Replay")
         titles = ["stream, job", *(["sysdig .scap"] if sysdig else [])]
-        titles += [f"{p.name} {kind}" for kind in (".scap", ".pscap") for p in [*programs, *bases]]
+        titles += [f"{program.name} {kind}" for program, _ in columns for kind in (".scap", ".pscap")]
         rows = []
         for name in options.streams or STREAMS:
             files = {end: os.path.join(options.folder, name + end) for end in (".scap", ".pscap", ".0.29.scap")}
@@ -97,9 +100,9 @@ def main() -> None:
                 continue
             theirs = files[".0.29.scap"] if os.path.exists(files[".0.29.scap"]) else files[".scap"]
             for job, arguments in jobs:
-                rows.append(
-                    [f"{name}, {job}", *_measured(job, arguments, theirs, files, sysdig, programs, bases, options.rounds)]
-                )
+                reference = sysdig if job != "rules" else None
+                cells = _measured(arguments, theirs, files, reference, columns, bases, options.rounds)
+                rows.append([f"{name}, {job}", *(["-"] if sysdig and not reference else []), *cells])
                 print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
     print(table(titles, rows))
 
@@ -110,28 +113,27 @@ def _nothing() -> Iterator[tuple[str, str]]:
 
 
 def _measured(
-    job: str,
     arguments: list[str],
     theirs: str,
     files: dict[str, str],
     sysdig: str | None,
-    programs: list[Program],
+    columns: list[tuple[Program, int]],
     bases: list[Program],
     rounds: int,
 ) -> list[str]:
-    """The cells of one row."""
-    runs: list[tuple[Program, list[str]]] = []
-    if sysdig and job != "rules":
-        runs.append((Program("sysdig", (sysdig,), {}), ["-r", theirs, *arguments]))
-    for end in (".scap", ".pscap"):
-        runs += [(program, ["-r", files[end], *arguments]) for program in [*programs, *bases]]
-    uses = in_turn(runs, rounds)
-    reference = uses.pop(0) if sysdig and job != "rules" else []
-    out = [_cell(reference, [])] if reference else ["-"] * bool(sysdig)
-    width = len(programs) + len(bases)
-    for group in (uses[:width], uses[width:]):
-        out += [_cell(own, reference) for own in group[: len(programs)]]
-        out += [_cell(other, own) for other, own in zip(group[len(programs) :], group)]
+    """The cells of one row: sysdig's, if it runs, and for each of the programs those of the .scap and of our trace."""
+    runs = [(program, ["-r", files[end], *arguments]) for program, _ in columns for end in (".scap", ".pscap")]
+    times = [often for _, often in columns for _ in range(2)]
+    uses: list[list[Use]] = []
+    reference: list[Use] = []
+    if sysdig:
+        reference, *uses = in_turn([(Program("sysdig", (sysdig,), {}), ["-r", theirs, *arguments]), *runs], [rounds, *times])
+    else:
+        uses = in_turn(runs, times)
+    out = [f"{cpu(reference):.2f}" if reference else "fails"] if sysdig else []
+    for (program, _), own, place in zip(runs, uses, range(len(runs))):
+        other = uses[place % 2] if program in bases else reference  # the first program is the one that the other commit is of
+        out.append(_cell(own, other))
     return out
 
 

@@ -5,7 +5,7 @@
 FOLDER is what streams.py made. Printed are medians of CPU seconds (user and system) of a report with the rules (in brackets the
 ratio to a run with the rules alone, which is to be 1.3), of one without, and of the rules alone; memory; the size of the page
 (to be 1 MB at most); and, where chromium and the package playwright are, after how many ms of wall clock the page has drawn its
-first screen, and all of it (to be 300; the fastest of five). Without --rules the rules are those of examples/rules.
+first screen, and all of it (to be 300; the fastest of five).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import shutil
 import statistics
 import tempfile
 
-from timing import ROOT, circumstances, cpu, in_turn, ours, ratio, table
+from timing import RULES, begin, cpu, in_turn, ours, ratio, table
 
 STREAMS = ("churn", "web", "busy")
 _TIMES = 5
@@ -29,9 +29,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rules", action="append", help="a Falco rules file")
     options = parser.parse_args()
-    rules = [os.path.abspath(path) for path in options.rules or [os.path.join(ROOT, "examples", "rules", "rules", "shop.yaml")]]
+    rules = [os.path.abspath(path) for path in options.rules or RULES]
     given = [word for rule in rules for word in ("--rules", rule)]
-    print(circumstances(), end="\n\n")
+    begin("Reports")
     program, rows = ours()[-1], []
     with tempfile.TemporaryDirectory() as folder:
         page = os.path.join(folder, "report.html")

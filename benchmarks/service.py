@@ -1,5 +1,6 @@
-"""How many alerts the service's outputs take: a file and, over the spool, a web server of this process. `python
-benchmarks/service.py`.
+"""make bench: how many alerts the service's outputs take: a file and, over the spool, a web server of this process.
+
+    python benchmarks/service.py
 
 Alerts come in lots of 200 as from batches of events, 10,000 a second for ten seconds. Printed: seconds of CPU that accepting
 took, the longest a lot was held up, what the file and the server have once all is over, and how long the server took.
@@ -12,6 +13,8 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+
+from timing import begin, table
 
 from pysysdig.alerts.model import Alert
 from pysysdig.rules.config_tree import read
@@ -53,10 +56,10 @@ def main() -> None:
         ]  # fmt: skip
         ways = Delivery(ServiceConfig(read("", options)), Log(stderr=False))
         longest = 0.0
-        begin = time.monotonic()
+        began = time.monotonic()
         used = time.thread_time()
         for lot in range(RATE * SECONDS // LOT):
-            due = begin + lot * LOT / RATE
+            due = began + lot * LOT / RATE
             if due > time.monotonic():
                 time.sleep(due - time.monotonic())
             alerts = [Alert(time.time_ns(), 4, "Read sensitive file", "syscall", (), "box", "text " * 20, FIELDS)] * LOT
@@ -64,16 +67,18 @@ def main() -> None:
             ways.send(alerts)
             longest = max(longest, time.monotonic() - before)
         used = time.thread_time() - used
-        taken = time.monotonic() - begin
+        taken = time.monotonic() - began
         while any(lane.waiting for lane in ways.lanes.values()):
             time.sleep(0.1)
-        done = time.monotonic() - begin
+        done = time.monotonic() - began
         lost = sum(count for _, count in ways.lost())
         ways.close()
         lines = Path(folder, "alerts").read_bytes().count(b"\n")
     longest *= 1000
-    print(f"{RATE * SECONDS} alerts accepted in {taken:.1f} s; CPU for that {used:.2f} s, longest lot {longest:.0f} ms")
-    print(f"file {lines}, server {Counts.taken} after {done:.1f} s, lost {lost}")
+    begin("Service, outputs")
+    titles = ["alerts", "accepted in", "CPU", "longest lot", "in the file", "at the server", "all done after", "lost"]
+    times = f"{taken:.1f} s", f"{used:.2f} s", f"{longest:.0f} ms"
+    print(table(titles, [(str(RATE * SECONDS), *times, str(lines), str(Counts.taken), f"{done:.1f} s", str(lost))]))
 
 
 if __name__ == "__main__":

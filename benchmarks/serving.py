@@ -32,9 +32,7 @@ from typing import NamedTuple
 
 from loads import touch
 from streams import lacking, load
-from timing import ROOT, circumstances, table
-
-sys.path.insert(0, ROOT)
+from timing import ROOT, RULES, begin, table
 
 from pysysdig.capture.doctor import check_requirements
 from tests.service.peers import free_port
@@ -191,22 +189,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--share", type=float, default=0.5)
-    parser.add_argument("--rules", action="append", default=[], help="a Falco rules file")
+    parser.add_argument("--rules", action="append", help="a Falco rules file")
     parser.add_argument("--command", default=f"{sys.executable} -m pysysdig service")
     options = parser.parse_args()
     missing = [f"{c.name}: {c.detail}" for c in check_requirements() if not c.ok]
     if missing:
         print(f"no live capture here: {missing[0]}")
         return
-    print(circumstances(), end="\n\n")
+    begin("Service, for long")
     with tempfile.TemporaryDirectory() as made:
         folder = os.path.realpath(made)
-        consumer = _Consumer(shlex.split(options.command), folder, [os.path.abspath(path) for path in options.rules])
+        consumer = _Consumer(shlex.split(options.command), folder, [os.path.abspath(path) for path in options.rules or RULES])
         try:
             consumer.begin()
             opened: dict[str, float] = {}
             with _work(folder, options.share) as names:
-                print(f"meanwhile: {names}")
+                print(f"Meanwhile for {options.share:.0%} of the time: {names}.\n")
                 time.sleep(1)
                 uses = [consumer.used()]
                 for _ in range(_STEPS):
@@ -234,8 +232,10 @@ def main() -> None:
     print(f"{len(delays)} of {len(opened)} alerts came", end="")
     if delays:
         print(
-            f", after {delays[len(delays) // 2]:.0f} ms (median), {delays[len(delays) * 99 // 100]:.0f} (99 %), {delays[-1]:.0f}"
+            f", after {delays[len(delays) // 2]:.0f} ms (median), {delays[len(delays) * 99 // 100]:.0f} (99 %), {delays[-1]:.0f}",
+            end="",
         )
+    print(".\n")
 
 
 if __name__ == "__main__":

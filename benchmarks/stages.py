@@ -17,8 +17,6 @@ import time
 
 from timing import ROOT
 
-sys.path.insert(0, ROOT)
-
 MODULES, FUNCTIONS = 25, 25  # how many are shown
 
 Function = tuple[str, int, str]

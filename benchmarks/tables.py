@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from streams import STREAMS
-from timing import ROOT, Program, circumstances, cpu, in_turn, table
+from timing import ROOT, Program, begin, cpu, in_turn, table
 
 import pysysdig
 
@@ -48,7 +48,7 @@ def main() -> None:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--rounds", type=int, default=3)
     given = arguments.parse_args()
-    print(circumstances())
+    begin("Tables of events")
     rows = []
     for stream in STREAMS:
         trace = given.folder / f"{stream}.pscap"

@@ -1,4 +1,5 @@
-"""What the benchmarks share: CPU time of commands, runs in turn, medians, what machine and commit it was."""
+"""What the benchmarks share: CPU time of commands, runs in turn, medians, what machine and commit it was, and a section of
+docs/performance.md as what they print."""
 
 from __future__ import annotations
 
@@ -11,6 +12,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)  # benchmarks measure the tree that they are in, whatever is installed
+_STABLE = os.path.join(ROOT, "..", "shared", "rules", "current_falco_rules.yaml")
+RULES = [_STABLE if os.path.exists(_STABLE) else os.path.join(ROOT, "examples", "rules", "rules", "shop.yaml")]
+"""Rules files where none are named: Falco's 25 stable rules where they lie beside the project, which ships none of them."""
 
 
 class Use(NamedTuple):
@@ -45,17 +50,18 @@ def measure(program: Program, arguments: Sequence[str]) -> Use | None:
     return Use(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024) if process.returncode == 0 else None
 
 
-def in_turn(runs: Sequence[tuple[Program, Sequence[str]]], rounds: int) -> list[list[Use]]:
-    """The runs in turn, `rounds` times, so that a slow minute of the machine is one for all of them; what fails is not tried
-    again (an empty list)."""
+def in_turn(runs: Sequence[tuple[Program, Sequence[str]]], rounds: int | Sequence[int]) -> list[list[Use]]:
+    """The runs in turn, `rounds` times (or each as often as its number there says), so that a slow minute of the machine is one
+    for all of them; what fails is not tried again (an empty list)."""
+    often = [rounds] * len(runs) if isinstance(rounds, int) else rounds
     out: list[list[Use]] = [[] for _ in runs]
-    for turn in range(rounds):
-        for uses, (program, arguments) in zip(out, runs):
-            if len(uses) == turn:
+    for turn in range(max(often)):
+        for uses, times, (program, arguments) in zip(out, often, runs):
+            if len(uses) == turn < times:
                 use = measure(program, arguments)
                 if use is not None:
                     uses.append(use)
-    return [uses if len(uses) == rounds else [] for uses in out]
+    return [uses if len(uses) == times else [] for uses, times in zip(out, often)]
 
 
 def cpu(uses: list[Use]) -> float:
@@ -113,8 +119,13 @@ def circumstances() -> str:
     )
 
 
+def begin(title: str) -> None:
+    """Print how a section of docs/performance.md begins: its title, machine and commit."""
+    print(f"## {title}\n\n{circumstances()}\n", flush=True)
+
+
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table, its columns aligned."""
     widths = [max(len(row[i]) for row in (titles, *rows)) for i in range(len(titles))]
     lines = [titles, ["-" * w for w in widths], *rows]
-    return "\n".join("| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths)) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths)) + " |" for line in lines) + "\n"

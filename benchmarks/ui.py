@@ -13,16 +13,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
 import tempfile
 import threading
 import time
 from multiprocessing.connection import Pipe
 
 import numpy as np
-from timing import ROOT, circumstances
-
-sys.path.insert(0, ROOT)
+from timing import begin
+from timing import table as markdown
 
 from pysysdig.ui.app import Eyes
 from pysysdig.ui.engine import Engine
@@ -38,8 +36,9 @@ from pysysdig.views.model import layout
 _ROWS, _SIZE, _KEYS, _SECONDS = 2_000, (150, 45), 100, 15
 
 
-def engine(path: str) -> None:
-    """Print what questions about a capture cost."""
+def engine(path: str) -> list[tuple[str, str]]:
+    """What questions about a capture cost."""
+    rows = []
     mine, theirs = Pipe()
     with tempfile.TemporaryDirectory() as folder:
         threading.Thread(target=Engine(theirs, Reading(path, folder=folder)).run, daemon=True).start()
@@ -58,8 +57,9 @@ def engine(path: str) -> None:
                 answer = mine.recv()
                 if isinstance(answer, Failed) or type(answer).__name__ == "Described" or getattr(answer, "done", False):
                     break
-            print(f"{name:<28}{time.process_time() - began:6.2f} s")
+            rows.append((name, f"{time.process_time() - began:.2f} s"))
         mine.send(None)
+    return rows
 
 
 def table(generator: np.random.Generator) -> Table:
@@ -73,8 +73,8 @@ def table(generator: np.random.Generator) -> Table:
     return Table(view.id, plan.shown, kinds, (*values, names), "proc.pid", list(range(_ROWS)), 10**9, 0, plan.sort)
 
 
-async def screen() -> None:
-    """Print what the screen costs."""
+async def screen() -> list[tuple[str, str]]:
+    """What the screen costs."""
     mine, theirs = Pipe()
     app = Eyes(Link(mine, lambda: ""), About("", ()), Level("procs"))
     generator = np.random.default_rng(1)
@@ -87,12 +87,12 @@ async def screen() -> None:
             theirs.send(Shown(1, tables[second % len(tables)], None, False))
             await asyncio.sleep(1)
         share = (time.process_time() - began) / (time.monotonic() - since)
-        print(f"{'a new table a second':<28}{share:6.1%}  of a CPU")
         began = time.process_time()
         for _ in range(_KEYS):
             app.tables.grid.action_move(1)
             await asyncio.sleep(0.02)
-        print(f"{'a key':<28}{(time.process_time() - began) / _KEYS * 1000:6.1f} ms")
+        key = (time.process_time() - began) / _KEYS * 1000
+    return [(f"a new table of {_ROWS} rows a second", f"{share:.1%} of a CPU"), ("a key", f"{key:.1f} ms")]
 
 
 def main() -> None:
@@ -100,9 +100,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     options = parser.parse_args()
-    print(circumstances(), end="\n\n")
-    engine(os.path.join(options.folder, "busy.scap"))
-    asyncio.run(screen())
+    begin("Terminal UI")
+    rows = engine(os.path.join(options.folder, "busy.scap"))
+    print(markdown(["what", ""], [*rows, *asyncio.run(screen())]))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 
-from timing import ROOT, circumstances, cpu, in_turn, ours, ratio, table
+from timing import ROOT, begin, cpu, in_turn, ours, ratio, table
 
 _TESTS = 500
 _HEAD = """version: 1
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--rule", default="Customers read by a stranger")
     options = parser.parse_args()
     rules = [os.path.abspath(path) for path in options.rules or [os.path.join(ROOT, "examples", "rules", "rules", "shop.yaml")]]
-    print(circumstances(), end="\n\n")
+    begin("Workbench")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "many_test.yaml")
@@ -80,7 +80,6 @@ def main() -> None:
 
 def _tried(path: str, rounds: int, *, coverage: bool) -> float:
     """Seconds in which the rules are tried on the events of all tests, in this process: the median of some rounds."""
-    sys.path.insert(0, ROOT)
     from pysysdig.replay import replay
     from pysysdig.workbench.coverage import Coverage
     from pysysdig.workbench.files import read_suite
