@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pysysdig.alerts.make import alerting
+from pysysdig.cli import startup
 from pysysdig.cli.alert_config import alert_config
 from pysysdig.cli.consumer import Consumer, Start
 from pysysdig.cli.rule_loading import rules_to_try
@@ -70,6 +71,7 @@ class Summing(Consumer):
         if self._collector is None:
             self._collector = Collector(view.generation, self._wanted.text)
         self._collector.add(view, sel)
+        startup.keep()  # what is summed up stays: nobody need look through it for cycles again
         return False
 
     def end(self) -> None:

@@ -11,6 +11,7 @@ from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, en
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.events.text import cleaned
 from pysysdig.fields.fd_attempt import filled, renamed_connects, typechar_table
+from pysysdig.fields.fd_ends import RECORD, same_protocol
 from pysysdig.fields.lineage import Rows, thread_rows
 from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
@@ -65,7 +66,9 @@ def is_file(f: FdInfo) -> bool:
 
 _TYPES: RowAttribute[FdInfo] = RowAttribute(lambda f: (fd_type_text(f),), reads=("type",))
 _RAW_NAME: RowAttribute[FdInfo] = RowAttribute(lambda f: single_slashes(f.name_raw), reads=("name_raw",))
-_PROTOCOL: RowAttribute[FdInfo] = RowAttribute(lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"), reads=("type", "sock", "role"))
+_PROTOCOL: RowAttribute[FdInfo] = RowAttribute(
+    lambda f: L4_TEXTS.get(f.visible_l4, "<NA>"), reads=("type", "sock", "role"), alike=same_protocol, numbers=RECORD
+)
 _FAMILY: RowAttribute[FdInfo] = RowAttribute(
     lambda f: "ip" if f.is_ip else "unix" if f.type == FD_UNIX_SOCK else None, reads=("type",)
 )

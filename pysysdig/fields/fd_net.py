@@ -6,16 +6,18 @@ container's), else the server's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pysysdig.events.arrays import Sel
 from pysysdig.events.column import Column, DictColumn, NumColumn, missing
 from pysysdig.fields.fd import fd_rows
-from pysysdig.fields.lineage import thread_rows
+from pysysdig.fields.fd_ends import RECORD, EndPorts, client_ports, same_addresses, server_ports
+from pysysdig.fields.lineage import Rows, thread_rows
 from pysysdig.fields.registry import FieldRef, display, field
 from pysysdig.render.addresses import PROTOCOLS
 from pysysdig.state.fds import ROLE_NONE, FdInfo, addresses_only, ip_text
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Addresses = tuple[frozenset[bytes], frozenset[bytes]]
 Narrow = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+Vector = Callable[..., npt.NDArray[Any]]
 ByPlace = Callable[..., Any]  # (descriptor, whether an address is local, ...) -> value
 
 _SOCKET = ("type", "sock", "role")  # what says which ends a socket has
@@ -84,16 +87,22 @@ def both_ports(f: FdInfo) -> tuple[int, ...] | None:
     return (f.sport,) if _listens(f) else None
 
 
+def _of_socket(fn: Callable[..., Any], *args: Hashable, narrow: Narrow | None = None) -> RowAttribute[FdInfo]:
+    """An attribute that depends on which ends a socket has; narrow: addresses_only, or None."""
+    alike = None if narrow is None else same_addresses
+    return RowAttribute(fn, *args, reads=_SOCKET, narrow=narrow, alike=alike, numbers=RECORD)
+
+
 def _row_text(name: str, fn: Callable[[FdInfo], Any], narrow: Narrow | None = None) -> None:
-    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET, narrow=narrow)
+    attribute = _of_socket(fn, narrow=narrow)
 
     @field(name, FD)
     def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return view.fds.text(fd_rows(view, sel, ref), attribute)
 
 
-def _row_number(name: str, fn: Callable[[FdInfo], int | None]) -> None:
-    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET)
+def _row_number(name: str, fn: Callable[[FdInfo], int | None], vector: Vector) -> None:
+    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET, vector=vector, optional=True, numbers=RECORD)
 
     @field(name, FD)
     def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
@@ -108,8 +117,8 @@ _row_text("fd.ip", both_ips, addresses_only)
 _row_text("fd.net", both_ips, addresses_only)
 _row_text("fd.port", both_ports)
 _row_text("fd.proto", both_ports)
-_row_number("fd.cport", client_port)
-_row_number("fd.sport", server_port)
+_row_number("fd.cport", client_port, client_ports)
+_row_number("fd.sport", server_port, server_ports)
 
 
 for _name in ("fd.ip", "fd.net", "fd.port", "fd.proto"):  # two values, of which a filter wants one to fit: none is theirs
@@ -157,27 +166,33 @@ def _by_place(view: EventView, sel: Sel, ref: FieldRef, fn: ByPlace, *args: Hash
 
     fn is a function that is defined once; narrow: see RowAttribute.
     """
-    machine = local_addresses(view)
     rows = fd_rows(view, sel, ref)
-    ids = view.threads.text(thread_rows(view, sel), named("container_id"))
-    host = ids.dictionary.code("")
-    column: DictColumn = view.fds.text(rows, RowAttribute(_on_host, fn, machine, *args, reads=_SOCKET, narrow=narrow))
-    inside = np.flatnonzero((ids.codes >= 0) & (ids.codes != host) & (rows >= 0))
-    if not len(inside):
+    column: DictColumn = view.fds.text(rows, _of_socket(_on_host, fn, local_addresses(view), *args, narrow=narrow))
+    inside = list(_in_containers(view, sel, rows, fn, *args))
+    if not inside:
         return column
     codes = column.codes.copy()
+    for i, value in inside:
+        codes[i] = column.dictionary.code(value)
+    return DictColumn(codes, column.dictionary)
+
+
+def _in_containers(view: EventView, sel: Sel, rows: Rows, fn: ByPlace, *args: Hashable) -> Iterator[tuple[int, Any]]:
+    """(place in sel, fn(descriptor, is_local, *args)) of the events of threads in containers; rows: of the descriptors."""
+    ids = view.threads.text(thread_rows(view, sel), named("container_id"))
+    inside = np.flatnonzero((ids.codes >= 0) & (ids.codes != ids.dictionary.code("")) & (rows >= 0))
+    if not len(inside):
+        return
+    machine = local_addresses(view)
     nums = view.batch.num_of(sel)
-    memo: dict[tuple[int, int], int] = {}
+    memo: dict[tuple[int, int], Any] = {}
     for i, row, container in zip(inside.tolist(), rows[inside].tolist(), ids.codes[inside].tolist()):
-        code = memo.get((row, container))
-        if code is None:
+        if (row, container) not in memo:
             name = ids.dictionary.values[container]
             extra = container_addresses(view, name, int(nums[i]))
             is_local = partial(_local, machine=machine, container=name, extra=extra)
-            value = fn(view.fds.rows[row], is_local, *args)
-            code = memo[row, container] = column.dictionary.code(value)
-        codes[i] = code
-    return DictColumn(codes, column.dictionary)
+            memo[row, container] = fn(view.fds.rows[row], is_local, *args)
+        yield i, memo[row, container]
 
 
 def _end_ip(f: FdInfo, is_local: Callable[[bytes], bool], local: bool) -> bytes | None:
@@ -206,9 +221,16 @@ def _place(letter: str, local: bool) -> None:
         field(name, FD)(lambda view, sel, ref: _by_place(view, sel, ref, _end_ip, local, narrow=addresses_only))
 
     def ports(view: EventView, sel: Sel, ref: FieldRef) -> NumColumn:
-        column = _by_place(view, sel, ref, _end_port, local)
-        table = np.array([*column.dictionary.values, 0], np.int64)
-        return NumColumn(table[column.codes], column.codes >= 0)
+        machine, rows = local_addresses(view), fd_rows(view, sel, ref)
+        attribute: RowAttribute[FdInfo] = RowAttribute(
+            _on_host, _end_port, machine, local,
+            reads=_SOCKET, vector=EndPorts(*machine, local), optional=True, numbers=RECORD,
+        )  # fmt: skip
+        column = view.fds.number(rows, attribute)
+        values, valid = column.values, column.present()
+        for i, port in _in_containers(view, sel, rows, _end_port, local):
+            values[i], valid[i] = port or 0, port is not None
+        return NumColumn(values, valid)
 
     def protos(view: EventView, sel: Sel, ref: FieldRef) -> Column:
         return _by_place(view, sel, ref, _end_service, local, ref.options.ports)

@@ -31,9 +31,14 @@ def args_text(t: ThreadInfo) -> str:
     return " ".join(t.args)
 
 
-def cmdline_text(t: ThreadInfo) -> str:
+def command_line(comm: str, args: tuple[str, ...]) -> str:
     """Name and arguments."""
-    return " ".join((t.comm, *t.args))
+    return " ".join((comm, *args))
+
+
+def cmdline_text(t: ThreadInfo) -> str:
+    """Those of a thread."""
+    return command_line(t.comm, t.args)
 
 
 def env_text(t: ThreadInfo) -> str:

@@ -1,5 +1,6 @@
 /* See rows.h. */
 #include "rows.h"
+#include "loads.h"
 #include "texts.h"
 
 #include <stddef.h>
@@ -183,6 +184,10 @@ static PyGetSetDef thread_fields[] = {
     THREAD_FIELDS(THREAD_OBJECT, THREAD_INTEGER, THREAD_NATURAL, THREAD_BOOLEAN){NULL, NULL, NULL, NULL, NULL}};
 static PyGetSetDef fd_fields[] = {
     FD_FIELDS(FD_OBJECT, FD_INTEGER, FD_NATURAL, FD_BOOLEAN) FIELD(FdRow, sock, ADDRESS){NULL, NULL, NULL, NULL, NULL}};
+/* as fd_fields, and as further numbers 8 bytes at some places of the address record (little-endian) */
+#define FD_WORD(begin) {"sock_" #begin, NULL, NULL, NULL, &(Field){offsetof(FdRow, sock) + begin, NATURAL}},
+static const PyGetSetDef fd_readable[] = {FD_FIELDS(FD_OBJECT, FD_INTEGER, FD_NATURAL, FD_BOOLEAN) FIELD(FdRow, sock, ADDRESS)
+                                              FD_WORD(0) FD_WORD(8) FD_WORD(16) FD_WORD(32){NULL, NULL, NULL, NULL, NULL}};
 static PyGetSetDef group_fields[] = {
     GROUP_FIELDS(GROUP_OBJECT, GROUP_INTEGER, NO_FIELD, GROUP_BOOLEAN){NULL, NULL, NULL, NULL, NULL}};
 
@@ -303,10 +308,10 @@ static PyObject *numbers_of(PyObject *class, PyObject *const *items, Py_ssize_t 
     if (!good && !PyErr_Occurred())
         PyErr_SetString(PyExc_TypeError, "numbers: a list and the name of a number are needed");
     for (Py_ssize_t i = 0; good && i < numbers.n; i++) {
-        const char *row = (const char *)row_at(class, rows, numbers.at[i]);
+        const uint8_t *row = (const uint8_t *)row_at(class, rows, numbers.at[i]);
         good = row != NULL;
         if (good)
-            out.at[i] = field->kind == BOOLEAN ? *(const bool *)(row + field->at) : *(const int64_t *)(row + field->at);
+            out.at[i] = field->kind == BOOLEAN ? *(const bool *)(row + field->at) : load_i64(row + field->at);
     }
     arguments_done(&a);
     if (!good)
@@ -402,7 +407,7 @@ static PyObject *thread_recall(PyObject *class, PyObject *const *items, Py_ssize
 
 static PyObject *fd_numbers(PyObject *class, PyObject *const *items, Py_ssize_t count)
 {
-    return numbers_of(class, items, count, fd_fields);
+    return numbers_of(class, items, count, fd_readable);
 }
 
 static PyObject *fd_codes(PyObject *class, PyObject *const *items, Py_ssize_t count)

@@ -64,6 +64,43 @@ static PyObject *as_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_s
     Py_RETURN_NONE;
 }
 
+/* numbers_as_of(current, first, keys, values, before, slots, seqs, empty, out) -> None: as as_of, of numbers of 64 bits */
+static PyObject *numbers_as_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("numbers_as_of", items, given);
+    I64In current = i64_in(&a, 0);
+    I32In first = i32_in(&a, current.n);
+    I64In keys = i64_in(&a, 0);
+    I64In values = i64_in(&a, keys.n), before = i64_in(&a, keys.n);
+    I64In slots = i64_in(&a, 0);
+    I64In seqs = i64_in(&a, slots.n);
+    const int64_t empty = integer(&a, INT64_MIN, INT64_MAX);
+    I64Out out = i64_out(&a, slots.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t stray = -1;
+    for (Py_ssize_t i = 0; i < slots.n && stray < 0; i++) {
+        const int64_t slot = slots.at[i];
+        if (slot < 0) {
+            out.at[i] = empty;
+            continue;
+        }
+        const Py_ssize_t begin = slot < current.n ? first.at[slot] : keys.n;
+        if (begin < 0) {
+            out.at[i] = current.at[slot];
+        } else if (begin < keys.n) {
+            const Py_ssize_t found = change_at(keys.at, keys.n, begin, (int64_t)((uint64_t)slot << SEQ_BITS) | seqs.at[i]);
+            out.at[i] = found < 0 ? before.at[begin] : values.at[found];
+        } else {
+            stray = i;
+        }
+    }
+    arguments_done(&a);
+    if (stray >= 0)
+        return PyErr_Format(PyExc_IndexError, "numbers_as_of: there is no slot %lld", (long long)slots.at[stray]);
+    Py_RETURN_NONE;
+}
+
 /* rows_of(current, first, keys, rows, before, slots, index, out) -> None */
 static PyObject *rows_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
 {
@@ -185,6 +222,9 @@ PyMethodDef timeline_functions[] = {
              "as_of(current, first, keys, rows, before, slots, seqs, out)\n\n"
              "The rows of slots (-1: none) as of sequence numbers. current: by slot; first: by slot, index of the first of its\n"
              "changes, -1 none; keys: slot and sequence number of the changes, ascending, with the rows after and before them."),
+    FUNCTION(numbers_as_of,
+             "numbers_as_of(current, first, keys, values, before, slots, seqs, empty, out)\n\n"
+             "As as_of, of numbers of 64 bits; `empty` for slot -1."),
     FUNCTION(rows_of,
              "rows_of(current, first, keys, rows, before, slots, index, out)\n\n"
              "As as_of for the events of a batch, -1 for slot -1: `index` says for each which of the slots is its own."),

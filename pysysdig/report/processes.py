@@ -9,25 +9,33 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique_ends
 from pysysdig.events.table import TYPES
-from pysysdig.fields.proc import cmdline_text
+from pysysdig.fields.proc import command_line
 from pysysdig.report.text import shown
+from pysysdig.state.table import RowAttribute, named
+from pysysdig.state.threads import ThreadInfo
 
 if TYPE_CHECKING:
     from pysysdig.report.timeline import Timeline
-    from pysysdig.state.threads import ThreadInfo
     from pysysdig.state.view import EventView
 
 Ints = npt.NDArray[np.int64]
 KEPT, MOST = 2000, 100_000  # processes of the page; that are looked at
 _GENERATIONS = 64  # ancestors of a process that are looked for
 _EXIT = TYPES["PROCEXIT_1_E"]
+_KNOWN: RowAttribute[ThreadInfo] = RowAttribute(
+    lambda t: not t.invalid,
+    dtype=np.bool_,
+    reads=("tid", "pid", "ptid"),
+    vector=lambda tid, pid, ptid: (tid >= 0) & (pid >= 0) & (ptid >= 0),
+)
 Key = tuple[int, int]  # pid and time of creation, which tell users of one pid apart
+Above = dict[tuple[int, int], int]  # by the row of a leader and a moment: the row of its parent
 
 
 class _Process:
     """What is known of one: `end` and `status` (as the parent is told) once it is over."""
 
-    __slots__ = ("cmdline", "end", "events", "name", "parent", "start", "status")
+    __slots__ = ("args", "end", "events", "name", "parent", "start", "status")
 
     def __init__(self, t: ThreadInfo, parent: Key | None) -> None:
         self.parent = parent
@@ -40,7 +48,7 @@ class _Process:
     def told(self, t: ThreadInfo) -> None:
         """Take the names of a later version."""
         self.name = t.comm
-        self.cmdline = cmdline_text(t)
+        self.args = t.args
 
 
 class Processes:
@@ -57,13 +65,21 @@ class Processes:
         different, first, last = unique_ends(rows)
         counts = np.bincount(rows + 1)[different + 1] if len(rows) else rows
         order = np.argsort(last)  # so that the latest names stay
-        for row, at, count in zip(different[order].tolist(), sel[first[order]].tolist(), counts[order].tolist()):
-            if row >= 0 and (process := self._process(view, row, at)) is not None:
-                process.told(view.threads.rows[row])
+        order = order[_are_known(view, different[order])]
+        leaders, moments = different[order], sel[first[order]]
+        keys = _keys(view, leaders)
+        above = self._above(view, leaders, moments, keys)
+        latest: dict[Key, int] = {}
+        for key, row, at, count in zip(keys, leaders.tolist(), moments.tolist(), counts[order].tolist()):
+            process = self._known.get(key) or self._process(view, row, at, above)
+            if process is not None:
                 process.events += count
+                latest[key] = row
+        for key, row in latest.items():
+            self._known[key].told(view.threads.rows[row])
         self._exits(view, sel[view.batch.type_of(sel) == _EXIT])
 
-    def _process(self, view: EventView, row: int, at: int, depth: int = 0) -> _Process | None:
+    def _process(self, view: EventView, row: int, at: int, above: Above, depth: int = 0) -> _Process | None:
         """That of the row of a leader, at the moment of an event; None if there is no room, or nothing is known of it."""
         t = view.threads.rows[row]
         if t.invalid:
@@ -71,20 +87,28 @@ class Processes:
         key = t.pid, t.clone_ts
         known = self._known.get(key)
         if known is None and len(self._known) < MOST:
-            above = self._above(view, row, at) if depth < _GENERATIONS else -1
-            parent = None
-            if above >= 0 and self._process(view, above, at, depth + 1) is not None:
-                other = view.threads.rows[above]
+            parent, up = None, above.get((row, at), -1) if depth < _GENERATIONS else -1
+            if up >= 0 and self._process(view, up, at, above, depth + 1) is not None:
+                other = view.threads.rows[up]
                 parent = (other.pid, other.clone_ts)
             known = self._known[key] = _Process(t, parent if parent != key else None)
         self._cut |= known is None
         return known
 
-    @staticmethod
-    def _above(view: EventView, row: int, at: int) -> int:
-        """The row of the leader of the process that a thread comes from, any thread of which may have started it; -1 unknown."""
-        moment = np.array([at])
-        return int(view.main_of(view.parent(np.array([row], np.int32), moment), moment)[0])
+    def _above(self, view: EventView, rows: Ints, at: Ints, keys: list[Key]) -> Above:
+        """For rows of leaders at moments, if their processes are not known yet, and for those above them: the row of the leader
+        of the process that the thread comes from, any thread of which may have started it; -1 unknown. keys: of the rows."""
+        out: Above = {}
+        for _ in range(_GENERATIONS if len(self._known) < MOST else 0):
+            fresh = np.flatnonzero([key not in self._known for key in keys])
+            rows, at = rows[fresh], at[fresh]
+            if not len(rows):
+                break
+            above = view.main_of(view.parent(rows.astype(np.int32), at), at).astype(np.int64)
+            out.update(zip(zip(rows.tolist(), at.tolist()), above.tolist()))
+            rows, at = above[above >= 0], at[above >= 0]
+            keys = _keys(view, rows)
+        return out
 
     def _exits(self, view: EventView, at: Ints) -> None:
         if not len(at):
@@ -133,4 +157,16 @@ class Processes:
         p, origin = self._known[key], self._timeline.origin
         begin = p.start - origin if p.start >= origin else None
         end = max(p.end - origin, 0) if p.end is not None else None
-        return [key[0], depth, shown(p.name), shown(p.cmdline), begin, end, p.status, p.events]
+        return [key[0], depth, shown(p.name), shown(command_line(p.name, p.args)), begin, end, p.status, p.events]
+
+
+def _are_known(view: EventView, rows: Ints) -> npt.NDArray[np.bool_]:
+    """Of which of the rows (-1: none) more is known than that there is such a thread."""
+    found: npt.NDArray[np.bool_] = view.threads.number(rows, _KNOWN).values & (rows >= 0)
+    return found
+
+
+def _keys(view: EventView, rows: Ints) -> list[Key]:
+    """Of the processes of rows."""
+    pids, begun = (view.threads.number(rows, named(name)).values for name in ("pid", "clone_ts"))
+    return list(zip(pids.tolist(), begun.tolist()))

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import unique
+from pysysdig.events.arrays import unique, unique_inverse
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn, all_cleaned
 
 T = TypeVar("T")
@@ -143,10 +143,13 @@ class RowAttribute(Generic[T]):
            out once, if the table has their columns.
     plain: the value is the text that it reads, if that is printable ASCII (PRINTABLE) or whatever it is (ANY); only of one
     narrow: makes of a tuple of what it reads what matters of it: connections that differ in their ports alone then come once each
-    vector: the same of many rows: of int64 arrays of what it reads, if these are numbers; never missing
+    vector: the same of many rows, if it is a number: of int64 arrays of what it reads, if these are numbers; never missing, or
+            missing where it is negative (`optional`)
+    alike: of such arrays, a number for each row, which no two rows with different values have in common; -1: who knows
+    numbers: what `vector` and `alike` work on, if it is not what it reads: names of what native rows have as numbers
     """
 
-    __slots__ = ("_hash", "args", "dtype", "fn", "narrow", "plain", "reads", "vector")
+    __slots__ = ("_hash", "alike", "args", "dtype", "fn", "narrow", "numbers", "optional", "plain", "reads", "vector")
 
     def __init__(
         self,
@@ -157,6 +160,9 @@ class RowAttribute(Generic[T]):
         plain: int = 0,
         narrow: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None = None,
         vector: Callable[..., npt.NDArray[Any]] | None = None,
+        optional: bool = False,
+        alike: Callable[..., Ints] | None = None,
+        numbers: tuple[str, ...] = (),
     ) -> None:
         self.fn = fn
         self.args = args
@@ -165,6 +171,9 @@ class RowAttribute(Generic[T]):
         self.plain = plain
         self.narrow = narrow
         self.vector = vector
+        self.optional = optional
+        self.alike = alike
+        self.numbers = numbers or reads
         self._hash = hash((fn, args))
 
     def __hash__(self) -> int:
@@ -187,6 +196,18 @@ def named(name: str) -> RowAttribute[Any]:
 
 def _same(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return values
+
+
+def _once(rows: Ints, alike: Ints, value: Callable[[int], int | None]) -> list[int | None]:
+    """value(row) of each of `rows`, worked out once for those with the same number in `alike`, if that is not negative."""
+    different, which = unique_inverse(alike)
+    example = np.empty(len(different), np.int64)
+    example[which] = rows
+    found = [value(row) if number >= 0 else None for number, row in zip(different.tolist(), example.tolist())]
+    out = [found[k] for k in which.tolist()]
+    for k in np.flatnonzero(alike < 0).tolist():
+        out[k] = value(rows.item(k))
+    return out
 
 
 class RowTable(Generic[T]):
@@ -247,7 +268,7 @@ class RowTable(Generic[T]):
         if v.filled < n:
             todo = v.unknown(rows, n)
             code, every, of = v.dictionary.code, self.rows, attribute.of
-            if attribute.plain and self._is_native(todo, attribute, self._readable):
+            if attribute.plain and self._is_native(todo, attribute.reads, self._readable):
                 out = np.empty(len(todo), np.int32)
                 self._native.codes(every, todo, attribute.reads, attribute.plain - PRINTABLE, *v.dictionary.parts(), out)
                 for i in np.flatnonzero(out < -1).tolist():
@@ -265,9 +286,10 @@ class RowTable(Generic[T]):
         n = len(self.rows)
         if v.filled < n:
             todo = v.unknown(rows, n)
-            if attribute.vector is not None and self._is_native(todo, attribute, self._numeric):
-                v.values[todo] = attribute.vector(*(self._numbers_of(todo, name) for name in attribute.reads))
-                v.valid[todo] = True
+            if attribute.vector is not None and self._is_native(todo, attribute.numbers, self._numeric):
+                values = attribute.vector(*(self._numbers_of(todo, name) for name in attribute.numbers))
+                v.values[todo] = values
+                v.valid[todo] = values >= 0 if attribute.optional else True
             else:
                 got = self._each(todo, attribute, v.memo, attribute.of)
                 v.valid[todo] = [x is not None for x in got]
@@ -287,9 +309,9 @@ class RowTable(Generic[T]):
         every = self.rows
         return np.array([getattr(every[row], name) & _MASK for row in rows.tolist()], np.uint64).view(np.int64)
 
-    def _is_native(self, todo: Ints, attribute: RowAttribute[T], names: frozenset[str]) -> bool:
-        """Whether native code can read what an attribute of some rows depends on, if it is among `names`; and it is worth it."""
-        return len(todo) > _FEW and not self._parts and bool(attribute.reads) and names.issuperset(attribute.reads)
+    def _is_native(self, todo: Ints, wanted: tuple[str, ...], names: frozenset[str]) -> bool:
+        """Whether native code can read attributes of some rows, if they are among `names`; and it is worth it."""
+        return len(todo) > _FEW and not self._parts and bool(wanted) and names.issuperset(wanted)
 
     def _numbers_of(self, rows: Ints, name: str) -> Ints:
         out = np.empty(len(rows), np.int64)
@@ -319,8 +341,11 @@ class RowTable(Generic[T]):
                 memo[key] = worth(every[number])
             return memo[key]
 
-        if self._is_native(rows, attribute, self._readable):
-            return list(self._native.recall(every, rows, reads, memo, make if attribute.narrow is None else make_narrowed))
+        one = make if attribute.narrow is None else make_narrowed
+        if attribute.alike is not None and self._is_native(rows, attribute.numbers, self._numeric):
+            return _once(rows, attribute.alike(*(self._numbers_of(rows, name) for name in attribute.numbers)), one)
+        if self._is_native(rows, attribute.reads, self._readable):
+            return list(self._native.recall(every, rows, reads, memo, one))
         todo = rows.tolist()
         parts = self._parts if reads and len(todo) > _FEW else []
         for part in parts[bisect_right(parts, todo[0], key=_end) :] if parts else ():

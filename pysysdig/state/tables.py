@@ -12,7 +12,7 @@ from pysysdig.speed import native
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.log import FDS, THREADS, Log
 from pysysdig.state.regions import Regions
-from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, THREAD_NAMES, THREAD_NUMBERS
+from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, SOCK_WORDS, THREAD_NAMES, THREAD_NUMBERS
 from pysysdig.state.table import RowTable
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.state.timeline import SlotMap, Timeline
@@ -133,7 +133,7 @@ class Fds(RowTable[FdInfo]):
 
     COMPACT = 1 << 13  # as in Threads; a row takes some 300 bytes
     if native is not None:
-        _native, _readable, _numeric = native.FdRow, frozenset(FD_NAMES), FD_NUMBERS
+        _native, _readable, _numeric = native.FdRow, frozenset(FD_NAMES), FD_NUMBERS | set(SOCK_WORDS)
 
     def __init__(self) -> None:
         super().__init__()

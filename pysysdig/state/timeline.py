@@ -73,7 +73,7 @@ class Timeline:
 
     def at(self, slots: Ints, seqs: Ints) -> npt.NDArray[Any]:
         """Rows of `slots` (-1 = none asked) as of `seqs`; -1 = no row then."""
-        if native is not None and self.current.dtype == np.int32:
+        if native is not None and self.current.dtype in (np.int32, np.int64):
             return self._at_natively(slots, seqs)
         out = self.current.take(slots)
         known = slots >= 0
@@ -89,11 +89,14 @@ class Timeline:
                 out[hit] = np.where(same, self._rows[np.maximum(i, 0)], self._before[first])
         return out
 
-    def _at_natively(self, slots: Ints, seqs: Ints) -> npt.NDArray[np.int32]:
+    def _at_natively(self, slots: Ints, seqs: Ints) -> npt.NDArray[Any]:
         assert native is not None
         slots, seqs = (np.ascontiguousarray(column, np.int64) for column in (slots, seqs))
-        out = np.empty(len(slots), np.int32)
-        native.as_of(*self.parts(), slots, seqs, out)
+        out = np.empty(len(slots), self.current.dtype)
+        if out.dtype == np.int32:
+            native.as_of(*self.parts(), slots, seqs, out)
+        else:
+            native.numbers_as_of(*self.parts(), slots, seqs, self._empty, out)
         return out
 
     def at_events(self, slots: Ints, index: npt.NDArray[Any]) -> npt.NDArray[Any]:

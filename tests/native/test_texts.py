@@ -17,7 +17,7 @@ from pysysdig.events.table import CURRENT
 from pysysdig.events.text import cleaned
 from pysysdig.render.addresses import socktuple
 from pysysdig.state.fds import FdInfo
-from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, THREAD_NAMES, THREAD_NUMBERS
+from pysysdig.state.rows import FD_NAMES, FD_NUMBERS, SOCK_WORDS, THREAD_NAMES, THREAD_NUMBERS
 from pysysdig.state.table import PRINTABLE, RowAttribute, named
 from pysysdig.state.tables import Fds
 from pysysdig.state.threads import ThreadInfo
@@ -113,6 +113,16 @@ def test_numbers_of_rows_are_those_of_native_code() -> None:
             else:
                 with pytest.raises(TypeError):
                     native_class.numbers([row], np.zeros(1, np.int64), (name,), out)
+
+
+def test_words_of_address_records_are_numbers() -> None:
+    known: Any = speed.native
+    row, out = FdInfo(5), np.zeros(1, np.int64)
+    row.sock = bytes(range(200, 240))
+    for name in SOCK_WORDS:
+        known.FdRow.numbers([row], np.zeros(1, np.int64), (name,), out)
+        at = int(name.split("_")[1])
+        assert out.tobytes() == row.sock[at : at + 8]
 
 
 def test_rows_that_are_none() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +14,10 @@ from pysysdig.state.timeline import SlotMap, Timeline
 CHANGES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 19), st.booleans(), st.integers(-1, 50)), max_size=25)
 
 
-@given(st.lists(CHANGES, min_size=1, max_size=4))
-def test_rows_at_every_moment(batches: list[list[tuple[int, int, bool, int]]]) -> None:
-    line = Timeline()
+@pytest.mark.parametrize(("dtype", "empty"), [(np.int32, -1), (np.int64, 0)])
+@given(batches=st.lists(CHANGES, min_size=1, max_size=4))
+def test_rows_at_every_moment(dtype: Any, empty: int, batches: list[list[tuple[int, int, bool, int]]]) -> None:
+    line = Timeline(dtype, empty)
     now: dict[int, int] = {}
     for changes in batches:
         changes = sorted(changes, key=lambda c: 2 * c[1] + c[2])
@@ -21,7 +25,7 @@ def test_rows_at_every_moment(batches: list[list[tuple[int, int, bool, int]]]) -
         state = dict(now)
         seen = []  # the state after each sequence number
         for slot, pos, late, row in changes:
-            for column, value in zip(log, (slot, 2 * pos + late, row, state.get(slot, -1))):
+            for column, value in zip(log, (slot, 2 * pos + late, row, state.get(slot, empty))):
                 column.append(value)
             state[slot] = row
             seen.append((2 * pos + late, dict(state)))
@@ -36,7 +40,7 @@ def test_rows_at_every_moment(batches: list[list[tuple[int, int, bool, int]]]) -
             assert at_events == line.at(index - 1, 2 * np.arange(20)).tolist()
             slots = np.arange(6)
             got = line.at(slots, np.full(6, seq))
-            assert got.tolist() == [expected.get(s, -1) for s in range(6)]
+            assert got.tolist() == [expected.get(s, empty) for s in range(6)]
         now = state
 
 
