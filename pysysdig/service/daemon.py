@@ -14,7 +14,7 @@ from pysysdig.rules.model import PRIORITIES
 from pysysdig.service import loaded, privileges, snapshot
 from pysysdig.service.delivery import Delivery
 from pysysdig.service.folding import Folding
-from pysysdig.service.intake import Intake
+from pysysdig.service.intake import Intake, check_inputs
 from pysysdig.service.memory import FreeMemory
 from pysysdig.service.meters import Meters
 from pysysdig.service.notify import Notifier
@@ -241,6 +241,8 @@ class Service:
             if pending.rules.needs > self.level:
                 more = "running counters or lists (proc.vmsize ..., fd.types)"
                 raise PysysdigError(f"the rules need {more}, which are kept from a start on: restart")
+            if not self._recording:
+                check_inputs(pending.config)
             with self._sending:
                 self.delivery.change(pending.config)
         except PysysdigError as error:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from pysysdig.rules.config_tree import BadKey
-from pysysdig.service.plugin_keys import settings_of, whole
+from pysysdig.service.plugin_keys import COLLECTOR, is_loaded, settings_of, whole
 from pysysdig.settings import CollectorChoice, EngineChoice
 
 ASKED = ("docker", "podman", "cri", "containerd")
 NAMED = ("lxc", "libvirt_lxc", "bpm")
-_PLUGIN, _COLLECTOR = "container", "k8smeta"
+_PLUGIN = "container"
 _OLDER = "container_engines"
 _MAX_LABEL = 64 * 1024
 
@@ -42,17 +42,16 @@ def engines(tree: dict[str, Any]) -> EngineChoice:
 
 def collector(tree: dict[str, Any]) -> CollectorChoice | None:
     """None: the plugin is not listed, or not loaded. Raises BadKey."""
-    given = settings_of(tree, _COLLECTOR)
-    loaded = tree.get("load_plugins")
-    if given is None or (isinstance(loaded, list) and _COLLECTOR not in loaded):
+    given = settings_of(tree, COLLECTOR)
+    if given is None or not is_loaded(tree, COLLECTOR):
         return None
     host, node, roots = (given.get(key, "") for key in ("collectorHostname", "nodeName", "caPEMBundle"))
     for key, value in (("collectorHostname", host), ("nodeName", node)):
         if not isinstance(value, str) or not value.strip():
-            raise BadKey("plugins", f"plugins: the plugin {_COLLECTOR} wants a text as {key}")
+            raise BadKey("plugins", f"plugins: the plugin {COLLECTOR} wants a text as {key}")
     port = whole(given.get("collectorPort", ""))
     if not 0 < port < 1 << 16:
-        raise BadKey("plugins", f"plugins: the plugin {_COLLECTOR} wants a number from 1 to 65535 as collectorPort")
+        raise BadKey("plugins", f"plugins: the plugin {COLLECTOR} wants a number from 1 to 65535 as collectorPort")
     host = f"[{host}]" if ":" in host and not host.startswith("[") else host
     return CollectorChoice(f"{host}:{port}", node, str(roots or ""))
 

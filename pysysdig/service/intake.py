@@ -12,7 +12,7 @@ from pysysdig.events.table import CURRENT
 from pysysdig.eventsources import registry
 from pysysdig.rules.active import ActiveRules
 from pysysdig.rules.model import SYSCALL
-from pysysdig.service.listening import Posted, opened, taking_as_before
+from pysysdig.service.listening import Posted, check, opened, taking_as_before
 from pysysdig.service.plugin_keys import MAX_BODY
 from pysysdig.state.inspector import Inspector
 from pysysdig.state.levels import EVENT
@@ -97,6 +97,15 @@ class _Input:
         self._thread.join(_END)
 
 
+def check_inputs(config: ServiceConfig) -> None:
+    """Raises PysysdigError for inputs that could not be opened."""
+    for settings in config.inputs:
+        try:
+            check(settings.params, settings.certificate)
+        except PysysdigError as error:
+            raise PysysdigError(f"plugins: {settings.source}: {error.render()}") from None
+
+
 class Intake:
     """The inputs of a service; they follow its configuration.
 
@@ -128,6 +137,7 @@ class Intake:
 
     def follow(self, config: ServiceConfig) -> None:
         """Begin and end inputs. Raises PysysdigError."""
+        check_inputs(config)
         for settings in [s for s in self._inputs if s not in config.inputs]:
             self._inputs.pop(settings).close()
         for settings in config.inputs:

@@ -2,24 +2,25 @@
 
 http://HOST:PORT/PATH, https://...   a web server; no HOST: all of this machine
 file:///PATH                         a file that is followed from its end
-PATH                                 files, or those of a directory, once
+PATH                                 a file, or those of a directory, once
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from pysysdig.errors import PysysdigError, UsageError
+from pysysdig.errors import CaptureError, PysysdigError, UsageError
 from pysysdig.eventsources.model import EventSource
 from pysysdig.eventsources.registry import own
 from pysysdig.service.config import WebSettings
 from pysysdig.service.plugin_keys import CERTIFICATE, MAX_BODY
-from pysysdig.service.web import PLAIN, Answer, Post, WebServer
+from pysysdig.service.web import PLAIN, Answer, Post, WebServer, tls_context
 from pysysdig.sources.following import Follower
 from pysysdig.sources.input import Source, open_source
 from pysysdig.sources.opening import expand
@@ -172,7 +173,7 @@ class Once(Records):
 
     def __init__(self, path: str, event_source: EventSource) -> None:
         """Raises CaptureError."""
-        self._paths = expand(path)
+        self._paths = _paths(path)
         super().__init__(Source(path), event_source)
 
     def records(self) -> Iterator[tuple[str, bytes] | None]:
@@ -186,20 +187,52 @@ class Once(Records):
 def opened(params: str, event_source: EventSource | None = None, certificate: str = CERTIFICATE, most: int = MAX_BODY) -> Records:
     """See the module. event_source: whose events they are; None: as the file begins, else Kubernetes' audit events. Raises
     PysysdigError."""
-    try:
-        parts = urlsplit(params)
-    except ValueError as error:
-        raise UsageError(f"{params}: {error}") from None
+    parts = _split(params)
     if parts.scheme in ("http", "https"):
         capture = Posted(params, event_source or own("k8s_audit"))
         capture.serve(_settings(params, certificate if parts.scheme == "https" else ""), parts.path or "/", most)
         return capture
     if parts.scheme == "file":
-        path = unquote(parts.path)
-        if parts.netloc or not path.startswith("/"):
-            raise UsageError(f"{params}: it is written as file:///PATH")
+        path = _followed(params, parts)
         return Followed(path, event_source or _of_file(path))
     return Once(params, event_source or own("k8s_audit"))
+
+
+def check(params: str, certificate: str = CERTIFICATE) -> None:
+    """Raises PysysdigError for what `opened` would, as far as that can be known while somebody else listens there."""
+    parts = _split(params)
+    if parts.scheme in ("http", "https"):
+        tls_context(_settings(params, certificate if parts.scheme == "https" else ""))
+    elif parts.scheme == "file":
+        Follower(_followed(params, parts), MAX_RECORD).close()
+    else:
+        _paths(params)
+
+
+def _split(params: str) -> SplitResult:
+    if not params:
+        raise UsageError("open_params says from where events come: http://HOST:PORT/PATH, file:///PATH or a path; there is none")
+    try:
+        return urlsplit(params)
+    except ValueError as error:
+        raise UsageError(f"{params}: {error}") from None
+
+
+def _followed(params: str, parts: SplitResult) -> str:
+    """The path of a file that is followed."""
+    path = unquote(parts.path)
+    if parts.netloc or not path.startswith("/"):
+        raise UsageError(f"{params}: it is written as file:///PATH")
+    return path
+
+
+def _paths(path: str) -> list[str]:
+    """The files that a path stands for. Raises CaptureError, as the plugin if it is not there."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        raise CaptureError(f"can't open file: {error.strerror}", path) from None
+    return expand(path)
 
 
 def _settings(address: str, certificate: str) -> WebSettings:

@@ -13,18 +13,24 @@ from pysysdig.rules.version import BUILT_IN
 CERTIFICATE = "/etc/falco/falco.pem"  # of a server, unless another one is said
 MAX_BODY = 12 << 20  # bytes of what is posted at a time
 MAX_EVENT = 256 << 10  # of an event
+COLLECTOR = "k8smeta"  # the plugin that asks a collector about pods
 _CERTIFICATE, _LONGEST, _LARGEST = "sslCertificate", "webhookMaxBatchSize", "maxEventSize"
 
 
 class InputSettings(NamedTuple):
-    """Where events of a source come from: params are what Falco gives a plugin (service/listening.py); most: bytes of a
-    body; largest: of an event, which is left out otherwise."""
+    """Where events of a source come from: params are what Falco gives a plugin (service/listening.py), "" if nothing is said;
+    most: bytes of a body; largest: of an event, which is left out otherwise."""
 
     source: str
     params: str
     certificate: str
     most: int
     largest: int
+
+
+def is_loaded(tree: dict[str, Any], name: str) -> bool:
+    """Whether a plugin that is listed is used: `load_plugins` names it, or says nothing."""
+    return tree.get("load_plugins") is None or name in map(text, items(tree["load_plugins"]))
 
 
 def plugins(tree: dict[str, Any]) -> list[str]:
@@ -35,13 +41,16 @@ def plugins(tree: dict[str, Any]) -> list[str]:
 
 
 def inputs(tree: dict[str, Any]) -> tuple[InputSettings, ...]:
-    """Those of the plugins that are loaded: `load_plugins`, or all if it says nothing. Raises BadKey."""
-    loaded = None if tree.get("load_plugins") is None else {*map(text, items(tree.get("load_plugins")))}
+    """Those of the plugins that are loaded. Raises BadKey, as Falco if one is to be loaded that is not listed."""
+    for name in map(text, items(tree.get("load_plugins"))):
+        known = of_plugin(name)
+        if (name == COLLECTOR or (known and known.plugin == name)) and settings_of(tree, name) is None:
+            raise BadKey("load_plugins", f"Cannot load plugin '{name}': plugin config not found for given name")
     out = []
     for entry in items(tree.get("plugins")):
         plugin = entry if isinstance(entry, dict) else {}
-        name, params = text(plugin.get("name")), text(plugin.get("open_params"))
-        source = of_plugin(name) if name and params and (loaded is None or name in loaded) else None
+        name, params = text(plugin.get("name")), text(plugin.get("open_params")).strip()
+        source = of_plugin(name) if name and is_loaded(tree, name) else None
         if source is None or source.plugin != name:
             continue
         given = _settings(plugin, name)

@@ -15,8 +15,10 @@ from pysysdig.service import loaded
 from pysysdig.service.config import load as load_config
 from pysysdig.service.delivery import planned
 from pysysdig.service.fetch import Fetcher
+from pysysdig.service.intake import check_inputs
 from pysysdig.service.log import Log
 from pysysdig.service.versions import FALCO
+from pysysdig.service.web import tls_context
 
 if TYPE_CHECKING:
     from pysysdig.service.config import ServiceConfig
@@ -76,6 +78,10 @@ def dry_run(
     log.debug(recorded(state))
     for plan in planned(state.config):
         plan.make().close()
+    check_inputs(state.config)
+    for server in (state.config.web, state.config.receiver):
+        if server.enabled:
+            tls_context(server)
     log.info("Dry run: everything that can be checked without running is all right")
 
 

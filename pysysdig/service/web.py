@@ -48,11 +48,11 @@ class WebServer:
     ) -> None:
         """pages: by path, for GET and HEAD; posts: what is done with bodies, of `most` bytes, that are posted. Raises
         PysysdigError."""
+        context = tls_context(settings)
         try:
-            self._server = _Server(settings, pages, posts or {}, most)
-        except (OSError, ssl.SSLError) as error:
-            where = ", ".join(filter(None, (f"{settings.address}:{settings.port}", settings.certificate, settings.client_ca)))
-            raise PysysdigError(f"an error occurred while starting webserver: {where}: {error.strerror or error}") from None
+            self._server = _Server(settings, context, pages, posts or {}, most)
+        except OSError as error:
+            raise _failed(settings, error) from None
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="web server", daemon=True)
         self._thread.start()
@@ -68,18 +68,39 @@ class WebServer:
         self._thread.join()
 
 
+def tls_context(settings: WebSettings) -> ssl.SSLContext | None:
+    """For a server with a certificate; None: it has none. Raises PysysdigError."""
+    if not settings.certificate:
+        return None
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings.certificate)
+        if settings.client_ca:
+            context.load_verify_locations(settings.client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except OSError as error:
+        raise _failed(settings, error) from None
+    return context
+
+
+def _failed(settings: WebSettings, error: OSError) -> PysysdigError:
+    where = ", ".join(filter(None, (f"{settings.address}:{settings.port}", settings.certificate, settings.client_ca)))
+    return PysysdigError(f"an error occurred while starting webserver: {where}: {error.strerror or error}")
+
+
 class _Server(BoundedServer):
-    def __init__(self, settings: WebSettings, pages: Mapping[str, Page], posts: Mapping[str, Post], most: int) -> None:
+    def __init__(
+        self,
+        settings: WebSettings,
+        context: ssl.SSLContext | None,
+        pages: Mapping[str, Page],
+        posts: Mapping[str, Post],
+        most: int,
+    ) -> None:
         if ipaddress.ip_address(settings.address).version == 6:
             self.address_family = socket.AF_INET6
         self.pages, self.posts, self.most = pages, posts, most
-        self._context: ssl.SSLContext | None = None
-        if settings.certificate:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(settings.certificate)
-            if settings.client_ca:
-                self._context.load_verify_locations(settings.client_ca)
-                self._context.verify_mode = ssl.CERT_REQUIRED
+        self._context = context
         self.authorization = settings.authorization.encode()
         super().__init__((settings.address, settings.port), _Handler, _MOST_CLIENTS)
 

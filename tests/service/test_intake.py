@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -178,6 +179,23 @@ def test_inputs_that_cannot_be_opened_end_it(tmp_path: Path) -> None:
     config += "{name: k8saudit, open_params: 'file:x'}]\n"
     with serving(tmp_path, config, RULE.format(name="A", verb="get")) as running:
         assert running.wait(60) == 1 and "file:///PATH" in said(tmp_path) and "Traceback" not in said(tmp_path)
+
+
+def test_a_reload_with_inputs_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
+    port, later = free_port(), free_port()
+    config = "engine: {{kind: nodriver}}\nplugins: [{{name: k8saudit, open_params: '{}'}}]\n"
+    with serving(tmp_path, config.format(f"http://127.0.0.1:{port}/a"), RULE.format(name="A", verb="get")):
+        taken(port, "/a", lines(audit("get")))
+        until(lambda: len(alerts(tmp_path)) == 1)
+        for params in ("", f"{tmp_path}/none.json"):
+            text = (tmp_path / "f.yaml").read_text()
+            rewrite(tmp_path / "f.yaml", re.sub("open_params: '.*?'", f"open_params: '{params}'", text))
+            until(lambda params=params: f"hot restart failure: plugins: k8s_audit: {params}" in said(tmp_path))  # type: ignore[misc]
+            before = len(alerts(tmp_path))
+            assert taken(port, "/a", lines(audit("get")))[0] == 200
+            until(lambda before=before: len(alerts(tmp_path)) > before)  # type: ignore[misc]
+        rewrite(tmp_path / "f.yaml", re.sub("open_params: '.*?'", f"open_params: 'http://127.0.0.1:{later}/a'", text))
+        assert taken(later, "/a", lines(audit("get")))[0] == 200
 
 
 def test_an_input_that_fails(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import pytest
 from pysysdig.errors import PysysdigError
 from pysysdig.eventsources.k8s_audit.source import SOURCE
 from pysysdig.service import listening
-from pysysdig.service.listening import Live, Mailbox, Posted, opened, taking, taking_as_before
+from pysysdig.service.listening import Live, Mailbox, Posted, check, opened, taking, taking_as_before
 from pysysdig.sources.records import Records
 from tests.eventsources.audit_events import audit, lines, log
 from tests.service.peers import until
@@ -54,6 +55,34 @@ def post(
         connection.request(method, path, body, {"Content-Type": kind})
         answer = connection.getresponse()
         return answer.status, answer.read()
+
+
+@pytest.mark.parametrize(
+    "params",
+    ["", "http://[", "http://127.0.0.1/a", "http://nosuch.invalid:1/", "https://127.0.0.1:1/a", "file:a", "file://host/a",
+     "{}/none", "{}/empty", "file://{}/empty/"],
+)  # fmt: skip
+def test_what_cannot_be_opened_is_found_beforehand(params: str, tmp_path: Path) -> None:
+    """With the same words."""
+    (tmp_path / "empty").mkdir()
+    params = params.format(tmp_path)
+    certificate = f"{tmp_path}/none.pem"
+    try:
+        check(params, certificate)
+    except PysysdigError as error:
+        with pytest.raises(PysysdigError, match=re.escape(str(error))):
+            opened(params, SOURCE, certificate)
+    else:
+        assert params.startswith("file:///")
+        opened(params, SOURCE, certificate).close()
+
+
+def test_what_can_be_opened_stays_free(tmp_path: Path) -> None:
+    """Nothing is taken: somebody may be at work there."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        check(f"http://127.0.0.1:{taken.getsockname()[1]}/k8s-audit")
+    check(f"file://{tmp_path}/later")
+    check(str(log(tmp_path, audit())))
 
 
 @pytest.fixture

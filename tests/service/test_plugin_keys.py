@@ -12,7 +12,7 @@ import yaml
 from pysysdig.errors import ConfigError
 from pysysdig.rules.config_tree import BadKey, read
 from pysysdig.service.config import load
-from pysysdig.service.plugin_keys import MAX_BODY, MAX_EVENT, InputSettings, inputs, plugins, settings_of, whole
+from pysysdig.service.plugin_keys import MAX_BODY, MAX_EVENT, InputSettings, inputs, is_loaded, plugins, settings_of, whole
 
 NAMES = ("k8saudit", "container", "k8smeta")  # whose settings are read, each somewhere else
 
@@ -41,10 +41,26 @@ def test_where_events_come_from(tmp_path: Path) -> None:
 
 def test_which_are_wanted() -> None:
     assert inputs(tree({}, load_plugins=["json"])) == () and len(inputs(tree({}, load_plugins=["k8saudit"]))) == 1
-    assert inputs({"plugins": [7, {"name": "okta"}, {"name": "k8saudit"}]}) == ()
+    assert inputs({"plugins": [7, {"name": "okta"}]}) == ()
+    assert [found.params for found in inputs({"plugins": [{"name": "k8saudit"}]})] == [""]  # the start says what is missing
+    for loaded in ([], ["json"], "json"):
+        assert inputs({"plugins": [{"name": "k8saudit"}], "load_plugins": loaded}) == () and not is_loaded(
+            {"load_plugins": loaded}, "a"
+        )
+    assert is_loaded({}, "a") and is_loaded({"load_plugins": "a"}, "a") and is_loaded({"load_plugins": ["b", "a"]}, "a")
     assert plugins({"load_plugins": ["container", "okta", "k8saudit"]}) == ["okta"]
     assert settings_of({"plugins": [7, None, {"name": "a", "init_config": "[]"}, {"name": "b"}]}, "b") == {}
     assert settings_of({"plugins": "x"}, "x") is None
+
+
+@pytest.mark.parametrize("name", ["k8saudit", "k8smeta"])
+def test_plugins_that_are_not_set_up(name: str, tmp_path: Path) -> None:
+    """As Falco says it. What needs no settings may be loaded without."""
+    (tmp_path / "falco.yaml").write_text(f"json_output: true\nload_plugins: [container, json, {name}]\n")
+    with pytest.raises(ConfigError) as told:
+        load(str(tmp_path / "falco.yaml"))
+    assert str(told.value) == f"{tmp_path}/falco.yaml:2:15: Cannot load plugin '{name}': plugin config not found for given name"
+    assert inputs({"load_plugins": ["container", "json"]}) == ()
 
 
 @pytest.mark.parametrize("name", NAMES)

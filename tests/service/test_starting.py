@@ -32,6 +32,31 @@ def test_a_dry_run(start: Start, tmp_path: Path, capfd: pytest.CaptureFixture[st
         check("http_output.enabled=true")
 
 
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ("", "k8s_audit: open_params says from where events come"),
+        ("http://127.0.0.1/k8s-audit", "k8s_audit: http://127.0.0.1/k8s-audit: it has no port"),
+        ("https://127.0.0.1:1/k8s-audit", "nowhere.pem: No such file or directory"),
+        ("file:audit.log", "k8s_audit: file:audit.log: it is written as file:///PATH"),
+        ("/nowhere/audit.log", "k8s_audit: /nowhere/audit.log: can't open file: No such file or directory"),
+    ],
+)
+def test_a_dry_run_looks_at_inputs(params: str, says: str, start: Start, tmp_path: Path) -> None:
+    """With a word like that of the start, which would end with it."""
+    config = tmp_path / "f.yaml"
+    settings = "init_config: {sslCertificate: /nowhere.pem}"
+    config.write_text(f"{config.read_text()}\nplugins: [{{name: k8saudit, {settings}, open_params: '{params}'}}]\n")
+    with pytest.raises(PysysdigError, match=says):
+        starting.dry_run(f"{tmp_path}/f.yaml", (), (), lambda config: compiled(RuleSettings(), config), recorded)
+
+
+def test_a_dry_run_looks_at_certificates(start: Start, tmp_path: Path) -> None:
+    options = ["webserver.enabled=true", "webserver.ssl_enabled=true", f"webserver.ssl_certificate={tmp_path}/none.pem"]
+    with pytest.raises(PysysdigError, match="none.pem: No such file"):
+        starting.dry_run(f"{tmp_path}/f.yaml", options, (), lambda config: compiled(RuleSettings(), config), recorded)
+
+
 def test_a_dry_run_fetches_rules(start: Start, site: Site, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """They are verified and tried, and nothing is kept."""
     signer = Signer()
