@@ -118,3 +118,22 @@ struct process_info { /* 184 bytes */
 	u8 comm[16];
 	u64 pad2[3];
 };
+
+struct task_row { /* of an iterator: 224 bytes */
+	u32 tid, pid, ptid, vtid, vpid, vpgid, pgid, sid;
+	u32 tty, loginuid, uid, gid, threads, flags;
+	u64 fdlimit, majflt, minflt, ended_majflt, ended_minflt; /* ended: of threads of the process that are gone */
+	u64 cap_inheritable, cap_permitted, cap_effective;
+	u64 mm, cgroups;             /* addresses */
+	u64 vm_size, vm_rss, vm_swap; /* pages */
+	u64 exe[2], cwd[2], root[2]; /* addresses: mount and directory entry */
+	u8 comm[16];
+};
+
+#define PATH_ROOM 128
+struct file_row { /* of an iterator: 176 bytes */
+	u32 pid, fd, mode, dev, flags, closes, mount, magic;
+	u64 ino;
+	s64 length; /* of the path with its NUL; negative: it is longer than there is room */
+	u8 path[PATH_ROOM];
+};

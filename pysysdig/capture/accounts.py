@@ -13,7 +13,7 @@ import pwd
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -89,10 +89,13 @@ class AccountWatch:
         self._pool = _Pool()
         self._shared: set[str] = set()  # containers that have the host's files
         running: dict[str, list[int]] = {}
+        within: dict[tuple[str, ...], list[int]] = {}
         for process in snapshot.processes:
             if process.tid == process.pid:
-                for container in _ids(process.cgroups):
-                    running.setdefault(container, []).append(process.tid)
+                within.setdefault(tuple(process.cgroups), []).append(process.tid)
+        for cgroups, tids in within.items():
+            for container in _ids(cgroups):
+                running.setdefault(container, []).extend(tids)
         for container, tids in running.items():
             self._ask_container(container, tids, True)
 
@@ -309,7 +312,7 @@ def _group(g: grp.struct_group) -> GroupEntry:
     return GroupEntry(g.gr_gid, from_user(g.gr_name))
 
 
-def _ids(cgroups: list[str]) -> frozenset[str]:
+def _ids(cgroups: Sequence[str]) -> frozenset[str]:
     """The container that these cgroups are of, as events of either generation name it."""
     found = [match_container(cgroups, generation, live=True) for generation in (OLD, CURRENT)]
     return frozenset(match.id for match in found if match is not None)

@@ -17,7 +17,19 @@ from typing import Any
 
 from pysysdig.capture import btf, offsets
 from pysysdig.capture.headers import write_tree
-from pysysdig.capture.instructions import CAST_MARK, MAPS, PROGRAMS, RING_MARK, SUCCESS, Instructions, map_loads, pack, source
+from pysysdig.capture.instructions import (
+    CAST_MARK,
+    MAPS,
+    OFFSETS_MARK,
+    PROGRAMS,
+    RING_MARK,
+    SUCCESS,
+    Instructions,
+    Program,
+    map_loads,
+    pack,
+    source,
+)
 from pysysdig.errors import PysysdigError
 
 INSTALL_HINT = "install it with: apt-get install python3-bpfcc (Debian, Ubuntu) or dnf install python3-bcc (Fedora)"
@@ -105,6 +117,7 @@ def _compile() -> Instructions:
     types = btf.Btf()
     text = offsets.defines(types) + source()
     cast = types.function(offsets.CAST) or 0
+    behind = dict.fromkeys(PROGRAMS, 0) | offsets.iterators(types)
     bcc = import_bcc()
     system = os.uname()
     with tempfile.TemporaryDirectory(prefix="pysysdig-") as tree:
@@ -117,8 +130,11 @@ def _compile() -> Instructions:
             raise PysysdigError(f"bcc cannot compile the probe: {str(e).partition(chr(10))[0][:200]}") from None
     try:
         index = {bcc.lib.bpf_table_fd(program.module, name.encode()): i for i, name in enumerate(MAPS)}
-        index[RING_MARK] = MAPS.index("ring")
-        return {name: with_casts(_detach_maps(program.dump_func(name.encode()), index), cast) for name in PROGRAMS}
+        index |= {RING_MARK: MAPS.index("ring"), OFFSETS_MARK: MAPS.index("offsets")}
+        return {
+            name: Program(with_casts(_detach_maps(program.dump_func(name.encode()), index), cast), number)
+            for name, number in behind.items()
+        }
     finally:
         program.cleanup()
 

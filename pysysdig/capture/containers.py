@@ -97,8 +97,8 @@ class ContainerWatch:
 
     def see_processes(self, snapshot: Snapshot) -> None:
         """Ask about the containers that run already."""
-        for process in snapshot.processes:
-            self._see(process.cgroups)
+        for cgroups in {tuple(process.cgroups): None for process in snapshot.processes}:
+            self._see(cgroups)
 
     def see(self, batch: EventBatch) -> None:
         """Ask about the containers that processes begin to run in."""

@@ -11,20 +11,23 @@ import hashlib
 import os
 import struct
 import sys
+from typing import NamedTuple
 
 from pysysdig.capture import btf, offsets
 from pysysdig.errors import PysysdigError
 from pysysdig.resources import directory
 
-MAPS = ("calls", "config", "losses", "scratches", "programs", "names", "created", "ring")
+MAPS = ("calls", "config", "losses", "scratches", "programs", "names", "created", "ring", "offsets")
 PROGRAMS = (
     "collect", "collect_processes", "on_sys_enter", "on_sys_exit", "on_exec", "on_new_task", "on_process_exit", "on_switch",
     "on_signal", "on_fault",
 )  # fmt: skip
+ITERATORS = tuple(offsets.ITERATORS)
 SUCCESS = b"instructions\n"  # what the compiling process says before them; anything else is its reason
-_MAGIC = b"pysysdig probe 1\n"
+_MAGIC = b"pysysdig probe 2\n"
 RING_MARK = 0x7FFF0001  # stands for the ring's descriptor in the source
 CAST_MARK = 0x7FFF0002  # stands for the kernel's function that gives a number a type
+OFFSETS_MARK = 0x7FFF0003  # stands for the descriptor of the map that only says where each cpu has its part
 _HEAD = len(_MAGIC) + 32  # the digest of the rest
 _MAX_SIZE = 1 << 22
 _LD_IMM64, _PSEUDO_MAP_FD = 0x18, 1
@@ -33,7 +36,15 @@ _CHILD = (
     "from pysysdig.capture.compiler import compile_to; compile_to(target)"
 )
 
-Instructions = dict[str, bytes]
+
+class Program(NamedTuple):
+    """behind: the number of the kernel's function that an iterator stands behind; 0: it is no iterator."""
+
+    code: bytes
+    behind: int = 0
+
+
+Instructions = dict[str, Program]  # those of PROGRAMS, and of ITERATORS where the kernel has what they need
 
 
 def probe_directory() -> str:
@@ -50,7 +61,7 @@ def source() -> str:
     page_bits = os.sysconf("SC_PAGE_SIZE").bit_length() - 1
     out = [
         f"#define NR_CPUS {possible_cpus()}\n#define PAGE_BITS {page_bits}\n#define RING_PAGES 1\n",
-        f"#define RING_MARK {RING_MARK}\n#define CAST_MARK {CAST_MARK}\n",
+        f"#define RING_MARK {RING_MARK}\n#define CAST_MARK {CAST_MARK}\n#define OFFSETS_MARK {OFFSETS_MARK}\n",
     ]
     for name in sorted(os.listdir(path)):
         if name.endswith((".c", ".h")):
@@ -70,7 +81,8 @@ def possible_cpus() -> int:
 
 def pack(code: Instructions) -> bytes:
     """Instructions as they are kept."""
-    body = b"".join(struct.pack("<I", len(code[name])) + code[name] for name in PROGRAMS)
+    programs = [code.get(name, Program(b"")) for name in PROGRAMS + ITERATORS]
+    body = b"".join(struct.pack("<II", len(p.code), p.behind) + p.code for p in programs)
     return _MAGIC + hashlib.sha256(body).digest() + body
 
 
@@ -79,10 +91,12 @@ def unpack(data: bytes) -> Instructions | None:
     if not data.startswith(_MAGIC) or hashlib.sha256(data[_HEAD:]).digest() != data[len(_MAGIC) : _HEAD]:
         return None
     out, at = {}, _HEAD
-    for name in PROGRAMS:
-        (size,) = struct.unpack_from("<I", data, at)
-        out[name] = data[at + 4 : at + 4 + size]
-        at += 4 + size
+    for name in PROGRAMS + ITERATORS:
+        size, behind = struct.unpack_from("<II", data, at)
+        at += 8
+        if size:
+            out[name] = Program(data[at : at + size], behind)
+        at += size
     return out
 
 
@@ -117,7 +131,7 @@ def _kept_at() -> str:
             f"live capture needs the kernel's type information, and {btf.PATH} cannot be read ({e.strerror}); "
             "it takes a kernel with CONFIG_DEBUG_INFO_BTF"
         ) from None
-    wanted = " ".join((*offsets.FIELDS, *offsets.TYPED))
+    wanted = " ".join((*offsets.FIELDS, *offsets.ITERATED, *offsets.TYPED))
     for part in (_MAGIC.decode(), source(), wanted, machine.machine, machine.release, machine.version):
         key.update(part.encode())
     base = "/var/cache/pysysdig" if os.geteuid() == 0 else os.path.expanduser("~/.cache/pysysdig")

@@ -174,7 +174,7 @@ class LiveCapture(Plain):
 
     def look_again(self) -> Snapshot:
         """What is there now."""
-        found = procfs.scan()
+        found = procfs.scan(self._probe.iterators)
         found.everyone = self._everyone
         return found
 

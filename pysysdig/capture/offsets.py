@@ -44,6 +44,13 @@ css_set.subsys cgroup_subsys_state.cgroup cgroup.kn kernfs_node.name kernfs_node
 kernel_siginfo.si_code kernel_siginfo._sifields linux_binprm.filename
 """.split()
 OPTIONAL = {"task_struct.loginuid", "task_struct.thread_info_status", "inet_sock.pinet6", "ipv6_pinfo.saddr"}
+# what iterators over tasks need besides (probe/80_tasks.c); without all of it there are none
+ITERATED = """
+task_struct.real_cred task_struct.comm task_struct.fs fs_struct.pwd fs_struct.root signal_struct.nr_threads
+signal_struct.maj_flt signal_struct.min_flt percpu_counter.count percpu_counter.counters
+file.f_flags mount.mnt_id fdtable.close_on_exec bpf_array.pptrs
+""".split()
+ITERATORS = {"on_task": "bpf_iter_task", "on_file": "bpf_iter_task_file"}  # programs and the functions that they stand behind
 TYPED = ("pt_regs", "task_struct", "files_struct", "fdtable", "file", "inode", "super_block")
 CAST = "bpf_rdonly_cast"
 BITS = ("signal_struct.has_child_subreaper", "signal_struct.is_child_subreaper")
@@ -82,6 +89,27 @@ def defines(btf: Btf) -> str:
     if btf.function(CAST) is not None and None not in types.values():
         out.append("#define TYPED")
         out += [f"#define TYPE_{structure} {number}" for structure, number in types.items()]
+    out += _iterated(btf)
     disconnected = btf.enum("dentry_flags", "DCACHE_DISCONNECTED")
     out.append(f"#define DISCONNECTED {0x20 if disconnected is None else disconnected}")
     return "\n".join(out) + "\n"
+
+
+def iterators(btf: Btf) -> dict[str, int]:
+    """The numbers of the functions that iterators stand behind, by the names of their programs; none where this kernel lacks what
+    they need."""
+    functions = {program: btf.function(name) for program, name in ITERATORS.items()}
+    if None in functions.values() or btf.field("mm_rss_stat", "count") is not None:
+        return {}
+    if any(btf.field(*entry.split(".")) is None for entry in ITERATED):
+        return {}
+    return {program: number for program, number in functions.items() if number is not None}
+
+
+def _iterated(btf: Btf) -> list[str]:
+    """Lines with what iterators need, if there can be any."""
+    if not iterators(btf):
+        return []
+    places = {entry: btf.field(*entry.split(".")) for entry in ITERATED}
+    out = [f"#define OFF_{entry.replace('.', '_')} {place.offset}" for entry, place in places.items() if place is not None]
+    return [*out, "#define ITERATORS"]

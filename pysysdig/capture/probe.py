@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import time
+from contextlib import suppress
 
 import numpy as np
 
@@ -20,7 +21,8 @@ from pysysdig.capture.calls import (
     CallPlan,
     foreign_calls,
 )
-from pysysdig.capture.instructions import MAPS, attach_maps, instructions, possible_cpus
+from pysysdig.capture.instructions import ITERATORS, MAPS, Instructions, attach_maps, instructions, possible_cpus
+from pysysdig.capture.iterators import Iterators
 from pysysdig.capture.record import CALL, CONFIG, LOSS
 from pysysdig.capture.ring import Ring
 from pysysdig.errors import PysysdigError
@@ -56,6 +58,7 @@ class Probe:
         self._links: list[int] = []
         self._attached: dict[str, int] = {}
         self.ring: Ring | None = None
+        self.iterators: Iterators | None = None  # where the kernel has them
         try:
             self._load(ring_size, snaplen, self_tgid)
         except kernel.BpfError as e:
@@ -89,13 +92,16 @@ class Probe:
             "programs": self._map(kernel.MAP_PROG_ARRAY, 4, 4, 4, 0, "programs"),
             "names": self._map(kernel.MAP_LRU_HASH, 4, _NAME_SIZE, _NAMES + 4 * cpus, 0, "names"),
             "created": self._map(kernel.MAP_LRU_HASH, 4, 8, _MADE + 64 * cpus, 0, "created"),
+            "offsets": self._map(kernel.MAP_PERCPU_ARRAY, 4, 8, 1, 0, "offsets"),
         }
         descriptors = [maps[name] for name in MAPS]
         self._programs: dict[str, int] = {}
-        for name, text in code.items():
-            fd, _ = kernel.load_program(attach_maps(text, descriptors), name)
-            self._descriptors.append(fd)
-            self._programs[name] = fd
+        for name, program in code.items():
+            if not program.behind:
+                fd, _ = kernel.load_program(attach_maps(program.code, descriptors), name)
+                self._descriptors.append(fd)
+                self._programs[name] = fd
+        self._load_iterators(code, descriptors)
         for index, name in _TAIL_CALLS.items():
             kernel.update_map(maps["programs"], index, self._programs[name])
         self._calls = np.frombuffer(kernel.map_memory(maps["calls"], CALL.itemsize * CALLS), CALL, CALLS)
@@ -105,6 +111,20 @@ class Probe:
         self._config["self"] = self_tgid
         self._config["mark"] = ring_size - ring_size // 4
         self.ring = Ring(ring, ring_size)
+
+    def _load_iterators(self, code: Instructions, maps: list[int]) -> None:
+        """Nothing depends on them but how long a start takes."""
+        if not Iterators.usable():
+            return
+        found = []
+        with suppress(kernel.BpfError):
+            for name in ITERATORS:
+                if name in code:
+                    fd, _ = kernel.load_program(attach_maps(code[name].code, maps), name, behind=code[name].behind)
+                    self._descriptors.append(fd)
+                    found.append(fd)
+        if len(found) == len(ITERATORS):
+            self.iterators = Iterators(*found)
 
     def set_calls(self, plans: dict[int, CallPlan], wanted: set[int] | None, needed: set[int]) -> None:
         """Record the system calls `wanted` (numbers; None: all). Those that are not `needed` give way when the ring is nearly
@@ -183,6 +203,7 @@ class Probe:
         if self.ring is not None:
             self.ring.close()
             self.ring = None
+        self.iterators = None
         self._calls, self._losses, self._config = (np.zeros(0, t) for t in (CALL, LOSS, CONFIG))  # unmaps
         for fd in self._descriptors:
             os.close(fd)

@@ -90,11 +90,23 @@ def process_files(pid: int) -> Files | None:
         link(f"{directory}/exe"),
         link(f"{directory}/cwd"),
         link(f"{directory}/root"),
-        _program(f"{directory}/exe"),
+        program(f"{directory}/exe"),
     )
 
 
-def _program(path: str) -> Program | None:
+def areas(pid: int) -> tuple[bytes, bytes] | None:
+    """The arguments and the environment of a process; None if it is gone."""
+    if native is not None:
+        found: tuple[bytes, bytes] | None = native.process_areas(pid)
+        return found
+    directory = f"/proc/{pid}"
+    if not os.path.exists(directory):
+        return None
+    return read_once(f"{directory}/cmdline", _MAX_ARGS), read_once(f"{directory}/environ", _MAX_ARGS)
+
+
+def program(path: str) -> Program | None:
+    """What the program is that a link of /proc leads to; None if there is none, or nobody may know."""
     try:
         s = os.stat(path)
     except OSError:

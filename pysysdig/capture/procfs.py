@@ -12,8 +12,11 @@ import numpy as np
 
 from pysysdig.capture import native
 from pysysdig.capture.accounts import host_accounts
+from pysysdig.capture.iterators import Iterators
+from pysysdig.capture.kernel import BpfError
 from pysysdig.capture.netfs import interfaces, sockets
 from pysysdig.capture.procfiles import Descriptor, descriptors, link, process_files, read_once
+from pysysdig.capture.tasks import Tasks
 from pysysdig.events.text import from_user
 from pysysdig.state.snapshot import (
     FD_BPF,
@@ -51,16 +54,21 @@ _STATUS = re.compile(
 Sockets = dict[int, FdEntry]
 
 
-def scan() -> Snapshot:
-    """The machine as it is now. What vanishes meanwhile is left out; what may not be read stays empty."""
+def scan(iterators: Iterators | None = None) -> Snapshot:
+    """The machine as it is now. What vanishes meanwhile is left out; what may not be read stays empty. With iterators the same
+    takes a third of the time."""
     snapshot = Snapshot()
     snapshot.live = True
     # the processes first, and of these the latest: they may soon be gone, but not the events that they have just caused
     begun: dict[str, int] = {}
-    found = [leader for pid in sorted(_pids(), reverse=True) if (leader := _leader(pid, begun)) is not None]
+    tasks = _tasks(iterators)
+    found = [leader for pid in sorted(_pids(), reverse=True) if (leader := _leader(pid, begun, tasks)) is not None]
     namespaces: dict[bytes, Sockets] = {}
     for process, threads in reversed(found):
-        snapshot.processes += _threads(process, threads == 1, namespaces)
+        process.fds = _descriptors(process.pid, namespaces, tasks)
+        snapshot.processes.append(process)
+        if threads != 1:
+            snapshot.processes += _threads(process, tasks)
     snapshot.hostname = from_user(os.uname().nodename)
     snapshot.num_cpus = os.sysconf("SC_NPROCESSORS_ONLN")
     snapshot.memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -85,43 +93,57 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def _threads(leader: ProcessEntry, alone: bool, namespaces: dict[bytes, Sockets]) -> list[ProcessEntry]:
-    """The threads of a process, its leader first, which gets its descriptors; alone: there are no others."""
+def _tasks(iterators: Iterators | None) -> Tasks | None:
+    """What the iterators tell; None if they do not."""
+    try:
+        return Tasks(iterators) if iterators is not None else None
+    except (BpfError, OSError):
+        return None
+
+
+def _threads(leader: ProcessEntry, tasks: Tasks | None) -> list[ProcessEntry]:
+    """The threads of a process but its leader."""
     pid = leader.pid
-    leader.fds = _descriptors(pid, namespaces)
-    out = [leader]
-    if alone:
-        return out
+    if tasks is not None and pid in tasks:
+        return [tasks.fill(_thread(leader, row[0]), row) for row in tasks.others(pid)]
     try:
         tids = [int(t) for t in os.listdir(f"/proc/{pid}/task")]
     except OSError:
-        return out
+        return []
+    out = []
     for tid in tids:
         if tid == pid:
             continue
-        thread = ProcessEntry()
-        for name in ProcessEntry.__slots__:
-            setattr(thread, name, getattr(leader, name))
-        thread.tid = tid
-        thread.flags = _CLONE_THREAD_FILES
-        thread.fds = []
+        thread = _thread(leader, tid)
         directory = f"/proc/{pid}/task/{tid}"
         if _status(thread, read_once(f"{directory}/status"), read_once(f"{directory}/stat")) is not None:
             out.append(thread)
     return out
 
 
-def _leader(pid: int, begun: dict[str, int]) -> tuple[ProcessEntry, int] | None:
+def _thread(leader: ProcessEntry, tid: int) -> ProcessEntry:
+    """A thread as far as it is like the first one."""
+    thread = ProcessEntry()
+    for name in ProcessEntry.__slots__:
+        setattr(thread, name, getattr(leader, name))
+    thread.tid = tid
+    thread.flags = _CLONE_THREAD_FILES
+    thread.fds = []
+    return thread
+
+
+def _leader(pid: int, begun: dict[str, int], tasks: Tasks | None = None) -> tuple[ProcessEntry, int] | None:
     """A process as its first thread, and the number of its threads; None if it is gone.
 
     begun: start times of the init of pid namespaces, by root directory, of processes in the same pid namespace as this one.
     """
-    files = process_files(pid)
+    told = tasks if tasks is not None and pid in tasks else None
+    files = process_files(pid) if told is None else told.files(pid)
     if files is None:
         return None
     p = ProcessEntry()
     p.tid = p.pid = pid
-    threads = _status(p, files.status, files.stat)
+    threads = _status(p, files.status, files.stat) if told is None else told.fill_leader(p)
     if threads is None:
         return None
     if files.cmdline:
@@ -135,7 +157,8 @@ def _leader(pid: int, begun: dict[str, int]) -> tuple[ProcessEntry, int] | None:
     p.root = files.root.decode("latin-1") or "/"
     p.cgroups = list(_controllers(files.cgroup))
     p.loginuid = int(files.loginuid) if files.loginuid.isdigit() else 0xFFFFFFFF
-    p.fdlimit = _file_limit(pid)
+    if told is None:
+        p.fdlimit = _file_limit(pid)
     same = p.root if p.vtid == pid and files.cmdline and p.ptid else ""  # kernel threads have a root of their own
     if same not in begun:
         try:  # the init of its pid namespace, as its own /proc has it
@@ -232,9 +255,9 @@ def _inode(target: str) -> int:
     return int(number) if number.isdigit() else 0
 
 
-def _descriptors(pid: int, namespaces: dict[bytes, Sockets]) -> list[FdEntry]:
+def _descriptors(pid: int, namespaces: dict[bytes, Sockets], tasks: Tasks | None) -> list[FdEntry]:
     """The descriptors of a process. namespaces: sockets by where /proc/PID/ns/net leads to, of those looked at so far."""
-    found = descriptors(pid)
+    found = descriptors(pid) if tasks is None or pid not in tasks else tasks.descriptors(pid)
     here: Sockets = {}
     if any(d.target.startswith(b"socket:[") for d in found):
         namespace = link(f"/proc/{pid}/ns/net")

@@ -129,6 +129,31 @@ static PyObject *process_files(PyObject *Py_UNUSED(module), PyObject *const *ite
     return out;
 }
 
+/* process_areas(pid) -> (arguments, environment) or None */
+static PyObject *process_areas(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("process_areas", items, given);
+    const int64_t pid = integer(&a, 0, INT32_MAX);
+    if (!arguments_taken(&a))
+        return NULL;
+    arguments_done(&a);
+    char command[AREA_MOST], environment[AREA_MOST];
+    Bytes commands = {command, 0}, environments = {environment, 0};
+    bool there = false;
+    Py_BEGIN_ALLOW_THREADS
+    const int directory = opened(pid, "");
+    there = directory >= 0;
+    if (there) {
+        commands = contents(directory, "cmdline", command, sizeof command);
+        environments = contents(directory, "environ", environment, sizeof environment);
+        close(directory);
+    }
+    Py_END_ALLOW_THREADS
+    if (!there)
+        Py_RETURN_NONE;
+    return Py_BuildValue("(NN)", object_of(commands), object_of(environments));
+}
+
 /* A number after `name` at the beginning of a line, -1 if there is none. */
 static long long number_after(const char *text, const char *name, int base)
 {
@@ -248,6 +273,7 @@ static PyObject *process_descriptors(PyObject *Py_UNUSED(module), PyObject *cons
 
 PyMethodDef procfs_functions[] = {
     FUNCTION(process_files, "process_files(pid)\n\nSee capture/procfiles.py."),
+    FUNCTION(process_areas, "process_areas(pid)\n\nSee capture/procfiles.py."),
     FUNCTION(process_descriptors, "process_descriptors(pid, most)\n\nSee capture/procfiles.py."),
     END_OF_FUNCTIONS,
 };

@@ -208,7 +208,7 @@ def match_container(
     cgroups: `subsystem=path` items; root, env: the process's root directory and environment (rkt, mesos; OLD only);
     live: podman, newer versions of lxc and containerd's own namespaces too, in both generations.
     """
-    paths = [split_cgroup(item, generation)[1] for item in cgroups]
+    paths = list(dict.fromkeys(split_cgroup(item, generation)[1] for item in cgroups))  # often the same for all controllers
     if generation == OLD:
         found = (_podman(paths) if live else None) or _match_old(paths, root, env)
         return _later(paths) if live and found is None else found

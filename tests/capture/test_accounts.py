@@ -190,7 +190,7 @@ def test_addresses_that_come_later(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot_of = procfs.scan
     address = bytes((192, 0, 2, 1))
 
-    def without_any() -> Snapshot:
+    def without_any(_iterators: object) -> Snapshot:
         snapshot = snapshot_of()
         snapshot.interfaces = []
         return snapshot

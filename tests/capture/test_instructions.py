@@ -11,13 +11,16 @@ import pytest
 from pysysdig.capture import btf, instructions
 from pysysdig.capture.btf import Btf
 from pysysdig.capture.compiler import with_casts
+from pysysdig.capture.instructions import Instructions, Program
 
-CODE = {name: bytes([i]) * 8 * (i + 1) for i, name in enumerate(instructions.PROGRAMS)}
+CODE = {name: Program(bytes([i]) * 8 * (i + 1)) for i, name in enumerate(instructions.PROGRAMS)}
+ITERATED = {name: Program(b"x" * 16, 4711) for name in instructions.ITERATORS}
 
 
-def test_what_is_kept_comes_back_whole_or_not_at_all() -> None:
-    data = instructions.pack(CODE)
-    assert instructions.unpack(data) == CODE
+@pytest.mark.parametrize("more", [{}, ITERATED], ids=["a kernel without iterators", "one with them"])
+def test_what_is_kept_comes_back_whole_or_not_at_all(more: Instructions) -> None:
+    data = instructions.pack(CODE | more)
+    assert instructions.unpack(data) == CODE | more
     for damaged in (b"", data[:-1], data[:40], data[:60] + bytes([data[60] ^ 1]) + data[61:], b"x" + data):
         assert instructions.unpack(damaged) is None
 

@@ -59,6 +59,21 @@ def test_what_may_be_missing() -> None:
         defines(Kernel(["file.f_mode", "dentry.d_name"]))  # type: ignore[arg-type]
 
 
+def test_iterators_where_the_kernel_has_all_that_they_need() -> None:
+    functions = set(offsets.ITERATORS.values())
+    new = {"mm_rss_stat.count"}  # until 6.2 memory was counted otherwise
+    found = macros(Kernel(new, functions))
+    assert "ITERATORS" in found and all(found[f"OFF_{entry.replace('.', '_')}"] == "8" for entry in offsets.ITERATED)
+    assert set(offsets.iterators(Kernel(new, functions))) == set(offsets.ITERATORS)  # type: ignore[arg-type]
+    for lacking in (
+        Kernel((), functions),
+        Kernel({*new, "mount.mnt_id"}, functions),
+        Kernel(new, list(functions)[:1]),
+        Kernel(new),
+    ):
+        assert "ITERATORS" not in macros(lacking) and not offsets.iterators(lacking)  # type: ignore[arg-type]
+
+
 def test_types_where_the_kernel_checks_them() -> None:
     found = macros(Kernel(functions=[offsets.CAST]))
     assert "TYPED" in found and all(found[f"TYPE_{name}"] == "5" for name in offsets.TYPED)

@@ -63,6 +63,15 @@ def test_what_is_said_of_a_process(sleeper: subprocess.Popen[bytes], tmp_path: P
 
 
 @pytest.mark.usefixtures("_way")
+def test_arguments_and_environment_alone(sleeper: subprocess.Popen[bytes]) -> None:
+    found = procfiles.process_files(sleeper.pid)
+    assert found is not None and procfiles.areas(sleeper.pid) == (found.cmdline, found.environ)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    assert procfiles.areas(ended.pid) is None
+
+
+@pytest.mark.usefixtures("_way")
 def test_descriptors_of_every_kind(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
     found = procfiles.descriptors(sleeper.pid)
     assert [d.fd for d in found] == sorted(int(name) for name in os.listdir(f"/proc/{sleeper.pid}/fd"))

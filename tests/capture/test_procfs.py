@@ -11,6 +11,7 @@ import pytest
 
 from pysysdig.capture import procfs
 from pysysdig.capture.procfiles import Files, process_files
+from pysysdig.capture.tasks import Tasks
 from pysysdig.state.snapshot import ProcessEntry
 
 if not sys.platform.startswith("linux"):
@@ -29,9 +30,9 @@ def test_the_latest_processes_are_read_first(monkeypatch: pytest.MonkeyPatch) ->
     read: list[int] = []
     leader = procfs._leader
 
-    def watched(pid: int, begun: dict[str, int]) -> tuple[ProcessEntry, int] | None:
+    def watched(pid: int, begun: dict[str, int], tasks: Tasks | None) -> tuple[ProcessEntry, int] | None:
         read.append(pid)
-        return leader(pid, begun)
+        return leader(pid, begun, tasks)
 
     monkeypatch.setattr(procfs, "_leader", watched)
     processes = [p.pid for p in procfs.scan().processes]
