@@ -94,8 +94,10 @@ def _check(job: Job) -> None:
 
 def _check_report(job: Job) -> None:
     """UsageError for what does not go with a report."""
-    if (job.report.anonymise or job.report.against) and not job.report.path:
-        raise UsageError("--report-anonymise and --against are for --report; name a file for it")
+    if job.report.anonymise and not job.report.path:
+        raise UsageError("--report-anonymise is for --report; name a file for it")
+    if job.report.against and not job.report.path and job.views.screen is None:
+        raise UsageError("--against is for --report, which wants a file, and for --ui")
     if not job.report.path:
         return
     other = (job.views.name, job.chisels.chosen, job.write.path, job.export.path, job.show.summary, job.run.display_filter)

@@ -25,7 +25,8 @@ REPORT_OPTIONS = (
         REQUIRED,
         "FILE",
         REPORT,
-        "With --report: what happens more or less often, per second, than in the capture FILE.",
+        "With --report and --ui: what happens more or less often, per second, than in the capture FILE; with --ui it may be a "
+        "filter, too: than among the events of the same capture that pass it.",
         Put("report.against", parse=str),
     ),
     Option(

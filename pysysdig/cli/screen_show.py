@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from pysysdig.errors import UsageError
-from pysysdig.events.text import decoded
+from pysysdig.errors import FilterError, UsageError
+from pysysdig.events.text import decoded, from_user
 from pysysdig.extras import require
 from pysysdig.replay import Wanted
 from pysysdig.sources.opening import open_any
-from pysysdig.ui.alerting import ALERTS
-from pysysdig.ui.book import RULES
 from pysysdig.ui.digging import DOTTED, HEX, PRINTABLE
 from pysysdig.ui.messages import Reading
-from pysysdig.ui.trail import Level
+from pysysdig.ui.trail import ALERTS, DIFF, RULES, SCREENS, Level
 from pysysdig.views.loader import find_view
 
 if TYPE_CHECKING:
@@ -31,6 +29,7 @@ class Asked(NamedTuple):
     job    as it is meant; `view`: what it begins with
     path   of the capture, "-", "" = none; `file`: of alerts, "" = none
     live   whether the running machine is looked at
+    against, beside   what is compared with: a capture, or the events of the same one that pass a filter (byte text)
     """
 
     job: Job
@@ -38,6 +37,8 @@ class Asked(NamedTuple):
     path: str
     file: str
     live: bool
+    against: str = ""
+    beside: str = ""
 
     def reading(self, folder: str) -> Reading:
         """What the engine reads. folder: for temporary files."""
@@ -72,8 +73,9 @@ def checked(job: Job) -> Asked:
         if not files:
             raise UsageError("--ui=rules: which rules? Name their files, or --rules FILE")
         job = job._replace(run=job.run._replace(filter=""), rules=job.rules._replace(files=files))
-    elif start not in (ALERTS, RULES):
+    elif start not in SCREENS:
         find_view(start)
+    against, beside = _compared(job, start)
     for name in job.rules.files:
         if not os.access(name, os.R_OK):
             raise UsageError(f"{name}: cannot be read; --ui takes files of rules, or directories of them")
@@ -88,7 +90,21 @@ def checked(job: Job) -> Asked:
     if os.path.isfile(path) or (path not in ("", "-") and not os.path.exists(path)):
         open_any(path).close()  # said before there is a screen
     require("textual", "ui")
-    return Asked(job, start, path, file, not (path or file or start == RULES))
+    return Asked(job, start, path, file, not (path or file or start == RULES), against, beside)
+
+
+def _compared(job: Job, start: str) -> tuple[str, str]:
+    """What is compared with (Asked). Raises PysysdigError."""
+    text = job.report.against
+    if start == DIFF and not (text and job.run.files):
+        raise UsageError("--ui=diff compares a capture: name it with -r, and with --against another one, or a filter")
+    if not text or os.path.isfile(text):
+        return text, ""
+    try:
+        Wanted(from_user(text))
+    except FilterError as error:
+        raise UsageError(f"--against {text}: there is no such file, and it is no filter: {error}") from None
+    return "", from_user(text)
 
 
 def show(asked: Asked, link: Link) -> int:
@@ -107,6 +123,18 @@ def show(asked: Asked, link: Link) -> int:
     words = (*(["-r", path] if path else []), *rules, *(["-pc"] if job.show.placed else []))
     source = "standard input" if path == "-" else path
     mode = _MODES.get(job.show.buffers, DOTTED)
-    about = About(source, words, job.run.filter, job.show.placed, bool(rules or asked.file), bool(rules), asked.live, mode)
+    about = About(
+        source,
+        words,
+        job.run.filter,
+        job.show.placed,
+        bool(rules or asked.file),
+        bool(rules),
+        asked.live,
+        mode,
+        asked.file,
+        asked.against,
+        asked.beside,
+    )
     app = Eyes(link, about, Level(asked.view), Saved(settings_file()))
     return app.run(mouse=job.views.mouse) or app.return_code or 0

@@ -17,7 +17,8 @@ VIEW_OPTIONS = (
         VIEWS,
         "Show the views of the running machine, or of a capture (-r), on the terminal, with csysdig's keys; begin with VIEW "
         "(processes). With --rules there are the alerts that they raise, too; --ui=alerts FILE shows those of a "
-        "file (JSON, ours or Falco's), --ui=rules FILE... the rules of files. Needs the extra `ui`.",
+        "file (JSON, ours or Falco's), --ui=rules FILE... the rules of files. overview, diff (with --against), dig, echo and "
+        "spectrogram begin with these screens. Needs the extra `ui`.",
         Put("views.screen", parse=str),
     ),
     Option(

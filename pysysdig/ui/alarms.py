@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.message import Message
 from textual.widgets import Footer, Static
 
 from pysysdig.alerts.groups import BY
 from pysysdig.rules.model import PRIORITIES
-from pysysdig.ui.base import HELP, QUIT, Base
+from pysysdig.ui.base import HELP, QUIT, Base, Wanted
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
@@ -20,6 +19,7 @@ from pysysdig.ui.messages import Answer, Explain, Facts, Failed, Note, Read, Rea
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RulePage, RuleScreen
 from pysysdig.ui.text import harmless, shown
+from pysysdig.ui.trail import ALERTS, Level, command
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
@@ -35,14 +35,6 @@ class _Place(NamedTuple):
     by: str
     within: tuple[str, ...] = ()
     key: object = None
-
-
-class Wanted(Message):
-    """The table of processes, of those that pass a filter (byte text)."""
-
-    def __init__(self, filter_: str) -> None:
-        super().__init__()
-        self.filter = filter_
 
 
 class AlarmScreen(Base):
@@ -70,12 +62,10 @@ class AlarmScreen(Base):
     AlarmScreen #title { text-style: bold; }
     """
 
-    def __init__(self, talk: Talk, about: About, *, first: bool) -> None:
-        """first: there is no other screen to go back to."""
+    def __init__(self, talk: Talk, about: About) -> None:
         super().__init__()
         self._talk = talk
         self._about = about
-        self._first = first
         self._places = [_Place("rule")]
         self._least: int | None = None  # priority that alerts have
         self._asked = self._explained = self._read = 0
@@ -88,6 +78,7 @@ class AlarmScreen(Base):
         yield Static("", id="latest", classes="line", markup=False)
         yield Grid(id="grid")
         yield Prompt(id="prompt")
+        yield Static("", id="command", classes="line", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -140,6 +131,8 @@ class AlarmScreen(Base):
         at = self.grid.cursor + 1 if total else 0
         self._put("title", f"Alerts {where}   {count}{lost}   {at}/{total}{state}")
         row = self.grid.row
+        again = command(self._about.words, Level(ALERTS), self._about.filter, self._about.file)
+        self._put("command", f"$ {harmless(again)}")
         self._put("latest", shown(told.texts[row]) if told is not None and row != NONE else "")
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
@@ -205,7 +198,7 @@ class AlarmScreen(Base):
         if not told.processes[row]:
             self.notify("the alert does not say which process it is about", markup=False)
         else:
-            self.post_message(Wanted(told.processes[row]))
+            self.post_message(Wanted(told.processes[row], "procs"))
 
     def action_rule(self) -> None:
         """What the rule of the alert, or of the last one of the row, says."""
@@ -262,7 +255,7 @@ class AlarmScreen(Base):
             self._ask()
 
         if self._has_rules():
-            self.app.push_screen(RuleScreen(self._talk, self._about, first=False), back)
+            self.app.push_screen(RuleScreen(self._talk, self._about), back)
 
     def action_rows(self) -> None:
         """Only rows that hold a text."""
@@ -286,5 +279,5 @@ class AlarmScreen(Base):
         if len(self._places) > 1:
             self._places.pop()
             self._ask()
-        elif not self._first:
-            self.dismiss(None)
+        else:
+            super().action_back()

@@ -17,6 +17,7 @@ from pysysdig.rules.model import PRIORITIES
 from pysysdig.ui.messages import Sum, Summed
 from pysysdig.ui.selection import equals
 from pysysdig.ui.table import Numbers, Table, Texts
+from pysysdig.ui.trail import ALERTS
 from pysysdig.views.frame import Kind
 from pysysdig.views.model import REST, Column
 
@@ -25,7 +26,6 @@ RULE = "rule"
 _TREND = 12  # characters
 _COUNT, _TEXT = Kind("UINT64", "DEC"), Kind("CHARBUF", "NA")
 _SEVERE, _WARNING = PRIORITIES.index("Error"), PRIORITIES.index("Warning")
-ALERTS = "alerts"  # what stands for a view's id
 
 
 class Alarms:

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.message import Message
 
-from pysysdig.ui.alarms import AlarmScreen, Wanted
-from pysysdig.ui.alerting import ALERTS
-from pysysdig.ui.base import Base
-from pysysdig.ui.book import RULES
+from pysysdig.ui.base import Base, Wanted
 from pysysdig.ui.columns import Saved
 from pysysdig.ui.link import Talk
-from pysysdig.ui.rules import RuleScreen
+from pysysdig.ui.screens import first_screen
 from pysysdig.ui.tables import Tables
 from pysysdig.ui.trail import Level
 
@@ -39,9 +36,9 @@ class Eyes(App[int]):
         super().__init__()
         self._engine = engine
         talk = Talk(engine)
-        first = {ALERTS: AlarmScreen, RULES: RuleScreen}.get(start.view)
-        self.tables = Tables(talk, about, start if first is None else Level("procs"), saved or Saved())
-        self._start: Base = self.tables if first is None else first(talk, about, first=True)
+        other = first_screen(start.view, talk, about)
+        self.tables = Tables(talk, about, start if other is None else Level("procs"), saved or Saved())
+        self._start: Base = self.tables if other is None else other
 
     def on_mount(self) -> None:
         """Show the first view; end in good order on a signal."""
@@ -52,8 +49,8 @@ class Eyes(App[int]):
         self._engine.start(self._wake)
 
     def on_wanted(self, event: Wanted) -> None:
-        """From an alert to its process: to the table, as if one had drilled down."""
-        level = Level("procs", event.filter, event.filter)
+        """From an alert to its process, from a number to what it is of: to the table, as if one had drilled down."""
+        level = Level(event.view, event.filter, event.filter)
         if self.tables in self.screen_stack:
             while self.screen is not self.tables:
                 self.pop_screen()

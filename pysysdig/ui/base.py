@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.binding import Binding
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -16,11 +17,21 @@ from pysysdig.ui.text import harmless
 if TYPE_CHECKING:
     from pysysdig.ui.messages import Answer
 
+_FIRST = 2  # screens that there are when the program begins
 HELP = Binding("f1,question_mark,h", "help", "Help", key_display="F1")
 QUIT = (
     Binding("f10,q", "quit", "Quit", key_display="F10"),
     Binding("ctrl+c", "quit", "Quit", show=False),
 )
+
+
+class Wanted(Message):
+    """A view of the events that pass a filter (byte text), in the place of the screen."""
+
+    def __init__(self, filter_: str, view: str) -> None:
+        super().__init__()
+        self.filter = filter_
+        self.view = view
 
 
 class Base(Screen[None]):
@@ -41,6 +52,11 @@ class Base(Screen[None]):
     def _warn(self, text: str) -> None:
         """Say the first line of what went wrong."""
         self.notify(harmless(text.splitlines()[0]), severity="warning", markup=False)
+
+    def action_back(self) -> None:
+        """To the screen before, if there is one: the first is the terminal's own."""
+        if len(self.app.screen_stack) > _FIRST:
+            self.dismiss(None)
 
     def action_help(self) -> None:
         """The keys."""

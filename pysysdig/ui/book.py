@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pysysdig.ui.table import Table
     from pysysdig.workbench.explanation import Explanation
 
-RULES = "rules"  # what stands for a view's id
-
 
 class Book:
     """Rules, each of which can be switched.

@@ -32,6 +32,7 @@ class Brush(Widget, can_focus=True):
         Binding("left_curly_bracket", "begin", "Begin here", key_display="{"),
         Binding("right_curly_bracket", "finish", "End here", key_display="}"),
         Binding("enter", "choose", "Only these events"),
+        Binding("D", "compare", "Compare them"),
         Binding("escape,backspace", "leave", "Back"),
     ]
     DEFAULT_CSS = "Brush { height: 1; width: 100%; }"
@@ -43,6 +44,9 @@ class Brush(Widget, can_focus=True):
             super().__init__()
             self.start = start
             self.end = end
+
+    class Compared(Chosen):
+        """They are to be compared with others."""
 
     class Left(Message):
         """Something else may have the focus."""
@@ -97,12 +101,22 @@ class Brush(Widget, can_focus=True):
 
     def action_choose(self) -> None:
         """Only the events of the marked part."""
+        self._take(self.Chosen)
+
+    def action_compare(self) -> None:
+        """The events of the marked part beside others."""
+        if self.start is None and self.end is None:
+            self.notify("mark a part of the time first: { where it begins, } where it ends", markup=False)
+        else:
+            self._take(self.Compared)
+
+    def _take(self, meant: type[Chosen]) -> None:
         low, high = self.marked
         if high and self._facts.counts:
             width = self.size.width
             times = moment(self._facts, low, width), moment(self._facts, high, width)
             self.start = self.end = None
-            self.post_message(self.Chosen(*times))
+            self.post_message(meant(*times))
         self.action_leave()
 
     def action_leave(self) -> None:

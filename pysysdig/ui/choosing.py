@@ -35,9 +35,8 @@ class Choosing(TableScreen):
         self.app.push_screen(Chooser("Views", self._views(self.level.by), self.level.view, "f2"), chosen)
 
     def _views(self, by: str) -> list[Entry]:
-        """The views of a selection by a field, "" = of the whole machine."""
-        fits = [v for v in _fitting(by) if by or not v.id.startswith(_SELDOM)]
-        return [Entry(v.id, v.name, described(v, self._about.containers)) for v in fits]
+        """The views of a selection by a field."""
+        return view_entries(by, self._about.containers)
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""
@@ -170,6 +169,12 @@ class Choosing(TableScreen):
         grid = self.grid
         self.trail[-1] = self.level._replace(rows=text)
         grid.order_by(grid.sort, grid.reverse, text)
+
+
+def view_entries(by: str, containers: bool) -> list[Entry]:
+    """The views of a selection by a field, "" = of the whole machine, to choose from."""
+    fits = [v for v in _fitting(by) if by or not v.id.startswith(_SELDOM)]
+    return [Entry(v.id, v.name, described(v, containers)) for v in fits]
 
 
 def _fitting(by: str) -> list[View]:

@@ -96,8 +96,14 @@ class Engine:
     def _work(self, asked: Question, generation: str) -> Work:
         reading = self._reading
         return work_of(
-            asked, generation, reading.filter, live=False, containers=reading.containers, options=self._options
-        )  # fmt: skip
+            asked,
+            generation,
+            reading.filter,
+            live=False,
+            containers=reading.containers,
+            options=self._options,
+            unwanted=self._post.listen,
+        )
 
     def _answer(self, asked: Question) -> None:
         """Answer a question about a capture, unless another one comes meanwhile."""

@@ -19,6 +19,7 @@ from pysysdig.ui.messages import Answer, Describe, Described, Explain, Failed, F
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.selection import around, both
 from pysysdig.ui.text import harmless, shown
+from pysysdig.ui.trail import DIG, ECHO, Level, command
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
@@ -68,6 +69,7 @@ class Events(Base):
         self._what = what
         self._of = filter_
         self._given = about.filter
+        self._words = about.words
         self._time = time
         self._span = 0  # index of _SPANS
         self._echo = echo
@@ -93,6 +95,7 @@ class Events(Base):
         with VerticalScroll(id="details"):
             yield Static("", id="fields", markup=False)
         yield Prompt(id="prompt")
+        yield Static("", id="command", classes="line", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -149,7 +152,9 @@ class Events(Base):
         at = self.lister.cursor + 1 if self._lines else 0
         where = "of" if self._time is None else f"{_SPANS[self._span]} s before and after"
         self._put("title", f"{what} {where} {self._what}   {at}/{len(self._lines)}{missing}{state}")
-        self._put("which", f"Filter: {shown(both(self._given, self._filter))}")
+        self._put("which", f"Filter: {shown(both(self._given, self._filter)) or 'none'}")
+        again = command(self._words, Level(ECHO if self._echo else DIG, self._filter), self._given)
+        self._put("command", f"$ {harmless(again)}")
 
     def on_lister_moved(self, event: Lister.Moved) -> None:
         """Another line: other details."""
@@ -283,7 +288,3 @@ class Events(Base):
         self._lines, self._numbers = [], []
         self.lister.show(self._lines)
         self._describe()
-
-    def action_back(self) -> None:
-        """To the table."""
-        self.dismiss(None)

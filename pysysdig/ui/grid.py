@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,22 @@ from textual.strip import Strip
 
 from pysysdig.ui.table import Table
 from pysysdig.ui.text import fitted
-from pysysdig.views.model import REST
+from pysysdig.views.model import REST, Column
 
 Ints = npt.NDArray[np.int64]
-_LEAST_REST = 20  # cells of a column that takes the rest
+LEAST_REST = 20  # cells of a column that takes the rest
 _HEAD = Style(color="black", bgcolor="green")
 _SORTED = Style(color="black", bgcolor="cyan", bold=True)
 _PLAIN = Style(color="default", bgcolor="default")
 _CHOSEN = Style(reverse=True, bold=True)
 _STEP = 8  # cells that Left and Right move by
+_BAR = 1  # cells of the scroll bar
 NONE = -1
+
+
+def fixed_width(columns: Iterable[Column]) -> int:
+    """Cells that a column which takes the rest of the line does not have."""
+    return sum(c.width + 1 for c in columns if c.width != REST) + 2
 
 
 class Grid(ScrollView, can_focus=True):
@@ -47,7 +54,7 @@ class Grid(ScrollView, can_focus=True):
         Binding("right", "sideways(1)", "Scroll right", show=False),
         Binding("enter", "open", "Drill down", show=False),
     ]
-    DEFAULT_CSS = "Grid { height: 1fr; scrollbar-size-horizontal: 0; }"
+    DEFAULT_CSS = f"Grid {{ height: 1fr; scrollbar-size-horizontal: 0; scrollbar-size-vertical: {_BAR}; }}"
 
     class Opened(Message):
         """The row under the cursor is to be opened."""
@@ -131,13 +138,23 @@ class Grid(ScrollView, can_focus=True):
                 self.cursor = int(at[0])
         self.cursor = max(min(self.cursor, len(self.order) - 1), 0)
 
+    @property
+    def room(self) -> int:
+        """Cells beside the scroll bar, whether there is one or not."""
+        return self.size.width - _BAR
+
+    @property
+    def _cells(self) -> int:
+        """Of a row, whether they are seen or not."""
+        return sum(w + 1 for w in self._widths) + 1
+
     def _measure(self) -> None:
         """Widths of columns, and what there is to scroll."""
         columns = self.table.columns if self.table is not None else ()
-        fixed = sum(c.width + 1 for c in columns if c.width != REST) + 1
-        rest = max(self.size.width - fixed, _LEAST_REST)
+        fixed = fixed_width(columns)
+        rest = max(self.room - fixed, LEAST_REST)
         self._widths = [c.width if c.width != REST else rest for c in columns]
-        self.virtual_size = Size(sum(w + 1 for w in self._widths) + 1, len(self.order) + 1)
+        self.virtual_size = Size(self._cells + _BAR, len(self.order) + 1)
         self._reveal()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -158,9 +175,9 @@ class Grid(ScrollView, can_focus=True):
             segments = [Segment("", _PLAIN)]
         left = self.scroll_offset.x
         base = segments[-1].style or _PLAIN
-        strip = Strip(segments).crop(left, left + self.size.width)
-        if y == 0 and self.virtual_size.width > left + self.size.width:  # there is more at the right
-            strip = Strip([*strip.crop(0, self.size.width - 1), Segment("»", _SORTED)])
+        strip = Strip(segments).crop(left, left + self.room)
+        if y == 0 and self._cells > left + self.room:  # there is more at the right
+            strip = Strip([*strip.crop(0, self.room - 1), Segment("»", _SORTED)])
         return strip.extend_cell_length(self.size.width, base)
 
     def _titles(self, table: Table) -> list[Segment]:

@@ -17,6 +17,7 @@ from pysysdig.ui.text import fitted
 
 _PLAIN = Style(color="default", bgcolor="default")
 _CHOSEN = Style(reverse=True, bold=True)
+_BAR = 1  # cells of the scroll bar
 _STEP = 16  # cells that Left and Right move by
 
 
@@ -33,7 +34,7 @@ class Lister(ScrollView, can_focus=True):
         Binding("left", "sideways(-1)", "Scroll left", show=False),
         Binding("right", "sideways(1)", "Scroll right", show=False),
     ]
-    DEFAULT_CSS = "Lister { height: 1fr; scrollbar-size-horizontal: 0; }"
+    DEFAULT_CSS = f"Lister {{ height: 1fr; scrollbar-size-horizontal: 0; scrollbar-size-vertical: {_BAR}; }}"
 
     class Moved(Message):
         """Another line is chosen."""
@@ -71,7 +72,7 @@ class Lister(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One of them."""
         index = self.scroll_offset.y + y
-        width = self.size.width
+        width = self.size.width - _BAR
         if index >= len(self.lines):
             return Strip([Segment(" " * width, _PLAIN)], width)
         style = _CHOSEN if index == self.cursor else _PLAIN

@@ -14,7 +14,7 @@ from pysysdig.replay import replay
 from pysysdig.ui.alerting import Alarms
 from pysysdig.ui.aside import Aside
 from pysysdig.ui.history import History
-from pysysdig.ui.messages import Describe, Explain, Failed, Find, Note, Read, Ruled, Rules, Sum
+from pysysdig.ui.messages import Compare, Describe, Explain, Failed, Find, Note, Read, Ruled, Rules, Sum
 from pysysdig.ui.timeline import Timeline
 from pysysdig.ui.trying import Trying
 from pysysdig.ui.work import Telling, Work, work_of
@@ -162,6 +162,8 @@ class Machine:
             elif isinstance(asked, Describe) or (isinstance(asked, Find) and asked.past):
                 self._look_back(asked, generation)
             else:
+                if isinstance(asked, Compare):
+                    raise UsageError("captures are compared; record the machine with -w")
                 made = self._made(asked, generation, live=True)
                 if made.level > LEVEL:
                     raise UsageError("fields about all open descriptors are for captures; record the machine with -w")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pysysdig.rules.listed import Row
 from pysysdig.ui.table import Table
+
+if TYPE_CHECKING:
+    from pysysdig.report.comparison import Difference
 
 
 class Reading(NamedTuple):
@@ -71,6 +74,23 @@ class Measure(NamedTuple):
     filter: str
 
 
+class Glance(NamedTuple):
+    """To the engine: the numbers of a report about the events that pass a filter (byte text), over time."""
+
+    number: int
+    filter: str
+
+
+class Compare(NamedTuple):
+    """To the engine: how the events of a capture that pass `filter` differ from those that pass `other`, or, with `path`, from
+    those of another capture that pass `filter`. Filters (byte text) are whole ones: the command line's is not added."""
+
+    number: int
+    filter: str
+    other: str = ""
+    path: str = ""
+
+
 class Sum(NamedTuple):
     """To the engine: the alerts, summed up by something (alerts.groups.BY); `within`: or those of this group alone; `least`: the
     priority that they have at least (the greatest number of rules.model.PRIORITIES), None: any."""
@@ -120,7 +140,7 @@ class Explain(NamedTuple):
     event: int = 0
 
 
-Question = Show | Find | Measure | Sum | Describe | Rules | Switch | Read | Explain
+Question = Show | Find | Measure | Glance | Compare | Sum | Describe | Rules | Switch | Read | Explain
 
 
 class Lines(NamedTuple):
@@ -140,6 +160,35 @@ class Spectrum(NamedTuple):
     first: int
     width: int
     counts: npt.NDArray[np.int64]
+    done: bool
+
+
+class Tile(NamedTuple):
+    """A number (report.metrics.Metric), and what it is made of over time: int64 (n,), the same n for all tiles."""
+
+    id: str
+    name: str
+    filter: str
+    total: int
+    series: npt.NDArray[np.int64]
+
+
+class Glanced(NamedTuple):
+    """The numbers of a report. span: time that the events cover, ns."""
+
+    number: int
+    tiles: list[Tile]
+    span: int
+    progress: float | None
+    done: bool
+
+
+class Compared(NamedTuple):
+    """Differences (report.comparison); none before it is `done`."""
+
+    number: int
+    differences: list[Difference]
+    progress: float | None
     done: bool
 
 
@@ -238,4 +287,4 @@ class Note(NamedTuple):
     text: str
 
 
-Answer = Shown | Lines | Spectrum | Summed | Ruled | Told | Reasons | Described | Facts | Failed | Note
+Answer = Shown | Lines | Spectrum | Glanced | Compared | Summed | Ruled | Told | Reasons | Described | Facts | Failed | Note

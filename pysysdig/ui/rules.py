@@ -20,6 +20,7 @@ from pysysdig.ui.help import reasons_page
 from pysysdig.ui.messages import Answer, Explain, Failed, Note, Read, Reasons, Ruled, Rules, Switch, Told
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.text import harmless
+from pysysdig.ui.trail import RULES, Level, command
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
@@ -103,12 +104,10 @@ class RuleScreen(Base):
     RuleScreen #title { text-style: bold; }
     """
 
-    def __init__(self, talk: Talk, about: About, *, first: bool) -> None:
-        """first: there is no other screen to go back to."""
+    def __init__(self, talk: Talk, about: About) -> None:
         super().__init__()
         self._talk = talk
         self._about = about
-        self._first = first
         self._text = ""  # what is looked for
         self._asked = self._read = self._explained = 0
         self._ruled: Ruled | None = None
@@ -119,6 +118,7 @@ class RuleScreen(Base):
         yield Static("", id="description", classes="line", markup=False)
         yield Grid(id="grid")
         yield Prompt(id="prompt")
+        yield Static("", id="command", classes="line", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -167,6 +167,7 @@ class RuleScreen(Base):
         total = len(grid.order)
         at = grid.cursor + 1 if total else 0
         self._put("title", f"Rules   {len(rows):,}, {on:,} on{looked}   {at}/{total}{state}")
+        self._put("command", f"$ {harmless(command(self._about.words, Level(RULES), self._about.filter))}")
         self._put("description", next((harmless(row.description) for row in rows if row.name == grid.key), ""))
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
@@ -213,8 +214,3 @@ class RuleScreen(Base):
         self.grid.focus()
         self._text = ""
         self._fill()
-
-    def action_back(self) -> None:
-        """To the screen before."""
-        if not self._first:
-            self.dismiss(None)

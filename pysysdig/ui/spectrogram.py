@@ -24,6 +24,8 @@ from pysysdig.ui.events import Events
 from pysysdig.ui.heat import COLUMNS, DECADES, EDGES, SHADES, box_filter, shade
 from pysysdig.ui.messages import Answer, Failed, Measure, Spectrum
 from pysysdig.ui.selection import both
+from pysysdig.ui.text import harmless
+from pysysdig.ui.trail import SPECTROGRAM, Level, command
 
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
@@ -203,6 +205,7 @@ class Spectrogram(Base):
         yield Static("", id="title", classes="line", markup=False)
         yield HeatMap(id="map")
         yield Static("", id="box", classes="line", markup=False)
+        yield Static("", id="command", classes="line", markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -235,6 +238,7 @@ class Spectrogram(Base):
             f"{mark}{least}" for mark, least in (("·", "1+"), ("░", "3+"), ("▒", "25+"), ("▓", "170+"), ("█", "2300+"))
         )
         self._put("title", f"Latencies of {self._what}: {total:,} calls   calls a cell: {legend}{state}")
+        self._put("command", f"$ {harmless(command(self._about.words, Level(SPECTROGRAM, self._filter), self._about.filter))}")
         rows, columns = self.heat.box
         count = int(spectrum.counts[rows[0] : rows[1], columns[0] : columns[1]].sum())
         low, high = duration(int(EDGES[columns[0]])), duration(int(EDGES[columns[1]]))
@@ -262,7 +266,7 @@ class Spectrogram(Base):
 
         def chosen(view: str | None) -> None:
             if view is not None:
-                self.dismiss(None)
+                self.action_back()
                 self._views.show(view)
 
         self.app.push_screen(Chooser("Views", self._views.entries, "", "f2"), chosen)
@@ -275,7 +279,3 @@ class Spectrogram(Base):
     def action_clear(self) -> None:
         """Begin anew."""
         self._ask()
-
-    def action_back(self) -> None:
-        """To the table."""
-        self.dismiss(None)

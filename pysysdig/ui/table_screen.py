@@ -36,6 +36,8 @@ class About(NamedTuple):
     alerts   whether there are any; `rules`: or rules
     live     whether the running machine is looked at
     mode     how echo shows data to begin with (digging)
+    file     of alerts, "" = none
+    against  the capture that is compared with, "" = none; `beside`: or the events of the same one that pass a filter (byte text)
     """
 
     source: str
@@ -46,6 +48,9 @@ class About(NamedTuple):
     rules: bool = False
     live: bool = False
     mode: str = DOTTED
+    file: str = ""
+    against: str = ""
+    beside: str = ""
 
 
 class TableScreen(Base):

@@ -10,16 +10,12 @@ from textual.binding import Binding
 
 from pysysdig.errors import UsageError
 from pysysdig.ui.actions import words
-from pysysdig.ui.alarms import AlarmScreen
 from pysysdig.ui.base import HELP, QUIT
 from pysysdig.ui.brush import Brush
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.choosing import Choosing
-from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
-from pysysdig.ui.rules import RuleScreen
 from pysysdig.ui.selection import both, equals
-from pysysdig.ui.spectrogram import Spectrogram, Views
 from pysysdig.ui.text import harmless, shown
 from pysysdig.ui.trail import Level, drilled
 from pysysdig.views.model import LIST, Action
@@ -49,6 +45,8 @@ class Tables(Choosing):
         Binding("T", "timeline", "Timeline"),
         Binding("A", "alerts", "Alerts"),
         Binding("R", "rules", "Rules"),
+        Binding("O", "overview", "Overview"),
+        Binding("D", "diff", "Diff", show=False),
         Binding("plus", "add_column", "Add a column", show=False),
         Binding("minus", "remove_column", "Take a column away that was added", show=False),
         Binding("equals_sign", "totals", "Rates or totals", show=False),
@@ -72,6 +70,8 @@ class Tables(Choosing):
         self._events(echo=True)
 
     def _events(self, *, echo: bool) -> None:
+        from pysysdig.ui.events import Events  # start-up time: what is shown first needs no other screens
+
         table, row = self.grid.table, self.grid.row
         if table is None or row == NONE or not table.field:
             self.notify("there is no selection: lists have none", markup=False)
@@ -83,6 +83,8 @@ class Tables(Choosing):
 
     def action_spectrogram(self) -> None:
         """How long the calls of the selection take; of everything, where there is none."""
+        from pysysdig.ui.spectrogram import Spectrogram, Views  # as above
+
         table, row = self.grid.table, self.grid.row
         below: Level | None = None
         if table is not None and row != NONE and table.field:
@@ -102,17 +104,58 @@ class Tables(Choosing):
 
     def action_alerts(self) -> None:
         """The alerts that rules raise."""
+        from pysysdig.ui.alarms import AlarmScreen  # as above
+
         if self._about.alerts:
-            self.app.push_screen(AlarmScreen(self._talk, self._about, first=False), self._again)
+            self.app.push_screen(AlarmScreen(self._talk, self._about), self._again)
         else:
             self.notify("no rules are tried on this; name them with --rules", markup=False)
 
     def action_rules(self) -> None:
         """The rules."""
+        from pysysdig.ui.rules import RuleScreen  # as above
+
         if self._about.rules:
-            self.app.push_screen(RuleScreen(self._talk, self._about, first=False), self._again)
+            self.app.push_screen(RuleScreen(self._talk, self._about), self._again)
         else:
             self.notify("there are no rules; name them with --rules", markup=False)
+
+    def action_overview(self) -> None:
+        """The numbers of what is shown."""
+        from pysysdig.ui.overview import Overview  # as above
+
+        what = shown(self.level.selection) or "the whole machine"
+        self.app.push_screen(Overview(self._talk, self._about, what, self.level.filter), self._again)
+
+    def action_diff(self) -> None:
+        """What is shown beside what the command line says."""
+        from pysysdig.ui.difference import DiffScreen  # as above
+
+        if not self._about.source:
+            self.notify("captures are compared; record the machine with -w", markup=False)
+        elif not (self._about.against or self._about.beside):
+            what = "mark a part of the time (T, { and }) and press D there; or say with --against what to compare with"
+            self.notify(what, markup=False)
+        else:
+            self.app.push_screen(DiffScreen(self._talk, self._about, self.level.filter, None))
+
+    def on_brush_compared(self, event: Brush.Compared) -> None:
+        """A part of the time beside what came before it, or after it."""
+        from pysysdig.ui.difference import DiffScreen  # as above
+
+        if not self._about.source:
+            self.action_diff()
+            return
+        times = f"evt.rawtime>={event.start} and evt.rawtime<{event.end}"
+        others = {"before": f"evt.rawtime<{event.start}", "after": f"evt.rawtime>={event.end}"}
+
+        def chosen(which: str | None) -> None:
+            if which is not None:
+                mine, theirs = (both(self.level.filter, part) for part in (times, others[which]))
+                self.app.push_screen(DiffScreen(self._talk, self._about, mine, theirs))
+
+        entries = [Entry("before", "what came before it"), Entry("after", "what came after it")]
+        self.app.push_screen(Chooser("Compare the marked time with", entries, "before", "D"), chosen)
 
     def action_timeline(self) -> None:
         """Go to the strip of times."""

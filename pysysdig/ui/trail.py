@@ -9,6 +9,10 @@ from pysysdig.events.text import to_display
 from pysysdig.ui.selection import both, equals
 from pysysdig.views.model import View
 
+# what stands for a view's id where something else than a view is shown
+ALERTS, RULES, OVERVIEW, DIFF, DIG, ECHO, SPECTROGRAM = "alerts", "rules", "overview", "diff", "dig", "echo", "spectrogram"
+SCREENS = (ALERTS, RULES, OVERVIEW, DIFF, DIG, ECHO, SPECTROGRAM)
+
 
 class Level(NamedTuple):
     """One view on the way.
@@ -47,7 +51,13 @@ def drilled(level: Level, view: View, field: str, key: Any, target: str) -> Leve
     )
 
 
-def command(words: tuple[str, ...], level: Level, filter_: str) -> str:
-    """The command line that opens a level again; `words` are those that say what is read, `filter_` the command line's filter."""
-    text = both(filter_, level.filter)
-    return shlex.join(["pysysdig", *words, f"--ui={level.view}", *([to_display(text)] if text else [])])
+def command(words: tuple[str, ...], level: Level, filter_: str, file: str = "") -> str:
+    """The command line that opens a level again; `words` are those that say what is read, `filter_` the command line's filter,
+    file: what stands in its place."""
+    text = to_display(both(filter_, level.filter)) or file
+    return shlex.join(["pysysdig", *words, f"--ui={level.view}", *([text] if text else [])])
+
+
+def against(path: str, filter_: str) -> tuple[str, ...]:
+    """The words that say what is compared with: a capture, or events of the same one that pass a filter (byte text)."""
+    return ("--against", path or to_display(filter_))

@@ -16,10 +16,12 @@ from pysysdig.ui.digging import DATA, Digger, details
 from pysysdig.ui.heat import CALLS, FINEST, LIVE_TICK, Heat
 from pysysdig.ui.messages import (
     Answer,
+    Compare,
     Describe,
     Described,
     Failed,
     Find,
+    Glance,
     Lines,
     Measure,
     Note,
@@ -220,14 +222,23 @@ def work_of(
     containers: bool,
     options: RenderOptions,
     kept: bool = False,
+    unwanted: Callable[[], bool] = lambda: False,
 ) -> Work:
-    """What answers a question; `filter_` is the command line's; kept: from what is kept of the running machine. Raises
-    PysysdigError."""
+    """What answers a question; `filter_` is the command line's; kept: from what is kept of the running machine; unwanted: whether
+    something else has been asked. Raises PysysdigError."""
     if isinstance(asked, Show):
         return Watching(asked, generation, filter_, containers, options)
     if isinstance(asked, Find):
         return Finding(asked, generation, filter_, live, options)
     if isinstance(asked, Measure):
         return Measuring(asked, generation, filter_, LIVE_TICK if live else 0, options)
+    if isinstance(asked, Glance):
+        from pysysdig.ui.glancing import Glancing  # start-up time
+
+        return Glancing(asked, generation, filter_, options)
+    if isinstance(asked, Compare):
+        from pysysdig.ui.comparing import Comparing  # as above
+
+        return Comparing(asked, generation, unwanted)
     assert isinstance(asked, Describe)
     return Describing(asked, generation, options, kept=kept)

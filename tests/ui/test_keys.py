@@ -19,17 +19,21 @@ from pysysdig.ui.alarms import AlarmScreen
 from pysysdig.ui.app import Eyes
 from pysysdig.ui.brush import Brush
 from pysysdig.ui.chooser import Chooser
+from pysysdig.ui.difference import DiffScreen
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import Grid
 from pysysdig.ui.heat import COLUMNS
 from pysysdig.ui.help import Page
 from pysysdig.ui.lister import Lister
 from pysysdig.ui.messages import (
+    Compare,
+    Compared,
     Describe,
     Described,
     Explain,
     Facts,
     Find,
+    Glance,
     Lines,
     Measure,
     Read,
@@ -43,6 +47,7 @@ from pysysdig.ui.messages import (
     Switch,
     Told,
 )
+from pysysdig.ui.overview import Overview
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RulePage, RuleScreen
 from pysysdig.ui.spectrogram import HeatMap, Spectrogram
@@ -53,8 +58,10 @@ from pysysdig.views.loader import find_view
 from tests.ui.stage import Stage, played
 from tests.ui.tables import Still, frame, processes
 from tests.ui.test_alerting import MANY, alarms
+from tests.ui.test_difference import FOUND
+from tests.ui.test_overview import glanced
 
-CAPTURE = About("x.scap", ("-r", "x.scap"), "", False, True, True)
+CAPTURE = About("x.scap", ("-r", "x.scap"), "", False, True, True, against="b.scap")
 LIVE = About("", ())
 ROWS = [
     Row(True, 3, "Shell", ("mitre",), "syscall", "r.yaml", 1, "a shell"),
@@ -80,6 +87,10 @@ class Answering(Still):
             self.say(Described(number, what.event, [("evt.num", str(what.event))], b""))
         elif isinstance(what, Measure):
             self.say(Spectrum(number, 1_000_000, 1000, np.ones((5, COLUMNS), np.int64), True))
+        elif isinstance(what, Glance):
+            self.say(glanced(number))
+        elif isinstance(what, Compare):
+            self.say(Compared(number, FOUND, 1.0, True))
         elif isinstance(what, Sum):
             self.say(alarms(*MANY).told(what, True))
         elif isinstance(what, Rules):
@@ -230,6 +241,7 @@ SCRIPTS = {
             ("f12", screen, "Spectrogram"), ("escape", screen, "Tables"),
             ("S", screen, "Spectrogram"), ("escape", screen, "Tables"),
             ("A", screen, "AlarmScreen"), ("escape", screen, "Tables"), ("R", screen, "RuleScreen"), ("escape", screen, "Tables"),
+            ("O", screen, "Overview"), ("escape", screen, "Tables"), ("D", screen, "DiffScreen"), ("escape", screen, "Tables"),
             ("T", strip, (0, None, None, True)), ("escape", strip, (0, None, None, False)),
             ("enter", view, "threads"), ("backspace", view, "procs"), ("enter", view, "threads"), ("escape", view, "procs"),
             *QUITTING,
@@ -247,13 +259,14 @@ SCRIPTS = {
             ("right left_curly_bracket", strip, (1, 1, None, True)), ("right right_curly_bracket", strip, (2, 1, 2, True)),
             ("enter", lambda s: s.asked.filter, "evt.rawtime>=5010 and evt.rawtime<5030"),
             ("T backspace", strip, (2, None, None, False)), ("T escape", strip, (2, None, None, False)),
+            ("T left_curly_bracket D", about("list", "what came before it"), True), ("enter", screen, "DiffScreen"),
         ],
     ),
     "events": Script(
         (Events, Lister),
         "d",
         [
-            ("down", at, 1), ("up", at, 0), ("pagedown", at, 20), ("space", at, 40), ("pageup", at, 20), ("end", at, 99),
+            ("down", at, 1), ("up", at, 0), ("pagedown", at, 19), ("space", at, 38), ("pageup", at, 19), ("end", at, 99),
             ("home", at, 0), ("right", left, 16), ("left", left, 0),
             *PAGES,
             ("f2", screen, "Chooser"), ("f2", screen, "Events"),
@@ -336,6 +349,44 @@ SCRIPTS = {
             ("escape", screen, "Tables"), ("R", screen, "RuleScreen"), ("backspace", screen, "Tables"),
         ],
     ),
+    "overview": Script(
+        (Overview, Grid),
+        "O",
+        [
+            ("down", at, 1), ("up", at, 0), ("end", at, 3), ("home", at, 0), ("pagedown", at, 3), ("pageup", at, 0),
+            *PAGES,
+            *(step for key in ("f4", "backslash", "slash") for step in (
+                (key, typing, "Rows with (! without):"), ("f o r k", number, 1), ("escape", number, 4)
+            )),
+            ("z", number, 7), ("z", number, 4), ("comma", sort, (4, False)), ("full_stop", sort, (0, False)),
+            *(step for key in ("d", "f6") for step in (
+                (key, about("title", "Events of"), True), ("escape", screen, "Overview")
+            )),
+            ("p", about("title", PAUSED), True), ("p", about("title", PAUSED), False),
+            ("c", asked, "Glance"), ("delete", asked, "Glance"),
+            *QUITTING,
+            ("escape", screen, "Tables"), ("O", screen, "Overview"), ("backspace", screen, "Tables"),
+            ("O home enter", screen, "Tables"),
+        ],
+    ),
+    "diff": Script(
+        (DiffScreen, Grid),
+        "D",
+        [
+            ("down", at, 1), ("up", at, 0), ("end", at, 3), ("home", at, 0), ("pagedown", at, 3), ("pageup", at, 0),
+            *PAGES,
+            *(step for key in ("f4", "backslash", "slash") for step in (
+                (key, typing, "Rows with (! without):"), ("g o n e", number, 1), ("escape", number, 4)
+            )),
+            ("comma", sort, (3, False)), ("full_stop", sort, (4, False)), ("home down", at, 1),
+            *(step for key in ("d", "f6") for step in (
+                (key, about("title", "Events of"), True), ("escape", screen, "DiffScreen")
+            )),
+            *QUITTING,
+            ("escape", screen, "Tables"), ("D", screen, "DiffScreen"), ("backspace", screen, "Tables"),
+            ("D home down enter", view, "procs"),
+        ],
+    ),
     "rule": Script(
         (RulePage,),
         "R enter",
@@ -405,7 +456,8 @@ def pressed(*names: str) -> set[str]:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_no_key_is_left_out(name: str) -> None:
     bound = {key for owner in SCRIPTS[name].owners for binding in owner.BINDINGS for key in binding.key.split(",")}
-    missing = bound - pressed(name, *(["lists"] if name == "tables" else []))
+    elsewhere = {"tables": ["lists"], "overview": ["alerts"], "diff": ["alerts"]}  # the same table
+    missing = bound - pressed(name, *elsewhere.get(name, []))
     assert not missing, missing
 
 
@@ -437,9 +489,11 @@ def _key(word: str) -> str:
 
 
 def test_the_keys_of_the_manual_are_pressed(root: Path) -> None:
-    main, lines, alerts, rules = documented(root)
+    main, lines, numbers, differences, alerts, rules = documented(root)
     assert len(main) > 40 and len(alerts) > 10
     assert not main - pressed("tables", "lists")
+    assert numbers and not numbers - pressed("overview")
+    assert differences and not differences - pressed("diff")
     assert not lines - pressed("events")
     assert not alerts - pressed("alerts")
     assert not rules - pressed("rules")
