@@ -7,7 +7,7 @@ are vectors over the rows: codes of strings, numbers. Each is computed once per 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable
 from itertools import repeat
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique, unique_inverse
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn, all_cleaned
+from pysysdig.state.promised import Columns, Make, Part, Promised, end_of
 
 T = TypeVar("T")
 Rows = npt.NDArray[Any]
@@ -72,64 +73,6 @@ class _Vector:
         out = np.arange(self.filled, n, dtype=np.int64)
         self.filled = n
         return out
-
-
-class _Part:
-    """Rows from `first` up to `end` whose attributes are known as columns. blank: a row object that can be given some of them."""
-
-    __slots__ = ("blank", "columns", "end", "first")
-
-    def __init__(self, first: int, end: int, columns: Mapping[str, list[Any]], blank: Any) -> None:
-        self.first = first
-        self.end = end
-        self.columns = columns
-        self.blank = blank
-
-    def keys(self, names: tuple[str, ...], rows: list[int]) -> list[Any] | None:
-        """The values of some attributes of rows of this part: one key a row. None if there is no column of that name."""
-        try:
-            columns = [self.columns[name] for name in names]
-        except KeyError:
-            return None
-        first, n = self.first, len(rows)
-        if rows[-1] - rows[0] == n - 1:
-            start = rows[0] - first
-            given = [c[start : start + n] if len(c) > 1 else c * n for c in columns]
-        else:
-            given = [[c[r - first] for r in rows] if len(c) > 1 else c * n for c in columns]
-        return given[0] if len(given) == 1 else list(zip(*given))
-
-
-def _end(part: _Part) -> int:
-    return part.end
-
-
-class _Promised(list[T]):
-    """Row objects, of which some are made when they are asked for."""
-
-    __slots__ = ("_ends", "_makers")
-
-    def __init__(self, rows: Iterable[T]) -> None:
-        super().__init__(rows)
-        self._ends: list[int] = []  # of the promises, ascending
-        self._makers: list[tuple[int, Callable[[int, int], T]]] = []  # and where they begin
-
-    def promise(self, count: int, make: Callable[[int, int], T]) -> None:
-        """Append rows: make(index among these, index)."""
-        self._makers.append((len(self), make))
-        self._ends.append(len(self) + count)
-        self.extend([None] * count)  # type: ignore[list-item]
-
-    def __getitem__(self, index: Any) -> Any:
-        """Row of a number."""
-        got = super().__getitem__(index)
-        if got is None:
-            first, make = self._makers[bisect_right(self._ends, index)]
-            got = self[index] = make(index - first, index)
-        return got
-
-    def __iter__(self) -> Iterator[T]:
-        return map(self.__getitem__, range(len(self)))
 
 
 class RowAttribute(Generic[T]):
@@ -226,26 +169,27 @@ class RowTable(Generic[T]):
         self._made = 0
         self._texts: dict[RowAttribute[T], _Vector] = {}
         self._numbers: dict[RowAttribute[T], _Vector] = {}
-        self._parts: list[_Part] = []  # of rows whose columns are known, ascending
 
     def add(self, row: T) -> int:
         """Append a row; its number."""
         self.rows.append(row)
         return len(self.rows) - 1
 
-    def extend(self, count: int, columns: Mapping[str, list[Any]], blank: T, make: Callable[[int, int], T]) -> None:
-        """Append rows, which will not be changed and are made when they are asked for.
+    @property
+    def _parts(self) -> list[Part[T]]:
+        """Of rows whose columns are known, ascending."""
+        return self.rows.parts if isinstance(self.rows, Promised) else []
+
+    def extend(self, count: int, columns: Columns, blank: T, make: Make[T]) -> None:
+        """Append rows, which will not be changed and are made when they are asked for (state/promised.py).
 
         columns: their attributes by name, a list with an item for each row or a single one for all
         blank: a row object, to be given some of these attributes for a moment
-        make: the row object, of the index among these and of the number in the table
+        make: the row object, of the columns, of the index among these and of the number in the table
         """
-        rows = self.rows
-        if not isinstance(rows, _Promised):
-            rows = self.rows = _Promised(rows)
-        first = len(rows)
-        self._parts.append(_Part(first, first + count, columns, blank))
-        rows.promise(count, make)
+        if not isinstance(self.rows, Promised):
+            self.rows = Promised(self.rows)
+        self.rows.promise(count, columns, blank, make)
 
     @property
     def serials(self) -> Ints:
@@ -348,7 +292,7 @@ class RowTable(Generic[T]):
             return list(self._native.recall(every, rows, reads, memo, one))
         todo = rows.tolist()
         parts = self._parts if reads and len(todo) > _FEW else []
-        for part in parts[bisect_right(parts, todo[0], key=_end) :] if parts else ():
+        for part in parts[bisect_right(parts, todo[0], key=end_of) :] if parts else ():
             begin = bisect_left(todo, part.first, at)
             end = bisect_left(todo, part.end, begin)
             keys = part.keys(reads, todo[begin:end]) if begin < end else None
@@ -377,11 +321,12 @@ class RowTable(Generic[T]):
         out += map(make, todo[at:])
         return out
 
-    def compact(self, keep: list[int]) -> dict[int, int]:
-        """Drop all rows but `keep`; returns old row -> new row. Cached vectors start anew."""
+    def compact(self, keep: list[int]) -> Ints:
+        """Drop all rows but `keep` (ascending); returns the new row of each old one, -1 = dropped. Cached vectors start anew."""
+        out = np.full(len(self.rows), -1, np.int64)
+        out[keep] = np.arange(len(keep))
         self._serials = self.serials[keep]
-        self.rows = [self.rows[k] for k in keep]
+        self.rows = self.rows.kept(keep) if isinstance(self.rows, Promised) else [self.rows[k] for k in keep]
         self._texts.clear()
         self._numbers.clear()
-        self._parts.clear()
-        return {old: new for new, old in enumerate(keep)}
+        return out

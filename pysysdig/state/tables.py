@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,11 +118,10 @@ class Threads(RowTable[ThreadInfo]):
         ThreadInfo.settle(self.rows, self._begun)
         self.born.clear()
         if len(self.rows) > self.COMPACT + 2 * len(self.current):
-            keep = sorted(t.row for t in self.current.values())
-            table = self.compact(keep)
-            for t in self.current.values():
-                t.row = table[t.row]
-            self.timeline.remap(table)
+            kept = sorted(self.current.values(), key=attrgetter("row"))
+            self.timeline.remap(self.compact([t.row for t in kept]))
+            for new, t in enumerate(kept):
+                t.row = new
         self._begun = len(self.rows)
 
 

@@ -121,10 +121,10 @@ class Timeline:
         moments = np.sort(self._keys & ((1 << SEQ_BITS) - 1))
         return np.searchsorted(moments, seqs, side="right")
 
-    def remap(self, table: dict[int, int]) -> None:
-        """Renumber all rows after a compaction; the log is dropped."""
+    def remap(self, table: Ints) -> None:
+        """Renumber all rows after a compaction (the new row of each old one); the log is dropped."""
         used = np.flatnonzero(self.current >= 0)
-        self.current[used] = [table[r] for r in self.current[used].tolist()]
+        self.current[used] = table[self.current[used]]
         self._keys = self._keys[:0]
         self._first[self._slots] = -1
         self._slots = self._slots[:0]

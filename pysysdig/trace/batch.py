@@ -16,6 +16,7 @@ from pysysdig.events.spans import Spans
 from pysysdig.events.table import N_TYPES, SIZES
 from pysysdig.trace import columns
 from pysysdig.trace.arrays import WIDTHS, Column
+from pysysdig.trace.frames import Body
 from pysysdig.trace.parameters import Parameters
 from pysysdig.trace.values import Damage, member, numbers
 
@@ -29,11 +30,22 @@ class TraceBatch(EventBatch):
     used."""
 
     __slots__ = (
-        "_columns", "_cpus", "_encoded", "_hidden", "_kinds", "_num", "_parameters", "_tids", "_which", "body", "calls", "state",
+        "_columns", "_cpus", "_encoded", "_hidden", "_kinds", "_num", "_parameters", "_tids", "_which", "body", "calls", "later",
+        "state",
     )  # fmt: skip
 
-    def __init__(self, directory: dict[str, Any], count: int, body: memoryview, name: str, base: int, state: Any = None) -> None:
-        """directory: see columns; state: see record; body: of the frame; base: its offset. Raises CaptureError."""
+    def __init__(
+        self,
+        directory: dict[str, Any],
+        count: int,
+        body: memoryview,
+        name: str,
+        base: int,
+        state: Any = None,
+        later: Body | None = None,
+    ) -> None:
+        """directory: see columns; state: see record; body: of the frame; base: its offset; later: the body, for those who look at
+        it when the batch is gone. Raises CaptureError."""
         self.name, self.base = name, base
         self.v1 = False
         self.damage = None
@@ -49,6 +61,7 @@ class TraceBatch(EventBatch):
         self._hidden: npt.NDArray[np.bool_] | None = None
         self.state = state
         self.body = body
+        self.later: Body = body if later is None else later
         self.calls: list[int] | None = None
         self._encoded: Ints | None = None
         where = (name, base)

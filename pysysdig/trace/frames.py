@@ -85,23 +85,27 @@ class Blobs:
 
 def blob(body: Body, ref: Any, name: str = "", at: int | None = None) -> bytes:
     """The data of the blob that `ref` describes. Raises CaptureError if it is damaged."""
-    return _unpacked(*_packed(body, ref, name, at), name, at)
+    start, end, size, checksum = _place(body, ref, name, at)
+    return _unpacked(body[start:end], size, checksum, name, at)
 
 
 def blob_later(body: Body, ref: Any, name: str = "", at: int | None = None) -> Callable[[], bytes]:
-    """What gives `blob`, which is not looked at before. The body is not needed then. Raises CaptureError if it lies outside."""
-    data, size, checksum = _packed(body, ref, name, at)
-    kept = bytes(data)
-    return lambda: _unpacked(kept, size, checksum, name, at)
+    """What gives `blob`, which is not looked at before: in memory of its own, if it is not in a file. Raises CaptureError if it
+    lies outside."""
+    start, end, size, checksum = _place(body, ref, name, at)
+    if isinstance(body, memoryview):
+        kept = bytes(body[start:end])
+        return lambda: _unpacked(kept, size, checksum, name, at)
+    return lambda: _unpacked(body[start:end], size, checksum, name, at)
 
 
-def _packed(body: Body, ref: Any, name: str, at: int | None) -> tuple[memoryview, int, int]:
-    """A blob as it is stored, its size, its checksum."""
+def _place(body: Body, ref: Any, name: str, at: int | None) -> tuple[int, int, int, int]:
+    """Where a blob is stored (start, end), its size, its checksum."""
     with Damage((name, at), "a part that makes no sense"):
         start, packed, size, checksum = numbers(listed(ref, 4))
     if not (start + packed <= len(body) and size <= MAX_BLOB):
         raise CaptureError("damaged frame: a part lies outside", name, at)
-    return body[start : start + packed], size, checksum
+    return start, start + packed, size, checksum
 
 
 def _unpacked(data: bytes | memoryview, size: int, checksum: int, name: str, at: int | None) -> bytes:

@@ -18,7 +18,9 @@ from pysysdig.trace import rows as row_codec
 from pysysdig.trace.arrays import Column
 from pysysdig.trace.batch import TraceBatch
 from pysysdig.trace.frames import Body, blob, blob_later
+from pysysdig.trace.numbering import Numbering
 from pysysdig.trace.recorded import RecordedFds, RecordedView, alone
+from pysysdig.trace.rows import Given, RecordedThread
 from pysysdig.trace.seen import Loader
 from pysysdig.trace.values import Damage, Values, listed, loads, member, numbers, whole
 
@@ -36,6 +38,7 @@ Ints = npt.NDArray[np.int64]
 MAX_CHANGES = 1 << 22
 MAX_ROWS = 1 << 20  # of threads and descriptors; a writer starts afresh after half of that
 _FREE, _PER_BYTE = 4096, 64  # rows and changes that a frame may have in any case, and for each byte of its body
+_MANY_SLOTS = 1 << 14
 MAX_WAITING = 64 << 20  # bytes of frames kept until somebody wants to know about descriptors
 
 
@@ -57,17 +60,22 @@ class Playback:
         self.generation = generation
         self.current_generation = generation == CURRENT
         self.accounts = Accounts(snapshot)
-        self.threads = Threads()
-        self._fds = RecordedFds()
+        self._begin()
         self._fds_waiting: list[tuple[Any, Body, tuple[str, int]]] = []  # states whose descriptors nobody needed so far
         self.first_ts = 0
         self.tap: Tap | None = None  # is told all changes
         self.context: ContextLog | None = None  # is told what becomes known of containers and accounts
         self._containers: ContainerTable | None = None
         self._told: list[tuple[int, Params]] = []  # (event number, what it says)
-        self._born: list[tuple[Ints, int, list[ThreadInfo]]] = []  # threads: event numbers, the row of the first, rows
+        self._born: list[tuple[Column, Given]] = []  # threads: event numbers, what is known of them
         self._pending: list[tuple[Any, Body, tuple[str, int]]] = []
+
+    def _begin(self) -> None:
+        """Know of no rows."""
+        self.threads, self._fds = Threads(), RecordedFds()
         self.threads.timeline.reserve(1)
+        self._many = _MANY_SLOTS  # slots of threads from which on it is worth looking for those that nobody needs
+        self._thread_numbers = Numbering(self.threads, ThreadInfo(0), RecordedThread)
 
     # what the frames say
 
@@ -86,19 +94,24 @@ class Playback:
 
     def _load(self, state: Any, body: Body, where: tuple[str, int]) -> None:
         if member(state, "afresh"):
-            self.threads, self._fds = Threads(), RecordedFds()
+            self._begin()
             self._fds_waiting.clear()
             if self.tap is not None:
                 self.tap.afresh()
         self.first_ts = whole(member(state, "first_ts"))
         count, ref, nums = listed(member(state, "threads"), 3)
-        if self._room(count, body) + len(self.threads.rows) > MAX_ROWS:
+        numbering = self._thread_numbers
+        if self._room(count, body) + numbering.count > MAX_ROWS:
             raise ValueError
+        if self.tap is None:  # it keeps rows from frame to frame
+            numbering.compact()
+            self._release_slots()
         if count:
             known = None if self._as_recorded else self._container
-            threads = row_codec.threads(Values(blob_later(body, ref, *where), *where), count, self.threads, where, known)
-            self._born.append((Column(nums, count, "i8", body, where).values(), threads.start, self.threads.rows))
-        tids, seqs, rows = self._log(member(state, "thread_log"), 3, len(self.threads.rows), body, where)
+            given = row_codec.threads(Values(blob_later(body, ref, *where), *where), count, where, known)
+            numbering.add(count, given)
+            self._born.append((Column(nums, count, "i8", body, where), given))
+        tids, seqs, rows = self._log(member(state, "thread_log"), 3, numbering, body, where)
         slots = self.threads.slots.assign(tids)
         slots[tids == CONTAINER_TID] = self.threads.slots.nameless
         if self.tap is not None:
@@ -117,6 +130,14 @@ class Playback:
                 self.context.add(whole(num), p, data)
             self._tell(whole(num), p)
 
+    def _release_slots(self) -> None:
+        """As many threads as there are ids may have been: those that are gone leave nothing behind."""
+        slots, timeline = self.threads.slots, self.threads.timeline
+        if slots.used > self._many:
+            timeline.reserve(slots.count)
+            slots.release(timeline.current[: slots.count] < 0)
+            self._many = _MANY_SLOTS + 2 * slots.used
+
     def _container(self, cgroups: Sequence[str], root: str, env: Sequence[str]) -> str:
         return self.containers.assign(cgroups, 0, root, env)
 
@@ -129,17 +150,18 @@ class Playback:
 
     def _load_fds(self) -> None:
         waiting, self._fds_waiting = self._fds_waiting, []
-        table = self._fds
+        table, numbering = self._fds, self._fds.numbering
         for state, body, where in waiting:
             with Damage(where, row_codec.SENSELESS):
                 count, ref = listed(member(state, "fds"), 2)
-                if self._room(count, body) + len(table.rows) > MAX_ROWS:
+                if self._room(count, body) + numbering.count > MAX_ROWS:
                     raise ValueError
+                if self.tap is None:
+                    numbering.compact()
                 if count:
-                    row_codec.fds(Values(blob_later(body, ref, *where), *where), count, table, where)
+                    numbering.add(count, row_codec.fds(Values(blob_later(body, ref, *where), *where), count, where))
                 log = member(state, "fd_log")
-                files, fds, seqs, rows = self._log(log, 4, len(table.rows) - RecordedFds.TYPES, body, where)
-                rows[rows >= 0] += RecordedFds.TYPES
+                files, fds, seqs, rows = self._log(log, 4, numbering, body, where)
                 gone = numbers(member(state, "gone"))
                 if self.tap is not None:
                     self.tap.feed_fds(files, fds, seqs, rows, gone)
@@ -151,17 +173,18 @@ class Playback:
             raise ValueError
         return whole(count)
 
-    def _log(self, spec: Any, columns: int, rows: int, body: Body, where: tuple[str, int]) -> list[Ints]:
+    def _log(self, spec: Any, columns: int, numbering: Numbering, body: Body, where: tuple[str, int]) -> list[Ints]:
         given, *logged = listed(spec, columns + 1)
         count = self._room(given, body)
         if count > MAX_CHANGES:
             raise ValueError
         out = [Column(c, count, "i8", body, where).values() for c in logged]
         out[-1] = out[-1] - 1
-        if count and (
-            int(out[-1].min()) < -1 or int(out[-1].max()) >= rows or int(out[-2].min()) < 0 or int(out[-2].max()) >= 1 << 18
-        ):
+        if count and (int(out[-1].min()) < -1 or int(out[-1].max()) >= numbering.count):
             raise ValueError
+        if count and (int(out[-2].min()) < 0 or int(out[-2].max()) >= 1 << 18):
+            raise ValueError
+        out[-1] = numbering.rows(out[-1])
         return out
 
     def _tell(self, num: int, p: Params) -> None:
@@ -181,7 +204,7 @@ class Playback:
             from pysysdig.state.told import tell_container
 
             told: list[tuple[int, Params | ThreadInfo]] = [
-                (num, rows[first + i]) for born, first, rows in self._born for i, num in enumerate(born.tolist())
+                (num, RecordedThread(given, i, -1)) for born, given in self._born for i, num in enumerate(born.values().tolist())
             ]
             told += self._told
             self._told, self._born = [], []
@@ -201,7 +224,7 @@ class Playback:
         """The view of a TraceBatch, whose state part is taken first. Raises CaptureError."""
         assert isinstance(batch, TraceBatch)
         where = (batch.name, batch.base)
-        state = self.load(batch.state, batch.body, where)
+        state = self.load(batch.state, batch.later, where)
         with Damage(where, row_codec.SENSELESS):
             loader = Loader(member(state, "seen"), len(batch), batch.body, where)
         return RecordedView(self, batch, loader, state)

@@ -125,7 +125,8 @@ class TraceSection:
         with Damage(where):
             directory = loads(frames.blob(frame.body, member(frame.meta, "directory"), *where), *where)
             count = whole(member(frame.meta, "n"))
-            batch = TraceBatch(directory, count, frame.body, *where, state=frame.meta.get("state"))
+            later = self._stream.unread(frame)
+            batch = TraceBatch(directory, count, frame.body, *where, state=frame.meta.get("state"), later=later)
             calls = frame.meta.get("calls")
             batch.calls = None if calls is None else numbers(calls)
             return batch

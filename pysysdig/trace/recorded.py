@@ -19,7 +19,8 @@ from pysysdig.state.table import named
 from pysysdig.state.tables import MAX_FDS, Fds
 from pysysdig.state.view import EventView
 from pysysdig.trace.arrays import Column
-from pysysdig.trace.rows import SENSELESS
+from pysysdig.trace.numbering import Numbering
+from pysysdig.trace.rows import SENSELESS, RecordedFd
 from pysysdig.trace.seen import Loader
 from pysysdig.trace.values import Damage, listed, member, numbers
 
@@ -46,11 +47,13 @@ class RecordedFds(Fds):
         super().__init__()
         for type_ in range(self.TYPES):
             self.add(FdInfo(type_))
+        self.numbering = Numbering(self, FdInfo(0), RecordedFd, self.TYPES)
 
     def apply(self, files: Ints, fds: Ints, seqs: Ints, rows: Ints, gone: list[int]) -> None:
         """The changes of a frame; `gone`: tables that nobody uses after it."""
         regions = self.regions
-        regions.release(np.array([table for table in set(self._dead) if 0 <= table < len(regions)], np.int64))
+        top = len(regions)
+        regions.release(np.array([table for table in set(self._dead) if 0 <= table < top], np.int64))
         self._dead = gone
         if not len(files):
             self.timeline.commit([], [], [])
@@ -89,8 +92,10 @@ class RecordedView(EventView):
         self._loader = loader
 
     @cached_property
-    def fds(self) -> Fds:  # type: ignore[override]
-        return self.inspector.fds
+    def fds(self) -> RecordedFds:  # type: ignore[override]
+        fds = self.inspector.fds
+        assert isinstance(fds, RecordedFds)
+        return fds
 
     @cached_property
     def thread(self) -> Rows:
@@ -140,9 +145,9 @@ class RecordedView(EventView):
     @cached_property
     def _fds(self) -> tuple[Rows, Ints]:
         """(different rows of descriptors that events see, index into these for each event)."""
-        rows, index = self._got(self._loader.fd, len(self.fds.rows) - RecordedFds.TYPES)
-        rows[rows >= 0] += RecordedFds.TYPES
-        return rows.astype(np.int32), index
+        numbering = self.fds.numbering
+        numbers, index = self._got(self._loader.fd, numbering.count)
+        return numbering.rows(numbers).astype(np.int32), index
 
     @cached_property
     def fd(self) -> Rows:

@@ -12,8 +12,8 @@ from typing import Any
 
 from pysysdig.state import snapshot as sn
 from pysysdig.state.fds import NO_ADDRESS, FdInfo
+from pysysdig.state.promised import Columns
 from pysysdig.state.rows import FD_NAMES, THREAD_NAMES
-from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace.values import Damage, Values, listed, member, whole
 
@@ -129,15 +129,26 @@ def _check(count: Any) -> None:
         raise ValueError
 
 
-class _Columns(dict[str, list[Any]]):
+class Given(dict[str, list[Any]]):
     """Attribute -> values, one a row or one for all. They are decoded and checked when they are first asked for: most are not."""
 
-    __slots__ = ("_count", "_data", "_defaults", "_types", "_where")
+    __slots__ = ("_count", "_data", "_defaults", "_fixed", "_types", "_where")
 
     def __init__(self, data: Values, count: int, types: dict[str, type], defaults: dict[str, list[Any]], where: Place) -> None:
         """Raises ValueError."""
         _check(count)
         self._data, self._count, self._types, self._defaults, self._where = data, count, types, defaults, where
+        self._fixed: dict[str, list[Any]] = {}
+
+    def fix(self, name: str, values: list[Any]) -> None:
+        """Give an attribute other values than those in the file."""
+        self._fixed[name] = self[name] = values[:1] if values.count(values[0]) == len(values) else values
+
+    def forget(self) -> None:
+        """Keep nothing that can be decoded again."""
+        self.clear()
+        self.update(self._fixed)
+        self._data.forget()
 
     def __missing__(self, name: str) -> list[Any]:
         default = self._defaults[name]
@@ -158,20 +169,24 @@ class _Recorded:
 
     __slots__ = ()
 
-    _given: _Columns
+    _given: Columns
     _index: int
     row: int
 
-    def __init__(self, given: _Columns, index: int, row: int) -> None:
+    def __init__(self, given: Columns, index: int, row: int) -> None:
         """index: which of the values; row: its number in the table."""
         self._given, self._index, self.row = given, index, row  # type: ignore[misc]  # slots of the classes below
 
 
-class _RecordedThread(_Recorded, ThreadInfo):
+class RecordedThread(_Recorded, ThreadInfo):
+    """A version of a thread."""
+
     __slots__ = ("_given", "_index")
 
 
-class _RecordedFd(_Recorded, FdInfo):
+class RecordedFd(_Recorded, FdInfo):
+    """A version of a descriptor."""
+
     __slots__ = ("_given", "_index")
 
 
@@ -183,7 +198,7 @@ def _from_columns(name: str) -> property:
     return property(value)
 
 
-for _class, _names in ((_RecordedThread, THREAD_ATTRIBUTES), (_RecordedFd, FD_ATTRIBUTES)):
+for _class, _names in ((RecordedThread, THREAD_ATTRIBUTES), (RecordedFd, FD_ATTRIBUTES)):
     for _name in (*_names, "where"):
         setattr(_class, _name, _from_columns(_name))
 
@@ -192,24 +207,21 @@ _THREAD_DEFAULTS = {name: [getattr(ThreadInfo(0), name)] for name in (*THREAD_AT
 _FD_DEFAULTS = {name: [getattr(FdInfo(0), name)] for name in (*FD_ATTRIBUTES, "where")}
 
 
-def threads(data: Values, count: int, table: Threads, where: Place, containers: ContainerOf | None = None) -> range:
-    """Append thread rows to a table; returns their numbers. containers: gives ids of containers in place of those recorded.
-    Raises ValueError."""
-    given = _Columns(data, count, _THREAD, _THREAD_DEFAULTS, where)
+def threads(data: Values, count: int, where: Place, containers: ContainerOf | None = None) -> Given:
+    """Threads, one a row. containers: gives ids of containers in place of those recorded. Raises ValueError."""
+    given = Given(data, count, _THREAD, _THREAD_DEFAULTS, where)
     if containers is not None:
         several = [given[name] for name in ("cgroups", "root", "env", "container_id")]
         if any(len(values) > 1 for values in several):
             several = [values if len(values) > 1 else values * count for values in several]
-        given["container_id"] = [containers(groups, root, env) if groups else known for groups, root, env, known in zip(*several)]
-    first = len(table.rows)
-    table.extend(count, given, ThreadInfo(0), lambda index, row: _RecordedThread(given, index, row))
-    return range(first, first + count)
+        ids = [containers(groups, root, env) if groups else known for groups, root, env, known in zip(*several)]
+        given.fix("container_id", ids)
+    return given
 
 
-def fds(data: Values, count: int, table: Fds, where: Place) -> None:
-    """Append descriptor rows to a table. Raises ValueError."""
-    given = _Columns(data, count, _FD, _FD_DEFAULTS, where)
-    table.extend(count, given, FdInfo(0), lambda index, row: _RecordedFd(given, index, row))
+def fds(data: Values, count: int, where: Place) -> Given:
+    """Descriptors, one a row. Raises ValueError."""
+    return Given(data, count, _FD, _FD_DEFAULTS, where)
 
 
 def from_snapshot(s: sn.Snapshot, processes: bool = True) -> dict[str, Any]:

@@ -113,18 +113,18 @@ class Values:
 
     def __init__(self, load: Callable[[], bytes], name: str = "", at: int | None = None) -> None:
         """load: gives the map when the first value is asked for. What is wrong with it is found then."""
-        self._load: Callable[[], bytes] | None = load
-        self._data = memoryview(b"")
+        self._load = load
+        self._data: memoryview | None = None
         self._where = (name, at)
         self._count: Containers | None = None
         self._places: dict[str, tuple[int, int]] = {}
 
-    def _find(self, data: bytes) -> None:
-        """Where the values are. Raises CaptureError."""
+    def _find(self, data: bytes) -> memoryview:
+        """Note where the values are. Raises CaptureError."""
         name, at = self._where
         if len(data) > MAX_DECODED:
             raise CaptureError("damaged frame: more than any frame has", name, at)
-        self._data = memoryview(data)
+        self._data = out = memoryview(data)
         self._count = None if len(data) < _SMALL else Containers()
         try:
             unpacker = stepwise(data)
@@ -138,16 +138,21 @@ class Values:
                 raise ValueError
         except NOT_MSGPACK:
             raise CaptureError("damaged frame: not msgpack", name, at) from None
+        return out
 
     def get(self, name: str) -> Any:
         """The value of that name, None if there is none. Raises CaptureError."""
-        if self._load is not None:
-            self._find(self._load())
-            self._load = None
+        data = self._data
+        if data is None:
+            data = self._find(self._load())
         if name not in self._places:
             return None
         start, end = self._places[name]
-        return loads(self._data[start:end], *self._where, count=self._count)
+        return loads(data[start:end], *self._where, count=self._count)
+
+    def forget(self) -> None:
+        """The map is loaded again when somebody asks."""
+        self._data = None
 
 
 class Containers:

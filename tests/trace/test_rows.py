@@ -10,7 +10,6 @@ import pytest
 from pysysdig.errors import CaptureError
 from pysysdig.state import snapshot as sn
 from pysysdig.state.build import fd, process, snapshot
-from pysysdig.state.tables import Fds, Threads
 from pysysdig.state.threads import ThreadInfo
 from pysysdig.trace import rows
 from pysysdig.trace.values import Damage, Values, dumps
@@ -54,10 +53,8 @@ def test_a_mistake_of_our_own_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> N
 def test_hostile_rows() -> None:
     packed = dumps({"comm": ["cat", "dog"], "exe": ["sh"], "args": [["a"], [1]], "pid": [1, 2, 3], "what": [1, 2]})
     data = Values(lambda: packed, "x.pscap", 99)
-    table = Threads()
-    for _ in range(7):
-        table.add(ThreadInfo(0))
-    cat, dog = (table.rows[row] for row in rows.threads(data, 2, table, ("x.pscap", 99)))
+    given = rows.threads(data, 2, ("x.pscap", 99))
+    cat, dog = (rows.RecordedThread(given, i, 7 + i) for i in range(2))
     assert (cat.comm, cat.exe, cat.row, dog.comm, dog.exe, dog.row) == ("cat", "sh", 7, "dog", "sh", 8)
     assert dog.cwd == ThreadInfo(0).cwd
     for name in ("args", "pid"):
@@ -65,11 +62,24 @@ def test_hostile_rows() -> None:
             getattr(cat, name)
         assert (caught.value.name, caught.value.offset) == ("x.pscap", 99)
     assert not hasattr(cat, "what")
-    fds = Fds()
-    rows.fds(Values(partial(dumps, {"sock": [b"", b"12"], "fd": [1, 2]}), "x.pscap", 99), 2, fds, ("x.pscap", 99))
-    assert fds.rows[1].fd == 2
+    fds = rows.fds(Values(partial(dumps, {"sock": [b"", b"12"], "fd": [1, 2]}), "x.pscap", 99), 2, ("x.pscap", 99))
+    assert rows.RecordedFd(fds, 1, 1).fd == 2
     with pytest.raises(CaptureError, match="state that makes no sense"):
-        _ = fds.rows[0].sock
+        _ = rows.RecordedFd(fds, 0, 0).sock
     for wrong in (-1, "2"):
         with pytest.raises(ValueError):
-            rows.threads(data, wrong, Threads(), ("x.pscap", 99))  # type: ignore[arg-type]
+            rows.threads(data, wrong, ("x.pscap", 99))  # type: ignore[arg-type]
+
+
+def test_what_is_forgotten_is_decoded_again_unless_it_was_given_other_values() -> None:
+    loads: list[int] = []
+
+    def load() -> bytes:
+        loads.append(1)
+        return dumps({"comm": ["cat", "dog"], "cgroups": [["cpu=/a"], []], "container_id": ["x", "y"]})
+
+    given = rows.threads(Values(load), 2, ("x.pscap", 99), lambda groups, root, env: groups[0])
+    for _ in range(2):
+        assert given["comm"] == ["cat", "dog"] and given["container_id"] == ["cpu=/a", "y"]
+        given.forget()
+    assert len(loads) == 2
