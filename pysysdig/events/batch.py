@@ -6,6 +6,7 @@ Live capture and our own trace format produce the encoding of a .scap event (`he
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pysysdig.events.layout import COUNT, HEADER_V2, LENGTH
 from pysysdig.events.spans import (
     MAX_PARAMS,
     Spans,
+    large_payloads,
     located_in_python,
     located_natively,
     verify_in_python,
@@ -39,6 +41,14 @@ def number_codes(type_name: str, size: int) -> tuple[str, np.dtype[Any]]:
     return f"u{size}", np.dtype(np.uint64 if size == 8 else np.int64)
 
 
+@cache
+def _wanted(types: frozenset[int]) -> tuple[npt.NDArray[np.bool_], bool]:
+    """(bool by event type: which are wanted; whether any has large payloads)."""
+    wanted = np.zeros(65536, bool)
+    wanted[list(types)] = True
+    return wanted, bool((wanted & large_payloads()).any())
+
+
 class EventBatch(EventHeaders):
     """Encoded events in one buffer.
 
@@ -55,6 +65,7 @@ class EventBatch(EventHeaders):
     encoded the events are in `buf` at `off` as in a .scap file. If not (`off` makes it so, but that is dear), `locate` says
             where the parameters of single events are
     derived what others have worked out of the events, by whatever they call it: it lives as long as the batch
+    sound   the parameters of all events are known to fit them
     calls   codes of all system calls that generic events stand for, if that is known without decoding them; else None
     """
 
@@ -73,9 +84,10 @@ class EventBatch(EventHeaders):
         name: str = "",
         type_: npt.NDArray[np.uint16] | None = None,
         headers: HeaderColumns | None = None,
+        sound: bool = False,
     ) -> None:
         """`type_`: the event types, `headers`: the other columns of the headers, if they are at hand already."""
-        super().__init__(buf, off, v1=v1, base=base, name=name, type_=type_, headers=headers)
+        super().__init__(buf, off, v1=v1, base=base, name=name, type_=type_, headers=headers, sound=sound)
         self.num = num
         self._cpu = cpu
         self.hidden = hidden
@@ -188,6 +200,8 @@ class EventBatch(EventHeaders):
             return self.fixed(self.spans(type_, pos), 0, name)
         size = SIZES[name]
         code, wide = number_codes(name, size)
+        if size == 8 and code != "f8" and (known := self.first_values) is not None:
+            return known[0].take(pos).view(wide), known[1].take(pos)
         off = self.off.take(pos)
         if self._headers is not None:
             count, length, given = (self._headers[field][pos] for field in ("count", "length", "first"))
@@ -203,6 +217,20 @@ class EventBatch(EventHeaders):
         out = np.zeros(len(pos), wide)
         out[valid] = self.view(code)[at[valid]]
         return out, valid
+
+    def own_numbers(self, types: frozenset[int]) -> Ints:
+        """What the first parameter of each event of some types is, a descriptor number: int64 (n,), -1 where there is none."""
+        known = self.first_values
+        if native is not None and known is not None:
+            wanted, large = _wanted(types)
+            if not large:
+                out = np.empty(len(self), np.int64)
+                native.own_numbers(self.type, wanted, *known, out)
+                return out
+        out = np.full(len(self), -1, np.int64)
+        pos, numbers = self.fd_numbers([kind for kind in self.types() if kind in types])
+        out[pos] = numbers
+        return out
 
     def fd_numbers(self, types: Sequence[int]) -> tuple[Ints, Ints]:
         """(positions, numbers) of those events of some types that have what their first parameter is: a descriptor number."""

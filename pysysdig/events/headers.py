@@ -25,7 +25,9 @@ _VIEWS = {
 }  # fmt: skip
 
 Ints = npt.NDArray[np.int64]
-HeaderColumns = Mapping[str, npt.NDArray[Any]]  # columns by the names in HEADER_AND_FIRST, without type and lengths
+# columns by the names in HEADER_AND_FIRST, without type and lengths; also, maybe, `value` (int64) and `valued` (bool): the first
+# parameter of eight bytes, and which events have one (of other types than those whose lengths have four bytes)
+HeaderColumns = Mapping[str, npt.NDArray[Any]]
 
 
 class EventHeaders:
@@ -44,6 +46,7 @@ class EventHeaders:
         "damage",
         "name",
         "off",
+        "sound",
         "v1",
     )
 
@@ -57,8 +60,10 @@ class EventHeaders:
         name: str = "",
         type_: npt.NDArray[np.uint16] | None = None,
         headers: HeaderColumns | None = None,
+        sound: bool = False,
     ) -> None:
         """`type_`: the event types, `headers`: the other columns of the headers, if they are at hand already."""
+        self.sound = sound
         self.buf = buf
         self.off = off
         self.v1 = v1
@@ -109,6 +114,12 @@ class EventHeaders:
         every: npt.NDArray[Any] = np.ndarray((max(len(buf) - size + 1, 0),), f"V{size}", buffer=buf, strides=(1,))
         return every[self.off].view(HEADER_AND_FIRST)
 
+    @property
+    def first_values(self) -> tuple[Ints, npt.NDArray[np.bool_]] | None:
+        """`value` and `valued` of the HeaderColumns; None where they are not at hand."""
+        found = self._headers
+        return (found["value"], found["valued"]) if isinstance(found, dict) and "value" in found and not self.v1 else None
+
     def _header(self, name: str, kind: type[Any]) -> npt.NDArray[Any]:
         """A field of the headers; a copy unless they are columns."""
         found = self.headers[name]
@@ -123,7 +134,9 @@ class EventHeaders:
 
     def ts_of(self, pos: Ints) -> npt.NDArray[np.uint64]:
         """Time stamps of the events at `pos`, for a few of them."""
-        return self.view("u8")[self.off[pos]] if self._ts is None else self._ts[pos]
+        if self._ts is None and self._headers is None:
+            return self.view("u8")[self.off[pos]]
+        return self.ts.take(pos)
 
     @property
     def tid(self) -> Ints:
@@ -141,11 +154,22 @@ class EventHeaders:
 
     def type_of(self, pos: Ints) -> npt.NDArray[np.uint16]:
         """Types of the events at `pos`, for a few of them."""
-        return self.view("u2")[self.off[pos] + TYPE] if self._type is None else self._type[pos]
+        return self.view("u2")[self.off[pos] + TYPE] if self._type is None else self._type.take(pos)
 
     def by_type(self, table: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """What a table, uint8 (65536,), says of each event's type: uint8, shape (n,)."""
         return table.take(self.type)
+
+    def of_types(self, wanted: npt.NDArray[np.bool_]) -> Ints:
+        """Ascending positions of the events of wanted types: bool, shape (65536,)."""
+        if native is None:
+            return np.flatnonzero(wanted.take(self.type))
+        out = np.empty(len(self), np.int64)
+        return out[: native.of_types(self.type, wanted, out)]
+
+    def few(self, type_: int) -> Ints:
+        """`positions` of a type that hardly occurs, for who does not ask for those of others."""
+        return self.positions(type_) if self._types is not None else np.flatnonzero(self.type == type_)
 
     def positions(self, type_: int, sel: Ints | None = None) -> Ints:
         """Positions of the events of a type, ascending; with `sel` (ascending positions) only those in it."""

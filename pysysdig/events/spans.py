@@ -40,7 +40,7 @@ def slack(type_: int) -> int:
 
 
 @cache
-def _large_payloads() -> npt.NDArray[np.bool_]:
+def large_payloads() -> npt.NDArray[np.bool_]:
     """bool by event type: lengths of parameters have four bytes."""
     out = np.zeros(65536, bool)
     for info in load(CURRENT):
@@ -145,7 +145,9 @@ def _guess_counts(headers: EventHeaders, type_: int, off: Ints, event_len: Ints,
 def verify_natively(headers: EventHeaders) -> None:
     """Look at the parameters of all events, whose headers have counts: if some do not fit, `damage` is set then."""
     assert native is not None
-    for at, what in zip(native.unfit(headers.buf, np.ascontiguousarray(headers.off), _large_payloads()), (_MANY, _LONG)):
+    if headers.sound:
+        return
+    for at, what in zip(native.unfit(headers.buf, np.ascontiguousarray(headers.off), large_payloads()), (_MANY, _LONG)):
         if at >= 0:
             headers.note_damage(at, what)
 
@@ -159,7 +161,7 @@ def verify_in_python(headers: EventHeaders) -> None:
 
 def _fits(headers: EventHeaders) -> bool:
     """Whether all lengths of parameters fit their events; False as well if some have four bytes."""
-    if not headers.by_type(~_large_payloads()).all():  # type: ignore[arg-type]
+    if not headers.by_type(~large_payloads()).all():  # type: ignore[arg-type]
         return False
     rows = headers.headers if isinstance(headers.headers, np.ndarray) else headers.gathered()
     for begin in range(0, len(headers), _AT_ONCE):

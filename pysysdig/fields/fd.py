@@ -10,12 +10,13 @@ from pysysdig.events.arrays import Mask, Sel, among, unique_inverse
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn, encoded, missing
 from pysysdig.events.table import OLD, TYPES
 from pysysdig.events.text import cleaned
-from pysysdig.fields.fd_attempt import filled, renamed_connects, typechar_table
+from pysysdig.fields.fd_attempt import filled, filled_natively, renamed_connects, typechar_table
 from pysysdig.fields.fd_ends import RECORD, same_protocol
 from pysysdig.fields.lineage import Rows, thread_rows
 from pysysdig.fields.proc import FD_TYPE, fd_type_text
 from pysysdig.fields.registry import FieldRef, field
 from pysysdig.render.addresses import descriptor_name
+from pysysdig.speed import native
 from pysysdig.state.fds import FdInfo
 from pysysdig.state.levels import FD, ORDERS
 from pysysdig.state.paths import directory_of, file_of, single_slashes
@@ -90,6 +91,8 @@ def _with_attempts(
     change: Change | None = None,
 ) -> DictColumn:
     """Fill in, for events without a descriptor, the name that the failed call gave; `change` is applied to those."""
+    if native is not None:
+        return filled_natively(view, sel, ref, rows, column, raw, change)
     open_ = fd_events(view, sel) & (rows < 0)
     if view.generation == OLD and not raw:
         open_ |= renamed_connects(view, sel, rows)

@@ -6,11 +6,13 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from pysysdig.events.arrays import Ints, Mask, Sel, unique, unique_inverse
 from pysysdig.events.column import DictColumn, Dictionary, all_cleaned, encoded
 from pysysdig.events.table import N_TYPES, OLD, TYPES
 from pysysdig.render.args import arg_texts
+from pysysdig.speed import native
 from pysysdig.state.paths import concatenate
 from pysysdig.state.table import named
 
@@ -112,6 +114,35 @@ def filled(view: EventView, sel: Sel, ref: FieldRef, column: DictColumn, at: Sel
     codes = column.codes.copy()
     codes[at] = np.concatenate((table, np.full(1, -1, np.int32))).take(names.codes)
     return DictColumn(codes, d)
+
+
+@cache
+def _kinds(renamed: bool) -> npt.NDArray[np.uint8]:
+    """uint8 by event type: what native.attempts has to know of it. renamed: failed connects may have other names."""
+    out = np.zeros(65536, np.uint8)
+    out[[*_NAMED, *_RELATIVE, _OPENAT_V1, _BY_HANDLE]] = 1
+    out[_CONNECT] |= 2 * renamed
+    return out
+
+
+def filled_natively(
+    view: EventView, sel: Sel, ref: FieldRef, rows: Rows, column: DictColumn, raw: bool, change: Change | None
+) -> DictColumn:
+    """The column with the names of failed calls, of events `sel` with descriptors `rows`: most give none."""
+    assert native is not None
+    whole = len(sel) == len(view)
+    types, shown = view.batch.type if whole else view.batch.type_of(sel), view.fd_events if whole else view.fd_events[sel]
+    codes, left = column.codes.copy(), np.empty(len(sel), np.int64)
+    empty = column.dictionary.code(change("") if change else "")
+    kinds = _kinds(view.generation == OLD and not raw)
+    left = left[: native.attempts(types, shown, np.ascontiguousarray(rows), kinds, empty, codes, left)]
+    known = np.flatnonzero(rows.take(left) >= 0)
+    if len(known):  # connects
+        res, valid = view.batch.numbers(_CONNECT, 0, sel.take(left.take(known)))
+        kept = np.ones(len(left), bool)
+        kept[known] = valid & (res < 0)
+        left = left[kept]
+    return filled(view, sel, ref, DictColumn(codes, column.dictionary), left, raw, change)
 
 
 def _join(view: EventView, pos: Sel, directories: Ints, names: DictColumn, raw: bool) -> DictColumn:

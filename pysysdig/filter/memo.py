@@ -16,6 +16,17 @@ _UNKNOWN = -2
 _KEPT = 2
 
 
+class _Table:
+    """What is known of the values of a dictionary: `results` by code, with a last entry for code -1; all below `filled`."""
+
+    __slots__ = ("dictionary", "filled", "results")
+
+    def __init__(self, dictionary: Dictionary, results: npt.NDArray[Any]) -> None:
+        self.dictionary = dictionary
+        self.results = results
+        self.filled = 0
+
+
 class CodeMemo:
     """An integer for each value of a Dictionary.
 
@@ -34,42 +45,46 @@ class CodeMemo:
         self._texts = texts
         self._missing = missing
         self._dtype = dtype
-        self._tables: dict[int, tuple[Dictionary, npt.NDArray[Any]]] = {}
+        self._tables: dict[int, _Table] = {}
 
     def __call__(self, column: DictColumn) -> npt.NDArray[Any]:
         """The results for a column: shape (len(column),)."""
-        codes = column.codes
-        table = self._table(column.dictionary)
-        out = table.take(codes)  # many times as fast as an index of 32 bits
+        codes, values = column.codes, column.dictionary.values
+        size = len(values)
+        known = self._table(column.dictionary)
+        if size - known.filled <= len(codes):  # most of the new ones are asked for
+            if size > known.filled:
+                known.results[known.filled : size] = self._worked_out(values[known.filled : size])
+                known.filled = size
+            return known.results.take(codes)
+        out = known.results.take(codes)  # many times as fast as an index of 32 bits
         unknown = out == _UNKNOWN
         if unknown.any():
-            values = column.dictionary.values
-            fn = self._fn
             new = unique(codes[unknown])
-            fresh = [values[code] for code in new.tolist()]
-            texts = self._texts
-            if texts is not None and set(map(type, fresh)) == {str}:
-                table[new] = texts(fresh)
-            else:
-                table[new] = [fn(value) for value in fresh]
-            out = table.take(codes)
+            known.results[new] = self._worked_out([values[code] for code in new.tolist()])
+            out = known.results.take(codes)
         return out
+
+    def _worked_out(self, values: list[Any]) -> list[int] | list[bool]:
+        if self._texts is not None and set(map(type, values)) == {str}:
+            return self._texts(values)
+        return [self._fn(value) for value in values]
 
     def clear(self) -> None:
         """Forget everything."""
         self._tables.clear()
 
-    def _table(self, dictionary: Dictionary) -> npt.NDArray[Any]:
+    def _table(self, dictionary: Dictionary) -> _Table:
         size = len(dictionary) + 1  # the last entry is the one that code -1 picks
         known = self._tables.pop(id(dictionary), None)
-        if known is not None and len(known[1]) >= size:
-            table = known[1]
-        else:
-            table = np.full(size if known is None else max(size, 2 * len(known[1])), _UNKNOWN, self._dtype)
-            table[-1] = self._missing
-            if known is not None:
-                table[: len(known[1]) - 1] = known[1][:-1]
-            elif len(self._tables) >= _KEPT:
+        if known is None:
+            if len(self._tables) >= _KEPT:
                 del self._tables[next(iter(self._tables))]
-        self._tables[id(dictionary)] = (dictionary, table)
-        return table
+            known = _Table(dictionary, np.full(size, _UNKNOWN, self._dtype))
+        elif len(known.results) < size:
+            grown = np.full(max(size, 2 * len(known.results)), _UNKNOWN, self._dtype)
+            grown[: len(known.results) - 1] = known.results[:-1]
+            known.results = grown
+        known.results[-1] = self._missing
+        self._tables[id(dictionary)] = known
+        return known

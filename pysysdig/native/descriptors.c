@@ -47,15 +47,44 @@ static PyObject *exit_numbers(PyObject *Py_UNUSED(module), PyObject *const *item
     return PyLong_FromSsize_t(found);
 }
 
+/* The change of a slot that was found last: events come in order, so the next one is not before it. */
+typedef struct {
+    int64_t slot; /* -1: none */
+    Py_ssize_t change;
+} Hint;
+
+enum { STRAY = -3, LEFT = -2, HINTS = 512 };
+
 typedef struct {
     Timeline timeline;
     I64In files, base, size; /* by thread row: its table; by table: its slots */
+    Hint hints[HINTS];       /* by slot, the last one of several */
 } Tables;
 
-enum { STRAY = -3, LEFT = -2 };
+/* As `row_at`, of slots that are asked for at ascending moments. */
+static bool row_next(Tables *t, int64_t slot, int64_t seq, int32_t *row)
+{
+    const Timeline *line = &t->timeline;
+    if (slot < 0 || slot >= line->current.n)
+        return false;
+    Py_ssize_t begin = line->first.at[slot];
+    if (begin < 0) {
+        *row = line->current.at[slot];
+        return true;
+    }
+    if (begin >= line->keys.n)
+        return false;
+    Hint *hint = &t->hints[slot % HINTS];
+    const Py_ssize_t from = hint->slot == slot ? hint->change : begin;
+    const Py_ssize_t found = change_at(line->keys.at, line->keys.n, from, (int64_t)((uint64_t)slot << SEQ_BITS) | seq);
+    if (found >= 0)
+        *hint = (Hint){slot, found};
+    *row = found < 0 ? line->before.at[begin] : line->rows.at[found];
+    return true;
+}
 
 /* The row of a descriptor of a thread's row; LEFT: it takes more than is known here; STRAY: there is no such row or slot. */
-static int32_t row_of(const Tables *t, int32_t thread, int64_t fd, int64_t seq)
+static int32_t row_of(Tables *t, int32_t thread, int64_t fd, int64_t seq)
 {
     if (thread >= t->files.n)
         return STRAY;
@@ -70,7 +99,7 @@ static int32_t row_of(const Tables *t, int32_t thread, int64_t fd, int64_t seq)
         return LEFT; /* one far above the others may have a slot of its own */
     int32_t row;
     const int64_t slot = (int64_t)((uint64_t)t->base.at[files] + (uint64_t)fd);
-    return row_at(&t->timeline, slot, seq, &row) ? row : STRAY;
+    return row_next(t, slot, seq, &row) ? row : STRAY;
 }
 
 /* See the list of functions. */
@@ -95,6 +124,8 @@ static PyObject *fd_rows(PyObject *Py_UNUSED(module), PyObject *const *items, Py
     I64Out left = i64_out(&a, types.n);
     if (!arguments_taken(&a))
         return NULL;
+    for (int i = 0; i < HINTS; i++)
+        t.hints[i].slot = -1;
     Py_ssize_t n_left = 0, stray = -1;
     for (Py_ssize_t i = 0; i < types.n; i++) {
         const int kind = thread.at[i] >= 0 ? kinds.at[types.at[i]] : 0;
@@ -121,7 +152,43 @@ static PyObject *fd_rows(PyObject *Py_UNUSED(module), PyObject *const *items, Py
     return PyLong_FromSsize_t(n_left);
 }
 
+enum { NAMED = 1, RENAMED = 2 };
+
+/* attempts(types, shown, rows, kinds, empty, codes, left) -> count */
+static PyObject *attempts(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("attempts", items, given);
+    U16In types = u16_in(&a, 0);
+    BoolIn shown = bool_in(&a, types.n);
+    I32In rows = i32_in(&a, types.n);
+    U8In kinds = u8_in(&a, EVENT_TYPES);
+    const int32_t empty = (int32_t)integer(&a, 0, INT32_MAX);
+    I32Out codes = i32_out(&a, types.n);
+    I64Out left = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t n_left = 0;
+    for (Py_ssize_t i = 0; i < types.n; i++) {
+        const int type = types.at[i];
+        if (rows.at[i] >= 0) {
+            if (kinds.at[type] & RENAMED)
+                left.at[n_left++] = i;
+        } else if (shown.at[i] && type & 1) {
+            if (kinds.at[type] & NAMED)
+                left.at[n_left++] = i;
+            else
+                codes.at[i] = empty;
+        }
+    }
+    arguments_done(&a);
+    return PyLong_FromSsize_t(n_left);
+}
+
 PyMethodDef descriptors_functions[] = {
+    FUNCTION(attempts,
+             "attempts(types, shown, rows, kinds, empty, codes, left) -> count\n\n"
+             "Give the code `empty` to ends of calls that are shown and have no descriptor. kinds: by type, 1: its call may have given\n"
+             "a name, 2: one may be in place of the descriptor's. Where these are goes to `left` instead."),
     FUNCTION(exit_numbers,
              "exit_numbers(types, tells, enter, valid, exits, alone, paired, slots, last, numbers, lacking) -> count\n\n"
              "Give exit events the descriptor numbers of their enter events: in this batch (exits), of an earlier one (alone; `last`\n"

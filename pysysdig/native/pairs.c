@@ -115,7 +115,27 @@ static PyObject *fd_numbers(PyObject *Py_UNUSED(module), PyObject *const *items,
     return PyLong_FromSsize_t(found);
 }
 
+/* own_numbers(types, wanted, value, valued, out) -> None */
+static PyObject *own_numbers(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("own_numbers", items, given);
+    U16In types = u16_in(&a, 0);
+    BoolIn wanted = bool_in(&a, EVENT_TYPES);
+    I64In value = i64_in(&a, types.n);
+    BoolIn valued = bool_in(&a, types.n);
+    I64Out out = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    for (Py_ssize_t i = 0; i < types.n; i++)
+        out.at[i] = wanted.at[types.at[i]] && valued.at[i] ? value.at[i] : -1;
+    arguments_done(&a);
+    Py_RETURN_NONE;
+}
+
 PyMethodDef pairs_functions[] = {
+    FUNCTION(own_numbers,
+             "own_numbers(types, wanted, value, valued, out)\n\n"
+             "The first parameter of each event of a wanted type, where it is a number; else -1."),
     FUNCTION(pair,
              "pair(types, slots, active, execveat, execve_18, execve_19, open, last, before, enter, valid, exits, alone, owners,\n"
              "ends, enters) -> (exits, alone, owners)\n\n"

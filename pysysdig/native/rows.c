@@ -319,6 +319,14 @@ static PyObject *numbers_of(PyObject *class, PyObject *const *items, Py_ssize_t 
     Py_RETURN_NONE;
 }
 
+/* A text that rows have, and its code: versions of a row share their texts. */
+typedef struct {
+    const PyObject *text; /* its row holds it as long as nothing but this function runs */
+    int32_t code;
+} Coded;
+
+enum { CODED = 256 };
+
 /* See CODES. */
 static PyObject *codes_of(PyObject *class, PyObject *const *items, Py_ssize_t count, const PyGetSetDef *fields)
 {
@@ -337,13 +345,18 @@ static PyObject *codes_of(PyObject *class, PyObject *const *items, Py_ssize_t co
     good = good && field->kind == OBJECT;
     if (!good && !PyErr_Occurred())
         PyErr_SetString(PyExc_TypeError, "codes: lists, a dictionary and the name of a text are needed");
+    Coded coded[CODED] = {{NULL, 0}};
     for (Py_ssize_t i = 0; good && i < numbers.n; i++) {
         const char *row = (const char *)row_at(class, rows, numbers.at[i]);
         good = row != NULL;
         PyObject *text = good ? *(PyObject *const *)(row + field->at) : NULL;
-        if (text != NULL && PyUnicode_CheckExact(text) && (any || is_plain(text))) {
+        Coded *place = &coded[(uintptr_t)text / sizeof(PyObject) % CODED];
+        if (text != NULL && place->text == text) {
+            out.at[i] = place->code;
+        } else if (text != NULL && PyUnicode_CheckExact(text) && (any || is_plain(text))) {
             out.at[i] = code_of(known, every, text);
             good = out.at[i] >= 0;
+            *place = (Coded){text, out.at[i]};
         } else {
             out.at[i] = -2;
         }

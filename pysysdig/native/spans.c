@@ -171,11 +171,16 @@ static PyObject *grouped(PyObject *Py_UNUSED(module), PyObject *const *items, Py
     out = PyList_New(0);
     if (out == NULL)
         goto done;
-    memset(room.at, 0, EVENT_TYPES * sizeof *room.at);
+    int most = -1; /* real types are few hundred of what there is room for */
     for (Py_ssize_t i = 0; i < types.n; i++)
-        room.at[types.at[i]]++;
+        most = types.at[i] > most ? types.at[i] : most;
+    memset(room.at, 0, (size_t)(most + 1) * sizeof *room.at);
+    for (Py_ssize_t i = 0; i < types.n; i++) {
+        if (types.at[i] <= most) /* unless somebody else writes to this array */
+            room.at[types.at[i]]++;
+    }
     uint32_t before = 0;
-    for (int type = 0; type < EVENT_TYPES; type++) {
+    for (int type = 0; type <= most; type++) {
         const uint32_t count = room.at[type];
         if (count == 0)
             continue;
@@ -190,8 +195,8 @@ static PyObject *grouped(PyObject *Py_UNUSED(module), PyObject *const *items, Py
         before += count;
     }
     for (Py_ssize_t i = 0; i < types.n; i++) {
-        const uint32_t at = room.at[types.at[i]]++;
-        if (at < (uint32_t)types.n) /* unless somebody else writes to these arrays */
+        const uint32_t at = types.at[i] <= most ? room.at[types.at[i]]++ : UINT32_MAX;
+        if (at < (uint32_t)types.n)
             order.at[at] = i;
     }
 done:
@@ -199,7 +204,26 @@ done:
     return out;
 }
 
+/* of_types(types, wanted, positions) -> count */
+static PyObject *of_types(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("of_types", items, given);
+    U16In types = u16_in(&a, 0);
+    BoolIn wanted = bool_in(&a, EVENT_TYPES);
+    I64Out positions = i64_out(&a, types.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t found = 0;
+    for (Py_ssize_t i = 0; i < types.n; i++) {
+        positions.at[found] = i; /* found <= i */
+        found += wanted.at[types.at[i]] != 0;
+    }
+    arguments_done(&a);
+    return PyLong_FromSsize_t(found);
+}
+
 PyMethodDef spans_functions[] = {
+    FUNCTION(of_types, "of_types(types, wanted, positions) -> count\n\nAscending positions of the events of wanted types."),
     FUNCTION(unfit,
              "unfit(buf, off, large) -> (many, long)\n\n"
              "The smallest offset of an event with more parameters than fit, and of one whose parameters are longer than it; -1 none.\n"

@@ -199,7 +199,7 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
     PyObject *shared = object(&a), *callbacks = object(&a), *spans = object(&a);
     I64In positions = i64_in(&a, 0);
     I64In tid = i64_in(&a, 0);
-    U64In ts = u64_in(&a, positions.n);
+    U64In ts = u64_in(&a, tid.n);
     U16In types = u16_in(&a, tid.n);
     BoolIn threadless = bool_in(&a, 65536);
     I64In enter = i64_in(&a, s->with_fds ? tid.n : 0);
@@ -247,13 +247,14 @@ static PyObject *step_run(PyObject *self, PyObject *const *items, Py_ssize_t cou
         s->slot_table_size = slot_table.n;
         good = take_spans(s, spans, tables, &taken);
         for (Py_ssize_t i = 0; good && i < positions.n; i++) {
-            Event e = {.pos = positions.at[i], .ts = ts.at[i]};
+            Event e = {.pos = positions.at[i]};
             if (e.pos < 0 || e.pos >= tid.n) {
                 PyErr_SetString(PyExc_ValueError, "run: a position that is none");
                 good = false;
                 break;
             }
             e.tid = tid.at[e.pos];
+            e.ts = ts.at[e.pos];
             e.type = types.at[e.pos];
             good = make_sights(s, &e) && (is_undisturbed(s, &positions, i) || handle(s, &e, threadless.at[e.type]));
         }

@@ -1,6 +1,8 @@
 /* Text objects: codes of many at once, and which are not plain. The twin of events/column.py, Dictionary, and of events/text.py. */
 #include "texts.h"
 
+#include "loads.h"
+
 bool is_plain(PyObject *text)
 {
     Py_ssize_t n;
@@ -9,7 +11,14 @@ bool is_plain(PyObject *text)
         PyErr_Clear();
         return false;
     }
-    for (Py_ssize_t i = 0; i < n; i++)
+    const uint64_t every = 0x0101010101010101u;
+    Py_ssize_t i = 0;
+    for (; i + 8 <= n; i += 8) { /* below 0x20, or above 0x7e: a byte's highest bit tells */
+        const uint64_t word = load_u64((const uint8_t *)at + i);
+        if ((((word - every * 0x20) & ~word) | (word + every) | word) & every * 0x80)
+            return false;
+    }
+    for (; i < n; i++)
         if (at[i] < 0x20 || at[i] > 0x7e)
             return false;
     return true;

@@ -101,6 +101,29 @@ static PyObject *numbers_as_of(PyObject *Py_UNUSED(module), PyObject *const *ite
     Py_RETURN_NONE;
 }
 
+/* event_rows(current, first, keys, rows, before, slots, out) -> None */
+static PyObject *event_rows(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("event_rows", items, given);
+    const Timeline t = timeline_in(&a);
+    I64In slots = i64_in(&a, 0);
+    I32Out out = i32_out(&a, slots.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t stray = -1;
+    for (Py_ssize_t i = 0; i < slots.n && stray < 0; i++) {
+        const int64_t slot = slots.at[i];
+        if (slot < 0)
+            out.at[i] = -1;
+        else if (!row_at(&t, slot, 2 * i, &out.at[i]))
+            stray = i;
+    }
+    arguments_done(&a);
+    if (stray >= 0)
+        return PyErr_Format(PyExc_IndexError, "event_rows: there is no slot like that of event %zd", stray);
+    Py_RETURN_NONE;
+}
+
 /* rows_of(current, first, keys, rows, before, slots, index, out) -> None */
 static PyObject *rows_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
 {
@@ -122,6 +145,81 @@ static PyObject *rows_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py
     arguments_done(&a);
     if (stray >= 0)
         return PyErr_Format(PyExc_IndexError, "rows_of: there is no slot like that of event %zd", stray);
+    Py_RETURN_NONE;
+}
+
+enum { DIGIT = 11, SEQ_DIGITS = 2 * DIGIT };
+
+/* Put entries in the order of one digit of their numbers, those that are equal as they come. */
+static void ordered(const int64_t *numbers, int shift, const int64_t *from, int64_t *to, Py_ssize_t n)
+{
+    uint32_t room[1 << DIGIT] = {0}, before = 0;
+    const uint64_t mask = (1 << DIGIT) - 1;
+    for (Py_ssize_t i = 0; i < n; i++)
+        room[(uint64_t)numbers[i] >> shift & mask]++;
+    for (int digit = 0; digit < 1 << DIGIT; digit++) {
+        const uint32_t count = room[digit];
+        room[digit] = before;
+        before += count;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        const int64_t entry = from[i];
+        if (entry < 0 || entry >= n) /* somebody else writes to these arrays */
+            continue;
+        const uint32_t at = room[(uint64_t)numbers[entry] >> shift & mask]++;
+        if (at < (uint32_t)n)
+            to[at] = entry;
+    }
+}
+
+/* commit(slots, seqs, rows, before, current, first, keys out, rows out, before out, order, room) */
+static PyObject *commit(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("commit", items, given);
+    I64In slots = i64_in(&a, 0);
+    I64In seqs = i64_in(&a, slots.n);
+    I64In rows = i64_in(&a, slots.n);
+    I64In before = i64_in(&a, slots.n);
+    I32Out current = i32_out(&a, 0);
+    I32Out first = i32_out(&a, current.n);
+    I64Out keys_out = i64_out(&a, slots.n);
+    I32Out rows_out = i32_out(&a, slots.n);
+    I32Out before_out = i32_out(&a, slots.n);
+    I64Out order = i64_out(&a, slots.n);
+    I64Out room = i64_out(&a, slots.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    const Py_ssize_t n = slots.n;
+    bool stray = n > INT32_MAX, ascending = true;
+    int64_t most = 0;
+    for (Py_ssize_t i = 0; i < n && !stray; i++) {
+        stray = slots.at[i] < 0 || slots.at[i] >= current.n;
+        most = slots.at[i] > most ? slots.at[i] : most;
+        ascending = ascending && (i == 0 || seqs.at[i - 1] <= seqs.at[i]);
+        order.at[i] = i;
+    }
+    int64_t *from = order.at, *to = room.at, *swapped;
+    for (int shift = 0; !stray && !ascending && shift < SEQ_DIGITS; shift += DIGIT, swapped = from, from = to, to = swapped)
+        ordered(seqs.at, shift, from, to, n);
+    for (int shift = 0; !stray && shift < 63 && most >> shift; shift += DIGIT, swapped = from, from = to, to = swapped)
+        ordered(slots.at, shift, from, to, n);
+    int64_t slot = -1;
+    for (Py_ssize_t k = 0; k < n && !stray; k++) {
+        const int64_t i = from[k];
+        stray = i < 0 || i >= n || slots.at[i] < 0 || slots.at[i] >= current.n;
+        if (stray)
+            break;
+        keys_out.at[k] = (int64_t)((uint64_t)slots.at[i] << SEQ_BITS) | seqs.at[i];
+        rows_out.at[k] = (int32_t)rows.at[i];
+        before_out.at[k] = (int32_t)before.at[i];
+        if (slots.at[i] != slot)
+            first.at[slots.at[i]] = (int32_t)k;
+        slot = slots.at[i];
+        current.at[slot] = (int32_t)rows.at[i];
+    }
+    arguments_done(&a);
+    if (stray)
+        return PyErr_Format(PyExc_IndexError, "commit: changes of slots that there are not");
     Py_RETURN_NONE;
 }
 
@@ -225,9 +323,16 @@ PyMethodDef timeline_functions[] = {
     FUNCTION(numbers_as_of,
              "numbers_as_of(current, first, keys, values, before, slots, seqs, empty, out)\n\n"
              "As as_of, of numbers of 64 bits; `empty` for slot -1."),
+    FUNCTION(event_rows,
+             "event_rows(current, first, keys, rows, before, slots, out)\n\n"
+             "As as_of for the events of a batch: `slots` has that of each."),
     FUNCTION(rows_of,
              "rows_of(current, first, keys, rows, before, slots, index, out)\n\n"
              "As as_of for the events of a batch, -1 for slot -1: `index` says for each which of the slots is its own."),
+    FUNCTION(commit,
+             "commit(slots, seqs, rows, before, current, first, keys out, rows out, before out, order, room)\n\n"
+             "Take changes in the order they happened: sort them by slot and sequence number, make their rows the current ones, and\n"
+             "say where the changes of each slot begin. first: -1 so far of all slots. order, room: as many numbers as there are changes."),
     FUNCTION(slots,
              "slots(table, tids, out, fresh) -> count\n\n"
              "The slots of thread ids, -1 none. table: by id, slot + 1, 0 none. fresh: positions of ids, not negative, that have none."),

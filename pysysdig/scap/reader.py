@@ -41,7 +41,8 @@ from pysysdig.state.snapshot import Snapshot
 STEP = 512 << 10  # bytes walked at a time: stays in the second-level cache
 EVENTS = 32768  # of a batch, unless they are to be large
 MAX_BATCH_BYTES = 16 << 20
-NATIVE_STEP = 2 << 20  # the native walk does not look at all of them
+NATIVE_STEP = 2 << 20  # the same for the native walk, which does not look at all of them: at first, then what a batch takes
+LEAST_STEP = STEP // 4  # where some of it is there already
 
 _INITIAL = ("CONTAINER_JSON_2_E", "USER_ADDED_E", "USER_DELETED_E", "GROUP_ADDED_E", "GROUP_DELETED_E")
 _INITIAL_OLD = (*_INITIAL, "CONTAINER_E", "CONTAINER_JSON_E")
@@ -141,11 +142,14 @@ class CaptureStream(Stream[Section]):
         walker = Walker()
         pending = _Pending(source, self)
         need = b.HEADER
-        step = STEP if native is None or source.size is None else NATIVE_STEP
+        step = STEP
+        batch = 0 if native is None or source.size is None else NATIVE_STEP  # bytes of a batch, where that matters
         stop: Stop | None = None
         self._next = None
         first = self._at  # of the bytes that pending batches need
         while stop is None:
+            if batch:  # as much as is likely to make it complete: what is read beyond has to be moved
+                step = max(batch + batch // 16 - (self._at - first), LEAST_STEP)
             region = source.region(self._at, need, max(step, need), first, block=not pending.count)
             if len(region) < need:
                 if not source.at_end:  # a pipe has nothing more for now
@@ -163,7 +167,10 @@ class CaptureStream(Stream[Section]):
                 yield from pending.add(piece)
             if self._at - pending.first(self._at) >= MAX_BATCH_BYTES:
                 yield from pending.take_all()
-            first = pending.first(self._at)
+            taken = pending.first(self._at) - first
+            if taken and batch:
+                batch = min(max(taken, STEP), MAX_BATCH_BYTES)
+            first += taken
         yield from pending.take_all()
         self._finish(stop)
 
@@ -238,6 +245,7 @@ class _Pending:
             name=self._source.name,
             type_=_concatenated([p.type for p in pieces]),
             headers=_headers([p.headers for p in pieces if p.headers is not None]),
+            sound=all(p.sound for p in pieces),
         )
 
 
@@ -251,7 +259,7 @@ def _cut(piece: Piece, i: int, j: int) -> Piece:
     flagged, hidden = (None if p is None else p[i:j] for p in (piece.flagged, piece.hidden))
     cpu = None if piece.cpu is None else piece.cpu[i:j]
     headers = None if piece.headers is None else {name: column[i:j] for name, column in piece.headers.items()}
-    return Piece(piece.off[i:j], piece.type[i:j], flagged, hidden, piece.v1, end, headers, cpu)
+    return Piece(piece.off[i:j], piece.type[i:j], flagged, hidden, piece.v1, end, headers, cpu, piece.sound)
 
 
 def _concatenated(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:

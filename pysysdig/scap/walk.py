@@ -8,7 +8,7 @@ in Python. 2.5 million blocks take about 60 ms this way, and some seconds one by
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple, Union
+from typing import Any, NamedTuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pysysdig.events.arrays import among
 from pysysdig.events.headers import HeaderColumns
 from pysysdig.events.layout import HEADER_V1, HEADER_V2
+from pysysdig.events.spans import large_payloads
 from pysysdig.events.table import N_TYPES
 from pysysdig.scap import blocks as b
 from pysysdig.speed import native
@@ -52,7 +53,7 @@ class Piece(NamedTuple):
     """Some events: `off` offset of each event header in the stream, `type` (uint16), `flagged` (its block carries flags)
     and `hidden` (those flags say: state only) bool or None (= none does), `v1` (block version), `end` offset of the
     first byte after the last event's block, `headers` the other columns of the headers and `cpu` (uint16), or None where they
-    are not at hand."""
+    are not at hand, `sound` whether the parameters of all events are known to fit them."""
 
     off: Ints
     type: npt.NDArray[np.uint16]
@@ -62,6 +63,7 @@ class Piece(NamedTuple):
     end: int
     headers: HeaderColumns | None = None
     cpu: npt.NDArray[np.uint16] | None = None
+    sound: bool = False
 
 
 class Walker:
@@ -134,15 +136,27 @@ def walk_natively(region: Bytes, base: int, room: int) -> tuple[list[Piece], Sto
     off, tid, ts = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint64)
     length, count = np.empty(room, np.uint32), np.empty(room, np.uint32)
     type_, first, cpu = np.empty(room, np.uint16), np.empty(room, np.uint16), np.empty(room, np.uint16)
-    flagged, hidden = np.empty(room, bool), np.empty(room, bool)
+    value = np.empty(room, np.int64)
+    valued, flagged, hidden = np.empty((3, room), bool)
     assert native is not None
-    n, v1, marked, *stop = native.walk(region, base, N_TYPES, off, type_, tid, ts, length, count, first, cpu, flagged, hidden)
+    n, v1, sound, marked, *stop = native.walk(
+        region, base, N_TYPES, large_payloads(), off, type_, tid, ts, length, count, first, value, valued, cpu, flagged, hidden
+    )
     end = Stop(*stop)
     if not n:
         return [], end
-    headers: HeaderColumns = {"ts": ts[:n], "tid": tid[:n], "length": length[:n], "count": count[:n], "first": first[:n]}
+    columns: dict[str, npt.NDArray[Any]] = {
+        "ts": ts,
+        "tid": tid,
+        "length": length,
+        "count": count,
+        "first": first,
+        "value": value,
+        "valued": valued,
+    }
+    headers: HeaderColumns = {name: column[:n] for name, column in columns.items()}
     marks = flagged[:n] if marked else None, hidden[:n] if marked else None
-    return [Piece(off[:n], type_[:n], marks[0], marks[1], bool(v1), base + end.at, headers, cpu[:n])], end
+    return [Piece(off[:n], type_[:n], marks[0], marks[1], bool(v1), base + end.at, headers, cpu[:n], bool(sound))], end
 
 
 def _check(region: Bytes, base: int, starts: Ints, length: Lengths, stop: Stop, kind: int | None) -> tuple[list[Piece], Stop]:

@@ -24,9 +24,10 @@ from pysysdig.errors import CaptureError
 Bytes = npt.NDArray[np.uint8]
 
 GZIP_MAGIC = b"\x1f\x8b"
-CHUNK = 8 << 20
+CHUNK = 4 << 20
 INPUT = 32 << 10  # compressed bytes taken at a time; a damaged stream loses the output of one such piece at most
 LEAST = 64 << 10  # read ahead in a file, more and more while it is read in order
+MUCH = 512 << 10  # who asks for so much knows how much there will be use for: what is read beyond has to be moved
 POOL = 4
 
 
@@ -118,7 +119,8 @@ class FileSource(Source):
         room = max(CHUNK, end - start + CHUNK // 4) if end - start > CHUNK - LEAST else CHUNK
         chunk = self._chunks.take(room)
         chunk[:kept] = self._chunk[self._fill - kept : self._fill]
-        fill = min(len(chunk), max(end - start, self._ahead), self._size - start)
+        ahead = self._ahead if end - start < MUCH else 0
+        fill = min(len(chunk), max(end - start, ahead), self._size - start)
         self._read(chunk[kept:fill], start + kept)
         self._chunk, self._base, self._fill = chunk, start, fill
 

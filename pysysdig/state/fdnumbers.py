@@ -49,18 +49,14 @@ class FdNumbers:
         self._current = generation == CURRENT
         enters = {info.type for info in load(generation) if info.flags & USES_FD and not info.type & 1}
         self._others = {kind: index for kind, index in _ENTER_FD.items() if self._current and kind in enters}
-        self._enters = enters - set(self._others)
+        self._enters = frozenset(enters - set(self._others))
         self._last: Ints = np.full(1024, -1, np.int64)  # by thread slot: of its last enter event before this batch
 
     def find(self, batch: EventBatch, slots: Ints, pairs: Pairs) -> Ints:
         """The number each event works on, -1 none: int64, shape (n,). slots: of the events' threads."""
-        out = np.full(len(batch), -1, np.int64)
-        present = batch.types()
-        pos, numbers = batch.fd_numbers([kind for kind in present if kind in self._enters])
-        out[pos] = numbers
+        out = batch.own_numbers(self._enters)
         for kind, index in self._others.items():
-            if kind in present:
-                pos = batch.positions(kind)
+            if len(pos := batch.few(kind)):
                 out[pos] = _known(batch.parameter(kind, index, pos))
         self._reserve(int(slots.max(initial=0)) + 1)
         lacking = None
@@ -70,8 +66,7 @@ class FdNumbers:
             lacking = self._follow_natively(batch.type, slots, pairs, out)
         if self._current:
             tell_own(batch, out, lacking)
-        elif COPY_FILE_RANGE_X in present:
-            pos = batch.positions(COPY_FILE_RANGE_X)
+        elif len(pos := batch.few(COPY_FILE_RANGE_X)):
             out[pos] = _known(batch.parameter(COPY_FILE_RANGE_X, 1, pos))
         return out
 

@@ -129,7 +129,7 @@ class Inspector(Machine):
         for name in ("failed", "last"):
             self.__dict__.pop(name, None)
         slots = self.threads.slots.assign(self.tids)
-        told = np.flatnonzero(tells_container().take(types))
+        told = batch.of_types(tells_container())
         if len(told):
             slots[told] = self.threads.slots.nameless
         self.threads.timeline.reserve(int(slots.max(initial=0)) + 1)
@@ -152,16 +152,16 @@ class Inspector(Machine):
 
     def _run(self, types: npt.NDArray[Any], slots: Ints) -> None:
         """Run the handlers in order, and make placeholders for unknown threads."""
-        state = self._is_state.take(types)
-        if self.with_fds and self._native is None:  # to ask beforehand would take longer than it does
-            damage = self.batch.damage
-            drop_settled(self, self.batch, slots, state)
-            self.batch.damage = damage  # state passes over it, who shows the event reports it
-        positions = np.flatnonzero(state)
         self.queue = self._first_sights(types, slots)
         if self._native is not None:
-            self._native.run(self, self.batch, positions)
+            self._native.run(self, self.batch, self.batch.of_types(self._is_state))
         else:
+            state = self._is_state.take(types)
+            if self.with_fds:  # with native code to ask beforehand would take longer than it does
+                damage = self.batch.damage
+                drop_settled(self, self.batch, slots, state)
+                self.batch.damage = damage  # state passes over it, who shows the event reports it
+            positions = np.flatnonzero(state)
             self._loop(positions, types[positions])
         self.sights(len(types))
 

@@ -92,8 +92,9 @@ class Pairs:
 
     def __init__(self, n: int, times: _Times | None = None) -> None:
         """times: None if nothing is open."""
-        self.enter: Ints = np.full(n, -1, np.int64)
-        self.valid: Mask = np.zeros(n, bool)
+        filled = native is not None and times is not None  # by native.pair
+        self.enter: Ints = np.empty(n, np.int64) if filled else np.full(n, -1, np.int64)
+        self.valid: Mask = np.empty(n, bool) if filled else np.zeros(n, bool)
         self.exits: Ints = np.zeros(0, np.int64)
         self.alone: Ints = self.exits
         self.closing: dict[int, int] = {}

@@ -49,7 +49,7 @@ class NativeStep:
         """Handle the events at `positions` (ascending) of a batch."""
         i = inspector
         direct = batch.encoded and not batch.v1
-        tids, ts, types = (np.ascontiguousarray(column) for column in (i.tids, batch.ts_of(positions), batch.type))
+        tids, ts, types = (np.ascontiguousarray(column) for column in (i.tids, batch.ts, batch.type))
         spans, column = ([], np.zeros(0, np.int32)) if direct else _spans(i, batch, positions)
         fds = (i.pairs.enter, i.pairs.valid, i.fdnum, i.numbers, i.chosen) if i.with_fds else _NO_FDS
         shared = (

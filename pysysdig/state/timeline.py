@@ -58,6 +58,9 @@ class Timeline:
         if not len(self._slots):
             self._keys = self._slots
             return
+        if native is not None and self.current.dtype == np.int32 and before is not None:
+            self._commit_natively(seqs, rows, before)
+            return
         keys = (self._slots << SEQ_BITS) | np.array(seqs, np.int64)
         order = np.argsort(keys, kind="stable")
         self._keys = keys[order]
@@ -70,6 +73,14 @@ class Timeline:
         last, first = new[1:], np.flatnonzero(new[:-1])
         self.current[ranked[last]] = self._rows[last]
         self._first[ranked[first]] = first
+
+    def _commit_natively(self, seqs: Any, rows: Any, before: Any) -> None:
+        assert native is not None
+        n = len(self._slots)
+        self._keys, self._rows, self._before = np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32)
+        given = (np.ascontiguousarray(column, np.int64) for column in (seqs, rows, before))
+        out = self.current, self._first, self._keys, self._rows, self._before
+        native.commit(self._slots, *given, *out, *np.empty((2, n), np.int64))
 
     def at(self, slots: Ints, seqs: Ints) -> npt.NDArray[Any]:
         """Rows of `slots` (-1 = none asked) as of `seqs`; -1 = no row then."""
@@ -98,6 +109,14 @@ class Timeline:
         else:
             native.numbers_as_of(*self.parts(), slots, seqs, self._empty, out)
         return out
+
+    def each(self, slots: Ints) -> npt.NDArray[Any]:
+        """Rows of the slots (-1 = none) of the events of a batch, an item for each, as of these."""
+        if native is not None and self.current.dtype == np.int32:
+            out = np.empty(len(slots), np.int32)
+            native.event_rows(*self.parts(), slots, out)
+            return out
+        return self.at(slots, 2 * np.arange(len(slots), dtype=np.int64))
 
     def at_events(self, slots: Ints, index: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Rows, as of the events of a batch, of `slots` (-1 = none), which `index` is into: it has an item for each event."""

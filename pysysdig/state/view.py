@@ -86,7 +86,7 @@ class EventView:
     @cached_property
     def thread(self) -> Rows:
         """int32 (n,): row in `threads`, -1 = the event has no thread."""
-        return self.threads.timeline.at(self._slots, 2 * np.arange(len(self), dtype=np.int64))
+        return self.threads.timeline.each(self._slots)
 
     def thread_at(self, sel: Ints) -> Rows:
         """`thread` of the events at `sel`."""

@@ -59,3 +59,14 @@ def test_a_dictionary_that_has_grown_a_lot() -> None:
     assert memo(encoded(["", None], d)).tolist() == [0, -1]
     encoded([str(i) for i in range(1000)], d)
     assert memo(DictColumn(np.array([0, 1000, -1], np.int32), d)).tolist() == [0, 3, -1]
+
+
+def test_few_of_many_values() -> None:
+    """Of values that nobody asks for nothing is worked out where they are many; later all of them are known."""
+    counted, d = Counted(), Dictionary()
+    d.codes([str(i) * i for i in range(1, 9)])
+    memo = CodeMemo(counted.one, -1, np.int32)
+    few = DictColumn(np.array([6, -1, 6], np.int32), d)
+    assert memo(few).tolist() == memo(few).tolist() == [7, -1, 7] and counted.asked == ["7" * 7]
+    assert memo(DictColumn(np.arange(-1, 8, dtype=np.int32), d)).tolist() == [-1, *range(1, 9)]
+    assert memo(few).tolist() == [7, -1, 7] and len(counted.asked) == 9

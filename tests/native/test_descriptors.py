@@ -75,3 +75,31 @@ def test_slots() -> None:
     out, fresh = np.zeros(5, np.int64), np.zeros(5, np.int64)
     assert KNOWN.slots(np.array([0, 3, 0], np.int32), np.array([1, 0, -1, 3, 1 << 40]), out, fresh) == 3
     assert out.tolist() == [2, -1, -1, -1, -1] and fresh[:3].tolist() == [1, 3, 4]
+
+
+def test_rows_of_the_events_own_slots() -> None:
+    none, current, out = np.zeros(0, np.int32), np.array([5, 6], np.int32), np.zeros(3, np.int32)
+    line = current, np.full(2, -1, np.int32), np.zeros(0, np.int64), none, none.copy()
+    KNOWN.event_rows(*line, np.array([1, -1, 0]), out)
+    assert out.tolist() == [6, -1, 5]
+    with pytest.raises(IndexError, match="event 1"):
+        KNOWN.event_rows(*line, np.array([1, 2, 0]), out)
+
+
+def test_changes_of_slots_that_there_are_not() -> None:
+    for slot in (-1, 2, 1 << 40):
+        ints, rooms = np.zeros(1, np.int64), np.zeros((3, 1), np.int64)
+        current, rows, before = np.zeros(2, np.int32), np.zeros(1, np.int32), np.zeros(1, np.int32)
+        with pytest.raises(IndexError, match="slots that there are not"):
+            KNOWN.commit(np.full(1, slot), ints, ints, ints, current, current.copy(), rooms[0], rows, before, *rooms[1:])
+
+
+def test_names_of_attempts() -> None:
+    """Ends of calls without a descriptor: of a call that gives a name, of one that gives none; a start; one that is not shown;
+    one with a descriptor whose name may be another, and one whose is not."""
+    kinds = np.zeros(65536, np.uint8)
+    kinds[[1, 7]] = 1, 2
+    types, shown = np.array([1, 3, 2, 3, 7, 1], np.uint16), np.array([1, 1, 1, 0, 1, 1], bool)
+    codes, left = np.full(6, -1, np.int32), np.zeros(6, np.int64)
+    count = KNOWN.attempts(types, shown, np.array([-1, -1, -1, -1, 4, 4], np.int32), kinds, 9, codes, left)
+    assert left[:count].tolist() == [0, 4] and codes.tolist() == [-1, 9, -1, -1, -1, -1]

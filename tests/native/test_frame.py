@@ -64,24 +64,24 @@ def test_built_from_these_sources(root: Path) -> None:
 
 
 def _columns(room: int) -> list[np.ndarray]:
-    kinds = [np.int64, np.uint16, np.int64, np.uint64, np.uint32, np.uint32, np.uint16, np.uint16, bool, bool]
-    return [np.zeros(room, kind) for kind in kinds]
+    kinds = [np.int64, np.uint16, np.int64, np.uint64, np.uint32, np.uint32, np.uint16, np.int64, bool, np.uint16, bool, bool]
+    return [np.zeros(65536, bool), *(np.zeros(room, kind) for kind in kinds)]
 
 
 @needs_native
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda a: a.pop(), "walk: more arguments than 12 are needed"),
-        (lambda a: a.append(1), "walk: 13 arguments, not 14"),
+        (lambda a: a.pop(), "walk: more arguments than 15 are needed"),
+        (lambda a: a.append(1), "walk: 16 arguments, not 17"),
         (lambda a: a.__setitem__(0, np.zeros(8, np.int8)), "walk: argument 1 is of another type"),
         (lambda a: a.__setitem__(0, np.zeros((8, 8), np.uint8)[:, :4]), "contiguous"),
-        (lambda a: a.__setitem__(3, np.zeros(4, np.float64)), "walk: argument 4 is of another type"),
-        (lambda a: a.__setitem__(3, np.zeros(0, np.int64)), "walk: argument 4 is too short"),
-        (lambda a: a.__setitem__(5, np.zeros(3, np.int64)), "walk: argument 6 is too short"),
-        (lambda a: a.__setitem__(5, memoryview(bytearray(40))[4:36].cast("q")), "walk: argument 6 is not aligned"),
-        (lambda a: a.__setitem__(5, np.frombuffer(bytes(32), np.int64)), "(writable|read-only)"),
-        (lambda a: a.__setitem__(12, np.zeros(4, np.uint8)), "walk: argument 13 is of another type"),
+        (lambda a: a.__setitem__(4, np.zeros(4, np.float64)), "walk: argument 5 is of another type"),
+        (lambda a: a.__setitem__(4, np.zeros(0, np.int64)), "walk: argument 5 is too short"),
+        (lambda a: a.__setitem__(6, np.zeros(3, np.int64)), "walk: argument 7 is too short"),
+        (lambda a: a.__setitem__(6, memoryview(bytearray(40))[4:36].cast("q")), "walk: argument 7 is not aligned"),
+        (lambda a: a.__setitem__(6, np.frombuffer(bytes(32), np.int64)), "(writable|read-only)"),
+        (lambda a: a.__setitem__(15, np.zeros(4, np.uint8)), "walk: argument 16 is of another type"),
         (lambda a: a.__setitem__(1, -1), "walk: argument 2: -1 is out of range"),
         (lambda a: a.__setitem__(1, 1 << 70), "too big"),
         (lambda a: a.__setitem__(1, "1"), "int"),

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from pysysdig import speed
 from pysysdig.events import batch as batches_module
+from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD, TYPES
+from pysysdig.scap.walk import walk_natively
 from pysysdig.state import pairing
 from tests.native.blocks import region
 from tests.native.test_spans import batches
@@ -72,6 +74,18 @@ def test_numbers_like_python(seed: int) -> None:
             with patch.object(batches_module, "native", how):
                 results.append([column.tolist() for column in batch.fd_numbers(wanted)])
         assert sorted(zip(*results[0])) == sorted(zip(*results[1]))
+
+
+@given(st.integers(0, 2**32))
+def test_numbers_that_were_taken_along(seed: int) -> None:
+    whole = np.frombuffer(region(random.Random(seed), 30), np.uint8)
+    for p in walk_natively(whole, 0, 1000)[0]:
+        known, bare = (
+            EventBatch(whole, p.off, p.off, np.zeros(len(p.off), np.uint16), v1=p.v1, type_=p.type, headers=headers)
+            for headers in (p.headers, None)
+        )
+        for wanted in (frozenset({4, 6}), frozenset({8})):
+            assert known.own_numbers(wanted).tolist() == bare.own_numbers(wanted).tolist()
 
 
 def test_outside() -> None:

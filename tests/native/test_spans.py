@@ -52,6 +52,15 @@ def test_like_python(seed: int) -> None:
             assert results[0] == results[1]
 
 
+@given(st.integers(0, 2**32))
+def test_events_of_wanted_types(seed: int) -> None:
+    rng = random.Random(seed)
+    wanted = np.zeros(65536, bool)
+    for batch in batches(region(rng, 30)):
+        wanted[batch.types()[:: rng.choice((1, 2))]] = True
+        assert batch.of_types(wanted).tolist() == np.flatnonzero(wanted[batch.type]).tolist()
+
+
 def test_outside() -> None:
     """Offsets and positions that do not belong to the buffer are errors, not reads."""
     buf = np.zeros(40, np.uint8)

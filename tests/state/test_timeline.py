@@ -37,11 +37,25 @@ def test_rows_at_every_moment(dtype: Any, empty: int, batches: list[list[tuple[i
                     expected = then
             index = np.arange(20) % 6
             at_events = line.at_events(np.arange(-1, 5), index).tolist()
-            assert at_events == line.at(index - 1, 2 * np.arange(20)).tolist()
+            assert at_events == line.at(index - 1, 2 * np.arange(20)).tolist() == line.each(index - 1).tolist()
             slots = np.arange(6)
             got = line.at(slots, np.full(6, seq))
             assert got.tolist() == [expected.get(s, empty) for s in range(6)]
         now = state
+
+
+@given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 60), st.integers(-1, 50)), max_size=200))
+def test_changes_in_any_order(changes: list[tuple[int, int, int]]) -> None:
+    """They are told in the order they happened, mostly: sequence numbers may go back."""
+    line = Timeline()
+    line.reserve(4001)
+    slots, seqs, rows = ([change[i] for change in changes] for i in range(3))
+    line.commit(slots, seqs, rows, [-1] * len(changes))
+    for slot, seq, _ in changes:
+        order = sorted(range(len(changes)), key=lambda i: seqs[i])
+        expected = [rows[i] for i in order if slots[i] == slot and seqs[i] <= seq][-1]
+        assert line.at(np.array([slot]), np.array([seq])).tolist() == [expected]
+        assert line.current[slot] == [rows[i] for i in order if slots[i] == slot][-1]
 
 
 def test_growing_keeps_the_log() -> None:
