@@ -85,8 +85,8 @@ class Delivery:
         self.lanes = {p.name: self.lanes[p.name] for p in plans}
         self._said = {p.name: p.said for p in plans}
         self._spooled = spool is not None
-        if spool is not None:
-            spool.forget(list(kept))
+        if spool is not None and not self._wait:  # a recording is no reason to give up what waits
+            spool.retire(list(kept))
 
     def _opened(self, config: ServiceConfig) -> Spool | None:
         """The spool; None (it is said) if there cannot be one."""

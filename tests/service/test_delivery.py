@@ -106,6 +106,31 @@ def test_a_change_keeps_what_stays_the_same(tmp_path: Path) -> None:
     assert names == [["R1"], ["R2", "R3"]]
 
 
+def test_outputs_that_a_trial_does_not_name(tmp_path: Path) -> None:
+    """Their alerts wait: for a configuration that names them again, and whatever a recording is tried with."""
+    file = [
+        "stdout_output.enabled=false",
+        "file_output.enabled=true",
+        f"file_output.filename={tmp_path}/none/a",
+        "output_timeout=100",
+    ]
+    ways = Delivery(config(tmp_path, *file), Log(stderr=False))
+    ways.send([alert(1)])
+    ways.change(config(tmp_path, "stdout_output.enabled=false"))
+    ways.send([alert(2)])  # to nobody
+    ways.close()
+    with web_peer() as peer:
+        http = ["http_output.enabled=true", f"http_output.url={peer.url}"]
+        recording = Delivery(config(tmp_path, *http), Log(stderr=False), wait=True)
+        recording.send([alert(3)])
+        until(lambda: peer.requests)
+        recording.close()
+    (tmp_path / "none").mkdir()
+    ways = Delivery(config(tmp_path, *file), Log(stderr=False))
+    ways.close()
+    assert [json.loads(line)["rule"] for line in (tmp_path / "none" / "a").open()] == ["R1", "R3"]
+
+
 def test_a_spool_that_nobody_needs_any_more(tmp_path: Path) -> None:
     with web_peer() as peer:
         ways = Delivery(config(tmp_path, "http_output.enabled=true", f"http_output.url={peer.url}"), Log(stderr=False))
