@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.cli import startup
 from pysysdig.cli.consumer import Start
+from pysysdig.cli.memory import FreeMemory
 from pysysdig.errors import CaptureError, LeftOut
 from pysysdig.events.table import CURRENT
 from pysysdig.output.terminal import escaped
@@ -78,6 +79,7 @@ class Run:
         self._live: LiveSource | None = None  # while the machine is captured
         self._starting = self._end_soon = False  # a live capture; it is to end at once
         self._asked = 0.0  # when it was first told to end
+        self._concluded = False  # all is done but to leave the process
 
     def run(self) -> None:
         """Replay every file. Raises CaptureError once everything before the damage is out, KeyboardInterrupt on a signal."""
@@ -107,9 +109,11 @@ class Run:
                 stack.callback(self._out.check)
                 for consumer in reversed(self._consumers):
                     stack.callback(consumer.conclude)
+            self._concluded = True
             sys.unraisablehook = hook
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+            if not startup.own_process():  # its status would be that of a program that was killed
+                for number, handler in previous.items():
+                    signal.signal(number, handler)
 
     def _types(self) -> frozenset[int] | None:
         """The types of events that are of any use to a consumer; None: any."""
@@ -173,7 +177,13 @@ class Run:
             source.report()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        """A live capture ends with the events recorded until now; a second signal does not wait for them."""
+        """A live capture ends with the events recorded until now; a second signal does not wait for them. After the run the first
+        one changes nothing, and the second ends the process: something must be in its way."""
+        if self._concluded:
+            self._asked = self._asked or time.monotonic()
+            if time.monotonic() >= self._asked + _ONE:
+                os._exit(128 + number)
+            return
         live = self._live
         if live is not None or self._starting:
             if not self._asked:
@@ -237,7 +247,9 @@ class Run:
         if self._live is not None and writer is not None and not self._suppressor:
             if all(c.idle or c is writer for c in self._consumers) and writer.copy(self._live, limits):
                 return
+        memory = FreeMemory()
         for view, sel in self._events(capture, limits, again):
+            memory.look()
             if progress is not None and len(sel):
                 progress.hide()
             if self._live is None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pysysdig.cli import values
+from pysysdig.cli import startup, values
 from pysysdig.cli.meanings import Act, Add, Draft, Put
 from pysysdig.cli.option import NONE, REQUIRED, Option
 from pysysdig.cli.subcommand import Syntax
@@ -154,8 +154,9 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         ).run()  # fmt: skip
     finally:
         service.close()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        if not startup.own_process():
+            for number, handler in previous.items():
+                signal.signal(number, handler)
     return int(bool(recording) and serving.failed)
 
 
@@ -176,8 +177,9 @@ def _collect(service: Service) -> int:
             service.look()
     finally:
         service.close()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        if not startup.own_process():
+            for number, handler in previous.items():
+                signal.signal(number, handler)
     return 0
 
 

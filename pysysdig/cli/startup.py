@@ -220,9 +220,14 @@ def quick_collector() -> None:
     gc.set_threshold(*_SELDOM)
 
 
+def own_process() -> bool:
+    """Whether the process is the program and does nothing else: `quick_collector` says so."""
+    return gc.get_threshold() == _SELDOM
+
+
 def keep() -> None:
     """What a process has made so far stays: where collections are rare, the first one need not look at all of it."""
-    if gc.get_threshold() == _SELDOM:
+    if own_process():
         gc.freeze()
 
 

@@ -15,7 +15,6 @@ from pysysdig.service import loaded, privileges, snapshot
 from pysysdig.service.delivery import Delivery
 from pysysdig.service.folding import Folding
 from pysysdig.service.intake import Intake, check_inputs
-from pysysdig.service.memory import FreeMemory
 from pysysdig.service.meters import Meters
 from pysysdig.service.notify import Notifier
 from pysysdig.service.reload import Reloader
@@ -96,7 +95,6 @@ class Service:
             self.servers.follow(self.state.config)
             self.intake.follow(self.state.config)
         self._snapshots = snapshot.Snapshots()
-        self._memory = FreeMemory()
         if self.state.config.metrics.enabled:
             settings = self.state.config.metrics
             self.log.info(f"Setting metrics interval to {settings.shown}, equivalent to {settings.interval * 1000:.0f} (ms)")
@@ -201,7 +199,6 @@ class Service:
             self.delivery.send(self.folding.due())
         self._tell_lost()
         self._snapshot()
-        self._memory.look()
         self._notifier.alive(self._status())
         return self._swapped()
 

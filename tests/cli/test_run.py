@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
@@ -247,6 +248,44 @@ def test_interrupt_ends_with_the_summary(demo: Path, number: signal.Signals) -> 
         assert process.wait(60) == 0
     assert b"\n" + b"-" * 22 + b"\nEvent           #Calls\n" in out
     assert err.startswith(b"Driver Events:0\n") and b"Traceback" not in err
+
+
+_LEAVING = """
+import sys
+from pysysdig.cli import main, startup
+leave = startup.leave
+def left(status):
+    print("leaving", flush=True)
+    sys.stdin.readline()
+    leave(status)
+startup.leave = left
+main.entry()
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "insist"), [(n, False) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)] + [(signal.SIGTERM, True)]
+)
+def test_a_signal_after_the_run_leaves_the_status_as_it_is(
+    demo: Path, tmp_path: Path, number: signal.Signals, insist: bool
+) -> None:
+    """Unless there is another, some time later: the program does not come to its end then."""
+    cut = tmp_path / "cut.scap"
+    cut.write_bytes(demo.read_bytes()[:-100])
+    for path, status in ((demo, 0), (cut, 1)):
+        words = [sys.executable, "-c", _LEAVING, "-r", str(path), "-q"]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdin is not None and process.stdout is not None
+            assert process.stdout.readline() == b"leaving\n"
+            process.send_signal(number)
+            if insist:
+                while process.poll() is None:
+                    time.sleep(0.1)
+                    process.send_signal(number)
+                assert process.returncode == 128 + number
+            else:
+                process.stdin.close()
+                assert process.wait(60) == status
 
 
 def test_terminal_gets_colours_and_no_control_characters(root: Path) -> None:

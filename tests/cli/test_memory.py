@@ -11,7 +11,7 @@ import pytest
 # pieces of a kilobyte, of which every 64th stays; it prints the KiB that are resident with all, with those, and after a look
 PROGRAM = """
 import ctypes, sys
-from pysysdig.service import memory
+from pysysdig.cli import memory
 
 def resident():
     with open("/proc/self/statm") as file:
