@@ -25,6 +25,7 @@ from pysysdig.capture.instructions import possible_cpus
 from pysysdig.capture.netfs import interfaces
 from pysysdig.capture.probe import FAULT, SIGNAL, SWITCH, Probe, boot_ns
 from pysysdig.capture.record import Finder, Ints
+from pysysdig.capture.shares import CpuTimes
 from pysysdig.errors import PysysdigError
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.table import CURRENT, OLD
@@ -42,6 +43,7 @@ INTERVAL = 0.03
 # some 40 us: what is younger than this stays behind until the next span
 _WINDOW_NS = 1_000_000
 _MAX_LOSSES = 4096
+_COUNT_INTERVAL = 1.0  # seconds: what has been used in it are hundredths of a CPU
 _LOOK_INTERVAL = 1.0  # seconds between two looks at what events do not tell: the machine's addresses
 _SETTLE = 0.5  # seconds that the first event may wait for the names of the containers that run already
 
@@ -58,6 +60,7 @@ class LiveCapture(Plain):
     exits       record the ends of system calls only, with all parameters, as the current libraries do (generation CURRENT): that
                 makes every call of the machine cheaper
     switch, signals, faults   whether to record those events too
+    shares      whether to tell once a second how much CPU time threads have used (procinfo events)
     backlog     bytes of undecoded records to keep in memory when the consumer is slow, besides those in the kernel's buffer
 
     Use as a context manager, or call `close`.
@@ -88,6 +91,7 @@ class LiveCapture(Plain):
         switch: bool = False,
         signals: bool = False,
         faults: bool = False,
+        shares: bool = False,
         backlog: int = 64 << 20,
     ) -> None:
         if not 0 <= snaplen <= MAX_SNAPLEN:
@@ -106,6 +110,7 @@ class LiveCapture(Plain):
         self._left: tuple[Bytes, Ints, int, int] | None = None
         self._watch = ContainerWatch(engines, self.generation)
         self._collector = collector
+        self._cpu_times = CpuTimes() if shares else None
         self._patience = engines.timeout
         self._decoded = 0
         self._decoded_by_cpu = np.zeros(possible_cpus(), np.int64)
@@ -212,7 +217,7 @@ class LiveCapture(Plain):
         """
         self._since = boot_ns() + self._clock.offset()
         deadline = None if duration is None else time.monotonic() + duration
-        last = looked = time.monotonic()
+        last = looked = counted = time.monotonic()
         if not self._stopped:
             self._watch.settle(_SETTLE)
         while not self._stopped:
@@ -229,6 +234,11 @@ class LiveCapture(Plain):
             for batch in self._decode(span):
                 last = time.monotonic()
                 yield batch
+            if self._cpu_times is not None and time.monotonic() >= counted:
+                counted = time.monotonic() + _COUNT_INTERVAL
+                told = self._cpu_times.take(self._time)
+                if told:
+                    yield self._news(told)
             if pulse and time.monotonic() >= last + pulse:
                 last = time.monotonic()
                 yield _nothing()

@@ -41,12 +41,14 @@ class Consumer:
     pulse         live capture: seconds after which it is called without events, if none come
     from_first    it has to see the state before the first event that passes, too
     idle          it needs no events at all
+    shares        live capture: it asks for shares of the CPU
     """
 
     sink: Beginnings | None = None
     pulse: float = 1.0
     from_first: bool = False
     idle: bool = False
+    shares: bool = False
 
     def wants(self) -> frozenset[int] | None:
         """The types of the events that it has a use for, among those that pass the run's filter; None: all."""

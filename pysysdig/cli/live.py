@@ -42,11 +42,12 @@ class LiveSource(Plain):
         *,
         generic: Callable[[str], bool],
         exits: bool = False,
+        shares: bool = False,
     ) -> None:
         """types: those that events must be of to be of any use, None: any; the probe leaves out calls that cannot make one.
         generic: whether those of a system call without a type of its own can be of any, by its name.
         seconds: when it ends, None: never. pulse: an empty batch comes after so many seconds without events. exits: exit events
-        only, as the current libraries see them."""
+        only, as the current libraries see them. shares: events that say how much CPU threads use, once a second."""
         self.may_lack_events = False
         self._capture = LiveCapture(
             snaplen=SNAPLEN if settings.snaplen is None else min(settings.snaplen, MAX_SNAPLEN),
@@ -56,6 +57,7 @@ class LiveSource(Plain):
             switch=types is None or _SWITCHES in types,
             signals=types is None or _SIGNALS in types,
             faults=settings.page_faults,
+            shares=shares,
             exits=exits,
             engines=_engines(settings),
             collector=_collector(settings),

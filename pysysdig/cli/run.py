@@ -169,7 +169,13 @@ class Run:
         pulse = min(c.pulse for c in self._consumers)
         exits = self._convert and not self._suppressor  # that leaves out events as they are recorded, in pairs
         self._live = source = LiveSource(
-            self._live_settings, self._types(), seconds, pulse, generic=self._wanted.may_be_call, exits=exits
+            self._live_settings,
+            self._types(),
+            seconds,
+            pulse,
+            generic=self._wanted.may_be_call,
+            exits=exits,
+            shares=any(c.shares for c in self._consumers),
         )
         try:
             self._consume(source)

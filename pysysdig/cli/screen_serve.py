@@ -58,4 +58,4 @@ def machine(settings: LiveSettings) -> LiveSource:
     """The running machine, from now on. Raises PysysdigError."""
     from pysysdig.cli.live import LiveSource
 
-    return LiveSource(settings, None, None, 0.25, generic=lambda name: True)
+    return LiveSource(settings, None, None, 0.25, generic=lambda name: True, shares=True)

@@ -48,6 +48,7 @@ class Viewing(Consumer):
         """options: how values are rendered; directories: of --chisel-dir. Raises UsageError."""
         self._settings = settings
         self._view = find_view(settings.name, directories)
+        self.shares = any(column.field.startswith("thread.cpu") for column in self._view.columns)
         self._filter = filter_text
         self._options = options
         self._out = out

@@ -123,3 +123,14 @@ def test_live_a_table_an_interval(run_cli: Call) -> None:
     assert len(tables) > 2
     assert all(table.split()[:2] == ["PID", "PPID"] for table in tables)
     assert "python" in text
+
+
+@pytest.mark.live
+def test_live_processes_show_their_share_of_the_cpu(run_cli: Call) -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        try:
+            text = run_cli("-M", "4", "--view", "procs", "--refresh", "1000", f"proc.pid={process.pid}").stdout.decode()
+        finally:
+            process.kill()
+    rows = [line.split() for line in text.splitlines() if line.split()[:1] == [str(process.pid)]]
+    assert max(float(row[2]) for row in rows) > 0
