@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pysysdig.export.feed import Feed
 
 _ROWS = 1 << 16  # of a record batch of an answer
+_NO_ALERTS = re.compile(r"table with name alerts does not exist", re.IGNORECASE)
 
 
 # those that nobody has given up: old versions of DuckDB abort if one is left when the interpreter goes away
@@ -120,6 +121,7 @@ class Query:
             if not os.path.exists(path):
                 raise CaptureError("no such file", path)
         self._parquet = _parquet(feed.paths)
+        self._checked = False  # their versions
         if self._parquet and (rules or feed.calls):
             raise UsageError("rules and --calls need captures, not Parquet files")
         if self._parquet and feed.redaction is not None:
@@ -142,7 +144,7 @@ class Query:
             asked = used(stub.cursor(), text, wide if self._parquet else self._feed.standard)
             if asked is not None:
                 self._stub(stub, asked)
-                stub.execute(f"explain {text}")  # unknown columns are said before anything is read
+                stub.sql(text)  # bound, not run: unknown columns are said before anything is read
         connection = self._duckdb.connect()
         with self.refusing():
             self._tables(connection, asked)
@@ -160,6 +162,8 @@ class Query:
         try:
             yield
         except self._duckdb.Error as error:
+            if self._alerts is None and _NO_ALERTS.search(str(error)):
+                raise UsageError("there is no table alerts without rules: --rules FILE (of Falco's rules) makes one") from None
             raise UsageError(_said(error)) from None
 
     def statements(self, text: str) -> list[str]:
@@ -218,7 +222,9 @@ class Query:
     def _dataset(self, connection: Any) -> set[str]:
         """The table as it lies in Parquet files; the columns that it has."""
         listed = ", ".join("'" + path.replace("'", "''") + "'" for path in self._parquet)
-        _check_versions(connection, listed)
+        if not self._checked:
+            _check_versions(connection, listed)
+            self._checked = True
         options = "union_by_name = true, hive_partitioning = true"
         connection.execute(f"create view _given as from read_parquet([{listed}], {options})")
         described = connection.execute("select column_name, column_type from (describe _given)").fetchall()
@@ -296,4 +302,6 @@ def _check_versions(connection: Any, listed: str) -> None:
 
 
 def _said(error: Exception) -> str:
-    return str(error).strip()
+    """What DuckDB says in a line, and the line of the query with its mark, if it shows one."""
+    what, mark, line = str(error).strip().partition("\nLINE ")
+    return "; ".join(part.strip(" !") for part in what.splitlines() if part.strip()) + mark + line

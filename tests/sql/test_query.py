@@ -69,6 +69,33 @@ def test_mistakes(root: Path, text: str) -> None:
         pysysdig.open(demo(root)).sql(text)
 
 
+@pytest.mark.parametrize("text", ["select count(*) from Alerts", "describe alerts", "select rule from alerts, events"])
+def test_alerts_need_rules(root: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="^there is no table alerts without rules: --rules FILE"):
+        Query(Feed((str(demo(root)),))).run(text)
+    named = Query(Feed((str(demo(root)),))).run("with alerts as (select count(*) from events) select * from alerts")
+    assert named.fetchone() == (pysysdig.open(demo(root)).count(),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select nosuch from events",
+        "select proc.nam from events",
+        "select nosuch() from events",
+        "selec 1",
+        "select * from nosuch",
+    ],
+)
+def test_what_is_said_of_mistakes(root: Path, text: str) -> None:
+    """A line, and the query as it was given with a mark where DuckDB shows one: nothing of how it is asked."""
+    with pytest.raises(UsageError) as told:
+        Query(Feed((str(demo(root)),))).run(text)
+    first, *mark = str(told.value).split("\n")
+    assert "Error: " in first and "explain" not in str(told.value)
+    assert not mark or (mark[0] == f"LINE 1: {text}" and mark[1].strip("^ ") == "")
+
+
 @pytest.mark.parametrize(
     "text", ["from read_csv('{}')", "copy events to '{}'", "attach '{}'", "install httpfs", "set enable_external_access = true"]
 )
