@@ -124,7 +124,7 @@ class Writing(Consumer):
             other = "-r FILE -w OTHER.pscap makes a file that is quick to read"
             sys.stderr.write(f"pysysdig: {self._path}: falling behind; from here on only events are written ({other})\n")
         else:
-            self.sink.resume(live.look_again())
+            self.sink.resume(live.look_again(), time.time_ns())
             sys.stderr.write(f"pysysdig: {self._path}: keeping up again; from here on the state is written, too\n")
 
     def end(self) -> None:

@@ -63,6 +63,7 @@ class Sink:
         self._writer: Writer = import_module(format_.writer).writer_of(how)
         self._waiting: list[EventBatch] = []  # batches of the machine not written yet
         self._inspector: Inspector | None = None  # works out what they see of the state, as long as it keeps up
+        self._coming: tuple[Tap, Snapshot, int] | None = None  # what is to do so, once the events are younger than its snapshot
         self._file: File | None = None
         self._empty = True  # no section has begun in it
         self._used = False  # there are events in it
@@ -168,6 +169,9 @@ class Sink:
 
         What calls that are under way began with is not in the section.
         """
+        if self._coming is not None:
+            self._coming = None
+            return
         assert self._inspector is not None and self._told is not None and self._snapshot is not None
         self._inspector = None
         with self._undisturbed():
@@ -177,19 +181,27 @@ class Sink:
             now.first_ts = self._told.tap.inspector.first_ts
             self._writer.begin_batches(now, self._told.generation, self._told.context.batch(numbered=True))
 
-    def resume(self, snapshot: Snapshot) -> None:
-        """After `hurry`: work the state out again, in a new section that begins with what is known now. snapshot: of threads and
-        descriptors; the section knows containers and accounts from those before it."""
+    def resume(self, snapshot: Snapshot, at: int) -> None:
+        """After `hurry`: work the state out again. snapshot: threads and descriptors at a time, ns; the events that follow may be
+        older, and of processes that were gone by then. They are still left to readers; a new section begins after them."""
         told = self._told
         assert self._inspector is None and told is not None
         with self._undisturbed():
             self._flush()
+        self._coming = Tap(Inspector(snapshot, told.generation, self.level)), snapshot, at
+
+    def _take_up(self, tap: Tap, start: Snapshot) -> None:
+        """A new section, with what is known by now; containers and accounts it knows from those before it."""
+        told = self._told
+        assert told is not None
+        self._coming = None
+        snapshot = snapshot_at(tap, start, _AFTER)
         snapshot.first_ts = told.tap.inspector.first_ts
         self._inspector = Inspector(snapshot, told.generation, self.level)
         self.begin(snapshot, told.generation, self._inspector)
         known = told.context.batch(numbered=True)
         if len(known):
-            self.write(self._inspector.process(known), _NONE)
+            self._write(self._inspector.process(known), _NONE, False)
 
     def write_batch(self, batch: EventBatch, count: int) -> None:
         """The first `count` events of a batch; they are written when there are enough for a frame, or after a while."""
@@ -213,6 +225,8 @@ class Sink:
         self._flushed = time.monotonic()
         if waiting:
             batch = joined(waiting)
+            if self._coming is not None and int(batch.ts[0]) > self._coming[2]:
+                self._take_up(*self._coming[:2])
             if self._inspector is not None:
                 self._write(self._inspector.process(batch), _NONE, False)
             else:
@@ -221,6 +235,8 @@ class Sink:
                     before = self._told.tap.inspector
                     before.first_ts = before.first_ts or first_time(batch)
                 self._writer.write_batch(batch)
+                if self._coming is not None:  # on top of what it begins with, as at the start of a capture
+                    self._coming[0].inspector.process(batch)
         self._say_losses()
 
     def _say_losses(self) -> None:
