@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from pysysdig.ui.table import Table
 
 
+_TABLES, _ROWS = 16, 20_000  # that are kept of a capture, the rows of one
+_NONE = -2  # number of no question
+
+
 class About(NamedTuple):
     """What is looked at.
 
@@ -75,6 +79,7 @@ class TableScreen(Base):
         self._facts = Facts(0, 0, 0, 0)
         self._progress: float | None = 0.0
         self._table: Table | None = None  # as it came
+        self._known: dict[Show, Table] = {}  # of a capture, the latest ones that are complete
         self.paused = False
 
     def compose(self) -> ComposeResult:
@@ -114,8 +119,14 @@ class TableScreen(Base):
         """All that restricts what is shown, but the view's own filter (byte text)."""
         return both(self._about.filter, self.level.filter)
 
+    @property
+    def wanted(self) -> Show:
+        """What the engine is to show at the level that one is at."""
+        level = self.level
+        return Show(0, level.view, level.filter, level.depth, self._saved.of(level.view))
+
     def _ask(self) -> None:
-        """Have the engine show the level that one is at."""
+        """Have the engine show it, unless it has done so and nothing can have changed."""
         self.paused = False
         self._progress = None if not self._about.source else 0.0
         level = self.level
@@ -123,8 +134,26 @@ class TableScreen(Base):
         self.grid.show(None)
         self.grid.hot = frozenset() if self._about.source else frozenset(a.key for a in self.view.actions)
         self.grid.order_by(plan.sort if level.sort is None else level.sort, level.reverse, level.rows)
-        self._number = self._talk.ask(Show(0, level.view, level.filter, level.depth, self._saved.of(level.view)))
+        known = self._known.get(self.wanted)
+        if known is None:
+            self._number = self._talk.ask(self.wanted)
+        else:
+            self._number = _NONE
+            self._progress = None
+            self._show(known)
         self._describe()
+
+    def _show(self, table: Table) -> None:
+        self._table = table
+        self.grid.show(self._drawn(table), key=self.level.key)
+        self.trail[-1] = self.level._replace(key=None)  # only once: then the cursor follows the user
+
+    def _keep_table(self, table: Table) -> None:
+        """For when one comes back."""
+        if self._about.source and len(table.keys) <= _ROWS:
+            self._known[self.wanted] = table
+            while len(self._known) > _TABLES:
+                del self._known[next(iter(self._known))]
 
     def hear(self, answer: Answer) -> None:
         """The engine's answer."""
@@ -136,9 +165,9 @@ class TableScreen(Base):
                 self._warn(answer.text)
         elif isinstance(answer, Shown) and answer.number == self._number and not self.paused:
             self._progress = None if answer.done else answer.progress
-            self._table = answer.table
-            self.grid.show(self._drawn(answer.table), key=self.level.key)
-            self.trail[-1] = self.level._replace(key=None)  # only once: then the cursor follows the user
+            self._show(answer.table)
+            if answer.done:
+                self._keep_table(answer.table)
         self._describe()
 
     def _describe(self) -> None:
@@ -160,7 +189,10 @@ class TableScreen(Base):
         grid = self.grid
         total = len(grid.order)
         at = grid.cursor + 1 if total else 0
-        cut = f" {grid.table.cut:,} events without a row" if grid.table is not None and grid.table.cut else ""
+        table = grid.table
+        cut = f" {table.cut:,} events without a row" if table is not None and table.cut else ""
+        if table is not None and grid.rows:
+            cut += f" {total:,} of {len(table.keys):,} rows: {harmless(grid.rows)}"
         self._put("position", f"{cut} {at}/{total}({at / total if total else 0:.0%})")
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
@@ -211,8 +243,7 @@ class TableScreen(Base):
         return table._replace(span=0) if self._totals else table
 
     def _ask_again(self) -> None:
-        level = self.level
-        self._number = self._talk.ask(Show(0, level.view, level.filter, level.depth, self._saved.of(level.view)))
+        self._number = self._talk.ask(self.wanted)
 
     def action_pause(self) -> None:
         """Let the table stand, or go on."""

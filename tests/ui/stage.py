@@ -35,8 +35,8 @@ class Stage:
 
     @property
     def asked(self) -> Show:
-        """The view that was asked for last."""
-        return [a for a in self.engine.asked if isinstance(a, Show)][-1]
+        """The view that is shown; with no number of a question where its table was known."""
+        return self.tables.wanted._replace(number=self.tables._number)
 
     @property
     def last(self) -> Question:

@@ -42,12 +42,37 @@ def test_drilling_down_and_back() -> None:
         assert "--ui=threads 'evt.type!=switch and proc.pid=22'" in stage.text("command")
         await stage.press("backspace")
         assert (stage.asked.view, stage.asked.filter) == ("procs", "")
-        await stage.show()
         assert stage.tables.grid.key == 22 and stage.tables.grid.sort == 3  # as they were
         await stage.press("escape")  # there is no level above
-        assert len(stage.engine.asked) == 3
+        assert len(stage.engine.asked) == 2  # what a capture has shown is known
 
     played(act, size=(140, 24))
+
+
+def test_what_is_not_complete_or_live_is_asked_for_again() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.show(done=False)
+        await stage.press("down", "enter", "backspace")
+        assert [a.view for a in stage.engine.asked if isinstance(a, Show)] == ["procs", "threads", "procs"]
+        await stage.show()
+        assert stage.tables.grid.key == 22
+
+    async def known(stage: Stage) -> None:
+        stage.tables._known.clear()
+        await act(stage)
+
+    played(act, about=About("", ()))
+    played(known)
+
+
+def test_rows_that_are_left_out_are_told() -> None:
+    async def act(stage: Stage) -> None:
+        await stage.press("f4", *"beta", "enter")
+        assert "1 of 3 rows: beta 1/1" in stage.text("position")
+        await stage.press("f4", "escape")
+        assert "rows" not in stage.text("position")
+
+    played(act)
 
 
 @pytest.mark.parametrize(
