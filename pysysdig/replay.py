@@ -20,7 +20,7 @@ from pysysdig.state.snapshot import GroupEntry, UserEntry
 if TYPE_CHECKING:
     from pysysdig.events.batch import EventBatch
     from pysysdig.filter import Filter
-    from pysysdig.sources.section import Beginnings, Capture, Section
+    from pysysdig.sources.section import Beginnings, Capture, Recorded, Section
     from pysysdig.state.source import StateSource
     from pysysdig.state.view import EventView
 
@@ -211,6 +211,18 @@ class _Along(Plain):
         self._inspector = view.inspector
         self.snapshot = view.inspector.snapshot
         self.generation = view.generation
+        self.complete = view.inspector.complete
+
+    def recorded(self, level: int) -> Recorded | None:
+        """See Section: what the other replay is told is told here, too."""
+        return None if self.complete else self
+
+    def playback(self, level: int, generation: str = "") -> StateSource:
+        """See Recorded."""
+        return self._inspector.beside(level, generation or self.generation)
+
+    def narrow(self, chosen: Filter) -> None:
+        """See Recorded: what is left out is up to the other replay."""
 
     def batches(self) -> Iterator[EventBatch]:
         """See Section."""

@@ -19,7 +19,7 @@ import numpy as np
 from pysysdig.events.arrays import Mask, Sel, unique
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.table import OLD
-from pysysdig.fields.lineage import in_pid_namespace, thread_rows
+from pysysdig.fields.lineage import IN_OLD_PID_NAMESPACE, in_pid_namespace, thread_rows
 from pysysdig.fields.proc import CLONE_TIME, PIDNS_START
 from pysysdig.fields.registry import REGISTRY, Field, FieldRef, Getter, field
 from pysysdig.state.cgroups import CT_CONTAINERD, CT_CRI, CT_CRIO, CT_DOCKER, CT_PODMAN
@@ -45,12 +45,11 @@ def _ids(view: EventView, sel: Sel) -> DictColumn:
 
 def _on_host(view: EventView, sel: Sel) -> Mask:
     """bool, shape (n,): the events of threads that count as the host's."""
-    rows = thread_rows(view, sel)
-    return view.threads.number(rows, RowAttribute(_is_on_host, view.generation, dtype=bool, reads=_TELLING)).values & (rows >= 0)
-
-
-def _is_on_host(t: ThreadInfo, generation: str) -> bool:
-    return not t.container_id and (generation != OLD or not in_pid_namespace(t, generation))
+    rows, ids = thread_rows(view, sel), _ids(view, sel)
+    out: Mask = (ids.codes == ids.dictionary.code("")) & (rows >= 0)
+    if view.generation == OLD:
+        out &= ~view.threads.number(rows, IN_OLD_PID_NAMESPACE).values
+    return out
 
 
 def container_values(view: EventView, sel: Sel, value: Value, host: str | None) -> DictColumn:
@@ -60,6 +59,8 @@ def container_values(view: EventView, sel: Sel, value: Value, host: str | None) 
     out = np.full(len(sel), -1, np.int32)
     if host is not None:
         out[_on_host(view, sel)] = d.code(host)
+    if not any(ids.dictionary.values):
+        return DictColumn(out, d)
     for code in unique(ids.codes).tolist():
         name = ids.dictionary.values[code] if code >= 0 else ""
         if not name:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # open flags as captures keep them (PPM_O_*)
 O_RDONLY, O_WRONLY, O_CREAT, O_TMPFILE, O_F_CREATED = 1, 2, 4, 1 << 13, 1 << 14
 _ANY_EXEC = 0o111
+_FEW = 8  # of fewer than one in so many events the descriptors are looked at one by one
 _SYSLOG: RowAttribute[FdInfo] = RowAttribute(lambda f: "/dev/log" in f.name, dtype=np.bool_, reads=("name",))
 
 
@@ -61,6 +62,9 @@ def is_syslog(view: EventView, sel: Sel, ref: FieldRef) -> Column:
 
 def syslog_fds(view: EventView, sel: Sel) -> npt.NDArray[np.bool_]:
     """Which of the selected events work on the system log."""
+    if len(sel) < len(view) // _FEW:
+        column = view.fds.number(view.fd[sel], _SYSLOG)
+        return column.values & column.present()
     known = view.fds.number(np.arange(len(view.fds.rows)), _SYSLOG).values
     if not known.any():  # the usual case: spares finding the descriptor of every event
         return np.zeros(len(sel), bool)

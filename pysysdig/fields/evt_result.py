@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.events.arrays import Ints, Mask, Sel, among, unique
+from pysysdig.events.arrays import Ints, Mask, Sel, among, unique, unique_first, unique_inverse
 from pysysdig.events.batch import EventBatch
 from pysysdig.events.column import Column, DictColumn, Dictionary, NumColumn
 from pysysdig.events.flags import AT_FDCWD, errno_name
@@ -39,6 +39,7 @@ from pysysdig.state.table import named
 if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
+_FEW = 8  # what fewer than one in so many events ask for is not worked out for all of them
 _LOW_CATEGORY = EC_SYSCALL - 1
 _IO_BASE = EC_IO_READ  # the bit that all I/O categories share
 
@@ -77,6 +78,20 @@ def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
     return np.where(valid, batch.view("i8")[start], 0), valid
 
 
+def exit_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
+    """`first_numbers` of exit events. Once many are asked for they are worked out for all of the batch: most fields about what
+    calls return begin with them."""
+    known = batch.derived.get(exit_numbers)
+    if known is None:
+        if len(pos) < len(batch) // _FEW:
+            return first_numbers(batch, pos)
+        at = np.flatnonzero(batch.type & 1)
+        known = np.zeros(len(batch), np.int64), np.zeros(len(batch), bool)
+        known[0][at], known[1][at] = first_numbers(batch, at)
+        batch.derived[exit_numbers] = known
+    return known[0].take(pos), known[1].take(pos)
+
+
 @cache
 def _result_index(generation: str) -> npt.NDArray[np.int8]:
     """By event type: which parameter holds the result, -1 = none."""
@@ -95,12 +110,23 @@ def _result_index(generation: str) -> npt.NDArray[np.int8]:
 
 def results(view: EventView, sel: Sel) -> tuple[Ints, Mask]:
     """(values, valid): what each selected event says the call returned."""
+    whole = len(sel) == len(view)
+    known = view.batch.derived.get(results)
+    if known is None:
+        known = _results(view, sel)
+        if not whole:
+            return known
+        view.batch.derived[results] = known
+    return known if whole else (known[0].take(sel), known[1].take(sel))
+
+
+def _results(view: EventView, sel: Sel) -> tuple[Ints, Mask]:
     batch = view.batch
     types = batch.type_of(sel)
     index = _result_index(view.generation)[types]
     values, valid = np.zeros(len(sel), np.int64), np.zeros(len(sel), bool)
     at = np.flatnonzero(index == 0)
-    values[at], valid[at] = first_numbers(batch, sel[at])
+    values[at], valid[at] = exit_numbers(batch, sel[at])
     rest = np.flatnonzero((index > 0) | ((index == 0) & ~valid))
     for t in unique(types[rest]).tolist():
         part = rest[types[rest] == t]
@@ -135,13 +161,15 @@ def res(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     texts = Dictionary()
     codes = np.where(valid, np.int32(texts.code("SUCCESS")), np.int32(-1))
     bad = np.flatnonzero(valid & (values < 0))
-    known: dict[tuple[int, str], int] = {}
-    for k, value, type_ in zip(bad.tolist(), values[bad].tolist(), view.batch.type_of(sel[bad]).tolist()):
-        kind = kinds[type_]
-        code = known.get((value, kind))
-        if code is None:
-            code = known[value, kind] = texts.code(_failure(value, kind))
-        codes[k] = code
+    types = view.batch.type_of(sel[bad])
+    different, which = unique_inverse(values[bad])
+    several, of_type = unique_inverse(types)
+    table = np.full((len(several), len(different)), -1, np.int32)
+    firsts, place = unique_first(of_type * len(different) + which)
+    for at in np.sort(place).tolist():  # names in the order in which they come
+        row, column = divmod(int(of_type[at] * len(different) + which[at]), len(different))
+        table[row, column] = texts.code(_failure(int(different[column]), kinds[several[row]]))
+    codes[bad] = table[of_type, which]
     return DictColumn(codes, texts)
 
 
@@ -227,20 +255,25 @@ _SUBJECTS = {
 }
 
 
+@cache
+def _moving(generation: str, side: str) -> Mask:
+    """By event type: exits of calls that move data, to one side or either."""
+    categories, wanted = table_categories(generation) & _LOW_CATEGORY, _SIDES[side]
+    moves: Mask = (categories & _IO_BASE) != 0 if wanted is None else categories == wanted
+    moves &= (np.arange(len(categories)) & 1).astype(bool)
+    return moves
+
+
 def _buflen(subject: str, side: str) -> None:
     @field("evt.buflen" + subject + side, FD)
     def buflen(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        categories, kinds = _categories(view, sel), _fd_types(view, sel)
-        wanted = _SIDES[side]
-        mask = (categories & _IO_BASE) != 0 if wanted is None else categories == wanted
-        mask &= (kinds >= 0) & ((view.batch.type_of(sel) & 1) == 1)
+        at = np.flatnonzero(_moving(view.generation, side).take(view.batch.type_of(sel)))
+        kinds = _fd_types(view, sel.take(at))
         types = _SUBJECTS[subject]
-        if types is not None:
-            mask &= among(kinds, types)
-        at = np.flatnonzero(mask)  # going to all events takes longer
-        values, valid = first_numbers(view.batch, sel[at])
+        at = at[kinds >= 0 if types is None else among(kinds, types)]
+        values, valid = exit_numbers(view.batch, sel.take(at))
+        mask, out = np.zeros(len(sel), bool), np.zeros(len(sel), np.uint64)
         mask[at] = valid & (values >= 0)
-        out = np.zeros(len(sel), np.uint64)
         out[at] = np.where(valid, values, 0)
         return NumColumn(out, mask)
 

@@ -24,10 +24,11 @@ Stamps = npt.NDArray[np.uint64]
 _SWITCH = TYPES["SCHEDSWITCH_6_E"]
 
 
-def _parts(values: Stamps) -> dict[str, Stamps]:
-    """A duration or time whole, its seconds, its remaining nanoseconds, by suffix of the field name."""
-    seconds = values // SECOND
-    return {"": values, ".s": seconds, ".ns": values - seconds * SECOND}
+def _part(values: Stamps, suffix: str) -> Stamps:
+    """A duration or time whole, its seconds (".s"), its remaining nanoseconds (".ns")."""
+    if not suffix:
+        return values
+    return values // SECOND if suffix == ".s" else values % SECOND
 
 
 def _texts(name: str, date: str, ns: bool) -> None:
@@ -58,19 +59,19 @@ def _since(view: EventView, sel: Sel) -> Stamps:
 def _numbers(suffix: str) -> None:
     @field("evt.rawtime" + suffix)
     def rawtime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return NumColumn(_parts(view.batch.ts[sel])[suffix])
+        return NumColumn(_part(view.batch.ts[sel], suffix))
 
     @field("evt.reltime" + suffix)
     def reltime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return NumColumn(_parts(_since(view, sel))[suffix])
+        return NumColumn(_part(_since(view, sel), suffix))
 
     @field("evt.latency" + suffix, FD)
     def latency(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return NumColumn(_parts(latencies(view, sel))[suffix], _timed(view, sel))
+        return NumColumn(_part(latencies(view, sel), suffix), _timed(view, sel))
 
     @field("evt.deltatime" + suffix)
     def deltatime(view: EventView, sel: Sel, ref: FieldRef) -> Column:
-        return NumColumn(_parts(_deltas(view, sel, ref))[suffix])
+        return NumColumn(_part(_deltas(view, sel, ref), suffix))
 
     @display("evt.deltatime" + suffix)
     def deltatime_shown(view: EventView, sel: Sel, ref: FieldRef) -> Column:

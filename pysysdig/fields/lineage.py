@@ -119,6 +119,16 @@ def in_pid_namespace(t: ThreadInfo, generation: str) -> bool:
     return t.tid != t.vtid and (generation == OLD or t.vtid >= 0)
 
 
+def _inside(tid: Sel, vtid: Sel, flags: Sel) -> npt.NDArray[np.bool_]:
+    inside: npt.NDArray[np.bool_] = (flags & CL_CHILD_IN_PIDNS != 0) | (tid != vtid)
+    return inside
+
+
+IN_OLD_PID_NAMESPACE: RowAttribute[ThreadInfo] = RowAttribute(
+    in_pid_namespace, OLD, dtype=np.bool_, reads=("tid", "vtid", "flags"), vector=_inside
+)
+
+
 def group_leader_rows(view: EventView, sel: Sel, attribute: str, virtual: bool) -> Rows:
     """Leaders of the sessions (attribute "sid") or process groups ("vpgid", "pgid") the threads are in.
 

@@ -58,30 +58,31 @@ class Node:
 
 
 class AllOf(Node):
-    """Conjunction: each child sees only what the earlier ones left."""
+    """Conjunction: each child sees only what the earlier ones left, and all see only events of types that can satisfy it."""
 
-    __slots__ = ("children",)
+    __slots__ = ("_types", "children")
 
     def __init__(self, children: Sequence[Node]) -> None:
         self.children = _ordered(children)
         _inherit(self, self.children)
         self.may = np.logical_and.reduce([c.may for c in children])
         self.must = np.logical_and.reduce([c.must for c in children])
+        self._types: Mask | None = None  # where that leaves out more than the first child does
+        if not self.stateful and (self.may < self.children[0].may).any():
+            self._types = np.ones(1 << 16, bool)
+            self._types[:N_TYPES] = self.may
 
     def judge(self, kind: int, name: str) -> tuple[bool, bool]:
         found = [child.judge(kind, name) for child in self.children]
         return all(some for some, _ in found), all(every for _, every in found)
 
     def mask(self, view: EventView, sel: Ints) -> Mask:
-        index: Ints | None = None
+        index = None if self._types is None else np.flatnonzero(self._types.take(view.batch.type_of(sel)))
         for child in self.children:
             if index is None:
-                hit = child.mask(view, sel)
-                index = np.flatnonzero(hit)
-            else:
+                index = np.flatnonzero(child.mask(view, sel))
+            elif len(index):
                 index = index[child.mask(view, sel[index])]
-            if not len(index):
-                break
         out = np.zeros(len(sel), bool)
         out[index] = True
         return out

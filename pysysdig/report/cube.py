@@ -40,13 +40,26 @@ class Cube:
         """Take in events (views.aggregate.Watch)."""
         if self.full:
             return
-        stretch = np.minimum(self._timeline.place(view.batch.ts_of(sel)) // COARSE, STRETCHES - 1)
+        given = [values[column] for column in self.columns]
+        counts = np.zeros(len(sel), bool)
+        for some in given:
+            if some is not None:
+                counts |= some != 0
+        if not counts.all():
+            at = np.flatnonzero(counts)
+            sel, place = sel.take(at), place.take(at)
+            given = [None if some is None else some.take(at) for some in given]
+        if not len(sel):
+            return
         added = np.zeros((len(self.columns), len(sel)), np.float64)
-        for k, column in enumerate(self.columns):
-            got = values[column]
-            if got is not None:
-                added[k] = got
-        codes, sums = _summed(place * STRETCHES + stretch, added)
+        for row, some in zip(added, given):
+            if some is not None:
+                row[:] = some
+        stretch = np.minimum(self._timeline.place(view.batch.ts_of(sel)) // COARSE, STRETCHES - 1)
+        first, places = stretch.min(), place.max() + 1  # a batch has few stretches: numbers close together are sorted faster
+        codes, sums = _summed((stretch - first) * places + place, added)
+        late, place = np.divmod(codes, places)
+        codes = place * STRETCHES + (first + late)
         self._parts.append((codes, sums))
         self._waiting += len(codes)
         if self._waiting > max(_PATIENCE, len(self._codes)):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique
 from pysysdig.events.column import Column, DictColumn, encoded
 from pysysdig.fields.columns import ColumnCache
 from pysysdig.fields.lookup import lookup
@@ -57,8 +58,11 @@ class Fields:
         column = self.column(name)
         if not isinstance(column, DictColumn):
             column = encoded(column.tolist())
-        known = [isinstance(v, str) and test(v) for v in column.dictionary.values]
-        return np.array([*known, False], bool)[column.codes]
+        values, passes = column.dictionary.values, np.zeros(len(column.dictionary) + 1, bool)
+        different = unique(column.codes)
+        different = different[different >= 0]
+        passes[different] = [isinstance(values[code], str) and test(values[code]) for code in different.tolist()]
+        return passes.take(column.codes)
 
     def at(self, mask: Mask) -> Fields:
         """Some of them."""

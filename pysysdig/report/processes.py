@@ -66,17 +66,17 @@ class Processes:
         counts = np.bincount(rows + 1)[different + 1] if len(rows) else rows
         order = np.argsort(last)  # so that the latest names stay
         order = order[_are_known(view, different[order])]
-        leaders, moments = different[order], sel[first[order]]
-        keys = _keys(view, leaders)
-        above = self._above(view, leaders, moments, keys)
-        latest: dict[Key, int] = {}
-        for key, row, at, count in zip(keys, leaders.tolist(), moments.tolist(), counts[order].tolist()):
+        leaders, moments, counts = different[order], sel[first[order]], counts[order]
+        number, begins, ends = _by_process(view, leaders)
+        events = np.bincount(number, weights=counts, minlength=len(begins)).astype(np.int64)
+        keys = _keys(view, leaders[begins])
+        above = self._above(view, leaders[begins], moments[begins], keys)
+        names = zip(keys, leaders[begins].tolist(), moments[begins].tolist(), leaders[ends].tolist(), events.tolist())
+        for key, row, at, latest, count in names:
             process = self._known.get(key) or self._process(view, row, at, above)
             if process is not None:
                 process.events += count
-                latest[key] = row
-        for key, row in latest.items():
-            self._known[key].told(view.threads.rows[row])
+                process.told(view.threads.rows[latest])
         self._exits(view, sel[view.batch.type_of(sel) == _EXIT])
 
     def _process(self, view: EventView, row: int, at: int, above: Above, depth: int = 0) -> _Process | None:
@@ -164,6 +164,22 @@ def _are_known(view: EventView, rows: Ints) -> npt.NDArray[np.bool_]:
     """Of which of the rows (-1: none) more is known than that there is such a thread."""
     found: npt.NDArray[np.bool_] = view.threads.number(rows, _KNOWN).values & (rows >= 0)
     return found
+
+
+def _by_process(view: EventView, rows: Ints) -> tuple[Ints, Ints, Ints]:
+    """Rows by the process they are of: its number for each row, and where its first and its last row are. Processes are numbered
+    as their first rows come."""
+    pids, begun = (view.threads.number(rows, named(name)).values for name in ("pid", "clone_ts"))
+    order = np.lexsort((begun, pids))
+    new = np.ones(len(rows), bool)
+    new[1:] = (np.diff(pids[order]) != 0) | (np.diff(begun[order]) != 0)
+    starts = np.flatnonzero(new)
+    begins, ends = order[starts], order[np.append(starts[1:], len(rows)) - 1] if len(rows) else order
+    ranks = np.argsort(begins)
+    number, place = np.empty(len(rows), np.int64), np.empty(len(ranks), np.int64)
+    place[ranks] = np.arange(len(ranks))
+    number[order] = place[np.cumsum(new) - 1]
+    return number, begins[ranks], ends[ranks]
 
 
 def _keys(view: EventView, rows: Ints) -> list[Key]:

@@ -11,10 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pysysdig.events.arrays import unique
+
 Ints = npt.NDArray[np.int64]
 BUCKETS = 1024
 COARSE = 8  # buckets of a stretch of the tables that follow the brush
 _FIRST = 10  # the first width is 2**_FIRST ns
+_PATIENCE = 1 << 16  # different things of buckets that wait before they are merged with those of the batches before
 _WIDEST = 54  # 2**64 ns are 2**10 of these
 
 
@@ -102,6 +105,8 @@ class Distinct:
     def __init__(self, timeline: Timeline) -> None:
         self._numbers: dict[Any, int] = {}
         self._seen = np.zeros(0, np.int64)  # number * BUCKETS + bucket, ascending, each once
+        self._parts: list[Ints] = []  # the same, not merged yet; how many those are:
+        self._waiting = 0
         self.cut = 0
         timeline.follow(self)
 
@@ -110,17 +115,27 @@ class Distinct:
 
     def add(self, codes: npt.NDArray[Any], values: list[Any], bucket: Ints) -> None:
         """The thing values[code] was seen in a bucket, for each code (>= 0) and bucket."""
-        known = np.unique(codes.astype(np.int64) * BUCKETS + bucket)
+        known = unique(codes.astype(np.int64) * BUCKETS + bucket)
         numbers = np.full(len(values), -1, np.int64)
-        for code in np.unique(known // BUCKETS).tolist():
+        for code in unique(known // BUCKETS).tolist():
             numbers[code] = self._number(values[code])
         number = numbers[known // BUCKETS]
         self.cut += int((number < 0).sum())
         fresh = number[number >= 0] * BUCKETS + known[number >= 0] % BUCKETS
-        if len(self._seen) + len(fresh) <= self._MOST:
-            self._seen = np.union1d(self._seen, fresh)
-        else:
+        if len(self._seen) + self._waiting + len(fresh) > self._MOST:
+            self._merge()
+        if len(self._seen) + len(fresh) > self._MOST:
             self.cut += len(fresh)
+            return
+        self._parts.append(fresh)
+        self._waiting += len(fresh)
+        if self._waiting > max(_PATIENCE, len(self._seen)):
+            self._merge()
+
+    def _merge(self) -> None:
+        if self._parts:
+            self._seen = unique(np.concatenate([self._seen, *self._parts]))
+            self._parts, self._waiting = [], 0
 
     def _number(self, value: Any) -> int:
         if value not in self._numbers and len(self._numbers) >= self._MOST:
@@ -129,8 +144,10 @@ class Distinct:
 
     def counts(self) -> Ints:
         """By bucket."""
+        self._merge()
         return np.bincount(self._seen % BUCKETS, minlength=BUCKETS)
 
     def fold(self) -> None:
+        self._merge()
         number, bucket = np.divmod(self._seen, BUCKETS)
-        self._seen = np.unique(number * BUCKETS + (bucket >> 1))
+        self._seen = unique(number * BUCKETS + (bucket >> 1))

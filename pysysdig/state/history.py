@@ -18,6 +18,7 @@ from pysysdig.events.column import NumColumn
 from pysysdig.events.table import TYPES
 from pysysdig.state.log import THREADS, Log
 from pysysdig.state.table import named
+from pysysdig.state.threads import IS_MAIN
 from pysysdig.state.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class History:
         self._commit(found)
 
     def feed(self, batch: EventBatch) -> None:
-        """Take the changes of a batch; before the descriptor table commits its log."""
+        """Take the changes of a batch; once the threads have committed their log, and before the descriptors do."""
         found: Found = {name: [] for name in self._lines}
         threads = self._inspector.threads
         for kind in batch.types():
@@ -79,13 +80,13 @@ class History:
             pos = batch.positions(kind)
             slots = threads.slots.find(batch.tid[pos])
             pos, slots = pos[slots >= 0], slots[slots >= 0]
-            spans = batch.spans(kind, pos)
+            spans = batch.spans(kind, pos) if batch.encoded else None  # else parameters are found one by one
+            numbers = [batch.numbers(kind, i, pos, spans)[0] for i in range(1, 6 if kind == _SWITCH else 4)]
             if kind == _SWITCH:
-                _note(found, FAULTS, slots, pos, [batch.fixed(spans, i, "UINT64")[0] for i in (1, 2)])
-                memory = [batch.fixed(spans, i, "UINT32")[0] for i in (3, 4, 5)]
-                _note(found, MEMORY, self._main_slots(batch.tid[pos]), pos, memory)
+                _note(found, FAULTS, slots, pos, numbers[:2])
+                _note(found, MEMORY, self._main_slots(batch.tid[pos]), pos, numbers[2:])
             else:
-                _note(found, MEMORY, slots, pos, [batch.fixed(spans, i, "UINT32")[0] for i in (1, 2, 3)])
+                _note(found, MEMORY, slots, pos, numbers)
         rows = threads.changed_rows()
         where = threads.numbers_now(rows, "where")
         rows, where = rows[where >= 0], where[where >= 0]
@@ -106,12 +107,14 @@ class History:
             return ended.get(tid) if t is None else t
 
         different, which = unique_inverse(tids)
-        slots = []
-        for tid in different.tolist():
-            t = known(tid)
+        slots = threads.slots.find(different)
+        rows = np.where(slots >= 0, threads.timeline.current.take(slots), -1)
+        there = threads.number(rows, IS_MAIN)
+        for k in np.flatnonzero(~there.values | ~there.present()).tolist():  # most are leaders that are still there
+            t = known(different.item(k))
             main = None if t is None else t if t.is_main else known(t.pid)
-            slots.append(threads.slots.slot(main.tid) if main is not None and main.is_main else -1)
-        return np.array(slots, np.int64).take(which)
+            slots[k] = threads.slots.slot(main.tid) if main is not None and main.is_main else -1
+        return slots.take(which)
 
     def _add_threads(self, found: Found, rows: Ints, seqs: Ints) -> None:
         """New programs begin with the values that their threads have been given."""

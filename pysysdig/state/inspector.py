@@ -30,6 +30,7 @@ from pysysdig.state.view import EventView
 if TYPE_CHECKING:
     from pysysdig.state.context import ContextLog
     from pysysdig.state.history import History
+    from pysysdig.state.source import StateSource
     from pysysdig.state.tap import Tap
 
 Ints = npt.NDArray[np.int64]
@@ -63,6 +64,8 @@ class Inspector(Machine):
 
     handlers   event type -> what is called for events of this type, in order
     """
+
+    complete = True
 
     def __init__(self, snapshot: Snapshot, generation: str, level: int = FD) -> None:
         super().__init__(snapshot, generation, level)
@@ -103,6 +106,10 @@ class Inspector(Machine):
         """See StateSource: the tables that the tap has found here stay the same."""
         return False
 
+    def beside(self, level: int, generation: str) -> StateSource:
+        """See StateSource: there is no event missing."""
+        raise AssertionError("what an Inspector knows is worked out of events")
+
     def process(self, batch: EventBatch) -> EventView:
         """Apply the state changes of the next batch; the view of what its events see."""
         self.threads.begin()
@@ -141,9 +148,9 @@ class Inspector(Machine):
             self.pairs = self.pairing.skip(len(batch)) if alone else self.pairing.process(types, slots, batch.ts_of)
             self.fdnum = self._fd_numbers.find(batch, slots, self.pairs)
         self._run(types, slots)
+        self.threads.commit()
         if self.history is not None:
             self.history.feed(batch)
-        self.threads.commit()
         self.fds.commit()
         if self.with_fds:
             self._fix_births()

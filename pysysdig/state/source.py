@@ -26,7 +26,10 @@ class StateSource(Protocol):
     threads, fds         versions, and which was true when
     accounts, containers users and groups; containers
     history              running counters, None: they are not kept
+    complete             whether no event is missing, so that all follows from the events
     """
+
+    complete: bool
 
     generation: str
     level: int
@@ -53,6 +56,10 @@ class StateSource(Protocol):
     def listen(self, tap: Tap, context: ContextLog) -> bool:
         """The tap, which was made for this source, is to go on hearing what changes. True: the context is told, too, what becomes
         known of containers and accounts; False: the events say it, whoever has them feeds it."""
+
+    def beside(self, level: int, generation: str) -> StateSource:
+        """Another source of the same recorded state, which is told all that this one is told, for who reads along. Where events
+        are missing."""
 
     def process(self, batch: EventBatch) -> EventView:
         """Take the next batch; what its events see. Raises CaptureError."""

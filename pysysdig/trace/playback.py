@@ -50,10 +50,14 @@ class Playback:
 
     history = None
 
-    def __init__(self, snapshot: Snapshot, generation: str, level: int = FD, *, as_recorded: bool = True) -> None:
+    def __init__(
+        self, snapshot: Snapshot, generation: str, level: int = FD, *, as_recorded: bool = True, complete: bool = True
+    ) -> None:
         """level: below FD, descriptors are left alone. as_recorded: False: the generation is not that of who recorded the rows,
-        and which container a process is in is told anew."""
+        and which container a process is in is told anew. complete: see StateSource."""
         self._as_recorded = as_recorded
+        self.complete = complete
+        self._beside: list[Playback] = []
         self.level = level
         self.with_fds = level >= FD
         self.snapshot = snapshot
@@ -79,9 +83,15 @@ class Playback:
 
     # what the frames say
 
-    def skip(self, ref: Any, body: Body, where: tuple[str, int]) -> None:
-        """Take the state part of a frame whose events nobody wants to see."""
-        self._pending.append((ref, body, where))
+    def skip(self, ref: Any, body: Body, where: tuple[str, int], *, at_once: bool = False) -> None:
+        """Take the state part of a frame whose events nobody wants to see. at_once: not only when it is needed. Raises
+        CaptureError."""
+        if at_once:
+            self.load(ref, body, where)
+        else:
+            self._pending.append((ref, body, where))
+        for other in self._beside:
+            other.skip(ref, body, where, at_once=at_once)
 
     def load(self, ref: Any, body: Body, where: tuple[str, int]) -> Any:
         """Take the state part of a frame (see trace.record), which the blob `ref` holds; returns it. Raises CaptureError."""
@@ -219,6 +229,13 @@ class Playback:
         """See StateSource."""
         self.tap, self.context = tap, context
         return True
+
+    def beside(self, level: int, generation: str) -> Playback:
+        """See StateSource."""
+        as_recorded = self._as_recorded and generation == self.generation
+        other = Playback(self.snapshot, generation, level, as_recorded=as_recorded, complete=self.complete)
+        self._beside.append(other)
+        return other
 
     def process(self, batch: EventBatch) -> EventView:
         """The view of a TraceBatch, whose state part is taken first. Raises CaptureError."""

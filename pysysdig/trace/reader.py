@@ -60,7 +60,8 @@ class TraceSection:
     def playback(self, level: int = FD, generation: str = "") -> Playback:
         """See Recorded."""
         generation = generation or self.generation
-        self._playback = Playback(self.snapshot, generation, level, as_recorded=generation == self.generation)
+        as_recorded = generation == self.generation
+        self._playback = Playback(self.snapshot, generation, level, as_recorded=as_recorded, complete=self.complete)
         return self._playback
 
     def narrow(self, chosen: Filter) -> None:
@@ -114,11 +115,8 @@ class TraceSection:
     def _pass(self, ref: Any, body: Body, at: int) -> None:
         """Take the state part of a frame whose events nobody wants to see; of a file only once it is needed."""
         if self._playback is not None:
-            where = (self._stream.name, at)
-            if self._stream.seekable:
-                self._playback.skip(ref, body, where)
-            else:  # what is put off has to be kept in memory
-                self._playback.load(ref, body, where)
+            # of what is no file that which is put off would have to be kept in memory
+            self._playback.skip(ref, body, (self._stream.name, at), at_once=not self._stream.seekable)
 
     def _batch(self, frame: Frame) -> TraceBatch:
         where = (self._stream.name, frame.at)

@@ -6,7 +6,8 @@ only the values of a thread, rows of a group are merged, and the rows are sorted
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +21,11 @@ from pysysdig.fields.columns import STATEFUL, ColumnCache
 from pysysdig.fields.lookup import lookup
 from pysysdig.fields.registry import Field, FieldRef
 from pysysdig.render.options import PLAIN, RenderOptions
-from pysysdig.views.frame import Frame, Kind, Row
+from pysysdig.views.frame import Cell, Frame, Kind, Row
 from pysysdig.views.hashorder import key_order
-from pysysdig.views.merge import merged
+from pysysdig.views.merge import groups, merged
 from pysysdig.views.model import MAX, Column, View, at_depth, layout, sorted_by
-from pysysdig.views.order import ranked, sorted_rows
+from pysysdig.views.order import ranked
 from pysysdig.views.store import Numbers, Places, Values, values_of
 
 if TYPE_CHECKING:
@@ -151,21 +152,32 @@ class Aggregator:
 
     def frame(self, span: int, most: int | None = None) -> Frame:
         """The rows as of now; `span` is the time that the events cover, ns. most: so many of them, None: all."""
-        key_kind, kinds = self._key_kind, tuple(self._kinds)
-        keys = list(self._places) if key_kind is not None else range(self._count)
+        key_kind, kinds = self._key_kind, self._kinds
+        keys: Sequence[Any] = list(self._places) if key_kind is not None else range(self._count)
         order = key_order(keys, key_kind.type) if key_kind is not None else keys
         if self.layout.grouped:
-            cells = list(zip(*(store.cells(order) for store in self._stores)))
-            rows = merged([Row(keys[p], c) for p, c in zip(order, cells)], self._columns, self._kinds)
-            key_kind, kinds = kinds[0], kinds[1:]
-            total = len(rows)
-            rows = sorted_rows(rows, self.layout.sort, kinds[self.layout.sort])[:most]
+            key_kind, *kinds = kinds
+            known = groups(self._stores[0].cells(order), key_kind)
+            keys, places = list(known), [[order[row] for row in rows] for rows in known.values()]
         else:
-            total = self._count
-            first = ranked(self._stores[self.layout.sort].cells(order), kinds[self.layout.sort])[:most]
-            order = [order[i] for i in first]
-            rows = [Row(keys[p], c) for p, c in zip(order, zip(*(store.cells(order) for store in self._stores)))]
-        return Frame(self.view, self.layout, kinds, key_kind, tuple(rows), span, self.cut, total - len(rows))
+            places = [[place] for place in order]
+            keys = [keys[place] for place in order]
+        first = ranked(self._cells(self.layout.sort, places), kinds[self.layout.sort])[:most]
+        places = [places[i] for i in first]
+        cells = (self._cells(shown, places) for shown in range(len(kinds)))
+        rows = map(Row, (keys[i] for i in first), zip(*cells))
+        more = len(keys) - len(first)
+        return Frame(self.view, self.layout, tuple(kinds), key_kind, tuple(rows), span, self.cut, more)
+
+    def _cells(self, shown: int, places: list[list[int]]) -> list[Cell]:
+        """The cells of a shown column of rows, each of which is made of some places."""
+        column = shown + int(self.layout.grouped)
+        cells = self._stores[column].cells([place for row in places for place in row])
+        if len(cells) == len(places):
+            return cells
+        ahead = iter(cells)
+        how, kind_ = self._columns[column].merge, self._kinds[column]
+        return [merged(islice(ahead, len(row)), how, kind_) for row in places]
 
     def keys(self) -> list[Any]:
         """The key of the frame's row that each place is part of."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
-from pysysdig.views.frame import Cell, Kind, Row
+from pysysdig.views.frame import Cell, Kind
 from pysysdig.views.hashorder import key_order
-from pysysdig.views.model import AVG, MAX, MIN, NONE, SUM, TIME_AVG, Column
+from pysysdig.views.model import AVG, MAX, MIN, NONE, SUM, TIME_AVG
 
 
-def merged(rows: Iterable[Row], columns: Sequence[Column], kinds: Sequence[Kind]) -> list[Row]:
-    """One row for each value of the first cell, with that as its key and without it, in the order of csysdig before it
-    sorts. `columns` and `kinds` are those of the cells."""
-    groups: dict[Any, list[Cell]] = {}
-    for row in rows:
-        head, *rest = row.cells
-        known = groups.get(head.value)
-        if known is None:
-            groups[head.value] = rest
-            continue
-        for i, (cell, column, kind) in enumerate(zip(rest, columns[1:], kinds[1:])):
-            known[i] = _combined(known[i], cell, column.merge, kind)
-    keys = list(groups)
-    return [Row(keys[p], tuple(groups[keys[p]])) for p in key_order(keys, kinds[0].type)]
+def groups(heads: Iterable[Cell], kind: Kind) -> dict[Any, list[int]]:
+    """Which rows are one, by what their first cells hold, which are of a kind: in the order of csysdig before it sorts."""
+    found: dict[Any, list[int]] = {}
+    for row, head in enumerate(heads):
+        found.setdefault(head.value, []).append(row)
+    keys = list(found)
+    return {keys[p]: found[keys[p]] for p in key_order(keys, kind.type)}
+
+
+def merged(cells: Iterable[Cell], how: str, kind: Kind) -> Cell:
+    """One cell for those of a column that belong to a group, in the order of the rows."""
+    return reduce(lambda mine, other: _combined(mine, other, how, kind), cells)
 
 
 def _combined(mine: Cell, other: Cell, how: str, kind: Kind) -> Cell:

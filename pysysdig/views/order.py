@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pysysdig.format.introsort import introsort
-from pysysdig.views.frame import Cell, Kind, Row
+from pysysdig.views.frame import Cell, Kind
 from pysysdig.views.hashorder import MOST_EXACT
-
-
-def sorted_rows(rows: list[Row], column: int, kind: Kind, reverse: bool = False) -> list[Row]:
-    """Sorted by one column, see `ranked`."""
-    return [rows[i] for i in ranked([row.cells[column] for row in rows], kind, reverse)]
 
 
 def ranked(cells: Sequence[Cell], kind: Kind, reverse: bool = False) -> list[int]:

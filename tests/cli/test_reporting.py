@@ -61,6 +61,30 @@ def test_rules_of_what_comes_from_a_pipe(root: Path, tmp_path: Path, call_cli: C
     assert piped["alerts"] == named["alerts"] and named["alerts"]["items"]
 
 
+@pytest.mark.parametrize("chosen", ["evt.type in (execve, close)", "proc.name in (grep, head)", "evt.type=openat"])
+@pytest.mark.parametrize("piped", [False, True])
+def test_rules_of_a_trace_with_few_events_see_what_was_recorded(
+    chosen: str, piped: bool, root: Path, tmp_path: Path, call_cli: Call, run_cli: Call
+) -> None:
+    """What its events saw when the trace was written, as in a run with the rules: events that would have said it are missing."""
+    rules, cut = tmp_path / "r.yaml", tmp_path / "cut.pscap"
+    rules.write_text(
+        "- {rule: R, desc: d, condition: evt.num>=0 and proc.pid exists, priority: INFO, "
+        "output: '%evt.type %proc.cmdline %proc.pname %proc.exepath %fd.name %user.name %container.id'}\n"
+    )
+    assert not call_cli("-r", root / "captures" / "demo.scap", "-w", cut, chosen).returncode
+    raised = call_cli("-r", cut, "--rules", rules, "-j").stdout.splitlines()
+    outputs = [json.loads(line)["output"] for line in raised if line.startswith(b"{")]
+    if piped:
+        page = run_cli("-r", "-", "--rules", str(rules), "--report", "-", input=cut.read_bytes()).stdout
+    else:
+        page = call_cli("-r", cut, "--rules", rules, "--report", "-").stdout
+    items = data_in(page)["alerts"]["items"]
+    assert len(items) == min(len(outputs), 200)
+    assert len(items) > 5
+    assert all(output.endswith(item["text"]) for item, output in zip(items, outputs))
+
+
 def test_alerts_of_the_events_that_count(root: Path, tmp_path: Path, call_cli: Call) -> None:
     """With -n: of those up to the last one."""
     capture, rules = str(root / "captures" / "demo.scap"), tmp_path / "r.yaml"

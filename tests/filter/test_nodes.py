@@ -23,6 +23,15 @@ def run(text: str, rows: list[dict[str, Any]]) -> tuple[list[int], list[tuple[st
     return sel.tolist(), view.asked
 
 
+def test_a_conjunction_looks_at_events_of_types_that_can_match_alone() -> None:
+    """Also where the types are said in a disjunction that comes later, as it costs more."""
+    rows: list[dict[str, Any]] = [{"proc.name": "a", "fd.num": n % 3, "_type": t} for n, t in enumerate((OPENAT, CLOSE) * 4)]
+    found, asked = run("proc.name=a and ((evt.type=close and fd.num=1) or (evt.type=close and fd.num=2))", rows)
+    assert found == [1, 5, 7]
+    assert ("proc.name", 4) in asked
+    assert run("proc.name=a and ((evt.type=read and fd.num=1) or (evt.type=read and fd.num=2))", rows) == ([], [])
+
+
 def test_missing_is_false_for_every_operator() -> None:
     rows: list[dict[str, Any]] = [{}, {"fd.name": "/etc/passwd"}, {"fd.name": "/x"}]
     assert matches("fd.name exists", rows) == [1, 2]

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from pysysdig.views.frame import Cell, Kind, Row
-from pysysdig.views.merge import merged
-from pysysdig.views.model import AVG, MAX, MIN, NONE, SUM, TIME_AVG, Column
+from pysysdig.views.frame import Cell, Kind
+from pysysdig.views.merge import groups, merged
+from pysysdig.views.model import AVG, MAX, MIN, NONE, SUM, TIME_AVG
 
 TEXT, NUMBER = Kind("CHARBUF", "NA"), Kind("INT64", "DEC")
-
-
-def merge(how: str, kind: Kind, *cells: Cell) -> Cell:
-    """The cells of rows of one group."""
-    rows = [Row(i, (Cell("group"), cell)) for i, cell in enumerate(cells)]
-    ((key, (cell,)),) = merged(rows, [Column("", "a"), Column("", "b", merge=how)], [TEXT, kind])
-    assert key == "group"
-    return cell
 
 
 @pytest.mark.parametrize(
@@ -34,15 +24,14 @@ def merge(how: str, kind: Kind, *cells: Cell) -> Cell:
     ],
 )
 def test_numbers(how: str, cells: tuple[Cell, ...], want: Cell) -> None:
-    assert merge(how, NUMBER, *cells) == want
+    assert merged(cells, how, NUMBER) == want
 
 
 @pytest.mark.parametrize(("how", "want"), [(SUM, "a"), (MIN, "a"), (MAX, "b")])
 def test_texts(how: str, want: str) -> None:
-    assert merge(how, TEXT, Cell("a"), Cell("b")).value == want
+    assert merged((Cell("a"), Cell("b")), how, TEXT).value == want
 
 
 def test_groups_stay_apart() -> None:
-    rows: list[Any] = [Row(i, (Cell(f"g{i % 3}"), Cell(1))) for i in range(9)]
-    found = merged(rows, [Column("", "a"), Column("", "b", merge=SUM)], [TEXT, NUMBER])
-    assert {row.key: row.cells[0].value for row in found} == {"g0": 3, "g1": 3, "g2": 3}
+    found = groups([Cell(f"g{i % 3}") for i in range(9)], TEXT)
+    assert found == {"g0": [0, 3, 6], "g1": [1, 4, 7], "g2": [2, 5, 8]}
