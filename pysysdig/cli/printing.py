@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 _FIRST = 256  # events printed first, so that something is seen at once
+_AT_ONCE = 1 << 15  # events whose texts are there at a time
 _RESET = "\x1b[00m"
 NOTHING = "no events passed the filter\n"
 
@@ -103,9 +104,8 @@ class Printing(Consumer):
             sys.stderr.write(NOTHING)
 
     def _print(self, view: EventView, sel: Ints) -> None:
-        if len(sel):
-            text = self._printer.render(view, sel)
-            if text:
+        for at in range(0, len(sel), _AT_ONCE):
+            for text in self._printer.texts(view, sel[at : at + _AT_ONCE]):
                 self._out.write(text)
                 self._written += len(text)
 

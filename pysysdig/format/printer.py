@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.format.layout import FieldPart, Layout
 from pysysdig.render.jsontext import quote
-from pysysdig.render.pieces import assemble, present
+from pysysdig.render.pieces import assembled, present
 
 if TYPE_CHECKING:
     from pysysdig.format.template import Template
@@ -37,6 +38,10 @@ class Printer:
 
         Events that lack a field give no line, unless the format starts with a `*`.
         """
+        return "".join(self.texts(view, sel))
+
+    def texts(self, view: EventView, sel: Ints) -> Iterator[str]:
+        """The same, some lines at a time."""
         columns = self._layout.columns(view, sel)
         n = len(sel)
         if not self._star:
@@ -45,7 +50,7 @@ class Printer:
                 rows = np.flatnonzero(mask)
                 columns = [column.take(rows) for column in columns]
                 n = len(rows)
-        return assemble(self._layout.pieces(columns), n) if n else ""
+        return assembled(self._layout.pieces(columns), n)
 
 
 def _json_parts(template: Template) -> list[str | FieldPart]:

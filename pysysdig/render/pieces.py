@@ -8,7 +8,7 @@ text is only built once per combination that occurs; whatever is left is joined 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import Any
 
@@ -22,6 +22,7 @@ from pysysdig.speed import native
 Codes = npt.NDArray[np.int64]
 Texts = list[str]
 _FUSE_LIMIT = 1 << 20
+_AT_ONCE = 1 << 13  # lines
 
 
 class Coded:
@@ -133,6 +134,27 @@ def digits(column: Column) -> list[Piece] | None:
     texts = [str(h) if h else "" for h in range(first, first + span)]
     padded = low + 1000 * (high > 0)
     return [Coded((high - values.dtype.type(first)).astype(np.int64), texts), Coded(padded, _THREE, alone=True)]
+
+
+def assembled(pieces: list[Piece], n: int) -> Iterator[str]:
+    """As `assemble`, some lines at a time: all of a batch would be there three times until they are written."""
+    if native is None:
+        if n:
+            yield assemble(pieces, n)
+        return
+    for at in range(0, n, _AT_ONCE):
+        yield assemble([_sliced(piece, at, at + _AT_ONCE) for piece in pieces], min(_AT_ONCE, n - at))
+
+
+def _sliced(piece: Piece, at: int, end: int) -> Piece:
+    """That of some lines."""
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Coded):
+        return Coded(piece.codes[at:end], piece.texts, piece.alone)
+    if isinstance(piece, CutColumn):
+        return CutColumn(piece.buf, piece.start[at:end], piece.length[at:end], piece.dots, piece.texts)
+    return piece[at:end]
 
 
 def assemble(pieces: list[Piece], n: int) -> str:

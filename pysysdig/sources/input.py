@@ -39,12 +39,14 @@ class Source:
     failure  set with `at_end` when the stream is broken there (bad gzip data, a read error)
     waits    reading may have to wait for the other end
     cut      set with `at_end` when the compressed stream stops in the middle
+    ahead    how many bytes of a file are read at a time, at most
     """
 
-    __slots__ = ("at_end", "cut", "failure", "name", "waits")
+    __slots__ = ("ahead", "at_end", "cut", "failure", "name", "waits")
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.ahead = CHUNK
         self.at_end = False
         self.cut = False
         self.waits = False
@@ -114,9 +116,9 @@ class FileSource(Source):
     def _load(self, start: int, end: int) -> None:
         """A chunk with [start, end) in it, and some of what follows."""
         reached = self._base + self._fill
-        self._ahead = min(2 * self._ahead, CHUNK) if self._base <= start <= reached else LEAST
+        self._ahead = min(2 * self._ahead, self.ahead) if self._base <= start <= reached else LEAST
         kept = max(reached - start, 0) if start >= self._base else 0
-        room = max(CHUNK, end - start + CHUNK // 4) if end - start > CHUNK - LEAST else CHUNK
+        room = max(self.ahead, end - start + self.ahead // 4) if end - start > self.ahead - LEAST else self.ahead
         chunk = self._chunks.take(room)
         chunk[:kept] = self._chunk[self._fill - kept : self._fill]
         ahead = self._ahead if end - start < MUCH else 0

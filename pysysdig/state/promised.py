@@ -6,7 +6,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
+from pysysdig.state.rows import SOCK_WORDS
+
 T = TypeVar("T")
+Ints = npt.NDArray[np.int64]
+_MASK = (1 << 64) - 1
 Columns = Mapping[str, list[Any]]  # attribute -> a value for each row, or a single one for all
 Make = Callable[[Columns, int, int], T]  # a row object, of columns, index among these, number in the table
 
@@ -17,13 +24,40 @@ class Part(Generic[T]):
     blank: a row object that can be given some of them; make: makes the row objects
     """
 
-    __slots__ = ("blank", "columns", "end", "first", "make")
+    __slots__ = ("_numbers", "blank", "columns", "end", "first", "make")
 
     def __init__(self, first: int, count: int, columns: Columns, blank: T, make: Make[T]) -> None:
         self.first, self.end = first, first + count
         self.columns = columns
         self.blank = blank
         self.make = make
+        self._numbers: dict[str, Ints] = {}
+
+    def numbers(self, name: str) -> Ints:
+        """An attribute that is a number, or a word of an address record, of all rows of this part: int64, or a single one."""
+        out = self._numbers.get(name)
+        if out is None:
+            if name in SOCK_WORDS:
+                out = self._words()[:, SOCK_WORDS.index(name)]
+            else:
+                values = self.columns[name]
+                try:
+                    out = np.array(values, np.int64)
+                except OverflowError:
+                    out = as_numbers(values)
+            self._numbers[name] = out
+        return out
+
+    def _words(self) -> Ints:
+        """The address records as rows of their words. All are of one length."""
+        socks = self.columns["sock"]
+        known = self._numbers.get("sock")
+        if known is None:
+            flat = np.frombuffer(b"".join(socks), np.uint8).reshape(len(socks), -1)
+            starts = [int(name.rpartition("_")[2]) for name in SOCK_WORDS]
+            words = [np.ascontiguousarray(flat[:, at : at + 8]).view("<i8")[:, 0] for at in starts]
+            known = self._numbers["sock"] = np.stack(words, 1)
+        return known
 
     def keys(self, names: tuple[str, ...], rows: list[int]) -> list[Any] | None:
         """The values of some attributes of rows of this part: one key a row. None if there is no column of that name."""
@@ -38,6 +72,19 @@ class Part(Generic[T]):
         else:
             given = [[c[r - first] for r in rows] if len(c) > 1 else c * n for c in columns]
         return given[0] if len(given) == 1 else list(zip(*given))
+
+
+def as_numbers(values: list[int]) -> Ints:
+    """Integers of at most 64 bits; larger ones than an int64 has wrap around."""
+    return np.array([value & _MASK for value in values], np.uint64).view(np.int64)
+
+
+def number_of(row: Any, name: str) -> int:
+    """An attribute of a row that is a number, or a word of its address record."""
+    if name in SOCK_WORDS:
+        at = int(name.rpartition("_")[2])
+        return int.from_bytes(row.sock[at : at + 8], "little")
+    return int(getattr(row, name))
 
 
 def end_of(part: Part[Any]) -> int:
@@ -57,8 +104,10 @@ class Chosen(dict[str, list[Any]]):
         self.sources: list[tuple[Columns, list[int]]] = []
         for columns, at in sources:
             self.sources += columns.among(at) if isinstance(columns, Chosen) else [(columns, at)]
-        if sources and all(isinstance(columns, dict) for columns, _ in sources):  # what all of them know is known here, too
-            for name in set.intersection(*(set(columns) for columns, _ in sources)):
+        if sources and all(isinstance(columns, dict) for columns, _ in sources):
+            # what all of them know is known here, too, and what was once taken from many: that took long
+            names = set.intersection(*(set(columns) for columns, _ in sources))
+            for name in names.union(*(columns for columns, _ in sources if isinstance(columns, Chosen))):
                 self[name] = _picked(name, sources)
 
     def among(self, at: list[int]) -> list[tuple[Columns, list[int]]]:

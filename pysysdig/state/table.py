@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import unique, unique_inverse
 from pysysdig.events.column import DictColumn, Dictionary, NumColumn, all_cleaned
-from pysysdig.state.promised import Columns, Make, Part, Promised, end_of
+from pysysdig.state.promised import Columns, Make, Part, Promised, as_numbers, end_of, number_of
 
 T = TypeVar("T")
 Rows = npt.NDArray[Any]
@@ -26,7 +26,6 @@ Ints = npt.NDArray[np.int64]
 
 _FEW = 64  # new rows that are not worth a look at which of them are asked for, or are the same
 _NEW = object()
-_MASK = (1 << 64) - 1
 PRINTABLE, ANY = 1, 2  # see RowAttribute
 
 
@@ -161,7 +160,7 @@ class RowTable(Generic[T]):
 
     _native: Any = None  # the class that native code has for the rows, and which attributes of theirs it can read
     _readable: frozenset[str] = frozenset()
-    _numeric: frozenset[str] = frozenset()  # those of them that are numbers
+    _numeric: frozenset[str] = frozenset()  # the attributes that are numbers
 
     def __init__(self) -> None:
         self.rows: list[T] = []
@@ -230,7 +229,7 @@ class RowTable(Generic[T]):
         n = len(self.rows)
         if v.filled < n:
             todo = v.unknown(rows, n)
-            if attribute.vector is not None and self._is_native(todo, attribute.numbers, self._numeric):
+            if attribute.vector is not None and self._has_numbers(todo, attribute.numbers):
                 values = attribute.vector(*(self._numbers_of(todo, name) for name in attribute.numbers))
                 v.values[todo] = values
                 v.valid[todo] = values >= 0 if attribute.optional else True
@@ -248,18 +247,36 @@ class RowTable(Generic[T]):
 
     def numbers_now(self, rows: Ints, name: str) -> Ints:
         """A number of `rows` as it is now, one that may still change: int64, larger ones wrap around."""
-        if name in self._numeric and not self._parts:
+        if self._native is not None and name in self._numeric and not self._parts:
             return self._numbers_of(rows, name)
         every = self.rows
-        return np.array([getattr(every[row], name) & _MASK for row in rows.tolist()], np.uint64).view(np.int64)
+        return as_numbers([getattr(every[row], name) for row in rows.tolist()])
 
     def _is_native(self, todo: Ints, wanted: tuple[str, ...], names: frozenset[str]) -> bool:
         """Whether native code can read attributes of some rows, if they are among `names`; and it is worth it."""
-        return len(todo) > _FEW and not self._parts and bool(wanted) and names.issuperset(wanted)
+        return self._native is not None and len(todo) > _FEW and not self._parts and bool(wanted) and names.issuperset(wanted)
+
+    def _has_numbers(self, todo: Ints, wanted: tuple[str, ...]) -> bool:
+        """Whether numbers of some rows can be had at once; and it is worth it."""
+        if self._parts:
+            return len(todo) > _FEW and bool(wanted) and self._numeric.issuperset(wanted)
+        return self._is_native(todo, wanted, self._numeric)
 
     def _numbers_of(self, rows: Ints, name: str) -> Ints:
+        """Numbers of rows (ascending)."""
         out = np.empty(len(rows), np.int64)
-        self._native.numbers(self.rows, rows, (name,), out)
+        if not self._parts:
+            self._native.numbers(self.rows, rows, (name,), out)
+            return out
+        every, at = self.rows, 0
+        for part in self._parts:
+            begin, end = np.searchsorted(rows, (part.first, part.end)).tolist()
+            if begin < end:
+                out[at:begin] = as_numbers([number_of(every[row], name) for row in rows[at:begin].tolist()])
+                values = part.numbers(name)
+                out[begin:end] = values.take(rows[begin:end] - part.first) if len(values) > 1 else values
+                at = end
+        out[at:] = as_numbers([number_of(every[row], name) for row in rows[at:].tolist()])
         return out
 
     def _each(
@@ -286,7 +303,7 @@ class RowTable(Generic[T]):
             return memo[key]
 
         one = make if attribute.narrow is None else make_narrowed
-        if attribute.alike is not None and self._is_native(rows, attribute.numbers, self._numeric):
+        if attribute.alike is not None and self._has_numbers(rows, attribute.numbers):
             return _once(rows, attribute.alike(*(self._numbers_of(rows, name) for name in attribute.numbers)), one)
         if self._is_native(rows, attribute.reads, self._readable):
             return list(self._native.recall(every, rows, reads, memo, one))

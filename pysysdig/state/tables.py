@@ -30,8 +30,9 @@ class Threads(RowTable[ThreadInfo]):
     """All thread versions; `current` maps a tid to the version in force while a batch is processed."""
 
     COMPACT = 1 << 12  # rows that nobody may need any more; a row takes about a kilobyte
+    _numeric = THREAD_NUMBERS
     if native is not None:
-        _native, _readable, _numeric = native.ThreadRow, frozenset(THREAD_NAMES), THREAD_NUMBERS
+        _native, _readable = native.ThreadRow, frozenset(THREAD_NAMES)
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,8 +133,9 @@ class Fds(RowTable[FdInfo]):
     """
 
     COMPACT = 1 << 13  # as in Threads; a row takes some 300 bytes
+    _numeric = FD_NUMBERS | set(SOCK_WORDS)
     if native is not None:
-        _native, _readable, _numeric = native.FdRow, frozenset(FD_NAMES), FD_NUMBERS | set(SOCK_WORDS)
+        _native, _readable = native.FdRow, frozenset(FD_NAMES)
 
     def __init__(self) -> None:
         super().__init__()

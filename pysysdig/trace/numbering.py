@@ -43,6 +43,8 @@ class Numbering:
         at = len(self._table.rows)
         self._numbers = np.concatenate([self._numbers, np.arange(self.count, self.count + count)])
         self._rows = np.concatenate([self._rows, np.arange(at, at + count)])
+        if self._given and self._table.recorder is None:
+            self._given[-1].rest()
         self._given.append(given)
         self._starts.append(self.count)
         self.count += count

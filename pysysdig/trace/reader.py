@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pysysdig.state.snapshot import Snapshot
 
 
+_AHEAD = 2 << 20  # bytes: some frames
+
+
 class TraceSection:
     """One header and the frames that follow it. Attributes as scap.reader.Section."""
 
@@ -138,6 +141,7 @@ class TraceStream(Stream[TraceSection]):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
+        source.ahead = _AHEAD
         self._left: Frame | None = None  # a header that ended the section before
         self._unwanted: dict[int, tuple[int, int, Any]] = {}  # offset of a frame -> its end, where its body begins, state
         self._left_out: list[tuple[Any, Body, int]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -20,9 +20,9 @@ from pysysdig.state.tables import MAX_FDS, Fds
 from pysysdig.state.view import EventView
 from pysysdig.trace.arrays import Column
 from pysysdig.trace.numbering import Numbering
-from pysysdig.trace.rows import SENSELESS, RecordedFd
+from pysysdig.trace.rows import SENSELESS, RecordedFd, fds
 from pysysdig.trace.seen import Loader
-from pysysdig.trace.values import Damage, listed, member, numbers
+from pysysdig.trace.values import Damage, Values, dumps, listed, member, numbers
 
 if TYPE_CHECKING:
     from pysysdig.state.source import StateSource
@@ -45,8 +45,8 @@ class RecordedFds(Fds):
 
     def __init__(self) -> None:
         super().__init__()
-        for type_ in range(self.TYPES):
-            self.add(FdInfo(type_))
+        types = fds(Values(partial(dumps, {"type": list(range(self.TYPES))})), self.TYPES, ("", 0))
+        self.extend(self.TYPES, types, FdInfo(0), RecordedFd)
         self.numbering = Numbering(self, FdInfo(0), RecordedFd, self.TYPES)
 
     def apply(self, files: Ints, fds: Ints, seqs: Ints, rows: Ints, gone: list[int]) -> None:

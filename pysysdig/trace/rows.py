@@ -144,6 +144,10 @@ class Given(dict[str, list[Any]]):
         """Give an attribute other values than those in the file."""
         self._fixed[name] = self[name] = values[:1] if values.count(values[0]) == len(values) else values
 
+    def rest(self) -> None:
+        """Keep what was decoded, but not what it was decoded from."""
+        self._data.forget()
+
     def forget(self) -> None:
         """Keep nothing that can be decoded again."""
         self.clear()
