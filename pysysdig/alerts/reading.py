@@ -52,6 +52,11 @@ class AlertFile:
             what = getattr(error, "strerror", None) or "the compressed data is damaged or ends early"
             raise PysysdigError(f"{self.path}: {what}") from None
 
+    def left_out(self) -> list[str]:
+        """What there is to say of lines without an alert, each in a line."""
+        out = [f"{self.path}: {self.others} lines hold no alert"] if self.others else []
+        return out + ([f"{self.path}: {self.cut} lines are longer than {LONGEST >> 20} MiB, and left out"] if self.cut else [])
+
     def _lines(self, line: bytes, file: IO[bytes]) -> Iterator[Alert]:
         inside = False  # a line that is too long
         while line:

@@ -83,15 +83,13 @@ def run(draft: Draft, files: list[str]) -> int:
 
 def _written(files: Iterable[str]) -> Iterator[Alert]:
     """The alerts of files; what holds none is told. Raises PysysdigError."""
-    from pysysdig.alerts.reading import LONGEST, AlertFile
+    from pysysdig.alerts.reading import AlertFile
 
     for path in files:
         file = AlertFile(path)
         yield from file
-        if file.others:
-            sys.stderr.write(escaped(f"{path}: {file.others} lines hold no alert") + "\n")
-        if file.cut:
-            sys.stderr.write(escaped(f"{path}: {file.cut} lines are longer than {LONGEST >> 20} MiB, and left out") + "\n")
+        for line in file.left_out():
+            sys.stderr.write(f"{escaped(line)}\n")
 
 
 def _raised(draft: Draft, captures: Iterable[str]) -> Iterator[Alert]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from pysysdig.errors import UsageError
 from pysysdig.ui.engine import Engine
 
 if TYPE_CHECKING:
@@ -38,10 +39,14 @@ def serve(number: int) -> None:
 
 
 def _alerts(file: str) -> Iterator[Alert]:
-    """Those of a file. Raises PysysdigError."""
+    """Those of a file. Raises PysysdigError, at the end for lines that hold none: what came before counts (ui.desk)."""
     from pysysdig.alerts.reading import AlertFile
 
-    return iter(AlertFile(file))
+    read = AlertFile(file)
+    yield from read
+    left_out = read.left_out()
+    if left_out:
+        raise UsageError("; ".join(left_out))
 
 
 def _book(job: Job, path: str) -> Book:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from pysysdig.cli.job import build
-from pysysdig.cli.screen_serve import serve
+from pysysdig.cli.screen_serve import _alerts, serve
+from pysysdig.errors import UsageError
 from pysysdig.ui.messages import Read, Reading, Show, Shown, Sum, Summed, Told
 
 
@@ -41,7 +42,7 @@ def test_it_serves_what_the_command_line_is_about(root: Path, tmp_path: Path) ->
     job = build(["-r", demo, "--ui", "--rules", str(rules)])
     mine, theirs = Pipe()
     number = theirs.fileno()
-    program = f"from pysysdig.cli.screen_serve import serve; serve({number})"
+    program = f"from pysysdig.cli.screen_serve import _alerts, serve; serve({number})"
     with subprocess.Popen([sys.executable, "-c", program], pass_fds=[number], cwd=root) as engine:
         theirs.close()
         mine.send((Reading(demo, folder=str(tmp_path)), job, "", False))
@@ -54,3 +55,15 @@ def test_it_serves_what_the_command_line_is_about(root: Path, tmp_path: Path) ->
                     break
         mine.send(None)
         assert engine.wait(60) == 0
+
+
+def test_lines_of_a_file_that_hold_no_alert_are_told_at_its_end(tmp_path: Path) -> None:
+    alert = '{"rule": "R", "priority": "Error", "output": "o", "time": "2024-01-01T00:00:00Z", "output_fields": {}}'
+    file = tmp_path / "a.json"
+    file.write_text(f"Falco starts\n{alert}\n{{}}\n")
+    alerts = _alerts(str(file))
+    assert next(alerts).rule == "R"
+    with pytest.raises(UsageError, match="2 lines hold no alert"):
+        next(alerts)
+    file.write_text(alert)
+    assert len(list(_alerts(str(file)))) == 1
