@@ -7,7 +7,7 @@ static inline void append_vector(struct scratch *s, u64 vector, u64 count, u64 l
 	s->total = 0;
 	s->left = limit;
 	APPEND(s, zero);
-	for (int i = 0; i < 32; i++) {
+	TURNS(i, 32) {
 		u64 iov[2] = {};
 		if (i >= count || read_user(iov, 16, (void *)(vector + 16 * i)))
 			break;
@@ -16,6 +16,7 @@ static inline void append_vector(struct scratch *s, u64 vector, u64 count, u64 l
 		if (n)
 			s->left = append_user(s, iov[0], n) ? s->left - n : 0;
 	}
+	END(i);
 	s->next = s->length;
 	s->length = s->start;
 	APPEND(s, s->total);

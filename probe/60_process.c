@@ -33,18 +33,22 @@ static inline int in_groups(u64 cred, u32 gid)
 {
 	u64 groups = kernel64(cred + OFF_cred_group_info);
 	u32 left = 0, right = kernel32(groups + OFF_group_info_ngroups);
-	for (int i = 0; i < 17; i++) { /* the list is sorted; at most 65,536 groups */
+	int found = 0;
+	TURNS(i, 17) { /* the list is sorted; at most 65,536 groups */
 		if (left >= right)
 			break;
 		u32 mid = (left + right) / 2, at = kernel32(groups + OFF_group_info_gid + 4ULL * mid);
-		if (at == gid)
-			return 1;
+		if (at == gid) {
+			found = 1;
+			break;
+		}
 		if (at < gid)
 			left = mid + 1;
 		else
 			right = mid;
 	}
-	return 0;
+	END(i);
+	return found;
 }
 
 /* Could this process change its own executable? As far as ownership, mode bits and capabilities tell. */
@@ -126,15 +130,17 @@ static inline void append_cgroup(struct scratch *s, u64 node)
 {
 	u8 zero = 0;
 	s->next = node;
-	for (int i = 0; i < 12; i++) {
+	s->more = 0;
+	TURNS(i, 12) {
 		long n = s->next ? append_kernel_string(s, kernel64(s->next + OFF_kernfs_node_name)) : -1;
-		if (n == 1)
-			return;
-		if (n <= 0)
+		s->more = n == 1;
+		if (n <= 1)
 			break;
 		s->next = kernel64(s->next + OFF_kernfs_node_parent);
 	}
-	APPEND(s, zero); /* too deep, or a cgroup being removed: end it all the same */
+	END(i);
+	if (!s->more)
+		APPEND(s, zero); /* too deep, or a cgroup being removed: end it all the same */
 }
 
 /* cpuset, cpu, cpuacct, io, memory; a controller in the same cgroup as one before it adds only its pointer */
@@ -170,7 +176,7 @@ static inline void append_cgroups(struct scratch *s, u64 task)
 static inline void append_strings(struct scratch *s, u64 array)
 {
 	s->left = 3072;
-	for (int i = 0; i < 24; i++) {
+	TURNS(i, 24) {
 		u64 at = user64(array + 8 * i);
 		if (!at)
 			break;
@@ -180,6 +186,7 @@ static inline void append_strings(struct scratch *s, u64 array)
 		s->length += n;
 		s->left -= n;
 	}
+	END(i);
 }
 
 static inline void append_area(struct scratch *s, u64 from, u64 to)

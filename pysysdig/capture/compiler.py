@@ -19,6 +19,7 @@ from pysysdig.capture import btf, offsets
 from pysysdig.capture.headers import write_tree
 from pysysdig.capture.instructions import (
     CAST_MARK,
+    COUNT_MARKS,
     MAPS,
     OFFSETS_MARK,
     PROGRAMS,
@@ -116,7 +117,8 @@ def _not_as_root() -> Iterator[None]:
 def _compile() -> Instructions:
     types = btf.Btf()
     text = offsets.defines(types) + source()
-    cast = types.function(offsets.CAST) or 0
+    functions = {CAST_MARK: types.function(offsets.CAST) or 0}
+    functions |= {mark: types.function(name) or 0 for mark, name in zip(COUNT_MARKS.values(), offsets.COUNT)}
     behind = dict.fromkeys(PROGRAMS, 0) | offsets.iterators(types)
     bcc = import_bcc()
     system = os.uname()
@@ -132,20 +134,21 @@ def _compile() -> Instructions:
         index = {bcc.lib.bpf_table_fd(program.module, name.encode()): i for i, name in enumerate(MAPS)}
         index |= {RING_MARK: MAPS.index("ring"), OFFSETS_MARK: MAPS.index("offsets")}
         return {
-            name: Program(with_casts(_detach_maps(program.dump_func(name.encode()), index), cast), number)
+            name: Program(with_functions(_detach_maps(program.dump_func(name.encode()), index), functions), number)
             for name, number in behind.items()
         }
     finally:
         program.cleanup()
 
 
-def with_casts(code: bytes, function: int) -> bytes:
-    """Instructions where what calls CAST_MARK calls the kernel's function of this number: bcc knows helpers only."""
+def with_functions(code: bytes, functions: dict[int, int]) -> bytes:
+    """Instructions where what calls a mark calls the kernel's function of a number: bcc knows helpers only."""
     out = bytearray(code)
     for at in range(0, len(code), 8):
-        if code[at] == _CALL and struct.unpack_from("<i", code, at + 4)[0] == CAST_MARK:
+        number = functions.get(struct.unpack_from("<i", code, at + 4)[0]) if code[at] == _CALL else None
+        if number is not None:
             out[at + 1] = _KERNEL_FUNCTION << 4
-            struct.pack_into("<i", out, at + 4, function)
+            struct.pack_into("<i", out, at + 4, number)
     return bytes(out)
 
 

@@ -27,6 +27,7 @@ SUCCESS = b"instructions\n"  # what the compiling process says before them; anyt
 _MAGIC = b"pysysdig probe 2\n"
 RING_MARK = 0x7FFF0001  # stands for the ring's descriptor in the source
 CAST_MARK = 0x7FFF0002  # stands for the kernel's function that gives a number a type
+COUNT_MARKS = {"COUNT_FROM": 0x7FFF0004, "COUNT_ON": 0x7FFF0005, "COUNT_END": 0x7FFF0006}  # its functions for loops
 OFFSETS_MARK = 0x7FFF0003  # stands for the descriptor of the map that only says where each cpu has its part
 _HEAD = len(_MAGIC) + 32  # the digest of the rest
 _MAX_SIZE = 1 << 22
@@ -62,6 +63,7 @@ def source() -> str:
     out = [
         f"#define NR_CPUS {possible_cpus()}\n#define PAGE_BITS {page_bits}\n#define RING_PAGES 1\n",
         f"#define RING_MARK {RING_MARK}\n#define CAST_MARK {CAST_MARK}\n#define OFFSETS_MARK {OFFSETS_MARK}\n",
+        *(f"#define {name}_MARK {mark}\n" for name, mark in COUNT_MARKS.items()),
     ]
     for name in sorted(os.listdir(path)):
         if name.endswith((".c", ".h")):

@@ -53,6 +53,7 @@ file.f_flags mount.mnt_id fdtable.close_on_exec bpf_array.pptrs
 ITERATORS = {"on_task": "bpf_iter_task", "on_file": "bpf_iter_task_file"}  # programs and the functions that they stand behind
 TYPED = ("pt_regs", "task_struct", "files_struct", "fdtable", "file", "inode", "super_block")
 CAST = "bpf_rdonly_cast"
+COUNT = ("bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy")
 BITS = ("signal_struct.has_child_subreaper", "signal_struct.is_child_subreaper")
 CONTROLLERS = ("cpuset", "cpu", "cpuacct", "io", "memory")
 
@@ -90,6 +91,8 @@ def defines(btf: Btf) -> str:
         out.append("#define TYPED")
         out += [f"#define TYPE_{structure} {number}" for structure, number in types.items()]
     out += _iterated(btf)
+    if None not in map(btf.function, COUNT):
+        out.append("#define COUNTED")
     disconnected = btf.enum("dentry_flags", "DCACHE_DISCONNECTED")
     out.append(f"#define DISCONNECTED {0x20 if disconnected is None else disconnected}")
     return "\n".join(out) + "\n"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pysysdig.capture import btf, instructions
+from pysysdig.capture import btf, compiler, instructions, offsets, probe
 from pysysdig.capture.btf import Btf
-from pysysdig.capture.compiler import with_casts
+from pysysdig.capture.compiler import with_functions
 from pysysdig.capture.instructions import Instructions, Program
+from pysysdig.capture.iterators import Iterators
 
 CODE = {name: Program(bytes([i]) * 8 * (i + 1)) for i, name in enumerate(instructions.PROGRAMS)}
 ITERATED = {name: Program(b"x" * 16, 4711) for name in instructions.ITERATORS}
@@ -49,13 +50,34 @@ def test_maps_are_put_where_the_instructions_name_them() -> None:
     assert attached[:16] == number
 
 
-def test_what_gives_a_number_a_type_is_a_function_of_the_kernel() -> None:
+def test_what_bcc_does_not_know_is_a_function_of_the_kernel() -> None:
     def call(number: int, source: int = 0) -> bytes:
         return bytes([0x85, source << 4, 0, 0]) + struct.pack("<i", number)
 
     helper, number = call(14), bytes([0xB7, 1, 0, 0]) + struct.pack("<i", instructions.CAST_MARK)
-    code = helper + call(instructions.CAST_MARK) + number
-    assert with_casts(code, 4711) == helper + call(4711, 2) + number
+    code = helper + call(instructions.CAST_MARK) + number + call(instructions.COUNT_MARKS["COUNT_ON"])
+    functions = {instructions.CAST_MARK: 4711, instructions.COUNT_MARKS["COUNT_ON"]: 12}
+    assert with_functions(code, functions) == helper + call(4711, 2) + number + call(12, 2)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("lacks", [("COUNTED",), ("TYPED",), ("ITERATORS",), ("COUNTED", "TYPED", "ITERATORS")], ids=" ".join)
+def test_older_kernels_take_the_programs_too(lacks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have no functions for loops and types, and no iterators: what is compiled for them loads here as well."""
+    defines, iterators = offsets.defines, offsets.iterators
+
+    def fewer(types: Btf) -> str:
+        words = tuple(f"#define {name}" for name in lacks)
+        return "".join(line for line in defines(types).splitlines(True) if not line.startswith(words))
+
+    monkeypatch.setattr(offsets, "defines", fewer)
+    monkeypatch.setattr(offsets, "iterators", lambda types: {} if "ITERATORS" in lacks else iterators(types))
+    code = compiler._compile()
+    assert ("on_task" in code) == ("ITERATORS" not in lacks and bool(iterators(Btf())))
+    monkeypatch.setattr(probe, "instructions", lambda: code)
+    opened = probe.Probe(1 << 16, 80, os.getpid())
+    assert (opened.iterators is not None) == ("on_task" in code and Iterators.usable())
+    opened.close()
 
 
 def test_the_running_kernel() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pysysdig.capture import calls, operations, probe, record
+from pysysdig.capture import calls, iterators, operations, probe, record
 
 
 @pytest.fixture
@@ -46,7 +46,9 @@ def test_record_types(header: str) -> None:
 
 def test_macros(header: str) -> None:
     macros = dict(re.findall(r"#define (\w+) (\d+)\s", header))
-    twins = {name: value for module in (calls, operations, record) for name, value in vars(module).items() if name in macros}
+    twins = {
+        name: value for module in (calls, iterators, operations, record) for name, value in vars(module).items() if name in macros
+    }
     assert twins == {name: int(value) for name, value in macros.items()}
     assert operations_per_call(header) == record.OPS
     assert f"#define FOREIGN_GENERIC (1 << {probe._GENERIC.bit_length() - 1})" in header

@@ -76,4 +76,5 @@ def test_iterators_where_the_kernel_has_all_that_they_need() -> None:
 
 def test_types_where_the_kernel_checks_them() -> None:
     found = macros(Kernel(functions=[offsets.CAST]))
+    assert "COUNTED" not in found and "COUNTED" in macros(Kernel(functions=offsets.COUNT))
     assert "TYPED" in found and all(found[f"TYPE_{name}"] == "5" for name in offsets.TYPED)
