@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,8 @@ from multiprocessing.connection import Pipe
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from pysysdig.settings import Job
 
 _PATIENCE = 5.0  # seconds for the engine to end
@@ -22,6 +25,8 @@ def run(job: Job) -> int:
         from pysysdig.cli.screen_show import checked
 
         checked(job)  # says so, unless something else is wrong
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)  # until the screen, or its end, takes them
     folder = tempfile.mkdtemp(prefix="pysysdig-ui-")
     try:
         mine, theirs = Pipe()
@@ -57,6 +62,11 @@ def run(job: Job) -> int:
                     engine.kill()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End, so that nothing stays behind."""
+    raise SystemExit(128 + number)
 
 
 def _program(number: int) -> str:

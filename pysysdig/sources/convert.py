@@ -116,9 +116,10 @@ class Converter:
         if (flags & (_KEEP | _SAME) == _KEEP | _SAME).all():
             if not self.dropped or not self._renumber:
                 return batch
-            renumbered = copy(batch)  # others may be reading it, too
-            renumbered.num = batch.num - self.dropped
-            return renumbered
+            if batch.encoded:
+                renumbered = copy(batch)  # others may be reading it, too
+                renumbered.num = batch.num - self.dropped
+                return renumbered
         kept = np.flatnonzero(flags & _KEEP)
         gone = (self.dropped + kept - np.arange(len(kept))) * self._renumber
         self.dropped += len(batch) - len(kept)

@@ -69,6 +69,7 @@ class AlarmScreen(Base):
         self._places = [_Place("rule")]
         self._least: int | None = None  # priority that alerts have
         self._asked = self._explained = self._read = 0
+        self._explaining = False
         self._told: Summed | None = None
         self._missed = 0  # events, which nothing can be raised of
 
@@ -113,11 +114,15 @@ class AlarmScreen(Base):
         elif isinstance(answer, Told) and answer.number == self._read:
             self.app.push_screen(RulePage(answer))
         elif isinstance(answer, Reasons) and answer.number == self._explained:
+            self._explaining = False
+            self._describe()
             self.app.push_screen(reasons_page(answer))
         elif isinstance(answer, Note) or (
             isinstance(answer, Failed) and answer.number in (self._asked, self._explained, self._read, -1)
         ):
+            self._explaining &= isinstance(answer, Note) or answer.number != self._explained
             self._warn(answer.text)
+            self._describe()
 
     def _describe(self) -> None:
         place, told = self._places[-1], self._told
@@ -127,6 +132,7 @@ class AlarmScreen(Base):
         lost = f", the first {told.lost:,} of them are not kept" if told is not None and told.lost else ""
         lost += f", {self._missed:,} events lost" if self._missed else ""
         state = "" if told is not None and told.done else "   reading ..."
+        state += "   explaining ..." if self._explaining else ""
         total = len(self.grid.order)
         at = self.grid.cursor + 1 if total else 0
         self._put("title", f"Alerts {where}   {count}{lost}   {at}/{total}{state}")
@@ -246,6 +252,8 @@ class AlarmScreen(Base):
             return
         if self._has_rules():
             self._explained = self._talk.ask(Explain(0, *told.raised[row]))
+            self._explaining = True
+            self._describe()
 
     def action_rules(self) -> None:
         """The rules; if some were switched, there are other alerts."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pysysdig.ui.book import Book
     from pysysdig.ui.messages import Explain, Reasons
 
-_YIELDS = 10  # to the capture (nice)
+_YIELDS = 5  # to the capture (nice)
 
 
 class Aside:

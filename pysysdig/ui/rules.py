@@ -110,6 +110,7 @@ class RuleScreen(Base):
         self._about = about
         self._text = ""  # what is looked for
         self._asked = self._read = self._explained = 0
+        self._explaining = False
         self._ruled: Ruled | None = None
 
     def compose(self) -> ComposeResult:
@@ -143,12 +144,16 @@ class RuleScreen(Base):
         elif isinstance(answer, Told) and answer.number == self._read:
             self.app.push_screen(RulePage(answer))
         elif isinstance(answer, Reasons) and answer.number == self._explained:
+            self._explaining = False
+            self._describe()
             if answer.lines:
                 self.app.push_screen(reasons_page(answer))
         elif isinstance(answer, Note) or (
             isinstance(answer, Failed) and answer.number in (self._asked, self._read, self._explained, -1)
         ):  # fmt: skip
+            self._explaining &= isinstance(answer, Note) or answer.number != self._explained
             self._warn(answer.text)
+            self._describe()
 
     def _fill(self) -> None:
         """Show the rules that are looked for; while what is typed is wrong, all."""
@@ -164,6 +169,7 @@ class RuleScreen(Base):
         on = sum(row.on for row in rows)
         looked = f"   Filter: {harmless(self._text)}" if self._text else ""
         state = "" if ruled is not None and ruled.done else "   reading ..."
+        state += "   explaining ..." if self._explaining else ""
         total = len(grid.order)
         at = grid.cursor + 1 if total else 0
         self._put("title", f"Rules   {len(rows):,}, {on:,} on{looked}   {at}/{total}{state}")
@@ -192,8 +198,9 @@ class RuleScreen(Base):
     def action_explain(self) -> None:
         """What came of the rule: how often it was true, and which events came closest to it."""
         if self.grid.row != NONE:
-            self.notify("looking at all events ...", timeout=2)
             self._explained = self._talk.ask(Explain(0, str(self.grid.key)))
+            self._explaining = True
+            self._describe()
 
     def action_search(self) -> None:
         """Have typed what is looked for."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.cli.job import build
+from pysysdig.cli.screen import run
 from tests.conftest import Call
 
 _PATIENCE = 120  # seconds
@@ -40,6 +42,8 @@ def test_no_terminal_is_one_line(call_cli: Call, demo: Path) -> None:
         (["--ui=alerts"], "which alerts?"),
         (["--ui=alerts", "nosuch.json"], "nosuch.json: cannot be read"),
         (["--ui=rules"], "which rules?"),
+        (["--ui=diff"], "--ui=diff compares a capture"),
+        (["--ui=diff", "--against", "evt.nosuch=1"], "there is no such file, and it is no filter"),
         (["--ui=rules", "nosuch.yaml"], "nosuch.yaml: cannot be read"),
     ],
 )
@@ -53,6 +57,28 @@ def test_without_the_extra_it_says_how_to_get_it(call_cli: Call, demo: Path, mon
     monkeypatch.setitem(sys.modules, "textual", None)
     done = call_cli("-r", demo, "--ui")
     assert (done.returncode, done.stderr) == (1, b"this needs the package textual: pip install 'pysysdig[ui]'\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_there_is_a_screen_leaves_nothing(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+
+    def struck(job: object) -> None:
+        assert list(tmp_path.iterdir())
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr("pysysdig.cli.screen.os.isatty", lambda number: True)
+    monkeypatch.setattr("pysysdig.cli.screen.tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("pysysdig.cli.screen_show.checked", struck)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run(build(["-r", str(demo), "--ui"]))
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    assert ended.value.code == 128 + number and not list(tmp_path.iterdir())
 
 
 class Terminal:

@@ -15,6 +15,7 @@ from pysysdig.events.batch import EventBatch
 from pysysdig.events.build import batch, event
 from pysysdig.events.table import CURRENT, SIZES, load
 from pysysdig.scap.reader import open_capture
+from pysysdig.sources.convert import Converter
 from pysysdig.state.raw import BatchParams
 from pysysdig.trace import columns
 from pysysdig.trace.batch import TraceBatch
@@ -163,3 +164,11 @@ def test_more_can_be_put_behind() -> None:
     assert two is not got.buf and bytes(two[there:]) == b"second"
     spans = got.spans(int(got.type[0]), np.arange(30))
     assert [bytes(two[s : s + 8])[0] for s in spans.start[0].tolist()] == list(range(30))
+
+
+def test_rules_see_a_frame_of_which_nothing_is_left_out() -> None:
+    """After events that are: it is the numbers alone that change."""
+    given_ = batch([event("SYSCALL_CLOSE_X", 1, 5, [0, 7]), event("PROCEXIT_1_E", 2, 6, [3, 0, 0, 0, 0])])
+    expected, got = (Converter(dropped=1).convert(one) for one in (given_, _again(given_)))
+    assert got.num.tolist() == expected.num.tolist() == [n - 1 for n in given_.num.tolist()]
+    _same(expected, got)
