@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,11 +55,12 @@ class Target(Writer):
         self._needed: npt.NDArray[np.bool_] | None = None
 
     def gather(self, again: Callable[[], AbstractContextManager[Capture]]) -> None:
-        with again() as capture:
-            found = []
-            for section in capture.sections():
-                recorded = None if section.complete else section.recorded(FD)
-                found.append(None if recorded is None else Versions(section, recorded))
+        reading = contextlib.ExitStack()
+        weakref.finalize(self, reading.close)  # what a trace says of threads is read when it is looked at
+        found = []
+        for section in reading.enter_context(again()).sections():
+            recorded = None if section.complete else section.recorded(FD)
+            found.append(None if recorded is None else Versions(section, recorded))
         self._gathered = iter(found)
 
     def section(self, told: Told) -> None:

@@ -56,6 +56,7 @@ class Versions:
         self.context = ContextLog()
         self._threads: dict[int, ThreadInfo] = {}
         self._fds: dict[int, dict[int, FdInfo]] = {}
+        self._before: dict[tuple[int, int], Any] = {}  # (table or -1, key) -> version, None, when the section at hand began
         self._stale = False  # not all of that has been told
         self._partly = False  # some was left out
         self._news: deque[tuple[int, int, int, Any]] = deque()  # changes to come: (position, table or -1, key, version)
@@ -75,7 +76,7 @@ class Versions:
                     self._fds.setdefault(files, {}).setdefault(fd, info)
 
     def snapshot(self) -> sn.Snapshot:
-        """The state that a section begins with."""
+        """The state that a file begins with."""
         out = copied(self._machine)
         out.processes = [process(t, self._fds) for t in self._threads.values() if not t.invalid]
         self._stale = self._partly = False
@@ -95,38 +96,52 @@ class Versions:
         may_tell: whether another section may begin; changes that are not told now are told by the next one.
         """
         start = 0
-        snapshot: sn.Snapshot | None = None
+        begins = False  # a section, there
         pending: EventBatch | None = None
         for end in self._cuts(view, sel):
             if not (may_tell() or (self._partly and not end)):
                 continue
             if end > start:
-                yield Part(sel[start:end], self._needed(snapshot, view, sel[start:end]), pending)
+                yield Part(sel[start:end], self._needed(view, sel[start:end]) if begins else None, pending)
                 self._note(view, sel[start:end])
-            start, snapshot, pending = end, self.snapshot(), self._pending()
-        yield Part(sel[start:], self._needed(snapshot, view, sel[start:]), pending)
+            self._before.clear()
+            self._stale = self._partly = False
+            start, begins, pending = end, True, self._pending()
+        yield Part(sel[start:], self._needed(view, sel[start:]) if begins else None, pending)
         self._note(view, sel[start:])
 
-    def _needed(self, snapshot: sn.Snapshot | None, view: EventView, sel: Ints) -> sn.Snapshot | None:
-        """Of a section, only the processes that the events in it look up."""
-        if snapshot is None:
-            return None
-        known = {p.tid: p for p in snapshot.processes}
-        wanted = set(view.batch.tid[sel].tolist())
+    def _needed(self, view: EventView, sel: Ints) -> sn.Snapshot:
+        """The state that the section of these events begins with: only the processes that the events look up. (All of them are
+        many, and of a machine where processes start there are many sections.)"""
+        before, wanted = self._before, set(view.batch.tid[sel].tolist())
         for kind in view.batch.types(sel):
             for i, info in enumerate(load(view.generation)[kind].params):
                 if info.type == "PID":
                     values, valid = view.batch.numbers(kind, i, view.batch.positions(kind, sel))
                     wanted.update(values[valid].tolist())
         fresh = list(wanted)
+        found: dict[int, ThreadInfo] = {}
         while fresh:
-            p = known.get(fresh.pop())
-            more = {p.pid, p.ptid, p.sid, p.vpgid, p.pgid} - wanted if p is not None else set()
+            tid = fresh.pop()
+            t = before.get((-1, tid), self._threads.get(tid))
+            if t is None or t.invalid:
+                continue
+            found[tid] = t
+            more = {t.pid, t.ptid, t.sid, t.vpgid, t.pgid} - wanted
             wanted |= more
             fresh += more
-        self._partly = not wanted >= known.keys()  # the next events may need others
-        snapshot.processes = [p for p in snapshot.processes if p.tid in wanted]
-        return snapshot
+        others = self._threads.keys() - found.keys()
+        self._partly = any(not self._threads[tid].invalid for tid in others)  # which the next events may need
+        tables = {t.files: dict(self._fds.get(t.files, {})) for t in found.values()}
+        for (files, fd), info in before.items():
+            if files in tables:
+                if info is None:
+                    tables[files].pop(fd, None)
+                else:
+                    tables[files][fd] = info
+        out = copied(self._machine)
+        out.processes = [process(found[tid], tables) for tid in self._threads if tid in found]
+        return out
 
     def _cuts(self, view: EventView, sel: Ints) -> Iterator[int]:
         """Indexes into `sel` of events before which something has to be told; what is known is changed up to there."""
@@ -146,10 +161,12 @@ class Versions:
         """Take a version of a thread (files -1) or descriptor; whether it shows."""
         if files < 0:
             before = self._threads.get(key)
+            self._before.setdefault((-1, key), before)
             self._threads[key] = version
             return before is None or any(getattr(before, name) != getattr(version, name) for name in _SHOWN)
         table = self._fds.setdefault(files, {})
         old = table.get(key)
+        self._before.setdefault((files, key), old)
         table[key] = version
         return old is None or (old.type, old.name) != (version.type, version.name)
 
