@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pysysdig.events.arrays import Ints, Mask, Sel, unique, unique_inverse
 from pysysdig.events.column import DictColumn, Dictionary, all_cleaned, encoded
-from pysysdig.events.table import N_TYPES, OLD, TYPES
+from pysysdig.events.table import CURRENT, N_TYPES, OLD, TYPES, load
 from pysysdig.render.args import arg_texts
 from pysysdig.speed import native
 from pysysdig.state.paths import concatenate
@@ -37,6 +37,7 @@ _NAMED = frozenset(
     )
 )  # fmt: skip
 _CONNECT = TYPES["SOCKET_CONNECT_X"]
+_CONNECTIONS = tuple(kind for kind in _NAMED if load(CURRENT)[kind].params[1].type == "SOCKTUPLE")
 # path relative to a directory descriptor: type -> (index of the descriptor, index of the path)
 _RELATIVE = {TYPES["SYSCALL_OPENAT_2_X"]: (1, 2), TYPES["SYSCALL_OPENAT2_X"]: (1, 2)}
 _OPENAT_V1 = TYPES["SYSCALL_OPENAT_X"]  # its path is in the enter event: descriptor 0, path 1
@@ -136,13 +137,29 @@ def filled_natively(
     empty = column.dictionary.code(change("") if change else "")
     kinds = _kinds(view.generation == OLD and not raw)
     left = left[: native.attempts(types, shown, np.ascontiguousarray(rows), kinds, empty, codes, left)]
-    known = np.flatnonzero(rows.take(left) >= 0)
-    if len(known):  # connects
-        res, valid = view.batch.numbers(_CONNECT, 0, sel.take(left.take(known)))
-        kept = np.ones(len(left), bool)
-        kept[known] = valid & (res < 0)
-        left = left[kept]
-    return filled(view, sel, ref, DictColumn(codes, column.dictionary), left, raw, change)
+    kinds_left = types.take(left)
+    open_ = np.ones(len(left), bool)
+    for kind in _CONNECTIONS:
+        which = np.flatnonzero(kinds_left == kind)
+        if not len(which):
+            continue
+        at = left.take(which)
+        spans = view.batch.spans(kind, sel.take(at))
+        if kind == _CONNECT:
+            res, valid = view.batch.numbers(_CONNECT, 0, sel.take(at), spans)
+            failed = np.flatnonzero((rows.take(at) < 0) | valid & (res < 0))
+            open_[which] = False
+            open_[which.take(failed)] = True
+        else:
+            failed = np.arange(len(at))
+        if change is None and not ref.options.ports and len(spans.start) > 1:
+            named = np.empty(len(failed), np.int32)
+            parts = spans.start[1].take(failed), spans.length[1].take(failed)
+            native.tuple_codes(view.batch.buf, *parts, *column.dictionary.parts(), named)
+            done = np.flatnonzero(named >= 0)  # the others are rare
+            codes[at.take(failed.take(done))] = named.take(done)
+            open_[which.take(failed.take(done))] = False
+    return filled(view, sel, ref, DictColumn(codes, column.dictionary), left[open_], raw, change)
 
 
 def _join(view: EventView, pos: Sel, directories: Ints, names: DictColumn, raw: bool) -> DictColumn:

@@ -152,6 +152,29 @@ static PyObject *fd_rows(PyObject *Py_UNUSED(module), PyObject *const *items, Py
     return PyLong_FromSsize_t(n_left);
 }
 
+/* slots_of(files, fds, base, size, out) -> how many are in no region */
+static PyObject *slots_of(PyObject *Py_UNUSED(module), PyObject *const *items, Py_ssize_t given)
+{
+    Arguments a = arguments_of("slots_of", items, given);
+    I64In files = i64_in(&a, 0);
+    I64In fds = i64_in(&a, files.n);
+    I64In base = i64_in(&a, 0);
+    I64In size = i64_in(&a, base.n);
+    I64Out out = i64_out(&a, files.n);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t beyond = 0;
+    for (Py_ssize_t i = 0; i < files.n; i++) {
+        const int64_t table = files.at[i], fd = fds.at[i];
+        const bool there = table >= 0 && table < base.n && fd >= 0;
+        const bool near = there && fd < size.at[table];
+        out.at[i] = near ? (int64_t)((uint64_t)base.at[table] + (uint64_t)fd) : -1;
+        beyond += there && !near;
+    }
+    arguments_done(&a);
+    return PyLong_FromSsize_t(beyond);
+}
+
 enum { NAMED = 1, RENAMED = 2 };
 
 /* attempts(types, shown, rows, kinds, empty, codes, left) -> count */
@@ -185,6 +208,10 @@ static PyObject *attempts(PyObject *Py_UNUSED(module), PyObject *const *items, P
 }
 
 PyMethodDef descriptors_functions[] = {
+    FUNCTION(slots_of,
+             "slots_of(files, fds, base, size, out) -> count\n\n"
+             "Slots of (table, descriptor) pairs in the regions of the tables, -1 for those beyond, and how many these are.\n"
+             "base, size: by table."),
     FUNCTION(attempts,
              "attempts(types, shown, rows, kinds, empty, codes, left) -> count\n\n"
              "Give the code `empty` to ends of calls that are shown and have no descriptor. kinds: by type, 1: its call may have given\n"

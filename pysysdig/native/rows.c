@@ -393,6 +393,59 @@ static PyObject *settle(PyObject *class, PyObject *const *items, Py_ssize_t coun
     return NULL;
 }
 
+/* See USED. */
+static PyObject *fd_used(PyObject *class, PyObject *const *items, Py_ssize_t count)
+{
+    Arguments a = arguments_of("used", items, count);
+    PyObject *tables = object(&a);
+    BoolOut marks = bool_out(&a, 0);
+    if (!arguments_taken(&a))
+        return NULL;
+    Py_ssize_t found = 0;
+    bool good = PyList_Check(tables);
+    for (Py_ssize_t i = 0; good && i < PyList_Size(tables); i++) {
+        PyObject *table = PyList_GetItem(tables, i), *fd, *row;
+        Py_ssize_t at = 0;
+        good = table == Py_None || PyDict_Check(table);
+        while (good && table != Py_None && PyDict_Next(table, &at, &fd, &row)) {
+            const int64_t number = PyObject_TypeCheck(row, (PyTypeObject *)class) ? ((FdRow *)row)->row : -1;
+            good = number >= 0 && number < marks.n;
+            if (good) {
+                found += !marks.at[number];
+                marks.at[number] = 1;
+            }
+        }
+    }
+    arguments_done(&a);
+    if (good)
+        return PyLong_FromSsize_t(found);
+    PyErr_SetString(PyExc_TypeError, "used: tables of rows are needed");
+    return NULL;
+}
+
+/* See NUMBERED. */
+static PyObject *fd_numbered(PyObject *class, PyObject *const *items, Py_ssize_t count)
+{
+    Arguments a = arguments_of("numbered", items, count);
+    PyObject *rows = object(&a);
+    if (!arguments_taken(&a))
+        return NULL;
+    const Py_ssize_t n = PyList_Check(rows) ? PyList_Size(rows) : -1;
+    bool good = n >= 0;
+    for (Py_ssize_t i = 0; good && i < n; i++) {
+        PyObject *row = row_at(class, rows, i);
+        good = row != NULL;
+        if (good)
+            ((FdRow *)row)->row = i;
+    }
+    arguments_done(&a);
+    if (good)
+        Py_RETURN_NONE;
+    if (!PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "numbered: a list of rows is needed");
+    return NULL;
+}
+
 static PyObject *thread_settle(PyObject *class, PyObject *const *items, Py_ssize_t count)
 {
     return settle(class, items, count, offsetof(ThreadRow, where));
@@ -442,6 +495,8 @@ static PyObject *fd_recall(PyObject *class, PyObject *const *items, Py_ssize_t c
     "codes(rows, numbers, names, any, known, every, out)\n\n"                                                                    \
     "The codes (see the function of that name) of the attribute of the rows with these numbers, if it is text of printable ASCII\n" \
     "(any: any text); -2 if it is not."
+#define USED "used(tables, marks) -> count: mark the numbers of the rows that tables have."
+#define NUMBERED "numbered(rows): the number of each is where it stands."
 #define SETTLE "settle(rows, begin): `where` of those from `begin` on becomes -1."
 
 static PyMethodDef thread_methods[] = {
@@ -457,6 +512,8 @@ static PyMethodDef fd_methods[] = {
     {"codes", (PyCFunction)(void (*)(void))fd_codes, METH_FASTCALL | METH_CLASS, PyDoc_STR(CODES)},
     {"numbers", (PyCFunction)(void (*)(void))fd_numbers, METH_FASTCALL | METH_CLASS, PyDoc_STR(NUMBERS)},
     {"recall", (PyCFunction)(void (*)(void))fd_recall, METH_FASTCALL | METH_CLASS, PyDoc_STR(RECALL)},
+    {"used", (PyCFunction)(void (*)(void))fd_used, METH_FASTCALL | METH_CLASS, PyDoc_STR(USED)},
+    {"numbered", (PyCFunction)(void (*)(void))fd_numbered, METH_FASTCALL | METH_CLASS, PyDoc_STR(NUMBERED)},
     {"settle", (PyCFunction)(void (*)(void))fd_settle, METH_FASTCALL | METH_CLASS, PyDoc_STR(SETTLE)},
     {NULL, NULL, 0, NULL},
 };

@@ -3,6 +3,7 @@
 #include "module.h"
 
 enum { EVENT_TYPES = 65536, MAX_PARAMS = 255 }; /* as in events/batch.py */
+enum { FETCHED_AHEAD = 8 };                      /* events: a batch is larger than the caches */
 
 enum { NO_SUM, MANY, LONG, DAMAGES }; /* what may be wrong with an event */
 
@@ -57,6 +58,11 @@ static PyObject *spans(PyObject *Py_UNUSED(module), PyObject *const *items, Py_s
             break;
         }
         const int64_t at = off.at[pos.at[j]];
+        if (pos.n - j > FETCHED_AHEAD) {
+            const int64_t ahead = pos.at[j + FETCHED_AHEAD], next = ahead >= 0 && ahead < off.n ? off.at[ahead] : -1;
+            if (next >= 0 && (uint64_t)next < size)
+                __builtin_prefetch(buf.at + next);
+        }
         if (at < 0 || (uint64_t)at > size || size - (size_t)at < header) {
             stray = j;
             break;

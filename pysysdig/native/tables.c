@@ -447,14 +447,15 @@ bool may_put(Step *s, int64_t files, int64_t fd)
 
 bool put_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row)
 {
-    PyObject *table = table_of(s, files);
-    FdRow *old = fd_of(s, files, fd);
-    const int64_t before = old != NULL ? old->row : -1;
+    PyObject *table = table_of(s, files), *name = table != NULL ? PyLong_FromLongLong(fd) : NULL;
+    PyObject *old = name != NULL ? PyDict_GetItemWithError(table, name) : NULL;
+    const int64_t before = old != NULL && PyObject_TypeCheck(old, s->fd_row) ? ((FdRow *)old)->row : -1;
     row->fd = fd;
     row->row = PyList_Size(s->fd_rows);
     row->where = e->pos;
-    const bool out = table != NULL && append(s->fd_rows, (PyObject *)row) && store(table, fd, (PyObject *)row) &&
+    const bool out = name != NULL && append(s->fd_rows, (PyObject *)row) && PyDict_SetItem(table, name, (PyObject *)row) == 0 &&
                      log_add((Log *)s->fd_log, files, 2 * e->pos, row->row, before, fd);
+    Py_XDECREF(name);
     Py_DECREF((PyObject *)row);
     return out;
 }
@@ -469,12 +470,15 @@ FdRow *modify_fd(Step *s, Event *e, int64_t files, int64_t fd, FdRow *row)
 
 bool remove_fd(Step *s, int64_t files, int64_t fd, int64_t seq)
 {
-    PyObject *table = table_of(s, files);
-    FdRow *old = fd_of(s, files, fd);
-    if (old == NULL)
-        return !PyErr_Occurred();
-    const int64_t row = old->row;
-    return drop_key(table, fd) && log_add((Log *)s->fd_log, files, seq, -1, row, fd);
+    PyObject *table = table_of(s, files), *name = table != NULL ? PyLong_FromLongLong(fd) : NULL;
+    PyObject *old = name != NULL ? PyDict_GetItemWithError(table, name) : NULL;
+    bool out = !PyErr_Occurred();
+    if (old != NULL && PyObject_TypeCheck(old, s->fd_row)) {
+        const int64_t row = ((FdRow *)old)->row;
+        out = PyDict_DelItem(table, name) == 0 && log_add((Log *)s->fd_log, files, seq, -1, row, fd);
+    }
+    Py_XDECREF(name);
+    return out;
 }
 
 /* Take the number of a table that is gone, else a new one; -1 with an exception. */

@@ -118,7 +118,7 @@ class FileSource(Source):
         reached = self._base + self._fill
         self._ahead = min(2 * self._ahead, self.ahead) if self._base <= start <= reached else LEAST
         kept = max(reached - start, 0) if start >= self._base else 0
-        room = max(self.ahead, end - start + self.ahead // 4) if end - start > self.ahead - LEAST else self.ahead
+        room = -(-max(end - start + LEAST, self.ahead) // self.ahead) * self.ahead  # few sizes, so that they can be used again
         chunk = self._chunks.take(room)
         chunk[:kept] = self._chunk[self._fill - kept : self._fill]
         ahead = self._ahead if end - start < MUCH else 0

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pysysdig.events.arrays import unique
+from pysysdig.speed import native
 from pysysdig.state.timeline import Timeline
 
 Ints = npt.NDArray[np.int64]
@@ -51,6 +52,11 @@ class Regions:
 
     def slots(self, files: Ints, fds: Ints) -> Ints:
         """Slots of (table, descriptor) pairs; -1 where there is none."""
+        if native is not None:
+            found = np.empty(len(files), np.int64)
+            pairs = (np.ascontiguousarray(column, np.int64) for column in (files, fds))
+            if not native.slots_of(*pairs, self.base, self.size, found) or not self._far:
+                return found
         safe = np.maximum(files, 0)
         near = (files >= 0) & (fds >= 0) & (fds < self.size[safe])
         out: Ints = np.where(near, self.base[safe] + fds, -1)

@@ -29,6 +29,13 @@ _NEW = object()
 PRINTABLE, ANY = 1, 2  # see RowAttribute
 
 
+def _grown(part: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """An array with more room, which has what another has, but for its last item; the rest is zero."""
+    out = np.zeros(size, part.dtype)
+    out[: len(part) - 1] = part[:-1]
+    return out
+
+
 class _Vector:
     """A growing array with one value a row, plus a last slot for row -1.
 
@@ -51,11 +58,7 @@ class _Vector:
         """Make room for n rows and the slot of row -1."""
         if n + 1 > len(self.values):
             size = max(n + 1, 2 * len(self.values))
-            self.values = np.resize(self.values, size)
-            self.valid = np.resize(self.valid, size)
-            known = np.zeros(size, bool)
-            known[: len(self.known) - 1] = self.known[:-1]
-            self.known = known
+            self.values, self.valid, self.known = (_grown(part, size) for part in (self.values, self.valid, self.known))
         self.values[-1] = -1 if self.values.dtype.kind == "i" else 0
         self.valid[-1] = False
         self.known[-1] = True

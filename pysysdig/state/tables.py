@@ -270,12 +270,23 @@ class Fds(RowTable[FdInfo]):
             self.orders.begin(gone)
         self._free_tables += gone - self.lasting
         if len(self.rows) > self._crowded:
-            used = {info.row: info for table in self.tables if table for info in table.values()}
-            if len(used) * 2 < len(self.rows):
-                keep = sorted(used)
-                self.timeline.remap(self.compact(keep))
-                for new, old in enumerate(keep):
-                    used[old].row = new
-            self._crowded = self.COMPACT + 2 * len(used)  # counting what is used takes long if that is much
+            self._crowded = self.COMPACT + 2 * self._drop_unused()  # counting what is used takes long if that is much
         self._begun = len(self.rows)
         return gone
+
+    def _drop_unused(self) -> int:
+        """Drop the rows that no table has, unless they are few. How many are used."""
+        if native is not None:
+            marks = np.zeros(len(self.rows), bool)
+            count: int = self._native.used(self.tables, marks)
+            if count * 2 < len(self.rows):
+                self.timeline.remap(self.compact(np.flatnonzero(marks).tolist()))
+                self._native.numbered(self.rows)
+            return count
+        used = {info.row: info for table in self.tables if table for info in table.values()}
+        if len(used) * 2 < len(self.rows):
+            keep = sorted(used)
+            self.timeline.remap(self.compact(keep))
+            for new, old in enumerate(keep):
+                used[old].row = new
+        return len(used)

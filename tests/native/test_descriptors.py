@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from pysysdig import speed
+from pysysdig.state.fds import FdInfo as DescriptorRow
 
 pytestmark = pytest.mark.skipif(speed.native is None, reason=f"the native extension is not used: {speed.missing}")
 KNOWN: Any = speed.native
+FdInfo: Any = DescriptorRow  # has native methods that its twin does without
 
 
 def exit_numbers(exits: int = 0, alone: int = 0, enter: int = 1, slot: int = 0) -> list[int]:
@@ -103,3 +105,25 @@ def test_names_of_attempts() -> None:
     codes, left = np.full(6, -1, np.int32), np.zeros(6, np.int64)
     count = KNOWN.attempts(types, shown, np.array([-1, -1, -1, -1, 4, 4], np.int32), kinds, 9, codes, left)
     assert left[:count].tolist() == [0, 4] and codes.tolist() == [-1, 9, -1, -1, -1, -1]
+
+
+def test_slots_in_regions() -> None:
+    out = np.zeros(5, np.int64)
+    files, fds = np.array([-1, 0, 0, 0, 9]), np.array([0, -1, 1, 2, 0])
+    assert KNOWN.slots_of(files, fds, np.array([10]), np.array([2]), out) == 1
+    assert out.tolist() == [-1, -1, 11, -1, -1]
+
+
+def test_rows_that_are_none() -> None:
+    row, marks = FdInfo(4), np.zeros(2, bool)
+    row.row = 1
+    assert FdInfo.used([None, {3: row, 5: row}], marks) == 1 and marks.tolist() == [False, True]
+    FdInfo.numbered([row])
+    assert row.row == 0
+    row.row = 2
+    for tables in ([{3: row}], [{3: 4}], [4], ()):
+        with pytest.raises(TypeError, match="tables of rows"):
+            FdInfo.used(tables, marks)
+    for rows in ((), [4]):
+        with pytest.raises(TypeError):
+            FdInfo.numbered(rows)

@@ -60,7 +60,10 @@ def test_tuples_like_python(data: bytes, spans: list[tuple[int, int]]) -> None:
     known: Any = speed.native
     buf = np.frombuffer(b"\x02" + data, np.uint8)
     start, length = (np.array([s[i] for s in spans], np.int64) for i in range(2))
-    for text, (at, size) in zip(known.tuple_texts(buf, start, length), spans):
+    texts, d, codes = known.tuple_texts(buf, start, length), Dictionary(), np.zeros(len(spans), np.int32)
+    known.tuple_codes(buf, start, length, *d.parts(), codes)
+    assert codes.tolist() == [-2 if text is None else d.code(text) for text in texts]
+    for text, (at, size) in zip(texts, spans):
         told = size == 13 and 0 <= at <= len(buf) - 13 and buf[at] == 2
         assert (text is not None) == told
         if told:

@@ -42,6 +42,25 @@ def test_any_part(data: bytes, tmp_path: Path) -> None:
     source.close()
 
 
+def test_what_is_asked_for_at_once_is_not_read_beyond(data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there of it already is not read again."""
+    monkeypatch.setattr(module, "MUCH", 2_000)
+    path = tmp_path / "capture"
+    path.write_bytes(data)
+    source = open_source(str(path))
+    read: list[tuple[int, int]] = []
+    plain = os.preadv
+
+    def counted(fd: int, buffers: list[memoryview], at: int) -> int:
+        read.append((at, len(buffers[0])))
+        return plain(fd, buffers, at)
+
+    monkeypatch.setattr(os, "preadv", counted)
+    parts = [source.region(at, 1, want, keep) for at, want, keep in ((0, 3_000, 0), (2_500, 9_000, 2_500), (11_500, 10, 9_000))]
+    assert [part.tobytes() for part in parts] == [data[:3_000], data[2_500:11_500], data[11_500:11_510]]
+    assert read[:2] == [(0, 3_000), (3_000, 8_500)] and len(read) == 3
+
+
 def test_a_file_that_becomes_shorter(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "capture"
     path.write_bytes(data)

@@ -250,11 +250,14 @@ def assert_alike_on_any(rng: random.Random, calls: int, generation: str, parts: 
     return len(events)
 
 
+METHODS = {"codes", "copy", "numbered", "numbers", "recall", "settle", "used"}
+
+
 def test_rows_have_the_same_attributes() -> None:
     """Native rows and those in Python."""
     assert native is not None
     for row, names in ((native.ThreadRow, THREAD_NAMES), (native.FdRow, FD_NAMES), (native.GroupRow, GROUP_NAMES)):
-        assert {n for n in vars(row) if not n.startswith("_")} - {"codes", "copy", "numbers", "recall", "settle"} == set(names)
+        assert {n for n in vars(row) if not n.startswith("_")} - METHODS == set(names)
 
 
 def test_every_handler_has_its_events() -> None:

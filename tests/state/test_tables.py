@@ -135,3 +135,18 @@ def test_tables_that_are_gone_give_their_numbers() -> None:
     assert given == [[one]] and name_at(fds, one, 3, 0) == ["/a"]
     fds.begin()
     assert fds.new_table() == one and fds.count(one) == 0
+
+
+def test_versions_of_descriptors_that_no_table_has_are_given_up() -> None:
+    """Those in tables stay, under other numbers, also where two tables have them."""
+    fds = Fds()
+    files = fds.new_table()
+    fds.put(files, 3, file("/a"), 0)
+    copied = fds.new_table(files, 0)
+    for i in range(fds.COMPACT + 10):
+        fds.put(files, 4, file(f"/{i}"), 1)
+    fds.commit()
+    fds.begin()
+    assert len(fds.rows) == 2 and [row.row for row in fds.rows] == [0, 1]
+    assert name_at(fds, files, 3, 0) == name_at(fds, copied, 3, 0) == ["/a"]
+    assert name_at(fds, files, 4, 0) == [f"/{fds.COMPACT + 9}"] and fds.get(files, 3) is fds.get(copied, 3)
