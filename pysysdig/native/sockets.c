@@ -147,7 +147,7 @@ static PyObject *ends_text(Step *s, const uint8_t *sip, int64_t sport, const uin
             *at++ = '>';
         }
     }
-    return text_of(s, (Bytes){(const uint8_t *)out, at - out});
+    return recent_text_of(s, (Bytes){(const uint8_t *)out, at - out});
 }
 
 /* What a tuple prints as, for naming a descriptor after it; new. */

@@ -36,6 +36,7 @@ typedef struct {
     PyObject *text; /* ASCII */
 } Interned;
 #define INTERNED 8192
+#define RECENT 512 /* of these */
 
 typedef struct {
     int64_t tid;
@@ -185,6 +186,7 @@ static inline bool is_na(Bytes text)
 
 /* text (text.c); all new references, NULL with an exception */
 PyObject *text_of(Step *s, Bytes bytes);
+PyObject *recent_text_of(Step *s, Bytes bytes);           /* of what is soon seen again, or never: names of connections */
 PyObject *texts_of(Step *s, Bytes bytes);
 bool ascii(PyObject *text, Bytes *out);                   /* false: not ASCII */
 PyObject *join(Step *s, Bytes base, Bytes path);          /* state/paths.concatenate */

@@ -37,7 +37,8 @@ bool ascii(PyObject *text, Bytes *out)
     return out->n == PyUnicode_GetLength(text);
 }
 
-PyObject *text_of(Step *s, Bytes bytes)
+/* The text of bytes, one that is known if it is in its place among so many. */
+static PyObject *known_text(Step *s, Bytes bytes, size_t places)
 {
     if (bytes.n == 0) {
         Py_INCREF(s->nothing);
@@ -45,7 +46,7 @@ PyObject *text_of(Step *s, Bytes bytes)
     }
     bool plain;
     const uint64_t hash = hash_of(bytes, &plain);
-    Interned *place = plain ? &s->interned[hash % INTERNED] : NULL;
+    Interned *place = plain ? &s->interned[hash % places] : NULL;
     Bytes known;
     if (plain && place->text != NULL && place->hash == hash && ascii(place->text, &known) && known.n == bytes.n &&
         memcmp(known.at, bytes.at, (size_t)bytes.n) == 0) {
@@ -58,6 +59,16 @@ PyObject *text_of(Step *s, Bytes bytes)
         share(&place->text, out);
     }
     return out;
+}
+
+PyObject *text_of(Step *s, Bytes bytes)
+{
+    return known_text(s, bytes, INTERNED);
+}
+
+PyObject *recent_text_of(Step *s, Bytes bytes)
+{
+    return known_text(s, bytes, RECENT);
 }
 
 bool room_for_lists(Step *s, Py_ssize_t more)
