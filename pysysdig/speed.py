@@ -15,7 +15,7 @@ from types import ModuleType
 from pysysdig.errors import PysysdigError
 
 VARIABLE = "PYSYSDIG_NATIVE"
-INTERFACE = 20  # of the functions as they are called here; module.c says what it has
+INTERFACE = 21  # of the functions as they are called here; module.c says what it has
 _BUILD_HINT = "build it with: python3 setup.py build_ext --inplace, or set PYSYSDIG_NATIVE=0"
 
 

@@ -4,7 +4,7 @@
 #include "step.h"
 
 /* What pysysdig/speed.py has to expect: to be raised there and here whenever a function's arguments or results change. */
-#define INTERFACE 20
+#define INTERFACE 21
 
 #ifndef SOURCES
 #define SOURCES "" /* digest of the sources, from setup.py */
