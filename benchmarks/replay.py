@@ -6,8 +6,8 @@
 FOLDER is what streams.py made. Each job runs on each stream with sysdig (where installed, on its own .scap), with this tree and
 its native extension (where it is built), on the .scap and on our trace, and with a commit before it: by default where this
 branch left main, or the last commit. The runs of a job take turns; printed are medians of CPU seconds (user and system, start-up
-included) and, in brackets, the medians of their ratios to sysdig's run of the same turn, and MiB; in the columns of the other
-commit, the ratio is to the same program of this tree (below 1: this tree is the slower one).
+included) and, in brackets, the medians of their ratios to sysdig's run of the same turn, and MiB. The other commit has a table of
+its own, with ratios to the same program of this tree (below 1: this tree is the slower one).
 
     --pure N       so many rounds without the native extension, which take ten times as long (1; 0: none). The other commit runs
                    without it only where this tree has none either
@@ -92,6 +92,7 @@ def main() -> None:
         begin("Replay")
         titles = ["stream, job", *(["sysdig .scap"] if sysdig else [])]
         titles += [f"{program.name} {kind}" for program, _ in columns for kind in (".scap", ".pscap")]
+        others = [i for i, title in enumerate(titles) if tree and title.startswith(commit)]  # a table of their own
         rows = []
         for name in options.streams or STREAMS:
             files = {end: os.path.join(options.folder, name + end) for end in (".scap", ".pscap", ".0.29.scap")}
@@ -104,7 +105,9 @@ def main() -> None:
                 cells = _measured(arguments, theirs, files, reference, columns, bases, options.rounds)
                 rows.append([f"{name}, {job}", *(["-"] if sysdig and not reference else []), *cells])
                 print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
-    print(table(titles, rows))
+    for wanted in ([i for i in range(len(titles)) if i not in others], [0, *others]):
+        if len(wanted) > 1:
+            print(table([titles[i] for i in wanted], [[row[i] for i in wanted] for row in rows]))
 
 
 @contextmanager
