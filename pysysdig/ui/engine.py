@@ -157,6 +157,8 @@ class Engine:
         wanted = work.wanted if self._counted and self._stored else ""
         unwanted = False
         damage = ""
+        if not self._counted:
+            self._facts = Timeline()  # what was given up before its end is read once more
         try:
             for view, sel in self._events_of(capture, sink, limits, wanted, work.level):
                 if sink is not None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pysysdig.ui.table_screen import About
 
 _ALERTS, _LOST = "alerts", "lost"  # numbers that no events are behind
+_NOTHING = Facts(0, 0, 0, 0)
 _COLUMNS = (
     Column("#", "", 3),
     Column("NUMBER", "", 24),
@@ -80,8 +81,11 @@ class Overview(Base):
     Overview #title { text-style: bold; }
     """
 
-    def __init__(self, talk: Talk, about: About, what: str = "the whole machine", filter_: str = "") -> None:
-        """what: whose numbers, harmless; filter_: which events, beside the command line's filter (byte text)."""
+    def __init__(
+        self, talk: Talk, about: About, what: str = "the whole machine", filter_: str = "", facts: Facts = _NOTHING
+    ) -> None:  # fmt: skip
+        """what: whose numbers, harmless; filter_: which events, beside the command line's filter (byte text); facts: what is
+        known of the capture by now."""
         super().__init__()
         self._talk = talk
         self._about = about
@@ -90,7 +94,7 @@ class Overview(Base):
         self._asked = 0
         self._zeros = False  # whether numbers that are 0 are shown, too
         self._glanced: Glanced | None = None
-        self._facts = Facts(0, 0, 0, 0)
+        self._facts = facts
         self.paused = False
 
     def compose(self) -> ComposeResult:
@@ -133,9 +137,12 @@ class Overview(Base):
         """All numbers, those of the engine and what is known of alerts and losses."""
         told, facts = self._glanced, self._facts
         rows = [Row(t.id, t.name, t.filter, t.total, t.series.tolist()) for t in told.tiles] if told is not None else []
+        alerts, losses = facts.alerts, facts.losses
+        if both(self._about.filter, self._filter):
+            alerts = losses = ()  # these are of the whole capture, whose time is another one
         if self._about.alerts:
-            rows.append(Row(_ALERTS, "Alerts", "", sum(facts.alerts), facts.alerts))
-        return [*rows, Row(_LOST, "Lost events", "", facts.lost, facts.losses)]
+            rows.append(Row(_ALERTS, "Alerts", "", sum(facts.alerts), alerts))
+        return [*rows, Row(_LOST, "Lost events", "", facts.lost, losses)]
 
     def _fill(self) -> None:
         rows = [(n, row) for n, row in enumerate(self._rows(), 1) if row.total or self._zeros]

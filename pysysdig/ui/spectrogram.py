@@ -255,11 +255,7 @@ class Spectrogram(Base):
         filter_ = both(self._filter, box_filter(spectrum.first, spectrum.width, *self.heat.box))
         what = f"a box of latencies of {self._what}"
         past = self._about.live
-        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past), self._again)
-
-    def _again(self, result: None) -> None:
-        if self._live:
-            self._ask()
+        self.app.push_screen(Events(self._talk, self._about, what, filter_, echo=False, live=False, past=past))
 
     def action_views(self) -> None:
         """Choose a view of the selection."""

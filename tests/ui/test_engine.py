@@ -13,10 +13,15 @@ import pytest
 
 from pysysdig.alerts.model import Alert
 from pysysdig.errors import UsageError
+from pysysdig.replay import replay
+from pysysdig.sources.formats import format_to_write
 from pysysdig.sources.opening import open_any
+from pysysdig.sources.sink import Sink
+from pysysdig.sources.writing import How
 from pysysdig.ui.alerting import Alarms
 from pysysdig.ui.engine import STORED, Engine
 from pysysdig.ui.messages import Facts, Failed, Find, Note, Reading, Show, Shown, Sum
+from pysysdig.ui.post import Post
 from pysysdig.ui.table import Table, table_of
 from pysysdig.views.loader import find_view
 from tests.ui.test_alerting import MANY, alarms
@@ -107,6 +112,25 @@ def test_what_is_known_of_the_capture(engines: Engines, demo: Path) -> None:
     times = [int(t) for part in shown for t in part]
     assert facts[-1][:4] == (len(times), times[-1] - times[0], times[0], 0)
     assert sum(facts[-1].counts) == len(times) and (len(facts[-1].counts) - 1) * facts[-1].width <= facts[-1].span
+
+
+def test_what_was_given_up_is_not_counted_twice(
+    engines: Engines, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Something else is asked for while a trace of ours, which needs no copy, is read for the first time."""
+    trace = tmp_path / "a.pscap"
+    with open_any(str(root / "captures" / "demo.scap")) as capture:
+        sink = Sink(str(trace), format_to_write("pscap", str(trace)), How(complete=True))
+        for view, sel in replay(capture.sections(), level=3, sink=sink):
+            sink.write(view, sel)
+            events = len(sel)
+        sink.close()
+    heard = iter([False, True])  # not before it is begun
+    monkeypatch.setattr(Post, "listen", lambda self: next(heard, False))
+    ask = engines.begin(Reading(str(trace)))
+    ask._connection.send(Show(1, "procs", ""))
+    facts = [a for a in ask(Show(2, "procs", "")) if isinstance(a, Facts)]
+    assert facts[-1].events == sum(facts[-1].counts) == events
 
 
 def test_limits_of_the_command_line_hold_for_all_views(engines: Engines, demo: Path, tmp_path: Path) -> None:

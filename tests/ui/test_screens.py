@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from pysysdig.report.comparison import Difference
 from pysysdig.rules.listed import Row
-from pysysdig.ui.messages import Facts, Find, Lines, Ruled, Rules
+from pysysdig.ui.messages import Compared, Facts, Find, Lines, Ruled, Rules
 from pysysdig.ui.table_screen import About
 from tests.ui.stage import Stage, played
+from tests.ui.test_difference import FOUND
+from tests.ui.test_overview import glanced
 
 FOLDER = Path(__file__).parent / "screens"
-ABOUT = About("x\x1b[2J.scap", ("-r", "x.scap", "--rules", "r.yaml"), "", False, True, True)
+ABOUT = About("x\x1b[2J.scap", ("-r", "x.scap", "--rules", "r.yaml"), "", False, True, True, against="b\x1b]0;x\x07.scap")
 HOSTILE = "\x1b]0;t\x07 [red] \u202e \x9b31m " + "x" * 4096
 RULES = [
     Row(True, 3, "Shell", ("mitre", "process"), "syscall", "r.yaml", 1, HOSTILE),
@@ -50,6 +53,20 @@ async def rules(stage: Stage) -> None:
     await stage.press("down")
 
 
+async def overview(stage: Stage) -> None:
+    stage.engine.say(Facts(1234, 2_000_000_000, 1, 5, 1, (7, 9), (0, 5), (1, 0)))
+    await stage.press("down", "enter", "O")
+    stage.engine.say(glanced(stage.last.number))
+    await stage.press("down")
+
+
+async def differences(stage: Stage) -> None:
+    await stage.press("D")
+    found = [*FOUND, Difference("File", HOSTILE, 3.0, 0.0, "")]
+    stage.engine.say(Compared(stage.last.number, found, 1.0, True))
+    await stage.press("down")
+
+
 SCREENS: dict[str, tuple[Callable[[Stage], Awaitable[None]], tuple[int, int]]] = {
     "tables": (tables, (100, 16)),
     "tables_60": (tables, (60, 12)),
@@ -57,6 +74,10 @@ SCREENS: dict[str, tuple[Callable[[Stage], Awaitable[None]], tuple[int, int]]] =
     "dig_60": (dig, (60, 12)),
     "rules": (rules, (120, 12)),
     "rules_60": (rules, (60, 12)),
+    "overview": (overview, (100, 12)),
+    "overview_60": (overview, (60, 12)),
+    "diff": (differences, (100, 12)),
+    "diff_60": (differences, (60, 12)),
 }
 
 
