@@ -199,14 +199,19 @@ def test_the_strip_follows_alerts_that_others_give_way_to(
 ) -> None:  # fmt: skip
     monkeypatch.setattr("pysysdig.ui.engine.OFTEN", 0.01)
     monkeypatch.setattr("pysysdig.ui.desk.Alarms", lambda: Alarms(1))
-    ask = engines.begin(Reading(str(demo)), None, lambda: slowly())
-    facts = [a for a in ask(Show(1, "procs", "")) if isinstance(a, Facts)][-1]
+    known: list[Facts] = []
+    ready = threading.Event()
 
     def slowly() -> Iterator[Alert]:
-        for place in (0, 0, len(facts.counts) - 1):
+        assert ready.wait(60)
+        for place in (0, 0, len(known[0].counts) - 1):
             time.sleep(0.02)  # a round of the engine is over
-            yield MANY[0]._replace(time=facts.first + place * facts.width)
+            yield MANY[0]._replace(time=known[0].first + place * known[0].width)
 
+    ask = engines.begin(Reading(str(demo)), None, slowly)
+    facts = [a for a in ask(Show(1, "procs", "")) if isinstance(a, Facts)][-1]
+    known.append(facts)
+    ready.set()
     while not any(facts.alerts[1:]):
         facts = ask.heard()
     assert sum(facts.alerts) == facts.alerts[-1] == 1
