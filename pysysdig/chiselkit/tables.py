@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,10 +69,9 @@ class Table:
         codes, values_of = zip(*(_codes(batch, name, at) for name in names))
         place, first = _groups(codes)
         sums = np.bincount(place, weights=values[at].astype(np.float64) * scale)
-        # in the order of their first event, which decides among equal sums
-        for k in np.argsort(first).tolist():
-            row = int(first[k])
-            self.add(tuple(value(int(c[row])) for c, value in zip(codes, values_of)), float(sums[k]))
+        order = np.argsort(first)  # of their first event, which decides among equal sums
+        for key, amount in zip(_keys(codes, values_of, first[order]), sums[order].tolist()):
+            self.add(key, amount)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -132,8 +131,12 @@ def distinct(batch: Batch, names: Sequence[str]) -> list[Key]:
     if not len(at):
         return []
     codes, values_of = zip(*(_codes(batch, name, at) for name in names))
-    first = np.sort(_groups(codes)[1]).tolist()
-    return [tuple(value(int(c[row])) for c, value in zip(codes, values_of)) for row in first]
+    return list(_keys(codes, values_of, np.sort(_groups(codes)[1])))
+
+
+def _keys(codes: Sequence[Ints], values_of: Sequence[Callable[[Ints], list[Any]]], rows: Ints) -> Iterator[Key]:
+    """The combinations of values in some rows."""
+    return zip(*(values(c[rows]) for c, values in zip(codes, values_of)))
 
 
 def _present(batch: Batch, names: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -152,17 +155,20 @@ def _groups(codes: Sequence[Ints]) -> tuple[Ints, npt.NDArray[np.intp]]:
     return place, unique_first(place)[1]
 
 
-def _codes(batch: Batch, name: str, at: Ints) -> tuple[Ints, Callable[[int], Any]]:
-    """Small numbers for the values of a field at `at`, and the function that gives the value of one."""
+def _codes(batch: Batch, name: str, at: Ints) -> tuple[Ints, Callable[[Ints], list[Any]]]:
+    """Small numbers for the values of a field at `at`, and the function that gives the values of some."""
     values = batch.column(name)
     if isinstance(values, NumColumn):
         known, codes = unique_inverse(values.values[at])
-        if values.values.dtype.kind == "b":
-            return codes, lambda c: bool(known[c])
-        return codes, lambda c: known[c].item()
+        return codes, lambda some: known[some].tolist()
     if not isinstance(values, DictColumn):
         values = encoded([values.items[i] for i in at.tolist()])
         at = np.arange(len(at))
     dictionary = values.dictionary.values
     plain = batch.converter(name)
-    return values.codes[at].astype(np.int64), lambda c: plain(dictionary[c])
+
+    def values_of(some: Ints) -> list[Any]:
+        found = [dictionary[c] for c in some.tolist()]
+        return [v if v.__class__ is str and v.isascii() else plain(v) for v in found]  # most are
+
+    return values.codes[at].astype(np.int64), values_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from pysysdig.speed import native
 from pysysdig.state.levels import FD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pysysdig.render.group import Group
     from pysysdig.state.view import EventView
+
+    Numbers = Callable[[str], tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]
 
 _TEXTS = frozenset({"CHARBUF", "FSPATH", "FSRELPATH"})
 _BITS64 = 0xFFFFFFFFFFFFFFFF
@@ -81,15 +83,36 @@ def _raw_values(view: EventView, sel: Sel, name: str, param: Param) -> tuple[npt
     kind = param.type
     dtype = np.uint64 if SIZES[kind] == 8 and kind in ("UINT64", "RELTIME", "ABSTIME") else np.int64
     values, valid = np.zeros(len(sel), np.float64 if kind == "DOUBLE" else dtype), np.zeros(len(sel), bool)
-    for where, group in _having(view, sel, name):
-        i = group.info.param_index(name)
+    for where, own, number in _numbers(view, sel, name):
         # the event's own parameter may be of another type than the one that names the field: its size decides
-        got, ok = view.batch.fixed(group.spans, i, kind)
-        if not ok.all() and group.info.params[i].type in SIZES:
-            own, own_ok = view.batch.fixed(group.spans, i, group.info.params[i].type)
-            got, ok = np.where(ok, got, own.astype(got.dtype)), ok | own_ok
+        got, ok = number(kind)
+        if not ok.all() and own in SIZES:
+            others, others_ok = number(own)
+            got, ok = np.where(ok, got, others.astype(got.dtype)), ok | others_ok
         values[where], valid[where] = got, ok
     return values, valid
+
+
+def _numbers(view: EventView, sel: Sel, name: str) -> Iterator[tuple[Any, str, Numbers]]:
+    """(which of the events, type of their parameter of that name, what gives it as numbers of a type), for each type of events.
+
+    Where no parameter is made up for the generation, who has them as columns need not say where they are.
+    """
+    batch = view.batch
+    if view.generation != OLD:
+        for where, group in _having(view, sel, name):
+            i = group.info.param_index(name)
+            yield where, group.info.params[i].type, partial(batch.fixed, group.spans, i)
+        return
+    types = batch.type_of(sel)
+    everything = len(sel) == len(batch)
+    for type_ in batch.types(sel):
+        info = load(OLD)[type_]
+        i = info.param_index(name)
+        if i >= 0:
+            where = batch.positions(type_) if everything else np.flatnonzero(types == type_)
+            pos = sel[where]
+            yield where, info.params[i].type, partial(batch.number, type_, i, pos=pos)
 
 
 @field("evt.rawarg", FD)

@@ -102,7 +102,7 @@ def _row_text(name: str, fn: Callable[[FdInfo], Any], narrow: Narrow | None = No
 
 
 def _row_number(name: str, fn: Callable[[FdInfo], int | None], vector: Vector) -> None:
-    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET, vector=vector, optional=True, numbers=RECORD)
+    attribute: RowAttribute[FdInfo] = RowAttribute(fn, reads=_SOCKET, vector=vector, missing=-1, numbers=RECORD)
 
     @field(name, FD)
     def get(view: EventView, sel: Sel, ref: FieldRef) -> Column:
@@ -224,7 +224,7 @@ def _place(letter: str, local: bool) -> None:
         machine, rows = local_addresses(view), fd_rows(view, sel, ref)
         attribute: RowAttribute[FdInfo] = RowAttribute(
             _on_host, _end_port, machine, local,
-            reads=_SOCKET, vector=EndPorts(*machine, local), optional=True, numbers=RECORD,
+            reads=_SOCKET, vector=EndPorts(*machine, local), missing=-1, numbers=RECORD,
         )  # fmt: skip
         column = view.fds.number(rows, attribute)
         values, valid = column.values, column.present()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pysysdig.events._flag_tables import FD_TYPES
-from pysysdig.events.arrays import Sel
+from pysysdig.events.arrays import Ints, Sel
 from pysysdig.events.column import Column, DictColumn, NumColumn
 from pysysdig.events.table import OLD
 from pysysdig.fields.lineage import Rows, group_leader_rows, leader_rows, parent_rows, thread_rows
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pysysdig.state.view import EventView
 
 MAX_XID = 0xFFFFFFFF
+_NO_XID = -2
 WRAP = 1 << 64
 TYPE_TEXTS = {number: text for number, _, _, text in FD_TYPES}
 
@@ -60,14 +61,21 @@ def valid_xid(value: int) -> int | None:
     return value if -1 <= value <= MAX_XID else None
 
 
+def _valid_xids(values: Ints) -> Ints:
+    """`valid_xid` of many; _NO_XID where there is none."""
+    return np.where((values >= -1) & (values <= MAX_XID), values, _NO_XID)
+
+
 NAME: RowAttribute[ThreadInfo] = named("comm")
 EXE: RowAttribute[ThreadInfo] = named("exe")
 EXEPATH: RowAttribute[ThreadInfo] = named("exepath")
 CMDLINE: RowAttribute[ThreadInfo] = RowAttribute(cmdline_text, reads=("comm", "args"))
 ARGS: RowAttribute[ThreadInfo] = RowAttribute(args_text, reads=("args",))
 ENV: RowAttribute[ThreadInfo] = RowAttribute(env_text, reads=("env",))
-PID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.pid), reads=("pid",))
-_PARENT_ID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.ptid), reads=("ptid",))
+PID: RowAttribute[ThreadInfo] = RowAttribute(lambda t: valid_xid(t.pid), reads=("pid",), vector=_valid_xids, missing=_NO_XID)
+_PARENT_ID: RowAttribute[ThreadInfo] = RowAttribute(
+    lambda t: valid_xid(t.ptid), reads=("ptid",), vector=_valid_xids, missing=_NO_XID
+)
 CLONE_TIME: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.clone_ts or None, dtype=np.uint64)
 _CLONE_TIME_OR_0: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.clone_ts, dtype=np.uint64)
 PIDNS_START: RowAttribute[ThreadInfo] = RowAttribute(lambda t: t.pidns_init_start_ts or None, dtype=np.uint64)

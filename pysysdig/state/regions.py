@@ -142,8 +142,8 @@ class Regions:
 
     def release(self, files: Ints) -> None:
         """Let other tables have the regions of these."""
-        for table in files.tolist():
-            for slot in self._far.pop(table, {}).values():
+        for table in self._far.keys() & set(files.tolist()):
+            for slot in self._far.pop(table).values():
                 self._timeline.current[slot] = -1
         sizes, bases = self.size[files], self.base[files]
         for size in unique(sizes[sizes > 0]).tolist():

@@ -89,12 +89,12 @@ class RowAttribute(Generic[T]):
     plain: the value is the text that it reads, if that is printable ASCII (PRINTABLE) or whatever it is (ANY); only of one
     narrow: makes of a tuple of what it reads what matters of it: connections that differ in their ports alone then come once each
     vector: the same of many rows, if it is a number: of int64 arrays of what it reads, if these are numbers; never missing, or
-            missing where it is negative (`optional`)
+            missing where that is the number `missing`
     alike: of such arrays, a number for each row, which no two rows with different values have in common; -1: who knows
     numbers: what `vector` and `alike` work on, if it is not what it reads: names of what native rows have as numbers
     """
 
-    __slots__ = ("_hash", "alike", "args", "dtype", "fn", "narrow", "numbers", "optional", "plain", "reads", "vector")
+    __slots__ = ("_hash", "alike", "args", "dtype", "fn", "missing", "narrow", "numbers", "plain", "reads", "vector")
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class RowAttribute(Generic[T]):
         plain: int = 0,
         narrow: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None = None,
         vector: Callable[..., npt.NDArray[Any]] | None = None,
-        optional: bool = False,
+        missing: int | None = None,
         alike: Callable[..., Ints] | None = None,
         numbers: tuple[str, ...] = (),
     ) -> None:
@@ -116,7 +116,7 @@ class RowAttribute(Generic[T]):
         self.plain = plain
         self.narrow = narrow
         self.vector = vector
-        self.optional = optional
+        self.missing = missing
         self.alike = alike
         self.numbers = numbers or reads
         self._hash = hash((fn, args))
@@ -234,8 +234,9 @@ class RowTable(Generic[T]):
             todo = v.unknown(rows, n)
             if attribute.vector is not None and self._has_numbers(todo, attribute.numbers):
                 values = attribute.vector(*(self._numbers_of(todo, name) for name in attribute.numbers))
-                v.values[todo] = values
-                v.valid[todo] = values >= 0 if attribute.optional else True
+                there = np.ones(len(todo), bool) if attribute.missing is None else values != attribute.missing
+                v.valid[todo] = there
+                v.values[todo] = values * there
             else:
                 got = self._each(todo, attribute, v.memo, attribute.of)
                 v.valid[todo] = [x is not None for x in got]

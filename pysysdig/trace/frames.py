@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import lz4.block
 
 from pysysdig.errors import CaptureError
-from pysysdig.trace.values import NOT_MSGPACK, Damage, dumps, listed, loads, numbers, stepwise, whole
+from pysysdig.trace.values import NOT_MSGPACK, Damage, dumps, listed, loads, stepwise, whole
 
 VERSION = 2
 HEADER, STATE, EVENTS, DROPS, INDEX, END = "pscap", "state", "event", "drops", "index", "final"
@@ -102,7 +102,9 @@ def blob_later(body: Body, ref: Any, name: str = "", at: int | None = None) -> C
 def _place(body: Body, ref: Any, name: str, at: int | None) -> tuple[int, int, int, int]:
     """Where a blob is stored (start, end), its size, its checksum."""
     with Damage((name, at), "a part that makes no sense"):
-        start, packed, size, checksum = numbers(listed(ref, 4))
+        start, packed, size, checksum = items = listed(ref, 4)
+        if not (type(start) is type(packed) is type(size) is type(checksum) is int and min(items) >= 0):
+            raise ValueError
     if not (start + packed <= len(body) and size <= MAX_BLOB):
         raise CaptureError("damaged frame: a part lies outside", name, at)
     return start, start + packed, size, checksum

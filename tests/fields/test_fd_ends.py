@@ -57,7 +57,7 @@ def local(f: FdInfo, here: bool) -> int | None:
 @given(sockets=SOCKETS)
 def test_ports(one: Callable[..., int | None], args: tuple[Any, ...], every: Any, sockets: list[tuple[int, int, bytes]]) -> None:
     fds = table(sockets)
-    attribute: RowAttribute[FdInfo] = RowAttribute(one, *args, vector=every, optional=True, numbers=fd_ends.RECORD)
+    attribute: RowAttribute[FdInfo] = RowAttribute(one, *args, vector=every, missing=-1, numbers=fd_ends.RECORD)
     got = fds.number(np.arange(len(fds.rows)), attribute)
     assert got.tolist() == [one(f, *args) for f in fds.rows]
 
