@@ -157,7 +157,8 @@ def replay(
                 recorded.narrow(chosen)
             elif (latest := chosen.latest()) is not None:
                 section.until(latest)
-        for count, batch in enumerate(section.batches()):
+        count = 0
+        for batch in section.batches():
             view = inspector.process(batch)
             shown = np.arange(len(batch), dtype=np.int64) if batch.hidden is None else np.flatnonzero(~batch.hidden)
             sel = chosen.select(view, shown) if chosen is not None else shown
@@ -171,6 +172,8 @@ def replay(
             yield view, sel
             if limits.done:
                 return
+            del view, batch  # the memory of their columns is there for the next one
+            count += 1  # noqa: SIM113  # enumerate would hold the batch
 
 
 class Beside:

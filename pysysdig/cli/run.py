@@ -268,6 +268,7 @@ class Run:
                     progress.update(share)
             if self._over:
                 return
+            del view  # the memory of its columns is there for the next one
 
     def _progress(self, name: str) -> Percent | Bar | None:
         asked, shared, terminal = self._settings.progress, self._out.terminal, sys.stderr.isatty()

@@ -74,8 +74,7 @@ class ConvertedSection(Plain):
 
     def batches(self) -> Iterator[EventBatch]:
         """The events, once, in order; errors as those of the section."""
-        for batch in self._section.batches():
-            yield self.converter.convert(batch)
+        yield from map(self.converter.convert, self._section.batches())
 
 
 def converted(sections: Iterable[Section]) -> Iterator[ConvertedSection]:
