@@ -30,6 +30,7 @@ class Tables(Choosing):
 
     BINDINGS = [
         HELP,
+        Binding("colon", "commands", "Commands", key_display=":"),  # so that narrow screens say it
         Binding("f2", "views", "Views", key_display="F2"),
         Binding("f4,backslash", "rows", "Filter", key_display="F4"),
         Binding("slash,ctrl+f", "search", "Search", show=False),
@@ -50,7 +51,6 @@ class Tables(Choosing):
         Binding("plus", "add_column", "Add a column", show=False),
         Binding("minus", "remove_column", "Take a column away that was added", show=False),
         Binding("equals_sign", "totals", "Rates or totals", show=False),
-        Binding("colon", "commands", "Commands", key_display=":"),
         Binding("p", "pause", "Pause"),
         Binding("delete,c", "clear", "Clear the list", show=False),
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
