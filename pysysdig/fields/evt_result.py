@@ -61,11 +61,7 @@ def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
         types = batch.type_of(pos)
         for t in unique(types).tolist():
             at = np.flatnonzero(types == t)
-            declared = load(CURRENT)[t].params[:1]
-            if declared and SIZES.get(declared[0].type) == 8:
-                values[at], valid[at] = batch.first(t, pos[at])
-            else:
-                values[at], valid[at] = batch.number(t, 0, "INT64", pos[at])
+            values[at], valid[at] = _first_of_type(batch, t, pos[at])
         return values, valid
     off = batch.off[pos]
     size = batch.view("u4")[off + LENGTH].astype(np.int64)
@@ -78,6 +74,27 @@ def first_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
     return np.where(valid, batch.view("i8")[start], 0), valid
 
 
+def _first_of_type(batch: EventBatch, type_: int, pos: Ints) -> tuple[Ints, Mask]:
+    declared = load(CURRENT)[type_].params[:1]
+    if declared and SIZES.get(declared[0].type) == 8:
+        return batch.first(type_, pos)
+    return batch.number(type_, 0, "INT64", pos)
+
+
+def _every_exit(batch: EventBatch) -> tuple[Ints, Mask]:
+    """(values, valid) of the exit events of a batch, by position."""
+    values, valid = np.zeros(len(batch), np.int64), np.zeros(len(batch), bool)
+    if batch.v1 or not batch.encoded:
+        for type_ in batch.types():
+            if type_ & 1:
+                at = batch.positions(type_)
+                values[at], valid[at] = _first_of_type(batch, type_, at)
+    else:
+        at = np.flatnonzero(batch.type & 1)
+        values[at], valid[at] = first_numbers(batch, at)
+    return values, valid
+
+
 def exit_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
     """`first_numbers` of exit events. Once many are asked for they are worked out for all of the batch: most fields about what
     calls return begin with them."""
@@ -85,10 +102,7 @@ def exit_numbers(batch: EventBatch, pos: Ints) -> tuple[Ints, Mask]:
     if known is None:
         if len(pos) < len(batch) // _FEW:
             return first_numbers(batch, pos)
-        at = np.flatnonzero(batch.type & 1)
-        known = np.zeros(len(batch), np.int64), np.zeros(len(batch), bool)
-        known[0][at], known[1][at] = first_numbers(batch, at)
-        batch.derived[exit_numbers] = known
+        known = batch.derived[exit_numbers] = _every_exit(batch)
     return known[0].take(pos), known[1].take(pos)
 
 
