@@ -9,7 +9,7 @@ DOTS = {c: "." for c in range(256) if not 0x20 <= c <= 0x7E}
 
 def from_user(text: str) -> str:
     """Byte text of something typed by the user (argv, rule files)."""
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def byte_text(text: str) -> str:

@@ -31,7 +31,7 @@ class StreamSource(Source):
     def region(self, start: int, need: int, want: int, keep: int, block: bool = True) -> Bytes:
         if start + want > self._base + len(self._chunk) and not self.at_end:
             kept = self._base + self._fill - keep
-            chunk = self._chunks.take(max(CHUNK, start - keep + want + CHUNK // 4))
+            chunk = self._chunks.take(max(self.ahead, start - keep + want + self.ahead // 4))
             if kept > 0:
                 chunk[:kept] = self._chunk[self._fill - kept : self._fill]
             self._base = keep if kept > 0 else self._base + self._fill

@@ -71,7 +71,8 @@ class Playback:
         self.context: ContextLog | None = None  # is told what becomes known of containers and accounts
         self._containers: ContainerTable | None = None
         self._told: list[tuple[int, Params]] = []  # (event number, what it says)
-        self._born: list[tuple[Column, Given]] = []  # threads: event numbers, what is known of them
+        # threads: event numbers, which can be read later if they are in a file, and what is known of them
+        self._born: list[tuple[Ints | Column, Given]] = []
         self._pending: list[tuple[Any, Body, tuple[str, int]]] = []
 
     def _begin(self) -> None:
@@ -120,7 +121,8 @@ class Playback:
             known = None if self._as_recorded else self._container
             given = row_codec.threads(Values(blob_later(body, ref, *where), *where), count, where, known)
             numbering.add(count, given)
-            self._born.append((Column(nums, count, "i8", body, where), given))
+            born = Column(nums, count, "i8", body, where)
+            self._born.append((born.values() if isinstance(body, memoryview) else born, given))
         tids, seqs, rows = self._log(member(state, "thread_log"), 3, numbering, body, where)
         slots = self.threads.slots.assign(tids)
         slots[tids == CONTAINER_TID] = self.threads.slots.nameless
@@ -214,7 +216,9 @@ class Playback:
             from pysysdig.state.told import tell_container
 
             told: list[tuple[int, Params | ThreadInfo]] = [
-                (num, RecordedThread(given, i, -1)) for born, given in self._born for i, num in enumerate(born.values().tolist())
+                (num, RecordedThread(given, i, -1))
+                for born, given in self._born
+                for i, num in enumerate((born.values() if isinstance(born, Column) else born).tolist())
             ]
             told += self._told
             self._told, self._born = [], []
