@@ -52,8 +52,8 @@ class Numbering:
 
     def rows(self, numbers: Ints) -> Ints:
         """Rows of the table, of numbers below `count`; -1 stays -1."""
-        if self.count == len(self._numbers) and self.count and int(self._rows[0]) + self.count - 1 == int(self._rows[-1]):
-            out: Ints = numbers + self._rows[0]  # none was dropped
+        if self.count and not self._used:  # none was dropped so far
+            out: Ints = numbers + self._rows[0]
             out[numbers < 0] = -1
             return out
         at = np.searchsorted(self._numbers, numbers)

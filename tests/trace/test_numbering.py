@@ -59,6 +59,20 @@ def test_rows_that_are_gone_are_dropped_and_come_back(monkeypatch: pytest.Monkey
     assert shown(table, numbers.rows(np.array([160, 5]))) == ["new", "1.1"]
 
 
+def test_rows_that_came_back_are_where_they_came_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if all are there again, and the first and the last are as far from each other as if none had been dropped."""
+    monkeypatch.setattr(Threads, "COMPACT", 0)
+    table = Threads()
+    table.timeline.reserve(1)
+    numbers = numbering(table)
+    numbers.add(4, given(["a", "b", "c", "d"]))
+    table.timeline.commit([0], [0], np.array([0]))
+    numbers.compact()
+    assert len(table.rows) == 1
+    for wanted, names in (([2], ["c"]), ([1, 3], ["b", "d"]), ([0, 1, 2, 3], ["a", "b", "c", "d"])):
+        assert shown(table, numbers.rows(np.array(wanted))) == names
+
+
 @pytest.mark.parametrize("complete", [True, False])
 def test_what_events_see_does_not_depend_on_what_was_dropped(
     tmp_path: Path, root: Path, complete: bool, monkeypatch: pytest.MonkeyPatch
