@@ -175,15 +175,14 @@ def res(view: EventView, sel: Sel, ref: FieldRef) -> Column:
     texts = Dictionary()
     codes = np.where(valid, np.int32(texts.code("SUCCESS")), np.int32(-1))
     bad = np.flatnonzero(valid & (values < 0))
-    types = view.batch.type_of(sel[bad])
     different, which = unique_inverse(values[bad])
-    several, of_type = unique_inverse(types)
-    table = np.full((len(several), len(different)), -1, np.int32)
-    firsts, place = unique_first(of_type * len(different) + which)
-    for at in np.sort(place).tolist():  # names in the order in which they come
-        row, column = divmod(int(of_type[at] * len(different) + which[at]), len(different))
-        table[row, column] = texts.code(_failure(int(different[column]), kinds[several[row]]))
-    codes[bad] = table[of_type, which]
+    failures = which * len(kinds) + view.batch.type_of(sel[bad])
+    several, first = unique_first(failures)
+    named = np.empty(len(several), np.int32)
+    for k in np.argsort(first).tolist():  # in the order in which they come
+        value, type_ = divmod(several.item(k), len(kinds))
+        named[k] = texts.code(_failure(different.item(value), kinds[type_]))
+    codes[bad] = named.take(np.searchsorted(several, failures))
     return DictColumn(codes, texts)
 
 
