@@ -228,17 +228,15 @@ class EventBatch(EventHeaders):
                 native.own_numbers(self.type, wanted, *known, out)
                 return out
         out = np.full(len(self), -1, np.int64)
-        pos, numbers = self.fd_numbers([kind for kind in self.types() if kind in types])
+        pos, numbers = self.fd_numbers(types)
         out[pos] = numbers
         return out
 
-    def fd_numbers(self, types: Sequence[int]) -> tuple[Ints, Ints]:
+    def fd_numbers(self, types: frozenset[int]) -> tuple[Ints, Ints]:
         """(positions, numbers) of those events of some types that have what their first parameter is: a descriptor number."""
-        large = any(load(CURRENT)[t].flags & LARGE_PAYLOAD for t in types)
+        wanted, large = _wanted(types)
         if self.v1 or large:
             return self.fd_numbers_by_type(types)
-        wanted = np.zeros(65536, bool)
-        wanted[types] = True
         if native is not None:
             room = np.empty((2, len(self)), np.int64)
             count = native.fd_numbers(self.buf, np.ascontiguousarray(self.off), self.type, wanted, *room)
@@ -257,10 +255,12 @@ class EventBatch(EventHeaders):
             pos, at = pos[good], at[good]
         return pos, self.view("i8")[at]
 
-    def fd_numbers_by_type(self, types: Sequence[int]) -> tuple[Ints, Ints]:
+    def fd_numbers_by_type(self, types: frozenset[int]) -> tuple[Ints, Ints]:
         """As `fd_numbers`, whatever the layout."""
         found = []
-        for t in types:
+        for t in self.types():
+            if t not in types:
+                continue
             pos = self.positions(t)
             values, valid = self.first(t, pos)
             found.append((pos[valid], values[valid]))

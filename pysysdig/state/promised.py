@@ -35,29 +35,23 @@ class Part(Generic[T]):
 
     def numbers(self, name: str) -> Ints:
         """An attribute that is a number, or a word of an address record, of all rows of this part: int64, or a single one."""
-        out = self._numbers.get(name)
-        if out is None:
+        if name not in self._numbers:
             if name in SOCK_WORDS:
-                out = self._words()[:, SOCK_WORDS.index(name)]
+                self._take_words()
             else:
                 values = self.columns[name]
                 try:
-                    out = np.array(values, np.int64)
+                    self._numbers[name] = np.array(values, np.int64)
                 except OverflowError:
-                    out = as_numbers(values)
-            self._numbers[name] = out
-        return out
+                    self._numbers[name] = as_numbers(values)
+        return self._numbers[name]
 
-    def _words(self) -> Ints:
-        """The address records as rows of their words. All are of one length."""
+    def _take_words(self) -> None:
+        """Those of the address records, which are all of one length."""
         socks = self.columns["sock"]
-        known = self._numbers.get("sock")
-        if known is None:
-            flat = np.frombuffer(b"".join(socks), np.uint8).reshape(len(socks), -1)
-            starts = [int(name.rpartition("_")[2]) for name in SOCK_WORDS]
-            words = [np.ascontiguousarray(flat[:, at : at + 8]).view("<i8")[:, 0] for at in starts]
-            known = self._numbers["sock"] = np.stack(words, 1)
-        return known
+        records = np.frombuffer(b"".join(socks), np.uint8).reshape(len(socks), -1)
+        for name, at in SOCK_WORDS.items():
+            self._numbers[name] = np.ascontiguousarray(records[:, at : at + 8]).view("<i8")[:, 0]
 
     def keys(self, names: tuple[str, ...], rows: list[int]) -> list[Any] | None:
         """The values of some attributes of rows of this part: one key a row. None if there is no column of that name."""
@@ -82,7 +76,7 @@ def as_numbers(values: list[int]) -> Ints:
 def number_of(row: Any, name: str) -> int:
     """An attribute of a row that is a number, or a word of its address record."""
     if name in SOCK_WORDS:
-        at = int(name.rpartition("_")[2])
+        at = SOCK_WORDS[name]
         return int.from_bytes(row.sock[at : at + 8], "little")
     return int(getattr(row, name))
 

@@ -28,7 +28,7 @@ THREAD_NUMBERS = frozenset(THREAD_NAMES) - {
     "pidns_init_start_ts", "root", "tty", "uid",
 }  # fmt: skip
 FD_NUMBERS = frozenset(FD_NAMES) - {"name", "name_raw", "oldname", "sock"}
-SOCK_WORDS = ("sock_0", "sock_8", "sock_16", "sock_32")  # 8 bytes of the address record each, which can be read like numbers
+SOCK_WORDS = {"sock_0": 0, "sock_8": 8, "sock_16": 16, "sock_32": 32}  # 8 bytes of the address record, from there: like numbers
 
 if TYPE_CHECKING or native is None:
 

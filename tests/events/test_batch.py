@@ -68,7 +68,7 @@ def test_descriptor_numbers(extension: bool, monkeypatch: pytest.MonkeyPatch) ->
     if not extension:
         monkeypatch.setattr(module, "native", None)
     b = batch([*BATCH, event("SYSCALL_OPENAT_2_X", params=[])])
-    wanted = [OPENAT, CLOSE - 1]
+    wanted = frozenset({OPENAT, CLOSE - 1})
     pos, numbers = b.fd_numbers(wanted)
     assert pos.tolist() == [0, 1, 3, 4] and numbers.tolist() == [3, 3, -2, 5]
     slow, same = b.fd_numbers_by_type(wanted)
