@@ -99,9 +99,14 @@ class LeftOut(CaptureError):
     """Parts of the input are no events; everything else has been read."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint: up to three of the words known that are near; "" if none is."""
+def reason(error: BaseException) -> str:
+    """What went wrong, without the number that an OSError has."""
+    return str(getattr(error, "strerror", None) or error)
+
+
+def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
+    """A hint: up to so many of the words known that are near; "" if none is."""
     from difflib import get_close_matches  # start-up time
 
-    close = get_close_matches(word, list(known), 3, 0.7)
+    close = get_close_matches(word, list(known), most, 0.7 if most > 1 else 0.6)
     return f"did you mean {' or '.join(close)}?" if close else ""

@@ -70,3 +70,11 @@ def test_near_names() -> None:
     assert errors.did_you_mean("opena", known) == "did you mean openax or openat or open?"
     assert errors.did_you_mean("closed", iter(known)) == "did you mean close?"
     assert errors.did_you_mean("zzz", known) == ""
+    assert errors.did_you_mean("opena", known, 1) == "did you mean openax?"
+
+
+@pytest.mark.parametrize(
+    "error, said", [(OSError(2, "No such file"), "No such file"), (OSError("odd"), "odd"), (ValueError("bad"), "bad")]
+)
+def test_reasons_have_no_numbers(error: Exception, said: str) -> None:
+    assert errors.reason(error) == said

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import math
 import re
 from typing import Any
 
 from pysysdig.alerts.model import Alert
+from pysysdig.eventsources.timestamps import nanoseconds
 from pysysdig.rules.model import PRIORITIES, parse_priority
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)")
 _PREFIX = re.compile(rf"^\S+(?: \S+)?: (?:{'|'.join(PRIORITIES)}) ")  # time and priority, before the text
 
 
@@ -54,7 +53,7 @@ def alert_of(found: Any, hostname: str) -> Alert:
     source = _text(found.get("source") or "syscall")
     uuid = _text(found.get("uuid") or "")
     values = {name: _field(fields[name]) for name in sorted(fields)}
-    return Alert(_ns(_text(found["time"])), priority, rule, source, tuple(sorted(map(str, tags))), host, text, values, uuid)
+    return Alert(nanoseconds(found["time"]), priority, rule, source, tuple(sorted(map(str, tags))), host, text, values, uuid)
 
 
 def _no_number(word: str) -> None:
@@ -82,15 +81,3 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
-
-
-def _ns(text: str) -> int:
-    """RFC 3339 as ns since the epoch."""
-    found = _TIME.fullmatch(text)
-    if found is None:
-        raise ValueError("not a time")
-    moment = datetime.datetime.fromisoformat(f"{found[1]}T{found[2]}{found[4].upper().replace('Z', '+00:00')}")
-    seconds = int(moment.timestamp())
-    if seconds < 0:
-        raise ValueError("before 1970")
-    return seconds * 10**9 + int((found[3] or "").ljust(9, "0"))

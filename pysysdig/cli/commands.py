@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from pysysdig.errors import UsageError
+from pysysdig.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from pysysdig.cli.subcommand import Syntax
@@ -63,10 +63,7 @@ def run_verb(name: str, argv: Sequence[str], verbs: Sequence[Command]) -> int:
     if verb is not None:
         return verb.run(argv[1:])
     if argv and argv[0] not in ("-h", "--help"):
-        from difflib import get_close_matches
-
-        near = get_close_matches(argv[0], [v.name for v in verbs], 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(v.name for v in verbs)}"
+        hint = did_you_mean(argv[0], [v.name for v in verbs], 1) or f"there are {', '.join(v.name for v in verbs)}"
         raise UsageError(f"{name}: unknown command {argv[0]}; {hint}")
     from pysysdig.output.stream import say
 

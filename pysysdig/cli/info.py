@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pysysdig.events.text import to_display
 from pysysdig.facts import RECORDED, gather
 from pysysdig.output.stream import say, standard_output
 from pysysdig.output.terminal import escaped
@@ -81,7 +82,7 @@ def _shown(value: Any) -> Any:
     """Byte text as Unicode."""
     if isinstance(value, str):
         try:
-            return value.encode("latin-1").decode("utf-8", "replace")
+            return to_display(value)
         except UnicodeEncodeError:
             return value
     if isinstance(value, dict):

@@ -26,9 +26,20 @@ def rules_to_try(settings: RuleSettings, config: RuleConfig) -> list[Rule]:
     """The rules of a run, in the order of trial. What there is to say about the files goes to standard error. Raises
     PysysdigError."""
     known = known_rules(settings, config)
-    for remark in known.remarks:
-        sys.stderr.write(escaped(remark))
+    _tell(known.remarks)
     return active_rules(known.rules, config.priority, switches(settings, config))
+
+
+def rules_with_all(settings: RuleSettings, config: RuleConfig) -> tuple[RuleSet, list[Rule]]:
+    """The same, and all that the files say, which is not kept from run to run. Raises PysysdigError."""
+    loaded = rule_set(config.rule_paths(settings.files), config)
+    _tell(remarks(loaded))
+    return loaded, active_rules(loaded.rules, config.priority, switches(settings, config))
+
+
+def _tell(found: Sequence[str]) -> None:
+    for remark in found:
+        sys.stderr.write(escaped(remark))
 
 
 def known_rules(settings: RuleSettings, config: RuleConfig) -> stored.Stored:

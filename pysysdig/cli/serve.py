@@ -44,11 +44,10 @@ def run(draft: Draft, words: list[str]) -> int:
     from pysysdig.alerts.make import alerting, render_options
     from pysysdig.cli.alert_config import alert_config
     from pysysdig.cli.reporting import document_of
-    from pysysdig.cli.rule_loading import remarks, rule_set, switches
+    from pysysdig.cli.rule_loading import rules_with_all
     from pysysdig.events.table import CURRENT
     from pysysdig.report.anonymise import anonymised
     from pysysdig.report.page import page
-    from pysysdig.rules.engine import active_rules
     from pysysdig.sources.opening import expand
     from pysysdig.viewer.answers import Answers, Served
     from pysysdig.viewer.server import Server
@@ -65,10 +64,7 @@ def run(draft: Draft, words: list[str]) -> int:
     explainer = active = None
     if job.rules.alerts:
         config = alert_config(job)
-        loaded = rule_set(config.rule_paths(job.rules.files), config)
-        for remark in remarks(loaded):
-            sys.stderr.write(escaped(remark))
-        rules = active_rules(loaded.rules, config.priority, switches(job.rules, config))
+        loaded, rules = rules_with_all(job.rules, config)
         active = alerting(rules, config, CURRENT, with_fields=False)
         if not anonymous:
             explainer = Explainer(loaded, rules, CURRENT, config.rule_matching, render_options(config))

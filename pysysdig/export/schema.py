@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import NamedTuple
 
 from pysysdig import __version__
-from pysysdig.errors import FilterError, UsageError
+from pysysdig.errors import FilterError, UsageError, did_you_mean
 from pysysdig.events.text import from_user, to_display
 from pysysdig.eventsources.registry import catalogue, names, with_field
 from pysysdig.fields.lookup import lookup
@@ -214,16 +213,14 @@ def find(name: str, options: RenderOptions = WHOLE) -> tuple[Leaf, FieldRef | No
     try:
         ref = lookup(from_user(field), options=options)
     except FilterError as error:
-        near = _near(name)
-        raise FilterError(error.message, name, 0, error.hint or near) from None
+        raise FilterError(error.message, name, 0, error.hint or _near(name)) from None
     if known is not None and known.field == field:
         return known._replace(path=name), ref
     return Leaf(name, field, kind_of(ref), DEMAND, False), ref
 
 
 def _near(name: str) -> str:
-    close = get_close_matches(name, list(leaves()), 3, 0.6)
-    return f"did you mean {' or '.join(close)}?" if close else "pysysdig -l lists the fields"
+    return did_you_mean(name, leaves()) or "pysysdig -l lists the fields"
 
 
 def kind_of(ref: FieldRef) -> str:

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pysysdig.errors import UsageError
+from pysysdig.errors import UsageError, reason
 from pysysdig.export.cells import objects
 from pysysdig.extras import require
 from pysysdig.output.kafka import Sending
@@ -135,5 +135,5 @@ def _settings(path: str) -> dict[str, str]:
                 if equals and not name.startswith("#"):
                     out[name.strip()] = value.strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: can't read it: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(f"{path}: can't read it: {reason(error)}") from None
     return out

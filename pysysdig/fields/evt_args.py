@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Numbers = Callable[[str], tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]]
 
 _TEXTS = frozenset({"CHARBUF", "FSPATH", "FSRELPATH"})
-_BITS64 = 0xFFFFFFFFFFFFFFFF
 
 
 @field("evt.args", FD)

@@ -113,7 +113,7 @@ class Rule:
     output_compiled  with what is appended to the output, without %container.info
     extra_fields     what the configuration adds to the fields of alerts, by name
     exception_fields  the fields that its exceptions compare
-    outline           what is known of the condition in the current generation, for rules kept from an earlier run
+    outline           what is known of the condition in the current generation, once somebody has found out
     catalogue         the name of the catalogue of fields (eventsources/registry.py) that it sees
     unknown_source    no such source here: the rule is not loaded
     """

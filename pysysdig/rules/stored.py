@@ -135,10 +135,11 @@ def pack(stored: Stored) -> bytes:
         return known
 
     loaded = [r for r in stored.rules if r.ast is not None]
-    known = dict(zip(map(id, loaded), outlines(loaded, CURRENT)))
+    for rule, outline in zip(loaded, outlines(loaded, CURRENT), strict=True):
+        rule.outline = outline  # who compiles them next need not find out again
     rules = [
         [
-            r.name, r.condition, r.output, r.description, r.priority, number(r.ast), _packed(known.get(id(r))),
+            r.name, r.condition, r.output, r.description, r.priority, number(r.ast), _packed(r.outline),
             {name: list(extra) for name, extra in r.extra_fields.items()}, [getattr(r, name) for name in _PLAIN],
         ]
         for r in stored.rules

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import PysysdigError, reason
 
 if TYPE_CHECKING:
     from pysysdig.alerts.http import Tls
@@ -128,8 +128,7 @@ def download(url: str, most: int, tls: Tls, headers: Mapping[str, str] | None = 
             with error:
                 raise Answered(url, error.code, {name.lower(): value for name, value in error.headers.items()}) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            why = getattr(reason, "strerror", None) or reason
+            why = reason(getattr(error, "reason", error))
             raise PysysdigError(f"{url}: {_late() if deadline.over else why}") from None
     if deadline.over:  # a body without a length just ends
         raise PysysdigError(f"{url}: {_late()}")

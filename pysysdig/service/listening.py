@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from pysysdig.errors import CaptureError, PysysdigError, UsageError
+from pysysdig.errors import CaptureError, PysysdigError, UsageError, reason
 from pysysdig.eventsources.model import EventSource
 from pysysdig.eventsources.registry import own
 from pysysdig.service.config import WebSettings
@@ -241,7 +241,7 @@ def _settings(address: str, certificate: str) -> WebSettings:
         port = parts.port
         host = socket.gethostbyname(parts.hostname) if parts.hostname and ":" not in parts.hostname else parts.hostname
     except (ValueError, OSError) as error:
-        raise UsageError(f"{address}: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(f"{address}: {reason(error)}") from None
     if port is None:
         raise UsageError(f"{address}: it has no port: http://HOST:PORT/PATH")
     return WebSettings(True, host or "0.0.0.0", port, "", certificate, False)

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pysysdig.errors import PysysdigError
+from pysysdig.events.text import to_display
 from pysysdig.extras import require
 from pysysdig.rules.version import ENGINE
 from pysysdig.service import protobuf
@@ -81,7 +82,7 @@ class RpcServer:
 
     def put(self, alerts: Sequence[Alert], lines: Sequence[str]) -> None:
         """Alerts, and the line (byte text) of each."""
-        texts = [line.rstrip("\n").encode("latin-1").decode("utf-8", "replace") for line in lines]
+        texts = [to_display(line.rstrip("\n")) for line in lines]
         found = [protobuf.response(alert, text) for alert, text in zip(alerts, texts)]
         with self._lock:
             self._waiting.extend(found)

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import PysysdigError, reason
 from pysysdig.service.cursors import Cursor
 from pysysdig.service.lane import CAPACITY, Item
 from pysysdig.service.packed import packed, unpacked
@@ -57,7 +57,7 @@ class Spool:
         try:
             self._file = SpoolFile(path)
         except (OSError, sqlite3.Error) as error:
-            raise PysysdigError(f"spool {path}: {getattr(error, 'strerror', None) or error}") from None
+            raise PysysdigError(f"spool {path}: {reason(error)}") from None
         if self._file.damaged:
             self._begun_anew(sqlite3.DatabaseError("damaged"))
         self._seq = self._file.newest

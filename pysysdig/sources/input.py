@@ -19,7 +19,7 @@ import sys
 import numpy as np
 import numpy.typing as npt
 
-from pysysdig.errors import CaptureError
+from pysysdig.errors import CaptureError, reason
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -202,7 +202,7 @@ def open_source(path: str) -> Source:
         while len(ahead) < 2 and (more := os.read(fd, INPUT)):
             ahead += more
     except (OSError, ValueError) as e:
-        raise CaptureError(f"can't open file: {getattr(e, 'strerror', None) or e}", name) from None
+        raise CaptureError(f"can't open file: {reason(e)}", name) from None
     return _stream(name, fd, ahead, None, packed=ahead[:2] == GZIP_MAGIC)
 
 

@@ -13,7 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import PysysdigError, reason
 from pysysdig.web import BoundedServer, QuietHandler
 
 HTML, JSON, PLAIN = "text/html; charset=utf-8", "application/json", "text/plain; charset=utf-8"
@@ -55,7 +55,7 @@ class Server:
         try:
             self._server = _Server(answering, port)
         except (OSError, OverflowError) as error:
-            raise PysysdigError(f"can't listen on {ADDRESS}:{port}: {getattr(error, 'strerror', '') or error}") from None
+            raise PysysdigError(f"can't listen on {ADDRESS}:{port}: {reason(error)}") from None
         self.port: int = self._server.server_address[1]
         self.url = f"http://{ADDRESS}:{self.port}/?token={self._server.token}"
 

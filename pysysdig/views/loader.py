@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from pysysdig.errors import UsageError
+from pysysdig.errors import UsageError, did_you_mean
 from pysysdig.views import builtin, plugins
 from pysysdig.views.model import View
 
@@ -60,6 +59,5 @@ def find_view(id_: str, directories: Sequence[str] = ()) -> View:
 
 
 def _unknown(id_: str, directories: Sequence[str]) -> View:
-    near = get_close_matches(id_, view_ids(directories), 1)
-    hint = f"did you mean {near[0]}?" if near else "--list-views lists them"
+    hint = did_you_mean(id_, view_ids(directories), 1) or "--list-views lists them"
     raise UsageError(f"there is no view '{id_}'; {hint}")

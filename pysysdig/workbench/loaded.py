@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
-from pysysdig.errors import UsageError
+from pysysdig.errors import UsageError, did_you_mean
 from pysysdig.rules.engine import Switch
 from pysysdig.rules.model import PRIORITIES, Rule, RuleSet
 from pysysdig.rules.places import places_of
@@ -20,8 +19,8 @@ def missing(name: str, loaded: RuleSet, priority: int, switches: Sequence[Switch
     places = places_of(loaded)
     place = places.item("rule", name)
     if place is None:
-        near = get_close_matches(name, [rule.name for rule in loaded.rules], 1)
-        raise UsageError(f"the rule files have no rule '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+        hint = did_you_mean(name, [rule.name for rule in loaded.rules], 1)
+        raise UsageError("; ".join(filter(None, (f"the rule files have no rule '{name}'", hint))))
     for result in loaded.results:
         for warning in result.warnings:
             if warning.code in (UNKNOWN_FILTER, UNKNOWN_SOURCE) and any(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import PysysdigError, did_you_mean
 from pysysdig.events.text import from_user
 from pysysdig.rules.yamldoc import MAPPING, NULL, SCALAR, SEQUENCE, Document, Node
 
@@ -51,8 +50,7 @@ class Place:
     def unknown(self, node: Node, what: str, name: str, known: Iterable[str]) -> TestFileError:
         """A name that is none of those known."""
         names = sorted(known)
-        near = get_close_matches(name, names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names[:30])}" if names else ""
+        hint = did_you_mean(name, names, 1) or (f"there are: {', '.join(names[:30])}" if names else "")
         return self.error(node, f"there is no {what} '{name}'", hint)
 
     def mapping(self, node: Node, what: str, keys: Iterable[str]) -> dict[str, Node]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from pysysdig.errors import PysysdigError
+from pysysdig.errors import PysysdigError, did_you_mean
 from pysysdig.output.terminal import escaped_line
 from pysysdig.workbench.examine import Answer, Question, examine, holds, reasons_asked
 from pysysdig.workbench.expectations import silent
@@ -103,9 +102,8 @@ def compare(case: Case, raised: Sequence[Raised], names: Sequence[str]) -> list[
     wants = [*case.wants]
     for want in wants:
         if want.rule not in names:
-            near = get_close_matches(want.rule, names, 1)
-            hint = f"; did you mean {near[0]}?" if near else "; is it disabled, or below the priority?"
-            raise TestFileError(f"{case.place.name}:{want.line}: no rule '{want.rule}' is tried here{hint}")
+            hint = did_you_mean(want.rule, names, 1) or "is it disabled, or below the priority?"
+            raise TestFileError(f"{case.place.name}:{want.line}: no rule '{want.rule}' is tried here; {hint}")
     problems: list[Problem] = []
     mentioned: set[int] = set()
     last = -1

@@ -62,7 +62,7 @@ def test_not_loaded(ask: Callable[..., Result]) -> None:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("--rule", "Typa"), b"did you mean 'Typo'"),
+        (("--rule", "Typa"), b"did you mean Typo"),
         ((), b"which rule?"),
         (("--rule", "Typo", "--event", "999999"), b"rules see no event 999999; the nearest "),
         (("--rule", "Typo", "--time", "99"), b"no event is at 99"),
