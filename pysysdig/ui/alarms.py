@@ -132,7 +132,7 @@ class AlarmScreen(Base):
         lost = f", the first {told.lost:,} of them are not kept" if told is not None and told.lost else ""
         lost += f", {self._missed:,} events lost" if self._missed else ""
         state = "" if told is not None and told.done else "   reading ..."
-        state += "   explaining ..." if self._explaining else ""
+        state += "   explaining ..." if self._explaining and self._explained == self._talk.latest else ""
         total = len(self.grid.order)
         at = self.grid.cursor + 1 if total else 0
         self._put("title", f"Alerts {where}   {count}{lost}   {at}/{total}{state}")

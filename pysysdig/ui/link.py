@@ -28,17 +28,20 @@ class Asker(Protocol):
 
 
 class Talk:
-    """Numbers the questions to an engine, so that answers to others can be told."""
+    """Numbers the questions to an engine, so that answers to others can be told.
+
+    latest   the number of the last one: those before it may never be answered
+    """
 
     def __init__(self, engine: Asker) -> None:
         self._engine = engine
-        self._number = 0
+        self.latest = 0
 
     def ask(self, question: Question) -> int:
         """Ask it, under the next number, which is returned."""
-        self._number += 1
-        self._engine.ask(question._replace(number=self._number))
-        return self._number
+        self.latest += 1
+        self._engine.ask(question._replace(number=self.latest))
+        return self.latest
 
 
 class Link:

@@ -169,7 +169,7 @@ class RuleScreen(Base):
         on = sum(row.on for row in rows)
         looked = f"   Filter: {harmless(self._text)}" if self._text else ""
         state = "" if ruled is not None and ruled.done else "   reading ..."
-        state += "   explaining ..." if self._explaining else ""
+        state += "   explaining ..." if self._explaining and self._explained == self._talk.latest else ""
         total = len(grid.order)
         at = grid.cursor + 1 if total else 0
         self._put("title", f"Rules   {len(rows):,}, {on:,} on{looked}   {at}/{total}{state}")

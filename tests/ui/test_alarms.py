@@ -65,9 +65,15 @@ def test_why_an_alert_was_raised() -> None:
         await stage.press("x")
         asked = stage.last
         assert isinstance(asked, Explain) and (asked.rule, asked.time) == ("Shell", MANY[1].time)
+        assert "explaining" in stage.text("title")
         stage.engine.say(Reasons(asked.number, ["Shell  r.yaml:1", "  fired \x1b[31m [red]"]))
         await stage.pilot.pause()
         assert stage.title() == "Page" and "fired \\x1b[31m [red]" in stage.text()
+
+    async def given_up(stage: Stage) -> None:
+        await told(stage)
+        await stage.press("x", "enter")  # the engine explains nothing once something else is asked
+        assert isinstance(stage.last, Sum) and "explaining" not in stage.text("title")
 
     async def without(stage: Stage) -> None:
         await told(stage)
@@ -75,6 +81,7 @@ def test_why_an_alert_was_raised() -> None:
         assert not isinstance(stage.last, Explain) and any("--rules" in n.message for n in stage.app._notifications)
 
     played(act, view="alerts", about=CAPTURE._replace(rules=True), size=(130, 24))
+    played(given_up, view="alerts", about=CAPTURE._replace(rules=True), size=(130, 24))
     played(without, view="alerts", about=FILE, size=(130, 24))
 
 
