@@ -12,6 +12,7 @@ from textual.message import Message
 from pysysdig.ui.base import Base, Wanted
 from pysysdig.ui.columns import Saved
 from pysysdig.ui.link import Talk
+from pysysdig.ui.messages import Facts
 from pysysdig.ui.screens import first_screen
 from pysysdig.ui.tables import Tables
 from pysysdig.ui.trail import Level
@@ -65,6 +66,8 @@ class Eyes(App[int]):
     def on_arrived(self, event: Arrived) -> None:
         """Hand answers on."""
         for answer in self._engine.take():
+            if isinstance(answer, Facts):
+                self.tables.facts = answer  # for when it is shown: the engine does not say them again
             for screen in self.screen_stack:
                 if isinstance(screen, Base):
                     screen.hear(answer)

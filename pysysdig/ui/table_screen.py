@@ -76,7 +76,7 @@ class TableScreen(Base):
         self._totals = False
         self.trail = [start]
         self._number = 0
-        self._facts = Facts(0, 0, 0, 0)
+        self.facts = Facts(0, 0, 0, 0)  # the program tells them here before this is shown, too
         self._progress: float | None = 0.0
         self._table: Table | None = None  # as it came
         self._known: dict[Show, Table] = {}  # of a capture, the latest ones that are complete
@@ -97,6 +97,7 @@ class TableScreen(Base):
     def on_mount(self) -> None:
         """Ask for the first table."""
         self.grid.focus()
+        self.query_one(Brush).show(self.facts)
         self._ask()
 
     @property
@@ -158,7 +159,6 @@ class TableScreen(Base):
     def hear(self, answer: Answer) -> None:
         """The engine's answer."""
         if isinstance(answer, Facts):
-            self._facts = answer
             self.query_one(Brush).show(answer)
         elif isinstance(answer, (Note, Failed)):
             if isinstance(answer, Note) or answer.number in (self._number, -1):
@@ -175,7 +175,7 @@ class TableScreen(Base):
         place = " ▸ ".join(["whole machine", *(shown(x.selection) for x in self.trail if x.selection)])
         paused = "   PAUSED" if self.paused else ""
         self._put("where", f"Viewing: {self.view.name} For: {place}{paused}")
-        facts = self._facts
+        facts = self.facts
         amount = f"{facts.events:,} evts, {facts.span / 1e9:.2f}s" if facts.events else "no events yet"
         lost = f", {facts.lost:,} lost" if facts.lost else ""
         reading = f", {self._progress:.0%} read" if self._progress is not None and self._about.source else ""

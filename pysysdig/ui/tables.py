@@ -125,7 +125,7 @@ class Tables(Choosing):
         from pysysdig.ui.overview import Overview  # as above
 
         what = shown(self.level.selection) or "the whole machine"
-        self.app.push_screen(Overview(self._talk, self._about, what, self.level.filter, self._facts), self._again)
+        self.app.push_screen(Overview(self._talk, self._about, what, self.level.filter, self.facts), self._again)
 
     def action_diff(self) -> None:
         """What is shown beside what the command line says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pysysdig.ui.messages import Facts
 from tests.ui.stage import Stage, played
 
 
@@ -28,3 +29,14 @@ def test_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
         assert stage.asked.filter.endswith("proc.pid=22")
 
     played(act)
+
+
+def test_a_table_that_comes_after_another_screen_knows_the_capture() -> None:
+    async def act(stage: Stage) -> None:
+        stage.engine.say(Facts(1306, 5_000_000_000, 1, 0, 2_500_000_000, (700, 606)))  # said once, when the capture is read
+        await stage.pilot.pause()
+        await stage.press("f2", "enter")
+        assert stage.title() == "Tables"
+        assert "1,306 evts, 5.00s" in stage.text("source") and "█" in stage.text("brush")
+
+    played(act, view="spectrogram")
