@@ -89,7 +89,10 @@ class _Consumer:
         self.arrived: dict[str, float] = {}
         self._ended = False
         self._process = subprocess.Popen(
-            [*command, "-c", str(config)], stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": ROOT}
+            [*command, "-c", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": ROOT},
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
