@@ -60,10 +60,16 @@ class EndPorts:
         return np.where(_are_pairs(types, roles), np.where(ours == self._local, client, server), -1)
 
 
+def _same_kinds(types: Ints, roles: Ints) -> Ints:
+    """Numbers that are equal where type and role are; -1 where one is none: a trace may say anything."""
+    there = (types >= 0) & (types < _TYPES) & (roles >= 0) & (roles < _ROLES)
+    return np.where(there, types * _ROLES + roles, -1)
+
+
 def same_addresses(types: Ints, roles: Ints, at_0: Ints, at_8: Ints, at_16: Ints, at_32: Ints) -> Ints:
     """Numbers that are equal where type, role and addresses are; -1 for sockets of other kinds than IPv4 with two ends."""
-    pairs = np.flatnonzero(types == FD_IPV4_SOCK)
-    out = np.where((types >= 0) & (types < _TYPES), types * _ROLES + roles, -1)
+    out = _same_kinds(types, roles)
+    pairs = np.flatnonzero((types == FD_IPV4_SOCK) & (out >= 0))
     out[(types == FD_IPV6_SOCK) | (types == FD_IPV4_SERVSOCK) | (types == FD_IPV6_SERVSOCK)] = -1
     out[pairs] = _ROLES * (_TYPES + unique_inverse(at_0[pairs])[1]) + roles[pairs]
     return out
@@ -76,4 +82,5 @@ def same_protocol(types: Ints, roles: Ints, at_0: Ints, at_8: Ints, at_16: Ints,
         (FD_IPV4_SOCK, at_8, 32), (FD_IPV6_SOCK, at_32, 32), (FD_IPV4_SERVSOCK, at_0, 48), (FD_IPV6_SERVSOCK, at_16, 16),
     ):  # fmt: skip
         protocol = np.where(types == type_, word >> begin & _BYTE, protocol)
-    return (types * _ROLES + roles) * (_BYTE + 1) + protocol
+    kinds = _same_kinds(types, roles)
+    return np.where(kinds >= 0, kinds * (_BYTE + 1) + protocol, -1)

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pysysdig.fields import fd_ends, fd_net
 from pysysdig.fields.fd import L4_TEXTS
 from pysysdig.state import snapshot as sn
-from pysysdig.state.fds import FdInfo, addresses_only
+from pysysdig.state.fds import L4_TCP, FdInfo, addresses_only
 from pysysdig.state.table import RowAttribute
 from pysysdig.state.tables import Fds
 
@@ -28,6 +28,7 @@ RECORDS = st.one_of(
         lambda start, rest: (start + rest)[:40], st.sampled_from((FOUR, SIX, b"\xff" * 16)), st.binary(min_size=40, max_size=40)
     ),
 )
+TCP = bytes(12) + bytes((L4_TCP,)) + bytes(23) + bytes((L4_TCP,)) + bytes(3)  # wherever the protocol stands
 SOCKETS = st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 2), RECORDS), min_size=1, max_size=30)
 
 
@@ -63,6 +64,8 @@ def test_ports(one: Callable[..., int | None], args: tuple[Any, ...], every: Any
 
 
 @given(sockets=SOCKETS)
+@example(sockets=[(sn.FD_IPV4_SOCK, 4, TCP), (sn.FD_IPV4_SOCK + 1, 0, TCP)])  # roles that traces alone can have
+@example(sockets=[(sn.FD_IPV4_SOCK, 1 << 62, TCP), (sn.FD_IPV4_SOCK, 0, TCP)])
 def test_addresses_and_protocols(sockets: list[tuple[int, int, bytes]]) -> None:
     """What is told apart has different numbers, so that the values are those of single descriptors."""
     fds = table(sockets)
