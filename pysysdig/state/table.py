@@ -267,13 +267,13 @@ class RowTable(Generic[T]):
         return self._is_native(todo, wanted, self._numeric)
 
     def _numbers_of(self, rows: Ints, name: str) -> Ints:
-        """Numbers of rows (ascending)."""
+        """Numbers of rows (ascending; some, if there are parts)."""
         out = np.empty(len(rows), np.int64)
         if not self._parts:
             self._native.numbers(self.rows, rows, (name,), out)
             return out
-        every, at = self.rows, 0
-        for part in self._parts:
+        every, at, parts = self.rows, 0, self._parts
+        for part in parts[bisect_right(parts, int(rows[0]), key=end_of) :]:  # rows that are new are those of the last ones
             begin, end = np.searchsorted(rows, (part.first, part.end)).tolist()
             if begin < end:
                 out[at:begin] = as_numbers([number_of(every[row], name) for row in rows[at:begin].tolist()])
