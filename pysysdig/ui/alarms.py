@@ -10,11 +10,12 @@ from textual.widgets import Footer, Static
 
 from pysysdig.alerts.groups import BY
 from pysysdig.rules.model import PRIORITIES
-from pysysdig.ui.base import HELP, QUIT, Base, Wanted
+from pysysdig.ui.base import HELP, QUIT, Wanted
 from pysysdig.ui.chooser import Chooser, Entry
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page, reasons_page
+from pysysdig.ui.listing import Listing
 from pysysdig.ui.messages import Answer, Explain, Facts, Failed, Note, Read, Reasons, Sum, Summed, Switch, Told
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RulePage, RuleScreen
@@ -24,8 +25,6 @@ from pysysdig.ui.trail import ALERTS, Level, command
 if TYPE_CHECKING:
     from pysysdig.ui.link import Talk
     from pysysdig.ui.table_screen import About
-
-ROWS = "rows"
 
 
 class _Place(NamedTuple):
@@ -37,7 +36,7 @@ class _Place(NamedTuple):
     key: object = None
 
 
-class AlarmScreen(Base):
+class AlarmScreen(Listing):
     """Alerts, and those of one group."""
 
     BINDINGS = [
@@ -86,11 +85,6 @@ class AlarmScreen(Base):
         """Ask for the first table."""
         self.grid.focus()
         self._ask()
-
-    @property
-    def grid(self) -> Grid:
-        """The table."""
-        return self.query_one(Grid)
 
     def _ask(self) -> None:
         place = self._places[-1]
@@ -154,10 +148,6 @@ class AlarmScreen(Base):
         self._places[-1] = place._replace(key=self.grid.key)
         self._places.append(_Place(place.by, (str(self.grid.key),)))
         self._ask()
-
-    def action_sort_by(self, by: int) -> None:
-        """Sort by a column beside the present one."""
-        self.grid.sort_beside(by)
 
     def action_group(self) -> None:
         """Choose what makes a row."""
@@ -264,23 +254,6 @@ class AlarmScreen(Base):
 
         if self._has_rules():
             self.app.push_screen(RuleScreen(self._talk, self._about), back)
-
-    def action_rows(self) -> None:
-        """Only rows that hold a text."""
-        self.query_one(Prompt).ask(ROWS, "Rows with (! without)", self.grid.rows)
-
-    def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        """Rows follow what is typed."""
-        self.grid.order_by(self.grid.sort, self.grid.reverse, event.text)
-
-    def on_prompt_done(self, event: Prompt.Done) -> None:
-        """That is it."""
-        self.grid.focus()
-
-    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
-        """All rows again."""
-        self.grid.focus()
-        self.grid.order_by(self.grid.sort, self.grid.reverse, "")
 
     def action_back(self) -> None:
         """Up, or to the table of events."""

@@ -10,9 +10,10 @@ from textual.binding import Binding
 from textual.widgets import Footer, Static
 
 from pysysdig.events.text import from_user
-from pysysdig.ui.base import HELP, QUIT, Base, Wanted
+from pysysdig.ui.base import HELP, QUIT, Wanted
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
+from pysysdig.ui.listing import Listing
 from pysysdig.ui.messages import Answer, Compare, Compared, Failed, Note
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.selection import both
@@ -43,7 +44,7 @@ _SORT = 4
 _PORT = "Server port"
 
 
-class DiffScreen(Base):
+class DiffScreen(Listing):
     """Two captures, A and B, or two parts of one."""
 
     BINDINGS = [
@@ -99,11 +100,6 @@ class DiffScreen(Base):
         filters = self._filters()
         self._asked = self._talk.ask(Compare(0, *filters, self._path))
         self._describe()
-
-    @property
-    def grid(self) -> Grid:
-        """The table."""
-        return self.query_one(Grid)
 
     def hear(self, answer: Answer) -> None:
         """The engine's answer."""
@@ -161,27 +157,6 @@ class DiffScreen(Base):
         if chosen is not None:
             found, filter_ = chosen
             self.app.push_screen(Events(self._talk, self._about, found.name, filter_, echo=False, live=False))
-
-    def action_sort_by(self, by: int) -> None:
-        """Sort by a column beside the present one."""
-        self.grid.sort_beside(by)
-
-    def action_rows(self) -> None:
-        """Only rows that hold a text."""
-        self.query_one(Prompt).ask("rows", "Rows with (! without)", self.grid.rows)
-
-    def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        """Rows follow what is typed."""
-        self.grid.order_by(self.grid.sort, self.grid.reverse, event.text)
-
-    def on_prompt_done(self, event: Prompt.Done) -> None:
-        """That is it."""
-        self.grid.focus()
-
-    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
-        """All rows again."""
-        self.grid.focus()
-        self.grid.order_by(self.grid.sort, self.grid.reverse, "")
 
 
 def change(found: comparison.Difference) -> str:

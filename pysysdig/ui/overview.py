@@ -11,9 +11,10 @@ from textual.widgets import Footer, Static
 
 from pysysdig.events.text import from_user
 from pysysdig.output.sparkline import sparkline
-from pysysdig.ui.base import HELP, QUIT, Base, Wanted
+from pysysdig.ui.base import HELP, QUIT, Wanted
 from pysysdig.ui.events import Events
 from pysysdig.ui.grid import LEAST_REST, Grid, fixed_width
+from pysysdig.ui.listing import Listing
 from pysysdig.ui.messages import Answer, Facts, Failed, Glance, Glanced, Note
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.selection import both
@@ -61,7 +62,7 @@ class Row(NamedTuple):
     series: Sequence[int]
 
 
-class Overview(Base):
+class Overview(Listing):
     """The numbers of one selection."""
 
     BINDINGS = [
@@ -111,11 +112,6 @@ class Overview(Base):
         self.grid.focus()
         self.grid.order_by(0, True, "")
         self._ask()
-
-    @property
-    def grid(self) -> Grid:
-        """The table."""
-        return self.query_one(Grid)
 
     def _ask(self) -> None:
         self._asked = self._talk.ask(Glance(0, self._filter))
@@ -211,27 +207,6 @@ class Overview(Base):
     def action_clear(self) -> None:
         """Begin anew."""
         self._ask()
-
-    def action_sort_by(self, by: int) -> None:
-        """Sort by a column beside the present one."""
-        self.grid.sort_beside(by)
-
-    def action_rows(self) -> None:
-        """Only rows that hold a text."""
-        self.query_one(Prompt).ask("rows", "Rows with (! without)", self.grid.rows)
-
-    def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        """Rows follow what is typed."""
-        self.grid.order_by(self.grid.sort, self.grid.reverse, event.text)
-
-    def on_prompt_done(self, event: Prompt.Done) -> None:
-        """That is it."""
-        self.grid.focus()
-
-    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
-        """All rows again."""
-        self.grid.focus()
-        self.grid.order_by(self.grid.sort, self.grid.reverse, "")
 
 
 def table_of_rows(rows: Sequence[tuple[int, Row]], span: int, width: int) -> Table:

@@ -13,10 +13,11 @@ from textual.widgets import Footer, Static
 
 from pysysdig.errors import UsageError
 from pysysdig.rules.search import Search
-from pysysdig.ui.base import HELP, QUIT, Base
+from pysysdig.ui.base import HELP, QUIT
 from pysysdig.ui.book import rule_table
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import reasons_page
+from pysysdig.ui.listing import Listing
 from pysysdig.ui.messages import Answer, Explain, Failed, Note, Read, Reasons, Ruled, Rules, Switch, Told
 from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.text import harmless
@@ -86,7 +87,7 @@ class RulePage(ModalScreen[None]):
         self.dismiss(None)
 
 
-class RuleScreen(Base):
+class RuleScreen(Listing):
     """All rules, or those that are looked for."""
 
     BINDINGS = [
@@ -127,11 +128,6 @@ class RuleScreen(Base):
         self.grid.focus()
         self.grid.order_by(_HITS, False, "")
         self._ask()
-
-    @property
-    def grid(self) -> Grid:
-        """The table."""
-        return self.query_one(Grid)
 
     def _ask(self) -> None:
         self._asked = self._talk.ask(Rules(0))
@@ -184,10 +180,6 @@ class RuleScreen(Base):
         """Enter: the rule."""
         self._read = self._talk.ask(Read(0, str(self.grid.key)))
 
-    def action_sort_by(self, by: int) -> None:
-        """Sort by a column beside the present one."""
-        self.grid.sort_beside(by)
-
     def action_switch(self) -> None:
         """Switch the rule on or off; rules are tried again."""
         if self.grid.row != NONE:
@@ -207,17 +199,6 @@ class RuleScreen(Base):
         label = "Rules (words, prio>=warning, tag:, source:, on:yes)"
         self.query_one(Prompt).ask(_SEARCH, label, self._text, wrong_search, suggest=False)
 
-    def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        """Rows follow what is typed."""
-        self._text = event.text
-        self._fill()
-
-    def on_prompt_done(self, event: Prompt.Done) -> None:
-        """That is it."""
-        self.grid.focus()
-
-    def on_prompt_cleared(self, event: Prompt.Cleared) -> None:
-        """All rules again."""
-        self.grid.focus()
-        self._text = ""
+    def _look_for(self, text: str) -> None:
+        self._text = text
         self._fill()
