@@ -172,7 +172,7 @@ def _summed(job: Job, name: str, wanted: Wanted, out: Output, beside: Consumer |
     """A capture, summed up; its events also go to another consumer. Raises UsageError if there is nothing in it."""
     summing = Summing(wanted)
     consumers = [summing] if beside is None else [summing, beside]
-    Run(job.run._replace(files=(name,)), job.live, consumers, out, wanted=Wanted(""), limit=job.run.limit).run()
+    Run(job.run._replace(files=(name,)), job.live, consumers, out, wanted=Wanted(""), limit=job.run.limit, last=False).run()
     if summing.data is None:
         raise UsageError(f"there are no events in {to_display(from_user(name))}: nothing to report")
     return summing

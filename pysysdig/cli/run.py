@@ -61,9 +61,10 @@ class Run:
         limit: int | None,
         convert: bool = False,
         hangs_up: bool = True,
+        last: bool = True,
     ) -> None:
         """wanted: the events that consumers get; limit: of delivered events;
-        convert: captures are seen as the current libraries see them; hangs_up: SIGHUP ends it."""
+        convert: captures are seen as the current libraries see them; hangs_up: SIGHUP ends it; last: the process ends with it."""
         self._settings = settings
         self._live_settings = live
         self._consumers = tuple(consumers)
@@ -72,6 +73,7 @@ class Run:
         self._limit = limit
         self._convert = convert
         self._hangs_up = hangs_up
+        self._last = last
         self._writer = next((c for c in consumers if c.sink is not None), None)
         self._suppressor = _suppressor(settings.suppressed)
         self._faults: list[str] = []  # what of the input could not be used
@@ -111,7 +113,7 @@ class Run:
                     stack.callback(consumer.conclude)
             self._concluded = True
             sys.unraisablehook = hook
-            if not startup.own_process():  # its status would be that of a program that was killed
+            if not (self._last and startup.own_process()):  # its status would be that of a program that was killed
                 for number, handler in previous.items():
                     signal.signal(number, handler)
 
