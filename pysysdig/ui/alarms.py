@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Footer, Static
 
 from pysysdig.alerts.groups import BY
 from pysysdig.rules.model import PRIORITIES
@@ -17,7 +15,6 @@ from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.help import Page, reasons_page
 from pysysdig.ui.listing import Listing
 from pysysdig.ui.messages import Answer, Explain, Facts, Failed, Note, Read, Reasons, Sum, Summed, Switch, Told
-from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.rules import RulePage, RuleScreen
 from pysysdig.ui.text import harmless, shown
 from pysysdig.ui.trail import ALERTS, Level, command
@@ -56,10 +53,7 @@ class AlarmScreen(Listing):
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
         *QUIT,
     ]
-    DEFAULT_CSS = """
-    AlarmScreen .line { height: 1; }
-    AlarmScreen #title { text-style: bold; }
-    """
+    ABOVE = ("title", "latest")
 
     def __init__(self, talk: Talk, about: About) -> None:
         super().__init__()
@@ -71,15 +65,6 @@ class AlarmScreen(Listing):
         self._explaining = False
         self._told: Summed | None = None
         self._missed = 0  # events, which nothing can be raised of
-
-    def compose(self) -> ComposeResult:
-        """What it is, the table, the keys."""
-        yield Static("", id="title", classes="line", markup=False)
-        yield Static("", id="latest", classes="line", markup=False)
-        yield Grid(id="grid")
-        yield Prompt(id="prompt")
-        yield Static("", id="command", classes="line", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ask for the first table."""

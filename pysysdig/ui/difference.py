@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Footer, Static
 
 from pysysdig.events.text import from_user
 from pysysdig.ui.base import HELP, QUIT, Wanted
@@ -15,7 +13,6 @@ from pysysdig.ui.events import Events
 from pysysdig.ui.grid import NONE, Grid
 from pysysdig.ui.listing import Listing
 from pysysdig.ui.messages import Answer, Compare, Compared, Failed, Note
-from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.selection import both
 from pysysdig.ui.table import Numbers, Table, Texts
 from pysysdig.ui.text import harmless, shown
@@ -56,10 +53,7 @@ class DiffScreen(Listing):
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
         *QUIT,
     ]
-    DEFAULT_CSS = """
-    DiffScreen .line { height: 1; }
-    DiffScreen #a { text-style: bold; }
-    """
+    ABOVE = ("a", "b")
 
     def __init__(self, talk: Talk, about: About, mine: str, theirs: str | None) -> None:
         """mine: the events of A; theirs: those of B in the same capture, None: B is what the command line names. Beside the
@@ -83,15 +77,6 @@ class DiffScreen(Listing):
         if self._theirs is not None:
             return mine, both(self._about.filter, self._theirs)
         return mine, mine if self._about.against else self._about.beside
-
-    def compose(self) -> ComposeResult:
-        """What A and B are, the differences, the command line, the keys."""
-        yield Static("", id="a", classes="line", markup=False)
-        yield Static("", id="b", classes="line", markup=False)
-        yield Grid(id="grid")
-        yield Prompt(id="prompt")
-        yield Static("", id="command", classes="line", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ask for them."""

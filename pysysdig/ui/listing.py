@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.widgets import Footer, Static
+
 from pysysdig.ui.base import Base
 from pysysdig.ui.grid import Grid
 from pysysdig.ui.prompt import Prompt
 
 
 class Listing(Base):
-    """A screen with a Grid and a Prompt."""
+    """A screen with two lines, a Grid, a Prompt and the command line that opens it again.
+
+    ABOVE   ids of the two lines; the first one is bold
+    """
+
+    ABOVE: ClassVar[tuple[str, str]]
+    DEFAULT_CSS = """
+    Listing .line { height: 1; }
+    Listing .title { text-style: bold; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """What it is, the table, what is typed, the command line, the keys."""
+        first, second = self.ABOVE
+        yield Static("", id=first, classes="line title", markup=False)
+        yield Static("", id=second, classes="line", markup=False)
+        yield Grid(id="grid")
+        yield Prompt(id="prompt")
+        yield Static("", id="command", classes="line", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
 
     @property
     def grid(self) -> Grid:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Footer, Static
 
 from pysysdig.events.text import from_user
 from pysysdig.output.sparkline import sparkline
@@ -16,7 +14,6 @@ from pysysdig.ui.events import Events
 from pysysdig.ui.grid import LEAST_REST, Grid, fixed_width
 from pysysdig.ui.listing import Listing
 from pysysdig.ui.messages import Answer, Facts, Failed, Glance, Glanced, Note
-from pysysdig.ui.prompt import Prompt
 from pysysdig.ui.selection import both
 from pysysdig.ui.table import Numbers, Table, Texts
 from pysysdig.ui.text import harmless, shown
@@ -77,10 +74,7 @@ class Overview(Listing):
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
         *QUIT,
     ]
-    DEFAULT_CSS = """
-    Overview .line { height: 1; }
-    Overview #title { text-style: bold; }
-    """
+    ABOVE = ("title", "which")
 
     def __init__(
         self, talk: Talk, about: About, what: str = "the whole machine", filter_: str = "", facts: Facts = _NOTHING
@@ -97,15 +91,6 @@ class Overview(Listing):
         self._glanced: Glanced | None = None
         self._facts = facts
         self.paused = False
-
-    def compose(self) -> ComposeResult:
-        """What it is, the numbers, the command line, the keys."""
-        yield Static("", id="title", classes="line", markup=False)
-        yield Static("", id="which", classes="line", markup=False)
-        yield Grid(id="grid")
-        yield Prompt(id="prompt")
-        yield Static("", id="command", classes="line", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ask for them."""

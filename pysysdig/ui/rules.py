@@ -100,10 +100,7 @@ class RuleScreen(Listing):
         Binding("backspace,escape", "back", "Back", key_display="⌫"),
         *QUIT,
     ]
-    DEFAULT_CSS = """
-    RuleScreen .line { height: 1; }
-    RuleScreen #title { text-style: bold; }
-    """
+    ABOVE = ("title", "description")
 
     def __init__(self, talk: Talk, about: About) -> None:
         super().__init__()
@@ -113,15 +110,6 @@ class RuleScreen(Listing):
         self._asked = self._read = self._explained = 0
         self._explaining = False
         self._ruled: Ruled | None = None
-
-    def compose(self) -> ComposeResult:
-        """What it is, what the rule under the cursor is about, the table, the keys."""
-        yield Static("", id="title", classes="line", markup=False)
-        yield Static("", id="description", classes="line", markup=False)
-        yield Grid(id="grid")
-        yield Prompt(id="prompt")
-        yield Static("", id="command", classes="line", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ask for the rules."""
