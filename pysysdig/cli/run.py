@@ -91,31 +91,31 @@ class Run:
         if self._settings.live:
             ends.append(signal.SIGALRM)  # see PATIENCE
         self._starting = self._settings.live
-        previous = {s: signal.signal(s, self._interrupt) for s in ends}
         hook, sys.unraisablehook = sys.unraisablehook, _again
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # see cli.main
-        startup.keep()
-        try:
-            for path in self._settings.files:
-                for name in in_turn(expand(path)):
-                    if not self._over:
-                        self._replay(name)
-            if self._settings.live:
-                self._capture()
-            if self._faults:
-                raise CaptureError("; ".join(self._faults))
-        except KeyboardInterrupt:
-            pass
-        finally:
-            with ExitStack() as stack:
-                stack.callback(self._out.check)
-                for consumer in reversed(self._consumers):
-                    stack.callback(consumer.conclude)
-            self._concluded = True
-            sys.unraisablehook = hook
-            if not (self._last and startup.own_process()):  # its status would be that of a program that was killed
-                for number, handler in previous.items():
-                    signal.signal(number, handler)
+        with startup.handling(dict.fromkeys(ends, self._interrupt), self._last):
+            startup.keep()
+            try:
+                self._replay_all()
+            except KeyboardInterrupt:
+                pass
+            finally:
+                with ExitStack() as stack:
+                    stack.callback(self._out.check)
+                    for consumer in reversed(self._consumers):
+                        stack.callback(consumer.conclude)
+                self._concluded = True
+                sys.unraisablehook = hook
+
+    def _replay_all(self) -> None:
+        """The files and the machine. Raises CaptureError of the inputs that could not be used."""
+        for path in self._settings.files:
+            for name in in_turn(expand(path)):
+                if not self._over:
+                    self._replay(name)
+        if self._settings.live:
+            self._capture()
+        if self._faults:
+            raise CaptureError("; ".join(self._faults))
 
     def _types(self) -> frozenset[int] | None:
         """The types of events that are of any use to a consumer; None: any."""

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pysysdig.cli import startup, values
@@ -142,21 +143,12 @@ def _serve(path: str, options: Sequence[str], rules: Sequence[str], chosen: dict
         engines=service.state.config.engines,
         collector=service.state.config.collector,
     )
-    previous = {
-        signal.SIGHUP: signal.signal(signal.SIGHUP, lambda *_: service.ask_reload()),
-        signal.SIGUSR1: signal.signal(signal.SIGUSR1, lambda *_: service.ask_reopen()),
-    }
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, previous)
-    try:
+    handlers = {signal.SIGHUP: lambda *_: service.ask_reload(), signal.SIGUSR1: lambda *_: service.ask_reopen()}
+    with startup.handling(handlers), closing(service):
         Run(
             run_settings, live, [serving], out, wanted=Wanted("", CURRENT), limit=None, convert=True,
             hangs_up=False,
         ).run()  # fmt: skip
-    finally:
-        service.close()
-        if not startup.own_process():
-            for number, handler in previous.items():
-                signal.signal(number, handler)
     return int(bool(recording) and serving.failed)
 
 
@@ -169,17 +161,10 @@ def _collect(service: Service) -> int:
         signal.SIGINT: ended.set,
         signal.SIGTERM: ended.set,
     }
-    previous = {number: signal.signal(number, lambda *_, do=do: do()) for number, do in handlers.items()}
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, previous)
-    try:
+    with startup.handling({number: lambda *_, do=do: do() for number, do in handlers.items()}), closing(service):
         service.opened(None, "")
         while not ended.wait(_LOOK):
             service.look()
-    finally:
-        service.close()
-        if not startup.own_process():
-            for number, handler in previous.items():
-                signal.signal(number, handler)
     return 0
 
 

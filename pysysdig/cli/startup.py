@@ -11,10 +11,13 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, NoReturn, TypeVar
 
 _SELDOM = (50_000, 20, 50)
@@ -229,6 +232,20 @@ def keep() -> None:
     """What a process has made so far stays: where collections are rare, the first one need not look at all of it."""
     if own_process():
         gc.freeze()
+
+
+@contextmanager
+def handling(handlers: Mapping[signal.Signals, Callable[[int, FrameType | None], None]], last: bool = True) -> Iterator[None]:
+    """Handle signals, which cli.main holds back until then. last: the process does nothing else afterwards; if it is the program
+    its handlers then stay, since its status would be that of a program that was killed."""
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, handlers)
+    try:
+        yield
+    finally:
+        if not (last and own_process()):
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
 
 def leave(status: int) -> NoReturn:
